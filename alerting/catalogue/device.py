@@ -1,0 +1,21 @@
+"""Faults of cameras, microphones, speakers and displays, and the operator's faults that look like them."""
+
+from alerting.fault import FaultClass, FaultKind, Severity
+
+_D = FaultClass.DEVICE
+_O = FaultClass.OPERATOR
+_CAM = "spare_camera"
+_MIC = "spare_microphone"
+KINDS = (
+    FaultKind(code="camera_missing", fault_class=_D, check="camera", patience=3, spare=_CAM),
+    FaultKind(code="camera_no_frames", fault_class=_D, check="camera", spare=_CAM),
+    FaultKind(code="camera_frozen", fault_class=_D, check="camera", spare=_CAM),
+    FaultKind(code="camera_black", fault_class=_D, check="camera", spare=_CAM),
+    FaultKind(code="camera_low_fps", fault_class=_D, check="camera", weight=Severity.WARNING),
+    FaultKind(code="microphone_missing", fault_class=_D, check="microphone", patience=3, spare=_MIC),
+    FaultKind(code="microphone_digital_silence", fault_class=_D, check="microphone", spare=_MIC),
+    FaultKind(code="microphone_clipping", fault_class=_D, check="microphone", weight=Severity.WARNING),
+    FaultKind(code="microphone_muted", fault_class=_O, check="microphone", weight=Severity.WARNING),
+    FaultKind(code="speaker_missing", fault_class=_D, check="speaker", patience=3),
+    FaultKind(code="speaker_muted", fault_class=_O, check="speaker", weight=Severity.WARNING),
+)

@@ -1,0 +1,1 @@
+"""The commands of `roomwatch`, one file each."""

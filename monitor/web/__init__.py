@@ -1,0 +1,1 @@
+"""Pages and machine-readable endpoints."""

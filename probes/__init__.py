@@ -1,0 +1,21 @@
+"""The one table of probes: name in the configuration → module. No registration by import, scan or reflection.
+
+Each module offers: ``Settings`` (a frozen msgspec.Struct with defaults, its docstring and comments saying what raising
+and lowering does), ``thresholds(settings)`` and ``async probe(settings, context) -> list[Outcome]``. It is imported
+only when its probe is switched on, and imports no other probe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PROBES: Mapping[str, str] = {
+    "network": "probes.network",
+    "software": "probes.software",
+    "camera": "probes.camera",
+    "microphone": "probes.microphone",
+    "speaker": "probes.speaker",
+    "display": "probes.display",
+    "host": "probes.host",
+    "power": "probes.power",
+}

@@ -1,0 +1,180 @@
+"""Run a blocking piece of work in a child process with a deadline and limits; only small JSON numbers come back.
+
+The parent never waits for a child that the kernel will not let go: it is abandoned, counted, and its key
+(the device) is refused until it has gone. Refuses results over 4 KiB, so that no picture or sound can cross.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+MAX_RESULT_BYTES = 4096
+"""No frame of 40×40 pixels and no 50 ms of sound fits in it: what crosses can only be numbers."""
+
+KILL_GRACE_SECONDS = 1.0
+"""A process that SIGKILL has not ended in this time sits in the kernel (a hung driver) and is abandoned."""
+
+
+class IsolationError(Exception):
+    """The child gave no usable answer. kind: "deadline", "abandoned", "crashed", "refused" or "oversize"."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass
+class Isolation:
+    """Starts children, remembers the abandoned ones. One for a daemon; keys are devices or probe names."""
+
+    python: str = sys.executable
+    abandoned: dict[str, int] = field(default_factory=dict)
+    running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    started_total: int = 0
+    abandoned_total: int = 0
+
+    def blocked(self, key: str) -> bool:
+        """True while an abandoned child still sits on the key's device."""
+        pid = self.abandoned.get(key)
+        if pid is None:
+            return False
+        try:
+            state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+        except (OSError, IndexError):
+            state = b"X"
+        if state in (b"X", b"Z"):
+            del self.abandoned[key]
+            return False
+        return True
+
+    def kill(self, key: str) -> None:
+        """End the key's child at once (somebody wants the device)."""
+        process = self.running.get(key)
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    async def run(
+        self,
+        function: str,
+        argument: Mapping[str, Any],
+        *,
+        key: str,
+        deadline: float,
+        cpu_seconds: int = 10,
+        memory_bytes: int = 1 << 30,
+        environment: Mapping[str, str] | None = None,
+        command_prefix: tuple[str, ...] = (),
+    ) -> dict[str, Any]:
+        """Call ``package.module:function(argument)`` in a child and return its dict.
+
+        deadline: wall seconds; cpu_seconds and memory_bytes are kernel limits in the child.
+        Raises IsolationError. Cancelling kills the child.
+        """
+        if self.blocked(key):
+            raise IsolationError("abandoned", f"a hung child (pid {self.abandoned[key]}) still holds {key}")
+        if key in self.running:
+            raise IsolationError("refused", f"a child for {key} is still running")
+        limits = f"{cpu_seconds},{memory_bytes}"
+        process = await asyncio.create_subprocess_exec(
+            *command_prefix,
+            self.python,
+            "-m",
+            "probes.isolate",
+            function,
+            limits,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **(environment or {})},
+        )
+        self.started_total += 1
+        self.running[key] = process
+        try:
+            out, err = await asyncio.wait_for(_talk(process, json.dumps(argument).encode()), deadline)
+        except TimeoutError:
+            await self._end(key, process)
+            raise IsolationError("deadline", f"no answer within {deadline:g} s") from None
+        except BaseException:
+            await asyncio.shield(self._end(key, process))
+            raise
+        finally:
+            self.running.pop(key, None)
+        return _result(process.returncode, out, err)
+
+    async def _end(self, key: str, process: asyncio.subprocess.Process) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        try:
+            await asyncio.wait_for(process.wait(), KILL_GRACE_SECONDS)
+        except TimeoutError:
+            self.abandoned[key] = process.pid
+            self.abandoned_total += 1
+
+
+async def _talk(process: asyncio.subprocess.Process, argument: bytes) -> tuple[bytes, bytes]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(argument)
+        await process.stdin.drain()
+    process.stdin.close()
+    out, err = await asyncio.gather(_bounded(process.stdout, MAX_RESULT_BYTES + 1), _bounded(process.stderr, 65536))
+    await process.wait()
+    return out, err
+
+
+async def _bounded(stream: asyncio.StreamReader, most: int) -> bytes:
+    kept = b""
+    while chunk := await stream.read(4096):
+        kept = (kept + chunk)[:most]
+    return kept
+
+
+def _result(code: int | None, out: bytes, err: bytes) -> dict[str, Any]:
+    last = err.decode(errors="replace").strip().splitlines()[-1:] or [""]
+    if len(out) > MAX_RESULT_BYTES:
+        raise IsolationError("oversize", f"the answer is over {MAX_RESULT_BYTES} bytes")
+    if code != 0:
+        cause = f"ended by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        raise IsolationError("crashed", f"{cause}: {last[0][:200]}" if last[0] else cause)
+    try:
+        result = json.loads(out)
+    except ValueError:
+        raise IsolationError("crashed", "the answer is not JSON") from None
+    if not isinstance(result, dict):
+        raise IsolationError("crashed", "the answer is not an object")
+    return result
+
+
+def _child() -> None:
+    """The child's side: limits, then one function, then one line of JSON on the real standard output."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the daemon
+    cpu, memory = (int(part) for part in sys.argv[2].split(","))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answer = os.dup(1)
+    os.dup2(2, 1)  # libraries may print; only our line goes to the parent
+    module, _, name = sys.argv[1].partition(":")
+    result = getattr(importlib.import_module(module), name)(json.load(sys.stdin))
+    os.write(answer, json.dumps(result, allow_nan=True).encode())
+    os._exit(0)  # a driver's exit handler can hang; everything is said
+
+
+if __name__ == "__main__":
+    _child()

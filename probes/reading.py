@@ -1,0 +1,95 @@
+"""What a probe may say: a reading, that it cannot measure, or that there is nothing to measure.
+
+Owns the seam between probes and the monitor; refuses any judgement over time (that is the monitor's state).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Evidence = Mapping[str, str | float | int | bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One look at one thing.
+
+    check: dotted name of the check, such as ``network.gateway``; the same names stand in the fault catalogue.
+    target: which one, where a check looks at several (interface, resolver, application, device); else "".
+    values: numbers in base units, the unit in the name (``rtt_seconds``); thresholds judge them by name.
+    finding: the fault code that the probe itself saw ("camera_frozen"); "" where it saw nothing wrong.
+    confidence: 0 to 1, how sure the finding is.
+    passive: True where the device was not touched and other evidence was used; evidence says which.
+    evidence: small facts for the responder, never a picture, a sound, a title or a secret.
+    """
+
+    check: str
+    target: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+    finding: str = ""
+    confidence: float = 1.0
+    passive: bool = False
+    evidence: Evidence = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotMeasure:
+    """The probe is hindered: a privilege, a library, a busy device. Status becomes ``unknown``, never ``failed``.
+
+    reason: one sentence for the log; remedy: what to type or change, "" where nothing helps.
+    busy_holder: who holds the device, where that is the reason ("busy" is a state and not a fault).
+    """
+
+    check: str
+    target: str = ""
+    reason: str = ""
+    remedy: str = ""
+    busy_holder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingToMeasure:
+    """The thing does not exist here and is not expected: no camera configured, no Wi-Fi. No status at all."""
+
+    check: str
+    target: str = ""
+    reason: str = ""
+
+
+Outcome = Reading | CannotMeasure | NothingToMeasure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a probe is given: roots, time and the meeting, so that tests inject and nothing is patched.
+
+    now: wall clock in Unix seconds. monotonic: seconds that never run back.
+    in_meeting: True, False, or None for unknown, which counts as running wherever a device would be touched.
+    meeting_in_seconds: seconds to the next meeting's start; None where no calendar says.
+    wake: what woke the probe: "interval", "confirm", "event:<what>", "once" (the command line), "pre-meeting".
+    memory: a place of the probe's own that lives as long as the daemon: numbers of earlier runs, no media.
+    """
+
+    now: Callable[[], float]
+    monotonic: Callable[[], float]
+    in_meeting: bool | None = None
+    meeting_in_seconds: float | None = None
+    in_working_hours: bool = True
+    wake: str = "interval"
+    proc: Path = Path("/proc")
+    sys: Path = Path("/sys")
+    dev: Path = Path("/dev")
+    state: Path = Path("/var/lib/roomwatch")
+    memory: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def may_touch_devices(self) -> bool:
+        """True only when it is known that no meeting runs and none starts within 4 minutes."""
+        soon = self.meeting_in_seconds is not None and self.meeting_in_seconds <= QUIET_BEFORE_MEETING_SECONDS
+        return self.in_meeting is False and not soon
+
+
+QUIET_BEFORE_MEETING_SECONDS = 240.0
+"""People arrive and test their devices in the last minutes: no active capture from here to the end."""

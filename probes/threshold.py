@@ -1,0 +1,82 @@
+"""Thresholds and how one number is judged by them, with hysteresis. Refuses anything that needs time or history."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from probes.reading import Reading
+
+
+class Status(StrEnum):
+    """Of one check at one moment. ``unknown`` (could not be measured) is never ``failed``."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """Judges one value of a reading.
+
+    value: its name in ``Reading.values``. degraded, failed: the limits (None: not judged).
+    above: True when larger is worse. clear: fraction of the limit that must be won back before the
+    status improves (hysteresis), 0 to 1. fault: the code that a breach means.
+    """
+
+    value: str
+    fault: str
+    degraded: float | None = None
+    failed: float | None = None
+    above: bool = True
+    clear: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What one reading means. reason: the number against its limit, in English, for log and evidence."""
+
+    status: Status
+    fault: str = ""
+    reason: str = ""
+
+
+def _breached(value: float, limit: float | None, threshold: Threshold, held: bool) -> bool:
+    if limit is None:
+        return False
+    slack = abs(limit) * threshold.clear if held else 0.0
+    return value > limit - slack if threshold.above else value < limit + slack
+
+
+def judge(reading: Reading, thresholds: tuple[Threshold, ...], before: Judgement | None = None) -> Judgement:
+    """The worst that the reading's finding and any threshold say. A value that is not a number is ``unknown``."""
+    if reading.finding:
+        return Judgement(status=Status.FAILED, fault=reading.finding, reason=f"seen: {reading.finding}")
+    worst = Judgement(status=Status.OK)
+    for threshold in thresholds:
+        value = reading.values.get(threshold.value)
+        if value is None:
+            continue
+        if math.isnan(value):
+            if worst.status is Status.OK:
+                worst = Judgement(status=Status.UNKNOWN, reason=f"{threshold.value} is not a number")
+            continue
+        same = before is not None and before.fault == threshold.fault
+        held_failed = same and before is not None and before.status is Status.FAILED
+        held_any = same and before is not None and before.status in (Status.DEGRADED, Status.FAILED)
+        if _breached(value, threshold.failed, threshold, held_failed):
+            return Judgement(
+                status=Status.FAILED,
+                fault=threshold.fault,
+                reason=f"{threshold.value} {value:.6g}, limit {threshold.failed:.6g}",
+            )
+        if _breached(value, threshold.degraded, threshold, held_any) and worst.status is not Status.DEGRADED:
+            worst = Judgement(
+                status=Status.DEGRADED,
+                fault=threshold.fault,
+                reason=f"{threshold.value} {value:.6g}, limit {threshold.degraded:.6g}",
+            )
+    return worst

@@ -1,0 +1,56 @@
+"""A child that hangs, crashes or says too much costs only itself."""
+
+import os
+import time
+from typing import Any
+
+import pytest
+
+from probes.isolate import Isolation, IsolationError
+
+
+def double(argument: dict[str, Any]) -> dict[str, Any]:
+    print("library noise on standard output")
+    return {"twice": argument["n"] * 2, "pid": os.getpid()}
+
+
+def sleep_for_ever(argument: dict[str, Any]) -> dict[str, Any]:
+    time.sleep(600)
+    return {}
+
+
+def crash(argument: dict[str, Any]) -> dict[str, Any]:
+    raise ValueError("the driver said no")
+
+
+def talk_too_much(argument: dict[str, Any]) -> dict[str, Any]:
+    return {"picture": "x" * 5000}
+
+
+HERE = "tests.test_isolate"
+
+
+async def test_a_result_comes_back_though_the_library_prints() -> None:
+    result = await Isolation().run(f"{HERE}:double", {"n": 21}, key="a", deadline=20)
+    assert result["twice"] == 42
+    assert result["pid"] != os.getpid()
+
+
+async def test_a_child_over_its_deadline_is_killed() -> None:
+    isolation = Isolation()
+    with pytest.raises(IsolationError) as caught:
+        await isolation.run(f"{HERE}:sleep_for_ever", {}, key="a", deadline=1.0)
+    assert caught.value.kind == "deadline"
+    assert isolation.running == {}
+    assert not isolation.blocked("a")
+
+
+async def test_a_crash_names_its_last_line() -> None:
+    with pytest.raises(IsolationError, match="the driver said no"):
+        await Isolation().run(f"{HERE}:crash", {}, key="a", deadline=20)
+
+
+async def test_an_answer_as_large_as_a_picture_is_refused() -> None:
+    with pytest.raises(IsolationError) as caught:
+        await Isolation().run(f"{HERE}:talk_too_much", {}, key="a", deadline=20)
+    assert caught.value.kind == "oversize"
