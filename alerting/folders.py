@@ -1,0 +1,25 @@
+"""Where the files that admins read and tune lie. Refuses to create anything."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+SYSTEM_FOLDER = Path("/etc/roomwatch")
+_SOURCE_FOLDER = Path(__file__).resolve().parent.parent / "config"
+
+
+def shipped_folder() -> Path:
+    """The configuration that travels with the product: the source tree first (an installed copy goes stale there)."""
+    if (_SOURCE_FOLDER / "roomwatch.toml").is_file() and (_SOURCE_FOLDER.parent / "pyproject.toml").is_file():
+        return _SOURCE_FOLDER
+    return Path(sys.prefix) / "share" / "roomwatch" / "config"
+
+
+def find_file(name: str, folder: Path | None = None) -> Path:
+    """``name`` in the given folder, else in /etc/roomwatch, else the shipped one (which may not exist)."""
+    if folder is not None:
+        return folder / name
+    if (SYSTEM_FOLDER / name).is_file():
+        return SYSTEM_FOLDER / name
+    return shipped_folder() / name

@@ -1,0 +1,69 @@
+"""Strict TOML: every problem at once, each with file, path, value and remedy."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import pytest
+
+from alerting.configuration import ConfigurationError, Secret, effective, read_layers, structure
+
+
+class Inner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    interval: Annotated[float, msgspec.Meta(ge=1)] = 15.0
+    hosts: tuple[str, ...] = ()
+
+
+class Outer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    inner: Inner = Inner()
+    contacts: dict[str, Inner] = {}
+    token: Secret | None = None
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.write_text(text)
+    return file
+
+
+def test_tables_merge_arrays_replace_and_origins_are_kept(tmp_path: Path) -> None:
+    base = write(tmp_path, "base.toml", '[inner]\ninterval = 5\nhosts = ["a", "b"]\n')
+    room = write(tmp_path, "room.toml", '[inner]\nhosts = ["c"]\n')
+    layers = read_layers([base, room])
+    made = structure(Outer, layers)
+    assert made.inner == Inner(interval=5.0, hosts=("c",))
+    assert layers.origin(("inner", "hosts")) == str(room)
+    assert layers.origin(("inner", "interval")) == str(base)
+
+
+def test_all_problems_come_at_once_with_place_and_remedy(tmp_path: Path) -> None:
+    file = write(tmp_path, "a.toml", 'inner = { intervall = 1, interval = "x" }\n[contacts.li]\ninterval = 0\n')
+    with pytest.raises(ConfigurationError) as caught:
+        structure(Outer, read_layers([file]))
+    assert [str(problem) for problem in caught.value.problems] == [
+        f'{file}: inner.intervall: unknown key. Did you mean "interval"?',
+        f'{file}: inner.interval = "x": expected a number, got a text in quotes.',
+        f"{file}: contacts.li.interval = 0: expected a number >= 1.0.",
+    ]
+
+
+def test_a_file_that_is_not_toml_names_the_line(tmp_path: Path) -> None:
+    file = write(tmp_path, "a.toml", "[inner\n")
+    with pytest.raises(ConfigurationError, match="line 1"):
+        read_layers([file])
+
+
+def test_a_secret_is_read_when_revealed_and_never_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOM_TOKEN", "hunter2")
+    file = write(tmp_path, "a.toml", 'token = { env = "ROOM_TOKEN" }\n')
+    made = structure(Outer, read_layers([file]))
+    assert made.token is not None
+    assert made.token.reveal() == "hunter2"
+    assert "hunter2" not in f"{made} {made.token!r} {effective(made)}"
+
+
+def test_a_missing_secret_names_the_place_when_it_is_needed(tmp_path: Path) -> None:
+    made = structure(Outer, read_layers([write(tmp_path, "a.toml", 'token = { file = "/nowhere/token" }\n')]))
+    assert made.token is not None
+    with pytest.raises(LookupError, match="/nowhere/token"):
+        made.token.reveal()

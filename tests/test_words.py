@@ -1,0 +1,27 @@
+"""Both languages say the same things, with the same fields, and every fault has its words."""
+
+import string
+
+import pytest
+
+from alerting.words import LANGUAGES, load_words
+
+
+def fields_of(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    chinese, english = (load_words(language) for language in LANGUAGES)
+    assert chinese.keys() ^ english.keys() == frozenset()
+
+
+def test_a_text_has_the_same_fields_in_both_languages() -> None:
+    chinese, english = (load_words(language) for language in LANGUAGES)
+    differing = [key for key in sorted(chinese.keys()) if fields_of(chinese.text(key)) != fields_of(english.text(key))]
+    assert differing == []
+
+
+def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(LookupError, match="zh-CN, en"):
+        load_words("xx")
