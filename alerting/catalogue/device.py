@@ -6,12 +6,19 @@ _D = FaultClass.DEVICE
 _O = FaultClass.OPERATOR
 _CAM = "spare_camera"
 _MIC = "spare_microphone"
+_CAM_ON = ("camera.present",)
 KINDS = (
-    FaultKind(code="camera_missing", fault_class=_D, check="camera", patience=3, spare=_CAM),
-    FaultKind(code="camera_no_frames", fault_class=_D, check="camera", spare=_CAM),
-    FaultKind(code="camera_frozen", fault_class=_D, check="camera", spare=_CAM),
-    FaultKind(code="camera_black", fault_class=_D, check="camera", spare=_CAM),
-    FaultKind(code="camera_low_fps", fault_class=_D, check="camera", weight=Severity.WARNING),
+    FaultKind(code="camera_missing", fault_class=_D, check="camera.present", patience=3, spare=_CAM),
+    FaultKind(code="camera_no_frames", fault_class=_D, check="camera", depends_on=_CAM_ON, spare=_CAM),
+    FaultKind(code="camera_frozen", fault_class=_D, check="camera", depends_on=_CAM_ON, spare=_CAM),
+    FaultKind(code="camera_black", fault_class=_D, check="camera", depends_on=_CAM_ON, spare=_CAM),
+    FaultKind(code="camera_corruption", fault_class=_D, check="camera", depends_on=_CAM_ON, spare=_CAM),
+    FaultKind(code="camera_covered", fault_class=_O, check="camera", depends_on=_CAM_ON),
+    FaultKind(code="camera_low_fps", fault_class=_D, check="camera", depends_on=_CAM_ON, weight=Severity.WARNING),
+    FaultKind(code="camera_overexposed", fault_class=_D, check="camera", depends_on=_CAM_ON, weight=Severity.WARNING),
+    FaultKind(code="camera_defocus", fault_class=_D, check="camera", depends_on=_CAM_ON, weight=Severity.WARNING),
+    FaultKind(code="camera_colour_cast", fault_class=_D, check="camera", depends_on=_CAM_ON, weight=Severity.WARNING),
+    FaultKind(code="camera_moved", fault_class=_O, check="camera", depends_on=_CAM_ON, weight=Severity.WARNING),
     FaultKind(code="microphone_missing", fault_class=_D, check="microphone", patience=3, spare=_MIC),
     FaultKind(code="microphone_digital_silence", fault_class=_D, check="microphone", spare=_MIC),
     FaultKind(code="microphone_clipping", fault_class=_D, check="microphone", weight=Severity.WARNING),

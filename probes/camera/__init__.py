@@ -1,0 +1,246 @@
+"""The camera probe: presence from sysfs, use from its holders, the picture from a burst taken in a child.
+
+Resident and light: no OpenCV, no numpy. Refuses to open a device that is held or that a meeting may want.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from probes.camera.discovery_linux import LocalCamera, list_cameras
+from probes.camera.limits import Limits
+from probes.camera.yielding_linux import OpenWatch
+from probes.isolate import Isolation, IsolationError
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.threshold import Threshold
+from probes.video_holders import Holder, Holders, find_video_holders
+
+PRESENT = "camera.present"
+IN_USE = "camera.in_use"
+PICTURE = "camera"
+LOOK = "probes.camera.capture:look"
+REMEDY_REFUSED = "Add the service's user to the group video: usermod -aG video roomwatch"
+FREE_WAKES = frozenset({"once", "confirm", "pre-meeting", "drill"})
+"""A person, an open suspicion or a coming meeting asked: the pause between lights does not hold these back."""
+
+
+class NetworkCamera(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A camera behind an address. The password is { file = "/path" }, { env = "NAME" } or { credential = "name" }."""
+
+    # rtsp://, http:// or https:// address, without user and password.
+    url: Annotated[str, msgspec.Meta(pattern=r"^(rtsps?|https?)://[^@]*$")]
+    user: str = ""
+    # Read inside the capturing child and nowhere else; a literal password is not accepted.
+    password: dict[str, str] = {}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[probes.camera]"""
+
+    # Local cameras that must be there: by-id name, a part of it, or /dev/videoN. Empty: all that are found are
+    # watched, and one that was seen and goes away is missing.
+    cameras: tuple[str, ...] = ()
+    # Network cameras by a name of your choice.
+    network: dict[str, NetworkCamera] = {}
+    # Seconds between two active looks at one camera (its light goes on for about two seconds). Raising it saves
+    # CPU and lights, lowering it finds faults earlier. Confirmations and checks before a meeting do not wait.
+    look_every_seconds: Annotated[float, msgspec.Meta(ge=10.0)] = 900.0
+    # Keep the light off outside working hours, so that nobody is startled by a camera that wakes at night.
+    only_in_working_hours: bool = True
+    # Seconds that one look may take in all before the child is killed. Slow network cameras need more.
+    deadline_seconds: Annotated[float, msgspec.Meta(ge=2.0, le=60.0)] = 12.0
+    # Seconds to wait for the first picture after the device was opened.
+    first_picture_seconds: Annotated[float, msgspec.Meta(ge=0.5, le=30.0)] = 5.0
+    # The limits of the judge, one by one.
+    limits: Limits = Limits()
+
+
+def thresholds(settings: Settings) -> tuple[Threshold, ...]:
+    """None: the judge's own limits speak, as findings. They are tuned under [probes.camera.limits]."""
+    return ()
+
+
+async def probe(settings: Settings, context: Context) -> list[Outcome]:
+    """Look at every camera once, as far as nobody is disturbed."""
+    present = list_cameras(context.sys, context.dev)
+    holders = find_video_holders(context.proc) if present else Holders()
+    outcomes = _presence(settings, context, present)
+    for camera in _chosen(settings, present):
+        outcomes += await _local(camera, holders.of(camera.node), settings, context)
+    for name, network in settings.network.items():
+        outcomes += await _network(name, network, settings, context)
+    return outcomes
+
+
+def reference_path(state: Path, name: str) -> Path:
+    """Where a camera's learned view lies. The name is hashed: by-id names hold characters that paths do not."""
+    return state / "camera" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+
+
+def _chosen(settings: Settings, present: tuple[LocalCamera, ...]) -> tuple[LocalCamera, ...]:
+    if not settings.cameras:
+        return present
+    return tuple(one for one in present if any(one.answers_to(wanted) for wanted in settings.cameras))
+
+
+def _presence(settings: Settings, context: Context, present: tuple[LocalCamera, ...]) -> list[Outcome]:
+    seen = context.memory.setdefault("camera.seen", set())
+    assert isinstance(seen, set)
+    outcomes: list[Outcome] = []
+    for camera in _chosen(settings, present):
+        seen.add(camera.name)
+        outcomes.append(
+            Reading(
+                check=PRESENT, target=camera.name, values={"present": 1.0}, passive=True, evidence={"node": camera.node}
+            )
+        )
+    absent = [wanted for wanted in settings.cameras if not any(one.answers_to(wanted) for one in present)]
+    if not settings.cameras:
+        absent = sorted(seen - {camera.name for camera in present})
+    outcomes += [
+        Reading(
+            check=PRESENT,
+            target=name,
+            values={"present": 0.0},
+            finding="camera_missing",
+            passive=True,
+            evidence={"cameras_present": len(present)},
+        )
+        for name in absent
+    ]
+    if not outcomes and not settings.network:
+        outcomes.append(NothingToMeasure(check=PRESENT, reason="no camera is attached and none is configured"))
+    return outcomes
+
+
+async def _local(
+    camera: LocalCamera, held_by: tuple[Holder, ...], settings: Settings, context: Context
+) -> list[Outcome]:
+    name = camera.name
+    isolation = _isolation(context)
+    if held_by:
+        return _held(camera, held_by)
+    free = Reading(check=IN_USE, target=name, values={"in_use": 0.0}, passive=True, evidence={"seen_in": "/proc"})
+    if isolation.blocked(camera.node):
+        return [free, _hung(name, "a capture that the driver will not let go still holds the device")]
+    hindrance = _hindrance(name, settings, context)
+    if hindrance is not None:
+        return [free, *hindrance]
+    request = _request(settings, context, name) | {"source": camera.node, "kind": "v4l2"}
+    with OpenWatch(camera.node, lambda: isolation.kill(camera.node)) as watch:
+        outcome = await _look(name, camera.node, request, isolation, settings)
+    if watch.fired:
+        return [_yielded(name)]
+    return [free, outcome]
+
+
+def _held(camera: LocalCamera, held_by: tuple[Holder, ...]) -> list[Outcome]:
+    who = ", ".join(str(holder) for holder in held_by)
+    evidence: dict[str, str | float | int | bool] = {"holder": who, "seen_in": "/proc/*/fd"}
+    if camera.usb_state:
+        evidence["usb_power"] = camera.usb_state
+    stopped = [holder for holder in held_by if holder.state in ("T", "Z")]
+    if stopped:
+        evidence["holder_stopped"] = str(stopped[0])
+    return [
+        Reading(check=IN_USE, target=camera.name, values={"in_use": 1.0}, passive=True, evidence=evidence),
+        CannotMeasure(check=PICTURE, target=camera.name, reason=f"in use by {who}", busy_holder=who),
+    ]
+
+
+def _hindrance(name: str, settings: Settings, context: Context) -> list[Outcome] | None:
+    """Why the camera is not opened now: outcomes for it, [] for "not yet due", None where nothing hinders."""
+    if context.wake != "once" and not context.may_touch_devices:
+        reason = "a meeting runs, is about to start, or it is not known whether one does"
+        return [CannotMeasure(check=PICTURE, target=name, reason=f"not opened: {reason}")]
+    if context.wake == "once" and context.in_meeting is True:
+        return [CannotMeasure(check=PICTURE, target=name, reason="not opened: a meeting runs")]
+    if context.wake != "once" and settings.only_in_working_hours and not context.in_working_hours:
+        return [CannotMeasure(check=PICTURE, target=name, reason="not opened outside working hours")]
+    last = context.memory.setdefault("camera.looked", {})
+    assert isinstance(last, dict)
+    now = context.monotonic()
+    if context.wake not in FREE_WAKES and name in last and now - last[name] < settings.look_every_seconds:
+        return []
+    last[name] = now
+    return None
+
+
+async def _network(name: str, camera: NetworkCamera, settings: Settings, context: Context) -> list[Outcome]:
+    hindrance = _hindrance(name, settings, context)
+    if hindrance is not None:
+        return hindrance
+    request = _request(settings, context, name) | {
+        "source": camera.url,
+        "kind": "network",
+        "user": camera.user,
+        "password": camera.password,
+    }
+    return [await _look(name, f"network:{name}", request, _isolation(context), settings)]
+
+
+def _request(settings: Settings, context: Context, name: str) -> dict[str, Any]:
+    return {
+        "limits": msgspec.to_builtins(settings.limits),
+        "reference": str(reference_path(context.state, name)),
+        "open_seconds": settings.first_picture_seconds,
+    }
+
+
+async def _look(name: str, key: str, request: dict[str, Any], isolation: Isolation, settings: Settings) -> Outcome:
+    try:
+        answer = await isolation.run(LOOK, request, key=key, deadline=settings.deadline_seconds)
+    except IsolationError as error:
+        if error.kind in ("deadline", "abandoned"):
+            return _hung(name, f"the camera gave no picture: {error}")
+        return CannotMeasure(check=PICTURE, target=name, reason=str(error))
+    return read_answer(name, answer)
+
+
+def read_answer(name: str, answer: dict[str, Any]) -> Outcome:
+    """The child's numbers as an outcome."""
+    reason = str(answer.get("reason", ""))
+    match answer.get("state"):
+        case "judged":
+            label = str(answer["label"])
+            return Reading(
+                check=PICTURE,
+                target=name,
+                values={key: float(value) for key, value in answer["numbers"].items()},
+                finding="" if label == "healthy" else f"camera_{label}",
+                confidence=float(answer["confidence"]),
+                evidence={
+                    "label": label,
+                    "format": f"{answer['width']}×{answer['height']} at {answer['nominal_fps']:g}/s",
+                    "reference": str(answer["reference"]),
+                },
+            )
+        case "busy":
+            return CannotMeasure(
+                check=PICTURE, target=name, reason=f"in use: {reason}", busy_holder="a program of another user"
+            )
+        case "missing":
+            return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
+        case "refused":
+            return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=REMEDY_REFUSED)
+        case _:
+            return CannotMeasure(check=PICTURE, target=name, reason=reason or "the child gave no usable answer")
+
+
+def _hung(name: str, reason: str) -> Reading:
+    return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
+
+
+def _yielded(name: str) -> CannotMeasure:
+    reason = "somebody opened the camera while it was being checked; the check gave way"
+    return CannotMeasure(check=PICTURE, target=name, reason=reason, busy_holder="a program that just opened it")
+
+
+def _isolation(context: Context) -> Isolation:
+    isolation = context.memory.setdefault("isolation", Isolation())
+    assert isinstance(isolation, Isolation)
+    return isolation

@@ -1,0 +1,263 @@
+"""Takes a burst from one camera and judges it, inside a killable child. Only the verdict's numbers leave.
+
+The one door to OpenCV's capture. Refuses to write anything to disk, to print, or to hand a picture on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probes.camera.limits import Limits
+from probes.camera.reference import learn_reference, read_reference, write_reference
+
+FRAMES = 15
+INTERVAL_SECONDS = 0.1
+"""Fifteen pictures at ten a second: long enough to see a loop of a few frames, short enough for 1.5 s of light."""
+WARM_UP_SECONDS = 0.6
+"""Automatic exposure needs some pictures after STREAMON; what comes before is not judged."""
+WIDTH_ASKED, HEIGHT_ASKED = 640, 360
+"""Every webcam offers about this, and decoding it costs a quarter of 720p."""
+LONG_SIDE = 320
+"""The detectors' size: their limits are in pixels of a picture whose long side is this."""
+MAX_PIXELS = 64_000_000
+"""A format beyond this is absurd (an 8K picture has 33 million)."""
+
+Frames: TypeAlias = NDArray[np.uint8]
+
+
+def look(argument: Mapping[str, Any]) -> dict[str, Any]:
+    """Capture and judge. Runs in the child.
+
+    argument: source ("/dev/video0", an rtsp or http address, a file); kind ("v4l2", "network", "file");
+    user, password (a table naming file, env or credential), limits, reference (path or ""), learn (path or ""),
+    seconds (for the burst), open_seconds.
+    Returns the verdict's fields, or {"state": "busy" | "missing" | "error", "reason": ...}.
+    """
+    _be_silent()
+    limits = Limits(**argument.get("limits", {}))
+    try:
+        address = _address(argument)
+    except LookupError as error:
+        return {"state": "error", "reason": str(error)}
+    taken = _take(address, argument, limits)
+    if isinstance(taken, dict):
+        return taken
+    frames, arrivals, facts = taken
+    return _judged(frames, arrivals, facts, argument, limits)
+
+
+def _judged(
+    frames: Frames, arrivals: list[float], facts: dict[str, Any], argument: Mapping[str, Any], limits: Limits
+) -> dict[str, Any]:
+    from probes.camera.judge_frames import judge
+
+    reference, complaint = None, ""
+    if argument.get("reference"):
+        reference, complaint = read_reference(Path(argument["reference"]))
+    verdict = judge(frames, arrivals, reference=reference, nominal_fps=float(facts["nominal_fps"]), limits=limits)
+    answer: dict[str, Any] = {
+        "state": "judged",
+        "label": verdict.label,
+        "confidence": round(verdict.confidence, 3),
+        "numbers": {name: _short(value) for name, value in verdict.numbers.items()},
+        "reference": complaint or ("used" if reference is not None else "none"),
+        **facts,
+    }
+    if argument.get("learn"):
+        if verdict.label not in ("healthy", "moved"):
+            answer["learned"] = ""
+            answer["reason"] = f"the picture is not fit to learn from: {verdict.label}"
+        else:
+            write_reference(Path(argument["learn"]), learn_reference(frames))
+            answer["learned"] = str(argument["learn"])
+    return answer
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.5g}")
+
+
+def _be_silent() -> None:
+    """OpenCV and FFmpeg write addresses, with passwords in them, on standard error: to nowhere with it."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 2)
+    os.close(sink)
+
+
+def _address(argument: Mapping[str, Any]) -> str:
+    """The source with user and password put in. Raises LookupError naming the secret's place, never its value."""
+    source = str(argument["source"])
+    user = str(argument.get("user", ""))
+    if argument.get("kind") != "network" or not user:
+        return source
+    password = _secret(argument.get("password") or {})
+    parts = urlsplit(source)
+    login = quote(user, safe="") + (":" + quote(password, safe="") if password else "")
+    return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}"))
+
+
+def _secret(place: Mapping[str, str]) -> str:
+    for kind, name in place.items():
+        if kind == "env":
+            if name not in os.environ:
+                raise LookupError(f"the environment has no {name}")
+            return os.environ[name].strip()
+        path = Path(name)
+        if kind == "credential":
+            path = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/run/credentials/roomwatch.service")) / name
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise LookupError(f"the camera's password cannot be read from {path}: {error}") from None
+    return ""
+
+
+def _take(
+    address: str, argument: Mapping[str, Any], limits: Limits
+) -> tuple[Frames, list[float], dict[str, Any]] | dict[str, Any]:
+    import cv2
+
+    kind = argument.get("kind", "v4l2")
+    cv2.setNumThreads(1)
+    if kind == "v4l2":
+        capture = cv2.VideoCapture(address, cv2.CAP_V4L2, [
+            cv2.CAP_PROP_FRAME_WIDTH, WIDTH_ASKED, cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT_ASKED,
+        ])  # fmt: skip
+    else:
+        milliseconds = int(float(argument.get("open_seconds", 5.0)) * 1000)
+        if kind == "network":
+            os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|max_redirects;3")
+        capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds, cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds,
+            cv2.CAP_PROP_N_THREADS, 1,
+        ])  # fmt: skip
+    try:
+        if not capture.isOpened():
+            return _why_not(address, kind)
+        if kind == "v4l2":
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
+        return _burst(capture, argument, limits)
+    finally:
+        capture.release()
+
+
+def _burst(
+    capture: Any, argument: Mapping[str, Any], limits: Limits
+) -> tuple[Frames, list[float], dict[str, Any]] | dict[str, Any]:
+    """Read for the burst's time. Every arrival counts for the rate; about ten pictures a second are kept."""
+    import cv2
+
+    width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    if width * height > MAX_PIXELS:
+        return {"state": "error", "reason": f"absurd format {width}×{height}"}
+    rate = float(capture.get(cv2.CAP_PROP_FPS))
+    nominal = rate if 1.0 <= rate <= 240.0 else limits.assumed_fps
+    live = argument.get("kind", "v4l2") != "file"
+    seconds = float(argument.get("seconds", FRAMES * INTERVAL_SECONDS))
+    kept: list[Frames] = []
+    arrivals: list[float] = []
+    begin = time.monotonic()
+    first = begin if not live else 0.0
+    wait_for_first = begin + float(argument.get("open_seconds", 5.0))
+    due = 0.0
+    while True:
+        now = time.monotonic()
+        if first and now > first + seconds + (WARM_UP_SECONDS if live else 0.0):
+            break
+        if not first and now > wait_for_first:
+            break
+        if not capture.grab():
+            if live and first == 0.0 and time.monotonic() < wait_for_first and argument.get("kind") == "v4l2":
+                continue
+            break
+        at = time.monotonic()
+        if first == 0.0:
+            first = at
+        if live and at < first + WARM_UP_SECONDS:
+            continue
+        arrivals.append((at - first - (WARM_UP_SECONDS if live else 0.0)) * 1000.0)
+        if live and at < due:
+            continue
+        due = max(due + INTERVAL_SECONDS, at + INTERVAL_SECONDS / 2)
+        good, picture = capture.retrieve()
+        if good and picture is not None and len(kept) < FRAMES:
+            kept.append(_reduced(picture))
+        if not live and len(kept) >= FRAMES:
+            break
+    shape = kept[0].shape if kept else (1, 1, 3)
+    frames = np.stack([one for one in kept if one.shape == shape]) if kept else np.zeros((0, 1, 1, 3), np.uint8)
+    if not live:
+        arrivals = [1000.0 * (n + 1) / nominal for n in range(len(arrivals))]
+    return frames, arrivals, {"width": width, "height": height, "nominal_fps": nominal, "burst_seconds": seconds}
+
+
+def _reduced(picture: NDArray[Any]) -> Frames:
+    """Any decoded picture as BGR with its long side at most LONG_SIDE."""
+    import cv2
+
+    if picture.ndim == 2:
+        picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+    if picture.shape[2] == 4:
+        picture = picture[:, :, :3]
+    height, width = picture.shape[:2]
+    scale = LONG_SIDE / max(height, width)
+    if scale < 1.0:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+class _RequestBuffers(ctypes.Structure):
+    _fields_ = (
+        ("count", ctypes.c_uint32),
+        ("type", ctypes.c_uint32),
+        ("memory", ctypes.c_uint32),
+        ("capabilities", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+    )
+
+
+VIDIOC_REQBUFS = 0xC0145608
+_TRANSIENT = frozenset({errno.EBUSY})
+
+
+def _why_not(address: str, kind: str) -> dict[str, Any]:
+    """OpenCV gives no reason. Ask the driver for one: opening succeeds while another streams, REQBUFS says EBUSY."""
+    if kind != "v4l2":
+        return {"state": "missing", "reason": "the camera's address does not answer with a video stream"}
+    try:
+        descriptor = os.open(address, os.O_RDWR | os.O_NONBLOCK)
+    except OSError as error:
+        return _named(error)
+    try:
+        fcntl.ioctl(descriptor, VIDIOC_REQBUFS, bytes(_RequestBuffers(count=1, type=1, memory=1)))
+    except OSError as error:
+        return _named(error)
+    finally:
+        os.close(descriptor)
+    return {"state": "error", "reason": "the device opens, but offers no picture format that can be read"}
+
+
+def _named(error: OSError) -> dict[str, Any]:
+    reason = os.strerror(error.errno or 0)
+    if error.errno in _TRANSIENT:
+        return {"state": "busy", "reason": reason}
+    if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+        return {"state": "missing", "reason": reason}
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return {"state": "refused", "reason": reason}
+    return {"state": "error", "reason": reason}
