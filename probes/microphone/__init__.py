@@ -1,0 +1,255 @@
+"""The microphone: is it there, set right, and does it deliver sound? Capture runs in a child; only numbers come back.
+
+Refuses to listen while anybody records, while a meeting runs or is about to start; then it says what it saw instead.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from probes import sound_server
+from probes.isolate import Isolation, IsolationError
+from probes.microphone.discovery_linux import CaptureDevice, capture_devices
+from probes.microphone.limits import Limits
+from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading
+from probes.sound_server import Node, Session, SoundServer, SoundServerError
+from probes.threshold import Threshold
+
+CHECK = "microphone"
+SETTINGS_CHECK = "microphone.settings"
+
+START_SECONDS = 5.0
+"""A cold child needs 0.5 s to import and open; a loaded machine needs several times that."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[probe.microphone]"""
+
+    source: str = ""
+    # The room's microphone: a part of its stable name (`roomwatch probe microphone` prints it). Empty: the default.
+    required: bool = True
+    # False where a room may be without a microphone: its absence is then no fault.
+    seconds: Annotated[float, msgspec.Meta(ge=0.5, le=30)] = 3.0
+    # Of sound that are judged. Longer tells slow faults apart better and holds the microphone longer.
+    stall_seconds: Annotated[float, msgspec.Meta(gt=0, le=30)] = 2.0
+    # An open microphone that delivers nothing for so long is stalled. Raise for radio links that take time to wake.
+    least_gain: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05
+    # Volume of the source at or below this (1 is 100 %, 0.05 is −78 dB) counts as turned off.
+    cpu_seconds: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
+    # The kernel ends a capture that burns more: PortAudio spins on some dead sources. A good one needs 0.5 s.
+    session: Session = Session()
+    # Where the sound server of the room's user is.
+    limits: Limits = Limits()
+    # What makes sound a fault.
+
+
+def thresholds(settings: Settings) -> tuple[Threshold, ...]:
+    """None: the judge in the child has its own limits and names the fault as a finding."""
+    del settings
+    return ()
+
+
+async def probe(settings: Settings, context: Context) -> list[Outcome]:
+    """Look at the settings that people touch, then listen, or say what was seen instead."""
+    devices = capture_devices(context.proc, context.dev)
+    try:
+        server = await sound_server.look(settings.session)
+    except SoundServerError as error:
+        return await _without_server(settings, context, devices, error)
+    source = choose(server, settings.source)
+    if source is None:
+        return [_absent(settings, devices, server)]
+    outcomes: list[Outcome] = [judge_settings(server, source, settings)]
+    holders = [stream for stream in server.recordings_of(source) if not stream.corked]
+    if holders:
+        outcomes.append(_in_use(source, holders[0].pid, holders[0].program, devices))
+    elif source.muted or source.volume <= settings.least_gain:
+        reason = "muted" if source.muted else "turned down"
+        outcomes.append(CannotMeasure(check=CHECK, target=source.name, reason=f"the microphone is {reason}"))
+    elif not context.may_touch_devices:
+        outcomes.append(_untouched(source.name, {"source_state": source.state, "evidence": "sound server"}))
+    else:
+        outcomes.append(await _listen_through_server(settings, context, server, source))
+    return outcomes
+
+
+def choose(server: SoundServer, wanted: str) -> Node | None:
+    """The source that the configuration names, else the default one, else the only real microphone's."""
+    if wanted:
+        return server.source(wanted) or next(
+            (node for node in server.sources if wanted in node.name or wanted in node.description), None
+        )
+    default = server.source(server.default_source)
+    if default is not None and not default.monitor and default.available:
+        return default
+    return next((node for node in server.microphones if node.available), None)
+
+
+def judge_settings(server: SoundServer, source: Node, settings: Settings) -> Reading:
+    """Mute, gain and default device: the operator's faults, worst first."""
+    finding = ""
+    if source.muted:
+        finding = "microphone_muted"
+    elif source.volume <= settings.least_gain:
+        finding = "microphone_gain_zero"
+    elif server.default_source != source.name:
+        finding = "microphone_wrong_default"
+    return Reading(
+        check=SETTINGS_CHECK,
+        target=source.name,
+        values={"gain_ratio": source.volume, "muted": float(source.muted)},
+        finding=finding,
+        evidence={"default_source": server.default_source, "source": source.name, "sound_server": server.name},
+    )
+
+
+def _absent(settings: Settings, devices: tuple[CaptureDevice, ...], server: SoundServer) -> Outcome:
+    """Not in the server's list. A program that took the ALSA device for itself makes it vanish from there."""
+    for device in devices:
+        if device.held_by_program and settings.source in f"{device.stable_name} {device.name}":
+            return _in_use_alsa(device)
+    if not settings.required:
+        return NothingToMeasure(check=CHECK, target=settings.source, reason="no microphone, and none is required")
+    return Reading(
+        check=CHECK,
+        target=settings.source,
+        finding="microphone_missing",
+        evidence={"wanted": settings.source or "any", "microphones": len(server.microphones), "cards": len(devices)},
+    )
+
+
+def _in_use(source: Node, pid: int, program: str, devices: tuple[CaptureDevice, ...]) -> Reading:
+    evidence: dict[str, str | float | int | bool] = {
+        "busy_holder": program,
+        "busy_pid": pid,
+        "source_state": source.state,
+        "evidence": "the sound server's list of recordings",
+    }
+    device = next((device for device in devices if source.card and str(device.card) == source.card), None)
+    if device is not None:
+        evidence["frames_delivered"] = device.position
+    return _untouched(source.name, evidence)
+
+
+def _in_use_alsa(device: CaptureDevice) -> Reading:
+    evidence: Evidence = {
+        "busy_holder": device.holder or "unknown",
+        "busy_pid": device.holder_pid,
+        "source_state": device.state,
+        "frames_delivered": device.position,
+        "evidence": "/proc/asound status",
+    }
+    return _untouched(device.stable_name, evidence)
+
+
+def _untouched(target: str, evidence: Evidence) -> Reading:
+    return Reading(check=CHECK, target=target, passive=True, evidence=evidence)
+
+
+async def _listen_through_server(settings: Settings, context: Context, server: SoundServer, source: Node) -> Outcome:
+    """Pinned to the source, and checked afterwards: a stream whose source goes away moves on to another in silence."""
+    environment = settings.session.environment() | {"PULSE_SOURCE": source.name}
+    heard = await _listen(settings, context, "pulse", source.name, source.rate, source.channels, environment)
+    if not isinstance(heard, Reading) or heard.finding == "microphone_missing":
+        return heard
+    try:
+        after = await sound_server.look(settings.session)
+    except SoundServerError as error:
+        return CannotMeasure(check=CHECK, target=source.name, reason=error.reason, remedy=error.remedy)
+    still = after.source(source.name)
+    if still is None or still.index != source.index:
+        return CannotMeasure(check=CHECK, target=source.name, reason="the microphone went away while we listened")
+    if still.muted:
+        return CannotMeasure(check=CHECK, target=source.name, reason="the microphone was muted while we listened")
+    return heard
+
+
+async def _without_server(
+    settings: Settings, context: Context, devices: tuple[CaptureDevice, ...], error: SoundServerError
+) -> list[Outcome]:
+    """ALSA alone: rooms without a sound server, or with one that belongs to a user whom we may not ask."""
+    if error.other_user or not devices:
+        if not devices and not error.other_user and not settings.required:
+            return [NothingToMeasure(check=CHECK, reason="no microphone, and none is required")]
+        return [CannotMeasure(check=CHECK, target=settings.source, reason=error.reason, remedy=error.remedy)]
+    device = next((d for d in devices if settings.source in f"{d.stable_name} {d.name}"), None)
+    if device is None:
+        return [
+            Reading(check=CHECK, target=settings.source, finding="microphone_missing", evidence={"cards": len(devices)})
+        ]
+    if device.holder_pid:
+        return [_in_use_alsa(device)]
+    if not context.may_touch_devices:
+        return [_untouched(device.stable_name, {"source_state": device.state, "evidence": "/proc/asound status"})]
+    return [await _listen(settings, context, device.portaudio_suffix, device.stable_name, 0, 0, {})]
+
+
+async def _listen(
+    settings: Settings,
+    context: Context,
+    device: str,
+    target: str,
+    rate: int,
+    channels: int,
+    environment: dict[str, str],
+) -> Outcome:
+    isolation = context.memory.setdefault("isolation", Isolation())
+    assert isinstance(isolation, Isolation)
+    wanted = {
+        "device": device,
+        "seconds": settings.seconds,
+        "rate": float(rate),
+        "channels": channels,
+        "stall_seconds": settings.stall_seconds,
+        "limits": msgspec.to_builtins(settings.limits),
+    }
+    try:
+        answer = await isolation.run(
+            "probes.microphone.capture:listen",
+            wanted,
+            key=f"microphone:{target}",
+            deadline=settings.seconds + settings.stall_seconds + START_SECONDS,
+            cpu_seconds=settings.cpu_seconds,
+            environment=environment,
+        )
+    except IsolationError as error:
+        if error.kind == "deadline":
+            return Reading(check=CHECK, target=target, finding="microphone_stalled", evidence={"detail": str(error)})
+        return CannotMeasure(check=CHECK, target=target, reason=f"the capture failed: {error}")
+    return interpret(answer, target)
+
+
+def interpret(answer: dict[str, object], target: str) -> Outcome:
+    """The child's answer → an outcome. Its labels are the catalogue's codes without "microphone_"."""
+    problem, detail = str(answer.get("problem", "")), str(answer.get("detail", ""))
+    if problem in ("busy", "refused", "absent", "gone"):
+        reason = f"the microphone could not be opened ({problem}): {detail}"
+        return CannotMeasure(
+            check=CHECK, target=target, reason=reason, busy_holder="unknown" if problem == "busy" else ""
+        )
+    label = str(answer.get("label", ""))
+    numbers = answer.get("numbers")
+    values = {str(k): float(v) for k, v in numbers.items()} if isinstance(numbers, dict) else {}
+    reason = str(answer.get("reason", ""))
+    if problem == "stalled" or label == "missing":
+        return Reading(
+            check=CHECK,
+            target=target,
+            values=values,
+            finding="microphone_stalled",
+            evidence={"detail": detail or reason},
+        )
+    if label == "unusable":
+        return CannotMeasure(check=CHECK, target=target, reason=f"the sound cannot be judged: {reason}")
+    code = {"healthy": "", "muted": "microphone_cut"}.get(label, f"microphone_{label}")
+    confidence = answer.get("confidence")
+    return Reading(
+        check=CHECK,
+        target=target,
+        values=values,
+        finding=code,
+        confidence=float(confidence) if isinstance(confidence, int | float) else 1.0,
+        evidence={"judged": reason} if reason else {},
+    )

@@ -1,0 +1,122 @@
+"""Runs in the child only: open one pinned source, take a few seconds of sound, judge it, hand back numbers.
+
+Refuses to return or to store any sample. The parent kills it at its deadline; its own watchdog speaks first.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import sounddevice
+
+from probes.microphone.judge_samples import judge_samples
+from probes.microphone.limits import Limits
+
+CHUNK_SECONDS = 0.05
+"""Short enough that a stall is seen within the watchdog's time, long enough to cost no CPU."""
+
+MAX_CHANNELS = 8
+"""Of a microphone array the first eight are judged; a mixing desk's 32 would only cost CPU."""
+
+
+class _Want(msgspec.Struct):
+    """What the parent asks for: a PortAudio device name or its end, and for how long."""
+
+    device: str
+    seconds: float
+    rate: float
+    channels: int
+    stall_seconds: float
+    limits: Limits
+
+
+def listen(argument: dict[str, Any]) -> dict[str, Any]:
+    """Capture and judge. Returns the verdict as a dict, with ``problem`` naming what went wrong with the device.
+
+    problem: "" (a full take), "absent", "busy", "refused", "stalled" (no sound for stall_seconds) or "gone" (the
+    device or the sound server went away in mid-stream).
+    """
+    want = msgspec.convert(argument, _Want)
+    take = _Take(want)
+    take.start()
+    while take.is_alive():
+        take.join(CHUNK_SECONDS)
+        if time.monotonic() - take.moved > want.stall_seconds:
+            take.problem = "stalled"
+            take.detail = f"no sound for {want.stall_seconds:g} s"
+            break  # the thread may sit in the driver for ever; the child's end frees it
+    blocks = list(take.blocks)
+    if take.problem in ("absent", "busy", "refused"):
+        return {"problem": take.problem, "detail": take.detail}
+    samples = np.concatenate(blocks) if blocks else np.zeros((0, 1), np.float32)
+    verdict = judge_samples(samples, take.rate, want.limits, expected_seconds=want.seconds)
+    return {"problem": take.problem, "detail": take.detail, "rate": take.rate, **msgspec.to_builtins(verdict)}
+
+
+class _Take(threading.Thread):
+    """Opens, reads and closes in one thread, while the main thread watches: on unplug PortAudio may block for ever.
+
+    Blocking reads, because callback mode needs memory that is writable and executable, which the service forbids.
+    """
+
+    def __init__(self, want: _Want) -> None:
+        super().__init__(daemon=True)
+        self.want = want
+        self.blocks: list[npt.NDArray[np.float32]] = []
+        self.rate = want.rate or 48000.0
+        self.problem = ""
+        self.detail = ""
+        self.moved = time.monotonic()
+
+    def run(self) -> None:
+        sounddevice._terminate()  # PortAudio caches its device list: one plugged in since would stay unknown
+        sounddevice._initialize()
+        number = _find(self.want.device)
+        if number is None:
+            self.problem, self.detail = "absent", f"PortAudio lists no input device named {self.want.device!r}"
+            return
+        try:
+            stream = self._open(number)
+        except (sounddevice.PortAudioError, ValueError) as error:
+            busy = any(word in str(error).lower() for word in ("busy", "unavailable"))
+            self.problem, self.detail = "busy" if busy else "refused", str(error)[:200]
+            return
+        try:
+            self._read(stream)
+        except sounddevice.PortAudioError as error:
+            self.problem, self.detail = "gone", str(error)[:200]
+            return
+        stream.close()
+
+    def _open(self, number: int) -> Any:
+        device = sounddevice.query_devices(number)
+        most = min(int(device["max_input_channels"]), MAX_CHANNELS)
+        channels = max(1, min(self.want.channels or most, most))
+        self.rate = self.want.rate or float(device["default_samplerate"])
+        stream = sounddevice.InputStream(device=number, samplerate=self.rate, channels=channels, dtype="float32")
+        stream.start()
+        self.moved = time.monotonic()
+        return stream
+
+    def _read(self, stream: Any) -> None:
+        left = round(self.want.seconds * self.rate)
+        chunk = max(1, round(CHUNK_SECONDS * self.rate))
+        while left > 0:
+            block, _overflowed = stream.read(min(chunk, left))
+            self.moved = time.monotonic()
+            self.blocks.append(block)
+            left -= len(block)
+
+
+def _find(wanted: str) -> int | None:
+    """The number of the input device with this name or this end of its name ("(hw:1,0)")."""
+    for number, device in enumerate(sounddevice.query_devices()):
+        name = str(device["name"])
+        if device["max_input_channels"] > 0 and (name == wanted or name.endswith(wanted)):
+            return number
+    return None

@@ -1,0 +1,148 @@
+"""Judges a few seconds of sound: which fault of the microphone it shows, how sure that is, and the numbers behind.
+
+Pure and stateless: float32 samples in, Verdict out. Refuses devices, files and time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from probes.microphone import sample_features as features
+from probes.microphone.limits import Limits
+
+DEFAULT_LIMITS = Limits()
+
+LOWEST_RATE = 4000.0
+"""No microphone delivers less; below it none of the features means anything."""
+
+LIVE_PEAK = 0.03
+"""Below −30 dBFS no rail is reached: what repeats there are the few values of 16 bits."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """label: "healthy" or a fault as in the catalogue without its "microphone_"; confidence 0 to 1;
+    numbers: what it was judged by, in base units; reason: one sentence, "" when healthy."""
+
+    label: str
+    confidence: float
+    numbers: dict[str, float]
+    reason: str = ""
+
+
+def judge_samples(
+    samples: npt.ArrayLike, rate: float, limits: Limits = DEFAULT_LIMITS, *, expected_seconds: float | None = None
+) -> Verdict:
+    """Judge N or N×C samples (full scale ±1) taken at ``rate`` Hz.
+
+    expected_seconds: how much was asked for, where it is known: much less means that the stream stalled.
+    Of several channels the best one is judged; ``dead_channels`` counts those that carry nothing.
+    Never raises for what a device may deliver: NaN, nothing, one sample, an absurd rate give label "unusable".
+    """
+    array = np.asarray(samples, dtype=np.float32)
+    if array.ndim == 1:
+        array = array[:, None]
+    if not math.isfinite(rate) or rate < LOWEST_RATE or array.ndim != 2:
+        return _unusable(f"rate {rate:g} Hz, shape {array.shape}")
+    seconds = len(array) / rate
+    asked = expected_seconds if expected_seconds is not None else seconds
+    if len(array) == 0 or array.shape[1] == 0 or seconds < limits.least_fraction * asked:
+        share = seconds / asked if asked else 0.0
+        return Verdict(
+            label="missing",
+            confidence=1.0,
+            numbers={"sound_seconds": seconds},
+            reason=f"{seconds:.2f} s of {asked:g} s of sound came ({share:.0%})",
+        )
+    if not np.isfinite(array).all():
+        return _unusable("samples that are not numbers")
+    if seconds < limits.start_up_seconds:
+        return _unusable(f"only {seconds * 1000:.0f} ms of sound")
+    return _of_channels(array, rate, limits)
+
+
+def _unusable(reason: str) -> Verdict:
+    return Verdict(label="unusable", confidence=1.0, numbers={}, reason=reason)
+
+
+def _of_channels(array: npt.NDArray[np.float32], rate: float, limits: Limits) -> Verdict:
+    """The first channel that carries sound speaks for all: an application takes the mix or the first."""
+    spread = np.ptp(array, axis=0)
+    power = np.var(array, axis=0)
+    dead = features.decibel(power) < limits.silent_dbfs
+    best = int(np.argmax(~dead)) if not dead.all() else int(np.argmax(spread))
+    verdict = _of_one(np.ascontiguousarray(array[:, best]), rate, limits)
+    numbers = verdict.numbers | {"channels": float(array.shape[1]), "dead_channels": float(np.count_nonzero(dead))}
+    return msgspec.structs.replace(verdict, numbers=numbers)
+
+
+def _of_one(samples: features.Samples, rate: float, limits: Limits) -> Verdict:
+    level = features.levels(samples, rate)
+    seconds = len(samples) / rate
+    numbers = {
+        "level_dbfs": level.whole,
+        "noise_floor_dbfs": level.silent,
+        "loud_dbfs": level.loud,
+        "peak": float(np.abs(samples).max()),
+        "offset": float(samples.mean()),
+    }
+
+    def fault(label: str, confidence: float, reason: str, **more: float) -> Verdict:
+        return Verdict(label=label, confidence=round(confidence, 3), numbers=numbers | more, reason=reason)
+
+    live = features.live_until(level, limits)
+    changes = np.flatnonzero(np.diff(samples))
+    last_change = (int(changes[-1]) + 1) / rate if len(changes) else 0.0
+    if last_change <= limits.start_up_seconds:
+        return fault(
+            "digital_silence", 1.0, f"one constant value from {last_change:.2f} s on", live_seconds=last_change
+        )
+    if level.loud < limits.silent_dbfs:
+        return fault("dead", _sure(limits.silent_dbfs - level.loud, 3), f"only converter noise, {level.whole:.0f} dBFS")
+    if (cut := _cut(level, live, seconds, limits)) > 0:
+        if live <= limits.start_up_seconds:
+            return fault("dead", 0.9, f"only converter noise after {live:.2f} s", live_seconds=live)
+        return fault("muted", _sure(cut, 6), f"live for {live:.2f} s, then cut", live_seconds=live)
+    return _of_live(samples, rate, limits, level, fault) or Verdict(label="healthy", confidence=0.9, numbers=numbers)
+
+
+def _cut(level: features.Levels, live: float, seconds: float, limits: Limits) -> float:
+    """By how many dB the sound falls at its last live frame to the end; 0 where no cut is seen."""
+    if seconds - live < limits.cut_seconds:
+        return 0.0
+    border = round(live / features.FRAME_SECONDS)
+    before, after = level.frames[:border], level.frames[border:]
+    fall = float(np.percentile(before, 10) - np.percentile(after, 95)) if len(before) else 0.0
+    return max(0.0, fall) if fall > 6.0 else 0.0
+
+
+def _sure(distance: float, scale: float) -> float:
+    """Confidence from the distance to the limit: 0.5 on it, towards 1 some scales beyond."""
+    return 1.0 - 0.5 * math.exp(-max(0.0, distance) / scale)
+
+
+def _of_live(
+    samples: features.Samples, rate: float, limits: Limits, level: features.Levels, fault: Callable[..., Verdict]
+) -> Verdict | None:
+    """Faults of a microphone that does deliver sound, gross ones first."""
+    seconds = len(samples) / rate
+    peak = float(np.abs(samples).max())
+    on_rail = features.rail_samples(samples) if peak > LIVE_PEAK else 0
+    if on_rail > limits.clipped_samples_per_second * seconds:
+        return fault("clipping", 0.95, f"{on_rail} samples flat at {peak:.2f} of full scale", clipped_samples=on_rail)
+    gaps = features.runs_of_one_value(samples, rate)
+    repeats = features.repeated_fraction(samples)
+    if len(gaps) >= 2 or repeats > 0.002:
+        return fault(
+            "dropouts", 0.95, f"{len(gaps)} gaps, {repeats:.1%} repeated", gaps=len(gaps), repeated_fraction=repeats
+        )
+    mean = float(samples.mean())
+    if abs(mean) > limits.offset:
+        return fault("dc_offset", 0.95, f"the mean lies {mean:+.3f} off zero")
+    if level.loud < limits.quiet_speech_dbfs and level.loud - level.silent > limits.quiet_range_db:
+        return fault("too_quiet", 0.8, f"speech at only {level.loud:.0f} dBFS")
+    return None
