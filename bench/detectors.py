@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Scores the camera and microphone judges on a folder of labelled clips. Owns the frame: rows, scores, printing."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib
+import json
+import math
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+MODALITIES: Mapping[str, str] = {
+    "video": "bench.detectors_video:judge_clips",
+    "audio": "bench.detectors_audio:judge_clips",
+}
+"""Modality → function(corpus folder, its rows, with_reference) → one Judged a row, in order.
+
+It decodes the clip itself, counts only the judge's CPU time, and hands the judge nothing of the row but the
+samples or frames, the arrival times, the nominal rate and (with_reference) the learned vector of ``ref``.
+"""
+HEALTHY = "healthy"
+UNJUDGEABLE_WITHOUT_REFERENCE = frozenset({"moved"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """label: the judge's. cpu_ms: thread CPU of the judgement without decoding."""
+
+    label: str
+    cpu_ms: float
+
+
+Row = Mapping[str, str]
+JudgeClips = Callable[[Path, Sequence[Row], bool], list[Judged]]
+
+
+def macro_f1(truth: Sequence[str], said: Sequence[str]) -> float:
+    """Mean F1 over the labels that occur in the truth."""
+    scores = []
+    for label in sorted(set(truth)):
+        hit = sum(t == s == label for t, s in zip(truth, said, strict=True))
+        wrong = sum((t == label) != (s == label) for t, s in zip(truth, said, strict=True))
+        scores.append(2 * hit / (2 * hit + wrong))
+    return sum(scores) / len(scores) if scores else math.nan
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """95 % interval of a share."""
+    if of == 0:
+        return (0.0, 1.0)
+    z, p = 1.959964, hits / of
+    middle = p + z * z / (2 * of)
+    half = z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
+    return (max(0.0, (middle - half) / (1 + z * z / of)), min(1.0, (middle + half) / (1 + z * z / of)))
+
+
+def score(case: str, rows: Sequence[Row], judged: Sequence[Judged]) -> Iterable[dict[str, object]]:
+    """All figures of one case as bench records."""
+
+    def record(metric: str, value: float, unit: str) -> dict[str, object]:
+        return {"bench": "detectors", "case": case, "metric": metric, "value": round(value, 4), "unit": unit}
+
+    truth = [row["label"] for row in rows]
+    said = [one.label for one in judged]
+    yield record("clips", len(rows), "1")
+    yield record("macro_f1", macro_f1(truth, said), "1")
+    for severity in ("any", "1", "2", "3"):
+        faults = [
+            s for row, s in zip(rows, said, strict=True)
+            if row["label"] != HEALTHY and severity in ("any", row["severity"])
+        ]  # fmt: skip
+        if faults:
+            yield record(f"fault_recall_severity_{severity}", sum(s != HEALTHY for s in faults) / len(faults), "1")
+    healthy = [(row["subtype"], s) for row, s in zip(rows, said, strict=True) if row["label"] == HEALTHY]
+    alarms = Counter(subtype for subtype, s in healthy if s != HEALTHY)
+    low, high = wilson(sum(alarms.values()), len(healthy))
+    yield record("false_alarms", sum(alarms.values()), "1")
+    yield record("false_alarm_share", sum(alarms.values()) / max(1, len(healthy)), "1")
+    yield record("false_alarm_share_95_low", low, "1")
+    yield record("false_alarm_share_95_high", high, "1")
+    for subtype, count in Counter(subtype for subtype, _ in healthy).items():
+        yield record(f"false_alarms_of_{count}_{subtype}", alarms[subtype], "1")
+    yield record("cpu_median", median(one.cpu_ms for one in judged) if judged else math.nan, "ms")
+    yield record("cpu_worst", max((one.cpu_ms for one in judged), default=math.nan), "ms")
+    for (t, s), count in sorted(Counter(zip(truth, said, strict=True)).items()):
+        yield record(f"confusion_{t}_as_{s}", count, "1")
+
+
+def _print_plain(records: Sequence[Mapping[str, object]], rows: Sequence[Row], judged: Sequence[Judged]) -> None:
+    print(f"\n== {records[0]['case']}")
+    for one in records:
+        if not str(one["metric"]).startswith("confusion_"):
+            print(f"{one['metric']:<44} {one['value']:>10} {'' if one['unit'] == '1' else one['unit']}")
+    labels = sorted({row["label"] for row in rows} | {one.label for one in judged})
+    table = Counter((row["label"], one.label) for row, one in zip(rows, judged, strict=True))
+    width = max(len(label) for label in labels) + 1
+    print("true \\ said".ljust(width) + "".join(label[:9].rjust(10) for label in labels))
+    for t in labels:
+        print(t.ljust(width) + "".join(str(table[t, s] or ".").rjust(10) for s in labels))
+    for row, one in zip(rows, judged, strict=True):
+        if row["label"] != one.label:
+            print(f"  {row['file']} ({row['subtype']}): {one.label}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=f"{__doc__} Takes about 20 seconds for 500 clips.")
+    parser.add_argument("--corpus", type=Path, required=True, help="folder with manifest.csv, timestamps.json, ref/")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--modality", choices=sorted(MODALITIES), help="only this one")
+    options = parser.parse_args()
+    manifest = options.corpus / "manifest.csv"
+    if not manifest.is_file():
+        parser.error(f"--corpus {options.corpus}: there is no manifest.csv in it")
+    with manifest.open(newline="", encoding="utf-8") as lines:
+        everything = list(csv.DictReader(lines))
+    for modality, target in MODALITIES.items():
+        rows = [row for row in everything if row["modality"] == modality]
+        if not rows or options.modality not in (None, modality):
+            continue
+        module, _, name = target.partition(":")
+        judge_clips: JudgeClips = getattr(importlib.import_module(module), name)
+        for with_reference in (True, False) if any(row.get("ref") for row in rows) else (False,):
+            used = [row for row in rows if with_reference or row["label"] not in UNJUDGEABLE_WITHOUT_REFERENCE]
+            case = f"{modality}, {'with' if with_reference else 'without'} reference"
+            judged = judge_clips(options.corpus, used, with_reference)
+            records = list(score(case, used, judged))
+            if options.json:
+                for one in records:
+                    print(json.dumps(one, ensure_ascii=False), flush=True)
+            else:
+                _print_plain(records, used, judged)
+
+
+if __name__ == "__main__":
+    main()
