@@ -1,0 +1,169 @@
+"""An incident as independent facts, and which incident a fault belongs to. Refuses to decide who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from alerting.catalogue import KINDS
+from alerting.chain import Step
+from alerting.fault import Fault, FaultClass, Severity
+
+
+class Phase(StrEnum):
+    OPEN = "open"
+    MITIGATED = "mitigated"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+    @property
+    def live(self) -> bool:
+        """True while something is broken for somebody."""
+        return self in (Phase.OPEN, Phase.MITIGATED)
+
+
+class ReportState(StrEnum):
+    NONE = "none"
+    DRAFT = "draft"
+    REVIEW = "review"
+    SIGNED = "signed"
+    SENT = "sent"
+
+
+class FaultRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault within an incident. reported_by: the person, "" for a probe. cleared_at: None while it lasts."""
+
+    code: str
+    target: str = ""
+    since: float
+    cleared_at: float | None = None
+    reported_by: str = ""
+    evidence: dict[str, str | float | int | bool] = {}
+    symptoms: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.code, self.target)
+
+
+class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that was decided: when, for whom (contact ids), why."""
+
+    round: int
+    index: int
+    repeat: int = 0
+    at: float
+    contacts: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One cause in one place. Every fact stands by itself, since a fault may heal before anyone takes it.
+
+    scope: "room", "floor" or "site"; room names it. severity and fault_class: as now judged or corrected.
+    chains: the plan's chains by severity as they were when it opened; it keeps them when the plan changes.
+    round: how often the chain was entered; entered_at, entry: when and at which step. Times are Unix seconds.
+    """
+
+    id: int
+    room: str
+    scope: str = "room"
+    code: str
+    fault_class: FaultClass
+    severity: Severity
+    worst: Severity = Severity.NOTICE
+    pinned: bool = False
+    drill: bool = False
+    plan_version: str = ""
+    opened_at: float
+    opened_by: str = "roomwatch"
+    phase: Phase = Phase.OPEN
+    mitigated_at: float | None = None
+    resolved_at: float | None = None
+    closed_at: float | None = None
+    assessed_at: float | None = None
+    assessed_by: str = ""
+    taken_at: float | None = None
+    taken_by: str = ""
+    taken_until: float | None = None
+    confirmed_at: float | None = None
+    confirmed_by: str = ""
+    snoozed_until: float | None = None
+    report: ReportState = ReportState.NONE
+    done: str = ""
+    faults: tuple[FaultRecord, ...] = ()
+    helpers: tuple[str, ...] = ()
+    chains: dict[str, tuple[Step, ...]] = {}
+    round: int = 0
+    entered_at: float = 0.0
+    entry: int = 0
+    steps: tuple[StepRecord, ...] = ()
+    unanswered_at: float | None = None
+    told: tuple[str, ...] = ()
+
+    @property
+    def chain(self) -> tuple[Step, ...]:
+        return self.chains.get(self.severity.word, ())
+
+    @property
+    def open_faults(self) -> tuple[FaultRecord, ...]:
+        return tuple(fault for fault in self.faults if fault.cleared_at is None)
+
+    def taken(self, now: float) -> bool:
+        return self.taken_at is not None and (self.taken_until is None or now < self.taken_until)
+
+
+def _ancestors(code: str) -> frozenset[str]:
+    """Checks on which this code's check depends, all the way down, its own among them."""
+    kind = KINDS.get(code)
+    if kind is None or not kind.check:
+        return frozenset()
+    found: set[str] = {kind.check}
+    waiting = list(kind.depends_on)
+    while waiting:
+        check = waiting.pop()
+        if check not in found:
+            found.add(check)
+            waiting.extend(need for other in KINDS.values() if other.check == check for need in other.depends_on)
+    return frozenset(found)
+
+
+def related(fault: Fault, incident: Incident) -> bool:
+    """True where the two have one cause: the same check, or one's check stands on the other's."""
+    if fault.room != incident.room or fault.drill != incident.drill:
+        return False
+    if any(record.key == (fault.code, fault.target) for record in incident.faults):
+        return True
+    mine = _ancestors(fault.code)
+    own = KINDS[fault.code].check if fault.code in KINDS else ""
+    for record in incident.open_faults:
+        if record.code in fault.symptoms or fault.code in record.symptoms:
+            return True
+        kind = KINDS.get(record.code)
+        if kind is None or not kind.check or not own:
+            continue
+        if kind.check == own and record.target != fault.target:
+            continue  # two cameras are two causes
+        if kind.check in mine or own in _ancestors(record.code):
+            return True
+    return False
+
+
+def find_incident(fault: Fault, incidents: Iterable[Incident]) -> Incident | None:
+    """The open incident that this fault belongs to, the oldest first; None for one of its own."""
+    for incident in incidents:
+        if incident.phase.live and related(fault, incident):
+            return incident
+    return None
+
+
+def find_reported(room: str, fault_class: FaultClass, incidents: Iterable[Incident], *, drill: bool) -> Incident | None:
+    """The open incident that a person's report joins: of the same class first, else the only one of the room."""
+    live = [i for i in incidents if i.room == room and i.phase.live and i.drill == drill]
+    same = [i for i in live if i.fault_class is fault_class]
+    if same:
+        return same[0]
+    vague = fault_class in (FaultClass.OTHER, FaultClass.OPERATOR)
+    return live[0] if len(live) == 1 and vague else None

@@ -1,0 +1,101 @@
+"""The rows of the journal as types: events, notifications, and the batch that is committed as one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from alerting.incident import Incident
+
+
+class NotificationState(StrEnum):
+    """The fate of a notification. The last five are final."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    OBSERVED = "observed"
+
+    @property
+    def final(self) -> bool:
+        return self not in (NotificationState.PENDING, NotificationState.SENDING)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to an incident: who, when, why. Never changed once written.
+
+    at: Unix seconds. verb: "opened", "fault_joined", "fault_cleared", "severity", "class", "taken", "confirmed",
+    "step", "note", "order", "assigned", "snoozed", "mitigated", "resolved", "reopened", "closed", "report",
+    "take_expired", "unanswered", "plan_changed", "clock_suspect", ... by: a contact id, a name, or "roomwatch".
+    """
+
+    incident: int
+    at: float
+    verb: str
+    by: str = "roomwatch"
+    why: str = ""
+    data: dict[str, object] = {}
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the outbox: one message to one target (contact and channel).
+
+    key: idempotency key, made from what was decided, so that the same decision has the same key.
+    kind: "opened", "escalated", "repeated", "confirmed", "recovered", "passed", "digest", ... round, step,
+    repeat: the place in the chain, -1 outside it. Times are Unix seconds; accepted_at: when the far end took it.
+    detail: why it failed, or the reason of the last try. superseded_by: the key that told it instead.
+    """
+
+    key: str
+    incident: int
+    kind: str
+    contact: str
+    channel: str
+    path: str = ""
+    round: int = -1
+    step: int = -1
+    repeat: int = 0
+    state: NotificationState = NotificationState.PENDING
+    reason: str = ""
+    decided_at: float
+    not_before: float = 0.0
+    expires_at: float
+    attempts: int = 0
+    next_try_at: float = 0.0
+    attempted_at: float | None = None
+    accepted_at: float | None = None
+    finished_at: float | None = None
+    detail: str = ""
+    superseded_by: str = ""
+    title: str = ""
+    body: str = ""
+    short: str = ""
+    language: str = "en"
+    drill: bool = False
+
+    @property
+    def target(self) -> tuple[str, str]:
+        return (self.contact, self.channel)
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """What is committed together: either all of it is on the disk or none."""
+
+    events: list[Event] = []
+    incidents: dict[int, Incident] = {}
+    notifications: dict[str, Notification] = {}
+    memory: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self.incidents or self.notifications or self.memory)
+
+    def absorb(self, later: Batch) -> None:
+        """Add what was decided later; a row that is in both keeps its later form."""
+        self.events.extend(later.events)
+        self.incidents.update(later.incidents)
+        self.notifications.update(later.notifications)
+        self.memory.update(later.memory)

@@ -1,0 +1,53 @@
+"""The journal's tables and how an older file becomes a newer one. Plain SQL that PostgreSQL takes too."""
+
+from __future__ import annotations
+
+import sqlite3
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE incidents (id BIGINT PRIMARY KEY, room TEXT NOT NULL, phase TEXT NOT NULL,"
+        " opened_at DOUBLE PRECISION NOT NULL, closed_at DOUBLE PRECISION, drill INTEGER NOT NULL,"
+        " state TEXT NOT NULL)",
+        "CREATE INDEX incidents_phase ON incidents (phase)",
+        "CREATE INDEX incidents_opened ON incidents (opened_at)",
+        "CREATE TABLE events (seq BIGINT PRIMARY KEY, incident BIGINT NOT NULL, at DOUBLE PRECISION NOT NULL,"
+        " verb TEXT NOT NULL, by_whom TEXT NOT NULL, why TEXT NOT NULL, data TEXT NOT NULL)",
+        "CREATE INDEX events_incident ON events (incident, seq)",
+        "CREATE TABLE notifications (key TEXT PRIMARY KEY, incident BIGINT NOT NULL, state TEXT NOT NULL,"
+        " contact TEXT NOT NULL, channel TEXT NOT NULL, decided_at DOUBLE PRECISION NOT NULL, row TEXT NOT NULL)",
+        "CREATE INDEX notifications_incident ON notifications (incident, decided_at)",
+        "CREATE INDEX notifications_state ON notifications (state)",
+        "CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    ),
+)
+"""One tuple of statements a version; never edited once released, only added to."""
+
+VERSION = len(MIGRATIONS)
+
+
+class JournalTooNew(Exception):
+    """The file was written by a newer roomwatch; nothing in it was touched."""
+
+    def __init__(self, file: str, found: int) -> None:
+        super().__init__(
+            f"{file}: the journal has schema {found}, this roomwatch knows up to {VERSION}. "
+            "Install the newer roomwatch again, or move the file away to start an empty journal."
+        )
+        self.found = found
+
+
+def migrate(connection: sqlite3.Connection, file: str) -> int:
+    """Bring the file up to VERSION, a version a transaction; the version found. Raises JournalTooNew."""
+    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    found = row[0] or 0
+    if found > VERSION:
+        raise JournalTooNew(file, found)
+    for number in range(found, VERSION):
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in MIGRATIONS[number]:
+                connection.execute(statement)
+            connection.execute("INSERT INTO schema_version (version) VALUES (?)", (number + 1,))
+    return int(found)
