@@ -8,6 +8,17 @@ from collections.abc import Mapping
 import click
 
 COMMANDS: Mapping[str, str] = {
+    "run": "monitor.commands.run:run",
+    "check": "monitor.commands.check:check",
+    "probe": "monitor.commands.probe:probe",
+    "status": "monitor.commands.status:status",
+    "incidents": "monitor.commands.status:incidents",
+    "take": "monitor.commands.incident:take",
+    "ack": "monitor.commands.incident:take",
+    "confirm": "monitor.commands.incident:confirm",
+    "note": "monitor.commands.incident:note",
+    "resolve": "monitor.commands.incident:resolve",
+    "notify-test": "monitor.commands.notify_test:notify_test",
     "version": "monitor.commands.version:version",
 }
 
@@ -31,3 +42,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Sees what broke in a meeting room, says who must do what, and drives the plan until it works."""
+
+
+if __name__ == "__main__":
+    main()

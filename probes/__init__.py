@@ -10,12 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PROBES: Mapping[str, str] = {
-    "network": "probes.network",
     "software": "probes.software",
     "camera": "probes.camera",
     "microphone": "probes.microphone",
     "speaker": "probes.speaker",
-    "display": "probes.display",
-    "host": "probes.host",
-    "power": "probes.power",
 }

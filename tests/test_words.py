@@ -4,6 +4,7 @@ import string
 
 import pytest
 
+from alerting.catalogue import KINDS
 from alerting.words import LANGUAGES, load_words
 
 
@@ -25,3 +26,12 @@ def test_a_text_has_the_same_fields_in_both_languages() -> None:
 def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
     with pytest.raises(LookupError, match="zh-CN, en"):
         load_words("xx")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fault_has_title_meaning_and_first_action(language: str) -> None:
+    words = load_words(language)
+    missing = [
+        f"{code}.{part}" for code in KINDS for part in ("title", "what", "act") if not words.has(f"fault.{code}.{part}")
+    ]
+    assert missing == []

@@ -21,6 +21,7 @@ KINDS = (
         patience=3,
         spare="mobile_wifi",
     ),
+    FaultKind(code="gateway_slow", fault_class=_N, check="network.gateway", patience=30, weight=Severity.WARNING),
     FaultKind(code="dns_dead", fault_class=_N, check="network.dns", depends_on=("network.gateway",), patience=3),
     FaultKind(
         code="dns_slow",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import platform
-from importlib.metadata import version as installed_version
 
 import click
+
+from monitor.version import VERSION
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def version(as_json: bool) -> None:
     """Print the version."""
-    facts = {"version": installed_version("roomwatch"), "python": platform.python_version()}
+    facts = {"version": VERSION, "python": platform.python_version()}
     click.echo(json.dumps(facts) if as_json else f"roomwatch {facts['version']} (Python {facts['python']})")

@@ -1,0 +1,66 @@
+"""`roomwatch check`: is the configuration right, and what is in force, each value with the file it came from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alerting.configuration import effective
+from monitor.commands.options import config_option, json_option, load_or_fail
+
+
+@click.command()
+@config_option
+@json_option
+@click.option("--faults", is_flag=True, help="List the fault codes instead, with class, check and patience.")
+def check(config: Path | None, as_json: bool, faults: bool) -> None:
+    """Validate the configuration and print what is in force, with the origin of every value."""
+    if faults:
+        _list_faults(as_json)
+        return
+    configuration = load_or_fail(config)
+    table = effective(configuration.settings)
+    table["probes"] = {name: effective(own) for name, own in configuration.probes.items()}
+    rows = [(path, value, _origin(configuration.layers.origins, path)) for path, value in _leaves(table, ())]
+    if as_json:
+        click.echo(json.dumps([{"key": ".".join(p), "value": v, "from": o} for p, v, o in rows], ensure_ascii=False))
+        return
+    for path, value, origin in rows:
+        click.echo(f"{'.'.join(path)} = {json.dumps(value, ensure_ascii=False)}   # {origin}")
+    files = ", ".join(str(file) for file in configuration.layers.files)
+    click.echo(click.style(f"The configuration is good ({files}).", fg="green"), err=True)
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, dict) and value:
+        return [leaf for key, item in value.items() for leaf in _leaves(item, (*path, key))]
+    return [(path, value)]
+
+
+def _origin(origins: Any, path: tuple[str, ...]) -> str:
+    return str(origins.get(path, "default"))
+
+
+def _list_faults(as_json: bool) -> None:
+    from alerting.catalogue import KINDS
+
+    rows = [
+        {
+            "code": kind.code,
+            "class": kind.fault_class.value,
+            "check": kind.check,
+            "patience": kind.patience,
+            "severity_in_meeting": kind.weight.word,
+        }
+        for kind in KINDS.values()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo(
+            f"{row['code']:32} {row['class']:9} {row['severity_in_meeting']:9} {row['patience']:5g} s  {row['check']}"
+        )

@@ -1,0 +1,76 @@
+"""`roomwatch notify-test`: one test message to each contact, so that a chain is proved before it is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import click
+
+from alerting.configuration import ConfigurationError
+from alerting.thin.load_plan import load_plan
+from alerting.thin.outbound import Outcome, OutgoingMessage, SendResult
+from alerting.thin.plan import Plan
+from alerting.thin.sender import ChildSender
+from alerting.words import load_words
+from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.plan_runner import plan_file
+
+
+@click.command("notify-test")
+@click.option("--to", "only", multiple=True, metavar="CONTACT", help="Only this contact; may be repeated.")
+@config_option
+@json_option
+def notify_test(only: tuple[str, ...], config: Path | None, as_json: bool) -> None:
+    """Send a test message to every channel of every contact and say what became of each.
+
+    Exit code 1 when any failed or when the plan reaches nobody.
+    """
+    settings = load_or_fail(config).settings
+    file = plan_file(settings, config)
+    try:
+        plan = load_plan(file)
+    except ConfigurationError as error:
+        fail(f"the plan has problems:\n{error}", 78)
+    unknown = [one for one in only if one not in plan.contacts]
+    if unknown:
+        fail(f"nobody is called {', '.join(unknown)}. Contacts: {', '.join(plan.contacts) or 'none'}.")
+    results = asyncio.run(_send(plan, only, settings.room.name or settings.room.id))
+    if not results:
+        fail(f"the plan reaches nobody: write contacts with channels in {file}.")
+    if as_json:
+        click.echo(json.dumps([{"key": r.key, "outcome": r.outcome, "detail": r.detail} for r in results]))
+    else:
+        for result in results:
+            good = result.outcome is Outcome.SENT
+            mark = click.style("✓" if good else "✗", fg="green" if good else "red")
+            click.echo(f"{mark} {result.key}: {result.outcome}{' — ' + result.detail if result.detail else ''}")
+    if any(result.outcome is not Outcome.SENT for result in results):
+        raise SystemExit(1)
+
+
+async def _send(plan: Plan, only: tuple[str, ...], room: str) -> list[SendResult]:
+    messages: list[OutgoingMessage] = []
+    results: list[SendResult] = []
+    for name, contact in plan.contacts.items():
+        if contact.left or (only and name not in only):
+            continue
+        words = load_words(contact.language)
+        for number, channel in enumerate(contact.channels):
+            key = f"{name}/{number}"
+            try:
+                url = channel.reveal()
+            except LookupError as error:
+                results.append(SendResult(key=key, outcome=Outcome.PERMANENT, detail=str(error)))
+                continue
+            body = f"{words.text('thin.test')}\n{time.strftime('%Y-%m-%d %H:%M:%S')}"
+            title = words.text("thin.test_title", room=room)
+            messages.append(OutgoingMessage(key=key, contact=name, channel=number, url=url, title=title, body=body))
+    sender = ChildSender()
+    try:
+        results.extend(await sender.send(messages))
+    finally:
+        await sender.close()
+    return results

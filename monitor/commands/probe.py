@@ -1,0 +1,89 @@
+"""`roomwatch probe NAME`: one probe, once, now; its readings and the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.settings import probe_modules
+from monitor.state_folder import choose
+from probes import PROBES
+from probes.isolate import Isolation
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.threshold import Threshold, judge
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(PROBES)), metavar="NAME")
+@config_option
+@json_option
+def probe(name: str, config: Path | None, as_json: bool) -> None:
+    """Run one probe once and show its readings and verdict.
+
+    NAME is one of: network, software, camera, microphone, speaker, display, host, power. Exit code 1 when a check
+    has failed. Asked for by a person, so devices are opened unless somebody holds them.
+    """
+    configuration = load_or_fail(config)
+    module = probe_modules([name])[name]
+    settings = configuration.probes[name]
+    context = Context(
+        now=time.time,
+        monotonic=time.monotonic,
+        in_meeting=False,
+        wake="once",
+        state=choose(configuration.settings.state),
+        memory={"isolation": Isolation()},
+    )
+    deadline = configuration.settings.schedule.of(name).deadline
+    try:
+        outcomes = asyncio.run(asyncio.wait_for(module.probe(settings, context), deadline))
+    except TimeoutError:
+        fail(f"the probe {name} gave no answer within {deadline:g} s (schedule.{name}.deadline)")
+    rows = [_row(outcome, module.thresholds(settings)) for outcome in outcomes]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, allow_nan=False, default=str))
+    else:
+        for row in rows:
+            _print(row)
+    if any(row["status"] == "failed" for row in rows):
+        raise SystemExit(1)
+
+
+def _row(outcome: Outcome, thresholds: tuple[Threshold, ...]) -> dict[str, Any]:
+    row: dict[str, Any] = {"check": outcome.check, "target": outcome.target, "fault": "", "values": {}, "evidence": {}}
+    if isinstance(outcome, Reading):
+        judgement = judge(outcome, thresholds)
+        values = {name: value if value == value else None for name, value in outcome.values.items()}
+        row |= {
+            "status": judgement.status.value,
+            "fault": judgement.fault,
+            "note": judgement.reason,
+            "values": values,
+            "evidence": dict(outcome.evidence),
+            "passive": outcome.passive,
+        }
+    elif isinstance(outcome, CannotMeasure):
+        row |= {"status": "unknown", "note": outcome.reason, "remedy": outcome.remedy, "busy": outcome.busy_holder}
+    elif isinstance(outcome, NothingToMeasure):
+        row |= {"status": "absent", "note": outcome.reason}
+    return row
+
+
+def _print(row: dict[str, Any]) -> None:
+    colours = {"ok": "green", "degraded": "yellow", "failed": "red"}
+    place = row["check"] + (f" {row['target']}" if row["target"] else "")
+    click.echo(f"{click.style('● ' + row['status'], fg=colours.get(row['status'], 'bright_black'))}  {place}")
+    if row.get("note"):
+        click.echo(f"    {row['note']}")
+    if row.get("remedy"):
+        click.echo(f"    → {row['remedy']}")
+    for name, value in row["values"].items():
+        click.echo(f"    {name} = {'not a number' if value is None else format(value, '.6g')}")
+    for name, value in row["evidence"].items():
+        click.echo(f"    {name}: {value}")

@@ -1,0 +1,61 @@
+"""`roomwatch status` and `roomwatch incidents`: what the running daemon sees. The exit code is for scripts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from alerting.words import load_words
+from monitor.commands.local_daemon import NoDaemon, ask
+from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.live import lines
+
+
+@click.command()
+@config_option
+@json_option
+def status(config: Path | None, as_json: bool) -> None:
+    """Show the room as the daemon sees it.
+
+    Exit code: 0 all well, 1 a fault is open, 2 an incident is open and nobody could be told, 3 no daemon answers.
+    """
+    configuration = load_or_fail(config)
+    try:
+        found = ask(configuration, "GET", "/api/status")
+    except NoDaemon as error:
+        fail(str(error), 3)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        columns = shutil.get_terminal_size((100, 40)).columns
+        click.echo("\n".join(lines(found, load_words(found["language"]), columns)))
+    sys.exit(2 if found["nobody_reachable"] else 1 if found["faults"] else 0)
+
+
+@click.command()
+@config_option
+@json_option
+def incidents(config: Path | None, as_json: bool) -> None:
+    """List the open incidents, newest first."""
+    configuration = load_or_fail(config)
+    try:
+        found = ask(configuration, "GET", "/api/status")
+    except NoDaemon as error:
+        fail(str(error), 3)
+    if as_json:
+        click.echo(json.dumps(found["incidents"], ensure_ascii=False))
+        return
+    words = load_words(found["language"])
+    if not found["incidents"]:
+        click.echo(words.text("page.no_incidents"))
+    for one in found["incidents"]:
+        target = one["faults"][0]["target"] if one["faults"] else ""
+        title = words.text(f"fault.{one['code']}.title", target=target, room=one["room"])
+        taken = words.text("page.taken_by", name=one["taken_by"]) if one["taken_by"] else words.text("page.not_taken")
+        began = time.strftime("%m-%d %H:%M", time.localtime(one["opened_at"]))
+        click.echo(f"#{one['number']}  {began}  {words.text('severity.' + one['severity'])}  {title}  ({taken})")

@@ -1,0 +1,270 @@
+"""The daemon: probe loops, events, the plan's tick, pages and signals, all on one event loop.
+
+Owns start, reload and end; refuses to wait for a disk, a device or the network in that loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from alerting.configuration import ConfigurationError
+from monitor import systemd_linux
+from monitor.events_linux import EventSources
+from monitor.history import History, Sample
+from monitor.metrics import DeliveryFigures, RoomCollector, render
+from monitor.plan_runner import PlanRunner
+from monitor.room_meeting import RoomMeeting
+from monitor.scheduler import ProbeTask
+from monitor.settings import Configuration, load, probe_modules
+from monitor.snapshot import Snapshot
+from monitor.state_folder import StateFolder, choose
+from monitor.status_document import status_document
+from monitor.version import VERSION
+from monitor.watch import Watch
+from monitor.web.server import Server
+from monitor.working_hours import in_working_hours
+from probes.isolate import Isolation
+from probes.reading import Context
+
+log = logging.getLogger(__name__)
+
+SAMPLE_SECONDS = 60.0
+PORT_RETRY_SECONDS = 30.0
+STALLED_SECONDS = 60.0
+"""/healthz turns bad when the plan has not been looked at for a minute: its longest wait is 15 s."""
+
+
+class Daemon:
+    """One room's monitor. ``run`` returns when a signal or ``stop`` ends it."""
+
+    def __init__(self, configuration: Configuration, config: Path | None) -> None:
+        self.configuration = configuration
+        self.config = config
+        settings = configuration.settings
+        self.folder = StateFolder(choose(settings.state))
+        self.snapshot = Snapshot(settings.room.id, VERSION, time.time(), settings.mode)
+        self.isolation = Isolation()
+        self.plan = PlanRunner(settings, self.folder.path, config)
+        self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm)
+        self.meeting = RoomMeeting(self.isolation)
+        self.history = History(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
+        self.figures = DeliveryFigures()
+        self.collector = RoomCollector(self.snapshot, settings.room, self.figures)
+        self.server = Server(
+            metrics=self._metrics,
+            status=self.status,
+            healthy=self._healthy,
+            ready=self._ready,
+            command=self.plan.command,
+        )
+        self.events = EventSources(self._wake)
+        self.tasks: dict[str, ProbeTask] = {}
+        self.memories: dict[str, dict[str, object]] = {}
+        self._running: list[asyncio.Task[None]] = []
+        self._loops: dict[str, asyncio.Task[None]] = {}
+        self._stop = asyncio.Event()
+        self.port_problem = ""
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def status(self) -> dict[str, Any]:
+        document = status_document(self.snapshot, self.configuration.settings, self.plan.status(), self.plan.now())
+        document["port"] = self.server.port
+        document["port_problem"] = self.port_problem
+        return document
+
+    async def run(self, on_start: Callable[[Daemon], Coroutine[Any, Any, None]] | None = None) -> None:
+        """Until stopped. Raises nothing that a log line can say."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        clean = self.folder.take_shutdown_mark()
+        await self.plan.open(clean_start=clean is not None)
+        self.watch.restore(self.plan.open_faults(), time.time())
+        await self.server.listen_local(self.folder.socket)
+        self._start_probes()
+        self.events.start(self.configuration)
+        self._keep(self._listen(), self._tick(), self._samples(), self._meeting_loop(), self._watchdog())
+        if on_start is not None:
+            self._keep(on_start(self))
+        systemd_linux.notify("READY=1", "STATUS=watching")
+        await self._stop.wait()
+        await self._end()
+
+    def _keep(self, *coroutines: Coroutine[Any, Any, None]) -> None:
+        self._running.extend(asyncio.create_task(one) for one in coroutines)
+
+    def _start_probes(self) -> None:
+        settings = self.configuration.settings
+        names = [name for name in self.configuration.probes if settings.schedule.of(name).enabled]
+        modules = probe_modules(names)
+        self.watch.settings = settings
+        self.watch.thresholds = {
+            name: module.thresholds(self.configuration.probes[name]) for name, module in modules.items()
+        }
+        for name, module in modules.items():
+            task = ProbeTask(name, settings.schedule.of(name), self._runner(name, module), self._deliverer(name))
+            self.tasks[name] = task
+            self.snapshot.figures[name] = task.figures
+            self._loops[name] = asyncio.create_task(task.loop(), name=f"probe {name}")
+
+    def _runner(self, name: str, module: Any) -> Callable[[str], Coroutine[Any, Any, Any]]:
+        memory = self.memories.setdefault(name, {"isolation": self.isolation})
+
+        async def run(why: str) -> Any:
+            state = self.snapshot.meeting
+            context = Context(
+                now=time.time,
+                monotonic=time.monotonic,
+                in_meeting=state.running,
+                meeting_in_seconds=state.starts_in,
+                in_working_hours=in_working_hours(self.configuration.settings, time.time()),
+                wake=why,
+                state=self.folder.path,
+                memory=memory,
+            )
+            return await module.probe(self.configuration.probes[name], context)
+
+        return run
+
+    def _deliverer(self, name: str) -> Callable[[str, Any], Coroutine[Any, Any, float | None]]:
+        async def deliver(why: str, outcomes: Any) -> float | None:
+            again = await self.watch.deliver(name, why, outcomes)
+            self.snapshot.ready = all(task.figures.runs > 0 for task in self.tasks.values())
+            self.snapshot.children_started = self.isolation.started_total
+            self.snapshot.children_abandoned = len(self.isolation.abandoned)
+            return again
+
+        return deliver
+
+    def _wake(self, probe: str, why: str) -> None:
+        task = self.tasks.get(probe)
+        if task is not None:
+            task.wake(why)
+
+    async def _listen(self) -> None:
+        web = self.configuration.settings.web
+        while True:
+            try:
+                await self.server.listen(web.listen, web.port)
+            except OSError as error:
+                if not self.port_problem:
+                    log.error(
+                        "cannot listen on %s port %d (%s): metrics and page are off, monitoring goes on. "
+                        "Free the port or set web.port; tried again every %d s",
+                        web.listen,
+                        web.port,
+                        error.strerror or error,
+                        PORT_RETRY_SECONDS,
+                    )
+                self.port_problem = f"port {web.port}: {error.strerror or error}"
+                await asyncio.sleep(PORT_RETRY_SECONDS)
+            else:
+                self.port_problem = ""
+                return
+
+    async def _tick(self) -> None:
+        while True:
+            await self.watch.announce(time.time())
+            due = await self.plan.tick()
+            self.snapshot.last_tick = time.time()
+            self.plan.fill(self.figures)
+            await self.plan.wait(min(15.0, max(0.05, due - time.time())))
+
+    async def _samples(self) -> None:
+        while True:
+            await asyncio.sleep(SAMPLE_SECONDS)
+            now = time.time()
+            samples: list[Sample] = [
+                (now, check, target, name, value)
+                for (check, target), entry in self.snapshot.entries.items()
+                for name, value in entry.values.items()
+            ]
+            await self.history.record(samples, now)
+
+    async def _meeting_loop(self) -> None:
+        while True:
+            state = await self.meeting.look()
+            if state != self.snapshot.meeting:
+                self.snapshot.meeting = self.watch.meeting = state
+                await self.plan.meeting_changed(self.configuration.settings.room.id, state)
+            await asyncio.sleep(self.meeting.pace)
+
+    async def _watchdog(self) -> None:
+        pace = systemd_linux.watchdog_seconds()
+        while pace is not None:
+            if not self._healthy():
+                systemd_linux.notify("WATCHDOG=1")
+            await asyncio.sleep(pace)
+
+    def _healthy(self) -> str:
+        silent = time.time() - self.snapshot.last_tick
+        return (
+            f"the plan was not looked at for {silent:.0f} s"
+            if 0 < self.snapshot.last_tick < time.time() - STALLED_SECONDS
+            else ""
+        )
+
+    def _ready(self) -> str:
+        waiting = [name for name, task in self.tasks.items() if task.figures.runs == 0]
+        return f"not yet run: {', '.join(waiting)}" if waiting else ""
+
+    def _metrics(self) -> bytes:
+        self.plan.fill(self.figures)
+        return render(self.collector)
+
+    def _reload(self) -> None:
+        systemd_linux.reloading()
+        try:
+            fresh = load(self.config)
+        except ConfigurationError as error:
+            self.snapshot.reload_problems = len(error.problems)
+            log.error("the new configuration is refused, the old one keeps running:\n%s", error)
+        else:
+            problem = self.plan.reload(fresh.settings)
+            if problem:
+                self.snapshot.reload_problems = 1
+                log.error("the new plan is refused, the old one keeps running:\n%s", problem)
+            self.snapshot.reload_problems = 1 if problem else 0
+            self._keep(self._swap(fresh))
+        systemd_linux.notify("READY=1")
+
+    async def _swap(self, fresh: Configuration) -> None:
+        for task in self._loops.values():
+            task.cancel()
+        await asyncio.gather(*self._loops.values(), return_exceptions=True)
+        self._loops.clear()
+        self.tasks.clear()
+        self.snapshot.figures.clear()
+        self.configuration = fresh
+        self.snapshot.mode = fresh.settings.mode
+        self._start_probes()
+        self.events.start(fresh)
+        for key in [key for key, entry in self.snapshot.entries.items() if entry.probe not in self.tasks]:
+            del self.snapshot.entries[key]
+        log.info("configuration reloaded")
+
+    async def _end(self) -> None:
+        systemd_linux.notify("STOPPING=1")
+        self.events.close()
+        for task in (*self._loops.values(), *self._running):
+            task.cancel()
+        await asyncio.gather(*self._loops.values(), *self._running, return_exceptions=True)
+        await self.server.close()
+        await self.plan.close()
+        self.history.close()
+        self.folder.mark_shutdown(time.time(), "stopped")
+        with contextlib.suppress(OSError):
+            os.unlink(self.folder.socket)  # noqa: PTH108
+        self.folder.close()
+        log.info("stopped cleanly")

@@ -1,0 +1,39 @@
+"""Kernel events that wake a probe at once: process exit and start, link, address and route. Intervals stay the net."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from monitor.settings import Configuration
+from probes.software import watched
+from probes.software.watch_linux import ProcessWatch
+
+log = logging.getLogger(__name__)
+
+Wake = Callable[[str, str], None]
+"""(probe, why)."""
+
+
+class EventSources:
+    """Starts every source that this machine offers; a missing one costs speed, never the probe."""
+
+    def __init__(self, wake: Wake) -> None:
+        self._wake = wake
+        self._closers: list[Callable[[], None]] = []
+
+    def start(self, configuration: Configuration) -> None:
+        self.close()
+        if configuration.settings.schedule.software.enabled:
+            self._programs(configuration)
+
+    def _programs(self, configuration: Configuration) -> None:
+        profiles = watched(configuration.probes["software"])
+        watch = ProcessWatch(lambda application, what: self._wake("software", f"event:{application} {what}"))
+        watch.start({name: (*one.executables, *one.helpers) for name, one in profiles.items()})
+        self._closers.append(watch.close)
+
+    def close(self) -> None:
+        for close in self._closers:
+            close()
+        self._closers.clear()

@@ -1,0 +1,89 @@
+"""The live summary that `roomwatch run` shows in a terminal: verdict, faults, checks, the page's address."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
+
+import click
+
+from alerting.words import Words, load_words
+
+if TYPE_CHECKING:
+    from monitor.daemon import Daemon
+
+COLOURS = {"ok": "green", "degraded": "yellow", "failed": "red", "unknown": "bright_black"}
+REFRESH_SECONDS = 1.0
+
+
+def width(text: str) -> int:
+    """Columns in a terminal: a Chinese character takes two."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def pad(text: str, columns: int) -> str:
+    """The text cut or filled to the given columns."""
+    kept = ""
+    for sign in text:
+        if width(kept + sign) > columns:
+            kept = kept[:-1] + "…"
+            break
+        kept += sign
+    return kept + " " * (columns - width(kept))
+
+
+def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
+    """The whole view as lines, coloured. Pure but for the zone of the clock."""
+    name = status["name"] or status["room"]
+    running = {True: "running", False: "none", None: "unknown"}[status["meeting"]["running"]]
+    faults = status["faults"]
+    if faults:
+        count = words.text("page.one_trouble") if len(faults) == 1 else words.text("page.trouble", count=len(faults))
+        verdict = click.style("● " + count, fg="red", bold=True)
+    elif not status["ready"]:
+        verdict = click.style("● " + words.text("page.learning"), fg="bright_black")
+    else:
+        verdict = click.style("● " + words.text("page.all_well"), fg="green", bold=True)
+    out = [f"{click.style(name, bold=True)}   {verdict}", click.style(words.text("page.meeting_" + running), dim=True)]
+    if status["mode"] == "observe":
+        out.append(click.style(words.text("page.observe"), fg="yellow"))
+    if status["nobody_reachable"]:
+        out.append(click.style(words.text("page.nobody"), fg="white", bg="red", bold=True))
+    out.append("")
+    for fault in faults:
+        key = f"fault.{fault['code']}"
+        title = words.text(f"{key}.title", target=fault["target"], room=name)
+        since = words.text("page.since", time=time.strftime("%H:%M:%S", time.localtime(fault["since"])))
+        out.append(f"{click.style('✗ ' + title, fg='red', bold=True)} {fault['target']} {click.style(since, dim=True)}")
+        out.append("  " + words.text(f"{key}.act", target=fault["target"], room=name))
+    if faults:
+        out.append("")
+    for check in status["checks"]:
+        place = check["check"] + (f" {check['target']}" if check["target"] else "")
+        state = click.style(pad("● " + words.text("status." + check["state"]), 10), fg=COLOURS[check["state"]])
+        numbers = " ".join(f"{key}={value:.4g}" for key, value in list(check["values"].items())[:4])
+        room = max(10, columns - 48)
+        out.append(f"{pad(place, 34)} {state} {pad(check['note'] or numbers, room)}")
+    return out
+
+
+async def show(daemon: Daemon) -> None:
+    """Redraw every second until cancelled; the terminal's own screen is kept and given back."""
+    words = load_words(daemon.configuration.settings.room.language)
+    click.echo("\x1b[?1049h\x1b[?25l", nl=False)
+    try:
+        while True:
+            size = shutil.get_terminal_size((100, 40))
+            status = daemon.status()
+            host = daemon.configuration.settings.web.listen
+            page = status["port_problem"] or f"http://{host}:{status['port']}/"
+            view = lines(status, words, size.columns)[: size.lines - 3]
+            foot = click.style(f"{page}   Ctrl-C", dim=True)
+            click.echo("\x1b[H" + "".join(line + "\x1b[K\n" for line in view) + "\x1b[J\n" + foot, nl=False)
+            await asyncio.sleep(REFRESH_SECONDS)
+    finally:
+        click.echo("\x1b[?25h\x1b[?1049l", nl=False)
+        click.echo("roomwatch: stopped")

@@ -1,0 +1,222 @@
+"""The daemon's configuration: one frozen struct, made of the shipped file, the fleet's base and the room's overlays.
+
+Owns what belongs to the daemon; each probe owns its own settings. Refuses anything it does not know.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from alerting.configuration import ConfigurationError, Layers, Problem, read_layers, structure
+from alerting.folders import SYSTEM_FOLDER, shipped_folder
+from probes import PROBES
+
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """id names the room in metrics and the journal; name is what people read."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = "room"
+    name: str = ""
+    floor: str = ""
+    site: str = ""
+    language: Literal["zh-CN", "en"] = "en"
+
+
+class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Pages and metrics. Loopback unless told otherwise; public_url is what a responder's phone can reach."""
+
+    listen: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 9720
+    public_url: str = ""
+
+
+class WorkingHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a camera's light may go on in an empty room, and when staff is expected."""
+
+    days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
+    start: Clock = "08:00"
+    end: Clock = "19:00"
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often one probe runs and how many readings a verdict takes.
+
+    interval: a longer one costs less and sees silent faults later. deadline: a run over it counts as timed out.
+    confirm_interval: after a first bad reading the next comes this soon. fail_after, recover_after: how many
+    readings in a row a change takes; more means fewer false alarms and a later true one.
+    """
+
+    enabled: bool = True
+    interval: Annotated[float, msgspec.Meta(ge=1, le=86400)] = 15.0
+    deadline: Annotated[float, msgspec.Meta(gt=0, le=600)] = 10.0
+    confirm_interval: Annotated[float, msgspec.Meta(ge=0.05, le=600)] = 2.0
+    fail_after: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    recover_after: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2
+
+
+class Schedules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table a probe. Media probes run once a minute: each cold child costs about 0.16 s of CPU."""
+
+    network: Schedule = Schedule()
+    software: Schedule = Schedule(recover_after=1)
+    camera: Schedule = Schedule(interval=60.0, deadline=30.0, confirm_interval=5.0, fail_after=2)
+    microphone: Schedule = Schedule(interval=60.0, deadline=20.0, confirm_interval=5.0, fail_after=2)
+    speaker: Schedule = Schedule(interval=60.0, confirm_interval=5.0, fail_after=2)
+    display: Schedule = Schedule(interval=30.0, fail_after=2)
+    host: Schedule = Schedule(interval=60.0, fail_after=2)
+    power: Schedule = Schedule(interval=15.0)
+
+    def of(self, probe: str) -> Schedule:
+        schedule = getattr(self, probe)
+        assert isinstance(schedule, Schedule)
+        return schedule
+
+
+class Flapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """More than ``changes`` changes within ``window`` seconds: the fault is held open until ``hold`` quiet seconds."""
+
+    changes: Annotated[int, msgspec.Meta(ge=2)] = 6
+    window: Seconds = 600.0
+    hold: Seconds = 300.0
+
+
+class Maintenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A window in which faults of the named checks (all when empty) are seen and not alarmed. ISO 8601 with zone."""
+
+    start: str
+    end: str
+    checks: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Retention of both stores, in days."""
+
+    readings_days: Annotated[int, msgspec.Meta(ge=1, le=400)] = 7
+    journal_days: Annotated[int, msgspec.Meta(ge=30, le=3650)] = 730
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything of roomwatch.toml that is not a probe's own."""
+
+    mode: Literal["act", "observe"] = "act"
+    timezone: str = ""
+    state: str = ""
+    plan: str = ""
+    room: Room = Room()
+    web: Web = Web()
+    working_hours: WorkingHours = WorkingHours()
+    schedule: Schedules = Schedules()
+    patience: dict[str, Seconds] = {}
+    flapping: Flapping = Flapping()
+    maintenance: dict[str, Maintenance] = {}
+    history: History = History()
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole: the daemon's settings, each enabled probe's own, and where every value came from."""
+
+    settings: Settings
+    probes: dict[str, Any]
+    layers: Layers
+
+
+def configuration_files(config: Path | None) -> tuple[Path, ...]:
+    """The files in the order they are merged: the base, then conf.d/*.toml beside it by name.
+
+    config: a file or folder given by --config; None looks in /etc/roomwatch, then takes what was shipped.
+    """
+    if config is None:
+        config = SYSTEM_FOLDER if (SYSTEM_FOLDER / "roomwatch.toml").is_file() else shipped_folder()
+    base = config / "roomwatch.toml" if config.is_dir() else config
+    return (base, *sorted((base.parent / "conf.d").glob("*.toml")))
+
+
+def probe_modules(names: Sequence[str]) -> dict[str, Any]:
+    """Import the modules of the named probes."""
+    return {name: importlib.import_module(PROBES[name]) for name in names}
+
+
+def load(config: Path | None = None) -> Configuration:
+    """Read, merge and check everything. Raises ConfigurationError with all problems at once."""
+    layers = read_layers(configuration_files(config))
+    own = {key: value for key, value in layers.merged.items() if key != "probes"}
+    problems: list[Problem] = []
+    settings: Settings | None = None
+    try:
+        settings = structure(Settings, Layers(own, layers.origins, layers.files))
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+    if settings is not None:
+        problems.extend(_semantic(settings, layers))
+    tables = layers.merged.get("probes", {})
+    if not isinstance(tables, Mapping):
+        tables = {}
+    problems.extend(
+        Problem(
+            file=layers.origin(("probes", name)),
+            path=f"probes.{name}",
+            message="there is no such probe",
+            remedy=f"Known: {', '.join(PROBES)}.",
+        )
+        for name in tables
+        if name not in PROBES
+    )
+    made: dict[str, Any] = {}
+    for name, module in probe_modules(list(PROBES)).items():
+        try:
+            made[name] = structure(module.Settings, layers, ("probes", name))
+        except ConfigurationError as error:
+            problems.extend(error.problems)
+    if problems or settings is None:
+        raise ConfigurationError(problems)
+    return Configuration(settings=settings, probes=made, layers=layers)
+
+
+def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
+    """What types cannot say: zones that exist, windows that end after they start, codes that are known."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from alerting.catalogue import KINDS
+
+    problems: list[Problem] = []
+
+    def say(path: str, value: str, message: str, remedy: str) -> None:
+        origin = layers.origin(tuple(path.split(".")))
+        problems.append(Problem(file=origin, path=path, value=f'"{value}"', message=message, remedy=remedy))
+
+    if settings.timezone:
+        try:
+            ZoneInfo(settings.timezone)
+        except (KeyError, ValueError, OSError):
+            say("timezone", settings.timezone, "is no time zone", 'Write one such as "Asia/Shanghai".')
+    if settings.working_hours.start >= settings.working_hours.end:
+        say("working_hours.end", settings.working_hours.end, "is not after start", "Let the day end after it starts.")
+    for code in settings.patience:
+        if code not in KINDS:
+            say(f"patience.{code}", "", "is no fault code", "`roomwatch check --faults` lists them.")
+    for name, window in settings.maintenance.items():
+        times = []
+        for part in ("start", "end"):
+            text = getattr(window, part)
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                say(f"maintenance.{name}.{part}", text, "is no time", "Write 2026-12-01T22:00+08:00.")
+            else:
+                if moment.tzinfo is None:
+                    say(f"maintenance.{name}.{part}", text, "has no zone", "Write 2026-12-01T22:00+08:00.")
+                times.append(moment)
+        if len(times) == 2 and all(moment.tzinfo for moment in times) and times[0] >= times[1]:
+            say(f"maintenance.{name}.end", window.end, "is not after start", "Let the window end after it starts.")
+    return problems

@@ -1,0 +1,77 @@
+"""The folder for journal, readings and socket; one daemon at a time in it. Refuses a second instance clearly."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+
+SYSTEM_STATE = Path("/var/lib/roomwatch")
+
+
+class StateFolderError(Exception):
+    """The folder cannot be used; the text says what to do."""
+
+
+def choose(configured: str) -> Path:
+    """The configured folder, systemd's, the system's when it is writable, else one in the user's home."""
+    if configured:
+        return Path(configured)
+    given = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if given:
+        return Path(given)
+    if SYSTEM_STATE.is_dir() and os.access(SYSTEM_STATE, os.W_OK):
+        return SYSTEM_STATE
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "roomwatch"
+
+
+class StateFolder:
+    """Holds the lock as long as it lives."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(mode=0o750, parents=True, exist_ok=True)
+            self._lock = (path / "lock").open("a+")
+        except OSError as error:
+            raise StateFolderError(
+                f"the state folder {path} cannot be used ({error.strerror}). Set `state` or mend its owner."
+            ) from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.seek(0)
+            other = self._lock.read().strip() or "unknown"
+            self._lock.close()
+            raise StateFolderError(
+                f"another roomwatch (pid {other}) already uses {path}. Stop it, or set another `state`."
+            ) from None
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+
+    @property
+    def socket(self) -> Path:
+        return self.path / "control.sock"
+
+    def mark_shutdown(self, at: float, reason: str) -> None:
+        """Leave word that this was a clean end: a PC switched off for the night is not a dead one."""
+        try:
+            (self.path / "clean-shutdown.json").write_text(json.dumps({"at": at, "reason": reason}) + "\n")
+        except OSError:
+            return
+
+    def take_shutdown_mark(self) -> dict[str, object] | None:
+        """The mark of the last clean end, removed; None when the last run ended otherwise (or was the first)."""
+        mark = self.path / "clean-shutdown.json"
+        try:
+            found = json.loads(mark.read_text())
+            mark.unlink()
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def close(self) -> None:
+        self._lock.close()

@@ -1,0 +1,170 @@
+"""The one way that data flows: outcomes → judgement → state → faults → the plan's engine."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from alerting.catalogue import KINDS
+from alerting.fault import Fault
+from alerting.meeting_state import MeetingState
+from monitor.faults import FaultKey, assess
+from monitor.settings import Schedule, Settings
+from monitor.snapshot import Entry, Snapshot
+from monitor.state import CheckState, Rules
+from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.threshold import Judgement, Status, Threshold, judge
+
+log = logging.getLogger(__name__)
+
+
+class PlanEngine(Protocol):
+    """What the watch needs of the plan's engine."""
+
+    async def fault_opened(self, fault: Fault, meeting: MeetingState) -> object: ...
+    async def fault_cleared(self, fault: Fault) -> object: ...
+
+
+def boot_time() -> float:
+    """Seconds since boot, those of sleep included: patience must not be fooled by a changed wall clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Watch:
+    """Holds every check's state and tells the engine of each change, once."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        thresholds: Mapping[str, tuple[Threshold, ...]],
+        snapshot: Snapshot,
+        engine: PlanEngine,
+        *,
+        now: Callable[[], float] = time.time,
+        steady: Callable[[], float] = boot_time,
+        suspicion: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.thresholds = thresholds
+        self.snapshot = snapshot
+        self.engine = engine
+        self.now = now
+        self.steady = steady
+        self.suspicion = suspicion
+        self.announced: dict[FaultKey, Fault] = {}
+        self.meeting = MeetingState()
+
+    def patience(self, code: str) -> float:
+        """Seconds a fault must last; a running meeting does not wait for a program that has ended."""
+        if code in self.settings.patience:
+            return self.settings.patience[code]
+        kind = KINDS.get(code)
+        if kind is None:
+            return 0.0
+        if self.meeting.running and kind.fault_class == "software":
+            return 0.0
+        return kind.patience
+
+    def rules(self, schedule: Schedule) -> Rules:
+        flapping = self.settings.flapping
+        return Rules(
+            fail_after=schedule.fail_after,
+            recover_after=schedule.recover_after,
+            patience=self.patience,
+            flap_changes=flapping.changes,
+            flap_window=flapping.window,
+            flap_hold=flapping.hold,
+        )
+
+    def restore(self, faults: Sequence[Fault], now: float) -> None:
+        """Take over the faults that were open before a restart: no second alarm, no lost recovery."""
+        for fault in faults:
+            kind = KINDS.get(fault.code)
+            if fault.room != self.settings.room.id or kind is None or not kind.check or fault.drill:
+                continue
+            check = str(fault.evidence.get("check") or kind.check)
+            state = CheckState(settled=Status.FAILED, fault=fault.code, since=fault.since)
+            outcome = CannotMeasure(check=check, target=fault.target, reason="open before the restart, not seen yet")
+            probe = check.partition(".")[0]
+            self.snapshot.entries[(check, fault.target)] = Entry(probe, outcome, state, now)
+            self.announced[fault.key] = fault
+
+    async def deliver(self, probe: str, why: str, outcomes: Sequence[Outcome]) -> float | None:
+        """Take one run's outcomes. Returns the seconds to the confirming run, None for the usual interval."""
+        schedule = self.settings.schedule.of(probe)
+        rules = self.rules(schedule)
+        steady, now = self.steady(), self.now()
+        seen = set()
+        for outcome in outcomes:
+            seen.add((outcome.check, outcome.target))
+            self._take(probe, outcome, steady, now, rules)
+        hindered = [one for one in outcomes if isinstance(one, CannotMeasure)]
+        for key, entry in self.snapshot.entries.items():
+            if entry.probe == probe and key not in seen:
+                reason = hindered[0].reason if hindered else "not reported by this run"
+                entry.outcome = CannotMeasure(check=key[0], target=key[1], reason=reason)
+                entry.state.accept(Judgement(status=Status.UNKNOWN, reason=reason), steady, rules)
+        await self.announce(now)
+        mine = [entry.state for entry in self.snapshot.entries.values() if entry.probe == probe]
+        if any(state.suspicious for state in mine) and self.suspicion is not None:
+            await self.suspicion()
+        waits = [wait for state in mine if (wait := state.due_in(steady, rules)) is not None]
+        waits += [0.0 for state in mine if state.fault and state.candidate is not None and not state.suspicious]
+        if not waits:
+            return None
+        nearest = min(waits)
+        return min(schedule.confirm_interval, nearest) if nearest > 0 else schedule.confirm_interval
+
+    def _take(self, probe: str, outcome: Outcome, steady: float, now: float, rules: Rules) -> None:
+        key = (outcome.check, outcome.target)
+        entry = self.snapshot.entries.get(key)
+        if isinstance(outcome, NothingToMeasure):
+            self.snapshot.entries.pop(key, None)
+            return
+        if entry is None:
+            entry = self.snapshot.entries[key] = Entry(probe, outcome, CheckState(), now)
+        entry.outcome, entry.at, entry.probe = outcome, now, probe
+        if isinstance(outcome, CannotMeasure):
+            judgement = Judgement(status=Status.UNKNOWN, reason=outcome.reason)
+        else:
+            judgement = self._judge(probe, outcome, entry.state)
+        before = entry.state.fault
+        transition = entry.state.accept(judgement, steady, rules)
+        if transition is not None:
+            if transition.opened:
+                entry.state.since = now - max(0.0, steady - transition.since)
+            log.info(
+                "%s%s: %s",
+                outcome.check,
+                f" {outcome.target}" if outcome.target else "",
+                transition.reason,
+                extra={"opened": transition.opened, "cleared": transition.cleared or before},
+            )
+
+    def _judge(self, probe: str, reading: Reading, state: CheckState) -> Judgement:
+        mine = tuple(one for one in self.thresholds.get(probe, ()) if one.value in reading.values)
+        before = state.last if state.fault or state.suspicious else None
+        judgement = judge(reading, mine, before)
+        if judgement.fault and judgement.fault not in KINDS:
+            log.error("probe %s names an unknown fault %r", probe, judgement.fault)
+            return Judgement(status=Status.UNKNOWN, reason=f"unknown fault code {judgement.fault}")
+        return judgement
+
+    async def announce(self, now: float) -> None:
+        """Tell the engine what opened and what cleared since the last call."""
+        room = self.settings.room.id
+        assessment = assess(room, self.snapshot.entries, self.settings.maintenance.values(), now)
+        self.snapshot.causes = dict(assessment.correlation.causes)
+        standing = {
+            (room, entry.state.fault, entry.outcome.target)
+            for entry in self.snapshot.entries.values()
+            if entry.state.fault
+        }
+        for key, fault in assessment.faults.items():
+            if key not in self.announced:
+                self.announced[key] = fault
+                await self.engine.fault_opened(fault, self.meeting)
+        for key in [key for key in self.announced if key not in standing]:
+            await self.engine.fault_cleared(self.announced.pop(key))

@@ -1,0 +1,113 @@
+"""One room as a page: what is broken first, then every check. Pure: a status document in, HTML out; no script."""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from typing import Any
+
+from alerting.words import Words, load_words
+
+_STYLE = """
+:root{color-scheme:light dark;--ok:#1a7f4b;--degraded:#b26a00;--failed:#c62828;--unknown:#6b7280;--line:#8884}
+*{box-sizing:border-box}body{font:16px/1.5 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;
+margin:0 auto;max-width:60rem;padding:1.5rem 1rem}
+h1{font-size:1.15rem;margin:0;font-weight:600}h2{font-size:1rem;margin:2rem 0 .5rem}
+header{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;flex-wrap:wrap}
+.verdict{font-size:1.7rem;font-weight:650;margin:.6rem 0 .1rem}.failed{color:var(--failed)}.ok{color:var(--ok)}
+.degraded{color:var(--degraded)}.unknown{color:var(--unknown)}small,.quiet{color:var(--unknown)}
+.fault{border-left:.35rem solid var(--failed);padding:.4rem 0 .4rem .9rem;margin:.9rem 0}
+.fault.degraded-edge{border-color:var(--degraded)}.fault b{font-size:1.1rem}.act{margin-top:.3rem}
+.banner{background:var(--failed);color:#fff;padding:.7rem 1rem;border-radius:.4rem;margin:1rem 0;font-weight:600}
+table{border-collapse:collapse;width:100%;font-size:.92rem}td,th{text-align:left;padding:.35rem .6rem .35rem 0;
+border-bottom:1px solid var(--line);vertical-align:top}th{font-weight:600}td.state{white-space:nowrap}
+.scroll{overflow-x:auto}code{font-size:.85em}a{color:inherit}
+"""
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _readings(values: dict[str, float]) -> str:
+    parts = [
+        f"{escape(name.replace('_', ' '))} <b>{_number(value)}</b>"
+        for name, value in list(values.items())[:6]
+        if isinstance(value, (int, float))
+    ]
+    return ", ".join(parts)
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def _verdict(status: dict[str, Any], words: Words) -> str:
+    faults = status["faults"]
+    if faults:
+        text = words.text("page.one_trouble") if len(faults) == 1 else words.text("page.trouble", count=len(faults))
+        return f'<p class="verdict failed">{escape(text)}</p>'
+    if not status["ready"]:
+        return f'<p class="verdict unknown">{escape(words.text("page.learning"))}</p>'
+    return f'<p class="verdict ok">{escape(words.text("page.all_well"))}</p>'
+
+
+def _fault(fault: dict[str, Any], words: Words) -> str:
+    code, target = fault["code"], fault["target"]
+
+    def say(part: str) -> str:
+        key = f"fault.{code}.{part}"
+        return escape(words.text(key, target=target, room=fault["room"]) if words.has(key) else code)
+
+    symptoms = [words.text(f"fault.{one}.title", target="", room="") for one in fault["symptoms"]]
+    explained = (
+        f'<div class="quiet">{escape(words.text("page.symptoms", symptoms=", ".join(symptoms)))}</div>'
+        if symptoms
+        else ""
+    )
+    since = escape(words.text("page.since", time=_clock(fault["since"])))
+    where = f" <code>{escape(target)}</code>" if target else ""
+    return (
+        f'<div class="fault"><b>{say("title")}</b>{where} <small>{since}</small>'
+        f'<div>{say("what")}</div><div class="act">{say("act")}</div>{explained}</div>'
+    )
+
+
+def _check(check: dict[str, Any], words: Words) -> str:
+    state = check["state"]
+    target = f" <code>{escape(check['target'])}</code>" if check["target"] else ""
+    return (
+        f"<tr><td>{escape(check['check'])}{target}</td>"
+        f'<td class="state {state}">● {escape(words.text("status." + state))}</td>'
+        f"<td>{_readings(check['values'])}</td><td>{escape(check['note'])}</td></tr>"
+    )
+
+
+def render(status: dict[str, Any], language: str = "") -> str:
+    """The page. language: "zh-CN" or "en"; anything else takes the room's own."""
+    if language not in ("zh-CN", "en"):
+        language = status["language"]
+    words = load_words(language)
+    other = "en" if language == "zh-CN" else "zh-CN"
+    running = {True: "running", False: "none", None: "unknown"}[status["meeting"]["running"]]
+    name = escape(status["name"] or status["room"])
+    banners = ""
+    if status["nobody_reachable"]:
+        banners += f'<p class="banner">{escape(words.text("page.nobody"))}</p>'
+    observe = f" · {escape(words.text('page.observe'))}" if status["mode"] == "observe" else ""
+    faults = "".join(_fault(fault, words) for fault in status["faults"])
+    checks = "".join(_check(check, words) for check in status["checks"])
+    head = "".join(f"<th>{escape(words.text('page.' + part))}</th>" for part in ("check", "state", "readings", "note"))
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{name} · Roomwatch</title>'
+        f"<style>{_STYLE}</style></head><body><header><h1>{name}</h1>"
+        f'<a href="?lang={other}">{escape(words.text("page.other_language"))}</a></header>'
+        f"{_verdict(status, words)}"
+        f'<div class="quiet">{escape(words.text("page.meeting_" + running))}{observe} · '
+        f"{escape(words.text('page.updated', time=_clock(status['now'])))}</div>{banners}"
+        + (f"<h2>{escape(words.text('page.faults'))}</h2>{faults}" if faults else "")
+        + f"<h2>{escape(words.text('page.checks'))}</h2>"
+        f'<div class="scroll"><table><tr>{head}</tr>{checks}</table></div>'
+        "</body></html>"
+    )

@@ -1,0 +1,134 @@
+"""The HTTP server: metrics, health, the room's state as JSON and as a page; commands only over the local socket.
+
+Refuses every path it does not know and every request over 64 KiB.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+log = logging.getLogger(__name__)
+
+Page = Callable[[], bytes]
+Status = Callable[[], dict[str, Any]]
+Command = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
+"""(verb, arguments, who asks) → answer. Raises CommandRefused."""
+
+
+class CommandRefused(Exception):
+    """A command that cannot be carried out; the text says why and what to do."""
+
+
+class Server:
+    """One aiohttp runner with a TCP site for everybody and a Unix socket for those who may give commands."""
+
+    def __init__(
+        self, *, metrics: Page, status: Status, healthy: Callable[[], str], ready: Callable[[], str], command: Command
+    ) -> None:
+        self._metrics = metrics
+        self._status = status
+        self._healthy = healthy
+        self._ready = ready
+        self._command = command
+        self._runners: list[web.AppRunner] = []
+        self.port = 0
+
+    def _public(self) -> web.Application:
+        app = web.Application(client_max_size=65536)
+        app.router.add_get("/", self._page)
+        app.router.add_get("/metrics", self._serve_metrics)
+        app.router.add_get("/healthz", self._serve_health)
+        app.router.add_get("/readyz", self._serve_ready)
+        app.router.add_get("/api/status", self._serve_status)
+        return app
+
+    async def listen(self, host: str, port: int) -> None:
+        """Raises OSError when the port is taken."""
+        runner = web.AppRunner(self._public(), access_log=None, keepalive_timeout=30)
+        await runner.setup()
+        site = web.TCPSite(runner, host, port, reuse_address=True)
+        try:
+            await site.start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runners.append(runner)
+        self.port = runner.addresses[0][1]
+
+    async def listen_local(self, path: Path) -> None:
+        """The command socket: who may open it (mode 0660) may give commands, and is named by the kernel."""
+        path.unlink(missing_ok=True)
+        app = self._public()
+        app.router.add_post("/api/command/{verb}", self._serve_command)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.UnixSite(runner, str(path)).start()
+        path.chmod(0o660)
+        self._runners.append(runner)
+
+    async def close(self) -> None:
+        for runner in self._runners:
+            await runner.cleanup()
+
+    async def _page(self, request: web.Request) -> web.Response:
+        from monitor.web.room_page import render
+
+        language = request.query.get("lang", "")
+        return web.Response(text=render(self._status(), language), content_type="text/html", headers=_HEADERS)
+
+    async def _serve_metrics(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    async def _serve_health(self, request: web.Request) -> web.Response:
+        return _plain(self._healthy())
+
+    async def _serve_ready(self, request: web.Request) -> web.Response:
+        return _plain(self._ready())
+
+    async def _serve_status(self, request: web.Request) -> web.Response:
+        return web.json_response(self._status(), headers=_HEADERS)
+
+    async def _serve_command(self, request: web.Request) -> web.Response:
+        try:
+            arguments = await request.json()
+        except ValueError:
+            return web.json_response({"error": "the request is not JSON"}, status=400)
+        try:
+            answer = await self._command(request.match_info["verb"], dict(arguments), _peer(request))
+        except CommandRefused as refusal:
+            return web.json_response({"error": str(refusal)}, status=409)
+        return web.json_response(answer)
+
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+}
+
+
+def _plain(problem: str) -> web.Response:
+    return web.Response(text=problem + "\n" if problem else "ok\n", status=503 if problem else 200)
+
+
+def _peer(request: web.Request) -> str:
+    """The login name of the process at the other end of the Unix socket, told by the kernel."""
+    import pwd
+
+    transport = request.transport
+    link = transport.get_extra_info("socket") if transport is not None else None
+    if link is None or link.family != socket.AF_UNIX:
+        return ""
+    credentials = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, uid, _ = struct.unpack("3i", credentials)
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"

@@ -1,0 +1,96 @@
+"""Wakes at once when a watched program ends (pidfd) and within a second when one starts (a difference of /proc).
+
+Refuses to judge: it only says which application changed, and how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+OnChange = Callable[[str, str], None]
+"""(application, "exit" or "start")."""
+
+START_SECONDS = 1.0
+"""A difference of listdir(/proc) costs 0.2 ms: 0.7 CPU-s an hour at this pace."""
+
+
+class ProcessWatch:
+    """One for a daemon. ``start`` may be called again with other names; ``close`` lets go of every pidfd."""
+
+    def __init__(self, on_change: OnChange, proc: Path = Path("/proc")) -> None:
+        self._on_change = on_change
+        self._proc = proc
+        self._names: dict[str, str] = {}
+        self._known: set[str] = set()
+        self._watched: dict[int, tuple[int, str]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, names: Mapping[str, tuple[str, ...]]) -> None:
+        """Watch the processes with these executable names, by application."""
+        self.close()
+        self._names = {one: application for application, several in names.items() for one in several}
+        self._known = set()
+        self._compare(quiet=True)
+        self._task = asyncio.create_task(self._loop(), name="process starts")
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        loop = asyncio.get_running_loop()
+        for descriptor, _ in self._watched.values():
+            loop.remove_reader(descriptor)
+            os.close(descriptor)
+        self._watched.clear()
+
+    @property
+    def watched_pids(self) -> frozenset[int]:
+        return frozenset(self._watched)
+
+    async def _loop(self) -> None:
+        while True:
+            await asyncio.sleep(START_SECONDS)
+            self._compare(quiet=False)
+
+    def _compare(self, *, quiet: bool) -> None:
+        with contextlib.suppress(OSError):
+            now = {name for name in os.listdir(self._proc) if name.isdigit()}  # noqa: PTH208
+            fresh, self._known = now - self._known, now
+            for name in fresh:
+                application = self._application(name)
+                if application and self._follow(int(name), application) and not quiet:
+                    self._on_change(application, "start")
+
+    def _application(self, pid: str) -> str:
+        """The application a new process belongs to; "" for none. A name that is still the parent's is looked at
+        again through its command line, since fork comes before exec."""
+        try:
+            name = (self._proc / pid / "comm").read_bytes().rstrip(b"\n").decode(errors="replace")
+            if name in self._names:
+                return self._names[name]
+            first = (self._proc / pid / "cmdline").read_bytes().partition(b"\0")[0]
+        except OSError:
+            return ""
+        return self._names.get(first.rpartition(b"/")[2].decode(errors="replace"), "")
+
+    def _follow(self, pid: int, application: str) -> bool:
+        if pid in self._watched:
+            return False
+        try:
+            descriptor = os.pidfd_open(pid)
+        except OSError:
+            return False
+        self._watched[pid] = (descriptor, application)
+        asyncio.get_running_loop().add_reader(descriptor, self._ended, pid)
+        return True
+
+    def _ended(self, pid: int) -> None:
+        descriptor, application = self._watched.pop(pid)
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)
+        self._known.discard(str(pid))
+        self._on_change(application, "exit")

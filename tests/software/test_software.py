@@ -1,0 +1,126 @@
+"""Real processes: alive, killed, stopped, with and without their helper."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probes.reading import Context, NothingToMeasure, Reading
+from probes.software import Application, Settings, probe
+from probes.software.watch_linux import ProcessWatch
+
+NAME = "rw-test-conf"
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Path]:
+    """A copy of sleep under a conferencing program's name."""
+    sleep = shutil.which("sleep")
+    assert sleep is not None
+    place = tmp_path / NAME
+    shutil.copy(sleep, place)
+    yield place
+
+
+@pytest.fixture
+def running(program: Path) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([str(program), "600"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def context(**changes: object) -> Context:
+    fields: dict[str, object] = {"now": time.time, "monotonic": time.monotonic, "in_meeting": False}
+    return Context(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def settings(**changes: object) -> Settings:
+    fields: dict[str, object] = {"executables": (NAME,), "expected": "always"}
+    application = Application(**{**fields, **changes})  # type: ignore[arg-type]
+    return Settings(applications={"conf": application}, use_known=False)
+
+
+async def look(wanted: Settings, where: Context) -> Reading:
+    (outcome,) = await probe(wanted, where)
+    assert isinstance(outcome, Reading)
+    return outcome
+
+
+async def test_a_running_program_is_well_and_says_how_long(running: subprocess.Popen[bytes]) -> None:
+    reading = await look(settings(), context())
+    assert reading.finding == ""
+    assert reading.values["processes"] == 1
+    assert reading.evidence["pid"] == running.pid
+
+
+async def test_a_killed_program_is_not_running(running: subprocess.Popen[bytes]) -> None:
+    running.kill()
+    running.wait()
+    assert (await look(settings(), context())).finding == "app_not_running"
+
+
+async def test_a_stopped_program_is_named_stopped(running: subprocess.Popen[bytes]) -> None:
+    os.kill(running.pid, signal.SIGSTOP)
+    deadline = time.monotonic() + 5
+    while (reading := await look(settings(), context())).finding != "app_stopped" and time.monotonic() < deadline:
+        await asyncio.sleep(0.02)
+    assert reading.finding == "app_stopped"
+
+
+async def test_a_dead_helper_is_a_fault_though_the_program_lives(running: subprocess.Popen[bytes]) -> None:
+    reading = await look(settings(helpers=("rw-no-helper",)), context())
+    assert reading.finding == "app_helper_died"
+    assert reading.evidence["missing"] == "rw-no-helper"
+
+
+async def test_two_instances_where_one_is_right_are_a_fault(running: subprocess.Popen[bytes], program: Path) -> None:
+    second = subprocess.Popen([str(program), "600"])
+    try:
+        assert (await look(settings(count=1), context())).finding == "app_two_instances"
+    finally:
+        second.kill()
+        second.wait()
+
+
+async def test_a_program_that_was_never_seen_and_is_not_expected_is_nothing() -> None:
+    (outcome,) = await probe(settings(expected="seen"), context())
+    assert isinstance(outcome, NothingToMeasure)
+
+
+async def test_a_program_expected_for_meetings_is_missed_only_then() -> None:
+    (outcome,) = await probe(settings(expected="meeting"), context(in_meeting=False))
+    assert isinstance(outcome, NothingToMeasure)
+    assert (await look(settings(expected="meeting"), context(in_meeting=True))).finding == "app_not_running"
+    assert (await look(settings(expected="meeting"), context(in_meeting=None))).finding == "app_not_running"
+
+
+async def test_once_seen_its_end_is_a_fault(running: subprocess.Popen[bytes]) -> None:
+    where = context()
+    assert (await look(settings(expected="seen"), where)).finding == ""
+    running.kill()
+    running.wait()
+    assert (await look(settings(expected="seen"), where)).finding == "app_not_running"
+
+
+async def test_the_watch_says_at_once_that_a_program_ended_and_that_it_started(program: Path) -> None:
+    changes: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+    watch = ProcessWatch(lambda application, what: changes.put_nowait((application, what)))
+    watch.start({"conf": (NAME,)})
+    process = subprocess.Popen([str(program), "600"])
+    try:
+        assert await asyncio.wait_for(changes.get(), 10) == ("conf", "start")
+        assert watch.watched_pids == {process.pid}
+        process.kill()
+        assert await asyncio.wait_for(changes.get(), 10) == ("conf", "exit")
+        assert watch.watched_pids == frozenset()
+    finally:
+        process.kill()
+        process.wait()
+        watch.close()

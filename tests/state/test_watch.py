@@ -1,0 +1,110 @@
+"""Outcomes in, faults out: symptoms held, maintenance held, restarts remembered."""
+
+import msgspec
+
+from alerting.fault import Fault
+from alerting.meeting_state import MeetingState
+from monitor.settings import Maintenance, Settings
+from monitor.snapshot import Snapshot
+from monitor.watch import Watch
+from probes.reading import CannotMeasure, Outcome, Reading
+
+
+class Engine:
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.faults: list[Fault] = []
+
+    async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:
+        self.told.append(f"+{fault.code}")
+        self.faults.append(fault)
+
+    async def fault_cleared(self, fault: Fault) -> None:
+        self.told.append(f"-{fault.code}")
+
+
+class Room:
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.clock = 1_000_000.0
+        self.engine = Engine()
+        base = settings or Settings(patience={"link_down": 0.0, "dns_dead": 0.0})
+        self.watch = Watch(
+            base,
+            {},
+            Snapshot("room", "0", self.clock, "act"),
+            self.engine,
+            now=lambda: self.clock,
+            steady=lambda: self.clock,
+        )
+
+    async def see(self, *outcomes: Outcome, probe: str = "network") -> float | None:
+        self.clock += 15
+        return await self.watch.deliver(probe, "interval", outcomes)
+
+
+LINK_DOWN = Reading(check="network.link", target="eth0", finding="link_down", evidence={"carrier": 0})
+LINK_UP = Reading(check="network.link", target="eth0")
+DNS_DEAD = Reading(check="network.dns", finding="dns_dead")
+DNS_OK = Reading(check="network.dns")
+
+
+async def test_only_the_cause_is_told_and_its_symptoms_are_listed() -> None:
+    room = Room()
+    await room.see(LINK_DOWN, DNS_DEAD)
+    assert room.engine.told == ["+link_down"]
+    assert room.engine.faults[0].symptoms == ("dns_dead",)
+    assert room.engine.faults[0].evidence["carrier"] == 0
+
+
+async def test_recovery_is_told_once() -> None:
+    room = Room()
+    await room.see(LINK_DOWN)
+    for _ in range(4):
+        await room.see(LINK_UP)
+    assert room.engine.told == ["+link_down", "-link_down"]
+
+
+async def test_a_symptom_that_outlives_its_cause_is_told_then() -> None:
+    room = Room()
+    await room.see(LINK_DOWN, DNS_DEAD)
+    await room.see(LINK_UP, DNS_DEAD)
+    await room.see(LINK_UP, DNS_DEAD)
+    assert room.engine.told == ["+link_down", "+dns_dead", "-link_down"]
+
+
+async def test_a_fault_open_before_a_restart_is_not_told_again_and_its_recovery_is_not_lost() -> None:
+    room = Room()
+    evidence = {"check": "network.link"}
+    room.watch.restore([Fault(room="room", code="link_down", target="eth0", since=1.0, evidence=evidence)], 2.0)
+    await room.see(LINK_DOWN)
+    assert room.engine.told == []
+    await room.see(LINK_UP)
+    await room.see(LINK_UP)
+    assert room.engine.told == ["-link_down"]
+
+
+async def test_a_probe_that_cannot_measure_does_not_clear_a_fault() -> None:
+    room = Room()
+    await room.see(LINK_DOWN)
+    await room.see(CannotMeasure(check="network", reason="no permission"))
+    await room.see(CannotMeasure(check="network", reason="no permission"))
+    assert room.engine.told == ["+link_down"]
+
+
+async def test_in_maintenance_nothing_is_told_until_the_window_ends() -> None:
+    window = Maintenance(start="1970-01-12T00:00+00:00", end="1970-01-12T13:48:00+00:00")
+    room = Room(msgspec.structs.replace(Settings(patience={"link_down": 0.0}), maintenance={"works": window}))
+    await room.see(LINK_DOWN)
+    assert room.engine.told == []
+    room.clock += 3600
+    await room.see(LINK_DOWN)
+    assert room.engine.told == ["+link_down"]
+
+
+async def test_a_first_bad_reading_asks_for_a_confirmation_soon() -> None:
+    room = Room(Settings())
+    assert await room.see(LINK_UP) is None
+    again = await room.see(LINK_DOWN)
+    assert again == 2.0
