@@ -20,6 +20,16 @@ DEFAULT_LIMITS = Limits()
 LOWEST_RATE = 4000.0
 """No microphone delivers less; below it none of the features means anything."""
 
+LOWEST_TONE_HERTZ = 90.0
+"""Below it rumble and motors are as steady as a tone."""
+
+MAINS_HERTZ = (50.0, 60.0)
+MAINS_TOLERANCE_HERTZ = 0.35
+"""Grids hold 0.2 Hz and better; one bin of a 3 s clip is 0.33 Hz."""
+
+MAINS_HARMONICS = 10
+"""Rectifiers and dimmers hum up to there; above it a line is rather a tone."""
+
 LIVE_PEAK = 0.03
 """Below −30 dBFS no rail is reached: what repeats there are the few values of 16 bits."""
 
@@ -134,15 +144,58 @@ def _of_live(
     on_rail = features.rail_samples(samples) if peak > LIVE_PEAK else 0
     if on_rail > limits.clipped_samples_per_second * seconds:
         return fault("clipping", 0.95, f"{on_rail} samples flat at {peak:.2f} of full scale", clipped_samples=on_rail)
-    gaps = features.runs_of_one_value(samples, rate)
+    spectrum = features.Spectrum(samples, rate)
+    pauses = features.pause_level(samples, rate)
+    if (found := _hum(spectrum, pauses, limits)) is not None:
+        return fault("hum", _sure(found[1] - limits.hum_dbfs, 4), f"{found[0]:.0f} Hz hum at {found[1]:.0f} dBFS",
+                     hum_hertz=found[0], hum_dbfs=found[1])  # fmt: skip
+    tone = features.pause_tone(samples, rate, LOWEST_TONE_HERTZ)
+    if (
+        tone is not None
+        and tone.dbfs > limits.tone_dbfs
+        and tone.share > limits.tone_share
+        and tone.spread < limits.tone_spread_db
+    ):
+        return fault("constant_tone", _sure(tone.share - limits.tone_share, 0.2), f"{tone.hertz:.0f} Hz at "
+                     f"{tone.dbfs:.0f} dBFS", tone_hertz=tone.hertz, tone_dbfs=tone.dbfs)  # fmt: skip
+    gaps = len(features.runs_of_one_value(samples, rate))
     repeats = features.repeated_fraction(samples)
-    if len(gaps) >= 2 or repeats > 0.002:
-        return fault(
-            "dropouts", 0.95, f"{len(gaps)} gaps, {repeats:.1%} repeated", gaps=len(gaps), repeated_fraction=repeats
-        )
+    clicks = int(np.count_nonzero(features.clicks(samples, rate) > limits.click_ratio))
+    if gaps >= limits.gaps or repeats > limits.repeated_fraction or clicks >= limits.clicks:
+        return fault("dropouts", 0.95, f"{gaps} gaps, {repeats:.1%} repeated, {clicks} clicks",
+                     gaps=gaps, repeated_fraction=repeats, clicks=clicks)  # fmt: skip
     mean = float(samples.mean())
     if abs(mean) > limits.offset:
-        return fault("dc_offset", 0.95, f"the mean lies {mean:+.3f} off zero")
-    if level.loud < limits.quiet_speech_dbfs and level.loud - level.silent > limits.quiet_range_db:
-        return fault("too_quiet", 0.8, f"speech at only {level.loud:.0f} dBFS")
+        return fault("dc_offset", _sure(abs(mean) - limits.offset, 0.01), f"the mean lies {mean:+.3f} off zero")
+    span = level.loud - level.silent
+    if (
+        level.loud < limits.quiet_speech_dbfs
+        and span > limits.quiet_range_db
+        and level.silent < limits.quiet_floor_dbfs
+    ):
+        return fault("too_quiet", _sure(span - limits.quiet_range_db, 4), f"speech at only {level.loud:.0f} dBFS")
     return None
+
+
+def _hum(spectrum: features.Spectrum, pauses: float, limits: Limits) -> tuple[float, float] | None:
+    """Mains frequency and level of its steady lines; the fundamental alone or any two make it hum.
+
+    A line that is clear and yet unsteady, and carries most of it, is a motor or a lamp in the room.
+    """
+    best: tuple[float, float] | None = None
+    for mains in MAINS_HERTZ:
+        lines = [(n, spectrum.line(mains * n, MAINS_TOLERANCE_HERTZ)) for n in range(1, MAINS_HARMONICS + 1)]
+        clear = [(n, line, spectrum.spread(line.hertz)) for n, line in lines if line.above > limits.line_above_db]
+        kept = [(n, line) for n, line, spread in clear if spread < limits.line_spread_db]
+        if not kept or (len(kept) == 1 and kept[0][0] != 1):
+            continue
+        total = float(features.decibel(sum(10 ** (line.dbfs / 10) for _, line in kept)))
+        if any(
+            line.dbfs > total - 3 and line.above > limits.motor_above_db
+            for n, line, _ in clear
+            if (n, line) not in kept
+        ):
+            continue
+        if total > max(limits.hum_dbfs, pauses - limits.hum_below_pauses_db) and (best is None or total > best[1]):
+            best = (mains, total)
+    return best

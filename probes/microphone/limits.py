@@ -36,3 +36,29 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Loud frames of speech below this cannot be followed: RFC 7874 asks for -22, automatic gain adds some 25 dB.
     quiet_range_db: Annotated[float, msgspec.Meta(ge=0)] = 17.5
     # Speech in a quiet channel spans this much between its loud and its silent frames; room noise spans 5 to 15.
+    quiet_floor_dbfs: Decibel = -75.0
+    # Under too little gain the room's own noise sinks below this too; in a quiet room with right gain it does not.
+    gaps: Annotated[int, msgspec.Meta(ge=1)] = 2
+    # Holes of one repeated value, 2 ms or more, in live sound. One may be a program's start.
+    repeated_fraction: Fraction = 0.002
+    # Of the clip repeats earlier samples bit by bit: a driver gave a buffer twice. Natural sound never does.
+    click_ratio: Annotated[float, msgspec.Meta(gt=1)] = 30.0
+    # A damaged sample against its surroundings. Attacks of synthesisers reach 20, speech 8, clicks 80 and more.
+    clicks: Annotated[int, msgspec.Meta(ge=1)] = 3
+    # So many damaged samples in a clip. Lower to hear of rarer ones.
+    line_above_db: Annotated[float, msgspec.Meta(ge=0)] = 12.0
+    # A mains line counts when it stands so far above its neighbourhood. Voices and noise rarely pass 10.
+    line_spread_db: Annotated[float, msgspec.Meta(ge=0)] = 2.5
+    # Hum from wiring is steady; that of a motor or a lamp in the room moves by 4 dB and more.
+    hum_dbfs: Decibel = -60.0
+    # The sum of mains lines. Good wiring stays below -63; from -50 on everybody hears it.
+    hum_below_pauses_db: Annotated[float, msgspec.Meta(ge=0)] = 15.5
+    # Hum so far below what is heard in the pauses is masked by the room.
+    motor_above_db: Annotated[float, msgspec.Meta(ge=0)] = 20.0
+    # A line so far above its neighbourhood is measured well: when it moves, the thing itself moves.
+    tone_dbfs: Decibel = -56.0
+    # A tone below this is lost in a normal room's noise.
+    tone_share: Fraction = 0.3
+    # Of what is heard in the pauses. Fans, lamps and disks in a room carry up to 0.2, an oscillator 0.5 and more.
+    tone_spread_db: Annotated[float, msgspec.Meta(ge=0)] = 1.5
+    # An oscillator's level stands still within 0.7 dB; voices and notes move by 6 dB and more.

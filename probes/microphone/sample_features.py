@@ -26,6 +26,18 @@ GAP_SECONDS = 0.002
 REPEAT_SAMPLES = 24
 """That so many samples of live noise equal earlier ones bit by bit is no chance: even at 2 bits it is 2⁻⁴⁸."""
 
+CLICK_SECONDS = 0.002
+"""Longer than a damaged sample, shorter than a keystroke."""
+
+CLICK_FLOOR = 3e-5
+"""One step of 16 bits: below it nothing is usual."""
+
+HANN_LOBE = 1.5
+"""The five bins of a Hann window's main lobe together hold 1.5 times the peak's power."""
+
+PAUSE_SECONDS = 0.128
+"""Fits between two words and tells tones 16 Hz apart."""
+
 SEGMENTS = 6
 """A steady line is steady in each of them; a voice or an instrument holds one pitch for less than a second."""
 
@@ -98,49 +110,96 @@ def repeated_fraction(samples: Samples) -> float:
     return max(0.0, (len(copies) - flat) / len(samples))
 
 
+def clicks(samples: Samples, rate: float) -> npt.NDArray[np.float64]:
+    """How far the worst sample of each 2 ms stands out from its neighbours' cubic, over what is usual around it.
+
+    Keystrokes, plosives and attacks of instruments ring for milliseconds and raise what is usual; a damaged sample
+    stands alone. Largest first.
+    """
+    deviation = np.abs(samples[2:-2] - (4 * (samples[1:-3] + samples[3:-1]) - samples[:-4] - samples[4:]) / 6)
+    size = max(16, round(CLICK_SECONDS * rate))
+    blocks = np.sort(deviation[: len(deviation) // size * size].reshape(-1, size), axis=1)
+    if len(blocks) < 3:
+        return np.zeros(0)
+    usual = blocks[:, -8]  # one bad sample spoils the cubic of five
+    usual = np.maximum(usual, np.maximum(np.roll(usual, 1), np.roll(usual, -1))) + CLICK_FLOOR
+    return np.sort(blocks[:, -1] / usual)[::-1].astype(np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sinusoid: hertz, its steady level in dBFS (the weakest of the segments), how far it stands above its
-    neighbourhood in dB, and how much its level moves between segments (dB, standard deviation)."""
+    """A sinusoid: hertz, its power in dBFS, how far it stands above a few hertz to both sides in dB."""
 
     hertz: float
     dbfs: float
     above: float
-    spread: float
 
 
 @dataclass(frozen=True, slots=True)
+class PauseTone:
+    """The one line that lies in the quietest moment of every part of the clip: hertz, dBFS, the share of what is
+    heard in those pauses (the worst part but one), and how much its level moves between them (dB, standard
+    deviation, the loudest left out)."""
+
+    hertz: float
+    dbfs: float
+    share: float
+    spread: float
+
+
 class Spectrum:
-    """Power of SEGMENTS segments (rows) by frequency, scaled so that a sinusoid's peak reads its power."""
+    """Of the whole clip with one Hann window: a steady line is one bin wide there, a voice or a note is not."""
 
-    power: npt.NDArray[np.float64]
-    step: float
+    def __init__(self, samples: Samples, rate: float) -> None:
+        self.rate = rate
+        self.samples = samples - samples.mean()
+        window = np.hanning(len(samples)).astype(np.float32)
+        self.power = np.abs(np.fft.rfft(self.samples * window)).astype(np.float64) ** 2 * (2.0 / window.sum() ** 2)
+        self.step = rate / len(samples)
 
-    @classmethod
-    def of(cls, samples: Samples, rate: float) -> Spectrum:
-        """Hann windows of 1/SEGMENTS of the clip, doubled and overlapping by half, so that lines stay narrow."""
-        size = max(64, 2 * len(samples) // (SEGMENTS + 1))
-        window = np.hanning(size).astype(np.float32)
-        starts = [round(i * (len(samples) - size) / (SEGMENTS - 1)) for i in range(SEGMENTS)]
-        rows = np.stack([samples[start : start + size] for start in starts])
-        rows = (rows - rows.mean(axis=1, keepdims=True)) * window
-        power = np.abs(np.fft.rfft(rows, axis=1)).astype(np.float64) ** 2
-        return cls(power * (2.0 / float(window.sum()) ** 2), rate / size)
+    def line(self, hertz: float, tolerance: float = 0.0) -> Line:
+        """The strongest line within tolerance of a frequency."""
+        low, high = round((hertz - tolerance) / self.step), round((hertz + tolerance) / self.step)
+        if low < 3 or high + 3 >= len(self.power):
+            return Line(hertz, -150.0, 0.0)
+        peak = low + int(self.power[low : high + 1].argmax())
+        around = np.concatenate((self.power[max(1, peak - 24) : peak - 3], self.power[peak + 4 : peak + 25]))
+        above = float(decibel(self.power[peak]) - decibel(np.median(around)))
+        power = self.power[peak - 2 : peak + 3].sum() / HANN_LOBE
+        return Line(peak * self.step, float(decibel(power)), above)
 
-    def line(self, index: int) -> Line:
-        """The line at a bin, its leakage into both neighbours included."""
-        low, high = max(1, index - 1), index + 2
-        here = self.power[:, low:high].max(axis=1)
-        around = np.concatenate((self.power[:, max(1, index - 24) : low - 2], self.power[:, high + 2 : index + 25]), 1)
-        floor = float(np.median(around)) if around.size else 0.0
-        found = decibel(here)
-        steady = float(np.percentile(found, 20))
-        return Line(index * self.step, steady, steady - float(decibel(floor)), float(found.std()))
+    def spread(self, hertz: float) -> float:
+        """How much a line's level moves over the clip: standard deviation in dB of SEGMENTS parts."""
+        size = len(self.samples) // SEGMENTS
+        angle = (2 * np.pi * hertz / self.rate) * np.arange(size)
+        window = np.hanning(size)
+        parts = self.samples[: size * SEGMENTS].reshape(SEGMENTS, size)
+        wave = np.stack((np.cos(angle) * window, np.sin(angle) * window), axis=1).astype(np.float32)
+        return float(decibel(((parts @ wave).astype(np.float64) ** 2).sum(axis=1)).std())
 
-    def strongest(self, least: float, most: float) -> Line:
-        """The line between two frequencies whose weakest segment is strongest."""
-        low, high = max(2, round(least / self.step)), min(self.power.shape[1] - 2, round(most / self.step))
-        if high <= low:
-            return Line(0.0, -150.0, 0.0, 0.0)
-        weakest = np.percentile(self.power[:, low:high], 20, axis=0)
-        return self.line(low + int(weakest.argmax()))
+
+def pause_tone(samples: Samples, rate: float, least_hertz: float) -> PauseTone | None:
+    """See PauseTone; None where the clip is too short to have parts."""
+    size = round(PAUSE_SECONDS * rate) // 2 * 2
+    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[:: size // 2] if len(samples) > size else []
+    if len(frames) < 2 * SEGMENTS:
+        return None
+    window = np.hanning(size).astype(np.float32)
+    rows = (frames - frames.mean(axis=1, keepdims=True)) * window
+    low = round(least_hertz * size / rate)
+    power = np.abs(np.fft.rfft(rows, axis=1))[:, low:].astype(np.float64) ** 2
+    power *= 2.0 / (HANN_LOBE * float(window.sum()) ** 2)
+    whole = power.sum(axis=1) + _FLOOR
+    quietest = [part[int(whole[part].argmin())] for part in np.array_split(np.arange(len(power)), SEGMENTS)]
+    power, whole = power[quietest], whole[quietest]
+    peak = int(np.median(power / whole[:, None], axis=0).argmax())
+    line = power[:, max(0, peak - 2) : peak + 3].sum(axis=1)
+    shares, heard = np.sort(line / whole), np.sort(decibel(line))
+    return PauseTone((low + peak) * rate / size, float(np.median(heard)), float(shares[1]), float(heard[:-1].std()))
+
+
+def pause_level(samples: Samples, rate: float) -> float:
+    """dBFS of the quietest tenth of 40 ms frames: what is heard in the pauses. The frames hold two mains periods."""
+    size = max(2, round(0.04 * rate))
+    frames = samples[: len(samples) // size * size].reshape(-1, size)
+    return float(np.percentile(decibel(np.var(frames, axis=1, dtype=np.float64)), 10))
