@@ -139,10 +139,9 @@ def _of_live(
     samples: features.Samples, rate: float, limits: Limits, level: features.Levels, fault: Callable[..., Verdict]
 ) -> Verdict | None:
     """Faults of a microphone that does deliver sound, gross ones first."""
-    seconds = len(samples) / rate
     peak = float(np.abs(samples).max())
-    on_rail = features.rail_samples(samples) if peak > LIVE_PEAK else 0
-    if on_rail > limits.clipped_samples_per_second * seconds:
+    on_rail = features.rail_samples(samples) if float(np.ptp(samples)) > 2 * LIVE_PEAK else 0
+    if on_rail > limits.clipped_fraction * len(samples):
         return fault("clipping", 0.95, f"{on_rail} samples flat at {peak:.2f} of full scale", clipped_samples=on_rail)
     spectrum = features.Spectrum(samples, rate)
     pauses = features.pause_level(samples, rate)

@@ -28,8 +28,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # A cut must last this long to the end: noise suppressors close for shorter in a talker's pauses.
     cut_dbfs: Decibel = -84.0
     # What follows a cut is converter noise or zeros. Noise suppressors leave a residue of about -78.
-    clipped_samples_per_second: Annotated[float, msgspec.Meta(ge=0)] = 8.0
-    # Samples flat against the rail. Natural sound touches its own maximum once or twice in all.
+    clipped_fraction: Fraction = 0.0005
+    # Of the samples lie flat on the rail. Natural sound touches its own extreme once or twice in 3 s (0.00004).
     offset: Fraction = 0.007
     # Mean of the samples, full scale 1. Good converters stay below 0.002; from 0.01 on mutes click and headroom goes.
     quiet_speech_dbfs: Decibel = -48.0

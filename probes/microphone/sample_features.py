@@ -181,9 +181,9 @@ class Spectrum:
 def pause_tone(samples: Samples, rate: float, least_hertz: float) -> PauseTone | None:
     """See PauseTone; None where the clip is too short to have parts."""
     size = round(PAUSE_SECONDS * rate) // 2 * 2
-    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[:: size // 2] if len(samples) > size else []
-    if len(frames) < 2 * SEGMENTS:
+    if len(samples) < (SEGMENTS + 1) * size:
         return None
+    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[:: size // 2]
     window = np.hanning(size).astype(np.float32)
     rows = (frames - frames.mean(axis=1, keepdims=True)) * window
     low = round(least_hertz * size / rate)
