@@ -1,0 +1,286 @@
+"""Words of one notification for one person: room and fault first, then what to do and how to take it. Pure.
+
+Refuses meeting titles and attendees: it has no field for them. Every text comes from the catalogues.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from alerting.message_length import cut_bytes, cut_sms
+from alerting.words import Words, load_words
+
+
+class Kind(StrEnum):
+    """Why somebody is told. Each has words under ``message.kind.<value>``."""
+
+    OPENED = "opened"
+    ESCALATED = "escalated"
+    REPEATED = "repeated"
+    RESUMED = "resumed"
+    EXHAUSTED = "exhausted"
+    RAISED = "raised"
+    TAKEN = "taken"
+    CONFIRMED = "confirmed"
+    MITIGATED = "mitigated"
+    RESOLVED = "resolved"
+    PASSED = "passed"
+    ORDER = "order"
+    BACKUP = "backup"
+    DIGEST = "digest"
+    NOBODY_REACHABLE = "nobody_reachable"
+    HEARTBEAT_LOST = "heartbeat_lost"
+    HEARTBEAT_BACK = "heartbeat_back"
+    SHUTDOWN = "shutdown"
+    PLAN_CHANGED = "plan_changed"
+    TEST = "test"
+
+
+OVER = frozenset({Kind.RESOLVED, Kind.PASSED, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.PLAN_CHANGED, Kind.TEST})
+"""Kinds after which there is nothing to take."""
+
+WITHOUT_FAULT = frozenset({Kind.HEARTBEAT_LOST, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.TEST})
+"""Kinds that speak of the room's monitor itself."""
+
+SMS_LENGTH = 210
+"""Three parts of 70 UCS-2 characters less their joining headers (3GPP TS 23.040): read at a glance, paid for thrice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowToTake:
+    """The ways by which this person can take it; those that are not set up stay empty.
+
+    link: a signed link. reply: True where a reply by mail is read. topic: an MQTT or ntfy topic that is listened to.
+    """
+
+    link: str = ""
+    reply: bool = False
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One incident within a digest."""
+
+    number: int
+    room: str
+    code: str
+    target: str = ""
+    severity: str = "warning"
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What happened, as facts. Times are Unix seconds, None where not so; room is the name people use.
+
+    severity: "notice", "warning" or "critical". meeting: True while one runs, None where unknown. who: the person
+    who confirmed, took or ordered. text: that person's words (an order, what was done, where the meeting goes on).
+    symptoms: fault codes that this one explains. lines: the incidents of a digest.
+    """
+
+    kind: Kind
+    room: str
+    number: int = 0
+    code: str = ""
+    target: str = ""
+    severity: str = "warning"
+    drill: bool = False
+    now: float
+    since: float = 0.0
+    meeting: bool | None = None
+    taken_by: str = ""
+    confirmed_by: str = ""
+    mitigated_at: float | None = None
+    resolved_at: float | None = None
+    who: str = ""
+    text: str = ""
+    symptoms: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    journal_written: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """title: one line. body: plain text. short: one text for an SMS, everything in it."""
+
+    title: str
+    body: str
+    short: str
+
+
+def render(notice: Notice, *, language: str, key: str, take: HowToTake | None = None, timezone: str = "") -> Rendered:
+    """The notice in a language. key: idempotency key, printed last. timezone: IANA name, "" for this machine's.
+
+    Raises LookupError for an unknown language; a fault code without words is shown by its code.
+    """
+    words = load_words(language)
+    clock = _Clock(words, timezone)
+    ways = take or HowToTake()
+    title = _title(notice, words)
+    body = [line for line in _body(notice, words, clock) if line]
+    body += _take(notice, words, ways)
+    if not notice.journal_written:
+        body.append(words.text("message.journal_not_written"))
+    body.append(_footer(notice, words, key))
+    return Rendered(title=title, body="\n".join(body), short=_short(notice, words, title, ways))
+
+
+class _Clock:
+    """Wall time as people of the room read it."""
+
+    def __init__(self, words: Words, timezone: str) -> None:
+        self._words = words
+        self._zone = ZoneInfo(timezone) if timezone else None
+
+    def at(self, moment: float) -> str:
+        """Month, day and minute: a responder asks "today?" first."""
+        return datetime.datetime.fromtimestamp(moment, self._zone).strftime("%m-%d %H:%M")
+
+    def span(self, seconds: float) -> str:
+        """ "3 min", "2 h 5 min"."""
+        minutes = max(0, round(seconds / 60))
+        if minutes < 1:
+            return self._words.text("message.under_a_minute")
+        if minutes < 60:
+            return self._words.text("message.minutes", minutes=minutes)
+        return self._words.text("message.hours", hours=minutes // 60, minutes=minutes % 60)
+
+
+def _fault(words: Words, code: str, part: str, target: str, room: str) -> str:
+    key = f"fault.{code}.{part}"
+    if not words.has(key):
+        return code if part == "title" else ""
+    return words.text(key, target=target, room=room)
+
+
+def _title(notice: Notice, words: Words) -> str:
+    kind = notice.kind
+    severity = words.text(f"severity.{notice.severity}")
+    state = words.text(f"message.kind.{kind}", who=notice.who, severity=severity)
+    if kind is Kind.DIGEST:
+        open_lines = sum(not line.over for line in notice.lines)
+        rooms = tuple(dict.fromkeys(line.room for line in notice.lines))
+        over = len(notice.lines) - open_lines
+        named = words.text("message.comma").join(rooms[:2])
+        key = "message.digest_title" if len(rooms) <= 2 else "message.digest_title_many"
+        head = words.text(key, rooms=named, count=len(rooms), open=open_lines, over=over)
+    elif kind in WITHOUT_FAULT:
+        head = words.text("message.title", room=notice.room, fault=state)
+    else:
+        fault = _fault(words, notice.code, "title", notice.target, notice.room)
+        head = words.text("message.title_state", room=notice.room, fault=fault, state=state)
+        if kind not in OVER and notice.meeting:
+            head += words.text("message.during_meeting")
+    return (words.text("message.drill") + head) if notice.drill else head
+
+
+def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
+    kind = notice.kind
+    drill = [words.text("message.drill_line")] if notice.drill else []
+    if kind in WITHOUT_FAULT:
+        return [*drill, words.text(f"message.{kind}", time=clock.at(notice.since or notice.now)), notice.text]
+    if kind is Kind.DIGEST:
+        return [*drill, words.text("message.digest"), *(_digest_line(line, words) for line in notice.lines)]
+    if kind in (Kind.RESOLVED, Kind.PASSED):
+        return [*drill, *_ending(notice, words, clock)]
+    lines = list(drill)
+    if kind in (Kind.NOBODY_REACHABLE, Kind.CONFIRMED, Kind.BACKUP, Kind.MITIGATED, Kind.PLAN_CHANGED):
+        lines.append(words.text(f"message.{kind}", who=notice.who, room=notice.room))
+    if notice.text:
+        label = "message.order_text" if kind is Kind.ORDER else "message.note"
+        lines.append(words.text(label, text=notice.text, who=notice.who))
+    lines.append(_fault(words, notice.code, "what", notice.target, notice.room))
+    act = _fault(words, notice.code, "act", notice.target, notice.room)
+    lines.append(words.text("message.act", act=act) if act else "")
+    lines.append(_state(notice, words, clock))
+    if notice.target:
+        lines.append(words.text("message.where", target=notice.target))
+    if notice.symptoms:
+        names = [_fault(words, code, "title", "", notice.room) for code in notice.symptoms]
+        lines.append(words.text("message.symptoms", symptoms=words.text("message.comma").join(names)))
+    return lines
+
+
+def _ending(notice: Notice, words: Words, clock: _Clock) -> list[str]:
+    end = notice.now if notice.resolved_at is None else notice.resolved_at
+    lines = [
+        words.text(f"message.{notice.kind}"),
+        words.text(
+            "message.lasted", start=clock.at(notice.since), end=clock.at(end), span=clock.span(end - notice.since)
+        ),
+    ]
+    if notice.taken_by:
+        lines.append(words.text("message.handled_by", name=notice.taken_by))
+    if notice.text:
+        lines.append(words.text("message.done", text=notice.text))
+    return lines
+
+
+def _state(notice: Notice, words: Words, clock: _Clock) -> str:
+    """How things stand when this is written: whoever reads it late must not be misled."""
+    parts = [words.text(f"severity.{notice.severity}"), words.text("message.since", time=clock.at(notice.since))]
+    if notice.meeting is not None:
+        parts.append(words.text("message.meeting_running" if notice.meeting else "message.no_meeting"))
+    parts.append(
+        words.text("message.state_taken", name=notice.taken_by)
+        if notice.taken_by
+        else words.text("message.state_not_taken")
+    )
+    if notice.confirmed_by and notice.kind is not Kind.CONFIRMED:
+        parts.append(words.text("message.state_confirmed", name=notice.confirmed_by))
+    if notice.mitigated_at is not None:
+        parts.append(words.text("message.state_mitigated"))
+    return words.text("message.state", state=words.text("message.comma").join(parts))
+
+
+def _digest_line(line: Line, words: Words) -> str:
+    fault = _fault(words, line.code, "title", line.target, line.room)
+    key = "message.digest_over" if line.over else "message.digest_open"
+    severity = words.text(f"severity.{line.severity}")
+    return words.text(key, room=line.room, fault=fault, severity=severity, number=line.number)
+
+
+def _take(notice: Notice, words: Words, ways: HowToTake) -> list[str]:
+    if notice.kind in OVER or notice.kind in WITHOUT_FAULT or notice.taken_by or not notice.number:
+        return []
+    found = []
+    if ways.link:
+        found.append(words.text("message.take_link", link=ways.link))
+    if ways.reply:
+        found.append(words.text("message.take_reply"))
+    if ways.topic:
+        found.append(words.text("message.take_topic", topic=ways.topic, number=notice.number))
+    return found or [words.text("message.take_command", number=notice.number)]
+
+
+def _footer(notice: Notice, words: Words, key: str) -> str:
+    number = words.text("message.number", number=notice.number) + " · " if notice.number else ""
+    return f"{number}{key}"
+
+
+def _short(notice: Notice, words: Words, title: str, ways: HowToTake) -> str:
+    """Title, then the shortest way to take it; the link is kept whole or left out."""
+    tail = ""
+    if notice.kind is Kind.ORDER or (notice.text and notice.kind in (Kind.BACKUP, Kind.MITIGATED)):
+        tail = notice.text
+    elif _take(notice, words, ways):
+        tail = ways.link or words.text("message.take_command", number=notice.number)
+    number = f" #{notice.number}" if notice.number else ""
+    end = f"{number} {tail}".rstrip()
+    if len(end) > SMS_LENGTH // 2:
+        end = cut_sms(end, SMS_LENGTH // 2) if not ways.link else number
+    return cut_sms(title, SMS_LENGTH - len(end)) + end
+
+
+def fit(rendered: Rendered, limit: int) -> str:
+    """Title and body within ``limit`` UTF-8 bytes: the middle gives way, the last line (number and key) stays."""
+    whole = f"{rendered.title}\n{rendered.body}"
+    if len(whole.encode()) <= limit:
+        return whole
+    head, _, last = whole.rpartition("\n")
+    room = limit - len(last.encode()) - 1
+    return f"{cut_bytes(head, room)}\n{last}" if room > 0 else cut_bytes(whole, limit)

@@ -1,0 +1,182 @@
+"""The daemon's light side of the sending child: starts it warm, feeds it lines, ends it when idle or hung.
+
+Refuses to raise for a message's sake: whatever happens to the child is a temporary result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from alerting.configuration import Secret
+from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
+from alerting.sending.limits import ANSWER_SECONDS, IDLE_SECONDS, LINE_LIMIT
+
+log = logging.getLogger(__name__)
+
+SOURCE_FOLDER = Path(__file__).resolve().parents[2]
+
+
+class ChildSender:
+    """Implements Outbound. One child at a time; started by the first suspicion or message."""
+
+    def __init__(
+        self,
+        *,
+        python: str = sys.executable,
+        idle_seconds: float = IDLE_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
+        self._python = python
+        self._idle_seconds = idle_seconds
+        self._answer_seconds = answer_seconds
+        self._process: asyncio.subprocess.Process | None = None
+        self._waiting: dict[str, asyncio.Future[SendResult]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._starting = asyncio.Lock()
+        self._ready = asyncio.Event()
+        self._heard = 0.0
+        self.restarts = 0
+        """Children that hung or died with work in hand, since the start: worth a metric."""
+
+    @property
+    def pid(self) -> int | None:
+        """The living child's process id, for the footprint's bookkeeping."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
+    async def warm(self) -> None:
+        """Start the child ahead of need and return at once; it takes most of a second to load."""
+        with contextlib.suppress(OSError):
+            await self._living()
+
+    async def send(self, rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
+        """Results in the order of the rows. Rows for one address keep their order on the wire."""
+        return await asyncio.gather(*(self._send_one(row) for row in rows))
+
+    async def close(self) -> None:
+        """End the child; what was in its hands comes back as temporary."""
+        process = self._process
+        self._kill()
+        if process is not None:
+            await process.wait()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _living(self) -> asyncio.subprocess.Process:
+        async with self._starting:
+            self._heard = time.monotonic()
+            if self._process is None or self._process.returncode is not None:
+                self._ready.clear()
+                self._process = await asyncio.create_subprocess_exec(
+                    self._python,
+                    "-m",
+                    "alerting.sending.child",
+                    str(os.getpid()),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    limit=LINE_LIMIT,
+                    env={
+                        **os.environ,
+                        "PYTHONPATH": os.pathsep.join(filter(None, (str(SOURCE_FOLDER), _python_path()))),
+                    },
+                )
+                for work in (self._read(self._process), self._watch(self._process)):
+                    task = asyncio.create_task(work)
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
+            return self._process
+
+    async def _send_one(self, row: OutgoingMessage) -> SendResult:
+        known = self._waiting.get(row.key)
+        if known is not None:
+            return await asyncio.shield(known)
+        try:
+            url = row.url.reveal() if isinstance(row.url, Secret) else row.url
+        except LookupError as error:
+            return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail=str(error))
+        future: asyncio.Future[SendResult] = asyncio.get_running_loop().create_future()
+        self._waiting[row.key] = future
+        try:
+            process = await self._living()
+            assert process.stdin is not None
+            process.stdin.write(_line(row, url))
+            await process.stdin.drain()
+        except OSError as error:
+            self._waiting.pop(row.key, None)
+            reason = error.strerror or type(error).__name__
+            return SendResult(
+                key=row.key, outcome=Outcome.TEMPORARY, detail=f"the sender could not be reached: {reason}"
+            )
+        return await future
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        async for line in process.stdout:
+            self._heard = time.monotonic()
+            answer: dict[str, Any] = json.loads(line)
+            if answer.get("ready"):
+                self._ready.set()
+                continue
+            future = self._waiting.pop(str(answer["key"]), None)
+            if future is not None and not future.done():
+                future.set_result(
+                    SendResult(
+                        key=answer["key"],
+                        outcome=Outcome(answer["outcome"]),
+                        detail=answer["detail"],
+                        retry_after=answer["retry_after"],
+                    )
+                )
+        code = await process.wait()
+        if self._waiting:
+            self.restarts += 1
+            log.warning("the sender ended with %s, %d messages are tried again", code, len(self._waiting))
+        for key, future in tuple(self._waiting.items()):
+            del self._waiting[key]
+            if not future.done():
+                detail = "the sender ended before the answer came"
+                future.set_result(SendResult(key=key, outcome=Outcome.TEMPORARY, detail=detail))
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        """End the child when it hangs over work, or when there was none for long."""
+        while process.returncode is None:
+            silent = time.monotonic() - self._heard
+            limit = self._answer_seconds if self._waiting else self._idle_seconds
+            if silent >= limit:
+                if self._waiting:
+                    log.error("the sender said nothing for %.0f s and is replaced", silent)
+                self._kill()
+                return
+            await asyncio.sleep(max(0.05, min(limit - silent, self._answer_seconds)))
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+
+def _python_path() -> str:
+    return os.environ.get("PYTHONPATH", "")
+
+
+def _line(row: OutgoingMessage, url: str) -> bytes:
+    message = {
+        "key": row.key,
+        "url": url,
+        "title": row.title,
+        "body": row.body,
+        "short": row.short,
+        "attachments": list(row.attachments),
+    }
+    return json.dumps(message).encode() + b"\n"

@@ -1,0 +1,81 @@
+"""Takes secrets out of text: the address a message went to, in every spelling a library may print. Pure."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+HIDDEN = "***"
+
+DETAIL_LENGTH = 300
+"""One line of the journal and of a table on a page; a service's longer answer adds nothing."""
+
+SHORTEST_SECRET = 3
+"""Shorter pieces ("t", "to") stand in every sentence; hiding them would make the line unreadable and hide nothing."""
+
+_HOST_IS_HOST = frozenset(
+    (
+        "apprise",
+        "apprises",
+        "form",
+        "forms",
+        "gotify",
+        "gotifys",
+        "json",
+        "jsons",
+        "mailto",
+        "mailtos",
+        "matrix",
+        "matrixs",
+        "mmost",
+        "mmosts",
+        "mqtt",
+        "mqtts",
+        "ntfy",
+        "ntfys",
+        "rocket",
+        "rockets",
+        "rsyslog",
+        "xml",
+        "xmls",
+    )
+)
+"""Schemes whose host part is a host name, worth reading in an error. In others (wecombot://KEY) it is the key."""
+
+_ORDINARY = frozenset(("http", "https", "localhost", "yes", "true", "false", "text", "markdown", "html"))
+
+_LOOKS_SECRET = re.compile(r"(?<![A-Za-z0-9_\-])(?=[A-Za-z0-9_\-]*\d)[A-Za-z0-9_\-]{24,}(?![A-Za-z0-9_\-])")
+_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
+_AUTHORISATION = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{6,}")
+
+
+def secret_pieces(url: str) -> tuple[str, ...]:
+    """Every piece of an address that may open a door, longest first, in raw, decoded and encoded spelling."""
+    scheme, _, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    user, _, host = authority.rpartition("@")
+    host_name = re.sub(r":\d+$", "", host).lower()
+    pieces = {url, rest, user, unquote(user), *re.split(r"[/?&=:@#,]+", rest)}
+    pieces |= {piece for value in re.split(r"[/?&=@#]+", rest) for piece in (value, unquote(value))}
+    if scheme.lower() in _HOST_IS_HOST:
+        pieces -= {host, host_name, *host.split(":")}
+    if user:
+        pieces.add(base64.b64encode(unquote(user).encode()).decode())
+    spelled: set[str] = set()
+    for piece in pieces:
+        spelled |= {piece, unquote(piece), unquote_plus(piece), quote(piece, safe=""), quote_plus(piece)}
+    kept = {one for one in spelled if len(one) >= SHORTEST_SECRET and one.lower() not in _ORDINARY | {scheme.lower()}}
+    return tuple(sorted(kept, key=lambda one: (-len(one), one)))
+
+
+def redact(text: str, urls: Iterable[str] = ()) -> str:
+    """``text`` as one short line without any piece of the addresses, nor anything that looks like a credential."""
+    for url in urls:
+        for piece in secret_pieces(url):
+            text = text.replace(piece, HIDDEN)
+    text = _CREDENTIALS.sub(rf"\g<scheme>{HIDDEN}@", text)
+    text = _AUTHORISATION.sub(rf"\1 {HIDDEN}", text)
+    text = _LOOKS_SECRET.sub(HIDDEN, text)
+    return " ".join(text.split())[:DETAIL_LENGTH]
