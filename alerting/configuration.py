@@ -202,7 +202,7 @@ def _structure(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, pro
         return _union(kind, value, path, layers, problems)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _struct(kind, value, path, layers, problems)
-    if origin in (dict, Mapping) and _deep(typing.get_args(kind)[1]) and isinstance(value, dict):
+    if origin in (dict, Mapping) and isinstance(value, dict):
         inner = typing.get_args(kind)[1]
         return {key: _structure(inner, item, (*path, key), layers, problems) for key, item in value.items()}
     if origin in (tuple, list) and _deep(typing.get_args(kind)[0]) and isinstance(value, list):
@@ -212,10 +212,39 @@ def _structure(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, pro
     try:
         return msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
+        message, remedy = _explain(kind, str(error))
         problems.append(
-            Problem(file=layers.origin(path), path=".".join(path), value=_show(value), message=_plain(str(error)))
+            Problem(file=layers.origin(path), path=".".join(path), value=_show(value), message=message, remedy=remedy)
         )
         return None
+
+
+def _explain(kind: Any, error: str) -> tuple[str, str]:
+    """Message and remedy: the allowed words of a choice, the description of a pattern, else msgspec's sentence."""
+    options = _options(kind)
+    if options and "enum" in error:
+        return "is not one of the choices", f"Write one of {', '.join(_show(one) for one in options)}."
+    described = _description(kind)
+    if described and "regex" in error:
+        return f"is not {described[0]}", f"Write it like {described[1]}."
+    return _plain(error), ""
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    if typing.get_origin(kind) is typing.Literal:
+        return typing.get_args(kind)
+    return tuple(option for part in typing.get_args(kind) if part is not Ellipsis for option in _options(part))
+
+
+def _description(kind: Any) -> tuple[str, str] | None:
+    """(what it is, an example) from msgspec.Meta, wherever in the type it stands."""
+    for part in typing.get_args(kind):
+        if isinstance(part, msgspec.Meta) and part.description and part.examples:
+            return part.description, _show(part.examples[0])
+        found = _description(part) if part is not Ellipsis else None
+        if found:
+            return found
+    return None
 
 
 def _deep(kind: Any) -> bool:

@@ -17,14 +17,23 @@ from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from probes import PROBES
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
-Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Clock = Annotated[
+    str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="a time of day", examples=["08:00"])
+]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """id names the room in metrics and the journal; name is what people read."""
 
-    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = "room"
+    id: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+            description="an id of letters, digits, dot, dash and underscore",
+            examples=["3f-lakeside"],
+        ),
+    ] = "room"
     name: str = ""
     floor: str = ""
     site: str = ""
@@ -166,7 +175,7 @@ def load(config: Path | None = None) -> Configuration:
             file=layers.origin(("probes", name)),
             path=f"probes.{name}",
             message="there is no such probe",
-            remedy=f"Known: {', '.join(PROBES)}.",
+            remedy="`roomwatch probe --help` lists them.",
         )
         for name in tables
         if name not in PROBES

@@ -1,0 +1,1 @@
+"""What hinders the monitor on this machine. Refuses to mend anything by itself."""

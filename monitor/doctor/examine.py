@@ -1,0 +1,155 @@
+"""Looks at privileges, libraries, devices and folders, each with its remedy. Linux."""
+
+from __future__ import annotations
+
+import ctypes.util
+import getpass
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerting.configuration import ConfigurationError
+from alerting.thin.load_plan import load_plan
+from monitor.plan_runner import plan_file
+from monitor.settings import Configuration
+from monitor.state_folder import choose
+
+CAP_NET_RAW = 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """subject: what was looked at; found: what is so; remedy: what to type, "" where nothing is wrong."""
+
+    subject: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def examine(configuration: Configuration, config: Path | None) -> list[Finding]:
+    """Every finding, in the order in which they matter."""
+    return [
+        _state(configuration),
+        _plan(configuration, config),
+        _echo(Path("/proc")),
+        *_devices(Path("/dev")),
+        _portaudio(),
+        _sound_server(),
+        _others(Path("/proc")),
+    ]
+
+
+def _state(configuration: Configuration) -> Finding:
+    folder = choose(configuration.settings.state)
+    place = folder
+    while not place.exists():
+        place = place.parent
+    if os.access(place, os.W_OK):
+        return Finding(subject="state folder", ok=True, found=str(folder))
+    remedy = f"sudo install -d -o {getpass.getuser()} -m 750 {folder}   (or set `state` in roomwatch.toml)"
+    return Finding(subject="state folder", ok=False, found=f"{folder} cannot be written", remedy=remedy)
+
+
+def _plan(configuration: Configuration, config: Path | None) -> Finding:
+    file = plan_file(configuration.settings, config)
+    try:
+        plan = load_plan(file)
+    except ConfigurationError as error:
+        return Finding(subject="plan", ok=False, found=f"{file} has problems", remedy=str(error))
+    blind = []
+    for name, contact in plan.contacts.items():
+        for channel in contact.channels:
+            try:
+                channel.reveal()
+            except LookupError as error:
+                blind.append(f"{name}: {error}")
+    if blind:
+        return Finding(subject="plan", ok=False, found="; ".join(blind), remedy="Mend these secrets.")
+    reach = sum(len(contact.channels) for contact in plan.contacts.values())
+    if reach == 0:
+        return Finding(
+            subject="plan", ok=False, found="it reaches nobody", remedy=f"Write contacts with channels in {file}."
+        )
+    return Finding(subject="plan", ok=True, found=f"{reach} channels of {len(plan.contacts)} contacts")
+
+
+def _capability(proc: Path, number: int) -> bool:
+    for line in (proc / "self" / "status").read_text().splitlines():
+        if line.startswith("CapEff:"):
+            return bool(int(line.split()[1], 16) >> number & 1)
+    return False
+
+
+def _echo(proc: Path) -> Finding:
+    if _capability(proc, CAP_NET_RAW):
+        return Finding(subject="ICMP and ARP", ok=True, found="CAP_NET_RAW is there")
+    low, high = (int(part) for part in (proc / "sys/net/ipv4/ping_group_range").read_text().split())
+    if any(low <= group <= high for group in {os.getegid(), *os.getgroups()}):
+        return Finding(subject="ICMP and ARP", ok=True, found="unprivileged echo is allowed (no ARP, no LLDP)")
+    return Finding(
+        subject="ICMP and ARP",
+        ok=False,
+        found="no CAP_NET_RAW and no unprivileged echo",
+        remedy="Use the systemd unit (AmbientCapabilities=CAP_NET_RAW), or: "
+        "sudo sysctl net.ipv4.ping_group_range='0 2147483647'",
+    )
+
+
+def _devices(dev: Path) -> list[Finding]:
+    found = []
+    for subject, pattern, group in (("camera", "video*", "video"), ("microphone", "snd/pcm*c", "audio")):
+        nodes = sorted(dev.glob(pattern))
+        closed = [str(node) for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
+        if closed:
+            remedy = f"sudo usermod -aG {group} {getpass.getuser()}   (then log in again)"
+            found.append(Finding(subject=subject, ok=False, found=f"may not open {', '.join(closed)}", remedy=remedy))
+        else:
+            text = ", ".join(str(node) for node in nodes) or "no device is connected"
+            found.append(Finding(subject=subject, ok=True, found=text))
+    return found
+
+
+def _portaudio() -> Finding:
+    if ctypes.util.find_library("portaudio"):
+        return Finding(subject="PortAudio", ok=True, found="the library is there")
+    return Finding(
+        subject="PortAudio",
+        ok=False,
+        found="the library is missing: the microphone cannot be measured",
+        remedy="sudo apt-get install libportaudio2",
+    )
+
+
+def _sound_server() -> Finding:
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+    if (runtime / "pulse" / "native").exists():
+        tool = shutil.which("pactl")
+        if tool:
+            return Finding(subject="sound server", ok=True, found=f"{runtime}/pulse/native")
+        return Finding(
+            subject="sound server",
+            ok=False,
+            found="pactl is missing: mute, defaults and holders cannot be read",
+            remedy="sudo apt-get install pulseaudio-utils",
+        )
+    return Finding(
+        subject="sound server",
+        ok=True,
+        found="none runs for this user; another user's is reached through the session part (roomwatch-session.socket)",
+    )
+
+
+def _others(proc: Path) -> Finding:
+    try:
+        os.listdir(proc / "1" / "fd")  # noqa: PTH208
+    except PermissionError:
+        return Finding(
+            subject="who holds a device",
+            ok=True,
+            found="other users' open files may not be read; the session part answers for the kiosk user",
+        )
+    except OSError:
+        pass
+    return Finding(subject="who holds a device", ok=True, found="every process may be asked")

@@ -1,0 +1,40 @@
+"""The shipped file shows every key of the daemon with the code's own default."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from alerting.configuration import effective
+from alerting.folders import shipped_folder
+from monitor.settings import Settings, load
+
+
+def leaves(value: Any, path: tuple[str, ...] = ()) -> dict[str, Any]:
+    if isinstance(value, dict) and value:
+        found: dict[str, Any] = {}
+        for key, item in value.items():
+            found |= leaves(item, (*path, key))
+        return found
+    return {".".join(path): value}
+
+
+def shipped() -> dict[str, Any]:
+    return tomllib.loads((shipped_folder() / "roomwatch.toml").read_text())
+
+
+def test_every_key_stands_there_with_its_default() -> None:
+    written = {key: value for key, value in leaves(shipped()).items() if not key.startswith("probes.")}
+    assert written == leaves(effective(Settings()))
+
+
+def test_the_shipped_file_is_good() -> None:
+    assert load(shipped_folder()).settings == Settings()
+
+
+def test_overlays_beside_it_are_merged_by_name(tmp_path: Path) -> None:
+    (tmp_path / "roomwatch.toml").write_text('[room]\nid = "base"\nfloor = "3"\n')
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "20-room.toml").write_text('[room]\nid = "lakeside"\n')
+    (tmp_path / "conf.d" / "10-site.toml").write_text('[room]\nid = "site"\nsite = "HQ"\n')
+    room = load(tmp_path).settings.room
+    assert (room.id, room.floor, room.site) == ("lakeside", "3", "HQ")
