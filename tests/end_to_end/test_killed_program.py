@@ -181,7 +181,9 @@ async def test_an_alarm_that_was_decided_arrives_though_the_daemon_is_killed_bef
     receiver.status = 200
     await room.start()
     await receiver.wait_for("conf is not running")
-    assert len([one for one in receiver.messages if "not running" in one["title"]]) == 1
+    copies = [one["message"].splitlines()[-1] for one in receiver.messages if "not running" in one["title"]]
+    assert len(copies) <= 2  # the one in flight at the kill may come twice, with the same key
+    assert len(set(copies)) == 1
 
 
 async def test_taking_the_incident_from_the_command_line_is_recorded(room: Room, receiver: Receiver) -> None:
