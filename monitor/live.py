@@ -45,6 +45,8 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
         verdict = click.style("● " + count, fg="red", bold=True)
     elif not status["ready"]:
         verdict = click.style("● " + words.text("page.learning"), fg="bright_black")
+    elif blind := sum(check["state"] == "unknown" for check in status["checks"]):
+        verdict = click.style("● " + words.text("page.blind", count=blind), fg="yellow", bold=True)
     else:
         verdict = click.style("● " + words.text("page.all_well"), fg="green", bold=True)
     out = [f"{click.style(name, bold=True)}   {verdict}", click.style(words.text("page.meeting_" + running), dim=True)]

@@ -54,7 +54,8 @@ def _breached(value: float, limit: float | None, threshold: Threshold, held: boo
 def judge(reading: Reading, thresholds: tuple[Threshold, ...], before: Judgement | None = None) -> Judgement:
     """The worst that the reading's finding and any threshold say. A value that is not a number is ``unknown``."""
     if reading.finding:
-        return Judgement(status=Status.FAILED, fault=reading.finding, reason=f"seen: {reading.finding}")
+        why = reading.evidence.get("reason") or reading.finding.replace("_", " ")
+        return Judgement(status=Status.FAILED, fault=reading.finding, reason=str(why))
     worst = Judgement(status=Status.OK)
     for threshold in thresholds:
         value = reading.values.get(threshold.value)

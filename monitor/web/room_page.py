@@ -49,6 +49,9 @@ def _verdict(status: dict[str, Any], words: Words) -> str:
         return f'<p class="verdict failed">{escape(text)}</p>'
     if not status["ready"]:
         return f'<p class="verdict unknown">{escape(words.text("page.learning"))}</p>'
+    blind = sum(check["state"] == "unknown" for check in status["checks"])
+    if blind:
+        return f'<p class="verdict unknown">{escape(words.text("page.blind", count=blind))}</p>'
     return f'<p class="verdict ok">{escape(words.text("page.all_well"))}</p>'
 
 
