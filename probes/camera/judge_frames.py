@@ -12,11 +12,15 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.camera import features
+from probes.camera.corners import find_corners, in_place
 from probes.camera.limits import Limits
-from probes.camera.reference import Reference
+from probes.camera.reference import Reference, spread, still_picture
 
 Frames: TypeAlias = NDArray[np.uint8]
 HEALTHY = "healthy"
+GROSSLY = 2.5
+"""Times a colour limit: no cloth, film or lamp gets there, swapped or dead chroma does."""
 LABELS = (
     HEALTHY,
     "no_frames",
@@ -73,19 +77,154 @@ def _judge(
     limits: Limits,
     numbers: dict[str, float],
 ) -> Verdict:
-    rate = delivered_share(arrivals, nominal_fps)
-    numbers["rate_share"] = rate
-    grey = frames[..., 1].astype(np.float32)
-    steps = np.abs(np.diff(grey, axis=0)).mean(axis=(1, 2))
-    repeats = float((steps < limits.same_picture_difference).mean())
-    numbers |= {"repeated_share": repeats, "luma_mean": float(grey.mean())}
-    if numbers["luma_mean"] < limits.black_luma and float(grey.mean(axis=0).std()) < 2.0:
-        return Verdict(label="black", confidence=1.0, numbers=numbers)
-    if rate < limits.low_rate_share:
-        return Verdict(label="low_fps", confidence=1.0, numbers=numbers)
-    if repeats > limits.frozen_share:
-        return Verdict(label="frozen", confidence=1.0, numbers=numbers)
-    return Verdict(label=HEALTHY, confidence=1.0, numbers=numbers)
+    def verdict(label: str, name: str = "", limit: float = 0.0) -> Verdict:
+        return Verdict(label=label, confidence=_confidence(numbers.get(name, 1.0), limit), numbers=numbers)
+
+    if reference is not None and reference.size != (frames.shape[2], frames.shape[1]):
+        reference = None  # learned in another format: its pixels are not these
+        numbers["reference_of_other_size"] = 1.0
+    greys = features.grey(frames)
+    average = np.asarray(np.mean(np.stack(greys), axis=0, dtype=np.float32))
+    numbers["rate_share"] = delivered_share(arrivals, nominal_fps)
+    numbers["luma_mean"] = float(average.mean())
+    numbers["edge_share_average"] = features.sharpness(average)[1]
+    if numbers["luma_mean"] < limits.black_luma and numbers["edge_share_average"] < limits.black_edge_share:
+        return verdict("black", "luma_mean", limits.black_luma)
+    if numbers["rate_share"] < limits.low_rate_share:
+        return verdict("low_fps", "rate_share", limits.low_rate_share)
+    numbers["repeated_share"] = float((features.changes(greys) < limits.same_picture_change).mean())
+    if numbers["repeated_share"] > limits.frozen_share:
+        return verdict("frozen", "repeated_share", limits.frozen_share)
+    numbers["loop_change"] = min(features.loop_change(greys), 255.0)
+    if numbers["loop_change"] < limits.same_picture_change:
+        return verdict("frozen", "loop_change", limits.same_picture_change)
+    some = spread(len(frames))
+    numbers["clipped_share"] = float(np.median([features.clipped_share(frames[n]) for n in some]))
+    if numbers["clipped_share"] > limits.clipped_share:
+        return verdict("overexposed", "clipped_share", limits.clipped_share)
+    return (
+        _corrupted(greys, limits, numbers)
+        or _wrong_colour(frames, some, reference, limits, numbers, grossly=True)  # dead chroma also hides structure
+        or _covered(greys, some, reference, limits, numbers)
+        or _wrong_colour(frames, some, reference, limits, numbers)
+        or _blurred(greys, some, reference, limits, numbers, grossly=True)  # no corner is left to be found
+        or _moved(greys, some, reference, limits, numbers)
+        or _blurred(greys, some, reference, limits, numbers)
+        or verdict(HEALTHY)
+    )
+
+
+def _confidence(value: float, limit: float) -> float:
+    """0.5 at the limit, near 1 at double or half of it."""
+    low, high = sorted((abs(value), abs(limit)))
+    return 1.0 if high == 0.0 or limit == 0.0 else min(1.0, 0.5 + (high - low) / high)
+
+
+def _corrupted(greys: list[NDArray[np.uint8]], limits: Limits, numbers: dict[str, float]) -> Verdict | None:
+    impulse, line, blocks = features.transients(greys)
+    torn = max(features.tear(greys[n]) for n in range(0, len(greys), 2))
+    numbers |= {"impulse_share": impulse, "line_rows": line, "block_steps": blocks, "tear_gain": torn}
+    for name, limit in (
+        ("impulse_share", limits.impulse_share),
+        ("line_rows", limits.line_rows),
+        ("block_steps", limits.block_steps),
+        ("tear_gain", limits.tear_gain),
+    ):
+        if numbers[name] > limit:
+            return Verdict(label="corruption", confidence=_confidence(numbers[name], limit), numbers=numbers)
+    return None
+
+
+def _covered(
+    greys: list[NDArray[np.uint8]],
+    some: list[int],
+    reference: Reference | None,
+    limits: Limits,
+    numbers: dict[str, float],
+) -> Verdict | None:
+    now = np.median([features.structure_map(greys[n].astype(np.float32)) for n in some], axis=0).ravel()
+    flat = float((now < limits.flat_structure).mean())
+    numbers["flat_share"] = flat
+    if reference is not None:
+        learned = np.array(reference.structure)
+        held = learned >= limits.flat_structure
+        if held.mean() < limits.least_structured_share:
+            return None  # a view of a bare wall: nothing that could be lost
+        lost = float((now[held] < limits.lost_structure * learned[held]).mean())
+        numbers["lost_share"] = lost
+        if lost > limits.covered_share:
+            return Verdict(label="covered", confidence=_confidence(lost, limits.covered_share), numbers=numbers)
+        return None
+    wall = numbers["luma_mean"] > limits.wall_luma and numbers["greyest"] < limits.wall_greyest
+    if flat > limits.flat_share and not wall:
+        return Verdict(label="covered", confidence=_confidence(flat, limits.flat_share), numbers=numbers)
+    return None
+
+
+def _wrong_colour(
+    frames: Frames,
+    some: list[int],
+    reference: Reference | None,
+    limits: Limits,
+    numbers: dict[str, float],
+    *,
+    grossly: bool = False,
+) -> Verdict | None:
+    """grossly: only what no cover, lamp or paint explains."""
+    if "greyest" not in numbers:
+        red, blue, greyest = np.median([features.colour_balance(frames[n]) for n in some], axis=0)
+        numbers["greyest"] = float(greyest)
+        if reference is not None:
+            numbers["balance_shift"] = float(max(abs(red - reference.red), abs(blue - reference.blue)))
+            numbers["greyest_shift"] = float(greyest - reference.greyest)
+    factor = GROSSLY if grossly else 1.0
+    tests = {"greyest": limits.greyest_colour}
+    if reference is not None:
+        tests = {"balance_shift": limits.balance_shift, "greyest_shift": limits.greyest_shift}
+    for name, limit in tests.items():
+        if numbers[name] > factor * limit:
+            return Verdict(label="colour_cast", confidence=_confidence(numbers[name], limit), numbers=numbers)
+    return None
+
+
+def _moved(
+    greys: list[NDArray[np.uint8]],
+    some: list[int],
+    reference: Reference | None,
+    limits: Limits,
+    numbers: dict[str, float],
+) -> Verdict | None:
+    if reference is None or numbers["luma_mean"] < limits.moved_luma:
+        return None
+    share, asked = in_place(reference.corners(), find_corners(still_picture([greys[n] for n in some])))
+    numbers |= {"in_place_share": share, "corner_cells": float(asked)}
+    if asked >= limits.moved_cells and share < limits.in_place_share:
+        return Verdict(label="moved", confidence=_confidence(share, limits.in_place_share), numbers=numbers)
+    return None
+
+
+def _blurred(
+    greys: list[NDArray[np.uint8]],
+    some: list[int],
+    reference: Reference | None,
+    limits: Limits,
+    numbers: dict[str, float],
+    *,
+    grossly: bool = False,
+) -> Verdict | None:
+    if "sharpness" not in numbers:
+        found = [features.sharpness(greys[n].astype(np.float32)) for n in some]
+        numbers["sharpness"], numbers["edge_share"] = (float(one) for one in np.median(found, axis=0))
+    sharp = numbers["sharpness"]
+    if sharp == 0.0 or numbers["edge_share"] < limits.defocus_edge_share:
+        return None
+    limit = limits.defocus_sharpness
+    if reference is not None and reference.sharpness > 0.0 and numbers["luma_mean"] >= limits.moved_luma:
+        limit = limits.defocus_of_reference * reference.sharpness
+        numbers["sharpness_of_reference"] = sharp / reference.sharpness
+    if sharp < limit * (limits.defocus_gross if grossly else 1.0):
+        return Verdict(label="defocus", confidence=_confidence(sharp, limit), numbers=numbers)
+    return None
 
 
 def delivered_share(arrivals: Sequence[float], nominal_fps: float) -> float:

@@ -19,13 +19,75 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Share of the nominal rate from which pictures count as too few. A dark room may lower a healthy camera to two
     # thirds (longer exposure), a fault halves it: the middle. Higher: more alarms in the dark; lower: misses stutter.
     low_rate_share: _Fraction = 0.58
-    # Mean grey difference of two pictures below which they are the same one. The quietest healthy sensors and codecs
-    # were seen at 0.19; a re-encoded still picture at 0.04 to 0.10. Higher: still rooms behind strong noise
-    # reduction look frozen; lower: a frozen picture that is encoded again passes.
-    same_picture_difference: _Positive = 0.14
+    # Grey difference of the middle cell of two pictures below which they are the same one. The quietest healthy
+    # codec was seen at 0.19; a still picture encoded again at 0.09. Higher: still rooms behind strong noise reduction
+    # look frozen; lower: a frozen picture that is encoded again passes.
+    same_picture_change: _Positive = 0.11
     # Share of repeated pictures from which the burst is frozen. One repeat happens when a camera drops a picture;
     # WebRTC's test page also takes a third. Higher: misses freezes that begin late; lower: alarms on dropped pictures.
     frozen_share: _Fraction = 0.3
     # Mean grey that a black picture stays under. Camera black is 0 or 16, plus noise.
     # Higher: dim rooms need more structure to pass; lower: noisy black passes as a dark room.
     black_luma: _Grey = 24.0
+    # Share of edge pixels, in the average over the burst, from which something is seen in the dark. Averaging takes
+    # the noise out. Higher: very dark rooms count as black; lower: a hot pixel saves a black picture.
+    black_edge_share: _Fraction = 0.0005
+    # Share of pixels clipped in all channels. A window takes a tenth to a quarter; beyond that faces go.
+    # Higher: only gross overexposure; lower: alarms on sunny windows.
+    clipped_share: _Fraction = 0.29
+    # Share of pixels that flash up in one picture alone. Motion gives up to 0.0005, sparse sensor or cable noise
+    # 0.003. Higher: misses sparse noise; lower: fast motion of fine patterns alarms.
+    impulse_share: _Fraction = 0.0012
+    # A row unlike both neighbours in one picture alone, in typical rows. Motion gives up to 5.3, a broken line over 20.
+    # Higher: misses faint lines; lower: alarms on moving horizontal edges.
+    line_rows: _Positive = 9.0
+    # Steps on the coder's grid of 8 pixels beyond those elsewhere, share of its pixels. Compression of moving
+    # things gives up to 0.01, lost blocks from 0.026. Higher: misses few lost blocks; lower: coarse codecs alarm.
+    block_steps: _Fraction = 0.016
+    # Grey levels that shifting a row sideways wins. Slanted edges of the room give up to 4, tears from 8.
+    # Higher: misses tears in plain views; lower: stairs and blinds alarm.
+    tear_gain: _Positive = 6.0
+    # Slope over brightness of a cell below which it shows nothing. Noise alone gives 0.002 to 0.003.
+    # Higher: plain rooms look covered; lower: noise passes as structure.
+    flat_structure: _Positive = 0.0045
+    # Share of cells with structure that a learned view must have before losing them can mean a cover.
+    least_structured_share: _Fraction = 0.2
+    # What is left of a cell's structure, against the learned view, when it counts as lost: blur keeps more.
+    # Higher: defocus turns into covered; lower: frosted film passes.
+    lost_structure: _Fraction = 0.33
+    # Share of structured cells lost, against the learned view, from which the lens is covered ("most of the view").
+    # Higher: misses half covers; lower: a person close to the camera alarms.
+    covered_share: _Fraction = 0.6
+    # Without a learned view: share of flat cells. Plain rooms have up to 0.55. Higher and lower as above.
+    flat_share: _Fraction = 0.68
+    # Without a learned view a flat picture at least this bright and this grey may be a wall: automatic exposure
+    # brings a wall to middle grey (118 to 128) or above, and what lies on a lens takes light away.
+    wall_luma: _Grey = 122.0
+    wall_greyest: _Fraction = 0.13
+    # ln of the change of one channel's gain against the learned view (0.35: by 42 %). White balance under lamps of
+    # another colour stays below 0.3. Higher: misses strong tints; lower: alarms in the evening.
+    balance_shift: _Positive = 0.34
+    # How much further from grey the greyest tenth of the picture is than in the learned view: chroma that is swapped
+    # or stuck leaves nothing grey. Higher and lower as above.
+    greyest_shift: _Positive = 0.21
+    # Without a learned view: distance from grey of the greyest tenth. Rooms of one warm colour reach 0.15.
+    # Higher: only gross casts; lower: wooden rooms alarm.
+    greyest_colour: _Positive = 0.28
+    # Grey level under which neither a move is looked for nor sharpness compared: noise moves corners and edges.
+    moved_luma: _Grey = 45.0
+    # Cells with corners that a learned view must have: fewer can be hidden by one person.
+    moved_cells: _Positive = 6.0
+    # Share of these cells that must still have a corner at its place. Counted above chance. People hide up to 78 % of
+    # them; a shift of 20 pixels leaves at most 7 %. Higher: full rooms alarm; lower: small shifts pass.
+    in_place_share: _Fraction = 0.14
+    # Share of edge pixels below which sharpness is not judged: a wall has no edges.
+    defocus_edge_share: _Fraction = 0.02
+    # Without a learned view: edge ratio (see features.sharpness). A lens at its best gives 1.5 or more.
+    # Higher: soft cheap cameras alarm; lower: slight defocus passes.
+    defocus_sharpness: _Positive = 1.44
+    # Share of the learned view's edge ratio. Changing content moves it by a tenth.
+    # Higher: alarms when the sharpest thing leaves the room; lower: slight defocus passes.
+    defocus_of_reference: _Fraction = 0.86
+    # Share of that limit below which blur is named before a move: corners cannot be found in it. Resampling
+    # a turned picture costs a tenth.
+    defocus_gross: _Fraction = 0.9

@@ -7,29 +7,77 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from probes.camera import features
+from probes.camera.corners import BITS, Corners, find_corners, make_corners
 
 MAX_BYTES = 16_384
 FORMAT = 1
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What `roomwatch camera learn` keeps. size: width and height of the judged pictures in pixels."""
+    """What `roomwatch camera learn` keeps.
+
+    size: width and height of the judged pictures in pixels. sharpness: edge ratio. structure: one number a cell.
+    red, blue: median logarithmic channel balance. greyest: see features.colour_balance.
+    places and bits: corners, as little-endian 16-bit pairs and 8 bytes of comparisons each.
+    """
 
     format: int
     size: tuple[int, int]
-    luma_mean: float
+    sharpness: float
+    structure: tuple[float, ...]
+    red: float
+    blue: float
+    greyest: float
+    places: bytes
+    bits: bytes
+
+    def corners(self) -> Corners:
+        """Raises ValueError where the two lists do not fit each other."""
+        places = np.frombuffer(self.places, dtype="<i2").reshape(-1, 2)
+        bits = np.frombuffer(self.bits, dtype=np.uint8).reshape(-1, BITS // 8)
+        if len(places) != len(bits):
+            raise ValueError("the corners are damaged")
+        return make_corners(places.astype(np.int16), bits, self.size)
 
 
 def learn_reference(frames: NDArray[np.uint8]) -> Reference:
     """The vector of a burst (T×H×W×3) of the healthy view. Raises ValueError without a picture."""
     if len(frames) == 0:
         raise ValueError("there is no picture to learn from")
-    return Reference(format=FORMAT, size=(frames.shape[2], frames.shape[1]), luma_mean=float(frames.mean()))
+    chosen = [frames[n] for n in spread(len(frames))]
+    greys = features.grey(np.stack(chosen))
+    still = still_picture(greys)
+    red, blue, greyest = features.colour_balance(chosen[len(chosen) // 2])
+    sharp = float(np.median([features.sharpness(one.astype(np.float32))[0] for one in greys]))
+    structure = features.structure_map(still.astype(np.float32))
+    found = find_corners(still)
+    return Reference(
+        format=FORMAT,
+        size=(frames.shape[2], frames.shape[1]),
+        sharpness=round(sharp, 4),
+        structure=tuple(round(float(one), 5) for one in structure.ravel()),
+        red=round(red, 4),
+        blue=round(blue, 4),
+        greyest=round(greyest, 4),
+        places=found.places.astype("<i2").tobytes(),
+        bits=found.bits.tobytes(),
+    )
+
+
+def spread(count: int, most: int = 5) -> list[int]:
+    """Up to ``most`` indices over the whole burst, the first and the last among them."""
+    return sorted({round(n * (count - 1) / (most - 1)) for n in range(most)}) if count > 1 else [0][:count]
+
+
+def still_picture(greys: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """The median over time: what stands still."""
+    return np.asarray(np.median(np.stack(greys), axis=0), dtype=np.uint8)
 
 
 def encode_reference(reference: Reference) -> bytes:
@@ -50,6 +98,10 @@ def decode_reference(data: bytes) -> Reference:
         raise ValueError(f"not a reference view: {error}") from None
     if reference.format != FORMAT:
         raise ValueError(f"format {reference.format}, this version reads {FORMAT}")
+    cells = features.COLUMNS * features.ROWS
+    if len(reference.structure) != cells or min(reference.size) < 1:
+        raise ValueError(f"{len(reference.structure)} cells, this version reads {cells}")
+    reference.corners()
     return reference
 
 
@@ -63,7 +115,7 @@ def read_reference(path: Path) -> tuple[Reference | None, str]:
         return None, f"the reference view {path.name} is not used: {error}; learn it again"
 
 
-def write_reference(path: Path, reference: Any) -> None:
+def write_reference(path: Path, reference: Reference) -> None:
     """Replace the file at once, readable by the owner only."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_suffix(".new")
