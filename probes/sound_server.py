@@ -153,6 +153,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def environment(self) -> dict[str, str]:
         """What a client needs in its environment to reach the server."""
         found = {"LC_ALL": "C.UTF-8"}
+        if not self.server:
+            found["PULSE_COOKIE"] = "/dev/zero"  # else libpulse writes a cookie file; a local server asks our user id
         if self.runtime_folder:
             found["XDG_RUNTIME_DIR"] = self.runtime_folder
         if self.server:
