@@ -76,10 +76,13 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
 
 
 def choose(server: SoundServer, wanted: str) -> Node | None:
-    """The source that the configuration names, else the default one, else the only real microphone's."""
+    """The source that the configuration names, else the default one, else the only real microphone's.
+
+    A part of a name fits the monitor of a speakerphone's own speaker too: only a whole name takes a monitor.
+    """
     if wanted:
         return server.source(wanted) or next(
-            (node for node in server.sources if wanted in node.name or wanted in node.description), None
+            (node for node in server.microphones if wanted in node.name or wanted in node.description), None
         )
     default = server.source(server.default_source)
     if default is not None and not default.monitor and default.available:
