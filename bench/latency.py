@@ -1,0 +1,69 @@
+"""From killing a watched program to the receiver having the message: process-killed, 20 trials, about 2 minutes."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import tempfile
+from pathlib import Path
+
+from bench.room import PROGRAM, Receiver, Room, line
+
+QUIET = "".join(f"[schedule.{name}]\nenabled = false\n" for name in ("network", "camera", "microphone", "speaker"))
+
+
+async def process_killed(trials: int, patience: float) -> None:
+    receiver = Receiver()
+    await receiver.start()
+    with tempfile.TemporaryDirectory() as name:
+        settings = (
+            f"[patience]\napp_not_running = {patience}\n[flapping]\nchanges = 100000\n{QUIET}"
+            f'[probes.software]\nuse_known = false\n[probes.software.applications.conf]\nexecutables = ["{PROGRAM}"]\n'
+        )
+        room = Room(Path(name), receiver.port, settings)
+        room.start_program()
+        await room.start()
+        loop = asyncio.get_running_loop()
+        to_message: list[float] = []
+        to_fault: list[float] = []
+        try:
+            for _ in range(trials):
+                await asyncio.sleep(0.5)
+                begun = loop.time()
+                room.kill_program()
+                watcher = asyncio.create_task(_fault_seen(room))
+                to_message.append(await receiver.next("not running") - begun)
+                to_fault.append(await watcher - begun)
+                room.start_program()
+                await receiver.next("recovered")
+        finally:
+            room.stop()
+            await receiver.close()
+    more = {"patience": patience, "trials": trials}
+    for metric, values in (("time_to_message", to_message), ("time_to_fault", to_fault)):
+        line("latency", "process-killed", f"{metric}_median", statistics.median(values), "s", **more)
+        line("latency", "process-killed", f"{metric}_max", max(values), "s", **more)
+
+
+async def _fault_seen(room: Room) -> float:
+    """When the status first shows the fault: an upper bound, since it is asked every 2 ms."""
+    while True:
+        answer = await room.ask("/api/status")
+        body = answer.partition(b"\r\n\r\n")[2]
+        if body and json.loads(body)["faults"]:
+            return asyncio.get_running_loop().time()
+        await asyncio.sleep(0.002)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--patience", type=float, default=0.0, help="Seconds; shipped: 3, and 0 in a meeting.")
+    arguments = parser.parse_args()
+    asyncio.run(process_killed(arguments.trials, arguments.patience))
+
+
+if __name__ == "__main__":
+    main()
