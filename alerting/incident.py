@@ -62,8 +62,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """One cause in one place. Every fact stands by itself, since a fault may heal before anyone takes it.
 
-    scope: "room", "floor" or "site"; room names it. severity and fault_class: as now judged or corrected.
-    chains: the plan's chains by severity as they were when it opened; it keeps them when the plan changes.
+    scope: "room", "floor" or "site"; room names it. severity, fault_class: as now judged or corrected.
+    worst: the highest so far, whose chain runs. chains: the plan's by severity, as they were when it opened; it
+    keeps them when the plan changes.
     round: how often the chain was entered; entered_at, entry: when and at which step. Times are Unix seconds.
     """
 
@@ -104,8 +105,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     told: tuple[str, ...] = ()
 
     @property
+    def last_step(self) -> int:
+        """The step that this round reached; its entry before anything was told."""
+        return max((record.index for record in self.steps if record.round == self.round), default=self.entry)
+
+    @property
     def chain(self) -> tuple[Step, ...]:
-        return self.chains.get(self.severity.word, ())
+        return self.chains.get(self.worst.word, ())
 
     @property
     def open_faults(self) -> tuple[FaultRecord, ...]:

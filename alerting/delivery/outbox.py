@@ -1,0 +1,202 @@
+"""The messages that still have to go out, in lanes: one target, one lane, one message in flight, oldest first.
+
+Decides collapse, digest, expiry and pace; refuses to send and to write: callers commit what it changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from alerting.delivery import policy
+from alerting.delivery.outbound import Outcome, SendResult
+from alerting.journal.rows import Batch, Notification, NotificationState
+
+Target = tuple[str, str]
+S = NotificationState
+replace = msgspec.structs.replace
+
+
+@dataclass(slots=True)
+class Lane:
+    """What waits for one target. singles: times of single messages in the last window."""
+
+    waiting: dict[str, Notification] = field(default_factory=dict)
+    flying: Notification | None = None
+    singles: list[float] = field(default_factory=list)
+    digest_at: float = -math.inf
+
+
+Digest = Callable[[list[Notification], float], Notification]
+
+
+class Outbox:
+    """All lanes of this engine. ``down``: paths whose last attempt failed. Times are Unix seconds."""
+
+    def __init__(self, digest: Digest, per_minute: Callable[[Target], float] = lambda _: 0.0) -> None:
+        self._lanes: dict[Target, Lane] = {}
+        self._digest = digest
+        self._per_minute = per_minute
+        self._path_sent: dict[str, list[float]] = {}
+        self.down: set[str] = set()
+
+    def __len__(self) -> int:
+        return sum(len(lane.waiting) + (lane.flying is not None) for lane in self._lanes.values())
+
+    def waiting(self) -> list[Notification]:
+        return [row for lane in self._lanes.values() for row in lane.waiting.values()]
+
+    def flying(self) -> list[Notification]:
+        return [lane.flying for lane in self._lanes.values() if lane.flying is not None]
+
+    def add(self, row: Notification, batch: Batch) -> None:
+        """Queue a new row. An older one about the same incident that keeps failing gives way to it: when the path
+        returns one message tells the current state."""
+        lane = self._lanes.setdefault(row.target, Lane())
+        if row.kind not in policy.PERSONAL:
+            for old in list(lane.waiting.values()):
+                if old.incident == row.incident and old.attempts and old.kind not in policy.PERSONAL | {"digest"}:
+                    self._finish(lane, old, S.SUPERSEDED, row.decided_at, batch, by=row.key)
+        lane.waiting[row.key] = row
+        batch.notifications[row.key] = row
+
+    def withdraw(
+        self, unwanted: Callable[[Notification], bool], now: float, batch: Batch, *, by: str = "", why: str = ""
+    ) -> list[Notification]:
+        """Take back waiting rows that are no longer true; those in flight stay. The rows that were taken back."""
+        taken = []
+        for lane in self._lanes.values():
+            for row in [row for row in lane.waiting.values() if unwanted(row)]:
+                self._finish(lane, row, S.SUPERSEDED, now, batch, by=by, detail=why)
+                taken.append(row)
+        return taken
+
+    def restore(self, rows: Iterable[Notification], batch: Batch) -> None:
+        """Rows of a journal after a restart. One that was in flight may have arrived: it goes again, same key."""
+        for found in rows:
+            row = found
+            if found.state is S.SENDING:
+                row = replace(found, state=S.PENDING, detail="sending was interrupted; sent again with the same key")
+                batch.notifications[row.key] = row
+            self._lanes.setdefault(row.target, Lane()).waiting[row.key] = row
+
+    def pick(self, now: float, batch: Batch) -> list[Notification]:
+        """Mark what goes out now as sending, at most one a lane, and return it. Expires what is too old."""
+        picked = []
+        for target, lane in self._lanes.items():
+            if not lane.waiting:
+                continue
+            for old in [row for row in lane.waiting.values() if row.expires_at <= now]:
+                self._finish(lane, old, S.EXPIRED, now, batch, detail=old.detail or "kept as long as configured")
+            if lane.flying is not None:
+                continue
+            chosen = self._next(target, lane, now, batch)
+            if chosen is not None:
+                row = replace(chosen, state=S.SENDING, attempts=chosen.attempts + 1, attempted_at=now)
+                lane.waiting.pop(row.key, None)
+                lane.flying = row
+                batch.notifications[row.key] = row
+                self._path_sent.setdefault(row.path, []).append(now)
+                picked.append(row)
+        return picked
+
+    def _ready_at(self, row: Notification) -> float:
+        return max(row.not_before, row.next_try_at)
+
+    def _next(self, target: Target, lane: Lane, now: float, batch: Batch) -> Notification | None:
+        if self._paced_until(target, lane, now) > now:
+            return None
+        if any(row.attempts and row.next_try_at > now for row in lane.waiting.values()):
+            return None  # in order: what failed goes first, and the path is probably still down
+        ready = [row for row in lane.waiting.values() if self._ready_at(row) <= now]
+        if not ready:
+            return None
+        common = [row for row in ready if row.kind not in policy.PERSONAL | {"digest"}]
+        lane.singles = [at for at in lane.singles if at > now - policy.STORM_WINDOW]
+        storm = len(common) >= policy.STORM_FROM or (common and len(lane.singles) >= policy.STORM_FROM)
+        others = [row for row in ready if row.kind in policy.PERSONAL | {"digest"}]
+        if storm and lane.singles and not others:
+            if now < lane.digest_at + policy.STORM_WINDOW:
+                return None
+            digest = self._digest(common, now)
+            for row in common:
+                self._finish(lane, row, S.SUPERSEDED, now, batch, by=digest.key)
+            lane.waiting[digest.key] = digest
+            lane.digest_at = now
+            return digest
+        row = others[0] if others and storm and lane.singles else min(ready, key=lambda r: (r.decided_at, r.key))
+        if row.kind != "digest":
+            lane.singles.append(now)
+        return row
+
+    def _paced_until(self, target: Target, lane: Lane, now: float) -> float:
+        """The far end's own limit over all senders of a path."""
+        limit = self._per_minute(target)
+        if limit < 1 or not lane.waiting:
+            return 0.0
+        path = next(iter(lane.waiting.values())).path
+        sent = self._path_sent[path] = [at for at in self._path_sent.get(path, []) if at > now - 60.0]
+        return sent[-int(limit)] + 60.0 if len(sent) >= limit else 0.0
+
+    def next_at(self, now: float) -> float:
+        """When the next waiting message may go (flights apart: their end wakes the engine)."""
+        best = math.inf
+        for target, lane in self._lanes.items():
+            if not lane.waiting:
+                continue
+            soonest = min(row.expires_at for row in lane.waiting.values())
+            if lane.flying is None:
+                backing_off = [row.next_try_at for row in lane.waiting.values() if row.attempts]
+                go = min(map(self._ready_at, lane.waiting.values()))
+                go = max([go, self._paced_until(target, lane, now), *backing_off])
+                if go <= now:  # held back by the storm rule
+                    go = max(lane.digest_at + policy.STORM_WINDOW, now + 0.05)
+                soonest = min(soonest, go)
+            best = min(best, soonest)
+        return best
+
+    def retry_now(self) -> None:
+        """A path may be back: what was backing off goes at the next pick."""
+        for lane in self._lanes.values():
+            for key, row in lane.waiting.items():
+                if row.attempts:
+                    lane.waiting[key] = replace(row, next_try_at=0.0)
+
+    def landed(self, row: Notification, result: SendResult, now: float, batch: Batch) -> Notification:
+        """Write down the fate of an attempt; the row as it is now."""
+        lane = self._lanes[row.target]
+        lane.flying = None
+        if result.outcome is Outcome.SENT:
+            was_down = row.path in self.down
+            self.down.discard(row.path)
+            row = self._finish(lane, row, S.SENT, now, batch, detail=result.detail)
+            if was_down:
+                self.retry_now()
+            return row
+        if result.outcome is Outcome.PERMANENT:
+            return self._finish(lane, row, S.FAILED, now, batch, detail=result.detail)
+        if result.outcome is Outcome.TEMPORARY:
+            self.down.add(row.path)
+        wait = policy.retry_after(row.attempts, row.key, result.retry_after)
+        row = replace(row, state=S.PENDING, detail=result.detail, next_try_at=now + wait)
+        lane.waiting = {row.key: row, **lane.waiting}
+        batch.notifications[row.key] = row
+        return row
+
+    def _finish(
+        self, lane: Lane, row: Notification, state: S, now: float, batch: Batch, *, by: str = "", detail: str = ""
+    ) -> Notification:
+        done = replace(
+            row,
+            state=state,
+            finished_at=now,
+            accepted_at=now if state is S.SENT else None,
+            superseded_by=by,
+            detail=detail or row.detail,
+        )
+        lane.waiting.pop(row.key, None)
+        batch.notifications[row.key] = done
+        return done

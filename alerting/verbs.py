@@ -1,0 +1,215 @@
+"""What people may do to an incident: pure functions of (incident, who, words, now). Refuses what makes no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from alerting.chain import ResponsePlan
+from alerting.fault import FaultClass, Severity
+from alerting.incident import Incident, Phase
+
+replace = msgspec.structs.replace
+Arguments = Mapping[str, object]
+
+
+class Refused(Exception):
+    """A command that cannot be carried out; the text says why and what would work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Whom a command tells: contacts, or None for everybody who was told so far."""
+
+    kind: str
+    contacts: tuple[str, ...] | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The incident afterwards, the event's verb, why and data, and who is told."""
+
+    incident: Incident
+    verb: str
+    why: str = ""
+    data: Mapping[str, object] | None = None
+    tell: tuple[Told, ...] = ()
+
+
+def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """接单. Taking over from another is allowed and recorded; the time of the first taking stays."""
+    _live(incident, "taken")
+    until = now + plan.take_holds(incident.severity)
+    why = f"taken over from {incident.taken_by}" if incident.taken_by not in ("", by) else ""
+    changed = replace(incident, taken_at=now, taken_by=by, taken_until=until, snoozed_until=None)
+    return Change(incident=changed, verb="taken", why=why, data={"until": until}, tell=(Told(kind="taken"),))
+
+
+def confirm(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """故障确认. Leadership hears of it at once when a person of the technical group says so."""
+    _live(incident, "confirmed")
+    changed = replace(incident, confirmed_at=now, confirmed_by=by)
+    technical = "technical" in plan.groups(by)
+    told: tuple[Told, ...] = ()
+    if technical and incident.severity >= plan.confirm_tells_from:
+        told = (Told(kind="confirmed", contacts=plan.members("leadership", now), text=_text(arguments)),)
+    return Change(incident=changed, verb="confirmed", why=_text(arguments), data={"technical": technical}, tell=told)
+
+
+def note(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    return Change(incident=incident, verb="note", why=_needed(arguments, "text"))
+
+
+def order(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """指令下达: who does what; passed on to those whom it concerns."""
+    text, people = _needed(arguments, "text"), _people(arguments, plan, now)
+    told = Told(kind="order", contacts=people, text=text)
+    return Change(incident=incident, verb="order", why=text, data={"to": list(people)}, tell=(told,))
+
+
+def assign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """人员协调: a person is asked to help on the spot."""
+    people = _people(arguments, plan, now)
+    changed = replace(incident, helpers=tuple(dict.fromkeys((*incident.helpers, *people))))
+    told = Told(kind="assigned", contacts=people, text=_text(arguments))
+    return Change(incident=changed, verb="assigned", why=_text(arguments), data={"to": list(people)}, tell=(told,))
+
+
+def snooze(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """暂缓提醒 until a time; the chain goes on after it."""
+    _live(incident, "snoozed")
+    until = arguments.get("until")
+    if not isinstance(until, (int, float)) or until <= now:
+        raise Refused("snooze needs a time that lies ahead")
+    changed = replace(incident, snoozed_until=float(until))
+    return Change(incident=changed, verb="snoozed", why=_text(arguments), data={"until": float(until)})
+
+
+def correct_class(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    try:
+        fault_class = FaultClass(str(arguments.get("fault_class", "")))
+    except ValueError:
+        known = ", ".join(item.value for item in FaultClass)
+        raise Refused(f"no fault class {arguments.get('fault_class')!r}; there are {known}") from None
+    changed = replace(incident, fault_class=fault_class, assessed_at=now, assessed_by=by)
+    data = {"from": incident.fault_class.value, "to": fault_class.value}
+    return Change(incident=changed, verb="class", why=_text(arguments), data=data)
+
+
+def correct_severity(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """A person's word on severity stays: the meeting's state changes it no more."""
+    try:
+        severity = Severity[str(arguments.get("severity", "")).upper()]
+    except KeyError:
+        known = ", ".join(item.word for item in Severity)
+        raise Refused(f"no severity {arguments.get('severity')!r}; there are {known}") from None
+    changed = rise(replace(incident, pinned=True, assessed_at=now, assessed_by=by), severity, now)
+    data = {"from": incident.severity.word, "to": severity.word}
+    tell = (Told(kind="severity"),) if severity > incident.worst and incident.taken(now) else ()
+    return Change(incident=changed, verb="severity", why=_text(arguments), data=data, tell=tell)
+
+
+def rise(incident: Incident, severity: Severity, now: float) -> Incident:
+    """The incident with that severity; a new worst enters its chain anew, a lower one leaves the running chain."""
+    changed = replace(incident, severity=severity)
+    if severity <= incident.worst:
+        return changed
+    return replace(changed, worst=severity, round=incident.round + 1, entered_at=now, entry=0, unanswered_at=None)
+
+
+def mitigate(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """已启用备用方案: the meeting goes on elsewhere; what broke is still broken."""
+    if incident.phase is not Phase.OPEN:
+        raise Refused(f"incident {incident.id} is {incident.phase.value}, not open")
+    changed = replace(incident, phase=Phase.MITIGATED, mitigated_at=now)
+    text = _text(arguments)
+    return Change(incident=changed, verb="mitigated", why=text, tell=(Told(kind="mitigated", text=text),))
+
+
+def resolve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """Recovery is verified by probes; a person's word counts for what people reported, or when forced."""
+    _live(incident, "resolved")
+    seen = [fault for fault in incident.open_faults if not fault.reported_by]
+    if seen and not arguments.get("force"):
+        names = ", ".join(f"{fault.code} {fault.target}".strip() for fault in seen)
+        raise Refused(f"the probes still see {names}; it resolves by itself when they do not (or use force)")
+    return Change(
+        incident=resolved(incident, now, str(arguments.get("text", ""))),
+        verb="resolved",
+        why=_text(arguments),
+        data={"forced": bool(seen)},
+    )
+
+
+def resolved(incident: Incident, now: float, done: str = "") -> Incident:
+    """The incident with every fault of it cleared."""
+    faults = tuple(f if f.cleared_at is not None else replace(f, cleared_at=now) for f in incident.faults)
+    return replace(
+        incident, phase=Phase.RESOLVED, resolved_at=now, faults=faults, done=done or incident.done, snoozed_until=None
+    )
+
+
+def close(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    if incident.phase is not Phase.RESOLVED:
+        raise Refused(f"incident {incident.id} is {incident.phase.value}; only a resolved one can be closed")
+    return Change(incident=replace(incident, phase=Phase.CLOSED, closed_at=now), verb="closed", why=_text(arguments))
+
+
+def done(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """What was done, in the responder's words; it stands in the recovery's message and in the report."""
+    text = _needed(arguments, "text")
+    return Change(incident=replace(incident, done=text), verb="done", why=text)
+
+
+Verb = Callable[[Incident, str, ResponsePlan, float, Arguments], Change]
+VERBS: Mapping[str, Verb] = {
+    "take": take,
+    "ack": take,
+    "confirm": confirm,
+    "note": note,
+    "order": order,
+    "assign": assign,
+    "snooze": snooze,
+    "class": correct_class,
+    "severity": correct_severity,
+    "mitigate": mitigate,
+    "done": done,
+    "resolve": resolve,
+    "close": close,
+}
+
+
+def _live(incident: Incident, what: str) -> None:
+    if not incident.phase.live:
+        raise Refused(f"incident {incident.id} is {incident.phase.value} and cannot be {what} any more")
+
+
+def _text(arguments: Arguments) -> str:
+    return str(arguments.get("text", "") or "")
+
+
+def _needed(arguments: Arguments, name: str) -> str:
+    value = str(arguments.get(name, "") or "").strip()
+    if not value:
+        raise Refused(f"{name} is missing")
+    return value
+
+
+def _people(arguments: Arguments, plan: ResponsePlan, now: float) -> tuple[str, ...]:
+    """The contacts named by ``to`` (ids of contacts or groups). Refuses one that reaches nobody."""
+    given = arguments.get("to") or ()
+    names = (
+        [given] if isinstance(given, str) else [str(item) for item in given] if isinstance(given, (list, tuple)) else []
+    )
+    found: list[str] = []
+    for name in names:
+        members = plan.members(name, now)
+        if not members:
+            raise Refused(f"{name!r} is neither a contact nor a group with members")
+        found.extend(members)
+    if not found:
+        raise Refused("to is missing: name a contact or a group")
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,157 @@
+"""A small organisation, a clock that tests move, and a post office that notes what arrives. Time travel only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alerting.chain import Address, Step
+from alerting.delivery.outbound import MessageFacts, Outcome, OutgoingMessage, SendResult, Text
+from alerting.engine import Engine
+from alerting.fault import FaultClass, FaultKind, Severity
+from alerting.journal import Journal
+from alerting.meeting_state import MeetingState
+from alerting.severity import judge_severity
+
+START = 1_800_000_000.0
+MINUTE = 60.0
+RUNNING = MeetingState(running=True)
+CHAIN = (
+    Step(name="technical", audience=("technical",), repeat_every=120, repeat_times=2),
+    Step(name="deputy", after=300, deputies=True),
+    Step(name="leadership", after=900, audience=("leadership",)),
+    Step(name="move", after=1200, audience=("logistics", "technical"), action="backup"),
+)
+
+
+@dataclass
+class Organisation:
+    """wang repairs, li is his deputy, chen leads, zhao brings spares."""
+
+    version: str = "1"
+    confirm_tells_from: Severity = Severity.WARNING
+    steps: tuple[Step, ...] = CHAIN
+    groups_of: dict[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"technical": ("wang",), "leadership": ("chen",), "logistics": ("zhao",)}
+    )
+    ways: dict[str, tuple[Address, ...]] = field(
+        default_factory=lambda: {
+            name: (Address(channel="mail", url=f"test://{name}", path="smtp"),)
+            for name in ("wang", "li", "chen", "zhao")
+        }
+    )
+    quiet: float | None = None
+    holds: float = 3600.0
+
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]:
+        return self.steps[:1] if severity is Severity.NOTICE else self.steps
+
+    def members(self, audience: str, at: float) -> tuple[str, ...]:
+        if audience in self.groups_of:
+            return tuple(name for name in self.groups_of[audience] if name in self.ways)
+        return (audience,) if audience in self.ways else ()
+
+    def deputies(self, contact: str, at: float) -> tuple[str, ...]:
+        return ("li",) if contact == "wang" and "li" in self.ways else ()
+
+    def groups(self, contact: str) -> frozenset[str]:
+        return frozenset(group for group, names in self.groups_of.items() if contact in names)
+
+    def addresses(self, contact: str) -> tuple[Address, ...]:
+        return self.ways.get(contact, ())
+
+    def language(self, contact: str) -> str:
+        return "en"
+
+    def quiet_until(self, contact: str, severity: Severity, at: float) -> float | None:
+        return self.quiet if severity is Severity.NOTICE else None
+
+    def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:
+        return judge_severity(kind, meeting)
+
+    def take_holds(self, severity: Severity) -> float:
+        return self.holds
+
+
+class PostOffice:
+    """Accepts everything unless ``fate`` says otherwise for a contact's channel; notes what it accepted, and when."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.fate: dict[str, Outcome] = {}
+        self.arrived: list[tuple[float, str, OutgoingMessage]] = []
+        self.tried = 0
+
+    async def send(self, rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
+        results = []
+        for row in rows:
+            self.tried += 1
+            outcome = self.fate.get(f"{row.contact}/{row.channel}", self.fate.get(row.channel, Outcome.SENT))
+            if outcome is Outcome.SENT:
+                self.arrived.append((self.clock.now - START, row.contact, row))
+            results.append(SendResult(key=row.key, outcome=outcome, detail=outcome.value))
+        return results
+
+    async def warm(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass
+class Clock:
+    now: float = START
+
+
+def render(facts: MessageFacts) -> Text:
+    names = ",".join(f"{incident.room}:{incident.code}" for incident in facts.incidents)
+    down = " [journal down]" if facts.journal_down else ""
+    return Text(title=f"{facts.kind} {names}", body=f"{facts.reason}{facts.text}{down}", short=facts.kind)
+
+
+class Stage:
+    """One engine on one journal, the clock in the test's hand."""
+
+    def __init__(self, folder: Path, plan: Organisation | None = None) -> None:
+        self.folder = folder
+        self.plan = plan or Organisation()
+        self.clock = Clock()
+        self.post = PostOffice(self.clock)
+        self.open()
+
+    def open(self, mode: str = "act") -> None:
+        self.journal = Journal(self.folder / "journal.db")
+        self.engine = Engine(
+            journal=self.journal,
+            plan=self.plan,
+            now=lambda: self.clock.now,
+            outbound=self.post,
+            render=render,
+            mode="observe" if mode == "observe" else "act",
+            room="R1",
+        )
+
+    async def close(self) -> None:
+        await self.engine.close()
+        self.journal.close()
+
+    async def until(self, seconds: float) -> None:
+        """Let time pass to ``seconds`` after the start, stopping wherever the engine wants to act."""
+        end = START + seconds
+        while True:
+            await self.engine.settle()
+            at = await self.engine.tick()
+            await self.engine.settle()
+            if at > end:
+                at = await self.engine.tick()
+                await self.engine.settle()
+                if at > end:
+                    break
+            self.clock.now = max(self.clock.now, min(at, end))
+        self.clock.now = end
+        await self.engine.tick()
+        await self.engine.settle()
+
+    def story(self) -> list[tuple[float, str, str]]:
+        """(minutes after the start, contact, kind), in order of arrival; at the same instant by name."""
+        return sorted((round(at / MINUTE, 2), who, message.short) for at, who, message in self.post.arrived)
