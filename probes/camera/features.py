@@ -61,7 +61,7 @@ def loop_change(pictures: list[Bytes]) -> float:
 def clipped_share(frame: Bytes) -> float:
     """Share of pixels clipped in all three channels (a lamp of one colour clips one)."""
     inside = cv2.inRange(frame, (CLIPPED, CLIPPED, CLIPPED), (255, 255, 255))
-    return float(cv2.countNonZero(inside)) / inside.size
+    return float(float(cv2.countNonZero(inside)) / inside.size)
 
 
 def sharpness(picture: Grey) -> tuple[float, float]:
