@@ -152,7 +152,10 @@ def main(parent: int) -> None:
     keep_quiet()
     import apprise
 
+    from alerting.sending.bots import register
+
     apprise.Apprise.instantiate("json://localhost")  # loads the plug-ins before they are needed
+    register()
     with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
         lanes = Lanes(pool, answer)
         lanes.say({"ready": True})

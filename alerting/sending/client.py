@@ -34,10 +34,13 @@ class ChildSender:
         python: str = sys.executable,
         idle_seconds: float = IDLE_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
+        rate_folder: Path | None = None,
     ) -> None:
+        """rate_folder: where all senders of this machine count what each bot sent; the temporary folder when None."""
         self._python = python
         self._idle_seconds = idle_seconds
         self._answer_seconds = answer_seconds
+        self._rate_folder = rate_folder
         self._process: asyncio.subprocess.Process | None = None
         self._waiting: dict[str, asyncio.Future[SendResult]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,16 +89,18 @@ class ChildSender:
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.DEVNULL,
                     limit=LINE_LIMIT,
-                    env={
-                        **os.environ,
-                        "PYTHONPATH": os.pathsep.join(filter(None, (str(SOURCE_FOLDER), _python_path()))),
-                    },
+                    env=self._environment(),
                 )
                 for work in (self._read(self._process), self._watch(self._process)):
                     task = asyncio.create_task(work)
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)
             return self._process
+
+    def _environment(self) -> dict[str, str]:
+        path = os.pathsep.join(filter(None, (str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", ""))))
+        counts = {} if self._rate_folder is None else {"ROOMWATCH_RATE_FOLDER": str(self._rate_folder)}
+        return {**os.environ, "PYTHONPATH": path, **counts}
 
     async def _send_one(self, row: OutgoingMessage) -> SendResult:
         known = self._waiting.get(row.key)
@@ -164,10 +169,6 @@ class ChildSender:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-
-
-def _python_path() -> str:
-    return os.environ.get("PYTHONPATH", "")
 
 
 def _line(row: OutgoingMessage, url: str) -> bytes:

@@ -40,6 +40,8 @@ _HOST_IS_HOST = frozenset(
         "rsyslog",
         "xml",
         "xmls",
+        "http",
+        "https",
     )
 )
 """Schemes whose host part is a host name, worth reading in an error. In others (wecombot://KEY) it is the key."""
