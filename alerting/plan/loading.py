@@ -1,0 +1,37 @@
+"""Reads plan.toml and plan.d/*.toml beside it strictly. Raises ConfigurationError with every problem at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+
+from alerting.configuration import ConfigurationError, read_layers, structure
+from alerting.plan.model import Plan
+
+
+class CalendarOverrides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The override file of the working days."""
+
+    days_off: tuple[dt.date, ...] = ()
+    days_on: tuple[dt.date, ...] = ()
+
+
+def load_plan(file: Path) -> Plan:
+    """The plan of one file, merged with plan.d/*.toml beside it in name order; an empty plan without one."""
+    if not file.is_file():
+        return Plan()
+    overlays = sorted((file.parent / "plan.d").glob("*.toml"))
+    plan = structure(Plan, read_layers([file, *overlays]))
+    days = plan.working_days
+    if not days.override_file:
+        return plan
+    extra = structure(CalendarOverrides, read_layers([file.parent / days.override_file]))
+    days = msgspec.structs.replace(
+        days, days_off=(*days.days_off, *extra.days_off), days_on=(*days.days_on, *extra.days_on)
+    )
+    return msgspec.structs.replace(plan, working_days=days)
+
+
+__all__ = ["ConfigurationError", "load_plan"]

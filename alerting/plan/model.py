@@ -1,0 +1,107 @@
+"""The whole plan as one frozen struct. Refuses references to nobody; what fails only on the day is check.py's part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from alerting.plan.kinds import Language, Seconds, SeverityWord
+from alerting.plan.organisation import Contact, Group, Roster
+from alerting.plan.resources import (
+    Approval,
+    Backup,
+    Material,
+    Remedy,
+    ReportRules,
+    Retention,
+    Revision,
+    Schedule,
+    Targets,
+    WorkingDays,
+)
+from alerting.plan.response import Chain, PathLimit, PeakHours, QuietHours, SeverityRules
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """plan.toml. chains: "default", a severity, a class or "<class>.<severity>" in quotes; the most exact one wins.
+
+    timezone: IANA name, "" for the machine's own. acknowledgement_runs_out: a taken incident that is neither
+    mitigated nor resolved escalates again. confirm_tells: told at once when a person confirms.
+    """
+
+    version: str = "1"
+    title: str = ""
+    organisation: str = ""
+    goal: str = ""
+    scope: str = ""
+    language: Language = "zh-CN"
+    timezone: str = ""
+    acknowledgement_runs_out: Seconds = 3600.0
+    acknowledgement_by_severity: dict[SeverityWord, Seconds] = {}
+    confirm_tells: tuple[str, ...] = ("leadership",)
+    confirm_from: SeverityWord = "warning"
+    roster_horizon_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+    severity: SeverityRules = SeverityRules()
+    quiet: tuple[QuietHours, ...] = ()
+    peak: tuple[PeakHours, ...] = ()
+    groups: dict[str, Group] = {}
+    contacts: dict[str, Contact] = {}
+    rosters: dict[str, Roster] = {}
+    chains: dict[str, Chain] = {}
+    paths: dict[str, PathLimit] = {}
+    backups: dict[str, Backup] = {}
+    remedies: dict[str, Remedy] = {}
+    materials: dict[str, Material] = {}
+    inspections: dict[str, Schedule] = {}
+    drills: dict[str, Schedule] = {}
+    report: ReportRules = ReportRules()
+    targets: Targets = Targets()
+    working_days: WorkingDays = WorkingDays()
+    approvals: tuple[Approval, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    retention: Retention = Retention()
+
+    def __post_init__(self) -> None:
+        problems = [*self._dangling(), *self._chains(), *self._zone()]
+        if problems:
+            raise ValueError("; ".join(problems))
+
+    def _zone(self) -> Iterator[str]:
+        if self.timezone:
+            try:
+                ZoneInfo(self.timezone)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                yield f'timezone "{self.timezone}" is not known; write one such as "Asia/Shanghai"'
+
+    def _dangling(self) -> Iterator[str]:
+        for name, group in self.groups.items():
+            for member in group.members:
+                if member not in self.contacts:
+                    yield f"group {name}: nobody is called {member!r} under contacts"
+            if group.roster and group.roster not in self.rosters:
+                yield f"group {name}: there is no roster {group.roster!r}"
+        for name, contact in self.contacts.items():
+            if contact.deputy and contact.deputy not in self.contacts:
+                yield f"contact {name}: the deputy {contact.deputy!r} is not under contacts"
+        for name, roster in self.rosters.items():
+            people = [*roster.rotation, *(one for shift in roster.overrides for one in shift.people)]
+            for one in dict.fromkeys([*people, *([roster.owner] if roster.owner else [])]):
+                if one not in self.contacts:
+                    yield f"roster {name}: nobody is called {one!r} under contacts"
+        both = sorted(set(self.groups) & set(self.contacts))
+        if both:
+            yield f"{both[0]!r} is a group and a contact; ids must differ"
+
+    def _chains(self) -> Iterator[str]:
+        for name, chain in self.chains.items():
+            if not chain.steps:
+                yield f"chain {name}: has no step"
+            for step in chain.steps:
+                for told in step.tell:
+                    if told not in self.groups and told not in self.contacts:
+                        yield f"chain {name}: nobody is called {told!r} under groups or contacts"
+            if [step.after for step in chain.steps] != sorted(step.after for step in chain.steps):
+                yield f"chain {name}: its steps are not in the order of their times"

@@ -1,0 +1,132 @@
+"""Resources and evaluation (资源配置与评估机制): backups, remedies, material, checks, drills, reports, targets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import msgspec
+
+from alerting.plan.kinds import Clock, Count, Days, Seconds
+
+
+class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A way to go on with the meeting (备用方案). order: lower is tried first. join: link. room: its name."""
+
+    name: str
+    kind: Literal["application", "room", "offline"] = "application"
+    order: Count = 1
+    join: str = ""
+    room: str = ""
+    rooms: tuple[str, ...] = ()
+    test_every_days: Days = 30
+    start: Literal["propose", "start"] = "propose"
+
+    def __post_init__(self) -> None:
+        if self.kind == "application" and not self.join:
+            raise ValueError("a backup application needs join, the link that participants open")
+        if self.kind == "room" and not self.room:
+            raise ValueError("a backup room needs room, its name")
+
+
+class Remedy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something that may be tried (allow-listed). notice: seconds between telling people and doing it."""
+
+    kind: Literal["restart_unit", "restart_application", "restart_sound_server", "reset_usb", "renew_dhcp"]
+    faults: tuple[str, ...]
+    target: str = ""
+    notice: Seconds = 60.0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2
+    per: Seconds = 3600.0
+    automatic: bool = False
+
+
+class Material(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of the material list (物资清单). covers: the catalogue's spare keys that it serves."""
+
+    name: str
+    quantity: Count = 0
+    minimum: Count = 1
+    place: str = ""
+    covers: tuple[str, ...] = ()
+    checked: dt.date | None = None
+    check_every_days: Days = 90
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An inspection or a drill that comes again. every_days from start, at a clock time; who: groups or contacts."""
+
+    name: str
+    every_days: Days
+    start: dt.date
+    at: Clock = "10:00"
+    who: tuple[str, ...] = ("technical",)
+    fault: str = ""
+    working_days_only: bool = True
+
+
+class ReportRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The post-incident report (事后报告): due after the end of the incident, reminders before, who signs."""
+
+    due: Seconds = 48 * 3600.0
+    remind_before: tuple[Seconds, ...] = (24 * 3600.0, 4 * 3600.0)
+    owner: str = "office"
+    reviewers: tuple[str, ...] = ("technical",)
+    signers: tuple[str, ...] = ("leadership",)
+    escalate_to: tuple[str, ...] = ("leadership",)
+    send_to: tuple[str, ...] = ("management",)
+    circulate_to: tuple[str, ...] = ("leadership", "office", "technical", "logistics")
+    severity_from: Literal["notice", "warning", "critical"] = "warning"
+
+    def __post_init__(self) -> None:
+        late = [f"{one:g}" for one in self.remind_before if one >= self.due]
+        if late:
+            raise ValueError(
+                f"a reminder {late[0]} s before the deadline lies before its clock of {self.due:g} s starts"
+            )
+
+
+class Targets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Times to measure against, in seconds from the start of the fault."""
+
+    detect: Seconds = 30.0
+    acknowledge: Seconds = 300.0
+    mitigate: Seconds = 1200.0
+    restore: Seconds = 3600.0
+
+
+class WorkingDays(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Working days. calendar: country code ("CN" with its make-up days 调休), "" for Monday to Friday.
+
+    override_file: TOML with days_off and days_on, beside the plan; the two lists here outrank the calendar too.
+    """
+
+    calendar: str = "CN"
+    override_file: str = ""
+    days_off: tuple[dt.date, ...] = ()
+    days_on: tuple[dt.date, ...] = ()
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A signature under a version of the plan (拟稿, 审核, 签发)."""
+
+    step: Literal["draft", "review", "signed"]
+    by: str
+    on: dt.date
+    version: str
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of the revision history (修订记录)."""
+
+    version: str
+    on: dt.date
+    by: str = ""
+    what: str = ""
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long people's data is kept before it is anonymised, in days."""
+
+    contacts_days: Days = 180
+    reporters_days: Days = 180

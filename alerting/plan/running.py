@@ -1,0 +1,197 @@
+"""Answers the engine's questions about a plan, purely: who, how, when, how bad. Refuses to read or send anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from alerting.chain import Address, Step
+from alerting.fault import FaultClass, FaultKind, Severity
+from alerting.meeting_state import MeetingState
+from alerting.plan.duty import on_duty
+from alerting.plan.kinds import SeverityWord, minutes_of, severity_of_word
+from alerting.plan.model import Plan
+from alerting.plan.response import Chain, FaultRule, QuietHours
+from alerting.plan.wall_time import to_unix, to_wall, zone_of
+from alerting.plan.working_days import is_working_day
+
+
+class RunningPlan:
+    """A plan in use; satisfies alerting.chain.ResponsePlan. ``at`` is Unix seconds or an aware datetime."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.data = plan
+        self.zone = zone_of(plan.timezone)
+
+    @property
+    def version(self) -> str:
+        return self.data.version
+
+    @property
+    def confirm_tells_from(self) -> Severity:
+        return severity_of_word(self.data.confirm_from)
+
+    def wall(self, at: float | dt.datetime) -> dt.datetime:
+        """Naive wall time in the plan's zone. Raises ValueError for a naive datetime."""
+        if isinstance(at, dt.datetime):
+            if at.tzinfo is None:
+                raise ValueError("the time must carry a zone")
+            at = at.timestamp()
+        return to_wall(at, self.zone)
+
+    def named_chain(self, fault_class: FaultClass, severity: Severity) -> tuple[str, Chain] | None:
+        """(name, chain), the most exact first; None when the plan has none."""
+        for name in (f"{fault_class}.{severity.word}", str(fault_class), severity.word, "default"):
+            if name in self.data.chains:
+                return name, self.data.chains[name]
+        return None
+
+    def chain(
+        self, fault_class: FaultClass, severity: Severity, at: float | dt.datetime | None = None
+    ) -> tuple[Step, ...]:
+        """The steps with their times, shortened in peak hours when ``at`` lies in them. () without a chain."""
+        found = self.named_chain(fault_class, severity)
+        if found is None:
+            return ()
+        name, chain = found
+        factor = self.peak(at) if at is not None else 1.0
+        last = len(chain.steps) - 1
+        return tuple(
+            Step(
+                name=step.name or f"{name} {index + 1}",
+                after=step.after * factor,
+                audience=step.tell,
+                deputies=step.deputies,
+                repeat_every=chain.repeat_every if index == last else 0.0,
+                repeat_times=chain.repeat_times if index == last and chain.repeat_every else 0,
+                action=step.action,
+            )
+            for index, step in enumerate(chain.steps)
+        )
+
+    def peak(self, at: float | dt.datetime) -> float:
+        """The factor on escalation times, 1.0 outside peak hours; the smallest where several apply."""
+        wall = self.wall(at)
+        minute = wall.hour * 60 + wall.minute
+        factors = [
+            hours.factor
+            for hours in self.data.peak
+            if minutes_of(hours.start) <= minute < minutes_of(hours.end)
+            and (hours.days == "all" or is_working_day(wall.date(), self.data.working_days))
+        ]
+        return min(factors, default=1.0)
+
+    def on_duty(self, group: str, at: float | dt.datetime) -> tuple[str, ...]:
+        """Contact ids of the group's roster at that time; () without a roster or in a gap of it."""
+        found = self.data.groups.get(group)
+        roster = self.data.rosters.get(found.roster) if found is not None else None
+        return () if roster is None else self._here(on_duty(roster, self.wall(at)))
+
+    def people(self, group: str, at: float | dt.datetime) -> tuple[str, ...]:
+        """Those on duty, or every member where there is no roster or a gap: rather too many told than nobody."""
+        found = self.data.groups.get(group)
+        if found is None:
+            return self._here((group,)) if group in self.data.contacts else ()
+        return self.on_duty(group, at) or self._here(found.members)
+
+    def members(self, audience: str, at: float) -> tuple[str, ...]:
+        return self.people(audience, at)
+
+    def _here(self, people: tuple[str, ...]) -> tuple[str, ...]:
+        """Each once; who left is replaced by the deputy."""
+        found: dict[str, None] = {}
+        for person in people:
+            contact = self.data.contacts.get(person)
+            if contact is None:
+                continue
+            stands = person if not contact.left else next(iter(self.deputies(person, 0.0)), "")
+            if stands:
+                found[stands] = None
+        return tuple(found)
+
+    def deputies(self, contact: str, at: float) -> tuple[str, ...]:
+        """The first deputy down the line who is still here; () when there is none, also in a circle."""
+        seen = {contact}
+        person = self.data.contacts.get(contact)
+        while person is not None and person.deputy and person.deputy not in seen:
+            seen.add(person.deputy)
+            deputy = self.data.contacts.get(person.deputy)
+            if deputy is not None and not deputy.left:
+                return (person.deputy,)
+            person = deputy
+        return ()
+
+    def groups(self, contact: str) -> frozenset[str]:
+        return frozenset(name for name, group in self.data.groups.items() if contact in group.members)
+
+    def addresses(self, contact: str) -> tuple[Address, ...]:
+        """Ways in order of preference. An unreadable secret stays in the list: its failure must be seen."""
+        person = self.data.contacts.get(contact)
+        if person is None or person.left:
+            return ()
+        found = []
+        for number, url in enumerate(person.channels, 1):
+            try:
+                scheme = url.reveal().partition("://")[0].lower()
+            except LookupError:
+                scheme = ""
+            limit = next(((name, one) for name, one in self.data.paths.items() if scheme in one.schemes), None)
+            path, rate = (limit[0], limit[1].per_minute) if limit is not None else (scheme, 0.0)
+            found.append(Address(channel=str(number), url=url, path=path, per_minute=rate))
+        return tuple(found)
+
+    def language(self, contact: str) -> str:
+        person = self.data.contacts.get(contact)
+        return person.language if person is not None else self.data.language
+
+    def quiet(self, severity: Severity, at: float | dt.datetime) -> bool:
+        """True while messages of this severity wait for the morning."""
+        return self._quiet_end(severity, self.wall(at)) is not None
+
+    def quiet_until(self, contact: str, severity: Severity, at: float) -> float | None:
+        """When it may go, following windows that touch; None for now. The same for every contact so far."""
+        end = self._quiet_end(severity, self.wall(at))
+        for _ in self.data.quiet:
+            further = self._quiet_end(severity, end) if end is not None else None
+            end = further or end
+        return None if end is None else to_unix(end, self.zone)
+
+    def _quiet_end(self, severity: Severity, wall: dt.datetime) -> dt.datetime | None:
+        ends = [_end_of(hours, wall) for hours in self.data.quiet if severity <= severity_of_word(hours.severity)]
+        return max((end for end in ends if end is not None), default=None)
+
+    def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:
+        """Fault × meeting: the lower of weight and cap, or the fault's own rule; important raises one step."""
+        rules = self.data.severity
+        soon = meeting.starts_in is not None and meeting.starts_in <= rules.soon
+        own = rules.faults.get(kind.code, FaultRule())
+        exact: SeverityWord | None
+        cap: SeverityWord
+        if meeting.running:
+            exact, cap = own.meeting_running, rules.meeting_running
+        elif soon:
+            exact, cap = own.meeting_soon, rules.meeting_soon
+        elif meeting.running is None:
+            exact, cap = own.meeting_unknown, rules.meeting_unknown
+        else:
+            exact, cap = own.no_meeting, rules.no_meeting
+        level = severity_of_word(exact) if exact else min(kind.weight, severity_of_word(cap))
+        if rules.important_raises and meeting.important and (meeting.running or soon):
+            level = Severity(min(Severity.CRITICAL, level + 1))
+        return level
+
+    def take_holds(self, severity: Severity) -> float:
+        for word, seconds in self.data.acknowledgement_by_severity.items():
+            if severity_of_word(word) is severity:
+                return seconds
+        return self.data.acknowledgement_runs_out
+
+
+def _end_of(hours: QuietHours, wall: dt.datetime) -> dt.datetime | None:
+    """The end of the quiet window that holds this wall time, None outside."""
+    minute, start, end = wall.hour * 60 + wall.minute, minutes_of(hours.start), minutes_of(hours.end)
+    midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
+    if start < end:
+        return midnight + dt.timedelta(minutes=end) if start <= minute < end else None
+    if minute < end:
+        return midnight + dt.timedelta(minutes=end)
+    return midnight + dt.timedelta(days=1, minutes=end) if minute >= start else None

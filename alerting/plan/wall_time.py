@@ -1,0 +1,32 @@
+"""Wall time of a zone and Unix time. A gap takes the next valid time, a fold the first. Refuses rosters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+
+def zone_of(name: str) -> dt.tzinfo | None:
+    """The zone; None means the machine's own, as datetime has it."""
+    return ZoneInfo(name) if name else None
+
+
+def to_wall(at: float, zone: dt.tzinfo | None) -> dt.datetime:
+    """The naive wall time at a Unix time."""
+    return dt.datetime.fromtimestamp(at, zone).replace(tzinfo=None, fold=0)
+
+
+def to_unix(wall: dt.datetime, zone: dt.tzinfo | None) -> float:
+    """Unix seconds of a naive wall time; inside a gap the first moment after it, in a fold the first of the two."""
+    first = wall.replace(tzinfo=zone, fold=0).timestamp()
+    if to_wall(first, zone) == wall:
+        return first
+    early = wall.replace(tzinfo=zone, fold=1).timestamp()
+    low, high = sorted((int(early), int(first)))
+    while high - low > 1:
+        middle = (low + high) // 2
+        if to_wall(middle, zone) < wall:
+            low = middle
+        else:
+            high = middle
+    return float(high)
