@@ -14,4 +14,7 @@ PROBES: Mapping[str, str] = {
     "camera": "probes.camera",
     "microphone": "probes.microphone",
     "speaker": "probes.speaker",
+    "display": "probes.display",
+    "host": "probes.host",
+    "power": "probes.power",
 }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alerting.catalogue import device, external, network, product, software
+from alerting.catalogue import device, external, host, network, product, software
 from alerting.fault import FaultKind
 
 KINDS: Mapping[str, FaultKind] = {
-    kind.code: kind for table in (network, software, device, external, product) for kind in table.KINDS
+    kind.code: kind for table in (network, software, device, host, external, product) for kind in table.KINDS
 }

@@ -4,6 +4,7 @@ from alerting.fault import FaultClass, FaultKind, Severity
 
 KINDS = (
     FaultKind(code="mains_lost", fault_class=FaultClass.EXTERNAL, check="power", patience=3),
+    FaultKind(code="battery_low", fault_class=FaultClass.EXTERNAL, check="power.battery", patience=10),
     FaultKind(code="disaster_declared", fault_class=FaultClass.EXTERNAL),
     FaultKind(code="reported_software", fault_class=FaultClass.SOFTWARE),
     FaultKind(code="reported_network", fault_class=FaultClass.NETWORK),
