@@ -1,0 +1,110 @@
+"""The HTTP server over real sockets: health, metrics, pages, commands only from the local one."""
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from monitor.web.server import CommandRefused, Server
+
+STATUS: dict[str, Any] = {
+    "room": "r12",
+    "name": "<b>Room</b> 12",
+    "language": "en",
+    "mode": "act",
+    "ready": True,
+    "now": 0.0,
+    "nobody_reachable": False,
+    "meeting": {"running": False},
+    "faults": [
+        {"code": "camera_black", "room": "r12", "target": "<script>", "since": 0.0, "symptoms": [], "class": "device"}
+    ],
+    "checks": [{"check": "camera", "target": "<script>", "state": "failed", "values": {"fps": 0.0}, "note": "<i>"}],
+    "incidents": [],
+}
+
+
+async def command(verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
+    if verb != "take":
+        raise CommandRefused("no such verb")
+    return {"by": peer, **arguments}
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    server = Server(
+        metrics=lambda: b"roomwatch_build_info 1\n",
+        status=lambda: STATUS,
+        healthy=lambda: "",
+        ready=lambda: "not yet run: camera",
+        command=command,
+    )
+    await server.listen("127.0.0.1", 0)
+    await server.listen_local(tmp_path / "control.sock")
+    yield server
+    await server.close()
+
+
+async def get(server: Server, path: str, method: str = "GET") -> tuple[int, str]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, f"http://127.0.0.1:{server.port}{path}") as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def test_health_and_readiness_speak_by_status_code(server: Server) -> None:
+    assert await get(server, "/healthz") == (200, "ok\n")
+    assert await get(server, "/readyz") == (503, "not yet run: camera\n")
+
+
+async def test_metrics_are_served(server: Server) -> None:
+    assert await get(server, "/metrics") == (200, "roomwatch_build_info 1\n")
+
+
+async def test_the_page_says_what_is_broken_and_escapes_everything(server: Server) -> None:
+    status, text = await get(server, "/")
+    assert status == 200
+    assert "Camera" in text
+    assert "<script>" not in text
+    assert "<b>Room</b>" not in text
+
+
+async def test_the_page_speaks_chinese_when_asked(server: Server) -> None:
+    _, text = await get(server, "/?lang=zh-CN")
+    assert 'lang="zh-CN"' in text
+    assert "故障" in text
+
+
+async def test_an_unknown_path_is_refused(server: Server) -> None:
+    assert (await get(server, "/etc/passwd"))[0] == 404
+
+
+async def test_commands_are_not_taken_over_the_network(server: Server) -> None:
+    assert (await get(server, "/api/command/take", "POST"))[0] in (404, 405)
+
+
+async def test_commands_over_the_local_socket_carry_the_callers_name(server: Server, tmp_path: Path) -> None:
+    connector = aiohttp.UnixConnector(str(tmp_path / "control.sock"))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        async with session.post("http://x/api/command/take", json={"incident": 3}) as answer:
+            told = await answer.json()
+            assert told["incident"] == 3
+            assert told["by"]
+        async with session.post("http://x/api/command/fly", json={}) as answer:
+            assert answer.status == 409
+        async with session.post("http://x/api/command/take", data=b"{") as answer:
+            assert answer.status == 400
+
+
+async def test_a_taken_port_is_an_error_of_the_system(server: Server) -> None:
+    other = Server(metrics=lambda: b"", status=lambda: STATUS, healthy=lambda: "", ready=lambda: "", command=command)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(OSError, match="in use"):
+            await other.listen("127.0.0.1", taken.getsockname()[1])
+    await other.close()

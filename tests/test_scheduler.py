@@ -1,0 +1,83 @@
+"""A probe that hangs or crashes costs itself alone; events wake it; a suspicion is confirmed soon."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from monitor.scheduler import ProbeTask
+from monitor.settings import Schedule
+from probes.reading import CannotMeasure, Outcome, Reading
+
+GOOD = Reading(check="x")
+
+
+class Script:
+    """A probe that does what it is told, run after run, then holds still."""
+
+    def __init__(self, *doings: str) -> None:
+        self.doings = list(doings)
+        self.whys: list[str] = []
+        self.outcomes: list[Sequence[Outcome]] = []
+        self.again: float | None = None
+        self.idle = asyncio.Event()
+
+    async def run(self, why: str) -> Sequence[Outcome]:
+        self.whys.append(why)
+        doing = self.doings.pop(0) if self.doings else "good"
+        if doing == "hang":
+            await asyncio.sleep(3600)
+        if doing == "crash":
+            raise RuntimeError("the driver is gone")
+        return [GOOD]
+
+    async def deliver(self, why: str, outcomes: Sequence[Outcome]) -> float | None:
+        self.outcomes.append(outcomes)
+        if not self.doings:
+            self.idle.set()
+        return self.again
+
+
+def task_of(script: Script, **changes: float) -> ProbeTask:
+    schedule = msgspec.structs.replace(Schedule(interval=3600.0, deadline=0.2), **changes)
+    return ProbeTask("x", schedule, script.run, script.deliver)
+
+
+async def test_a_hanging_run_is_a_time_out_and_not_a_failure_of_the_thing() -> None:
+    script = Script("hang")
+    task = task_of(script)
+    (outcome,) = await task.run_once("interval")
+    assert isinstance(outcome, CannotMeasure)
+    assert "0.2 s" in outcome.reason
+    assert (task.figures.timeouts, task.figures.success) == (1, False)
+
+
+async def test_a_crash_is_counted_and_says_its_reason() -> None:
+    script = Script("crash")
+    task = task_of(script)
+    (outcome,) = await task.run_once("interval")
+    assert isinstance(outcome, CannotMeasure)
+    assert "the driver is gone" in outcome.reason
+    assert task.figures.crashes == 1
+
+
+async def test_an_event_wakes_it_long_before_its_interval() -> None:
+    script = Script("good", "good")
+    task = task_of(script)
+    loop = asyncio.create_task(task.loop())
+    while not script.whys:
+        await asyncio.sleep(0.01)
+    task.wake("event:exit")
+    await asyncio.wait_for(script.idle.wait(), 10)
+    loop.cancel()
+    assert script.whys[:2] == ["start", "event:exit"]
+
+
+async def test_a_suspicion_is_confirmed_without_waiting_for_the_interval() -> None:
+    script = Script("good", "good")
+    script.again = 0.01
+    task = task_of(script)
+    loop = asyncio.create_task(task.loop())
+    await asyncio.wait_for(script.idle.wait(), 10)
+    loop.cancel()
+    assert script.whys[1] == "confirm"
