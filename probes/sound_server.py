@@ -19,6 +19,13 @@ import msgspec
 QUERY_SECONDS = 3.0
 """A live server answers in 20 ms; one that has not answered after this long is hung."""
 
+SHARED_SOCKET_HOW = (
+    'put pulse.properties = { server.address = [ "unix:native" "unix:/run/room-sound/native" ] } into '
+    "/etc/pipewire/pipewire-pulse.conf.d/50-roomwatch.conf, give /run/room-sound to that user with group roomwatch "
+    'and mode 0750, and set session.server = "unix:/run/room-sound/native" (docs/sound-of-another-user.md)'
+)
+"""What to type where the sound server is another user's: its runtime folder is closed to us, and stays closed."""
+
 NORMAL_VOLUME = 65536
 """PA_VOLUME_NORM of the PulseAudio protocol: 100 %."""
 
@@ -153,7 +160,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def environment(self) -> dict[str, str]:
         """What a client needs in its environment to reach the server."""
         found = {"LC_ALL": "C.UTF-8"}
-        if not self.server:
+        if not self.server or self.server.startswith("unix:"):
             found["PULSE_COOKIE"] = "/dev/zero"  # else libpulse writes a cookie file; a local server asks our user id
         if self.runtime_folder:
             found["XDG_RUNTIME_DIR"] = self.runtime_folder
@@ -186,7 +193,7 @@ def _refuse_closed_folder(environment: Mapping[str, str]) -> None:
         hint = f"; sessions of others: {', '.join(others)}" if others else ""
         raise SoundServerError(
             f"no sound server: XDG_RUNTIME_DIR is not set{hint}",
-            "set [probe.microphone.session] runtime_folder, or start roomwatch's session part as the room's user",
+            f"let the room user's sound server listen for roomwatch too: {SHARED_SOCKET_HOW}",
             others[0] if others else "",
         )
     if not Path(folder).exists():
@@ -195,8 +202,7 @@ def _refuse_closed_folder(environment: Mapping[str, str]) -> None:
         owner = _owner(Path(folder))
         raise SoundServerError(
             f"{folder} belongs to {owner} and is closed to others",
-            f"start roomwatch's session part as {owner}: systemctl --user -M {owner}@ enable --now "
-            "roomwatch-session.socket",
+            f"let {owner}'s sound server listen for roomwatch too: {SHARED_SOCKET_HOW}",
             owner,
         )
 

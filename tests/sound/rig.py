@@ -27,7 +27,8 @@ PACKAGES = "dbus-daemon pipewire wireplumber pipewire-pulse pulseaudio-utils lib
 class SoundRig:
     """Start and end the server, add devices, play into them. Every process it starts ends with it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: Path | None = None) -> None:
+        """shared: a folder where the server also listens, on ``native``, for other users."""
         missing = [program for program in NEEDED if shutil.which(program) is None]
         assert not missing, f"{missing} not found: apt-get install {PACKAGES}"
         self.folder = folder
@@ -35,6 +36,11 @@ class SoundRig:
         home = folder / "home"
         for place in (self.runtime, home):
             place.mkdir(parents=True, mode=0o700)
+        if shared is not None:
+            drop_ins = home / ".config" / "pipewire" / "pipewire-pulse.conf.d"
+            drop_ins.mkdir(parents=True)
+            addresses = f'[ "unix:native" "unix:{shared}/native" ]'
+            (drop_ins / "50-shared.conf").write_text(f"pulse.properties = {{ server.address = {addresses} }}\n")
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("PULSE_", "PIPEWIRE_", "XDG_", "DBUS_"))},
             "XDG_RUNTIME_DIR": str(self.runtime),
