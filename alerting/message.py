@@ -28,7 +28,10 @@ class Kind(StrEnum):
     MITIGATED = "mitigated"
     RESOLVED = "resolved"
     PASSED = "passed"
+    DEPUTY = "deputy"
     ORDER = "order"
+    ASSIGNED = "assigned"
+    NOTE = "note"
     BACKUP = "backup"
     DIGEST = "digest"
     NOBODY_REACHABLE = "nobody_reachable"
@@ -79,7 +82,8 @@ class Notice:
 
     severity: "notice", "warning" or "critical". meeting: True while one runs, None where unknown. who: the person
     who confirmed, took or ordered. text: that person's words (an order, what was done, where the meeting goes on).
-    symptoms: fault codes that this one explains. lines: the incidents of a digest.
+    symptoms: fault codes that this one explains. lines: the incidents of a digest, more:
+    how many it does not list.
     """
 
     kind: Kind
@@ -100,6 +104,7 @@ class Notice:
     text: str = ""
     symptoms: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
+    more: int = 0
     journal_written: bool = True
 
 
@@ -120,13 +125,15 @@ def render(notice: Notice, *, language: str, key: str, take: HowToTake | None = 
     words = load_words(language)
     clock = _Clock(words, timezone)
     ways = take or HowToTake()
-    title = _title(notice, words)
+    plain = title = _title(notice, words)
+    if ways.reply and notice.number:
+        title += f" [RW-{notice.number}]"  # a reply keeps its subject: this is how it names the incident
     body = [line for line in _body(notice, words, clock) if line]
     body += _take(notice, words, ways)
     if not notice.journal_written:
         body.append(words.text("message.journal_not_written"))
     body.append(_footer(notice, words, key))
-    return Rendered(title=title, body="\n".join(body), short=_short(notice, words, title, ways))
+    return Rendered(title=title, body="\n".join(body), short=_short(notice, words, plain, ways))
 
 
 class _Clock:
@@ -184,11 +191,19 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     if kind in WITHOUT_FAULT:
         return [*drill, words.text(f"message.{kind}", time=clock.at(notice.since or notice.now)), notice.text]
     if kind is Kind.DIGEST:
-        return [*drill, words.text("message.digest"), *(_digest_line(line, words) for line in notice.lines)]
+        return [*drill, words.text("message.digest"), *_digest_lines(notice, words)]
     if kind in (Kind.RESOLVED, Kind.PASSED):
         return [*drill, *_ending(notice, words, clock)]
     lines = list(drill)
-    if kind in (Kind.NOBODY_REACHABLE, Kind.CONFIRMED, Kind.BACKUP, Kind.MITIGATED, Kind.PLAN_CHANGED):
+    if kind in (
+        Kind.NOBODY_REACHABLE,
+        Kind.DEPUTY,
+        Kind.ASSIGNED,
+        Kind.CONFIRMED,
+        Kind.BACKUP,
+        Kind.MITIGATED,
+        Kind.PLAN_CHANGED,
+    ):
         lines.append(words.text(f"message.{kind}", who=notice.who, room=notice.room))
     if notice.text:
         label = "message.order_text" if kind is Kind.ORDER else "message.note"
@@ -237,6 +252,11 @@ def _state(notice: Notice, words: Words, clock: _Clock) -> str:
     return words.text("message.state", state=words.text("message.comma").join(parts))
 
 
+def _digest_lines(notice: Notice, words: Words) -> list[str]:
+    lines = [_digest_line(line, words) for line in notice.lines]
+    return [*lines, words.text("message.digest_more", count=notice.more)] if notice.more else lines
+
+
 def _digest_line(line: Line, words: Words) -> str:
     fault = _fault(words, line.code, "title", line.target, line.room)
     key = "message.digest_over" if line.over else "message.digest_open"
@@ -265,7 +285,9 @@ def _footer(notice: Notice, words: Words, key: str) -> str:
 def _short(notice: Notice, words: Words, title: str, ways: HowToTake) -> str:
     """Title, then the shortest way to take it; the link is kept whole or left out."""
     tail = ""
-    if notice.kind is Kind.ORDER or (notice.text and notice.kind in (Kind.BACKUP, Kind.MITIGATED)):
+    if notice.kind in (Kind.ORDER, Kind.ASSIGNED, Kind.NOTE) or (
+        notice.text and notice.kind in (Kind.BACKUP, Kind.MITIGATED)
+    ):
         tail = notice.text
     elif _take(notice, words, ways):
         tail = ways.link or words.text("message.take_command", number=notice.number)

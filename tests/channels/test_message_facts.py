@@ -1,0 +1,72 @@
+"""The engine's facts become words."""
+
+from __future__ import annotations
+
+from alerting.delivery.outbound import MessageFacts
+from alerting.fault import FaultClass, Severity
+from alerting.incident import FaultRecord, Incident, Phase
+from alerting.message_facts import MessageRenderer
+
+
+def incident(number: int = 12, **fields: object) -> Incident:
+    values: dict[str, object] = {
+        "id": number,
+        "room": "r301",
+        "code": "camera_frozen",
+        "fault_class": FaultClass.DEVICE,
+        "severity": Severity.CRITICAL,
+        "opened_at": 1000.0,
+        "faults": (FaultRecord(code="camera_frozen", target="/dev/video0", since=1000.0),),
+        **fields,
+    }
+    return Incident(**values)  # type: ignore[arg-type]
+
+
+def facts(kind: str, *incidents: Incident, **fields: object) -> MessageFacts:
+    values: dict[str, object] = {
+        "contact": "li",
+        "channel": "im",
+        "language": "zh-CN",
+        "now": 1600.0,
+        "key": "k",
+        **fields,
+    }
+    return MessageFacts(kind=kind, incidents=incidents or (incident(),), **values)  # type: ignore[arg-type]
+
+
+RENDER = MessageRenderer(room_names={"r301": "301会议室"}, contact_names={"li": "李工"}, timezone="UTC")
+ENGINE_KINDS = (
+    "opened escalated repeated deputy severity take_expired unanswered taken confirmed mitigated recovered passed order"
+    " assigned note digest plan_changed"
+)
+
+
+def test_every_kind_of_the_engine_names_room_and_fault_in_both_languages() -> None:
+    for kind in ENGINE_KINDS.split(" "):
+        for language, fault in (("zh-CN", "摄像头画面卡住"), ("en", "Camera picture is frozen")):
+            made = RENDER(facts(kind, language=language, by="li", text="去 302"))
+            assert "301会议室" in made.title[:40], kind
+            assert fault in made.title + made.body, kind
+            assert made.short
+            assert "{" not in made.title + made.body
+
+
+def test_people_are_named_as_people_and_the_backup_step_asks_for_the_backup() -> None:
+    assert "李工" in RENDER(facts("taken", by="li")).title
+    assert "启用备用方案" in RENDER(facts("escalated", action="backup")).title
+
+
+def test_a_recovery_tells_what_was_done() -> None:
+    over = incident(phase=Phase.RESOLVED, resolved_at=1500.0, taken_by="li", taken_at=1100.0, done="换了线缆")
+    made = RENDER(facts("recovered", over))
+    assert "处理人：李工" in made.body
+    assert "换了线缆" in made.body
+
+
+def test_a_digest_says_how_many_it_does_not_list() -> None:
+    assert "另有 28 个" in RENDER(facts("digest", incident(1), incident(2), count=30)).body
+
+
+def test_unknown_words_never_stop_a_message() -> None:
+    made = RENDER(facts("something_new", incident(code="no_such_code"), language="fr"))
+    assert "no_such_code" in made.title
