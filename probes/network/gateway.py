@@ -1,0 +1,63 @@
+"""Rung 3, the gateway: does the next hop answer ARP, or echo where there is no ARP. IPv4 and IPv6 apart."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from ipaddress import IPv4Address
+
+from probes import rtnetlink
+from probes.network.echo_socket import EchoResult, ask_arp, echo
+from probes.network.link import Port
+from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+
+CHECK = "network.gateway"
+
+
+async def read(
+    port: Port, route: rtnetlink.Route | None, source: IPv4Address | None, targets: tuple[str, ...], timeout: float
+) -> Outcome:
+    """finding: no_route, or gateway_unreachable when neither ARP nor echo is answered.
+
+    A gateway that ignores echoes and answers ARP is alive: only ARP proves a dead next hop on Ethernet.
+    """
+    if route is None:
+        if not targets:
+            return NothingToMeasure(check=CHECK, reason="no internet targets are configured, so no gateway is expected")
+        reason = f"the kernel has no route to {targets[0]}: the lease brought no gateway"
+        return Reading(check=CHECK, target=port.name, finding="no_route", evidence={"reason": reason})
+    if route.gateway is None:
+        return NothingToMeasure(check=CHECK, target=port.name, reason="the target is on this link, or a tunnel")
+    gateway = route.gateway
+    evidence: dict[str, str | float | int | bool] = {"gateway": str(gateway), "interface": port.name}
+    arp_works = isinstance(gateway, IPv4Address) and port.speaks_arp
+
+    async def by_arp() -> float | None:
+        if not isinstance(gateway, IPv4Address):
+            return None
+        started = time.perf_counter()
+        answer = await ask_arp(port.name, port.hardware, source, gateway, timeout=timeout)
+        if answer is None:
+            return None
+        evidence["hardware"] = answer.hardware.hex(":")
+        return time.perf_counter() - started
+
+    pinged, arped = await asyncio.gather(
+        echo(gateway, count=2, timeout=timeout, enough=1),
+        by_arp() if arp_works else asyncio.sleep(0),
+        return_exceptions=True,
+    )
+    denied = [one for one in (pinged, arped) if isinstance(one, OSError)]
+    values: dict[str, float] = {}
+    if isinstance(pinged, EchoResult) and pinged.answered:
+        values["gateway_rtt_seconds"] = pinged.rtt
+        evidence["method"] = "ICMP echo"
+    if isinstance(arped, float):
+        values["gateway_arp_seconds"] = arped
+        evidence["method"] = "ARP and ICMP echo" if "gateway_rtt_seconds" in values else "ARP"
+    if values:
+        return Reading(check=CHECK, target=port.name, values=values, evidence=evidence)
+    if len(denied) == (2 if arp_works else 1):
+        return CannotMeasure(check=CHECK, target=port.name, reason=str(denied[0]))
+    evidence["reason"] = f"{gateway} answers neither ARP nor echo" if arp_works else f"{gateway} answers no echo"
+    return Reading(check=CHECK, target=port.name, finding="gateway_unreachable", evidence=evidence)

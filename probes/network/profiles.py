@@ -1,0 +1,52 @@
+"""What conferencing services need, as data: hosts, ports, expectations. Refuses to know any vendor by itself."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One service. url: its join page. status: what it may answer. source, date: where the facts stand, when read."""
+
+    name: str
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://")]
+    status: tuple[int, ...] = (200, 204, 301, 302, 303, 307, 308, 401, 403, 404)
+    content: str = ""
+    stun: tuple[str, ...] = ()
+    media_udp: tuple[str, ...] = ()
+    source: Annotated[str, msgspec.Meta(min_length=1)]
+    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    note: str = ""
+
+
+class ProfileError(Exception):
+    """The file cannot be used; the message names file, place and remedy."""
+
+
+def _default_file() -> Path:
+    system = Path("/etc/roomwatch/services.toml")
+    if system.is_file():
+        return system
+    source = Path(__file__).resolve().parents[2] / "config/services.toml"
+    return source if source.is_file() else Path(sys.prefix) / "share/roomwatch/config/services.toml"
+
+
+@functools.lru_cache(maxsize=4)
+def _load(file: Path, _changed: int) -> dict[str, Profile]:
+    return msgspec.toml.decode(file.read_bytes(), type=dict[str, Profile])
+
+
+def load(file: str = "") -> dict[str, Profile]:
+    """Every profile by id. Raises ProfileError."""
+    path = Path(file) if file else _default_file()
+    try:
+        return _load(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise ProfileError(f"{path}: {error.strerror}. Set probes.network.services_file.") from None
+    except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as error:
+        raise ProfileError(f"{path}: {error}") from None

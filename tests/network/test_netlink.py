@@ -1,0 +1,72 @@
+"""Kernel events reach the callback, renewals do not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.network.lab import ROOM, Lab, run
+
+pytestmark = pytest.mark.root
+
+LISTEN = """
+import asyncio
+from monitor.netlink import NetlinkListener
+async def main():
+    listener = NetlinkListener(lambda kind, interface: print(kind, interface, flush=True))
+    listener.start()
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+def test_carrier_address_and_route_changes_are_heard_at_once_and_renewals_are_not(lab: Lab) -> None:
+    listener: subprocess.Popen[str] = lab.start(lab.room, sys.executable, "-c", LISTEN)
+    assert listener.stdout is not None
+    run(
+        "ip",
+        "-n",
+        lab.room,
+        "address",
+        "change",
+        f"{ROOM}/24",
+        "dev",
+        "eth0",
+        "valid_lft",
+        "9000",
+        "preferred_lft",
+        "9000",
+    )
+    run(
+        "ip",
+        "-n",
+        lab.room,
+        "address",
+        "change",
+        f"{ROOM}/24",
+        "dev",
+        "eth0",
+        "valid_lft",
+        "forever",
+        "preferred_lft",
+        "forever",
+    )
+    started = time.monotonic()
+    run("ip", "-n", lab.wall, "link", "set", "in0", "down")
+    assert listener.stdout.readline() == "link-down eth0\n"
+    run("ip", "-n", lab.wall, "link", "set", "in0", "up")
+    assert listener.stdout.readline() == "link-up eth0\n"
+    run("ip", "-n", lab.room, "address", "add", "10.77.0.7/24", "dev", "eth0")
+    assert listener.stdout.readline() == "address eth0\n"
+    run("ip", "-n", lab.room, "address", "delete", "10.77.0.7/24", "dev", "eth0")
+    assert listener.stdout.readline() == "address eth0\n"
+    run("ip", "-n", lab.room, "route", "add", "default", "via", "10.77.0.1", "metric", "9")
+    assert listener.stdout.readline() == "route eth0\n"
+    run("ip", "-n", lab.room, "route", "delete", "default", "via", "10.77.0.1", "metric", "9")
+    assert listener.stdout.readline() == "route eth0\n"
+    assert time.monotonic() - started < 5
+    listener.kill()
