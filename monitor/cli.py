@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "note": "monitor.commands.incident:note",
     "resolve": "monitor.commands.incident:resolve",
     "notify-test": "monitor.commands.notify_test:notify_test",
+    "echo": "monitor.commands.echo:echo",
     "doctor": "monitor.commands.doctor:doctor",
     "version": "monitor.commands.version:version",
 }

@@ -98,8 +98,8 @@ KINDS = (
         code="media_udp_blocked", fault_class=_N, check="network.media", depends_on=_MEDIA, patience=10, weight=_W
     ),
     FaultKind(code="media_unreachable", fault_class=_N, check="network.media", depends_on=_MEDIA, patience=10),
-    FaultKind(code="media_loss", fault_class=_N, check="network.media", depends_on=_MEDIA, patience=10, weight=_W),
-    FaultKind(code="media_jitter", fault_class=_N, check="network.media", depends_on=_MEDIA, patience=30, weight=_W),
-    FaultKind(code="media_delay", fault_class=_N, check="network.media", depends_on=_MEDIA, patience=30, weight=_W),
-    FaultKind(code="media_quality", fault_class=_N, check="network.media", depends_on=_MEDIA, patience=10, weight=_W),
+    FaultKind(code="media_loss", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=10, weight=_W),
+    FaultKind(code="media_jitter", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=30, weight=_W),
+    FaultKind(code="media_delay", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=30, weight=_W),
+    FaultKind(code="media_quality", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=10, weight=_W),
 )

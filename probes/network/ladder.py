@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from probes import rtnetlink
-from probes.network import address, dns, gateway, internet, link, portal, profiles, proxy, resolving, service
+from probes.network import address, dns, gateway, internet, link, media, portal, profiles, proxy, resolving, service
 from probes.network.echo_socket import PRIVILEGE_REMEDY
 from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
@@ -221,6 +221,25 @@ class _Walk:
                     lambda: _listed(portal.read(url, settings.portal_expect, settings.service_timeout)),
                 )
         await self._slow("service", settings.service_interval, self._ask_services)
+        await self._slow("stun", settings.service_interval, self._ask_stun)
+        if settings.echo_server:
+            if self.context.in_meeting is not False and not settings.stream_in_meeting:
+                reason = "a meeting runs or may run: no probe stream"
+                return self.say(CannotMeasure(check=media.STREAM, target=settings.echo_server, reason=reason))
+            stream = media.read_stream(settings.echo_server, settings.echo_key_file, settings.stream_seconds)
+            await self._slow("stream", settings.stream_interval, lambda: _listed(stream))
+            stream.close()
+        return None
+
+    async def _ask_stun(self) -> list[Outcome]:
+        servers = self.settings.stun
+        if not servers:
+            try:
+                known = profiles.load(self.settings.services_file)
+            except profiles.ProfileError:
+                known = {}
+            servers = tuple(one for ident in self.settings.services if ident in known for one in known[ident].stun)
+        return [await media.read_stun(servers, self.settings.timeout)]
 
     async def _ask_services(self) -> list[Outcome]:
         settings = self.settings

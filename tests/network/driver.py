@@ -42,7 +42,9 @@ async def main() -> None:
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         ask = json.loads(line)
         settings = msgspec.convert(ask["settings"], Settings)
-        context = Context(now=time.time, monotonic=time.monotonic, in_meeting=False, wake=ask["wake"], memory=memory)
+        context = Context(
+            now=time.time, monotonic=time.monotonic, in_meeting=ask["in_meeting"], wake=ask["wake"], memory=memory
+        )
         outcomes = await probe(settings, context)
         print(json.dumps([row(one, settings) for one in outcomes]), flush=True)
 

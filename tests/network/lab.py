@@ -95,6 +95,14 @@ class Lab:
         assert process.stdout.readline().strip() == "ready"
         return process
 
+    def serve(self, name: str, *command: str) -> subprocess.Popen[str]:
+        """Start a server that says nothing we know; half a second is enough for it to bind."""
+        process = subprocess.Popen(["ip", "netns", "exec", name, *command], stdout=subprocess.DEVNULL, text=True)
+        self.processes.append(process)
+        time.sleep(0.5)
+        assert process.poll() is None
+        return process
+
     def start_dns(self, *options: str) -> None:
         self.dns = subprocess.Popen(
             ["ip", "netns", "exec", self.wall, "dnsmasq", "-k", "--no-resolv", "--no-hosts", "--conf-file=/dev/null"]
@@ -122,9 +130,13 @@ class Lab:
     def mend(self) -> None:
         subprocess.run(["ip", "netns", "exec", self.wall, "nft", "flush", "ruleset"], check=True)
 
-    def probe(self, wake: str = "once", **settings: Any) -> dict[str, dict[str, Any]]:
+    def probe(self, wake: str = "once", in_meeting: bool | None = False, **settings: Any) -> dict[str, dict[str, Any]]:
         """Run the probe in the room; outcomes by check, a check's last one winning unless an earlier has a finding."""
-        ask = {"wake": wake, "settings": {**SETTINGS, "services_file": str(self.folder / "services.toml")}}
+        ask = {
+            "wake": wake,
+            "in_meeting": in_meeting,
+            "settings": {**SETTINGS, "services_file": str(self.folder / "services.toml")},
+        }
         ask["settings"] |= {"ca_file": str(self.folder / "ca.pem"), **settings}
         assert self.driver.stdin is not None
         assert self.driver.stdout is not None
