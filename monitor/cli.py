@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "resolve": "monitor.commands.incident:resolve",
     "notify-test": "monitor.commands.notify_test:notify_test",
     "echo": "monitor.commands.echo:echo",
+    "camera": "monitor.commands.camera:camera",
     "doctor": "monitor.commands.doctor:doctor",
     "version": "monitor.commands.version:version",
 }

@@ -71,14 +71,61 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     outcomes = _presence(settings, context, present)
     for camera in _chosen(settings, present):
         outcomes += await _local(camera, holders.of(camera.node), settings, context)
-    for name, network in settings.network.items():
-        outcomes += await _network(name, network, settings, context)
+    for name in settings.network:
+        outcomes += await _network(name, settings, context)
     return outcomes
 
 
 def reference_path(state: Path, name: str) -> Path:
     """Where a camera's learned view lies. The name is hashed: by-id names hold characters that paths do not."""
     return state / "camera" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+
+
+async def learn(name: str, settings: Settings, context: Context) -> dict[str, Any]:
+    """Take the reference view of one camera, by stable name or configured name, and store it.
+
+    Returns the child's answer: ``learned`` is the file, or "" with a ``reason``. Raises LookupError for a camera
+    that does not exist and IsolationError where the capture failed; a held camera is not opened.
+    """
+    if context.in_meeting is not False:
+        return {"learned": "", "reason": "a meeting runs, or it is not known whether one does"}
+    target, request = _addressed(name, settings, context)
+    if target is not None:
+        held_by = find_video_holders(context.proc).of(target.node)
+        if held_by:
+            return {"learned": "", "reason": f"in use by {', '.join(map(str, held_by))}"}
+    request |= {"learn": request.pop("reference")}
+    key = target.node if target is not None else f"network:{name}"
+    isolation = _isolation(context)
+    if target is None:
+        return await isolation.run(LOOK, request, key=key, deadline=settings.deadline_seconds)
+    with OpenWatch(key, lambda: isolation.kill(key)) as watch:
+        try:
+            return await isolation.run(LOOK, request, key=key, deadline=settings.deadline_seconds)
+        except IsolationError:
+            if watch.fired:
+                return {"learned": "", "reason": _yielded(name).reason}
+            raise
+
+
+def _addressed(name: str, settings: Settings, context: Context) -> tuple[LocalCamera | None, dict[str, Any]]:
+    if name in settings.network:
+        return None, _network_request(name, settings, context)
+    for camera in list_cameras(context.sys, context.dev):
+        if camera.answers_to(name):
+            request = _request(settings, context, camera.name) | {"source": camera.node, "kind": "v4l2"}
+            return camera, request
+    raise LookupError(f"there is no camera {name!r}; roomwatch camera list shows those that are there")
+
+
+def _network_request(name: str, settings: Settings, context: Context) -> dict[str, Any]:
+    camera = settings.network[name]
+    return _request(settings, context, name) | {
+        "source": camera.url,
+        "kind": "network",
+        "user": camera.user,
+        "password": camera.password,
+    }
 
 
 def _chosen(settings: Settings, present: tuple[LocalCamera, ...]) -> tuple[LocalCamera, ...]:
@@ -170,16 +217,11 @@ def _hindrance(name: str, settings: Settings, context: Context) -> list[Outcome]
     return None
 
 
-async def _network(name: str, camera: NetworkCamera, settings: Settings, context: Context) -> list[Outcome]:
+async def _network(name: str, settings: Settings, context: Context) -> list[Outcome]:
     hindrance = _hindrance(name, settings, context)
     if hindrance is not None:
         return hindrance
-    request = _request(settings, context, name) | {
-        "source": camera.url,
-        "kind": "network",
-        "user": camera.user,
-        "password": camera.password,
-    }
+    request = _network_request(name, settings, context)
     return [await _look(name, f"network:{name}", request, _isolation(context), settings)]
 
 

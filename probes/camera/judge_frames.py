@@ -92,16 +92,16 @@ def _judge(
         return verdict("black", "luma_mean", limits.black_luma)
     if numbers["rate_share"] < limits.low_rate_share:
         return verdict("low_fps", "rate_share", limits.low_rate_share)
+    some = spread(len(frames))
+    numbers["clipped_share"] = float(np.median([features.clipped_share(frames[n]) for n in some]))
+    if numbers["clipped_share"] > limits.clipped_share:
+        return verdict("overexposed", "clipped_share", limits.clipped_share)
     numbers["repeated_share"] = float((features.changes(greys) < limits.same_picture_change).mean())
     if numbers["repeated_share"] > limits.frozen_share:
         return verdict("frozen", "repeated_share", limits.frozen_share)
     numbers["loop_change"] = min(features.loop_change(greys), 255.0)
     if numbers["loop_change"] < limits.same_picture_change:
         return verdict("frozen", "loop_change", limits.same_picture_change)
-    some = spread(len(frames))
-    numbers["clipped_share"] = float(np.median([features.clipped_share(frames[n]) for n in some]))
-    if numbers["clipped_share"] > limits.clipped_share:
-        return verdict("overexposed", "clipped_share", limits.clipped_share)
     return (
         _corrupted(greys, limits, numbers)
         or _wrong_colour(frames, some, reference, limits, numbers, grossly=True)  # dead chroma also hides structure

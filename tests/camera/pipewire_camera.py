@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+LIVING = ("pattern=zone-plate", "kx2=12", "ky2=8", "kt=1")
+"""A picture that moves all over and is sharp: what the judge calls healthy."""
 NEEDED = ("pipewire", "wireplumber", "gst-launch-1.0", "pw-v4l2", "dbus-run-session", "pw-cli")
 
 

@@ -40,10 +40,11 @@ def by_check(outcomes: list[Outcome], check: str) -> Outcome:
 
 async def test_a_living_camera_is_healthy(pipewire: dict[str, str], add_camera: Add, make_context: Make) -> None:
     add_camera(0)
-    with pipewire_camera.camera(pipewire, "pattern=smpte"):
+    with pipewire_camera.camera(pipewire, *pipewire_camera.LIVING):
         found = await probe(Settings(), make_context(memory={"isolation": UserspaceIsolation(pipewire)}))
     reading = by_check(found, PICTURE)
     assert isinstance(reading, Reading), reading
+    assert reading.finding == ""
     assert reading.values["frames"] >= 10
     assert 0.8 < reading.values["rate_share"] < 1.2
     assert reading.evidence["format"] == "640×360 at 30/s"

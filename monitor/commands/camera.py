@@ -1,0 +1,144 @@
+"""`roomwatch camera list|check|learn`: which cameras there are, how they are now, and how they should look."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import click
+
+from alerting.words import LANGUAGES, Words, load_words
+from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.settings import Configuration
+from monitor.state_folder import choose
+from probes.camera import PICTURE, Settings, learn, probe
+from probes.camera.discovery_linux import list_cameras
+from probes.isolate import Isolation, IsolationError
+from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.video_holders import find_video_holders
+
+_language = click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+
+
+@click.group()
+def camera() -> None:
+    """List and check the room's cameras, and learn their reference view."""
+
+
+@camera.command("list")
+@config_option
+@_language
+@json_option
+def list_them(config: Path | None, language: str, as_json: bool) -> None:
+    """Show every camera and who uses it, without opening any."""
+    settings = _settings(load_or_fail(config))
+    holders = find_video_holders()
+    rows = [
+        {
+            "camera": one.name,
+            "node": one.node,
+            "label": one.label,
+            "holders": [str(who) for who in holders.of(one.node)],
+        }
+        for one in list_cameras()
+    ]
+    rows += [{"camera": name, "node": one.url, "label": "", "holders": []} for name, one in settings.network.items()]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    words = load_words(language)
+    for row in rows:
+        key = "camera.in_use" if row["holders"] else "camera.present"
+        click.echo(words.text(key, camera=row["camera"], node=row["node"], holder=", ".join(row["holders"])))
+    if not rows:
+        click.echo(words.text("camera.none"))
+
+
+@camera.command()
+@config_option
+@_language
+@json_option
+def check(config: Path | None, language: str, as_json: bool) -> None:
+    """Look at every camera that nobody holds; its light goes on for two seconds. Exit code 1 when one has a fault."""
+    configuration = load_or_fail(config)
+    outcomes = asyncio.run(probe(_settings(configuration), _context(configuration)))
+    judged = [one for one in outcomes if one.check == PICTURE or (isinstance(one, Reading) and one.finding)]
+    words = load_words(language)
+    if as_json:
+        click.echo(json.dumps([_row(one) for one in judged], ensure_ascii=False))
+    elif judged:
+        for one in judged:
+            click.echo(_sentence(one, words))
+    else:
+        click.echo(words.text("camera.none"))
+    if any(isinstance(one, Reading) and one.finding for one in judged):
+        raise SystemExit(1)
+
+
+@camera.command("learn")
+@click.argument("name", required=False)
+@config_option
+@_language
+def learn_view(name: str | None, config: Path | None, language: str) -> None:
+    """Learn how a camera's view should look. Aim the camera, light the room as for a meeting, then run this.
+
+    NAME is as shown by `roomwatch camera list`; with one camera it can be left out. Only numbers are stored.
+    """
+    configuration = load_or_fail(config)
+    settings = _settings(configuration)
+    words = load_words(language)
+    wanted = name or _only(settings)
+    try:
+        answer = asyncio.run(learn(wanted, settings, _context(configuration)))
+    except (LookupError, IsolationError) as error:
+        fail(str(error))
+    path = str(answer.get("learned", ""))
+    if not path:
+        fail(words.text("camera.not_learned", camera=wanted, reason=answer.get("reason") or answer.get("state")))
+    size = Path(path).stat().st_size
+    click.echo(words.text("camera.learned", camera=wanted, bytes=size, path=path))
+
+
+def _settings(configuration: Configuration) -> Settings:
+    settings = configuration.probes.get("camera")
+    return settings if isinstance(settings, Settings) else Settings()
+
+
+def _context(configuration: Configuration) -> Context:
+    return Context(
+        now=time.time,
+        monotonic=time.monotonic,
+        in_meeting=False,
+        wake="once",
+        state=choose(configuration.settings.state),
+        memory={"isolation": Isolation()},
+    )
+
+
+def _only(settings: Settings) -> str:
+    names = [one.name for one in list_cameras()] + list(settings.network)
+    if len(names) != 1:
+        fail(f"there are {len(names)} cameras: name one of them ({', '.join(names) or 'none is attached'})")
+    return names[0]
+
+
+def _row(outcome: Outcome) -> dict[str, object]:
+    row: dict[str, object] = {"check": outcome.check, "camera": outcome.target}
+    if isinstance(outcome, Reading):
+        label = outcome.finding.removeprefix("camera_") or "healthy"
+        row |= {"label": label, "confidence": outcome.confidence, "numbers": dict(outcome.values)}
+    else:
+        row |= {"label": "unknown", "reason": outcome.reason}
+    return row
+
+
+def _sentence(outcome: Outcome, words: Words) -> str:
+    if isinstance(outcome, Reading):
+        if not outcome.finding:
+            return words.text("camera.healthy", camera=outcome.target)
+        title = words.text(f"fault.{outcome.finding}.title")
+        return words.text("camera.finding", camera=outcome.target, title=title, confidence=f"{outcome.confidence:.2f}")
+    text = words.text("camera.unknown", camera=outcome.target, reason=outcome.reason)
+    return f"{text} {outcome.remedy}".rstrip() if isinstance(outcome, CannotMeasure) else text

@@ -1,0 +1,223 @@
+"""The capturing child on files and on network cameras that hang, redirect for ever or want a password."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import cv2
+import pytest
+
+from probes.camera import PICTURE, NetworkCamera, Settings, learn, probe, read_answer, reference_path
+from probes.camera.reference import read_reference
+from probes.isolate import Isolation
+from probes.reading import CannotMeasure, Context, Reading
+from tests.camera import pipewire_camera, scenes
+from tests.camera.test_probe import UserspaceIsolation, by_check
+
+Make = Callable[..., Context]
+Add = Callable[..., Path]
+
+
+def film(path: Path, count: int = 20, size: tuple[int, int] = scenes.SIZE) -> Path:
+    frames = scenes.burst(scenes.room(4, size=size), 4, count=count)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (size[1], size[0]))
+    for one in frames:
+        writer.write(one)
+    writer.release()
+    return path
+
+
+@contextmanager
+def server(handle: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            handle(self)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listening.daemon_threads = True
+    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.server_port}/stream"
+    finally:
+        listening.shutdown()
+        listening.server_close()
+        thread.join()
+
+
+def look_at(url: str, **more: object) -> Settings:
+    return Settings(network={"lobby": NetworkCamera(url=url, **more)}, deadline_seconds=6, first_picture_seconds=1.5)  # type: ignore[arg-type]
+
+
+async def test_a_network_camera_that_redirects_for_ever_gives_no_picture_and_no_hang(make_context: Make) -> None:
+    def again(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(302)
+        request.send_header("Location", "/stream?again")
+        request.end_headers()
+
+    with server(again) as url:
+        reading = by_check(await probe(look_at(url), make_context()), PICTURE)
+    assert isinstance(reading, Reading)
+    assert reading.finding == "camera_no_frames"
+
+
+async def test_a_network_camera_that_hangs_is_given_up(make_context: Make) -> None:
+    released = threading.Event()
+
+    def hang(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=x")
+        request.end_headers()
+        released.wait(15)
+
+    with server(hang) as url:
+        context = make_context()
+        reading = by_check(await probe(look_at(url), context), PICTURE)
+        released.set()
+    assert isinstance(reading, Reading)
+    assert reading.finding == "camera_no_frames"
+    isolation = context.memory["isolation"]
+    assert isinstance(isolation, Isolation)
+    assert isolation.running == {}
+
+
+async def test_a_password_that_cannot_be_read_is_named_by_its_place(make_context: Make, tmp_path: Path) -> None:
+    settings = look_at("rtsp://127.0.0.1:1/x", user="room", password={"file": str(tmp_path / "none")})
+    outcome = by_check(await probe(settings, make_context()), PICTURE)
+    assert isinstance(outcome, CannotMeasure)
+    assert str(tmp_path / "none") in outcome.reason
+
+
+async def test_a_network_camera_with_a_password_is_seen(make_context: Make, tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("s3cret/with:signs\n")
+    asked: list[str] = []
+    pictures = [cv2.imencode(".jpg", one)[1].tobytes() for one in scenes.burst(scenes.room(4), 4, count=40)]
+
+    def stream(request: BaseHTTPRequestHandler) -> None:
+        asked.append(request.headers.get("Authorization", ""))
+        if not asked[-1]:
+            request.send_response(401)
+            request.send_header("WWW-Authenticate", 'Basic realm="camera"')
+            request.end_headers()
+            return
+        request.send_response(200)
+        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=x")
+        request.end_headers()
+        pause = threading.Event()
+        try:
+            for one in pictures * 4:
+                request.wfile.write(b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(one))
+                request.wfile.write(one + b"\r\n")
+                pause.wait(0.04)
+        except OSError:
+            return
+
+    with server(stream) as url:
+        settings = look_at(url, user="room", password={"file": str(secret)})
+        outcome = by_check(await probe(settings, make_context()), PICTURE)
+    assert isinstance(outcome, Reading), outcome
+    assert outcome.values["frames"] >= 8, outcome
+    assert any(one.startswith("Basic ") for one in asked)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (480, 640), (1080, 1920)])
+def test_a_file_of_any_size_is_judged(size: tuple[int, int], tmp_path: Path) -> None:
+    path = film(tmp_path / "film.avi", 16, size)
+    said = subprocess.run(
+        [sys.executable, "-m", "probes.isolate", "probes.camera.capture:look", "20,2147483648"],
+        input=json.dumps({"source": str(path), "kind": "file"}).encode(), capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    answer = json.loads(said.stdout)
+    assert answer["state"] == "judged"
+    assert (answer["width"], answer["height"]) == (size[1], size[0])
+    if size[0] > 2:
+        assert answer["label"] == "healthy", answer
+
+
+MANY = """
+import json, os, resource, sys
+from probes.camera import capture
+capture._be_silent = lambda: None
+def used():
+    pages = int(open("/proc/self/statm").read().split()[1])
+    return pages * resource.getpagesize(), len(os.listdir("/proc/self/fd"))
+for n in range(200):
+    capture.look({"source": sys.argv[1], "kind": "file"})
+    if n == 39:
+        before = used()
+print(json.dumps([before, used()]))
+"""
+
+
+def test_many_captures_leave_no_descriptor_and_no_memory(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.avi", 4, (90, 160))
+    said = subprocess.run([sys.executable, "-c", MANY, str(path)], capture_output=True, timeout=100, check=True)
+    (memory, files), (memory_later, files_later) = json.loads(said.stdout)
+    assert files_later == files
+    assert memory_later - memory < 6_000_000
+
+
+async def test_a_learned_view_is_stored_for_the_owner_only_and_used(
+    pipewire: dict[str, str], add_camera: Add, make_context: Make
+) -> None:
+    add_camera(0, name="Acme Cam")
+    context = make_context(memory={"isolation": UserspaceIsolation(pipewire)})
+    with pipewire_camera.camera(pipewire, *pipewire_camera.LIVING):
+        answer = await learn("Acme", Settings(), context)
+        found = by_check(await probe(Settings(), context), PICTURE)
+    path = reference_path(context.state, "Acme Cam")
+    assert answer["learned"] == str(path), answer
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.stat().st_size <= 16_384
+    assert sorted(one.name for one in path.parent.iterdir()) == [path.name]
+    assert isinstance(found, Reading)
+    assert found.evidence["reference"] == "used"
+
+
+async def test_a_black_picture_is_not_learned(pipewire: dict[str, str], add_camera: Add, make_context: Make) -> None:
+    add_camera(0, name="Acme Cam")
+    context = make_context(memory={"isolation": UserspaceIsolation(pipewire)})
+    with pipewire_camera.camera(pipewire, "pattern=black"):
+        answer = await learn("Acme", Settings(), context)
+    assert answer["learned"] == ""
+    assert "black" in answer["reason"]
+    assert not reference_path(context.state, "Acme Cam").exists()
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\xff\xfe", b'{"format": 99}', b"x" * 20_000])
+def test_a_foreign_reference_is_refused_with_its_reason(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "view.json"
+    path.write_bytes(data)
+    reference, complaint = read_reference(path)
+    assert reference is None
+    assert "view.json is not used" in complaint
+
+
+async def test_learning_a_camera_that_is_not_there_says_so(make_context: Make) -> None:
+    with pytest.raises(LookupError, match="there is no camera 'Acme'"):
+        await learn("Acme", Settings(), make_context())
+
+
+async def test_nothing_is_learned_while_a_meeting_may_run(add_camera: Add, make_context: Make) -> None:
+    add_camera(0)
+    answer = await learn("Room Camera", Settings(), make_context(in_meeting=None))
+    assert answer["learned"] == ""
+
+
+def test_each_answer_of_the_child_becomes_an_outcome() -> None:
+    assert isinstance(read_answer("a", {"state": "busy", "reason": "x"}), CannotMeasure)
+    refused = read_answer("a", {"state": "refused", "reason": "Permission denied"})
+    assert isinstance(refused, CannotMeasure) and "group video" in refused.remedy
+    assert isinstance(read_answer("a", {}), CannotMeasure)
