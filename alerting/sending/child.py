@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TextIO
 
+from alerting.sending.gateway_request import SCHEME, secrets_of, send_by_gateway
 from alerting.sending.limits import CONNECT_SECONDS, PARALLEL, READ_SECONDS, SHORT_FORM_LENGTH, TOTAL_SECONDS
 from alerting.sending.redaction import redact
 from alerting.sending.verdict import SENT, Verdict, of_log
@@ -43,10 +44,14 @@ def deliver(message: dict[str, Any]) -> Verdict:
     """One message to one address through Apprise. Never raises; the detail is redacted."""
     url = str(message["url"])
     try:
-        verdict = _deliver(message, url)
+        verdict = send_by_gateway(message) if url.startswith(SCHEME) else _deliver(message, url)
     except Exception as error:  # a plug-in may raise anything; one message must not end the others
         verdict = Verdict(outcome="temporary", detail=f"{type(error).__name__}: {error}")
-    return Verdict(outcome=verdict.outcome, detail=redact(verdict.detail, [url]), retry_after=verdict.retry_after)
+    return Verdict(
+        outcome=verdict.outcome,
+        detail=redact(verdict.detail, [url, *secrets_of(message)]),
+        retry_after=verdict.retry_after,
+    )
 
 
 def _deliver(message: dict[str, Any], url: str) -> Verdict:

@@ -12,12 +12,13 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from alerting.configuration import Secret
 from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
+from alerting.sending.gateway import Gateway
 from alerting.sending.limits import ANSWER_SECONDS, IDLE_SECONDS, LINE_LIMIT
 
 log = logging.getLogger(__name__)
@@ -35,12 +36,17 @@ class ChildSender:
         idle_seconds: float = IDLE_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
         rate_folder: Path | None = None,
+        gateways: Mapping[str, Gateway] | None = None,
     ) -> None:
-        """rate_folder: where all senders of this machine count what each bot sent; the temporary folder when None."""
+        """gateways: by the name that a channel ``gateway://NAME/RECIPIENT`` uses.
+
+        rate_folder: where all senders of this machine count what each bot sent; the temporary folder when None.
+        """
         self._python = python
         self._idle_seconds = idle_seconds
         self._answer_seconds = answer_seconds
         self._rate_folder = rate_folder
+        self._gateways = gateways or {}
         self._process: asyncio.subprocess.Process | None = None
         self._waiting: dict[str, asyncio.Future[SendResult]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -108,6 +114,8 @@ class ChildSender:
             return await asyncio.shield(known)
         try:
             url = row.url.reveal() if isinstance(row.url, Secret) else row.url
+            gateway = self._gateways.get(_gateway_name(url))
+            line = _line(row, url, gateway.reveal() if gateway is not None else None)
         except LookupError as error:
             return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail=str(error))
         future: asyncio.Future[SendResult] = asyncio.get_running_loop().create_future()
@@ -115,7 +123,7 @@ class ChildSender:
         try:
             process = await self._living()
             assert process.stdin is not None
-            process.stdin.write(_line(row, url))
+            process.stdin.write(line)
             await process.stdin.drain()
         except OSError as error:
             self._waiting.pop(row.key, None)
@@ -171,7 +179,12 @@ class ChildSender:
                 self._process.kill()
 
 
-def _line(row: OutgoingMessage, url: str) -> bytes:
+def _gateway_name(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return rest.partition("/")[0] if scheme == "gateway" else ""
+
+
+def _line(row: OutgoingMessage, url: str, gateway: dict[str, Any] | None) -> bytes:
     message = {
         "key": row.key,
         "url": url,
@@ -179,5 +192,6 @@ def _line(row: OutgoingMessage, url: str) -> bytes:
         "body": row.body,
         "short": row.short,
         "attachments": list(row.attachments),
+        "gateway": gateway,
     }
     return json.dumps(message).encode() + b"\n"

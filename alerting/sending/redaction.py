@@ -55,7 +55,7 @@ _AUTHORISATION = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{6,}")
 
 def secret_pieces(url: str) -> tuple[str, ...]:
     """Every piece of an address that may open a door, longest first, in raw, decoded and encoded spelling."""
-    scheme, _, rest = url.partition("://")
+    scheme, _, rest = url.partition("://") if "://" in url else ("", "", url)
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     user, _, host = authority.rpartition("@")
     host_name = re.sub(r":\d+$", "", host).lower()

@@ -70,3 +70,7 @@ def test_a_secret_is_hidden_in_every_spelling(user: str, password: str, token: s
 def test_any_text_may_be_an_address(url: str) -> None:
     assert all(secret_pieces(url)) or not secret_pieces(url)
     assert len(redact(url, [url])) <= 300
+
+
+def test_a_bare_secret_is_hidden_too() -> None:
+    assert redact("the answer repeated hunter2pass", ["hunter2pass"]) == "the answer repeated ***"

@@ -1,0 +1,93 @@
+"""Fills a gateway's templates, sends the request and judges the answer. Runs in the sending child only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from alerting.message_length import cut_sms
+from alerting.sending.limits import CONNECT_SECONDS, READ_SECONDS
+from alerting.sending.verdict import SENT, Verdict, of_http_status
+
+SCHEME = "gateway://"
+
+_TEMPLATES = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+
+
+def send_by_gateway(message: dict[str, Any]) -> Verdict:
+    """message: as on the pipe, with ``gateway`` as Gateway.reveal() gives it. The detail is not yet redacted."""
+    gateway: dict[str, Any] | None = message.get("gateway")
+    if gateway is None:
+        return Verdict(outcome="permanent", detail="no gateway of this name is configured under [gateways]")
+    recipient = unquote(urlsplit(str(message["url"])).path.strip("/"))
+    text = str(message.get("short") or message.get("title") or "")
+    fields = {
+        **gateway["secrets"],
+        "to": recipient,
+        "text": cut_sms(text, int(gateway["limit"])),
+        "title": str(message.get("title", "")),
+        "body": str(message.get("body", "")),
+        "key": str(message["key"]),
+    }
+    try:
+        url = _fill(gateway["url"], fields)
+        headers = {name: _fill(value, fields) for name, value in gateway["headers"].items()}
+        body = _fill(gateway["body"], fields).encode()
+    except TemplateError as error:
+        return Verdict(outcome="permanent", detail=f"the gateway's template is wrong: {error}")
+    if any("\n" in value or "\r" in value for value in headers.values()):
+        return Verdict(outcome="permanent", detail="a header of the gateway would hold a line break")
+    try:
+        answer = requests.request(
+            gateway["method"],
+            url,
+            headers={name: value.encode() for name, value in headers.items()},
+            data=body or None,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+        )
+    except (requests.ConnectionError, requests.Timeout) as error:
+        return Verdict(outcome="temporary", detail=f"the gateway does not answer ({type(error).__name__})")
+    except requests.RequestException as error:
+        return Verdict(outcome="permanent", detail=f"the gateway's address is wrong ({type(error).__name__})")
+    return judge(gateway, answer.status_code, answer.text, answer.headers.get("Retry-After", ""))
+
+
+def secrets_of(message: dict[str, Any]) -> list[str]:
+    """What must not stand in a detail: the secrets' values and the filled-in recipient."""
+    gateway = message.get("gateway") or {}
+    return [str(value) for value in gateway.get("secrets", {}).values()]
+
+
+def judge(gateway: dict[str, Any], status: int, text: str, retry_after: str = "") -> Verdict:
+    """The verdict on an answer. text: the body."""
+    by_status = of_http_status(status, retry_after)
+    path = str(gateway["answer_field"])
+    if not path or (by_status.outcome != "sent" and not text.lstrip().startswith(("{", "["))):
+        return by_status
+    try:
+        value: Any = json.loads(text)
+        for name in path.split("."):
+            value = value[int(name)] if isinstance(value, list) else value[name]
+    except (ValueError, KeyError, IndexError, TypeError):
+        if by_status.outcome != "sent":
+            return by_status
+        return Verdict(outcome="temporary", detail=f"the gateway's answer has no {path!r}")
+    said = value if isinstance(value, str) else json.dumps(value)
+    if said in gateway["sent"] and by_status.outcome == "sent":
+        return SENT
+    detail = f"{path} = {said}"
+    if said in gateway["throttled"]:
+        return Verdict(outcome="throttled", detail=detail, retry_after=by_status.retry_after)
+    if said in gateway["permanent"]:
+        return Verdict(outcome="permanent", detail=detail)
+    return Verdict(outcome=by_status.outcome if by_status.outcome != "sent" else "temporary", detail=detail)
+
+
+def _fill(template: str, fields: dict[str, str]) -> str:
+    return _TEMPLATES.from_string(template).render(fields)
