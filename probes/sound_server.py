@@ -100,8 +100,17 @@ class SoundServer:
     def sink(self, name: str) -> Node | None:
         return next((node for node in self.sinks if node.name == name), None)
 
-    def recordings_of(self, source: Node) -> tuple[Recording, ...]:
-        return tuple(stream for stream in self.recordings if stream.source == source.index)
+    def holders_of(self, source: Node) -> tuple[Recording, ...]:
+        """Programs that take sound from a source, directly or through a filter of the server (echo cancelling).
+
+        A filter's own stream has no pid; it alone is nobody: only who records from somewhere else is behind it.
+        """
+        streams = [stream for stream in self.recordings if not stream.corked]
+        direct = [stream for stream in streams if stream.source == source.index]
+        programs = tuple(stream for stream in direct if stream.pid)
+        if programs or not direct:
+            return programs
+        return tuple(stream for stream in streams if stream.pid and stream.source != source.index)
 
 
 class _Volume(msgspec.Struct):

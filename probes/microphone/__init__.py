@@ -62,7 +62,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     if source is None:
         return [_absent(settings, devices, server)]
     outcomes: list[Outcome] = [judge_settings(server, source, settings)]
-    holders = [stream for stream in server.recordings_of(source) if not stream.corked]
+    holders = server.holders_of(source)
     if holders:
         outcomes.append(_in_use(source, holders[0].pid, holders[0].program, devices))
     elif source.muted or source.volume <= settings.least_gain:

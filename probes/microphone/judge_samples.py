@@ -138,11 +138,7 @@ def _sure(distance: float, scale: float) -> float:
 def _of_live(
     samples: features.Samples, rate: float, limits: Limits, level: features.Levels, fault: Callable[..., Verdict]
 ) -> Verdict | None:
-    """Faults of a microphone that does deliver sound, gross ones first."""
-    peak = float(np.abs(samples).max())
-    on_rail = features.rail_samples(samples) if float(np.ptp(samples)) > 2 * LIVE_PEAK else 0
-    if on_rail > limits.clipped_fraction * len(samples):
-        return fault("clipping", 0.95, f"{on_rail} samples flat at {peak:.2f} of full scale", clipped_samples=on_rail)
+    """Faults of a microphone that does deliver sound. Lines first: a pure tone rests at its extremes like a rail."""
     spectrum = features.Spectrum(samples, rate)
     pauses = features.pause_level(samples, rate)
     if (found := _hum(spectrum, pauses, limits)) is not None:
@@ -157,6 +153,10 @@ def _of_live(
     ):
         return fault("constant_tone", _sure(tone.share - limits.tone_share, 0.2), f"{tone.hertz:.0f} Hz at "
                      f"{tone.dbfs:.0f} dBFS", tone_hertz=tone.hertz, tone_dbfs=tone.dbfs)  # fmt: skip
+    peak = float(np.abs(samples).max())
+    on_rail = features.rail_samples(samples) if float(np.ptp(samples)) > 2 * LIVE_PEAK else 0
+    if on_rail > limits.clipped_fraction * len(samples):
+        return fault("clipping", 0.95, f"{on_rail} samples flat at {peak:.2f} of full scale", clipped_samples=on_rail)
     gaps = len(features.runs_of_one_value(samples, rate))
     repeats = features.repeated_fraction(samples)
     clicks = int(np.count_nonzero(features.clicks(samples, rate) > limits.click_ratio))

@@ -107,6 +107,25 @@ async def test_while_a_program_records_nobody_listens_and_the_holder_is_named(ri
         recorder.wait()
 
 
+async def test_a_filter_in_between_hides_neither_the_program_nor_a_free_microphone(rig: SoundRig) -> None:
+    rig.play("mic", room_noise(-40))
+    module = int(rig.pactl("load-module", "module-remap-source", "master=mic", "source_name=denoised"))
+    try:
+        free = reading_of(await microphone.probe(settings_for(rig), free_room()), "microphone")
+        assert (free.passive, free.finding) == (False, "")
+        recorder = rig.record("denoised")
+        try:
+            rig.wait_until(lambda: f'"{recorder.pid}"' in rig.pactl("list", "source-outputs"))
+            held = reading_of(await microphone.probe(settings_for(rig), free_room()), "microphone")
+            assert held.passive
+            assert held.evidence["busy_pid"] == recorder.pid
+        finally:
+            recorder.kill()
+            recorder.wait()
+    finally:
+        rig.remove(module)
+
+
 @pytest.mark.parametrize("context", [{"in_meeting": True}, {"in_meeting": None}, {"meeting_in_seconds": 200.0}])
 async def test_around_a_meeting_nobody_listens(rig: SoundRig, context: dict[str, object]) -> None:
     isolation = Isolation()
@@ -130,7 +149,9 @@ async def test_the_server_names_sources_defaults_and_volumes(rig: SoundRig) -> N
     assert "mic-feed.monitor" not in {node.name for node in server.microphones}
 
 
-async def test_a_tone_is_steady_enough_for_the_rig(rig: SoundRig) -> None:
+async def test_an_oscillator_is_a_constant_tone_of_exact_level(rig: SoundRig) -> None:
     rig.play("mic", tone(1000, -20))
     reading = reading_of(await microphone.probe(settings_for(rig), free_room()), "microphone")
+    assert reading.finding == "microphone_constant_tone"
     assert reading.values["level_dbfs"] == pytest.approx(-20, abs=0.2)
+    assert reading.values["tone_hertz"] == pytest.approx(1000, abs=8)

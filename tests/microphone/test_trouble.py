@@ -34,7 +34,7 @@ async def listening(rig: SoundRig) -> None:
     """Until our own child is among the programs that record."""
     for _ in range(100):
         server = await sound_server.look(Session(runtime_folder=str(rig.runtime)))
-        if server.recordings:
+        if any(stream.pid for stream in server.recordings):
             return
         await asyncio.sleep(0.05)
     raise TimeoutError("nobody listens")
