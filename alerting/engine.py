@@ -20,6 +20,7 @@ from alerting.chain import Address, ResponsePlan
 from alerting.delivery import policy
 from alerting.delivery.outbound import Outbound, Outcome, OutgoingMessage, Render, SendResult
 from alerting.delivery.outbox import Outbox
+from alerting.engine_clock import EngineClock
 from alerting.escalation import DEPUTY, ROUND_PAUSE, Due, decide
 from alerting.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.incident import FaultRecord, Incident, Phase, StepRecord, find_incident, find_reported
@@ -49,15 +50,17 @@ class Engine:
         journal: Journal,
         plan: ResponsePlan,
         now: Callable[[], float],
+        steady: Callable[[], float] | None = None,
         outbound: Outbound,
         render: Render,
         mode: Literal["act", "observe"] = "act",
         room: str = "",
     ) -> None:
-        """``room`` is where faults of the monitor itself are reported. Reads what the journal holds at once."""
+        """``room`` is where faults of the monitor itself are reported. ``steady``: seconds of a clock that nobody sets
+        (boot time), so that a wall clock set by hours makes no step due. Reads what the journal holds at once."""
         self.plan, self.mode, self.room = plan, mode, room
         self.woken = asyncio.Event()
-        self._journal, self._now, self._outbound = journal, now, outbound
+        self._journal, self._outbound = journal, outbound
         self._lock = asyncio.Lock()
         self._cases = Caseload()
         self._meetings: dict[str, MeetingState] = {}
@@ -74,7 +77,7 @@ class Engine:
         self._notices = Notices(installation, render, self._cases.incidents.get, lambda: bool(self._journal_reason))
         self._outbox = Outbox(self._notices.digest, self._per_minute)
         self._number = reader.last_number()
-        self._latest = reader.last_time()
+        self._clock = EngineClock(now, steady, reader.last_time())
         live = reader.live_incidents()
         self._cases.restore(live, (row for incident in live for row in reader.notifications(incident.id)))
         self._outbox.restore(reader.unfinished(), self._first_batch)
@@ -159,7 +162,8 @@ class Engine:
         await self._change(lambda now, batch: None)
         async with self._lock:
             at = min(self._cases.next_at(), self._outbox.next_at(self._now()))
-            return min(at, self._write_at) if self._unwritten is not None else at
+            at = min(at, self._write_at) if self._unwritten is not None else at
+            return at - self._clock.skew
 
     async def settle(self) -> None:
         """Wait until nothing is in flight."""
@@ -201,10 +205,14 @@ class Engine:
     # The one way in which anything changes
 
     async def _change(self, work: Callable[[float, Batch], T]) -> T:
-        """Decide under the lock, commit, and only then let messages fly."""
+        """Decide under the lock, commit, and only then let messages fly. A caller that is cancelled does not tear
+        the commit from the flights that follow it."""
+        return await asyncio.shield(asyncio.ensure_future(self._carry_out(work)))
+
+    async def _carry_out(self, work: Callable[[float, Batch], T]) -> T:
         async with self._lock:
-            now = self._now()
             batch, self._first_batch = self._first_batch, Batch()
+            now = self._time(batch)
             result = work(now, batch)
             self._evaluate(now, batch)
             picked = self._outbox.pick(now, batch)
@@ -216,6 +224,38 @@ class Engine:
                 task.add_done_callback(self._flights.discard)
         self.woken.set()
         return result
+
+    def _now(self) -> float:
+        return self._clock.peek()
+
+    def _time(self, batch: Batch) -> float:
+        """Engine time; a wall clock that was set is reported, and believed again once nothing is open."""
+        live = [i for i in self._cases.live() if i.code != "clock_suspect"]
+        now, jump = self._clock.look(idle=not live and not len(self._outbox))
+        if jump:
+            log.warning("the clock was set by %.0f s; waiting times go on as if it had not been", jump)
+            evidence: dict[str, str | float | int | bool] = {"jump_seconds": round(jump, 1)}
+            self._open(Fault(room=self.room, code="clock_suspect", since=now, evidence=evidence), now, batch)
+        elif self._clock.skew == 0.0:
+            self._clear(Fault(room=self.room, code="clock_suspect", since=now), now, batch)
+        return now
+
+    def open_faults(self) -> list[Fault]:
+        """What probes reported and is still open: what the monitor knows again after a restart."""
+        return [
+            Fault(
+                room=incident.room,
+                code=fault.code,
+                target=fault.target,
+                since=fault.since,
+                evidence=fault.evidence,
+                symptoms=fault.symptoms,
+                drill=incident.drill,
+            )
+            for incident in self._cases.live()
+            for fault in incident.open_faults
+            if not fault.reported_by
+        ]
 
     async def _commit(self, batch: Batch, now: float) -> None:
         """On the disk, or kept in memory until it can be: a full disk must not silence the alarm."""
