@@ -172,7 +172,7 @@ def _title(notice: Notice, words: Words) -> str:
         open_lines = sum(not line.over for line in notice.lines)
         rooms = tuple(dict.fromkeys(line.room for line in notice.lines))
         over = len(notice.lines) - open_lines
-        named = words.text("message.comma").join(rooms[:2])
+        named = words.text("message.enumeration").join(rooms[:2])
         key = "message.digest_title" if len(rooms) <= 2 else "message.digest_title_many"
         head = words.text(key, rooms=named, count=len(rooms), open=open_lines, over=over)
     elif kind in WITHOUT_FAULT:
@@ -216,7 +216,7 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
         lines.append(words.text("message.where", target=notice.target))
     if notice.symptoms:
         names = [_fault(words, code, "title", "", notice.room) for code in notice.symptoms]
-        lines.append(words.text("message.symptoms", symptoms=words.text("message.comma").join(names)))
+        lines.append(words.text("message.symptoms", symptoms=words.text("message.enumeration").join(names)))
     return lines
 
 

@@ -95,7 +95,7 @@ def test_a_long_room_name_does_not_push_the_short_form_over_its_limit() -> None:
 def test_a_digest_lists_each_incident_on_a_line_of_its_own() -> None:
     lines = tuple(Line(number=n, room=f"{n}会议室", code="camera_frozen", over=n == 3) for n in (1, 2, 3))
     made = render(Notice(kind=Kind.DIGEST, room="", now=NOON, lines=lines), language="zh-CN", key="k")
-    assert made.title == "1会议室，2会议室等 3 个会议室：2 个故障，1 个已恢复"
+    assert made.title == "1会议室、2会议室等 3 个会议室：2 个故障，1 个已恢复"
     assert sum(line.startswith("• ") for line in made.body.splitlines()) == 3
 
 
