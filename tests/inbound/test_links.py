@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.inbound.links import Grant, LinkRefusedError, Refusal, sign, verify
+from alerting.words import LANGUAGES, load_words
 
 KEY = b"0123456789abcdef0123456789abcdef"
 GRANT = Grant(purpose="take", incident=12, contact="李工", expires_at=2000)
@@ -55,3 +56,8 @@ def test_a_changed_character_is_refused(data: st.DataObject) -> None:
 @given(st.text())
 def test_any_text_is_refused_and_never_an_error(token: str) -> None:
     assert refusal(token) in (Refusal.MALFORMED, Refusal.WRONG_SIGNATURE)
+
+
+def test_every_refusal_has_words_in_every_language() -> None:
+    for language in LANGUAGES:
+        assert all(load_words(language).has(f"message.link.{refusal}") for refusal in Refusal)
