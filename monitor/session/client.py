@@ -1,0 +1,60 @@
+"""The monitor's end: asks one verb and believes only numbers from the user it expects."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from pathlib import Path
+
+from monitor.session import FOLDER, MAX_BYTES, SessionError, Trouble, only_numbers, peer_uid
+
+
+def socket_of(uid: int, folder: Path = FOLDER) -> Path:
+    """Where the session part of this user listens."""
+    return folder / f"{uid}.sock"
+
+
+async def ask(
+    place: Path, verb: str, *, owner: int, deadline: float = 15.0, **argument: str | float
+) -> dict[str, float]:
+    """One verb, one table of numbers.
+
+    owner: the uid that must be at the other end; the folder is shared, so another could have put a socket there.
+    Raises SessionError when there is no session part, it refuses, it answers too late or with anything but numbers.
+    """
+    try:
+        async with asyncio.timeout(deadline):
+            return await _talk(place, json.dumps({"verb": verb, **argument}).encode() + b"\n", owner)
+    except TimeoutError:
+        raise SessionError(f"no answer within {deadline:g} s") from None
+    except OSError as error:
+        raise SessionError(f"no session part at {place}: {error.strerror or error}") from None
+
+
+async def _talk(place: Path, request: bytes, owner: int) -> dict[str, float]:
+    reader, writer = await asyncio.open_unix_connection(str(place), limit=MAX_BYTES)
+    try:
+        link = writer.get_extra_info("socket")
+        raw = socket.socket(fileno=link.fileno())
+        try:
+            found = peer_uid(raw)
+        finally:
+            raw.detach()
+        if found != owner:
+            raise SessionError(f"uid {found} listens at {place}, not {owner}", Trouble.STRANGER)
+        with contextlib.suppress(ConnectionError):  # refused before it was read: the answer says why
+            writer.write(request)
+            await writer.drain()
+        try:
+            answer = only_numbers(json.loads(await reader.readline()))
+        except ValueError as error:
+            raise SessionError(f"the session part's answer is unusable: {error}", Trouble.NOT_NUMBERS) from None
+    finally:
+        writer.close()
+    if "trouble" in answer:
+        known = {int(one): one for one in Trouble}
+        trouble = known.get(int(answer["trouble"]))
+        raise SessionError(f"the session part refused: {trouble.name.lower() if trouble else 'unknown'}", trouble)
+    return answer

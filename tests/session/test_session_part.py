@@ -1,0 +1,159 @@
+"""The session part behind systemd's own socket activation, with a real sound server, as a real other user."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.session import MAX_BYTES, SessionError, Trouble, only_numbers
+from monitor.session.client import ask
+from tests.sound.rig import SoundRig, room_noise
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundRig]:
+    with SoundRig(tmp_path_factory.mktemp("session-sound")) as rig:
+        rig.add_microphone("mic")
+        rig.pactl("set-default-source", "mic")
+        yield rig
+
+
+@pytest.fixture(scope="module")
+def door(rig: SoundRig) -> Iterator[Path]:
+    """A socket that starts one server a connection, exactly as the socket unit does."""
+    program = shutil.which("systemd-socket-activate")
+    assert program, "apt-get install systemd"
+    place = rig.folder / "door.sock"
+    process = subprocess.Popen(
+        [program, "--accept", "--inetd", "--listen", str(place), "-E", "PYTHONPATH",
+         "-E", "XDG_RUNTIME_DIR", "-E", "HOME",
+         sys.executable, "-m", "monitor.session"],
+        env={**rig.environment, "PYTHONPATH": str(SOURCE)}, cwd=SOURCE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    rig.wait_until(place.exists)
+    place.chmod(0o666)
+    for folder in (place.parent, *place.parent.parents[:2]):
+        folder.chmod(0o755)
+    yield place
+    process.terminate()
+    process.wait(10)
+
+
+def raw(door: Path, sent: bytes) -> dict[str, float]:
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(30)
+        link.connect(str(door))
+        try:
+            link.sendall(sent)
+        except BrokenPipeError:
+            pass
+        got = b""
+        while chunk := link.recv(65536):
+            got += chunk
+    assert len(got) <= MAX_BYTES
+    return dict(only_numbers(json.loads(got)))
+
+
+async def test_the_sound_servers_facts_come_as_numbers(rig: SoundRig, door: Path) -> None:
+    rig.pactl("set-source-mute", "mic", "1")
+    answer = await ask(door, "sound", owner=os.getuid(), deadline=20)
+    assert answer["source_muted"] == 1
+    assert answer["source_is_default"] == 1
+    assert answer["source_volume"] == pytest.approx(1.0, abs=0.01)
+    rig.pactl("set-source-mute", "mic", "0")
+    assert (await ask(door, "sound", owner=os.getuid(), deadline=20))["source_muted"] == 0
+
+
+async def test_a_microphone_is_heard_as_levels_and_not_while_somebody_records(rig: SoundRig, door: Path) -> None:
+    rig.play("mic", room_noise(-40))
+    answer = await ask(door, "microphone", owner=os.getuid(), deadline=25, source="mic", seconds=1.0)
+    assert answer["problem"] == 0
+    assert -43 < answer["level_dbfs"] < -37
+    other = rig.record("mic")
+    try:
+        rig.wait_until(lambda: "parec" in rig.pactl("list", "source-outputs"))
+        with pytest.raises(SessionError) as refused:
+            await ask(door, "microphone", owner=os.getuid(), deadline=25, source="mic", seconds=1.0)
+        assert refused.value.trouble is Trouble.BUSY
+    finally:
+        other.kill()
+        other.wait()
+        rig.stop_playing("mic")
+
+
+async def test_a_verb_that_is_not_on_the_list_is_refused(door: Path) -> None:
+    with pytest.raises(SessionError) as refused:
+        await ask(door, "shell", owner=os.getuid(), deadline=20)
+    assert refused.value.trouble is Trouble.UNKNOWN_VERB
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"\n", b"[1]\n", b'{"verb": 1}\n', b'{"verb": "sound", "path": "/etc"}\n', b"x" * (MAX_BYTES + 10), b"\xff\n"],
+)
+def test_a_request_that_is_not_understood_is_refused_with_a_number(door: Path, sent: bytes) -> None:
+    assert raw(door, sent) == {"trouble": Trouble.BAD_REQUEST}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_is_refused_before_anything_is_read(door: Path) -> None:
+    work = (
+        "import os, socket, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534);"
+        "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(4096).decode())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", work, str(door)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stdout.strip() == json.dumps({"trouble": 1}), done.stderr
+
+
+async def test_a_socket_of_the_wrong_user_is_not_believed(door: Path) -> None:
+    with pytest.raises(SessionError, match="listens at"):
+        await ask(door, "sound", owner=os.getuid() + 1, deadline=20)
+
+
+async def test_without_a_session_part_the_place_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SessionError, match="no session part at"):
+        await ask(tmp_path / "none.sock", "sound", owner=os.getuid())
+
+
+async def test_words_in_an_answer_are_not_believed(tmp_path: Path) -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b'{"microphones": "two"}\n')
+        writer.close()
+
+    server = await asyncio.start_unix_server(speak, str(tmp_path / "s"))
+    async with server:
+        with pytest.raises(SessionError, match="microphones is not a number"):
+            await ask(tmp_path / "s", "sound", owner=os.getuid())
+
+
+@given(
+    st.dictionaries(
+        st.text(), st.one_of(st.text(), st.booleans(), st.none(), st.binary(), st.lists(st.integers())), min_size=1
+    )
+)
+def test_nothing_but_numbers_passes(answer: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"number|plain"):
+        only_numbers(answer)
+
+
+def test_started_by_hand_it_says_how_it_is_started() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.session"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
+        cwd=SOURCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "roomwatch-session.socket" in done.stderr
