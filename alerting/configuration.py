@@ -198,7 +198,7 @@ def _structure(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, pro
     origin = typing.get_origin(kind)
     if kind is Secret:
         return _secret(value, path, layers, problems)
-    if origin in (types.UnionType, typing.Union):
+    if origin in (types.UnionType, typing.Union) and _deep(kind):
         return _union(kind, value, path, layers, problems)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _struct(kind, value, path, layers, problems)

@@ -67,3 +67,15 @@ def test_a_missing_secret_names_the_place_when_it_is_needed(tmp_path: Path) -> N
     assert made.token is not None
     with pytest.raises(LookupError, match="/nowhere/token"):
         made.token.reveal()
+
+
+def test_a_value_that_may_be_left_out_is_read_and_judged(tmp_path: Path) -> None:
+    class Optional(msgspec.Struct, frozen=True, kw_only=True):
+        day: int | None = None
+
+    file = tmp_path / "a.toml"
+    file.write_text("day = 3\n")
+    assert structure(Optional, read_layers([file])).day == 3
+    file.write_text('day = "three"\n')
+    with pytest.raises(ConfigurationError, match='day = "three"'):
+        structure(Optional, read_layers([file]))
