@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "echo": "monitor.commands.echo:echo",
     "camera": "monitor.commands.camera:camera",
     "doctor": "monitor.commands.doctor:doctor",
+    "plan": "monitor.commands.plan:plan",
     "version": "monitor.commands.version:version",
 }
 

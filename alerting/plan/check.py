@@ -1,0 +1,237 @@
+"""Finds what would fail on the day (`roomwatch plan check`), purely. Refuses the network (reach.py)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from alerting.catalogue import KINDS
+from alerting.fault import FaultClass, Severity
+from alerting.plan.duty import on_duty
+from alerting.plan.kinds import minutes_of
+from alerting.plan.model import Plan
+from alerting.plan.organisation import Roster
+from alerting.plan.running import RunningPlan
+from alerting.plan.working_days import covers, is_working_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that would fail. code: key under plan.check in the catalogues. where: dotted path in the plan."""
+
+    code: str
+    where: str
+    error: bool = True
+    values: dict[str, object] = field(default_factory=dict)
+
+
+def check_plan(plan: Plan, now: float) -> tuple[Finding, ...]:
+    """All findings, errors first. now: Unix seconds."""
+    running = RunningPlan(plan)
+    found = [
+        *_people(plan),
+        *_groups(plan, running, now),
+        *_chains(plan, running, now),
+        *_times(plan),
+        *_rosters(plan, running, now),
+        *_references(plan),
+        *_resources(plan, running, now),
+        *_calendar(plan, running, now),
+    ]
+    return tuple(sorted(found, key=lambda one: not one.error))
+
+
+def _people(plan: Plan) -> Iterator[Finding]:
+    if not plan.contacts:
+        yield Finding(code="no_contacts", where="contacts")
+    for name, contact in plan.contacts.items():
+        where = f"contacts.{name}"
+        if contact.left:
+            continue
+        if not contact.channels:
+            yield Finding(code="no_channel", where=where, values={"name": contact.name})
+        for number, channel in enumerate(contact.channels, 1):
+            try:
+                value = channel.reveal()
+            except LookupError as error:
+                yield Finding(code="secret", where=where, values={"name": contact.name, "detail": str(error)})
+                continue
+            if "://" not in value:
+                yield Finding(code="not_an_address", where=where, values={"name": contact.name, "number": number})
+        line = [name]
+        while (following := plan.contacts[line[-1]].deputy) and following not in line:
+            line.append(following)
+        if following == name and name == min(line):
+            yield Finding(code="deputy_cycle", where=where, error=False, values={"line": " → ".join([*line, name])})
+
+
+def _groups(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+    used = {one for chain in plan.chains.values() for step in chain.steps for one in step.tell}
+    for name, group in plan.groups.items():
+        where = f"groups.{name}"
+        if not group.members:
+            yield Finding(code="group_empty", where=where, error=name in used, values={"name": group.name})
+        for member in group.members:
+            contact = plan.contacts[member]
+            if contact.left:
+                stands = ", ".join(plan.contacts[one].name for one in running.deputies(member, now))
+                code = "left_replaced" if stands else "left"
+                values: dict[str, object] = {"name": contact.name, "group": group.name, "deputy": stands}
+                yield Finding(code=code, where=where, error=not stands, values=values)
+
+
+def _reaches(running: RunningPlan, audience: tuple[str, ...], at: float) -> bool:
+    return any(running.addresses(person) for one in audience for person in running.people(one, at))
+
+
+def _chains(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+    for name, chain in plan.chains.items():
+        for number, step in enumerate(chain.steps, 1):
+            if not _reaches(running, step.tell, now):
+                told = ", ".join(step.tell) or "—"
+                yield Finding(code="step_reaches_nobody", where=f"chains.{name}", values={"step": number, "told": told})
+    for severity in Severity:
+        without = [str(one) for one in FaultClass if running.named_chain(one, severity) is None]
+        if without:
+            values: dict[str, object] = {"severity": severity.word, "classes": ", ".join(without)}
+            yield Finding(code="no_chain", where="chains", values=values)
+
+
+def _times(plan: Plan) -> Iterator[Finding]:
+    goals = plan.targets
+    order = [("detect", goals.detect), ("acknowledge", goals.acknowledge), ("mitigate", goals.mitigate)]
+    for (early, before), (late, after) in zip(order, [*order[1:], ("restore", goals.restore)], strict=True):
+        if before > after:
+            yield Finding(code="target_order", where="targets", values={"early": early, "late": late})
+    for name, chain in plan.chains.items():
+        first = chain.steps[0]
+        if first.after > goals.acknowledge:
+            values: dict[str, object] = {"after": first.after, "target": goals.acknowledge}
+            yield Finding(code="first_step_late", where=f"chains.{name}", values=values)
+        for step in chain.steps:
+            if step.action == "backup" and step.after > goals.mitigate:
+                values = {"after": step.after, "target": goals.mitigate}
+                yield Finding(code="backup_late", where=f"chains.{name}", values=values)
+    for number, quiet in enumerate(plan.quiet):
+        if quiet.severity == "critical":
+            yield Finding(code="quiet_critical", where=f"quiet.{number}", values={"start": quiet.start})
+        if quiet.start == quiet.end:
+            yield Finding(code="quiet_all_day", where=f"quiet.{number}", values={"start": quiet.start})
+
+
+def _rosters(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+    today = running.wall(now)
+    users = {group.roster: group for group in plan.groups.values() if group.roster}
+    for name, roster in plan.rosters.items():
+        where = f"rosters.{name}"
+        if not roster.owner or plan.contacts[roster.owner].left:
+            yield Finding(code="roster_owner", where=where, error=False)
+        age = (today.date() - roster.confirmed).days if roster.confirmed else None
+        if age is None or age > roster.confirm_every_days:
+            when = roster.confirmed.isoformat() if roster.confirmed else "—"
+            yield Finding(code="roster_unconfirmed", where=where, error=False, values={"when": when})
+        people = dict.fromkeys([*roster.rotation, *(one for turn in roster.overrides for one in turn.people)])
+        for person in people:
+            if plan.contacts[person].left:
+                yield Finding(code="roster_left", where=where, values={"name": plan.contacts[person].name})
+        group = users.get(name)
+        if group is None:
+            yield Finding(code="roster_unused", where=where, error=False)
+        gaps = roster_gaps(plan, roster, today, plan.roster_horizon_days)
+        for start, end in gaps[:5]:
+            values: dict[str, object] = {"start": f"{start:%Y-%m-%d %H:%M}", "end": f"{end:%Y-%m-%d %H:%M}"}
+            yield Finding(code="roster_gap", where=where, values=values)
+        if len(gaps) > 5:
+            yield Finding(code="roster_more_gaps", where=where, values={"count": len(gaps) - 5})
+
+
+def roster_gaps(plan: Plan, roster: Roster, start: dt.datetime, days: int) -> list[tuple[dt.datetime, dt.datetime]]:
+    """Wall times within the next days in which somebody must be on duty and nobody is. Exact to the minute."""
+    edges = {start, start + dt.timedelta(days=days)}
+    for number in range(days + 1):
+        midnight = dt.datetime.combine(start.date() + dt.timedelta(days=number), dt.time())
+        clocks = ["00:00", roster.handover, *(clock for hours in plan.peak for clock in (hours.start, hours.end))]
+        edges.update(midnight + dt.timedelta(minutes=minutes_of(clock)) for clock in clocks)
+    for shift in roster.overrides:
+        edges.update((shift.start, shift.end))
+    ordered = sorted(edge for edge in edges if start <= edge <= start + dt.timedelta(days=days))
+    gaps: list[tuple[dt.datetime, dt.datetime]] = []
+    for here, there in itertools.pairwise(ordered):
+        if not _must_cover(plan, roster, here) or any(not plan.contacts[one].left for one in on_duty(roster, here)):
+            continue
+        if gaps and gaps[-1][1] == here:
+            gaps[-1] = (gaps[-1][0], there)
+        else:
+            gaps.append((here, there))
+    return gaps
+
+
+def _must_cover(plan: Plan, roster: Roster, wall: dt.datetime) -> bool:
+    if roster.covers == "always":
+        return True
+    working = is_working_day(wall.date(), plan.working_days)
+    if roster.covers == "working_days":
+        return working
+    minute = wall.hour * 60 + wall.minute
+    return any(
+        minutes_of(hours.start) <= minute < minutes_of(hours.end) and (working or hours.days == "all")
+        for hours in plan.peak
+    )
+
+
+def _references(plan: Plan) -> Iterator[Finding]:
+    named = [(f"severity.faults.{code}", code) for code in plan.severity.faults]
+    named += [(f"remedies.{name}", code) for name, remedy in plan.remedies.items() for code in remedy.faults]
+    named += [(f"drills.{name}", drill.fault) for name, drill in plan.drills.items() if drill.fault]
+    for where, code in named:
+        if code not in KINDS:
+            yield Finding(code="unknown_fault", where=where, values={"fault": code})
+    report = plan.report
+    told = {
+        "report.owner": (report.owner,),
+        "report.reviewers": report.reviewers,
+        "report.signers": report.signers,
+        "report.escalate_to": report.escalate_to,
+        "report.send_to": report.send_to,
+        "report.circulate_to": report.circulate_to,
+        "confirm_tells": plan.confirm_tells,
+    }
+    told |= {f"inspections.{name}": one.who for name, one in plan.inspections.items()}
+    told |= {f"drills.{name}": one.who for name, one in plan.drills.items()}
+    for where, names in told.items():
+        for name in names:
+            if name not in plan.groups and name not in plan.contacts:
+                yield Finding(code="unknown_audience", where=where, values={"name": name})
+
+
+def _resources(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+    today = running.wall(now).date()
+    for name, material in plan.materials.items():
+        where = f"materials.{name}"
+        if material.quantity < material.minimum:
+            values: dict[str, object] = {"name": material.name, "have": material.quantity, "need": material.minimum}
+            yield Finding(code="material_short", where=where, error=False, values=values)
+        if material.checked is None or (today - material.checked).days > material.check_every_days:
+            when = material.checked.isoformat() if material.checked else "—"
+            values = {"name": material.name, "when": when}
+            yield Finding(code="material_overdue", where=where, error=False, values=values)
+    if plan.materials:
+        served = {one for material in plan.materials.values() for one in material.covers}
+        for spare in sorted({kind.spare for kind in KINDS.values() if kind.spare} - served):
+            yield Finding(code="spare_missing", where="materials", error=False, values={"spare": spare})
+    backups = any(step.action == "backup" for chain in plan.chains.values() for step in chain.steps)
+    if backups and not plan.backups:
+        yield Finding(code="no_backup", where="backups", error=False)
+    if not any(one.step == "signed" and one.version == plan.version for one in plan.approvals):
+        yield Finding(code="not_signed", where="approvals", error=False, values={"version": plan.version})
+
+
+def _calendar(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+    year = running.wall(now).year
+    for one in (year, year + 1):
+        if not covers(plan.working_days.calendar, one):
+            listed = any(day.year == one for day in (*plan.working_days.days_off, *plan.working_days.days_on))
+            if not listed:
+                yield Finding(code="year_not_covered", where="working_days", error=False, values={"year": one})

@@ -1,0 +1,200 @@
+"""`roomwatch plan`: check, show, import a roster, approve and render the response plan."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from pathlib import Path
+
+import click
+
+from alerting.catalogue import KINDS
+from alerting.configuration import ConfigurationError
+from alerting.folders import shipped_folder
+from alerting.meeting_state import MeetingState
+from alerting.plan import Plan, RunningPlan, load_plan
+from alerting.plan.approval import Action, WrongStep, digest_of, read_records, record_step, state_of
+from alerting.plan.check import Finding, check_plan
+from alerting.plan.preview import preview
+from alerting.words import load_words
+from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
+from monitor.plan_runner import plan_file
+from monitor.state_folder import choose
+
+_MEETINGS = {
+    "running": MeetingState(running=True),
+    "soon": MeetingState(running=False, starts_in=600),
+    "none": MeetingState(running=False),
+    "unknown": MeetingState(),
+}
+_plan_option = click.option(
+    "--plan", "file", type=click.Path(path_type=Path), default=None, metavar="FILE", help="The plan; default: in use."
+)
+_language_option = click.option("--language", type=click.Choice(["en", "zh-CN"]), default="en", show_default=True)
+
+
+@click.group("plan")
+def plan() -> None:
+    """The response plan: check it, show what it would do, approve it, print it."""
+
+
+def _load(file: Path | None, config: Path | None) -> tuple[Plan, Path]:
+    """The plan given, else the one in use, else the shipped one. Ends the command with every problem."""
+    if file is None:
+        file = plan_file(load_or_fail(config).settings, config)
+        if not file.is_file():
+            file = shipped_folder() / "plan.toml"
+    elif not file.is_file():
+        fail(f"there is no plan at {file}.", EXIT_CONFIGURATION)
+    try:
+        return load_plan(file), file
+    except ConfigurationError as error:
+        fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+
+
+@plan.command("check")
+@_plan_option
+@config_option
+@click.option("--reach", is_flag=True, help="Also connect to the far end of every address (sends nothing).")
+@_language_option
+@json_option
+def check(file: Path | None, config: Path | None, reach: bool, language: str, as_json: bool) -> None:
+    """Find what would fail on the day. Exit code 1 when there is an error; warnings alone give 0."""
+    data, source = _load(file, config)
+    found: tuple[Finding, ...] = check_plan(data, time.time())
+    if reach:
+        from alerting.plan.reach import check_reach
+
+        found += check_reach(data)
+    words = load_words(language)
+    lines = [(one, words.text(f"plan.check.{one.code}", **one.values)) for one in found]
+    if as_json:
+        level = {True: "error", False: "warning"}
+        click.echo(
+            json.dumps(
+                [
+                    {"level": level[one.error], "code": one.code, "where": one.where, "text": text}
+                    for one, text in lines
+                ],
+                ensure_ascii=False,
+            )
+        )
+    else:
+        for one, text in lines:
+            mark = click.style("✗", fg="red") if one.error else click.style("!", fg="yellow")
+            click.echo(f"{mark} {one.where}: {text}")
+        errors = sum(one.error for one in found)
+        click.echo(f"{source}: {errors} errors, {len(found) - errors} warnings.")
+    if any(one.error for one in found):
+        raise SystemExit(1)
+
+
+@plan.command("show")
+@click.option("--fault", "code", required=True, metavar="CODE", help="A fault code, such as camera_missing.")
+@click.option("--at", "at", default=None, metavar="TIME", help='Wall time of the plan\'s zone: "2026-01-09 10:00".')
+@click.option("--meeting", type=click.Choice(list(_MEETINGS)), default="running", show_default=True)
+@click.option("--important", is_flag=True, help="The meeting is marked important.")
+@_plan_option
+@config_option
+@json_option
+def show(
+    code: str, at: str | None, meeting: str, important: bool, file: Path | None, config: Path | None, as_json: bool
+) -> None:
+    """Print who would be told what, when and by which channel, if nobody took the incident."""
+    import msgspec
+
+    from alerting.plan.wall_time import to_unix
+
+    data, _ = _load(file, config)
+    kind = KINDS.get(code)
+    if kind is None:
+        import difflib
+
+        near = difflib.get_close_matches(code, KINDS, n=3)
+        fail(f"there is no fault {code}." + (f" Near: {', '.join(near)}." if near else ""))
+    running = RunningPlan(data)
+    try:
+        moment = (
+            time.time() if at is None else to_unix(dt.datetime.fromisoformat(at).replace(tzinfo=None), running.zone)
+        )
+    except ValueError:
+        fail(f'"{at}" is no time. Write it as "2026-01-09 10:00".')
+    import dataclasses
+
+    state = dataclasses.replace(_MEETINGS[meeting], important=important)
+    found = preview(running, kind, state, moment)
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+        return
+    chain = found.chain or "none"
+    click.echo(
+        f"{code} ({kind.fault_class}), meeting {meeting}: {found.severity.word}, chain {chain}, plan {data.version}"
+    )
+    if found.peak != 1.0:
+        click.echo(f"Peak hours: the times are multiplied by {found.peak:g}.")
+    for one in found.told:
+        when = running.wall(one.at).strftime("%m-%d %H:%M:%S")
+        waits = " (waited for the end of the quiet hours)" if one.waits else ""
+        ways = ", ".join(one.ways) or click.style("NO CHANNEL", fg="red")
+        action = " [start the backup]" if one.action == "backup" else ""
+        click.echo(f"  {when}  {one.step}{action}: {one.name} by {ways}{waits}")
+    if not found.told:
+        click.echo(click.style("  Nobody would be told.", fg="red"))
+        raise SystemExit(1)
+
+
+@plan.command("import-roster")
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--roster", required=True, metavar="ID", help="The roster that the turns belong to.")
+@click.option("--write", is_flag=True, help="Write plan.d/roster-ID.toml beside the plan instead of printing it.")
+@_plan_option
+@config_option
+def import_roster(table: Path, roster: str, write: bool, file: Path | None, config: Path | None) -> None:
+    """Read turns from CSV or XLSX: columns start, end, person (or 开始, 结束, 值班人)."""
+    from alerting.plan.roster_table import read_roster, roster_toml
+
+    data, source = _load(file, config)
+    if roster not in data.rosters:
+        fail(f"the plan has no roster {roster}. Rosters: {', '.join(data.rosters) or 'none'}.")
+    try:
+        turns = read_roster(table, data)
+    except ConfigurationError as error:
+        fail("nothing was imported:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+    text = roster_toml(roster, turns)
+    if not write:
+        click.echo(text, nl=False)
+        return
+    overlay = source.parent / "plan.d" / f"roster-{roster}.toml"
+    overlay.parent.mkdir(exist_ok=True)
+    overlay.write_text(text, encoding="utf-8")
+    click.echo(f"{len(turns)} turns written to {overlay}.")
+
+
+def _approvals(config: Path | None) -> Path:
+    return choose(load_or_fail(config).settings.state) / "plan-approvals.jsonl"
+
+
+@plan.command("approve")
+@click.argument("step", type=click.Choice(["draft", "review", "sign", "return", "status"]))
+@click.option("--by", default="", metavar="NAME", help="Who does it.")
+@click.option("--why", default="", help="The reason of a return.")
+@_plan_option
+@config_option
+def approve(step: Action, by: str, why: str, file: Path | None, config: Path | None) -> None:
+    """Record a step of the plan's approval: draft, review, sign, or return it for correction."""
+    data, _ = _load(file, config)
+    records = _approvals(config)
+    if str(step) == "status":
+        click.echo(f"version {data.version}: {state_of(read_records(records), digest_of(data))}")
+        for one in read_records(records):
+            when = RunningPlan(data).wall(one.at).strftime("%Y-%m-%d %H:%M")
+            click.echo(f"  {when}  version {one.version} ({one.digest}): {one.action} by {one.by} {one.why}".rstrip())
+        return
+    if not by:
+        fail("say who does it: --by NAME.")
+    try:
+        state = record_step(records, data, step, by=by, at=time.time(), why=why)
+    except WrongStep as error:
+        fail(f"{error}.")
+    click.echo(f"version {data.version}: {state}")

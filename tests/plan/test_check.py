@@ -1,0 +1,158 @@
+"""`roomwatch plan check` finds what would fail on the day."""
+
+import datetime as dt
+import json
+import socket
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from alerting.configuration import Secret
+from alerting.plan import Plan, load_plan
+from alerting.plan.check import check_plan, roster_gaps
+from alerting.plan.organisation import Contact, Group, Roster, Shift
+from alerting.plan.reach import check_reach, far_end
+from alerting.plan.response import Chain, ChainStep, PeakHours, QuietHours
+from alerting.words import LANGUAGES, load_words
+from monitor.cli import main
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config" / "examples" / "plan.acme.toml"
+NOW = dt.datetime(2026, 1, 9, 10, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
+
+
+def codes(plan: Plan, now: float = NOW) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in check_plan(plan, now):
+        found.setdefault(one.code, []).append(one.where)
+    return found
+
+
+@pytest.fixture
+def example() -> Plan:
+    return load_plan(EXAMPLE)
+
+
+def changed(plan: Plan, **fields: Any) -> Plan:
+    return msgspec.structs.replace(plan, **fields)
+
+
+def with_contact(plan: Plan, name: str, **fields: Any) -> Plan:
+    contact = msgspec.structs.replace(plan.contacts[name], **fields)
+    return changed(plan, contacts={**plan.contacts, name: contact})
+
+
+def test_the_example_has_no_error(example: Plan) -> None:
+    assert [one for one in check_plan(example, NOW) if one.error] == []
+
+
+def test_the_shipped_plan_says_that_it_reaches_nobody() -> None:
+    found = codes(load_plan(ROOT / "config" / "plan.toml"))
+    assert "no_contacts" in found
+    assert "chains.critical" in found["step_reaches_nobody"]
+
+
+def test_a_group_without_members_makes_its_step_reach_nobody(example: Plan) -> None:
+    groups = {**example.groups, "technical": Group(name="技术支持组")}
+    found = codes(changed(example, groups=groups))
+    assert found["group_empty"] == ["groups.technical"]
+    assert "chains.default" in found["step_reaches_nobody"]
+
+
+def test_who_left_is_flagged_in_group_and_roster(example: Plan) -> None:
+    found = codes(with_contact(example, "wang", left=True))
+    assert found["left_replaced"] == ["groups.technical"]
+    assert found["roster_left"] == ["rosters.technical"]
+    assert codes(with_contact(example, "he", left=True))["left"] == ["groups.logistics"]
+
+
+def test_deputies_in_a_circle_are_named_once(example: Plan) -> None:
+    assert codes(with_contact(example, "zhao", deputy="wang"))["deputy_cycle"] == ["contacts.li"]
+
+
+def test_an_unreadable_secret_is_an_error_that_names_no_value(example: Plan) -> None:
+    plan = with_contact(example, "he", channels=(Secret("file", "/nowhere/secret"),))
+    (found,) = [one for one in check_plan(plan, NOW) if one.code == "secret"]
+    assert "/nowhere/secret" in str(found.values["detail"])
+
+
+def test_a_gap_in_the_roster_is_found_to_the_minute() -> None:
+    shift = Shift(start=dt.datetime(2026, 1, 9, 12, 30), end=dt.datetime(2026, 1, 10, 8), people=("wang",))
+    roster = Roster(overrides=(shift,))
+    plan = Plan(contacts={"wang": Contact(name="王工")})
+    gaps = roster_gaps(plan, roster, dt.datetime(2026, 1, 9, 10), 1)
+    assert gaps == [
+        (dt.datetime(2026, 1, 9, 10), dt.datetime(2026, 1, 9, 12, 30)),
+        (dt.datetime(2026, 1, 10, 8), dt.datetime(2026, 1, 10, 10)),
+    ]
+
+
+def test_a_roster_for_peak_hours_has_no_gap_on_a_festival_but_on_the_make_up_saturday() -> None:
+    plan = Plan(peak=(PeakHours(start="09:00", end="11:30"),))
+    roster = Roster(covers="peak")
+    gaps = roster_gaps(plan, roster, dt.datetime(2026, 2, 14), 8)
+    assert gaps == [(dt.datetime(2026, 2, 14, 9), dt.datetime(2026, 2, 14, 11, 30))]
+
+
+def test_an_unconfirmed_roster_and_a_year_without_holidays_are_warnings(example: Plan) -> None:
+    found = codes(example, NOW + 60 * 86400)
+    assert found["roster_unconfirmed"] == ["rosters.technical"]
+    assert codes(example, dt.datetime(2039, 6, 1, tzinfo=dt.UTC).timestamp())["year_not_covered"]
+
+
+def test_times_that_can_never_be_met_are_errors(example: Plan) -> None:
+    steps = (ChainStep(after=400, tell=("technical",)), ChainStep(after=1300, tell=("technical",), action="backup"))
+    plan = changed(example, chains={"default": Chain(steps=steps)}, quiet=(QuietHours(severity="critical"),))
+    found = codes(plan)
+    assert {"first_step_late", "backup_late", "quiet_critical"} <= set(found)
+
+
+def test_a_missing_chain_is_an_error(example: Plan) -> None:
+    chains = {"critical": example.chains["critical"]}
+    assert len(codes(changed(example, chains=chains))["no_chain"]) == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_finding_has_words(language: str) -> None:
+    source = (ROOT / "alerting" / "plan" / "check.py").read_text() + (ROOT / "alerting/plan/reach.py").read_text()
+    words = load_words(language).under("plan.check")
+    missing = [code for code in words if f'"{code}"' not in source]
+    assert missing == []
+    assert set(words) == set(load_words("en").under("plan.check"))
+
+
+def test_an_address_that_accepts_no_connection_is_found_on_request() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        plan = Plan(
+            contacts={"wang": Contact(name="王工", channels=(Secret("literal", f"json://127.0.0.1:{port}/x"),))}
+        )
+        assert check_reach(plan) == ()
+    (found,) = check_reach(plan)
+    assert (found.code, found.values["port"]) == ("unreachable", port)
+
+
+def test_the_far_end_of_an_address_is_known_without_sending() -> None:
+    assert far_end("wecombot://key") == ("qyapi.weixin.qq.com", 443)
+    assert far_end("mailtos://u:p@example.com?smtp=smtp.example.com") == ("smtp.example.com", 587)
+    assert far_end("tgram://token/chat") is None
+
+
+def test_the_command_prints_findings_as_json_and_fails_on_errors(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text("")
+    result = CliRunner().invoke(main, ["plan", "check", "--plan", str(tmp_path / "plan.toml"), "--json"])
+    assert result.exit_code == 1
+    assert json.loads(result.output)[0]["code"] == "no_contacts"
+    assert CliRunner().invoke(main, ["plan", "check", "--plan", str(EXAMPLE)]).exit_code == 0
+
+
+def test_show_prints_who_is_told_when_and_no_address() -> None:
+    command = ["plan", "show", "--plan", str(EXAMPLE), "--at", "2026-01-09 10:00", "--fault", "camera_missing"]
+    result = CliRunner().invoke(main, command)
+    assert "01-09 10:02:30  代理人: 李娜 by mail" in result.output
+    assert "00000000" not in result.output
+    assert CliRunner().invoke(main, [*command[:-1], "camera_mising"]).exit_code == 1
