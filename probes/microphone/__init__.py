@@ -23,6 +23,9 @@ SETTINGS_CHECK = "microphone.settings"
 START_SECONDS = 5.0
 """A cold child needs 0.5 s to import and open; a loaded machine needs several times that."""
 
+STILL_SECONDS = 2.0
+"""A running stream moves by a period, at most 0.1 s; one that stood still for so long has stalled."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[probe.microphone]"""
@@ -60,11 +63,11 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
         return await _without_server(settings, context, devices, error)
     source = choose(server, settings.source)
     if source is None:
-        return [_absent(settings, devices, server)]
+        return [_absent(settings, context, devices, server)]
     outcomes: list[Outcome] = [judge_settings(server, source, settings)]
     holders = server.holders_of(source)
     if holders:
-        outcomes.append(_in_use(source, holders[0].pid, holders[0].program, devices))
+        outcomes.append(_in_use(context, source, holders[0].pid, holders[0].program, devices))
     elif source.muted or source.volume <= settings.least_gain:
         reason = "muted" if source.muted else "turned down"
         outcomes.append(CannotMeasure(check=CHECK, target=source.name, reason=f"the microphone is {reason}"))
@@ -108,11 +111,11 @@ def judge_settings(server: SoundServer, source: Node, settings: Settings) -> Rea
     )
 
 
-def _absent(settings: Settings, devices: tuple[CaptureDevice, ...], server: SoundServer) -> Outcome:
+def _absent(settings: Settings, context: Context, devices: tuple[CaptureDevice, ...], server: SoundServer) -> Outcome:
     """Not in the server's list. A program that took the ALSA device for itself makes it vanish from there."""
     for device in devices:
         if device.held_by_program and settings.source in f"{device.stable_name} {device.name}":
-            return _in_use_alsa(device)
+            return _in_use_alsa(context, device)
     if not settings.required:
         return NothingToMeasure(check=CHECK, target=settings.source, reason="no microphone, and none is required")
     return Reading(
@@ -123,7 +126,7 @@ def _absent(settings: Settings, devices: tuple[CaptureDevice, ...], server: Soun
     )
 
 
-def _in_use(source: Node, pid: int, program: str, devices: tuple[CaptureDevice, ...]) -> Reading:
+def _in_use(context: Context, source: Node, pid: int, program: str, devices: tuple[CaptureDevice, ...]) -> Reading:
     evidence: dict[str, str | float | int | bool] = {
         "busy_holder": program,
         "busy_pid": pid,
@@ -131,12 +134,13 @@ def _in_use(source: Node, pid: int, program: str, devices: tuple[CaptureDevice, 
         "evidence": "the sound server's list of recordings",
     }
     device = next((device for device in devices if source.card and str(device.card) == source.card), None)
+    stands = device is not None and _stands_still(context, device)
     if device is not None:
         evidence["frames_delivered"] = device.position
-    return _untouched(source.name, evidence)
+    return _untouched(source.name, evidence, "microphone_stalled" if stands else "")
 
 
-def _in_use_alsa(device: CaptureDevice) -> Reading:
+def _in_use_alsa(context: Context, device: CaptureDevice) -> Reading:
     evidence: Evidence = {
         "busy_holder": device.holder or "unknown",
         "busy_pid": device.holder_pid,
@@ -144,11 +148,24 @@ def _in_use_alsa(device: CaptureDevice) -> Reading:
         "frames_delivered": device.position,
         "evidence": "/proc/asound status",
     }
-    return _untouched(device.stable_name, evidence)
+    finding = "microphone_stalled" if _stands_still(context, device) else ""
+    return _untouched(device.stable_name, evidence, finding)
 
 
-def _untouched(target: str, evidence: Evidence) -> Reading:
-    return Reading(check=CHECK, target=target, passive=True, evidence=evidence)
+def _stands_still(context: Context, device: CaptureDevice) -> bool:
+    """True when a running stream has delivered nothing since the last look: the holder waits for sound in vain."""
+    seen = (device.state, device.holder_pid, device.position)
+    key = f"position of {device.stable_name}"
+    before = context.memory.get(key)
+    now = context.monotonic()
+    if isinstance(before, tuple) and before[1] == seen:
+        return device.state == "RUNNING" and device.position >= 0 and now - float(before[0]) >= STILL_SECONDS
+    context.memory[key] = (now, seen)
+    return False
+
+
+def _untouched(target: str, evidence: Evidence, finding: str = "") -> Reading:
+    return Reading(check=CHECK, target=target, passive=True, evidence=evidence, finding=finding)
 
 
 async def _listen_through_server(settings: Settings, context: Context, server: SoundServer, source: Node) -> Outcome:
@@ -183,7 +200,7 @@ async def _without_server(
             Reading(check=CHECK, target=settings.source, finding="microphone_missing", evidence={"cards": len(devices)})
         ]
     if device.holder_pid:
-        return [_in_use_alsa(device)]
+        return [_in_use_alsa(context, device)]
     if not context.may_touch_devices:
         return [_untouched(device.stable_name, {"source_state": device.state, "evidence": "/proc/asound status"})]
     return [await _listen(settings, context, device.portaudio_suffix, device.stable_name, 0, 0, {})]

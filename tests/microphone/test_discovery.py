@@ -91,6 +91,27 @@ async def test_a_busy_microphone_without_a_sound_server_is_busy_and_not_missing(
     assert outcome.target == "usb-0b0e_Jabra_SPEAK_510-00"
 
 
+async def test_a_stream_that_stands_still_in_a_meeting_is_stalled_without_touching_it(roots: tuple[Path, Path]) -> None:
+    proc, dev = roots
+    hold(proc, "zoom")
+    clock = [100.0]
+    context = Context(now=time.time, monotonic=lambda: clock[0], in_meeting=True, proc=proc, dev=dev)
+    settings = Settings(source="Jabra", session=Session(server="unix:/nowhere"))
+
+    async def finding() -> str:
+        outcome = (await microphone.probe(settings, context))[0]
+        assert isinstance(outcome, Reading)
+        assert outcome.passive
+        return outcome.finding
+
+    assert await finding() == ""
+    clock[0] += 10
+    assert await finding() == "microphone_stalled"
+    status = proc / "asound/card1/pcm0c/sub0/status"
+    status.write_text(RUNNING.replace("96000", "192000"))
+    assert await finding() == ""
+
+
 async def test_a_configured_microphone_that_no_card_has_is_missing(roots: tuple[Path, Path]) -> None:
     settings = Settings(source="Polycom", session=Session(server="unix:/nowhere"))
     context = Context(now=time.time, monotonic=time.monotonic, in_meeting=False, proc=roots[0], dev=roots[1])
