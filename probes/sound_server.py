@@ -100,6 +100,10 @@ class SoundServer:
     def sink(self, name: str) -> Node | None:
         return next((node for node in self.sinks if node.name == name), None)
 
+    def recordings_of(self, source: Node) -> tuple[Recording, ...]:
+        """Every stream on a source, the server's own filters included."""
+        return tuple(stream for stream in self.recordings if stream.source == source.index)
+
     def holders_of(self, source: Node) -> tuple[Recording, ...]:
         """Programs that take sound from a source, directly or through a filter of the server (echo cancelling).
 

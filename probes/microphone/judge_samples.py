@@ -102,7 +102,12 @@ def _of_one(samples: features.Samples, rate: float, limits: Limits) -> Verdict:
     }
 
     def fault(label: str, confidence: float, reason: str, **more: float) -> Verdict:
-        return Verdict(label=label, confidence=round(confidence, 3), numbers=numbers | more, reason=reason)
+        return Verdict(
+            label=label,
+            confidence=round(confidence, 3),
+            numbers=numbers | {k: float(v) for k, v in more.items()},
+            reason=reason,
+        )
 
     live = features.live_until(level, limits)
     changes = np.flatnonzero(np.diff(samples))
