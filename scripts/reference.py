@@ -1,0 +1,183 @@
+"""Makes the reference pages in docs/ from the product itself: commands, configuration, faults and metrics.
+
+`python scripts/reference.py` writes them; a test keeps them equal. Refuses prose: it copies help texts, docstrings,
+catalogue entries and the metrics page's own help.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+MADE = "<!-- Made by scripts/reference.py; change the source it names and run it again. -->"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    lines += [f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def commands() -> str:
+    """Every command of monitor.cli.COMMANDS with its own --help, and those below it."""
+    from monitor.cli import COMMANDS, main
+
+    parts = [MADE, "# Commands", "From the help texts in `monitor/commands/`."]
+
+    def add(command: click.Command, words: list[str]) -> None:
+        context = click.Context(command, info_name=" ".join(words), terminal_width=100, max_content_width=100)
+        parts.append(f"## {' '.join(words)}\n\n```text\n{command.get_help(context).rstrip()}\n```")
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                if found is not None:
+                    add(found, [*words, name])
+
+    for name in COMMANDS:
+        found = main.get_command(click.Context(main), name)
+        assert found is not None
+        add(found, ["roomwatch", name])
+    return "\n\n".join(parts) + "\n"
+
+
+def faults() -> str:
+    """Every code of the catalogue with its English and Chinese title."""
+    from alerting.catalogue import KINDS
+    from alerting.words import load_words
+
+    english, chinese = load_words("en"), load_words("zh-CN")
+    rows = [
+        (
+            f"`{kind.code}`",
+            _title(english, kind.code),
+            _title(chinese, kind.code),
+            kind.fault_class.value,
+            f"`{kind.check}`" if kind.check else "people, or the monitor itself",
+            ", ".join(f"`{one}`" for one in kind.depends_on),
+            f"{kind.patience:g} s",
+            kind.weight.word,
+        )
+        for kind in KINDS.values()
+    ]
+    head = ("code", "title", "标题", "class", "found by", "symptom while failing", "patience", "in a meeting")
+    about = (
+        "From `alerting/catalogue/` and `config/messages/`. Severity falls by the plan's rules when no meeting runs."
+    )
+    return "\n\n".join([MADE, "# Faults", about, table(head, rows)]) + "\n"
+
+
+def _title(words: Any, code: str) -> str:
+    return str(words.text(f"fault.{code}.title", target="…", room="…")).strip()
+
+
+def configuration() -> str:
+    """Every key with its type's limits and default, as msgspec knows them."""
+    from monitor.settings import Settings, probe_modules
+    from probes import PROBES
+
+    parts = [MADE, "# Configuration", "Keys of `roomwatch.toml`. `roomwatch check` prints what is in force, and why."]
+    parts.append(_keys("The daemon", Settings, ""))
+    parts += [
+        _keys(f"Probe {name}", module.Settings, f"probes.{name}.")
+        for name, module in probe_modules(list(PROBES)).items()
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _keys(title: str, struct: type[msgspec.Struct], prefix: str) -> str:
+    doc = (struct.__doc__ or "").strip().splitlines()
+    rows = _rows(struct, prefix)
+    return f"## {title}\n\n{doc[0] if doc else ''}\n\n{table(('key', 'type', 'default'), rows)}"
+
+
+def _rows(struct: type[msgspec.Struct], prefix: str) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    info = msgspec.inspect.type_info(struct)
+    assert isinstance(info, msgspec.inspect.StructType)
+    for field in info.fields:
+        if isinstance(field.type, msgspec.inspect.StructType):
+            rows += _rows(field.type.cls, f"{prefix}{field.encode_name}.")
+            continue
+        if isinstance(field.type, msgspec.inspect.DictType) and isinstance(
+            field.type.value_type, msgspec.inspect.StructType
+        ):
+            rows += _rows(field.type.value_type.cls, f"{prefix}{field.encode_name}.<id>.")
+            continue
+        rows.append((f"`{prefix}{field.encode_name}`", _type(field.type), _default(field)))
+    return rows
+
+
+def _type(kind: Any) -> str:
+    if isinstance(kind, msgspec.inspect.Metadata):
+        return _type(kind.type)
+    name = type(kind).__name__.removesuffix("Type").lower()
+    if isinstance(kind, msgspec.inspect.LiteralType):
+        return " or ".join(json.dumps(value) for value in kind.values)
+    if isinstance(kind, msgspec.inspect.UnionType):
+        return " or ".join(_type(one) for one in kind.types)
+    if name in ("vartuple", "list"):
+        return f"list of {_type(kind.item_type)}"
+    if name == "dict":
+        return f"table of {_type(kind.value_type)}"
+    limits = [
+        f"{sign} {value:g}"
+        for attribute, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
+        if (value := getattr(kind, attribute, None)) is not None
+    ]
+    return " ".join([name, ", ".join(limits)]).strip()
+
+
+def _default(field: Any) -> str:
+    value = field.default
+    if value is msgspec.NODEFAULT:
+        value = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else msgspec.NODEFAULT
+    if value is msgspec.NODEFAULT:
+        return "must be written"
+    return f"`{json.dumps(msgspec.to_builtins(value), ensure_ascii=False)}`"
+
+
+def metrics() -> str:
+    """Every family of the page of a room that has run nothing yet, and how readings are named."""
+    from prometheus_client.core import Metric
+
+    from monitor.metrics import DeliveryFigures, RoomCollector
+    from monitor.settings import Room
+    from monitor.snapshot import Snapshot
+
+    collector = RoomCollector(Snapshot("room", "0", 0.0, "act"), Room(), DeliveryFigures())
+    families: list[Metric] = list(collector.collect())
+    rows = []
+    for family in families:
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = getattr(family, "_labelnames", ())
+        rows.append((f"`{name}`", family.type, ", ".join(labels), family.documentation))
+    about = (
+        "From `monitor/metrics.py`. Beside these, each value that a probe reads is a gauge "
+        "`roomwatch_<check>_<value>{target}`, dots written as `_` and the unit last, such as "
+        "`roomwatch_microphone_level_dbfs`; a room exports at most 150 of them. Alerts and the scrape job are in "
+        "`config/prometheus/`, dashboards in `config/grafana/`."
+    )
+    return "\n\n".join([MADE, "# Metrics", about, table(("metric", "type", "labels", "meaning"), rows)]) + "\n"
+
+
+def pages() -> dict[str, str]:
+    """File name in docs/ → text."""
+    return {
+        "commands.md": commands(),
+        "configuration.md": configuration(),
+        "faults.md": faults(),
+        "metrics.md": metrics(),
+    }
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    for name, text in pages().items():
+        (DOCS / name).write_text(text)

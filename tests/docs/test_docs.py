@@ -1,0 +1,55 @@
+"""The documentation says what the product is: reference pages made from it, links that lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from alerting.catalogue import KINDS
+from monitor.cli import COMMANDS
+from scripts import reference
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("name", ["commands.md", "configuration.md", "faults.md", "metrics.md"])
+def test_a_reference_page_is_what_the_product_says_now(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text() == reference.pages()[name], "run python scripts/reference.py"
+
+
+def test_every_command_and_every_fault_is_on_its_page() -> None:
+    commands = (ROOT / "docs" / "commands.md").read_text()
+    assert [name for name in COMMANDS if f"## roomwatch {name}\n" not in commands] == []
+    faults = (ROOT / "docs" / "faults.md").read_text()
+    assert [code for code in KINDS if f"`{code}`" not in faults] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_file_that_the_readme_installs_is_there() -> None:
+    readme = (ROOT / "README.md").read_text()
+    named = re.findall(r"(?<![/\w])((?:systemd|config|scripts|bench|docs)/[\w./@*-]+\w)", readme)
+    assert len(named) > 15
+    assert [name for name in named if not list(ROOT.glob(name))] == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "adr").glob("*.md")), ids=lambda page: page.stem)
+def test_a_decision_names_what_it_costs(page: Path) -> None:
+    text = page.read_text()
+    assert re.match(rf"# {int(page.name[:4])}\. ", text)
+    for part in ("**Status**", "**Context.**", "**Decision.**", "**Consequences.**", "Negative:"):
+        assert part in text
+
+
+def test_every_dependency_has_its_line_in_the_record() -> None:
+    import tomllib
+
+    record = (ROOT / "docs" / "adr" / "0002-dependencies.md").read_text()
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = [re.split(r"[>=<~]", line)[0] for line in wanted]
+    assert [name for name in names if f"| {name}" not in record] == []
