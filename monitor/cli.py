@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "notify-test": "monitor.commands.notify_test:notify_test",
     "echo": "monitor.commands.echo:echo",
     "camera": "monitor.commands.camera:camera",
+    "diagnose": "monitor.commands.diagnose:diagnose",
     "doctor": "monitor.commands.doctor:doctor",
     "plan": "monitor.commands.plan:plan",
     "version": "monitor.commands.version:version",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PROBES: Mapping[str, str] = {
+    "network": "probes.network",
     "software": "probes.software",
     "camera": "probes.camera",
     "microphone": "probes.microphone",

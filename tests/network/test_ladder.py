@@ -117,6 +117,18 @@ def test_a_resolver_that_invents_names_is_dns_hijacked(lab: Lab) -> None:
     assert found["network.dns"]["fault"] == "dns_hijacked"
 
 
+def test_a_slow_resolver_is_dns_slow(lab: Lab) -> None:
+    lab.stop_dns()
+    slow = lab.start(lab.wall, sys.executable, "-m", "tests.network.far_servers", "slowdns", str(lab.folder))
+    try:
+        found = lab.probe(service_timeout=4.0, timeout=1.0)
+    finally:
+        slow.kill()
+        slow.wait()
+        lab.start_dns()
+    assert faults(found) == {"network.dns": "dns_slow"}
+
+
 def test_a_dead_internet_is_the_internet(lab: Lab) -> None:
     lab.rule("forward drop")
     assert faults(lab.probe()) == {"network.internet": "internet_unreachable"}
