@@ -1,106 +1,56 @@
-"""Conferencing programs: is each expected one alive. Profiles are data; psutil reads the processes.
+"""Conferencing programs: is each expected one alive, whole, single, steady and answering. Profiles are data.
 
 Refuses to guess why a program ended: whether an end is a fault is decided by what is expected, and when.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+import os
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
-import psutil
 
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.software.cause_linux import cause, oom_counters
+from probes.software.processes_linux import Process, is_called, main_processes, others_hidden
+from probes.software.profiles import Application, Expected, merged
+from probes.software.responding import look_for_hang
+from probes.software.tracks import Track, Tracks
 from probes.threshold import Threshold
 
-Expected = Literal["always", "hours", "meeting", "seen"]
+__all__ = ["Application", "Expected", "Settings", "probe", "thresholds", "watched"]
 
-
-class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One program of the room.
-
-    executables: names of the main process (as in /proc/PID/comm or the file's name); one that lives is enough.
-    helpers: names of processes without which it does not work. command: a part of the command line that must be
-    there too (a browser's application window). expected: "always", in working "hours", during a "meeting", or
-    "seen": from the first time it was seen running on. count: most instances that are right, 0 is any number.
-    """
-
-    executables: tuple[str, ...] = ()
-    helpers: tuple[str, ...] = ()
-    command: str = ""
-    expected: Expected = "seen"
-    count: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
-
-
-KNOWN: Mapping[str, Application] = {
-    "zoom": Application(executables=("zoom",)),
-    "teams": Application(executables=("teams-for-linux", "ms-teams")),
-    "webex": Application(executables=("CiscoCollabHost",)),
-    "wemeet": Application(executables=("wemeetapp",)),
-    "feishu": Application(executables=("feishu",)),
-    "dingtalk": Application(executables=("com.alibabainc.dingtalk", "com.alibabainc.")),
-    "meet": Application(executables=("chrome", "chromium"), command="--app=https://meet.google.com"),
-}
-"""Names seen on Linux installations of each vendor; /proc/PID/comm is cut at 15 bytes, the file's name is not."""
+PROCESS = "software.process"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The programs this room needs; a table of a known name replaces what is shipped for it."""
+    """The programs this room needs; single values of a known name go over what is shipped for it."""
 
     applications: dict[str, Application] = {}
     # Off: only the applications written above are watched.
     use_known: bool = True
+    # So many starts within ten minutes are a loop. A person restarts a program once or twice, not three times.
+    restart_loop: Annotated[int, msgspec.Meta(ge=2, le=100)] = 3
+    # Share of the machine's memory. Conferencing programs with video take 0.5-2 GiB; half of a PC is a leak.
+    memory_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
+    # Open descriptors as a share of the process's limit; at 1 every open and accept fails.
+    descriptors_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.8
+    # Off: windows are never asked whether they answer (_NET_WM_PING, what a window manager does itself).
+    ask_windows: bool = True
 
 
 def thresholds(settings: Settings) -> tuple[Threshold, ...]:
-    return ()
+    return (
+        Threshold(value="starts_in_ten_minutes", fault="app_restart_loop", failed=settings.restart_loop - 0.5, clear=0),
+        Threshold(value="memory_share", fault="app_resources", degraded=settings.memory_share),
+        Threshold(value="descriptors_share", fault="app_resources", degraded=settings.descriptors_share),
+    )
 
 
 def watched(settings: Settings) -> dict[str, Application]:
     """The shipped profiles with the configured ones over them."""
-    base = dict(KNOWN) if settings.use_known else {}
-    return {**base, **settings.applications}
-
-
-class Process(msgspec.Struct, frozen=True):
-    """What is read of one process, once a run."""
-
-    pid: int
-    name: str
-    file: str
-    command: str
-    status: str
-    started: float
-    memory_bytes: float
-
-
-def processes(root: str) -> Iterator[Process]:
-    """All processes that can be read; those that vanish while being read are left out. Kernel threads too."""
-    psutil.PROCFS_PATH = root
-    for one in psutil.process_iter():
-        try:
-            with one.oneshot():
-                command = one.cmdline()
-                if not command:
-                    continue
-                yield Process(
-                    one.pid,
-                    one.name(),
-                    command[0].rpartition("/")[2],
-                    " ".join(command),
-                    one.status(),
-                    one.create_time(),
-                    float(one.memory_info().rss),
-                )
-        except (psutil.Error, OSError, ValueError, UnicodeError):
-            continue
-
-
-def belongs(process: Process, names: tuple[str, ...], command: str) -> bool:
-    """True when the process is one of these, by name or by its file's name, with the command's mark."""
-    return (process.name in names or process.file in names) and command in process.command
+    return merged(settings.applications, use_known=settings.use_known)
 
 
 def is_expected(application: Application, seen: bool, context: Context) -> bool:
@@ -115,51 +65,124 @@ def is_expected(application: Application, seen: bool, context: Context) -> bool:
 
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
-    """One reading an application; those never seen and not expected here are nothing to measure."""
+    """Readings for each application; those never seen and not expected here are nothing to measure."""
+    tracks = context.memory.setdefault("tracks", Tracks())
+    assert isinstance(tracks, Tracks)
     try:
-        running = list(processes(str(context.proc)))
-    except (psutil.Error, OSError) as error:
-        return [CannotMeasure(check="software.process", reason=f"processes cannot be listed: {error}")]
-    seen = context.memory.setdefault("seen", {})
-    assert isinstance(seen, dict)
+        running = tracks.table.look(context.proc)
+    except OSError as error:
+        return [CannotMeasure(check=PROCESS, reason=f"processes cannot be listed: {error}")]
+    hidden = others_hidden(context.proc)
     outcomes: list[Outcome] = []
     for name, application in watched(settings).items():
-        outcomes.append(_look(name, application, running, seen, context))
+        track = tracks.of(name)
+        main = main_processes(running, application.executables, application.command, application.user)
+        track.note(main, context.monotonic())
+        if not main:
+            outcomes.append(await _absent(name, application, track, hidden, context))
+            if track.starts and not isinstance(outcomes[-1], NothingToMeasure):
+                outcomes.append(_steadiness(name, track, context))
+            continue
+        track.counters = oom_counters(main[0].pid, context.proc, context.sys)
+        outcomes.append(_present(name, application, main, running))
+        outcomes.append(_steadiness(name, track, context))
+        outcomes += _resources(name, main, context.proc)
+        outcomes.append(_version(name, main, context.proc))
+        if settings.ask_windows:
+            outcomes.append(await look_for_hang(name, main, track, context))
     return outcomes
 
 
-def _look(
-    name: str, application: Application, running: list[Process], seen: dict[str, float], context: Context
-) -> Outcome:
-    check = "software.process"
-    main = [one for one in running if belongs(one, application.executables, application.command)]
-    expected = is_expected(application, name in seen, context)
-    if not main:
-        if not expected:
-            return NothingToMeasure(check=check, target=name, reason="not running and not expected")
-        evidence: dict[str, str | float] = {"expected": application.expected, "cause": "ended, cause unknown"}
-        if name not in seen:
-            evidence["cause"] = "not seen since the monitor started"
-        return Reading(
-            check=check, target=name, values={"processes": 0.0}, finding="app_not_running", evidence=evidence
-        )
-    seen[name] = context.now()
-    first = min(main, key=lambda one: one.started)
+async def _absent(name: str, application: Application, track: Track, hidden: bool, context: Context) -> Outcome:
+    seen = bool(track.last)
+    if not is_expected(application, seen, context):
+        # A working day that begins gives time to start; a meeting that runs already does not.
+        track.expected_since, track.was_unexpected = None, application.expected == "hours"
+        return NothingToMeasure(check=PROCESS, target=name, reason="not running and not expected")
+    if hidden:
+        remedy = "Mount /proc with hidepid=0, or add the service's user to the group of its gid= option."
+        reason = "other users' processes are hidden (hidepid)"
+        return CannotMeasure(check=PROCESS, target=name, reason=reason, remedy=remedy)
+    evidence: dict[str, str | float | int | bool] = {"expected": application.expected}
+    if seen:
+        if not track.cause:
+            track.cause = await cause(track.last[0][0], application.unit, track.counters, context.proc)
+        evidence["cause"] = track.cause
+    else:
+        waited = track.waited_to_start(context, boot_seconds=_uptime(context.proc))
+        if waited < application.start_within:
+            reason = f"it has {application.start_within - waited:.0f} s left to start"
+            return CannotMeasure(check=PROCESS, target=name, reason=reason)
+        evidence["cause"] = f"not started within {application.start_within:g} s"
+    if application.unit:
+        evidence["unit"] = application.unit
+    return Reading(check=PROCESS, target=name, values={"processes": 0.0}, finding="app_not_running", evidence=evidence)
+
+
+def _uptime(proc: Path) -> float:
+    try:
+        return float((proc / "uptime").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return float("inf")
+
+
+def _present(name: str, application: Application, main: list[Process], running: list[Process]) -> Reading:
+    first = max(main, key=lambda one: one.age_seconds)
     values = {
         "processes": float(len(main)),
-        "uptime_seconds": max(0.0, time.time() - first.started),
+        "uptime_seconds": first.age_seconds,
         "memory_bytes": sum(one.memory_bytes for one in main),
     }
-    evidence = {"pid": first.pid}
-    stopped = [one for one in main if one.status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)]
+    evidence: dict[str, str | float | int | bool] = {"pid": first.pid}
+    finding = ""
+    stopped = [one for one in main if one.state in ("T", "t")]
+    missing = [one for one in application.helpers if not any(is_called(process, (one,)) for process in running)]
     if stopped:
-        evidence["state"] = f"pid {stopped[0].pid} is stopped"
-        return Reading(check=check, target=name, values=values, finding="app_stopped", evidence=evidence)
-    missing = [one for one in application.helpers if not any(belongs(process, (one,), "") for process in running)]
-    if missing:
-        evidence["missing"] = ", ".join(missing)
-        return Reading(check=check, target=name, values=values, finding="app_helper_died", evidence=evidence)
-    if application.count and len(main) > application.count:
-        evidence["instances"] = len(main)
-        return Reading(check=check, target=name, values=values, finding="app_two_instances", evidence=evidence)
-    return Reading(check=check, target=name, values=values, evidence=evidence)
+        finding, evidence["state"] = "app_stopped", f"pid {stopped[0].pid} is stopped"
+    elif missing:
+        finding, evidence["missing"] = "app_helper_died", ", ".join(missing)
+    elif application.count and len(main) > application.count:
+        finding, evidence["instances"] = "app_two_instances", len(main)
+        evidence["pids"] = ", ".join(str(one.pid) for one in main[:8])
+    return Reading(check=PROCESS, target=name, values=values, finding=finding, evidence=evidence)
+
+
+def _steadiness(name: str, track: Track, context: Context) -> Reading:
+    starts = track.recent_starts(context.monotonic())
+    return Reading(check="software.restarts", target=name, values={"starts_in_ten_minutes": float(starts)})
+
+
+def _resources(name: str, main: list[Process], proc: Path) -> list[Outcome]:
+    """Memory and threads of the main process; descriptors where its owner lets us count them."""
+    import psutil
+
+    one = main[0]
+    total = psutil.virtual_memory().total
+    values = {
+        "memory_share": one.memory_bytes / total if total else float("nan"),
+        "threads": float(one.threads),
+        "cpu_seconds": one.cpu_seconds,
+    }
+    place = proc / str(one.pid)
+    try:
+        used = len(os.listdir(place / "fd"))  # noqa: PTH208
+        limits = (place / "limits").read_text().splitlines()
+        soft = next(line.split()[3] for line in limits if line.startswith("Max open files"))
+        values["descriptors"] = float(used)
+        if soft != "unlimited":
+            values["descriptors_share"] = used / int(soft)
+    except (OSError, ValueError, StopIteration, IndexError):
+        pass  # another user's: the kernel refuses, and memory is judged all the same
+    return [Reading(check="software.resources", target=name, values=values)]
+
+
+def _version(name: str, main: list[Process], proc: Path) -> Outcome:
+    """A program whose file was replaced while it runs has an update that waits for its restart."""
+    check = "software.update"
+    try:
+        file = (proc / str(main[0].pid) / "exe").readlink()
+    except OSError:
+        return NothingToMeasure(check=check, target=name, reason="another user's program does not show its file")
+    pending = str(file).endswith(" (deleted)")
+    finding = "app_update_pending" if pending else ""
+    return Reading(check=check, target=name, values={"update_pending": float(pending)}, finding=finding)

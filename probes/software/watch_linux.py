@@ -11,6 +11,8 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from probes.software.processes_linux import CHILD_MARK, COMM_BYTES
+
 OnChange = Callable[[str, str], None]
 """(application, "exit" or "start")."""
 
@@ -26,6 +28,7 @@ class ProcessWatch:
         self._proc = proc
         self._names: dict[str, str] = {}
         self._known: set[str] = set()
+        self._young: set[str] = set()
         self._watched: dict[int, tuple[int, str]] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -33,7 +36,8 @@ class ProcessWatch:
         """Watch the processes with these executable names, by application."""
         self.close()
         self._names = {one: application for application, several in names.items() for one in several}
-        self._known = set()
+        self._names |= {one[:COMM_BYTES]: application for one, application in self._names.items()}
+        self._known, self._young = set(), set()
         self._compare(quiet=True)
         self._task = asyncio.create_task(self._loop(), name="process starts")
 
@@ -60,22 +64,24 @@ class ProcessWatch:
         with contextlib.suppress(OSError):
             now = {name for name in os.listdir(self._proc) if name.isdigit()}  # noqa: PTH208
             fresh, self._known = now - self._known, now
-            for name in fresh:
+            # Fork comes before exec: one seen in between bears its parent's name and is looked at once more.
+            again, self._young = fresh | (self._young & now), fresh
+            for name in again:
                 application = self._application(name)
                 if application and self._follow(int(name), application) and not quiet:
                     self._on_change(application, "start")
 
     def _application(self, pid: str) -> str:
-        """The application a new process belongs to; "" for none. A name that is still the parent's is looked at
-        again through its command line, since fork comes before exec."""
+        """The application that a process belongs to, by its name or its file's name; "" for none."""
         try:
             name = (self._proc / pid / "comm").read_bytes().rstrip(b"\n").decode(errors="replace")
-            if name in self._names:
-                return self._names[name]
-            first = (self._proc / pid / "cmdline").read_bytes().partition(b"\0")[0]
+            command = (self._proc / pid / "cmdline").read_bytes()
         except OSError:
             return ""
-        return self._names.get(first.rpartition(b"/")[2].decode(errors="replace"), "")
+        if f"\0{CHILD_MARK}".encode() in command:
+            return ""  # a browser's tabs come and go; the main process's end is what counts
+        first = command.partition(b"\0")[0]
+        return self._names.get(name) or self._names.get(first.rpartition(b"/")[2].decode(errors="replace"), "")
 
     def _follow(self, pid: int, application: str) -> bool:
         if pid in self._watched:

@@ -48,7 +48,8 @@ def settings(**changes: object) -> Settings:
 
 
 async def look(wanted: Settings, where: Context) -> Reading:
-    (outcome,) = await probe(wanted, where)
+    found = {one.check: one for one in await probe(wanted, where)}
+    outcome = found["software.process"]
     assert isinstance(outcome, Reading)
     return outcome
 

@@ -1,0 +1,107 @@
+"""What the software probe costs: CPU seconds an hour at this machine's processes and at 343, and exit → callback.
+
+Runs about 20 s; needs nothing. `--help` says the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from probes.reading import Context
+from probes.software import Application, Settings, probe
+from probes.software.processes_linux import ProcessTable
+from probes.software.watch_linux import ProcessWatch
+
+WANTED = 343
+"""Processes of the reference room PC (facts measured on Debian 12 with a desktop)."""
+
+PROBE_SECONDS = 15.0
+NAME = "rw-bench-conf"
+
+
+def say(case: str, metric: str, value: float, unit: str, peer: str = "") -> None:
+    line = {"bench": "process", "case": case, "metric": metric, "value": round(value, 6), "unit": unit}
+    print(json.dumps({**line, "peer": peer} if peer else line), flush=True)
+
+
+def cpu_of(work: object, times: int) -> float:
+    """Median CPU seconds of one call."""
+    assert callable(work)
+    spent = []
+    for _ in range(times):
+        before = time.process_time()
+        work()
+        spent.append(time.process_time() - before)
+    return statistics.median(spent)
+
+
+async def exits(program: Path, times: int) -> list[float]:
+    """Seconds from the kill to the callback."""
+    took: list[float] = []
+    for _ in range(times):
+        process = subprocess.Popen([str(program), "600"])
+        await asyncio.sleep(0.05)
+        heard = asyncio.Event()
+        watch = ProcessWatch(lambda _application, what, heard=heard: heard.set() if what == "exit" else None)  # type: ignore[misc]
+        watch.start({"bench": (NAME,)})
+        began = time.perf_counter()
+        process.kill()
+        await heard.wait()
+        took.append(time.perf_counter() - began)
+        process.wait()
+        watch.close()
+    return took
+
+
+def bench(times: int) -> None:
+    sleep = shutil.which("sleep")
+    assert sleep is not None
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / NAME
+        shutil.copy(sleep, program)
+        others = [subprocess.Popen([sleep, "600"]) for _ in range(max(0, WANTED - len(psutil.pids())))]
+        others.append(subprocess.Popen([str(program), "600"]))
+        try:
+            measure(times)
+        finally:
+            for one in others:
+                one.kill()
+                one.wait()
+        took = asyncio.run(exits(program, times))
+        say("exit to callback", "latency_median", statistics.median(took), "seconds")
+
+
+def measure(times: int) -> None:
+    count = f"{len(psutil.pids())} processes"
+    context = Context(now=time.time, monotonic=time.monotonic)
+    settings = Settings(applications={"bench": Application(executables=(NAME,))})
+    table, loop = ProcessTable(), asyncio.new_event_loop()
+    names = cpu_of(lambda: {name for name in os.listdir("/proc") if name.isdigit()}, times)  # noqa: PTH208
+    table.look(Path("/proc"))
+    own = cpu_of(lambda: table.look(Path("/proc")), times)
+    peer = cpu_of(lambda: [one.info for one in psutil.process_iter(["name", "cmdline", "status"])], times)
+    loop.run_until_complete(probe(settings, context))
+    whole = cpu_of(lambda: loop.run_until_complete(probe(settings, context)), times)
+    loop.close()
+    say(count, "listdir_cpu", names, "seconds")
+    say(count, "sweep_cpu", own, "seconds")
+    say(count, "sweep_cpu", peer, "seconds", "psutil.process_iter")
+    say(count, "probe_cpu", whole, "seconds")
+    say(count, "probe_and_watch_cpu_per_hour", whole * 3600 / PROBE_SECONDS + names * 3600, "seconds")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=50, help="measurements of each kind (default 50)")
+    bench(parser.parse_args().times)

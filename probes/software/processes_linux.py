@@ -1,0 +1,156 @@
+"""All processes from one read of /proc/PID/stat each; the command line is read once in a process's life.
+
+Refuses to trust a pid: a process is (pid, start time). psutil's own sweep costs three times as much (bench/process.py).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+COMM_BYTES = 15
+"""The kernel cuts a process's name there (TASK_COMM_LEN is 16 with the final zero)."""
+
+CHILD_MARK = "--type="
+"""Chromium and Electron start their renderers and GPU process under the same name with this switch."""
+
+Identity = tuple[int, int]
+"""(pid, start time in ticks since boot): pids are used again, this pair is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process at one look. cpu_seconds: user and system so far. age_seconds: since its start."""
+
+    pid: int
+    started: int
+    name: str
+    file: str
+    command: str
+    state: str
+    cpu_seconds: float
+    threads: int
+    memory_bytes: float
+    age_seconds: float
+
+    @property
+    def identity(self) -> Identity:
+        return (self.pid, self.started)
+
+
+@dataclass
+class ProcessTable:
+    """Remembers command lines between looks. ``look`` raises OSError when /proc itself cannot be listed."""
+
+    commands: dict[tuple[int, int, bytes], tuple[str, str]] = field(default_factory=dict)
+
+    def look(self, proc: Path) -> list[Process]:
+        """Every living process that can be read; zombies have ended, kernel threads have no command line."""
+        root = os.fspath(proc)
+        uptime = _uptime(root)
+        found: list[Process] = []
+        kept: dict[tuple[int, int, bytes], tuple[str, str]] = {}
+        for pid in os.listdir(root):  # noqa: PTH208 - four times as fast, once every few seconds
+            if not pid.isdigit():
+                continue
+            try:
+                one = self._one(root, pid, uptime, kept)
+            except (OSError, ValueError, IndexError):
+                continue  # it vanished, or another user's is hidden
+            if one is not None:
+                found.append(one)
+        self.commands = kept
+        return found
+
+    def _one(
+        self, root: str, pid: str, uptime: float, kept: dict[tuple[int, int, bytes], tuple[str, str]]
+    ) -> Process | None:
+        raw = _read(f"{root}/{pid}/stat", 1024)
+        head, _, tail = raw.rpartition(b")")
+        name = head.partition(b"(")[2]
+        part = tail.split()
+        state = part[0].decode()
+        if state in ("Z", "X"):
+            return None
+        started = int(part[19])
+        key = (int(pid), started, name)
+        command = self.commands.get(key)
+        if command is None:
+            text = _read(f"{root}/{pid}/cmdline", 65536)
+            first = text.partition(b"\0")[0].rpartition(b"/")[2]
+            command = (_text(first), _text(text.replace(b"\0", b" ").strip()))
+        kept[key] = command
+        if not command[1]:
+            return None
+        cpu = (int(part[11]) + int(part[12])) / TICKS
+        return Process(
+            pid=int(pid),
+            started=started,
+            name=_text(name),
+            file=command[0],
+            command=command[1],
+            state=state,
+            cpu_seconds=cpu,
+            threads=int(part[17]),
+            memory_bytes=float(int(part[21]) * PAGE),
+            age_seconds=max(0.0, uptime - started / TICKS),
+        )
+
+
+def _read(file: str, most: int) -> bytes:
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, most)
+    finally:
+        os.close(descriptor)
+
+
+def _text(raw: bytes) -> str:
+    """Names may hold any byte: what is no UTF-8 and every control character becomes a replacement character."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in raw.decode(errors="replace"))
+
+
+def _uptime(root: str) -> float:
+    try:
+        return float(_read(f"{root}/uptime", 64).split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def others_hidden(proc: Path) -> bool:
+    """True where hidepid hides other users' processes: init is always there, so not seeing it says so."""
+    try:
+        _read(f"{proc}/1/stat", 16)
+    except OSError:
+        return True
+    return False
+
+
+def is_called(process: Process, names: Iterable[str]) -> bool:
+    """True when its name or its file's name is one of these; a name cut by the kernel counts by its beginning."""
+    return any(process.file == name or process.name == name[:COMM_BYTES] for name in names)
+
+
+def main_processes(processes: Iterable[Process], names: tuple[str, ...], command: str, user: str) -> list[Process]:
+    """Those that are the program itself, not its children of the same name."""
+    return [
+        one
+        for one in processes
+        if is_called(one, names)
+        and command in one.command
+        and CHILD_MARK not in one.command
+        and (not user or _owner(one.pid) == user)
+    ]
+
+
+def _owner(pid: int) -> str:
+    import psutil
+
+    try:
+        return psutil.Process(pid).username()
+    except psutil.Error:
+        return ""

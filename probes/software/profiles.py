@@ -1,0 +1,85 @@
+"""What is known of each conferencing program: the shipped table with the room's own values over it.
+
+Refuses code in it: a profile is data, so that an admin can add a program without a release.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+Expected = Literal["always", "hours", "meeting", "seen"]
+_SOURCE = Path(__file__).resolve().parents[2] / "config" / "applications.toml"
+_INSTALLED = Path(sys.prefix) / "share" / "roomwatch" / "config" / "applications.toml"
+
+
+class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One program of the room.
+
+    executables: names of the main process (as in /proc/PID/comm or the file's name); one that lives is enough.
+    helpers: names of processes without which it does not work; meeting_helpers: those that run only in a meeting.
+    command: a part of the command line that must be there too (a browser's application window).
+    expected: "always", in working "hours", during a "meeting", or "seen": from the first time it was seen on.
+    count: most instances that are right, 0 is any number. user: whose it must be, "" is anybody's.
+    start: the command that starts it; unit: its systemd unit. start_within: seconds it may take to appear after
+    boot or after it became expected. version: what the installed package's version must begin with.
+    meeting_udp_ports: pairs of first and last remote port of its media. paths: one that exists means installed.
+    """
+
+    executables: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    meeting_helpers: tuple[str, ...] = ()
+    command: str = ""
+    expected: Expected = "seen"
+    count: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    user: str = ""
+    start: tuple[str, ...] = ()
+    unit: str = ""
+    start_within: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 120.0
+    package: str = ""
+    version: str = ""
+    meeting_udp_ports: tuple[int, ...] = ()
+    paths: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    source: str = ""
+
+
+@functools.cache
+def shipped() -> Mapping[str, Application]:
+    """The table that travels with the product."""
+    file = _SOURCE if _SOURCE.is_file() else _INSTALLED
+    return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Application])
+
+
+def with_changes(known: Application, changed: Application) -> Application:
+    """The shipped profile with every value that the room wrote; naming executables replaces the whole."""
+    if changed.executables:
+        return changed
+    default = Application()
+    written = {
+        name: getattr(changed, name)
+        for name in changed.__struct_fields__
+        if getattr(changed, name) != getattr(default, name)
+    }
+    return msgspec.structs.replace(known, **written)
+
+
+def merged(configured: Mapping[str, Application], *, use_known: bool) -> dict[str, Application]:
+    """All profiles to watch, by id. One without executables that is not shipped cannot be watched and is left out."""
+    base = dict(shipped()) if use_known else {}
+    for name, one in configured.items():
+        base[name] = with_changes(shipped().get(name, one), one)
+    return {name: one for name, one in base.items() if one.executables}
+
+
+def installed(applications: Mapping[str, Application], root: Path = Path("/")) -> tuple[str, ...]:
+    """Which of them are on this machine: what the first run writes into a new room's configuration."""
+    return tuple(
+        name for name, one in applications.items() if any((root / path.lstrip("/")).exists() for path in one.paths)
+    )

@@ -1,0 +1,73 @@
+"""What is remembered of each program between two looks: who it was, how often it started, its CPU time.
+
+Refuses anything that outlives the daemon.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from probes.reading import Context
+from probes.software.cause_linux import OomCounters
+from probes.software.processes_linux import Identity, Process, ProcessTable
+
+LOOP_WINDOW_SECONDS = 600.0
+
+
+@dataclass
+class Sample:
+    """CPU seconds and context switches of one process at a time (monotonic seconds)."""
+
+    at: float
+    identity: Identity
+    cpu_seconds: float
+    switches: int
+
+
+@dataclass
+class Track:
+    """One program. last: the main processes seen last, oldest first; empty: never seen."""
+
+    last: tuple[Identity, ...] = ()
+    alive: bool = False
+    starts: deque[float] = field(default_factory=lambda: deque(maxlen=100))
+    counters: OomCounters | None = None
+    cause: str = ""
+    expected_since: float | None = None
+    was_unexpected: bool = False
+    sample: Sample | None = None
+    unanswered: int = 0
+    answered_ever: bool = False
+
+    def note(self, main: list[Process], now: float) -> None:
+        """Take the main processes of this look; new ones where older were known count as a restart."""
+        identities = tuple(one.identity for one in sorted(main, key=lambda one: one.started))
+        if identities and not set(identities) & set(self.last):
+            if self.last:
+                self.starts.append(now)
+            self.cause, self.sample, self.unanswered, self.answered_ever = "", None, 0, False
+        self.alive = bool(identities)
+        if identities:
+            self.last = identities
+
+    def recent_starts(self, now: float) -> int:
+        """Restarts seen within the loop's window."""
+        return sum(1 for at in self.starts if now - at <= LOOP_WINDOW_SECONDS)
+
+    def waited_to_start(self, context: Context, boot_seconds: float) -> float:
+        """Seconds that a program never seen has had to start: since boot, or since it became expected."""
+        if self.expected_since is None:
+            self.expected_since = context.monotonic() - (0.0 if self.was_unexpected else boot_seconds)
+        return context.monotonic() - self.expected_since
+
+
+@dataclass
+class Tracks:
+    """One for a daemon, in the probe's memory."""
+
+    table: ProcessTable = field(default_factory=ProcessTable)
+    by_name: dict[str, Track] = field(default_factory=dict)
+
+    def of(self, name: str) -> Track:
+        return self.by_name.setdefault(name, Track())
