@@ -66,7 +66,9 @@ def is_expected(application: Application, seen: bool, context: Context) -> bool:
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """Readings for each application; those never seen and not expected here are nothing to measure."""
-    tracks = context.memory.setdefault("tracks", Tracks())
+    tracks = context.memory.get("tracks")
+    if tracks is None:
+        tracks = context.memory["tracks"] = Tracks.restored(context.state, context.proc)
     assert isinstance(tracks, Tracks)
     try:
         running = tracks.table.look(context.proc)
@@ -90,11 +92,12 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
         outcomes.append(_version(name, main, context.proc))
         if settings.ask_windows:
             outcomes.append(await look_for_hang(name, main, track, context))
+    tracks.keep(context.state, context.proc)
     return outcomes
 
 
 async def _absent(name: str, application: Application, track: Track, hidden: bool, context: Context) -> Outcome:
-    seen = bool(track.last)
+    seen = bool(track.last) or track.seen_before
     if not is_expected(application, seen, context):
         # A working day that begins gives time to start; a meeting that runs already does not.
         track.expected_since, track.was_unexpected = None, application.expected == "hours"
@@ -106,7 +109,8 @@ async def _absent(name: str, application: Application, track: Track, hidden: boo
     evidence: dict[str, str | float | int | bool] = {"expected": application.expected}
     if seen:
         if not track.cause:
-            track.cause = await cause(track.last[0][0], application.unit, track.counters, context.proc)
+            pid = track.last[0][0] if track.last else 0
+            track.cause = await cause(pid, application.unit, track.counters, context.proc)
         evidence["cause"] = track.cause
     else:
         waited = track.waited_to_start(context, boot_seconds=_uptime(context.proc))

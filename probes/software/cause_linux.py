@@ -70,7 +70,7 @@ def core_evidence(pid: int, cores: Path = CORES) -> str:
     with contextlib.suppress(OSError):
         for file in cores.iterdir():
             parts = file.name.split(".")
-            if parts[0] == "core" and str(pid) in parts[4:-1]:
+            if parts[0] == "core" and pid and str(pid) in parts[4:-1]:
                 return f"crashed: core dump {file.name}"
     return ""
 

@@ -1,18 +1,22 @@
 """What is remembered of each program between two looks: who it was, how often it started, its CPU time.
 
-Refuses anything that outlives the daemon.
+Only which programs were seen since boot outlives the daemon: one that ended while it restarted is still missed.
 """
 
 from __future__ import annotations
 
+import json
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from probes.reading import Context
 from probes.software.cause_linux import OomCounters
 from probes.software.processes_linux import Identity, Process, ProcessTable
 
 LOOP_WINDOW_SECONDS = 600.0
+SEEN_FILE = "software-seen.json"
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Track:
 
     last: tuple[Identity, ...] = ()
     alive: bool = False
+    seen_before: bool = False
     starts: deque[float] = field(default_factory=lambda: deque(maxlen=100))
     counters: OomCounters | None = None
     cause: str = ""
@@ -71,3 +76,34 @@ class Tracks:
 
     def of(self, name: str) -> Track:
         return self.by_name.setdefault(name, Track())
+
+    @classmethod
+    def restored(cls, state: Path, proc: Path) -> Tracks:
+        """With the programs that an earlier daemon saw in this boot; a missing or broken file knows none."""
+        tracks = cls()
+        with suppress(OSError, ValueError, TypeError, AttributeError):
+            kept = json.loads((state / SEEN_FILE).read_text())
+            if kept.get("boot") == _boot(proc):
+                for name in kept["programs"]:
+                    tracks.of(str(name)).seen_before = True
+        return tracks
+
+    def keep(self, state: Path, proc: Path) -> None:
+        """Write the names seen when one was added; a state folder that refuses costs only this memory."""
+        names = sorted(name for name, track in self.by_name.items() if track.last or track.seen_before)
+        if all(self.by_name[name].seen_before for name in names):
+            return
+        for name in names:
+            self.by_name[name].seen_before = True
+        with suppress(OSError):
+            fresh = state / f"{SEEN_FILE}.new"
+            fresh.write_text(json.dumps({"boot": _boot(proc), "programs": names}))
+            fresh.replace(state / SEEN_FILE)
+
+
+def _boot(proc: Path) -> str:
+    """A program used once last month is not missed after a reboot: nobody said that it starts by itself."""
+    try:
+        return (proc / "sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""

@@ -37,7 +37,12 @@ def running(program: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def context(**changes: object) -> Context:
-    fields: dict[str, object] = {"now": time.time, "monotonic": time.monotonic, "in_meeting": False}
+    fields: dict[str, object] = {
+        "now": time.time,
+        "monotonic": time.monotonic,
+        "in_meeting": False,
+        "state": Path("/nonexistent"),
+    }
     return Context(**{**fields, **changes})  # type: ignore[arg-type]
 
 
@@ -125,3 +130,19 @@ async def test_the_watch_says_at_once_that_a_program_ended_and_that_it_started(p
         process.kill()
         process.wait()
         watch.close()
+
+
+async def test_a_program_that_ended_while_the_daemon_restarted_is_still_missed(
+    running: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    assert (await look(settings(expected="seen"), context(state=tmp_path))).finding == ""
+    running.kill()
+    running.wait()
+    assert (await look(settings(expected="seen"), context(state=tmp_path))).finding == "app_not_running"
+    kept = tmp_path / "software-seen.json"
+    kept.write_text(kept.read_text().replace('"boot": "', '"boot": "another-'))
+    (outcome,) = await probe(settings(expected="seen"), context(state=tmp_path))
+    assert isinstance(outcome, NothingToMeasure)
+    kept.write_text("[broken")
+    (outcome,) = await probe(settings(expected="seen"), context(state=tmp_path))
+    assert isinstance(outcome, NothingToMeasure)

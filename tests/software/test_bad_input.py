@@ -1,0 +1,205 @@
+"""Process tables that no room should have: hidden, hostile, huge, reused, vanishing."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
+from probes.software import Application, Settings, probe, watched
+from probes.software.cause_linux import core_evidence, oom_counters, oom_evidence, unit_result
+from probes.software.processes_linux import ProcessTable, main_processes
+from probes.software.profiles import installed, shipped
+
+
+def person(proc: Path, pid: int, name: bytes, command: bytes, *, started: int = 100, state: bytes = b"S") -> None:
+    """A process as /proc shows it; only the fields that are read carry values."""
+    place = proc / str(pid)
+    place.mkdir(exist_ok=True)
+    numbers = [b"0"] * 49
+    numbers[18], numbers[16] = str(started).encode(), b"1"
+    (place / "stat").write_bytes(b"%d (%s) %s " % (pid, name, state) + b" ".join(numbers) + b"\n")
+    (place / "cmdline").write_bytes(command)
+
+
+@pytest.fixture
+def proc(tmp_path: Path) -> Path:
+    place = tmp_path / "proc"
+    place.mkdir()
+    (place / "uptime").write_text("5000.0 1.0\n")
+    person(place, 1, b"systemd", b"/sbin/init\0")
+    return place
+
+
+def looking(proc: Path, **changes: object) -> tuple[Settings, Context]:
+    fields: dict[str, object] = {"executables": ("conf",), "expected": "always", **changes}
+    application = Application(**fields)  # type: ignore[arg-type]
+    context = Context(now=time.time, monotonic=time.monotonic, proc=proc, state=proc / "none", in_meeting=False)
+    return Settings(applications={"conf": application}, use_known=False, ask_windows=False), context
+
+
+async def process_reading(settings: Settings, context: Context) -> object:
+    return next(one for one in await probe(settings, context) if one.check == "software.process")
+
+
+async def test_hidden_processes_cannot_be_measured_and_are_no_fault(proc: Path) -> None:
+    (proc / "1" / "stat").unlink()
+    outcome = await process_reading(*looking(proc))
+    assert isinstance(outcome, CannotMeasure)
+    assert "hidepid" in outcome.remedy
+
+
+async def test_a_table_that_cannot_be_listed_is_said(tmp_path: Path) -> None:
+    outcome = await process_reading(*looking(tmp_path / "nowhere"))
+    assert isinstance(outcome, CannotMeasure)
+
+
+def test_names_with_brackets_newlines_and_broken_utf8_do_not_shift_the_fields(proc: Path) -> None:
+    person(proc, 7, b"evil) R 1 (\n", b"/opt/a b\n\xff/evil\xfe\0--x\0", started=300)
+    (one,) = [one for one in ProcessTable().look(proc) if one.pid == 7]
+    assert one.started == 300
+    assert one.state == "S"
+    assert one.file == "evil\ufffd"
+    assert "\n" not in one.name + one.command
+
+
+async def test_a_pid_that_was_given_to_another_program_is_not_the_program(proc: Path) -> None:
+    person(proc, 50, b"conf", b"/opt/conf\0", started=100)
+    settings, context = looking(proc)
+    reading = await process_reading(settings, context)
+    assert isinstance(reading, Reading)
+    assert reading.finding == ""
+    person(proc, 50, b"bash", b"/bin/bash\0", started=900)
+    reading = await process_reading(settings, context)
+    assert isinstance(reading, Reading)
+    assert reading.finding == "app_not_running"
+
+
+async def test_the_same_pid_started_again_counts_as_a_restart(proc: Path) -> None:
+    settings, context = looking(proc)
+    for started in (100, 200, 300, 400):
+        person(proc, 50, b"conf", b"/opt/conf\0", started=started)
+        outcomes = await probe(settings, context)
+    restarts = next(one for one in outcomes if one.check == "software.restarts")
+    assert isinstance(restarts, Reading)
+    assert restarts.values["starts_in_ten_minutes"] == 3
+
+
+async def test_a_zombie_has_ended(proc: Path) -> None:
+    person(proc, 50, b"conf", b"", state=b"Z")
+    reading = await process_reading(*looking(proc))
+    assert isinstance(reading, Reading)
+    assert reading.finding == "app_not_running"
+
+
+async def test_a_program_has_time_to_start_after_boot(proc: Path) -> None:
+    (proc / "uptime").write_text("30.0 1.0\n")
+    outcome = await process_reading(*looking(proc))
+    assert isinstance(outcome, CannotMeasure)
+    assert "90 s left" in outcome.reason
+    (proc / "uptime").write_text("130.0 1.0\n")
+    outcome = await process_reading(*looking(proc))
+    assert isinstance(outcome, Reading)
+    assert outcome.evidence["cause"] == "not started within 120 s"
+
+
+def test_a_long_name_is_found_by_the_beginning_that_the_kernel_kept(proc: Path) -> None:
+    person(proc, 60, b"com.alibabainc.", b"./renamed\0")
+    found = main_processes(ProcessTable().look(proc), ("com.alibabainc.dingtalk",), "", "")
+    assert [one.pid for one in found] == [60]
+
+
+def test_twenty_thousand_processes_and_half_vanished_ones_are_read(proc: Path) -> None:
+    for pid in range(1000, 21_000):
+        place = proc / str(pid)
+        place.mkdir()
+        if pid % 100 == 0:
+            person(proc, pid, b"worker", b"/bin/worker\0")
+    person(proc, 30_000, b"conf", b"/opt/conf\0")
+    running = ProcessTable().look(proc)
+    assert len(running) == 202
+    assert [one.pid for one in main_processes(running, ("conf",), "", "")] == [30_000]
+
+
+def test_a_kill_by_the_kernel_is_told_from_the_counters(proc: Path, tmp_path: Path) -> None:
+    group = tmp_path / "sys/fs/cgroup/user.slice"
+    group.mkdir(parents=True)
+    person(proc, 50, b"conf", b"/opt/conf\0")
+    (proc / "50" / "cgroup").write_text("0::/user.slice\n")
+    (proc / "vmstat").write_text("nr_free_pages 5\noom_kill 2\n")
+    (group / "memory.events").write_text("low 0\noom 0\noom_kill 0\n")
+    before = oom_counters(50, proc, tmp_path / "sys")
+    assert oom_evidence(before, proc) == ""
+    (proc / "vmstat").write_text("oom_kill 3\n")
+    assert "lack of memory" in oom_evidence(before, proc)
+    (group / "memory.events").write_text("oom_kill 1\n")
+    assert "memory limit" in oom_evidence(before, proc)
+
+
+def test_a_core_dump_names_its_process(tmp_path: Path) -> None:
+    (tmp_path / "core.conf.1000.0123456789abcdef.4711.1700000000000000.zst").touch()
+    assert core_evidence(4711, tmp_path).startswith("crashed")
+    assert core_evidence(1000, tmp_path) == ""
+    assert core_evidence(4711, tmp_path / "none") == ""
+
+
+def test_systemds_verdict_is_put_in_words() -> None:
+    assert unit_result("LoadState=loaded\nResult=signal\nExecMainStatus=9\n") == "systemd: signal, status 9"
+    assert "stopped" in unit_result("LoadState=loaded\nResult=success\nExecMainStatus=0\n")
+    assert unit_result("LoadState=not-found\nResult=success\n") == ""
+
+
+def test_every_shipped_profile_has_a_source_and_whole_port_pairs() -> None:
+    for name, one in shipped().items():
+        assert one.executables, name
+        assert one.source, name
+        assert len(one.meeting_udp_ports) % 2 == 0, name
+
+
+def test_a_room_changes_one_value_and_keeps_the_rest() -> None:
+    profiles = watched(Settings(applications={"zoom": Application(expected="always")}))
+    assert profiles["zoom"].expected == "always"
+    assert profiles["zoom"].executables == shipped()["zoom"].executables
+
+
+def test_what_is_installed_is_found(tmp_path: Path) -> None:
+    place = tmp_path / "opt/wemeet/bin/wemeetapp"
+    place.parent.mkdir(parents=True)
+    place.touch()
+    assert installed(shipped(), tmp_path) == ("wemeet",)
+
+
+@pytest.fixture
+def replaced(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    sleep = shutil.which("sleep")
+    assert sleep is not None
+    program = tmp_path / "rw-updated"
+    shutil.copy(sleep, program)
+    process = subprocess.Popen([str(program), "60"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+async def test_a_program_whose_file_was_replaced_waits_for_its_restart(
+    replaced: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    settings, _ = looking(Path("/proc"), executables=("rw-updated",))
+    context = Context(now=time.time, monotonic=time.monotonic, state=tmp_path)
+    await asyncio.sleep(0.1)
+
+    async def finding() -> str:
+        one = next(one for one in await probe(settings, context) if one.check == "software.update")
+        assert isinstance(one, Reading | NothingToMeasure)
+        return one.finding if isinstance(one, Reading) else "nothing"
+
+    assert await finding() == ""
+    new = tmp_path / "new"
+    shutil.copy(tmp_path / "rw-updated", new)
+    os.replace(new, tmp_path / "rw-updated")  # noqa: PTH105
+    assert await finding() == "app_update_pending"
