@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-NAME = "rw-e2e-conf"
+NAME = f"rw-e2e-{os.getpid()}"
 
 
 class Receiver:

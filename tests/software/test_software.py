@@ -15,7 +15,7 @@ from probes.reading import Context, NothingToMeasure, Reading
 from probes.software import Application, Settings, probe
 from probes.software.watch_linux import ProcessWatch
 
-NAME = "rw-test-conf"
+NAME = f"rw-sw-{os.getpid()}"
 
 
 @pytest.fixture
