@@ -198,3 +198,43 @@ def approve(step: Action, by: str, why: str, file: Path | None, config: Path | N
     except WrongStep as error:
         fail(f"{error}.")
     click.echo(f"version {data.version}: {state}")
+
+
+@plan.command("render")
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write."
+)
+@click.option("--format", "formats", multiple=True, type=click.Choice(["html", "pdf", "docx"]), help="Default: all.")
+@click.option("--language", type=click.Choice(["zh-CN", "en"]), default=None, help="Default: the plan's own.")
+@click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own .docx.")
+@_plan_option
+@config_option
+def render(
+    folder: Path,
+    formats: tuple[str, ...],
+    language: str | None,
+    template: Path | None,
+    file: Path | None,
+    config: Path | None,
+) -> None:
+    """Write the plan as a document of five chapters, and the role cards."""
+    from alerting.documents.docx_file import render_docx
+    from alerting.documents.html import render_html
+    from alerting.documents.pdf import CannotRender, render_pdf
+    from alerting.plan.document import plan_document, role_cards
+
+    data, _ = _load(file, config)
+    words = load_words(language or data.language)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, document in (("plan", plan_document(data, words)), ("cards", role_cards(data, words))):
+        for kind in formats or ("html", "pdf", "docx"):
+            try:
+                if kind == "html":
+                    made = render_html(document).encode()
+                else:
+                    made = render_pdf(document) if kind == "pdf" else render_docx(document, template)
+            except CannotRender as error:
+                fail(f"cannot write the {kind}: {error}.")
+            target = folder / f"{name}.{kind}"
+            target.write_bytes(made)
+            click.echo(target)
