@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from monitor.netlink import NetlinkListener
 from monitor.settings import Configuration
 from probes.software import watched
 from probes.software.watch_linux import ProcessWatch
@@ -26,6 +27,17 @@ class EventSources:
         self.close()
         if configuration.settings.schedule.software.enabled:
             self._programs(configuration)
+        if configuration.settings.schedule.network.enabled:
+            self._network()
+
+    def _network(self) -> None:
+        listener = NetlinkListener(lambda what, interface: self._wake("network", f"event:{interface} {what}"))
+        try:
+            listener.start()
+        except OSError as error:
+            log.warning("no link events (%s): a pulled cable is seen at the next interval", error)
+            return
+        self._closers.append(listener.close)
 
     def _programs(self, configuration: Configuration) -> None:
         profiles = watched(configuration.probes["software"])
