@@ -82,10 +82,14 @@ def _risks(plan: Plan, words: Words) -> tuple[Block, ...]:
 
 def _risk(code: str, words: Words) -> str:
     """A fault as a plan speaks of it: of any program or device, where the title names one incident's."""
-    for key in (f"document.risk.{code}", f"fault.{code}.title"):
-        if words.has(key) and "{" not in words.text(key):
-            return words.text(key)
-    return ""
+    if words.has(f"document.risk.{code}"):
+        return words.text(f"document.risk.{code}")
+    if not words.has(f"fault.{code}.title"):
+        return ""
+    program = words.text("document.any_program")
+    title = words.text(f"fault.{code}.title").replace(f"{program} {{", "{").replace("{target}", program)
+    # Chinese has no space between the program's name and what it does; a Latin name has.
+    return title.replace(f"{program} ", program) if words.language.startswith("zh") else title
 
 
 def _people(plan: Plan, words: Words, ids: tuple[str, ...]) -> Block:

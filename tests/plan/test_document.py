@@ -88,4 +88,4 @@ def test_every_fault_of_the_catalogue_stands_in_the_risk_analysis(language: str)
     words = load_words(language)
     titled = [code for code in KINDS if words.has(f"fault.{code}.title")]
     assert titled
-    assert [code for code in titled if not _risk(code, words)] == []
+    assert [code for code in titled if not (text := _risk(code, words)) or "{" in text] == []
