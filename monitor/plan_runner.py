@@ -8,19 +8,27 @@ import time
 from pathlib import Path
 from typing import Any
 
+from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
-from alerting.fault import Fault
+from alerting.engine import Engine
+from alerting.fault import Fault, FaultClass
 from alerting.folders import SYSTEM_FOLDER
+from alerting.incident import Incident
+from alerting.journal.store import Journal
 from alerting.meeting_state import MeetingState
-from alerting.thin.engine import Engine, Refused
-from alerting.thin.load_plan import load_plan
-from alerting.thin.sender import ChildSender
-from alerting.thin.store import Journal
+from alerting.plan.loading import load_plan
+from alerting.plan.running import RunningPlan
+from alerting.sending.client import ChildSender
+from alerting.verbs import Refused
+from alerting.wording import Wording
 from monitor.metrics import DeliveryFigures
 from monitor.settings import Settings
 from monitor.web.server import CommandRefused
 
 log = logging.getLogger(__name__)
+
+
+NETWORK_CODES = frozenset(code for code, kind in KINDS.items() if kind.fault_class is FaultClass.NETWORK)
 
 
 def plan_file(settings: Settings, config: Path | None) -> Path:
@@ -37,27 +45,41 @@ class PlanRunner:
     def __init__(self, settings: Settings, state: Path, config: Path | None) -> None:
         self.settings = settings
         self.config = config
-        self.sender = ChildSender()
+        self.plan = RunningPlan(load_plan(plan_file(settings, config)))
+        self.journal = Journal(state / "journal.db")
+        self.sender = ChildSender(rate_folder=state, gateways=getattr(self.plan.data, "gateways", None))
+        self.meeting = MeetingState()
+        names = {settings.room.id: settings.room.name} if settings.room.name else {}
         self.engine = Engine(
-            journal=Journal(state / "journal.db"),
-            plan=load_plan(plan_file(settings, config)),
-            outbound=self.sender,
+            journal=self.journal,
+            plan=self.plan,
             now=time.time,
+            outbound=self.sender,
+            render=Wording(
+                room_name=lambda room: names.get(room, room),
+                meeting=lambda room: self.meeting,
+                timezone=self.plan.data.timezone,
+            ),
+            steady=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
             mode=settings.mode,
-            room_names={settings.room.id: settings.room.name} if settings.room.name else {},
+            room=settings.room.id,
         )
 
     def now(self) -> float:
         return time.time()
 
+    @property
+    def reaches_somebody(self) -> bool:
+        return any(contact.channels and not contact.left for contact in self.plan.data.contacts.values())
+
     async def open(self, *, clean_start: bool) -> None:
-        await self.engine.open()
-        if not any(contact.channels for contact in self.engine.plan.contacts.values()):
-            log.warning("the plan reaches nobody: fill in contacts in %s", plan_file(self.settings, self.config))
+        if not self.reaches_somebody:
+            log.warning("the plan reaches nobody: write contacts in %s", plan_file(self.settings, self.config))
         if not clean_start:
             log.info("the last run did not end cleanly, or this is the first")
 
     def open_faults(self) -> list[Fault]:
+        """The faults that stand in live incidents, for the restart."""
         return self.engine.open_faults()
 
     async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:
@@ -65,62 +87,127 @@ class PlanRunner:
 
     async def fault_cleared(self, fault: Fault) -> None:
         await self.engine.fault_cleared(fault)
+        if fault.code in NETWORK_CODES:
+            await self.engine.paths_returned()
 
     async def meeting_changed(self, room: str, meeting: MeetingState) -> None:
+        self.meeting = meeting
         await self.engine.meeting_changed(room, meeting)
 
     async def warm(self) -> None:
         """A fault is suspected: have the sender ready before it is confirmed."""
-        if self.settings.mode == "act" and any(one.channels for one in self.engine.plan.contacts.values()):
-            await self.sender.warm()
+        if self.reaches_somebody:
+            await self.engine.warm()
 
     async def tick(self) -> float:
+        self.engine.woken.clear()
         return await self.engine.tick()
 
     async def wait(self, seconds: float) -> None:
         """Until the time is over or something changed."""
         try:
-            await asyncio.wait_for(self.engine.changed.wait(), seconds)
+            await asyncio.wait_for(self.engine.woken.wait(), seconds)
         except TimeoutError:
             return
 
     def status(self) -> dict[str, Any]:
-        return self.engine.summary()
+        """The plan's part of the status document."""
+        summary = self.engine.summary()
+        live = [one for one in self.engine.incidents() if one.phase.live]
+        return {
+            "incidents": [self._row(one) for one in reversed(live)],
+            "pending": _count(summary["outbox_waiting"]) + _count(summary["outbox_in_flight"]),
+            "nobody_reachable": bool(summary["unanswered"]) and bool(summary["nobody_reached"]),
+            "journal": summary["journal_unavailable"],
+            "paths_down": summary["paths_down"],
+            "plan_version": summary["plan_version"],
+        }
 
     def fill(self, figures: DeliveryFigures) -> None:
         """Bring the metrics' figures up to date."""
         summary = self.engine.summary()
+        status = self.status()
         figures.outcomes = dict(self.engine.outcomes)
-        figures.pending = summary["pending"]
-        figures.nobody_reachable = summary["nobody_reachable"]
-        figures.journal_writable = not summary["journal"]
-        counts: dict[str, int] = {}
-        for incident in summary["incidents"]:
-            counts[incident["severity"]] = counts.get(incident["severity"], 0) + 1
-        figures.open_by_severity = counts
+        figures.pending = status["pending"]
+        figures.nobody_reachable = status["nobody_reachable"]
+        figures.journal_writable = not status["journal"]
+        by_severity = summary["incidents_by_severity"]
+        figures.open_by_severity = by_severity if isinstance(by_severity, dict) else {}
 
     async def command(self, verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
         """A person's command, from the local socket. peer: the login name that the kernel vouches for."""
-        number = arguments.get("incident")
+        by = self._contact(str(arguments.pop("by", "") or peer))
+        if not by:
+            raise CommandRefused("who? Say --by NAME.")
+        if verb in ("report", "declare"):
+            return await self._reported(verb, arguments, by)
+        number = arguments.pop("incident", None)
         if not isinstance(number, int):
             raise CommandRefused("which incident? Give its number.")
-        by = str(arguments.get("by") or peer)
+        known = {name: value for name, value in arguments.items() if value not in ("", None)}
         try:
-            incident = await self.engine.command(verb, number, by=by, text=str(arguments.get("text", "")))
+            incident = await self.engine.command(verb, number, by=by, **known)
         except Refused as refusal:
             raise CommandRefused(str(refusal)) from None
-        return {"incident": incident.number, "phase": incident.phase, "taken_by": incident.taken_by, "by": by}
+        return {**self._row(incident), "by": self._name(by)}
+
+    async def _reported(self, verb: str, arguments: dict[str, Any], by: str) -> dict[str, Any]:
+        try:
+            fault_class = FaultClass(str(arguments.get("class", "other")))
+        except ValueError:
+            raise CommandRefused(f"which class? One of {', '.join(FaultClass)}.") from None
+        number = await self.engine.report_by_person(
+            str(arguments.get("room") or self.settings.room.id),
+            by=by,
+            fault_class=fault_class,
+            text=str(arguments.get("text", "")),
+            scope=str(arguments.get("scope") or "room"),
+            declare=verb == "declare",
+        )
+        return {"number": number, "by": by}
+
+    def _contact(self, by: str) -> str:
+        """The contact id where the name is a contact's; else the name as it was given."""
+        return next((key for key, one in self.plan.data.contacts.items() if by in (key, one.name)), by)
+
+    def _name(self, by: str) -> str:
+        """The name that people use."""
+        contact = self.plan.data.contacts.get(by)
+        return contact.name if contact is not None else by
+
+    def _row(self, incident: Incident) -> dict[str, Any]:
+        """One incident as pages and the command line show it."""
+        return {
+            "number": incident.id,
+            "room": incident.room,
+            "code": incident.code,
+            "class": incident.fault_class.value,
+            "severity": incident.severity.word,
+            "phase": incident.phase.value,
+            "opened_at": incident.opened_at,
+            "taken_by": self._name(incident.taken_by) if incident.taken(time.time()) else "",
+            "confirmed_by": self._name(incident.confirmed_by),
+            "told": [self._name(one) for one in incident.told],
+            "faults": [{"code": one.code, "target": one.target, "since": one.since} for one in incident.open_faults],
+            "drill": incident.drill,
+        }
 
     def reload(self, settings: Settings) -> str:
         """Swap in the new plan; returns why not, "" when it is in force."""
         try:
-            plan = load_plan(plan_file(settings, self.config))
+            plan = RunningPlan(load_plan(plan_file(settings, self.config)))
         except ConfigurationError as error:
             return str(error)
         self.settings = settings
-        self.engine.plan = plan
+        self.plan = plan
         self.engine.mode = settings.mode
+        self._swapping = asyncio.create_task(self.engine.change_plan(plan))
         return ""
 
     async def close(self) -> None:
         await self.engine.close()
+        self.journal.close()
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from alerting.configuration import ConfigurationError
-from alerting.thin.load_plan import load_plan
-from alerting.thin.outbound import Outcome, OutgoingMessage, SendResult
-from alerting.thin.plan import Plan
-from alerting.thin.sender import ChildSender
-from alerting.words import load_words
+from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
+from alerting.message import Kind, Notice, render
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
+from alerting.sending.client import ChildSender
 from monitor.commands.options import config_option, fail, json_option, load_or_fail
 from monitor.plan_runner import plan_file
 
@@ -57,7 +57,6 @@ async def _send(plan: Plan, only: tuple[str, ...], room: str) -> list[SendResult
     for name, contact in plan.contacts.items():
         if contact.left or (only and name not in only):
             continue
-        words = load_words(contact.language)
         for number, channel in enumerate(contact.channels):
             key = f"{name}/{number}"
             try:
@@ -65,9 +64,19 @@ async def _send(plan: Plan, only: tuple[str, ...], room: str) -> list[SendResult
             except LookupError as error:
                 results.append(SendResult(key=key, outcome=Outcome.PERMANENT, detail=str(error)))
                 continue
-            body = f"{words.text('thin.test')}\n{time.strftime('%Y-%m-%d %H:%M:%S')}"
-            title = words.text("thin.test_title", room=room)
-            messages.append(OutgoingMessage(key=key, contact=name, channel=number, url=url, title=title, body=body))
+            notice = Notice(kind=Kind.TEST, room=room, now=time.time())
+            words = render(notice, language=contact.language, key=key)
+            messages.append(
+                OutgoingMessage(
+                    key=key,
+                    contact=name,
+                    channel=str(number),
+                    url=url,
+                    title=words.title,
+                    body=words.body,
+                    short=words.short,
+                )
+            )
     sender = ChildSender()
     try:
         results.extend(await sender.send(messages))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from monitor.commands.options import config_option, fail, load_or_fail
+from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, load_or_fail
 
 
 @click.command()
@@ -18,6 +18,8 @@ from monitor.commands.options import config_option, fail, load_or_fail
 @click.option("--verbose", is_flag=True, help="Log debugging facts.")
 def run(config: Path | None, plain: bool, verbose: bool) -> None:
     """Watch this room until told to stop."""
+    from alerting.configuration import ConfigurationError
+    from alerting.journal.store import JournalTooNew, JournalUnavailable
     from monitor.daemon import Daemon
     from monitor.state_folder import StateFolderError
 
@@ -30,8 +32,10 @@ def run(config: Path | None, plain: bool, verbose: bool) -> None:
     )
     try:
         daemon = Daemon(configuration, config)
-    except StateFolderError as error:
+    except (StateFolderError, JournalTooNew, JournalUnavailable) as error:
         fail(str(error))
+    except ConfigurationError as error:
+        fail(f"the plan has problems:\n{error}", EXIT_CONFIGURATION)
     if live:
         from monitor.live import show
 

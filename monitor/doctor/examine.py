@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError
-from alerting.thin.load_plan import load_plan
+from alerting.plan.loading import load_plan
 from monitor.plan_runner import plan_file
 from monitor.settings import Configuration
 from monitor.state_folder import choose
