@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeVar
 
@@ -60,6 +61,8 @@ class Engine:
         (boot time), so that a wall clock set by hours makes no step due. Reads what the journal holds at once."""
         self.plan, self.mode, self.room = plan, mode, room
         self.woken = asyncio.Event()
+        self.outcomes: Counter[str] = Counter()
+        """Final states of notifications since the start, for the metrics."""
         self._journal, self._outbound = journal, outbound
         self._lock = asyncio.Lock()
         self._cases = Caseload()
@@ -159,7 +162,7 @@ class Engine:
 
     async def tick(self) -> float:
         """Do what is due and start what is to be sent; the Unix time of the next due thing (infinity: none)."""
-        await self._change(lambda now, batch: None)
+        await self._change(lambda now, batch: None, wakes=False)
         async with self._lock:
             at = min(self._cases.next_at(), self._outbox.next_at(self._now()))
             at = min(at, self._write_at) if self._unwritten is not None else at
@@ -204,12 +207,12 @@ class Engine:
 
     # The one way in which anything changes
 
-    async def _change(self, work: Callable[[float, Batch], T]) -> T:
+    async def _change(self, work: Callable[[float, Batch], T], *, wakes: bool = True) -> T:
         """Decide under the lock, commit, and only then let messages fly. A caller that is cancelled does not tear
         the commit from the flights that follow it."""
-        return await asyncio.shield(asyncio.ensure_future(self._carry_out(work)))
+        return await asyncio.shield(asyncio.ensure_future(self._carry_out(work, wakes)))
 
-    async def _carry_out(self, work: Callable[[float, Batch], T]) -> T:
+    async def _carry_out(self, work: Callable[[float, Batch], T], wakes: bool) -> T:
         async with self._lock:
             batch, self._first_batch = self._first_batch, Batch()
             now = self._time(batch)
@@ -222,7 +225,8 @@ class Engine:
                 task = asyncio.create_task(self._fly(row))
                 self._flights.add(task)
                 task.add_done_callback(self._flights.discard)
-        self.woken.set()
+        if wakes:
+            self.woken.set()
         return result
 
     def _now(self) -> float:
@@ -321,6 +325,8 @@ class Engine:
     def _landed(self, row: Notification, result: SendResult, now: float, batch: Batch) -> None:
         were_down = set(self._outbox.down)
         row = self._outbox.landed(row, result, now, batch)
+        if row.state.final:
+            self.outcomes[row.state.value] += 1
         if row.state is S.SENT:
             self._last_accepted = now
             self._after_acceptance(row, now, batch)

@@ -196,7 +196,7 @@ async def test_taking_the_incident_from_the_command_line_is_recorded(room: Room,
     assert [(one["number"], one["taken_by"]) for one in listed] == [(1, "Li Wei")]
     wrong = room.roomwatch("take", "99")
     assert wrong.returncode == 1
-    assert "no open incident #99" in wrong.stderr
+    assert "no open incident 99" in wrong.stderr
 
 
 async def test_a_second_daemon_in_the_same_folder_is_told_so(room: Room) -> None:
