@@ -18,7 +18,9 @@ S = NotificationState
 class Caseload:
     """Incidents that are not closed. Everything put here is put into a batch for the journal as well."""
 
-    def __init__(self) -> None:
+    def __init__(self, last_number: int = 0) -> None:
+        """``last_number``: the highest number that was ever given to an incident."""
+        self._number = last_number
         self.incidents: dict[int, Incident] = {}
         self._rows: dict[int, dict[str, Notification]] = {}
         self._members: dict[str, list[tuple[int, str]]] = {}
@@ -34,6 +36,11 @@ class Caseload:
             self._rows.setdefault(row.incident, {})[row.key] = row
             if row.superseded_by:
                 self._members.setdefault(row.superseded_by, []).append((row.incident, row.key))
+
+    def next_number(self) -> int:
+        """A number for a new incident, never used before."""
+        self._number += 1
+        return self._number
 
     def put(self, incident: Incident, batch: Batch) -> None:
         batch.incidents[incident.id] = incident

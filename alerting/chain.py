@@ -12,6 +12,7 @@ import msgspec
 from alerting.configuration import Secret
 from alerting.fault import FaultClass, FaultKind, Severity
 from alerting.meeting_state import MeetingState
+from alerting.plan.model import Plan
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,11 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 class ResponsePlan(Protocol):
     """The plan as the engine sees it. Times are Unix seconds. Unknown ids give empty answers, never an error."""
+
+    @property
+    def data(self) -> Plan:
+        """The plan as it is written: backups, remedies, material, schedules, for the courses that carry them out."""
+        ...
 
     @property
     def version(self) -> str: ...

@@ -26,6 +26,7 @@ from alerting.engine import Engine
 from alerting.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.journal import Journal, JournalReader, NotificationState
 from alerting.meeting_state import MeetingState
+from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
 from alerting.verbs import Refused
 
@@ -68,6 +69,10 @@ class BenchPlan:
 
     def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:
         return kind.weight
+
+    @property
+    def data(self) -> Plan:
+        return Plan()
 
     def take_holds(self, severity: Severity) -> float:
         return 3600.0

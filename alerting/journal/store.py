@@ -93,9 +93,9 @@ class JournalReader:
         rows = self._db.execute("SELECT row FROM notifications WHERE state IN (?, ?) ORDER BY decided_at, key", _LIVE)
         return [msgspec.json.decode(row[0], type=Notification) for row in rows]
 
-    def memory(self, name: str) -> str | None:
-        row = self._db.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else None
+    def memories(self) -> dict[str, str]:
+        """All small facts by name."""
+        return {str(row[0]): str(row[1]) for row in self._db.execute("SELECT name, value FROM memory")}
 
     def last_number(self) -> int:
         row = self._db.execute("SELECT max(id) FROM incidents").fetchone()

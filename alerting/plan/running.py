@@ -19,8 +19,13 @@ class RunningPlan:
     """A plan in use; satisfies alerting.chain.ResponsePlan. ``at`` is Unix seconds or an aware datetime."""
 
     def __init__(self, plan: Plan) -> None:
-        self.data = plan
+        self._data = plan
         self.zone = zone_of(plan.timezone)
+
+    @property
+    def data(self) -> Plan:
+        """The plan as it is written."""
+        return self._data
 
     @property
     def version(self) -> str:

@@ -13,10 +13,12 @@ from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
 from alerting.folders import shipped_folder
 from alerting.meeting_state import MeetingState
-from alerting.plan import Plan, RunningPlan, load_plan
 from alerting.plan.approval import Action, WrongStep, digest_of, read_records, record_step, state_of
 from alerting.plan.check import Finding, check_plan
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
 from alerting.plan.preview import preview
+from alerting.plan.running import RunningPlan
 from alerting.words import load_words
 from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
 from monitor.plan_runner import plan_file

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alerting.chain import Address, Step
+from alerting.course import Course, Duty
 from alerting.delivery.outbound import MessageFacts, Outcome, OutgoingMessage, SendResult, Text
 from alerting.engine import Engine
 from alerting.fault import FaultClass, FaultKind, Severity
 from alerting.journal import Journal
 from alerting.meeting_state import MeetingState
+from alerting.plan.model import Plan
 from alerting.severity import judge_severity
 
 START = 1_800_000_000.0
@@ -30,6 +32,7 @@ class Organisation:
     """wang repairs, li is his deputy, chen leads, zhao brings spares."""
 
     version: str = "1"
+    data: Plan = field(default_factory=Plan)
     confirm_tells_from: Severity = Severity.WARNING
     steps: tuple[Step, ...] = CHAIN
     groups_of: dict[str, tuple[str, ...]] = field(
@@ -112,8 +115,15 @@ def render(facts: MessageFacts) -> Text:
 class Stage:
     """One engine on one journal, the clock in the test's hand."""
 
-    def __init__(self, folder: Path, plan: Organisation | None = None) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        plan: Organisation | None = None,
+        *,
+        courses: Sequence[Course] = (),
+        duties: Sequence[Duty] = (),
+    ) -> None:
+        self.folder, self.courses, self.duties = folder, courses, duties
         self.plan = plan or Organisation()
         self.clock = Clock()
         self.post = PostOffice(self.clock)
@@ -129,6 +139,8 @@ class Stage:
             render=render,
             mode="observe" if mode == "observe" else "act",
             room="R1",
+            courses=self.courses,
+            duties=self.duties,
         )
 
     async def close(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from alerting.configuration import ConfigurationError
-from alerting.plan import load_plan
+from alerting.plan.loading import load_plan
 
 FOLDER = Path(__file__).parents[1] / "bad_config"
 

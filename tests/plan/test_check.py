@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from alerting.configuration import Secret
-from alerting.plan import Plan, load_plan
 from alerting.plan.check import check_plan, roster_gaps
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
 from alerting.plan.reach import check_reach, far_end
 from alerting.plan.response import Chain, ChainStep, PeakHours, QuietHours

@@ -13,8 +13,9 @@ from alerting.documents.content import Document, Heading
 from alerting.documents.docx_file import render_docx
 from alerting.documents.html import render_html
 from alerting.documents.pdf import has_chinese_font, render_pdf
-from alerting.plan import Plan, load_plan
 from alerting.plan.document import _risk, plan_document, role_cards
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.words import load_words
 

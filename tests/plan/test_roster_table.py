@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from alerting.configuration import ConfigurationError
-from alerting.plan import Plan, RunningPlan, load_plan
 from alerting.plan.approval import WrongStep, digest_of, read_records, record_step, state_of
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.plan.roster_table import read_roster
+from alerting.plan.running import RunningPlan
 from monitor.cli import main
 
 PLAN = Plan(contacts={"wang": Contact(name="王强"), "li": Contact(name="李娜")})

@@ -10,9 +10,11 @@ from alerting.catalogue import KINDS
 from alerting.configuration import Secret
 from alerting.fault import FaultClass, Severity
 from alerting.meeting_state import MeetingState
-from alerting.plan import Plan, RunningPlan, load_plan
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster
 from alerting.plan.response import Chain, ChainStep, FaultRule, PathLimit, PeakHours, QuietHours, SeverityRules
+from alerting.plan.running import RunningPlan
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FRIDAY_TEN = dt.datetime(2026, 1, 9, 10, tzinfo=ZONE)
