@@ -1,88 +1,86 @@
-"""Turns the engine's facts into the words of alerting/message.py. Refuses to know channels and their limits."""
+"""Turns the engine's facts into a notice, and that into words: implements Render. Never fails for missing words."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 
 from alerting.delivery.outbound import MessageFacts, Text
-from alerting.incident import Incident, Phase
+from alerting.incident import Incident
 from alerting.meeting_state import MeetingState
 from alerting.message import HowToTake, Kind, Line, Notice, render
+from alerting.words import LANGUAGES
+
+log = logging.getLogger(__name__)
 
 _KINDS: Mapping[str, Kind] = {
-    "opened": Kind.OPENED,
-    "escalated": Kind.ESCALATED,
-    "deputy": Kind.ESCALATED,
-    "repeated": Kind.REPEATED,
     "severity": Kind.RAISED,
     "take_expired": Kind.RESUMED,
     "unanswered": Kind.EXHAUSTED,
-    "taken": Kind.TAKEN,
-    "confirmed": Kind.CONFIRMED,
-    "mitigated": Kind.MITIGATED,
     "recovered": Kind.RESOLVED,
-    "passed": Kind.PASSED,
-    "order": Kind.ORDER,
-    "assigned": Kind.ORDER,
-    "digest": Kind.DIGEST,
-    "plan_changed": Kind.PLAN_CHANGED,
 }
+"""The engine's names where they differ from the catalogue's."""
 
 
 class Wording:
-    """Renders for one installation. The two callables tell how this person may take it and what a room's meeting is."""
+    """Renders for one installation. room_name, contact_name: id → the name people use. meeting: a room's meeting.
+    how_to_take: the ways by which the person who gets this message may take the incident."""
 
     def __init__(
         self,
         *,
         room_name: Callable[[str], str] = str,
+        contact_name: Callable[[str], str] = str,
         meeting: Callable[[str], MeetingState] = lambda room: MeetingState(),
         how_to_take: Callable[[MessageFacts], HowToTake] = lambda facts: HowToTake(),
         timezone: str = "",
     ) -> None:
-        self._room_name, self._meeting, self._how_to_take = room_name, meeting, how_to_take
+        self._room_name, self._contact_name = room_name, contact_name
+        self._meeting, self._how_to_take = meeting, how_to_take
         self._timezone = timezone
 
     def __call__(self, facts: MessageFacts) -> Text:
+        language = facts.language if facts.language in LANGUAGES else "en"
+        notice = self._digest(facts) if facts.kind == "digest" else self._notice(facts)
+        made = render(notice, language=language, key=facts.key, take=self._how_to_take(facts), timezone=self._timezone)
+        return Text(title=made.title, body=made.body, short=made.short)
+
+    def _notice(self, facts: MessageFacts) -> Notice:
         incident = facts.incident
         first = next(iter(incident.open_faults), None) or next(iter(incident.faults), None)
-        notice = Notice(
-            kind=self._kind(facts),
+        code = first.code if first is not None else incident.code
+        return Notice(
+            kind=kind_of(facts),
             room=self._room_name(incident.room),
             number=incident.id,
-            code=first.code if first is not None else incident.code,
+            code=code,
             target=first.target if first is not None else "",
             severity=incident.severity.word,
             drill=incident.drill,
             now=facts.now,
             since=min((fault.since for fault in incident.faults), default=incident.opened_at),
             meeting=self._meeting(incident.room).running,
-            taken_by=incident.taken_by,
-            confirmed_by=incident.confirmed_by,
+            taken_by=self._contact_name(incident.taken_by),
+            confirmed_by=self._contact_name(incident.confirmed_by),
             mitigated_at=incident.mitigated_at,
             resolved_at=incident.resolved_at,
-            who=facts.by,
-            text=facts.text,
-            symptoms=self._symptoms(incident, first.code if first is not None else ""),
-            lines=tuple(self._line(one) for one in facts.incidents) if facts.kind == "digest" else (),
+            who=self._contact_name(facts.by),
+            text=facts.text or (incident.done if facts.kind == "recovered" else ""),
+            symptoms=_symptoms(incident, code),
             journal_written=not facts.journal_down,
         )
-        made = render(
-            notice, language=facts.language, key=facts.key, take=self._how_to_take(facts), timezone=self._timezone
+
+    def _digest(self, facts: MessageFacts) -> Notice:
+        lines = tuple(self._line(one) for one in facts.incidents)
+        return Notice(
+            kind=Kind.DIGEST,
+            room=lines[0].room if lines else "",
+            now=facts.now,
+            lines=lines,
+            more=max(0, facts.count - len(lines)),
+            drill=bool(facts.incidents) and all(incident.drill for incident in facts.incidents),
+            journal_written=not facts.journal_down,
         )
-        return Text(title=made.title, body=made.body, short=made.short)
-
-    def _kind(self, facts: MessageFacts) -> Kind:
-        if facts.action == "backup":
-            return Kind.BACKUP
-        if facts.kind == "unanswered" and facts.reason == "nobody could be reached":
-            return Kind.NOBODY_REACHABLE
-        return _KINDS[facts.kind]
-
-    def _symptoms(self, incident: Incident, cause: str) -> tuple[str, ...]:
-        named = [code for fault in incident.faults for code in fault.symptoms]
-        named += [fault.code for fault in incident.open_faults]
-        return tuple(code for code in dict.fromkeys(named) if code != cause)
 
     def _line(self, incident: Incident) -> Line:
         return Line(
@@ -91,5 +89,25 @@ class Wording:
             code=incident.code,
             target=next((fault.target for fault in incident.faults), ""),
             severity=incident.severity.word,
-            over=incident.phase in (Phase.RESOLVED, Phase.CLOSED),
+            over=not incident.phase.live,
         )
+
+
+def kind_of(facts: MessageFacts) -> Kind:
+    """The catalogue's kind; one without words goes out as a plain alarm rather than not at all."""
+    if facts.action == "backup" and facts.kind in ("opened", "escalated", "repeated"):
+        return Kind.BACKUP
+    if facts.kind == "unanswered" and facts.reason == "nobody could be reached":
+        return Kind.NOBODY_REACHABLE
+    name = _KINDS.get(facts.kind, facts.kind)
+    try:
+        return Kind(name)
+    except ValueError:
+        log.warning("no words for a message of kind %r; it goes out as a plain one", facts.kind)
+        return Kind.OPENED
+
+
+def _symptoms(incident: Incident, cause: str) -> tuple[str, ...]:
+    named = [code for fault in incident.faults for code in fault.symptoms]
+    named += [fault.code for fault in incident.open_faults]
+    return tuple(code for code in dict.fromkeys(named) if code != cause)

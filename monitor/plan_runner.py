@@ -57,6 +57,7 @@ class PlanRunner:
             outbound=self.sender,
             render=Wording(
                 room_name=lambda room: names.get(room, room),
+                contact_name=self._name,
                 meeting=lambda room: self.meeting,
                 timezone=self.plan.data.timezone,
             ),
