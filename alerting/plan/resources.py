@@ -9,6 +9,10 @@ import msgspec
 
 from alerting.plan.kinds import Clock, Count, Days, Seconds
 
+RemedyKind = Literal[
+    "restart_unit", "restart_application", "restart_sound_server", "reset_usb", "renew_dhcp", "start_backup"
+]
+
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way to go on with the meeting (备用方案). order: lower is tried first. join: link. room: its name."""
@@ -32,7 +36,7 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Remedy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that may be tried (allow-listed). notice: seconds between telling people and doing it."""
 
-    kind: Literal["restart_unit", "restart_application", "restart_sound_server", "reset_usb", "renew_dhcp"]
+    kind: RemedyKind
     faults: tuple[str, ...]
     target: str = ""
     notice: Seconds = 60.0

@@ -1,0 +1,26 @@
+"""What came of a remedy: the seam between the plan's engine, which asks, and the machine part, which does.
+
+Refuses to know how anything is restarted: the engine is handed a ``CarryOut`` and journals what it answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyOutcome:
+    """ok: it was done and what it should bring back was seen afterwards (a dry run: it could be done now).
+
+    detail: one sentence for people, also when it failed: what happened, to what, what to do instead.
+    command: what a person would type to do the same, "" where it could not even be told.
+    """
+
+    ok: bool
+    detail: str
+    command: str = ""
+
+
+CarryOut = Callable[[str, str, bool], Awaitable[RemedyOutcome]]
+"""(kind, target, dry run) → outcome. kind: a RemedyKind of the plan. Raises nothing but cancellation."""
