@@ -16,7 +16,8 @@ S = NotificationState
 
 
 class Caseload:
-    """Incidents that are not closed. Everything put here is put into a batch for the journal as well."""
+    """Incidents that are not closed, or for which something is still to be done (``owes``). Everything put here is
+    put into a batch for the journal as well."""
 
     def __init__(self, last_number: int = 0) -> None:
         """``last_number``: the highest number that was ever given to an incident."""
@@ -44,7 +45,7 @@ class Caseload:
 
     def put(self, incident: Incident, batch: Batch) -> None:
         batch.incidents[incident.id] = incident
-        if incident.phase is Phase.CLOSED:
+        if incident.phase is Phase.CLOSED and not incident.owes:
             self.incidents.pop(incident.id, None)
             self._rows.pop(incident.id, None)
             self._due.pop(incident.id, None)

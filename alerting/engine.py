@@ -244,7 +244,8 @@ class Engine:
 
     def incidents(self) -> list[Incident]:
         """Incidents that are not closed, oldest first."""
-        return sorted(self._desk.cases.incidents.values(), key=lambda i: i.id)
+        found = (one for one in self._desk.cases.incidents.values() if one.phase is not Phase.CLOSED)
+        return sorted(found, key=lambda i: i.id)
 
     def open_faults(self) -> list[Fault]:
         """What probes reported and is still open: what the monitor knows again after a restart."""
@@ -393,8 +394,10 @@ class Engine:
         if action is None:
             raise verbs.Refused(f"no command {verb!r}; there are {', '.join(sorted({*verbs.VERBS, *known}))}")
         incident = turn.incident(number)
-        if incident is None:
-            there = ", ".join(str(i) for i in sorted(self._desk.cases.incidents)) or "none"
+        if incident is None and verb in verbs.AFTER_CLOSE:
+            incident = self._journal.reader.incident(number)
+        if incident is None or (incident.phase is Phase.CLOSED and verb not in verbs.AFTER_CLOSE):
+            there = ", ".join(str(one.id) for one in self.incidents()) or "none"
             raise verbs.Refused(f"no open incident {number}; open: {there}")
         return intake.carry_out(action(incident, by, turn.plan, turn.now, arguments), by, turn)
 

@@ -32,6 +32,10 @@ class ReportState(StrEnum):
     SENT = "sent"
 
 
+OVERDUE = "overdue"
+"""The last reminder: after it the clock of a report says nothing more."""
+
+
 class FaultRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A fault within an incident. reported_by: the person, "" for a probe. cleared_at: None while it lasts."""
 
@@ -66,6 +70,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     worst: the highest so far, whose chain runs. chains: the plan's by severity, as they were when it opened; it
     keeps them when the plan changes.
     round: how often the chain was entered; entered_at, entry: when and at which step. Times are Unix seconds.
+    report_due: until when its report must be signed, None where none is owed; report_told: the reminders that went
+    out; report_approved_by: the reviewer.
     """
 
     id: int
@@ -93,6 +99,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_by: str = ""
     snoozed_until: float | None = None
     report: ReportState = ReportState.NONE
+    report_due: float | None = None
+    report_told: tuple[str, ...] = ()
+    report_approved_by: str = ""
     done: str = ""
     faults: tuple[FaultRecord, ...] = ()
     helpers: tuple[str, ...] = ()
@@ -116,6 +125,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def open_faults(self) -> tuple[FaultRecord, ...]:
         return tuple(fault for fault in self.faults if fault.cleared_at is None)
+
+    @property
+    def owes(self) -> bool:
+        """True while the engine itself still has to do something for it once it is closed: remind, or send."""
+        if self.report is ReportState.SIGNED:
+            return True
+        return self.report_due is not None and self.report is not ReportState.SENT and OVERDUE not in self.report_told
 
     def taken(self, now: float) -> bool:
         return self.taken_at is not None and (self.taken_until is None or now < self.taken_until)

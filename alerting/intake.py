@@ -166,7 +166,9 @@ def tell_recovery(incident: Incident, turn: Turn) -> None:
 def carry_out(change: verbs.Change, by: str, turn: Turn) -> Incident:
     """A person's verb, as alerting/verbs.py understood it: written down and passed on."""
     incident = change.incident
-    turn.record(incident, change.verb, by=by, why=change.why, data=dict(change.data or {}))
+    turn.record(
+        incident, change.verb, by=by if change.by is None else change.by, why=change.why, data=dict(change.data or {})
+    )
     if change.verb == "taken":
         turn.desk.outbox.withdraw(
             lambda row: row.incident == incident.id and row.step >= 0, turn.now, turn.batch, why=f"taken by {by}"

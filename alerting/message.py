@@ -40,9 +40,19 @@ class Kind(StrEnum):
     SHUTDOWN = "shutdown"
     PLAN_CHANGED = "plan_changed"
     TEST = "test"
+    REPORT_DRAFTED = "report_drafted"
+    REPORT_REMINDED = "report_reminded"
+    REPORT_OVERDUE = "report_overdue"
+    REPORT_SUBMITTED = "report_submitted"
+    REPORT_APPROVED = "report_approved"
+    REPORT_RETURNED = "report_returned"
+    REPORT_SENT = "report_sent"
 
 
-OVER = frozenset({Kind.RESOLVED, Kind.PASSED, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.PLAN_CHANGED, Kind.TEST})
+REPORT = frozenset(kind for kind in Kind if kind.startswith("report_"))
+"""Kinds that speak of the post-incident report: the fault itself is over."""
+
+OVER = REPORT | {Kind.RESOLVED, Kind.PASSED, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.PLAN_CHANGED, Kind.TEST}
 """Kinds after which there is nothing to take."""
 
 WITHOUT_FAULT = frozenset({Kind.HEARTBEAT_LOST, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.TEST})
@@ -83,7 +93,7 @@ class Notice:
     severity: "notice", "warning" or "critical". meeting: True while one runs, None where unknown. who: the person
     who confirmed, took or ordered. text: that person's words (an order, what was done, where the meeting goes on).
     symptoms: fault codes that this one explains. lines: the incidents of a digest, more:
-    how many it does not list.
+    how many it does not list. due: until when the report must be signed.
     """
 
     kind: Kind
@@ -105,6 +115,7 @@ class Notice:
     symptoms: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     more: int = 0
+    due: float | None = None
     journal_written: bool = True
 
 
@@ -194,6 +205,8 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
         return [*drill, words.text("message.digest"), *_digest_lines(notice, words)]
     if kind in (Kind.RESOLVED, Kind.PASSED):
         return [*drill, *_ending(notice, words, clock)]
+    if kind in REPORT:
+        return [*drill, *_report(notice, words, clock)]
     lines = list(drill)
     if kind in (
         Kind.NOBODY_REACHABLE,
@@ -217,6 +230,22 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     if notice.symptoms:
         names = [_fault(words, code, "title", "", notice.room) for code in notice.symptoms]
         lines.append(words.text("message.symptoms", symptoms=words.text("message.enumeration").join(names)))
+    return lines
+
+
+def _report(notice: Notice, words: Words, clock: _Clock) -> list[str]:
+    """What is wanted of the reader, until when, and the incident in short, for those whose channel carries no file."""
+    lines = [words.text(f"message.{notice.kind}", who=notice.who, number=notice.number)]
+    if notice.due is not None and notice.kind is not Kind.REPORT_SENT:
+        lines.append(words.text("message.report_due", time=clock.at(notice.due)))
+    end = notice.now if notice.resolved_at is None else notice.resolved_at
+    span = clock.span(end - notice.since)
+    lines.append(words.text("message.report_lasted", start=clock.at(notice.since), end=clock.at(end), span=span))
+    if notice.taken_by:
+        lines.append(words.text("message.handled_by", name=notice.taken_by))
+    if notice.text:
+        label = "message.report_why" if notice.kind is Kind.REPORT_RETURNED else "message.done"
+        lines.append(words.text(label, text=notice.text))
     return lines
 
 

@@ -9,11 +9,25 @@ import msgspec
 from alerting.chain import Address, ResponsePlan
 from alerting.delivery import policy
 from alerting.delivery.outbound import MessageFacts, Render
+from alerting.fault import Severity
 from alerting.incident import Incident
 from alerting.journal.rows import Notification, NotificationState
 
 URGENT = frozenset({"order", "assigned", "confirmed", "unanswered", "deputy"})
 """Kinds that never wait for the end of quiet hours: a person gave them, or nobody else is left."""
+
+PAPER = frozenset(
+    {
+        "report_drafted",
+        "report_reminded",
+        "report_overdue",
+        "report_submitted",
+        "report_approved",
+        "report_returned",
+        "report_sent",
+    }
+)
+"""Kinds about a report: nobody is woken for paper, whatever the incident was, and it keeps longer than an alarm."""
 
 
 class Notices:
@@ -46,6 +60,7 @@ class Notices:
         by: str = "",
         text: str = "",
         action: str = "tell",
+        attachments: tuple[str, ...] = (),
     ) -> Notification:
         """One row for one target. The key follows from what was decided: deciding again gives the same key."""
         key = f"{self._installation}-{incident.id}-{kind}-{tag}-{contact}-{address.channel}"
@@ -65,7 +80,9 @@ class Notices:
             journal_down=self._journal_down(),
         )
         words = self._render(facts)
-        quiet = None if kind in URGENT else plan.quiet_until(contact, incident.severity, now)
+        paper = kind in PAPER
+        severity = Severity.NOTICE if paper else incident.severity
+        quiet = None if kind in URGENT else plan.quiet_until(contact, severity, now)
         return Notification(
             key=key,
             incident=incident.id,
@@ -79,12 +96,13 @@ class Notices:
             reason=reason,
             decided_at=now,
             not_before=quiet or now,
-            expires_at=max(quiet or now, now) + policy.KEEP,
+            expires_at=max(quiet or now, now) + (policy.KEEP_PAPER if paper else policy.KEEP),
             title=words.title,
             body=words.body,
             short=words.short,
             language=language,
             drill=incident.drill,
+            attachments=attachments,
         )
 
     def digest(self, rows: Sequence[Notification], now: float) -> Notification:

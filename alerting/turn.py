@@ -139,6 +139,7 @@ class Turn:
         text: str = "",
         action: str = "tell",
         only: str = "",
+        attachments: tuple[str, ...] = (),
     ) -> None:
         """Queue one message a contact. tag: tells two messages of one kind apart; the same tag is the same message.
         place: (round, step, repeat) in the chain. only: this channel, where the contact still has it."""
@@ -162,6 +163,7 @@ class Turn:
                 by=by,
                 text=text,
                 action=action,
+                attachments=attachments,
             )
             if self.desk.mode == "observe":
                 row = msgspec.structs.replace(

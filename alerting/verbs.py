@@ -30,13 +30,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The incident afterwards, the event's verb, why and data, and who is told."""
+    """The incident afterwards, the event's verb, why and data, and who is told. by: stands in the journal instead of
+    who said it ("" for nobody by name)."""
 
     incident: Incident
     verb: str
     why: str = ""
     data: Mapping[str, object] | None = None
     tell: tuple[Told, ...] = ()
+    by: str | None = None
 
 
 def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -163,6 +165,20 @@ def done(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
     text = _needed(arguments, "text")
     return Change(incident=replace(incident, done=text), verb="done", why=text)
 
+
+AFTER_CLOSE = frozenset(
+    {
+        "note",
+        "done",
+        "feedback",
+        "report_edit",
+        "report_submit",
+        "report_approve",
+        "report_return",
+        "report_sign",
+    }
+)
+"""Verbs that are carried out on a closed incident too: its story is still being written."""
 
 Verb = Callable[[Incident, str, ResponsePlan, float, Arguments], Change]
 VERBS: Mapping[str, Verb] = {

@@ -65,7 +65,8 @@ class Wording:
             mitigated_at=incident.mitigated_at,
             resolved_at=incident.resolved_at,
             who=self._contact_name(facts.by),
-            text=facts.text or (incident.done if facts.kind == "recovered" else ""),
+            text=facts.text or (incident.done if facts.kind in ("recovered", "report_sent") else ""),
+            due=incident.report_due,
             symptoms=_symptoms(incident, code),
             journal_written=not facts.journal_down,
         )

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from alerting.chain import Address, ResponsePlan
@@ -59,6 +60,8 @@ class Flights:
             short=row.short,
             language=row.language,
             drill=row.drill,
+            # A file that somebody removed meanwhile must not hold the message.
+            attachments=tuple(path for path in row.attachments if Path(path).is_file()),
         )
         try:
             async with asyncio.timeout(policy.SEND_LIMIT):

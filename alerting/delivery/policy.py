@@ -10,6 +10,8 @@ LAST_RETRY = 300.0
 """Seconds between late retries: an outage of hours must not cost battery or flood a server that returns."""
 KEEP = 12 * 3600.0
 """Seconds for which a message about something that is still so is kept: half a day covers a night without network."""
+KEEP_PAPER = 7 * 86400.0
+"""Seconds for which a message about a report is kept: it stays true, and a week outlasts any outage but a move."""
 SEND_LIMIT = 60.0
 """Seconds after which a sender that answers nothing is given up: Apprise's own limits are 4 s a try."""
 STORM_FROM = 5
@@ -19,7 +21,19 @@ STORM_WINDOW = 60.0
 DIGEST_LISTS = 20
 """Incidents that a digest names; the rest it counts. A phone shows no more."""
 
-PERSONAL = frozenset({"order", "assigned", "note", "confirmed", "plan_changed"})
+PERSONAL = frozenset(
+    {
+        "order",
+        "assigned",
+        "note",
+        "confirmed",
+        "plan_changed",
+        "report_submitted",
+        "report_approved",
+        "report_returned",
+        "report_sent",
+    }
+)
 """Kinds that carry something no later message repeats: never collapsed, never in a digest."""
 
 

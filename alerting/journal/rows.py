@@ -48,6 +48,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     kind: "opened", "escalated", "repeated", "confirmed", "recovered", "passed", "digest", ... round, step,
     repeat: the place in the chain, -1 outside it. Times are Unix seconds; accepted_at: when the far end took it.
     detail: why it failed, or the reason of the last try. superseded_by: the key that told it instead.
+    attachments: absolute paths of files that go along where the channel can carry them.
     """
 
     key: str
@@ -76,6 +77,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     short: str = ""
     language: str = "en"
     drill: bool = False
+    attachments: tuple[str, ...] = ()
 
     @property
     def target(self) -> tuple[str, str]:

@@ -20,6 +20,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX notifications_state ON notifications (state)",
         "CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     ),
+    (
+        "ALTER TABLE incidents ADD COLUMN owes INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX incidents_owes ON incidents (owes)",
+    ),
 )
 """One tuple of statements a version; never edited once released, only added to."""
 

@@ -64,8 +64,11 @@ class JournalReader:
         return [msgspec.json.decode(row[0], type=Incident) for row in rows]
 
     def live_incidents(self) -> list[Incident]:
-        """Incidents that are not closed, oldest first."""
-        rows = self._db.execute("SELECT state FROM incidents WHERE phase <> 'closed' ORDER BY opened_at, id")
+        """Incidents that are not closed, or for which the engine still has something to do, oldest first."""
+        rows = self._db.execute(
+            "SELECT state FROM incidents WHERE phase IN ('open', 'mitigated', 'resolved') OR owes = 1"
+            " ORDER BY opened_at, id"
+        )
         return [msgspec.json.decode(row[0], type=Incident) for row in rows]
 
     def events(self, incident: int | None = None, since: float = 0.0) -> list[Event]:
@@ -168,11 +171,12 @@ class Journal:
                 seq = self._seq
                 db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", _event_rows(batch.events, seq))
                 db.executemany(
-                    "INSERT INTO incidents (id, room, phase, opened_at, closed_at, drill, state)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET room = excluded.room,"
-                    " phase = excluded.phase, closed_at = excluded.closed_at, state = excluded.state",
+                    "INSERT INTO incidents (id, room, phase, opened_at, closed_at, drill, owes, state)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET room = excluded.room,"
+                    " phase = excluded.phase, closed_at = excluded.closed_at, owes = excluded.owes,"
+                    " state = excluded.state",
                     [
-                        (i.id, i.room, i.phase.value, i.opened_at, i.closed_at, int(i.drill), _text(i))
+                        (i.id, i.room, i.phase.value, i.opened_at, i.closed_at, int(i.drill), int(i.owes), _text(i))
                         for i in batch.incidents.values()
                     ],
                 )
