@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -93,11 +94,15 @@ class Room:
             return answer
         return b""
 
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "monitor.cli", "run", "--plain", "--config", str(self.folder)]
+
+    def environment(self) -> dict[str, str]:
+        return dict(os.environ)
+
     async def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
-            self.daemon = subprocess.Popen(
-                [sys.executable, "-m", "monitor.cli", "run", "--plain", "--config", str(self.folder)], stderr=log
-            )
+            self.daemon = subprocess.Popen(self.command(), stderr=log, env=self.environment())
         async with asyncio.timeout(60):
             while b" 200 " not in (await self.ask("/readyz"))[:20]:
                 await asyncio.sleep(0.1)
