@@ -11,6 +11,7 @@ from unicodedata import east_asian_width
 import click
 
 from alerting.words import Words, load_words
+from monitor.readable import check_name, readings
 
 if TYPE_CHECKING:
     from monitor.daemon import Daemon
@@ -64,9 +65,9 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
     if faults:
         out.append("")
     for check in status["checks"]:
-        place = check["check"] + (f" {check['target']}" if check["target"] else "")
+        place = check_name(check["check"], words) + (f" {check['target']}" if check["target"] else "")
         state = click.style(pad("● " + words.text("status." + check["state"]), 10), fg=COLOURS[check["state"]])
-        numbers = " ".join(f"{key}={value:.4g}" for key, value in list(check["values"].items())[:4])
+        numbers = "  ".join(f"{key} {value}" for key, value in readings(check["values"], words))
         room = max(10, columns - 48)
         out.append(f"{pad(place, 34)} {state} {pad(check['note'] or numbers, room)}")
     return out

@@ -35,3 +35,9 @@ def test_every_fault_has_title_meaning_and_first_action(language: str) -> None:
         f"{code}.{part}" for code in KINDS for part in ("title", "what", "act") if not words.has(f"fault.{code}.{part}")
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_check_of_the_catalogue_has_a_name_that_people_read(language: str) -> None:
+    words = load_words(language)
+    assert sorted({kind.check for kind in KINDS.values() if kind.check and not words.has(f"check.{kind.check}")}) == []

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from alerting.words import Words, load_words
+from monitor.readable import check_name, readings
 
 _STYLE = """
 :root{color-scheme:light dark;--ok:#1a7f4b;--degraded:#b26a00;--failed:#c62828;--unknown:#6b7280;--line:#8884}
@@ -21,21 +22,15 @@ header{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;
 .banner{background:var(--failed);color:#fff;padding:.7rem 1rem;border-radius:.4rem;margin:1rem 0;font-weight:600}
 table{border-collapse:collapse;width:100%;font-size:.92rem}td,th{text-align:left;padding:.35rem .6rem .35rem 0;
 border-bottom:1px solid var(--line);vertical-align:top}th{font-weight:600}td.state{white-space:nowrap}
-.scroll{overflow-x:auto}code{font-size:.85em}a{color:inherit}
+.reading{white-space:nowrap;margin-right:.8em}.scroll{overflow-x:auto}code{font-size:.85em}a{color:inherit}
 """
 
 
-def _number(value: float) -> str:
-    return f"{value:.4g}"
-
-
-def _readings(values: dict[str, float]) -> str:
+def _readings(values: dict[str, float], words: Words) -> str:
     parts = [
-        f"{escape(name.replace('_', ' '))} <b>{_number(value)}</b>"
-        for name, value in list(values.items())[:6]
-        if isinstance(value, (int, float))
+        f'<span class="reading">{escape(name)} <b>{escape(text)}</b></span>' for name, text in readings(values, words)
     ]
-    return ", ".join(parts)
+    return " ".join(parts)
 
 
 def _clock(at: float) -> str:
@@ -80,9 +75,9 @@ def _check(check: dict[str, Any], words: Words) -> str:
     state = check["state"]
     target = f" <code>{escape(check['target'])}</code>" if check["target"] else ""
     return (
-        f"<tr><td>{escape(check['check'])}{target}</td>"
+        f'<tr><td title="{escape(check["check"])}">{escape(check_name(check["check"], words))}{target}</td>'
         f'<td class="state {state}">● {escape(words.text("status." + state))}</td>'
-        f"<td>{_readings(check['values'])}</td><td>{escape(check['note'])}</td></tr>"
+        f"<td>{_readings(check['values'], words)}</td><td>{escape(check['note'])}</td></tr>"
     )
 
 
