@@ -114,6 +114,7 @@ class Daemon:
         }
         for name, module in modules.items():
             task = ProbeTask(name, settings.schedule.of(name), self._runner(name, module), self._deliverer(name))
+            task.stops_for_events = getattr(module, "STOPS_FOR_EVENTS", False)
             self.tasks[name] = task
             self.snapshot.figures[name] = task.figures
             self._loops[name] = asyncio.create_task(task.loop(), name=f"probe {name}")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from monitor.scheduler import ProbeTask
+from monitor.scheduler import MOST_RESTARTS, ProbeTask
 from monitor.settings import Schedule
 from probes.reading import CannotMeasure, Outcome, Reading
 
@@ -81,3 +81,27 @@ async def test_a_suspicion_is_confirmed_without_waiting_for_the_interval() -> No
     await asyncio.wait_for(script.idle.wait(), 10)
     loop.cancel()
     assert script.whys[1] == "confirm"
+
+
+async def test_an_event_stops_a_run_that_it_made_worthless_but_not_for_ever() -> None:
+    begun: list[str] = []
+    done = asyncio.Event()
+
+    async def run(why: str) -> list[Outcome]:
+        begun.append(why)
+        if len(begun) <= MOST_RESTARTS:
+            await asyncio.sleep(60)
+        return []
+
+    async def deliver(why: str, outcomes: Sequence[Outcome]) -> None:
+        done.set()
+
+    task = ProbeTask("network", Schedule(deadline=100), run, deliver, stops_for_events=True)
+    loop = asyncio.create_task(task.loop())
+    for number in range(MOST_RESTARTS):
+        while len(begun) <= number:
+            await asyncio.sleep(0)
+        task.wake(f"event:{number}")
+    await asyncio.wait_for(done.wait(), 30)
+    loop.cancel()
+    assert begun == ["start", *(f"event:{number}" for number in range(MOST_RESTARTS))]

@@ -3,4 +3,7 @@
 from probes.network.ladder import probe
 from probes.network.settings import Settings, thresholds
 
-__all__ = ["Settings", "probe", "thresholds"]
+__all__ = ["STOPS_FOR_EVENTS", "Settings", "probe", "thresholds"]
+
+STOPS_FOR_EVENTS = True
+"""What a run still waits for is moot once the cable is out: the kernel's word begins a new run at once."""
