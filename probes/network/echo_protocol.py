@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import itertools
 import struct
+from collections import OrderedDict
 from dataclasses import dataclass
 
 MAGIC = b"RWE1"
@@ -45,12 +46,42 @@ def read(data: bytes, key: bytes) -> EchoPacket | None:
     return EchoPacket(kind, session, sequence, second)
 
 
-def answer(data: bytes, key: bytes, now: float) -> bytes | None:
-    """What the responder sends back, never longer than the request; None for silence."""
+def read_request(data: bytes, key: bytes, now: float) -> EchoPacket | None:
+    """A request of somebody with the key, made within the last seconds; None for anything else."""
     packet = read(data, key)
     if packet is None or packet.kind != REQUEST or abs(now - packet.second) > MOST_AGE_SECONDS:
         return None
+    return packet
+
+
+def answer(packet: EchoPacket, key: bytes) -> bytes:
+    """What the responder sends back: exactly as long as the request."""
     return build(EchoPacket(ANSWER, packet.session, packet.sequence, packet.second), key)
+
+
+MOST_SEQUENCE = 1024
+"""A stream has at most 750 packets (15 s); a session's answered ones fit into 128 bytes."""
+MOST_SESSIONS = 4096
+"""Sessions remembered; the longest silent one is forgotten first, so that memory stays bounded."""
+
+
+class ReplayGuard:
+    """Which requests were answered already: a recorded one, sent again from anywhere, is answered to nobody."""
+
+    def __init__(self) -> None:
+        self._sessions: OrderedDict[int, tuple[str, int]] = OrderedDict()
+
+    def fresh(self, packet: EchoPacket, address: str) -> bool:
+        """True once for each sequence of a session, and only for the address that began the session."""
+        if packet.sequence >= MOST_SEQUENCE:
+            return False
+        owner, answered = self._sessions.pop(packet.session, (address, 0))
+        bit = 1 << packet.sequence
+        fresh = owner == address and not answered & bit
+        self._sessions[packet.session] = (owner, answered | bit if fresh else answered)
+        if len(self._sessions) > MOST_SESSIONS:
+            self._sessions.popitem(last=False)
+        return fresh
 
 
 def rfc3550_jitter(transits: list[float]) -> float:
@@ -68,3 +99,10 @@ def longest_gap(arrived: set[int], sent: int) -> int:
         run = 0 if sequence in arrived else run + 1
         worst = max(worst, run)
     return worst
+
+
+def burst_ratio(arrived: set[int], sent: int) -> float:
+    """BurstR of ITU-T G.107: mean length of the gaps over the mean that random loss of this ratio has; at least 1."""
+    lost = sent - len(arrived)
+    gaps = sum(1 for one in range(sent) if one not in arrived and (one == 0 or one - 1 in arrived))
+    return max(1.0, lost / gaps * (1 - lost / sent)) if gaps and lost < sent else 1.0
