@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import os
 import socket
+import ssl
 import struct
 import time
 
@@ -63,13 +64,13 @@ async def ask_udp(host: str, port: int, timeout: float) -> float | None:
     return None
 
 
-async def ask_tcp(host: str, port: int, timeout: float) -> float | None:
-    """Seconds from connecting to the answer; None where there is none."""
+async def ask_tcp(host: str, port: int, timeout: float, tls: ssl.SSLContext | None = None) -> float | None:
+    """Seconds from connecting to the answer, over TLS where a context is given; None where there is none."""
     transaction = os.urandom(12)
     started = time.perf_counter()
     try:
         async with asyncio.timeout(timeout):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await asyncio.open_connection(host, port, ssl=tls)
             try:
                 writer.write(binding_request(transaction))
                 head = await reader.readexactly(20)
@@ -79,6 +80,6 @@ async def ask_tcp(host: str, port: int, timeout: float) -> float | None:
                 data = head + await reader.readexactly(length)
             finally:
                 writer.close()
-    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+    except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
         return None
     return time.perf_counter() - started if read_binding(data, transaction) is not None else None
