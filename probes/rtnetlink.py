@@ -21,7 +21,8 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 IFLA_IFNAME, IFLA_OPERSTATE, IFLA_CARRIER = 3, 16, 33
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
 IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x08, 0x40
-RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PREFSRC, RTA_VIA = 1, 4, 5, 7, 18
+RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_VIA = 1, 4, 5, 6, 7, 18
+RT_TABLE_MAIN, RTN_UNICAST = 254, 1
 NDA_DST, NDA_LLADDR = 1, 2
 IFF_UP, IFF_LOWER_UP, IFF_LOOPBACK, IFF_POINTOPOINT, IFF_NOARP = 0x1, 0x10000, 0x8, 0x10, 0x80
 
@@ -167,6 +168,22 @@ def route_to(address: IpAddress) -> Route | None:
             if kind == NLMSG_ERROR:
                 return None
     return None
+
+
+def default_routes(version: int) -> list[Route]:
+    """The main table's ways out, the preferred one first: what is left of them under a VPN. Raises OSError."""
+    family = socket.AF_INET if version == 4 else socket.AF_INET6
+    found: list[tuple[int, Route]] = []
+    for payload in _dump(RTM_GETROUTE, RTM_NEWROUTE, _ROUTE):
+        if len(payload) < _ROUTE.size:
+            continue
+        kind, bits, _, _, table, _, _, sort, _ = _ROUTE.unpack_from(payload)
+        if (kind, bits, table, sort) != (family, 0, RT_TABLE_MAIN, RTN_UNICAST):
+            continue
+        metric = attributes(payload[_ROUTE.size :]).get(RTA_PRIORITY, b"\0\0\0\0")
+        if (route := parse_route(payload)) is not None and len(metric) == 4:
+            found.append((struct.unpack("=I", metric)[0], route))
+    return [route for _, route in sorted(found, key=lambda one: one[0])]
 
 
 def _dump(request: int, wanted: int, body: struct.Struct) -> Iterator[bytes]:

@@ -30,8 +30,11 @@ def usable(found: list[rtnetlink.LocalAddress], version: int) -> list[rtnetlink.
     ]
 
 
-def read(port: Port, found: list[rtnetlink.LocalAddress]) -> Reading:
-    """finding: no_address, or duplicate_address where the kernel's own IPv6 detection says so."""
+def read(port: Port, found: list[rtnetlink.LocalAddress], had_ipv4: bool) -> Reading:
+    """finding: no_address, no_ipv4_address, or duplicate_address where the kernel's own IPv6 detection says so.
+
+    had_ipv4: this port had an IPv4 address before, so that IPv6 alone is a lost lease and not this network's way.
+    """
     four, six = usable(found, 4), usable(found, 6)
     evidence: dict[str, str | float | int | bool] = {"interface": port.name}
     if four:
@@ -44,12 +47,12 @@ def read(port: Port, found: list[rtnetlink.LocalAddress]) -> Reading:
     if refused:
         finding = "duplicate_address"
         evidence["duplicate"] = str(refused[0].address)
-    elif not four and not six:
-        finding = "no_address"
+    elif not four:
         own = [one for one in found if one.address.version == 4 and one.address.is_link_local]
-        evidence["reason"] = (
-            f"only the self-assigned {own[0].address}: no DHCP server answered" if own else "no DHCP lease"
-        )
+        lost = f"only the self-assigned {own[0].address}: no DHCP server answered" if own else "no DHCP lease"
+        if not six or own or had_ipv4:
+            finding = "no_ipv4_address" if six else "no_address"
+            evidence["reason"] = f"IPv6 works, IPv4: {lost}" if six else lost
     return Reading(check=CHECK, target=port.name, values=values, finding=finding, evidence=evidence)
 
 

@@ -69,13 +69,29 @@ def _accept_only_replies(made: socket.socket, version: int) -> None:
 
 
 async def echo(
-    address: IpAddress, *, count: int = 1, interval: float = 0.02, timeout: float = 1.0, enough: int = 0
+    address: IpAddress,
+    *,
+    count: int = 1,
+    interval: float = 0.02,
+    timeout: float = 1.0,
+    enough: int = 0,
+    device: str = "",
 ) -> EchoResult:
     """Send ``count`` echoes ``interval`` seconds apart and wait until all are back or the last is overdue.
 
-    enough: return as soon as so many answers came (0: all). Raises PermissionError where no socket may be had.
+    enough: return as soon as so many answers came (0: all). device: the interface to leave by, which a link-local
+    address needs. Raises PermissionError where no socket may be had.
     """
     made, raw = open_echo(address.version)
+    to: tuple[object, ...] = (str(address), 0)
+    try:
+        if device:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+            if address.version == 6:
+                to = (str(address), 0, 0, socket.if_nametoindex(device))
+    except OSError:
+        made.close()
+        raise
     identifier = int.from_bytes(os.urandom(2)) if raw else 0
     request = EchoRequest(identifier, address.version)
     sent_at: list[float] = []
@@ -106,7 +122,7 @@ async def echo(
         for sequence in range(count):
             sent_at.append(time.perf_counter())
             try:
-                made.sendto(request.numbered(sequence), (str(address), 0))
+                made.sendto(request.numbered(sequence), to)
             except OSError as problem:
                 error = problem.strerror or str(problem)
             if sequence + 1 < count:

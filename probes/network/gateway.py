@@ -12,22 +12,29 @@ from probes.network.link import Port
 from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
 
 CHECK = "network.gateway"
+CHECK6 = "network.gateway6"
 
 
 async def read(
-    port: Port, route: rtnetlink.Route | None, source: IPv4Address | None, targets: tuple[str, ...], timeout: float
+    port: Port,
+    route: rtnetlink.Route | None,
+    source: IPv4Address | None,
+    targets: tuple[str, ...],
+    timeout: float,
+    check: str = CHECK,
+    finding: str = "gateway_unreachable",
 ) -> Outcome:
-    """finding: no_route, or gateway_unreachable when neither ARP nor echo is answered.
+    """finding: no_route, or the given one when neither ARP nor echo is answered.
 
     A gateway that ignores echoes and answers ARP is alive: only ARP proves a dead next hop on Ethernet.
     """
     if route is None:
         if not targets:
-            return NothingToMeasure(check=CHECK, reason="no internet targets are configured, so no gateway is expected")
+            return NothingToMeasure(check=check, reason="no internet targets are configured, so no gateway is expected")
         reason = f"the kernel has no route to {targets[0]}: the lease brought no gateway"
-        return Reading(check=CHECK, target=port.name, finding="no_route", evidence={"reason": reason})
+        return Reading(check=check, target=port.name, finding="no_route", evidence={"reason": reason})
     if route.gateway is None:
-        return NothingToMeasure(check=CHECK, target=port.name, reason="the target is on this link, or a tunnel")
+        return NothingToMeasure(check=check, target=port.name, reason="the target is on this link, or a tunnel")
     gateway = route.gateway
     evidence: dict[str, str | float | int | bool] = {"gateway": str(gateway), "interface": port.name}
     arp_works = isinstance(gateway, IPv4Address) and port.speaks_arp
@@ -43,7 +50,7 @@ async def read(
         return time.perf_counter() - started
 
     pinged, arped = await asyncio.gather(
-        echo(gateway, count=2, timeout=timeout, enough=1),
+        echo(gateway, count=2, timeout=timeout, enough=1, device=port.name if gateway.is_link_local else ""),
         by_arp() if arp_works else asyncio.sleep(0),
         return_exceptions=True,
     )
@@ -56,8 +63,8 @@ async def read(
         values["gateway_arp_seconds"] = arped
         evidence["method"] = "ARP and ICMP echo" if "gateway_rtt_seconds" in values else "ARP"
     if values:
-        return Reading(check=CHECK, target=port.name, values=values, evidence=evidence)
+        return Reading(check=check, target=port.name, values=values, evidence=evidence)
     if len(denied) == (2 if arp_works else 1):
-        return CannotMeasure(check=CHECK, target=port.name, reason=str(denied[0]))
+        return CannotMeasure(check=check, target=port.name, reason=str(denied[0]))
     evidence["reason"] = f"{gateway} answers neither ARP nor echo" if arp_works else f"{gateway} answers no echo"
-    return Reading(check=CHECK, target=port.name, finding="gateway_unreachable", evidence=evidence)
+    return Reading(check=check, target=port.name, finding=finding, evidence=evidence)

@@ -1,6 +1,7 @@
 """Walks the rungs from the plug outwards and stops asking where an answer is already impossible.
 
-What stands above a broken rung is "cannot measure", never "failed": one cause, one fault.
+What stands above a broken rung is "cannot measure", never "failed": one cause, one fault. Rungs above the internet
+are walked by upper.py.
 """
 
 from __future__ import annotations
@@ -8,42 +9,39 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import urllib.parse
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
 
 from probes import rtnetlink
-from probes.network import address, dns, gateway, internet, link, media, portal, profiles, proxy, resolving, service
+from probes.isolate import Isolation
+from probes.network import (
+    address,
+    dns,
+    gateway,
+    internet,
+    link,
+    neighbour_linux,
+    profiles,
+    proxy,
+    resolving,
+    service,
+    wifi_linux,
+)
 from probes.network.echo_socket import PRIVILEGE_REMEDY
+from probes.network.memory import Memory
 from probes.network.settings import Settings
+from probes.network.upper import Upper
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 
 Step = Callable[[Outcome], None]
+WIRED = "network.wired"
+VPN = "network.vpn"
+INTERNET, INTERNET6 = "network.internet", "network.internet6"
 DUPLICATE_INTERVAL = 600.0
 """Seconds between two ARP probes for our own address while nothing changed; each new address is probed at once."""
-
-
-@dataclass
-class Memory:
-    """What the probe keeps between runs: outcomes of slow rungs, the client, the interface used last."""
-
-    interface: str = ""
-    clients: dict[str, Any] = field(default_factory=dict)
-    kept: dict[str, tuple[float, list[Outcome]]] = field(default_factory=dict)
-    probed: tuple[str, ...] = ()
-    context_of: str | None = None
-    tls: Any = None
-
-    def client(self, ca_file: str, proxy_url: str) -> Any:
-        """The shared client for one proxy (or none). Raises OSError where the file of authorities is bad."""
-        if self.context_of != ca_file:
-            self.tls, self.context_of = service.tls_context(ca_file), ca_file
-            self.clients.clear()
-        if proxy_url not in self.clients:
-            self.clients[proxy_url] = service.make_client(self.tls, proxy_url)
-        return self.clients[proxy_url]
+FAR4, FAR6 = ipaddress.ip_address("1.1.1.1"), ipaddress.ip_address("2400::1")
+"""Stand-ins for "somewhere far", for the route only, where no internet target is configured."""
 
 
 async def probe(settings: Settings, context: Context, step: Step | None = None) -> list[Outcome]:
@@ -56,12 +54,13 @@ async def probe(settings: Settings, context: Context, step: Step | None = None) 
 
 
 class _Walk:
-    """One walk. Later rungs read what earlier ones found."""
+    """One walk. Later rungs read what earlier ones found. tunnel: a VPN's interface, port: what carries it."""
 
     def __init__(self, settings: Settings, context: Context, memory: Memory, step: Step | None) -> None:
         self.settings, self.context, self.memory, self.step = settings, context, memory, step
         self.outcomes: list[Outcome] = []
         self.port: link.Port | None = None
+        self.tunnel: link.Port | None = None
         self.found: list[rtnetlink.LocalAddress] = []
         self.broken = ""
 
@@ -76,36 +75,90 @@ class _Walk:
             return None
         await self._address()
         if self.broken:
-            return self._skip("network.gateway", dns.CHECK, "network.internet", service.CHECK)
+            return self._skip(gateway.CHECK, dns.CHECK, INTERNET, service.CHECK)
         await self._gateway_and_internet()
         if not self.broken:
-            await self._services()
+            await Upper(self.settings, self.context, self.memory, self.say).run()
         return None
 
     def _skip(self, *checks: str) -> None:
         self.say(*(CannotMeasure(check=one, reason=f"not asked: {self.broken}") for one in checks))
 
+    def _choose(self) -> None:
+        settings, sys = self.settings, self.context.sys
+        chosen = link.choose(settings.interface, (*settings.internet, *settings.internet6), self.memory.interface, sys)
+        self.port = chosen
+        if chosen is not None and chosen.tunnel and settings.interface == "auto":
+            carrying = link.beneath(chosen, sys) or link.named(self.memory.wired or self.memory.interface, sys)
+            if carrying is not None and carrying.name != chosen.name:
+                self.tunnel, self.port = chosen, carrying
+
     def _link(self) -> bool:
-        settings, context = self.settings, self.context
         try:
-            self.port = link.choose(settings.interface, settings.internet, self.memory.interface, context.sys)
+            self._choose()
         except OSError as error:
             self.say(link.hindered(error))
             return False
-        reading = link.read(self.port, settings.interface, context.proc, context.sys)
-        if self.port is not None:
-            self.memory.interface = self.port.name
+        port, memory = self.port, self.memory
+        station = wifi_linux.Station()
+        if port is not None and port.wifi and port.interface.carrier:
+            station = wifi_linux.station(port.name, port.interface.index, self.context.proc)
+        reading = link.read(port, self.settings.interface, station, self._neighbour(), self.context.sys)
+        if station.access_point:
+            roams = float(memory.roamed(station.network, station.access_point))
+            values = {**reading.values, "wifi_roams": roams}
+            reading = Reading(check=reading.check, target=reading.target, values=values, evidence=reading.evidence)
         self.say(reading)
-        if self.port is None or not self.port.interface.carrier:
+        self._wired()
+        if port is not None:
+            memory.interface = port.name
+        if port is None or not port.interface.carrier:
             self.broken = "the link is down"
-            self._skip("network.address", "network.gateway", dns.CHECK, "network.internet", service.CHECK)
+            self._skip(address.CHECK, gateway.CHECK, dns.CHECK, INTERNET, service.CHECK)
             return False
         return True
+
+    def _neighbour(self) -> dict[str, str | float | int | bool]:
+        """The switch port, as it is known now; a plugged cable is listened on, except by a single run."""
+        neighbours, port = self.memory.neighbours, self.port
+        if neighbours.file is None:
+            neighbours.recall(self.context.state / neighbour_linux.FILE)
+        if port is None or port.wifi:
+            return {}
+        isolation = self.context.memory.get("isolation")
+        if not port.interface.carrier:
+            neighbours.unplugged(port.name)
+        elif port.speaks_arp and isinstance(isolation, Isolation) and self.context.wake != "once":
+            neighbours.listen(port.name, self.context.monotonic(), isolation)
+        found = neighbour_linux.evidence(neighbours.known.get(port.name, {}))
+        return found or ({"neighbour": neighbours.hindrance} if neighbours.hindrance else {})
+
+    def _wired(self) -> None:
+        """A dead wall port stays a fault while Wi-Fi carries the meeting on."""
+        port, memory = self.port, self.memory
+        if self.settings.interface != "auto" or port is None:
+            return
+        if not port.wifi and port.speaks_arp and port.interface.carrier:
+            memory.wired = port.name
+        if memory.wired in ("", port.name):
+            if not port.wifi:
+                self.say(NothingToMeasure(check=WIRED, target=port.name, reason="the cable is in use"))
+            return
+        cable = link.named(memory.wired, self.context.sys)
+        if cable is not None and cable.interface.carrier:
+            self.say(NothingToMeasure(check=WIRED, target=memory.wired, reason="the cable has a signal"))
+            return
+        known = neighbour_linux.evidence(memory.neighbours.known.get(memory.wired, {}))
+        why = link.why_dark(cable, known) if cable is not None else "the adapter has gone"
+        evidence = {**known, "reason": f"{why}; {port.name} is used instead", "instead": port.name}
+        self.say(Reading(check=WIRED, target=memory.wired, finding="wired_link_down", evidence=evidence))
 
     async def _address(self) -> None:
         assert self.port is not None
         self.found = address.on(self.port)
-        reading = address.read(self.port, self.found)
+        if address.usable(self.found, 4):
+            self.memory.had_ipv4.add(self.port.name)
+        reading = address.read(self.port, self.found, self.port.name in self.memory.had_ipv4)
         evidence = dict(reading.evidence)
         finding = reading.finding
         if not finding and self.port.speaks_arp:
@@ -113,6 +166,7 @@ class _Walk:
                 if twin := await self._duplicate():
                     finding = "duplicate_address"
                     evidence |= {"duplicate": twin[0], "other_hardware": twin[1]}
+                    evidence["reason"] = f"{twin[1]} uses {twin[0]} too"
             except PermissionError:
                 evidence["duplicate_check"] = f"not done. {PRIVILEGE_REMEDY}"
             except OSError as error:
@@ -138,22 +192,38 @@ class _Walk:
         self.memory.probed = own
         return twin
 
+    def _way_out(self, version: int) -> rtnetlink.Route | None:
+        """The kernel's choice for a far packet; under a VPN the route that carries the tunnel."""
+        if self.tunnel is not None and self.port is not None:
+            index = self.port.interface.index
+            return next((one for one in rtnetlink.default_routes(version) if one.index == index), None)
+        targets = self.settings.internet if version == 4 else self.settings.internet6
+        far = ipaddress.ip_address(targets[0]) if targets else (FAR4 if version == 4 else FAR6)
+        return rtnetlink.route_to(far)
+
     async def _gateway_and_internet(self) -> None:
         """Gateway, resolvers and internet are asked together: silence costs one waiting time and not three."""
         assert self.port is not None
-        settings, timeout = self.settings, self.settings.timeout
-        far = ipaddress.ip_address(settings.internet[0]) if settings.internet else ipaddress.ip_address("1.1.1.1")
+        settings, timeout, port = self.settings, self.settings.timeout, self.port
         four = [one.address for one in address.usable(self.found, 4) if isinstance(one.address, IPv4Address)]
-        proxied = proxy.proxy_for(settings.proxy, "https://example.com/")
+        source = four[0] if four else None
+        version = 4 if four else 6
+        targets = settings.internet if version == 4 else settings.internet6
+        finding = "internet_unreachable"
+        route = self._way_out(version)
+        if route is None and targets:
+            self.say(await gateway.read(port, None, source, targets, timeout))
+            self.broken = "there is no route"
+            return self._skip(dns.CHECK, INTERNET, service.CHECK)
+        direct = not proxy.proxy_for(settings.proxy, "https://example.com/")
         servers = dns.resolvers(settings.resolvers, Path(settings.resolv_conf))
-        route = rtnetlink.route_to(far)
-        six = bool(address.usable(self.found, 6)) and rtnetlink.route_to(ipaddress.ip_address("2400::1")) is not None
-
-        near, names, world, world6 = await asyncio.gather(
-            gateway.read(self.port, route, four[0] if four else None, settings.internet, timeout),
-            resolving.read(servers, self._name(), settings.dns_expect, settings.dns_hijack_check, 2 * timeout),
-            self._world("network.internet", settings.internet, "internet_unreachable", not proxied),
-            self._world("network.internet6", settings.internet6, "internet6_unreachable", six and not proxied),
+        route6 = self._way_out(6) if version == 4 and address.usable(self.found, 6) and not self.tunnel else None
+        near, names, world, near6, world6 = await asyncio.gather(
+            gateway.read(port, route, source, targets, timeout),
+            resolving.read(servers, self._name(), "A" if version == 4 else "AAAA", settings, 2 * timeout),
+            self._world(INTERNET, targets, finding, direct),
+            self._near6(route6),
+            self._world(INTERNET6, settings.internet6, "internet6_unreachable", route6 is not None and direct),
         )
         beyond = isinstance(world, Reading) and not world.finding
         if isinstance(near, Reading) and near.finding == "gateway_unreachable" and beyond:
@@ -161,20 +231,50 @@ class _Walk:
             near = Reading(check=near.check, target=near.target, evidence=evidence, passive=True)
         self.say(near)
         if isinstance(near, Reading) and near.finding:
-            self.broken = "the gateway does not answer" if near.finding != "no_route" else "there is no route"
-            return self._skip(dns.CHECK, "network.internet", service.CHECK)
-        dead = any(isinstance(one, Reading) and one.finding == "dns_dead" for one in names)
+            self.broken = "the gateway does not answer"
+            return self._skip(dns.CHECK, INTERNET, service.CHECK)
         cut_off = isinstance(world, Reading) and bool(world.finding)
+        if self.tunnel is not None and await self._vpn(targets, cut_off):
+            self.broken = "the VPN carries nothing"
+            return self._skip(dns.CHECK, INTERNET, service.CHECK)
+        dead = any(isinstance(one, Reading) and one.finding == "dns_dead" for one in names)
         if dead and cut_off and servers and not any(self._on_link(one) for one in servers):
             names = [CannotMeasure(check=dns.CHECK, reason="the resolvers lie beyond the broken internet connection")]
             dead = False
         self.say(*names, world)
+        if not isinstance(near6, NothingToMeasure):
+            self.say(near6)
+        if isinstance(near6, Reading) and near6.finding:
+            world6 = CannotMeasure(check=INTERNET6, reason="not asked: the IPv6 gateway does not answer")
         if not isinstance(world6, NothingToMeasure):
             self.say(world6)
         if cut_off or dead:
             self.broken = "DNS is dead" if dead else "the internet cannot be reached"
             self._skip(service.CHECK)
         return None
+
+    async def _near6(self, route: rtnetlink.Route | None) -> Outcome:
+        assert self.port is not None
+        if route is None:
+            return NothingToMeasure(check=gateway.CHECK6, reason="no IPv6 address with a way out")
+        targets, wait = self.settings.internet6, self.settings.timeout
+        return await gateway.read(self.port, route, None, targets, wait, gateway.CHECK6, "gateway6_unreachable")
+
+    async def _vpn(self, targets: tuple[str, ...], cut_off: bool) -> bool:
+        """Say how the tunnel does; True when it is what cuts the room off: past it the internet answers."""
+        assert self.tunnel is not None
+        assert self.port is not None
+        evidence: dict[str, str | float | int | bool] = {"interface": self.tunnel.name, "carried_by": self.port.name}
+        past: Outcome | None = None
+        if cut_off:
+            past = await internet.read(
+                INTERNET, targets, self.settings.internet_port, self.settings.timeout, "cut", self.port.name
+            )
+        guilty = isinstance(past, Reading) and not past.finding
+        if guilty:
+            evidence["reason"] = f"the internet answers over {self.port.name}, but not through the tunnel"
+        self.say(Reading(check=VPN, target=self.tunnel.name, finding="vpn_dead" if guilty else "", evidence=evidence))
+        return guilty
 
     def _on_link(self, server: str) -> bool:
         one = ipaddress.ip_address(server.split("%")[0])
@@ -197,79 +297,3 @@ class _Walk:
         if not targets or not wanted:
             return NothingToMeasure(check=check, reason="not configured, or everything goes through a proxy")
         return await internet.read(check, targets, self.settings.internet_port, self.settings.timeout, finding)
-
-    async def _slow(self, key: str, interval: float, run: Callable[[], Awaitable[list[Outcome]]]) -> None:
-        """Run a rung that is due, or repeat what it said last. Trouble, events and people are answered freshly."""
-        now = self.context.monotonic()
-        kept = self.memory.kept.get(key)
-        if kept is not None and self.context.wake == "interval" and now - kept[0] < interval:
-            calm = not any(isinstance(one, Reading) and one.finding for one in kept[1])
-            if calm:
-                return self.say(*kept[1])
-        outcomes = await run()
-        self.memory.kept[key] = (now, outcomes)
-        return self.say(*outcomes)
-
-    async def _services(self) -> None:
-        settings = self.settings
-        if settings.portal_url:
-            url = settings.portal_url
-            if not proxy.proxy_for(settings.proxy, url):
-                await self._slow(
-                    "portal",
-                    settings.portal_interval,
-                    lambda: _listed(portal.read(url, settings.portal_expect, settings.service_timeout)),
-                )
-        await self._slow("service", settings.service_interval, self._ask_services)
-        await self._slow("stun", settings.service_interval, self._ask_stun)
-        if settings.echo_server:
-            if self.context.in_meeting is not False and not settings.stream_in_meeting:
-                reason = "a meeting runs or may run: no probe stream"
-                return self.say(CannotMeasure(check=media.STREAM, target=settings.echo_server, reason=reason))
-            stream = media.read_stream(settings.echo_server, settings.echo_key_file, settings.stream_seconds)
-            await self._slow("stream", settings.stream_interval, lambda: _listed(stream))
-            stream.close()
-        return None
-
-    async def _ask_stun(self) -> list[Outcome]:
-        servers = self.settings.stun
-        if not servers:
-            try:
-                known = profiles.load(self.settings.services_file)
-            except profiles.ProfileError:
-                known = {}
-            servers = tuple(one for ident in self.settings.services if ident in known for one in known[ident].stun)
-        return [await media.read_stun(servers, self.settings.timeout)]
-
-    async def _ask_services(self) -> list[Outcome]:
-        settings = self.settings
-        try:
-            known = profiles.load(settings.services_file)
-        except profiles.ProfileError as error:
-            return [CannotMeasure(check=service.CHECK, reason=str(error))]
-        asked: list[Awaitable[Outcome]] = []
-        outcomes: list[Outcome] = []
-        proxies: set[str] = set()
-        for ident in settings.services:
-            profile = known.get(ident)
-            if profile is None:
-                remedy = f"Known in the file: {', '.join(known)}. Set probes.network.services."
-                reason = f"there is no service profile {ident!r}"
-                outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=reason, remedy=remedy))
-                continue
-            through = proxy.proxy_for(settings.proxy, profile.url)
-            proxies.add(through)
-            try:
-                client = self.memory.client(settings.ca_file, through)
-            except (OSError, ValueError) as error:
-                remedy = "Set probes.network.ca_file or probes.network.proxy."
-                outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=str(error), remedy=remedy))
-                continue
-            timeout, now = settings.service_timeout, self.context.now()
-            asked.append(service.read(client, ident, profile, timeout, now, bool(through)))
-        outcomes += [await proxy.read(one, settings.timeout) for one in sorted(proxies) if one]
-        return outcomes + list(await asyncio.gather(*asked))
-
-
-async def _listed(one: Awaitable[Outcome]) -> list[Outcome]:
-    return [await one]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from probes import rtnetlink
-from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.network import wifi_linux
+from probes.reading import CannotMeasure, Outcome, Reading
 
 CHECK = "network.link"
 _NOT_A_PORT = ("lo", "docker", "br-", "virbr", "veth", "tap", "dummy", "ifb", "sit", "ip6tnl")
@@ -27,6 +29,11 @@ class Port:
     @property
     def name(self) -> str:
         return self.interface.name
+
+    @property
+    def tunnel(self) -> bool:
+        """A VPN's interface: it has no cable of its own."""
+        return not self.physical and not self.wifi and not self.speaks_arp
 
     @property
     def speaks_arp(self) -> bool:
@@ -67,53 +74,91 @@ def choose(wanted: str, targets: tuple[str, ...], last: str, sys: Path) -> Port 
     return ranked[0] if ranked else None
 
 
-def read(port: Port | None, wanted: str, proc: Path, sys: Path) -> Outcome:
-    """The link's reading. finding: link_down, wifi_disconnected or link_half_duplex."""
+def beneath(tunnel: Port, sys: Path) -> Port | None:
+    """The port that carries a VPN: the preferred default route's, past the tunnel. None where there is none."""
+    by_index = {link.index: link for link in rtnetlink.interfaces()}
+    for route in (*rtnetlink.default_routes(4), *rtnetlink.default_routes(6)):
+        if route.index != tunnel.interface.index and (link := by_index.get(route.index)):
+            port = _describe(link, sys)
+            if not port.tunnel:
+                return port
+    return None
+
+
+def named(name: str, sys: Path) -> Port | None:
+    """The interface of this name; None where it has gone."""
+    return next((_describe(link, sys) for link in rtnetlink.interfaces() if link.name == name), None)
+
+
+def read(
+    port: Port | None,
+    wanted: str,
+    station: wifi_linux.Station,
+    neighbour: Mapping[str, str | float | int | bool],
+    sys: Path,
+) -> Reading:
+    """The link's reading. finding: link_down, wifi_disconnected or link_half_duplex.
+
+    neighbour: evidence on the switch port, as it was while the cable was plugged.
+    """
     if port is None:
         if wanted == "auto":
             return Reading(check=CHECK, finding="link_down", evidence={"reason": "this machine has no interface"})
         return Reading(
             check=CHECK, target=wanted, finding="link_down", evidence={"reason": f"there is no interface {wanted}"}
         )
-    folder = sys / "class/net" / port.name
-    evidence: dict[str, str | float | int | bool] = {"interface": port.name, "wifi": port.wifi}
+    evidence: dict[str, str | float | int | bool] = {"interface": port.name, "wifi": port.wifi, **neighbour}
     values = {"link_up": float(port.interface.carrier)}
     if not port.interface.carrier:
-        evidence["reason"] = "no signal on the cable" if port.interface.up else "the interface is switched off"
-        if port.wifi:
-            evidence["reason"] = "not associated with an access point"
+        evidence["reason"] = why_dark(port, neighbour)
         finding = "wifi_disconnected" if port.wifi else "link_down"
         return Reading(check=CHECK, target=port.name, values=values, finding=finding, evidence=evidence)
     finding = ""
-    with contextlib.suppress(OSError, ValueError):
-        speed = int((folder / "speed").read_text())
-        if speed > 0 and not port.wifi:
-            values["link_bits_per_second"] = speed * 1e6
-            evidence["speed_mbit"] = speed
-    with contextlib.suppress(OSError):
-        duplex = (folder / "duplex").read_text().strip()
-        evidence["duplex"] = duplex
-        if duplex == "half" and not port.wifi:
-            finding = "link_half_duplex"
-    if port.wifi and (signal := wifi_signal(port.name, proc)) is not None:
-        values["wifi_signal_dbm"] = signal
+    if port.wifi:
+        _add_wifi(station, values, evidence)
+    else:
+        finding = _add_wire(sys / "class/net" / port.name, values, evidence)
     return Reading(check=CHECK, target=port.name, values=values, finding=finding, evidence=evidence)
 
 
-def wifi_signal(name: str, proc: Path) -> float | None:
-    """Signal level in dBm from /proc/net/wireless; None where the driver does not say."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        for line in (proc / "net/wireless").read_text().splitlines():
-            interface, colon, rest = line.partition(":")
-            if colon and interface.strip() == name:
-                level = float(rest.split()[2].rstrip("."))
-                return level if level < 0 else None
-    return None
+def why_dark(port: Port, neighbour: Mapping[str, str | float | int | bool]) -> str:
+    """One English sentence on a link without a signal."""
+    if port.wifi:
+        return "not associated with an access point"
+    if not port.interface.up:
+        return "the interface is switched off"
+    if neighbour:
+        place = f"{neighbour.get('switch', 'a switch')} port {neighbour.get('switch_port', '?')}"
+        return f"no signal on the cable; it was plugged into {place}"
+    return "no signal on the cable"
+
+
+def _add_wire(folder: Path, values: dict[str, float], evidence: dict[str, str | float | int | bool]) -> str:
+    with contextlib.suppress(OSError, ValueError):
+        speed = int((folder / "speed").read_text())
+        if speed > 0:
+            values["link_bits_per_second"] = speed * 1e6
+            evidence["speed_mbit"] = speed
+    with contextlib.suppress(OSError):
+        evidence["duplex"] = (folder / "duplex").read_text().strip()
+    if evidence.get("duplex") == "half":
+        evidence["reason"] = "the port negotiated half duplex"
+        return "link_half_duplex"
+    return ""
+
+
+def _add_wifi(
+    station: wifi_linux.Station, values: dict[str, float], evidence: dict[str, str | float | int | bool]
+) -> None:
+    if station.signal is not None:
+        values["wifi_signal_dbm"] = station.signal
+    if station.bits_per_second is not None:
+        values["wifi_bits_per_second"] = station.bits_per_second
+    said = {"network": station.network, "access_point": station.access_point}
+    evidence.update({name: text for name, text in said.items() if text})
+    if station.frequency:
+        evidence["frequency_mhz"] = station.frequency
 
 
 def hindered(error: OSError) -> Outcome:
     return CannotMeasure(check=CHECK, reason=f"rtnetlink: {error.strerror or error}", remedy="")
-
-
-def absent(check: str, reason: str) -> Outcome:
-    return NothingToMeasure(check=check, reason=reason)

@@ -23,6 +23,14 @@ def proxy_for(configured: str, url: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
+def without_secret(text: str, proxy: str) -> str:
+    """The text without the user and password that the proxy's URL may hold."""
+    parts = urllib.parse.urlsplit(proxy)
+    for secret in filter(None, (parts.netloc.rpartition("@")[0], parts.password, parts.username)):
+        text = text.replace(secret, "…")
+    return text
+
+
 async def read(proxy: str, timeout: float) -> Outcome:
     """finding: proxy_unreachable. The proxy's user and password never reach the evidence."""
     if not proxy:
