@@ -6,7 +6,8 @@ Refuses meeting titles and attendees: it has no field for them. Every text comes
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -92,7 +93,8 @@ class Notice:
 
     severity: "notice", "warning" or "critical". meeting: True while one runs, None where unknown. who: the person
     who confirmed, took or ordered. text: that person's words (an order, what was done, where the meeting goes on).
-    symptoms: fault codes that this one explains. lines: the incidents of a digest, more:
+    symptoms: fault codes that this one explains.
+    evidence: the fault's, for the fields of its detail. lines: the incidents of a digest, more:
     how many it does not list. due: until when the report must be signed.
     """
 
@@ -113,6 +115,7 @@ class Notice:
     who: str = ""
     text: str = ""
     symptoms: tuple[str, ...] = ()
+    evidence: Mapping[str, object] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
     more: int = 0
     due: float | None = None
@@ -222,6 +225,7 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
         label = "message.order_text" if kind is Kind.ORDER else "message.note"
         lines.append(words.text(label, text=notice.text, who=notice.who))
     lines.append(_fault(words, notice.code, "what", notice.target, notice.room))
+    lines.append(words.detail(notice.code, notice.evidence))
     act = _fault(words, notice.code, "act", notice.target, notice.room)
     lines.append(words.text("message.act", act=act) if act else "")
     lines.append(_state(notice, words, clock))

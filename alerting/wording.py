@@ -68,6 +68,7 @@ class Wording:
             text=facts.text or (incident.done if facts.kind in ("recovered", "report_sent") else ""),
             due=incident.report_due,
             symptoms=_symptoms(incident, code),
+            evidence=first.evidence if first is not None else {},
             journal_written=not facts.journal_down,
         )
 

@@ -31,6 +31,15 @@ class Words:
             raise KeyError(f"no text {key!r} in {self.language}") from None
         return template.format_map(values) if values else template
 
+    def detail(self, code: str, evidence: Mapping[str, object]) -> str:
+        """What this very fault's evidence adds to its words (``fault.<code>.detail``): which port, which server.
+        "" where it has no such text or the evidence lacks one of its fields."""
+        template = self._texts.get(f"fault.{code}.detail", "")
+        try:
+            return template.format_map(evidence)
+        except (KeyError, ValueError, AttributeError, IndexError):
+            return ""
+
     def has(self, key: str) -> bool:
         return key in self._texts
 

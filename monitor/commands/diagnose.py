@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
+import sys
 import time
-import unicodedata
 from pathlib import Path
+from typing import Any
 
 import click
 
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.commands.options import config_option, json_option, load_or_fail
-from monitor.diagnosis.network import Rung, rung, verdict
+from monitor.state_folder import choose
 from probes.isolate import Isolation
-from probes.reading import Context, Outcome
+from probes.reading import Context
 
-COLOURS = {"ok": "green", "degraded": "yellow", "failed": "red"}
-NAME_COLUMNS = 22
-MOST_SECONDS = 60.0
-"""Longer than every time-out of the ladder together with the longest stream."""
+MOST_SECONDS = 90.0
+"""Longer than every time-out of the ladder, the longest stream and a closer look together."""
 
 
 @click.group()
@@ -35,61 +33,57 @@ def diagnose() -> None:
 def network(config: Path | None, as_json: bool, language: str | None) -> None:
     """Walk the network from the cable to the meeting service and name the first broken hop.
 
-    Exit code 1 when something is broken. No probe stream is sent unless nobody is known to be in a meeting; a person
-    who types this is taken to know.
+    Where something is broken it looks closer for some seconds more: is a lease offered, between which hops do packets
+    get lost. Exit code 1 when something is broken. The probe stream (under 100 kbit/s) is sent even during a meeting:
+    a person who types this is taken to know.
     """
-    import probes.network as subject
-    from probes.network.ladder import probe
+    from monitor.diagnosis import network as subject
+    from monitor.diagnosis.network_view import line
 
     configuration = load_or_fail(config)
     words = load_words(language or configuration.settings.room.language)
     settings = configuration.probes["network"]
-    limits = subject.thresholds(settings)
-    rungs: list[Rung] = []
-
-    def step(outcome: Outcome) -> None:
-        one = rung(outcome, limits)
-        rungs.append(one)
-        if not as_json:
-            click.echo(line(one, words))
-
     context = Context(
-        now=time.time, monotonic=time.monotonic, in_meeting=False, wake="once", memory={"isolation": Isolation()}
+        now=time.time,
+        monotonic=time.monotonic,
+        in_meeting=False,
+        wake="once",
+        state=choose(configuration.settings.state),
+        memory={"isolation": Isolation()},
     )
+
+    def show(one: subject.Rung) -> None:
+        if not as_json and (text := line(one, words)):
+            click.echo(text)
+
+    def closer() -> None:
+        if sys.stdout.isatty() and not as_json:
+            click.secho(words.text("diagnose.closer"), fg="bright_black")
+
+    begun = time.monotonic()
     try:
-        asyncio.run(asyncio.wait_for(probe(settings, context, step), MOST_SECONDS))
+        rungs, found = asyncio.run(asyncio.wait_for(subject.diagnose(settings, context, show, closer), MOST_SECONDS))
     except TimeoutError:
         raise click.ClickException(f"no answer within {MOST_SECONDS:g} s") from None
-    found = verdict(rungs)
+    told = subject.sentences(rungs, found, words)
     if as_json:
-        rows = [dataclasses.asdict(one) for one in rungs]
-        sentence = words.text(f"fault.{found.cause}.what") if found.cause else words.text("diagnose.network.well")
-        answer = {"rungs": rows, **dataclasses.asdict(found), "sentence": sentence}
+        answer = {**subject.document(rungs, found), "sentence": told[0]}
         click.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False))
     else:
-        click.echo()
-        if not found.cause:
-            click.secho(words.text("diagnose.network.well"), fg="green", bold=True)
-        else:
-            click.secho(words.text(f"fault.{found.cause}.title"), fg="red", bold=True)
-            click.echo(words.text(f"fault.{found.cause}.what"))
-            click.echo(words.text("diagnose.network.act", act=words.text(f"fault.{found.cause}.act")))
-            for other in found.others:
-                click.echo(words.text("diagnose.network.also", title=words.text(f"fault.{other}.title")))
+        _conclude(found, told, words, time.monotonic() - begun)
     if found.cause:
         raise SystemExit(1)
 
 
-def line(one: Rung, words: Words) -> str:
-    """One rung on one line: mark, name, target, time, note."""
-    name = words.text(f"diagnose.{one.check}")
-    mark = {"ok": "✓", "degraded": "!", "failed": "✗", "unknown": "?"}.get(one.status, "–")
-    colour = COLOURS.get(one.status, "bright_black")
-    wide = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in name)
-    text = click.style(f"{mark} {name}{' ' * max(1, NAME_COLUMNS - wide)}", fg=colour)
-    took = f"{one.seconds * 1000:.1f} ms" if one.seconds is not None else ""
-    text += f"{took:>10}  "
-    if one.fault:
-        text += click.style(words.text(f"fault.{one.fault}.title"), fg=colour) + "  "
-    detail = one.note or ", ".join(f"{key}: {value}" for key, value in list(one.evidence.items())[:2])
-    return (text + click.style(" ".join(filter(None, (one.target, detail))), fg="bright_black")).rstrip()
+def _conclude(found: Any, told: list[str], words: Words, seconds: float) -> None:
+    click.echo()
+    if not found.cause:
+        click.secho(told[0], fg="green", bold=True)
+    else:
+        click.secho(words.text(f"fault.{found.cause}.title"), fg="red", bold=True)
+        for one in told:
+            click.echo(one)
+        click.echo(words.text("diagnose.network.act", act=words.text(f"fault.{found.cause}.act")))
+        for other in found.others:
+            click.echo(words.text("diagnose.network.also", title=words.text(f"fault.{other}.title")))
+    click.secho(words.text("diagnose.took", seconds=f"{seconds:.1f}"), fg="bright_black")

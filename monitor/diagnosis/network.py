@@ -1,14 +1,22 @@
-"""The verdict over one walk of the network ladder, as data. Refuses to print, and to speak any language."""
+"""One walk of the network ladder as data: rungs, the verdict over them, and a closer look at what is broken.
+
+Refuses to print; words come in through ``sentences``, in the reader's language.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alerting.catalogue import KINDS
+from alerting.words import LANGUAGES, Words, load_words
 from monitor.correlate import correlate
-from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.network import Settings, thresholds
+from probes.network.closer import LEASE, PATH, look_closer
+from probes.network.ladder import probe
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold, judge
 
 MILLISECONDS = (
@@ -28,7 +36,10 @@ MILLISECONDS = (
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One line of the view. status: ok, degraded, failed, unknown or absent. seconds: its time, None where none."""
+    """One line of the view. status: ok, degraded, failed, unknown, absent, or note (a closer look, without a verdict).
+
+    seconds: its time, None where none. note: English, for logs and scripts; people read values and evidence.
+    """
 
     check: str
     target: str
@@ -40,22 +51,15 @@ class Rung:
     evidence: dict[str, Any]
 
 
-def rung(outcome: Outcome, thresholds: tuple[Threshold, ...]) -> Rung:
+def rung(outcome: Outcome, limits: tuple[Threshold, ...]) -> Rung:
     if isinstance(outcome, Reading):
-        judgement = judge(outcome, thresholds)
+        judgement = judge(outcome, limits)
         values = {name: value for name, value in outcome.values.items() if value == value}
         seconds = next((values[name] for name in MILLISECONDS if name in values), None)
         note = str(outcome.evidence.get("reason", "")) or (judgement.reason if judgement.fault else "")
-        return Rung(
-            outcome.check,
-            outcome.target,
-            judgement.status.value,
-            judgement.fault,
-            note,
-            seconds,
-            values,
-            dict(outcome.evidence),
-        )
+        status = "note" if outcome.check in (LEASE, PATH) else judgement.status.value
+        evidence = dict(outcome.evidence)
+        return Rung(outcome.check, outcome.target, status, judgement.fault, note, seconds, values, evidence)
     status = "absent" if isinstance(outcome, NothingToMeasure) else "unknown"
     note = outcome.reason
     if isinstance(outcome, CannotMeasure) and outcome.remedy:
@@ -81,3 +85,64 @@ def verdict(rungs: Sequence[Rung]) -> Verdict:
     ranked = sorted(causes, key=lambda code: (-KINDS[code].weight, failing.index(code)))
     symptoms = tuple(sorted({code for codes in causes.values() for code in codes}))
     return Verdict(ranked[0], tuple(ranked[1:]), symptoms)
+
+
+async def diagnose(
+    settings: Settings,
+    context: Context,
+    step: Callable[[Rung], None] = lambda one: None,
+    closer: Callable[[], None] = lambda: None,
+) -> tuple[list[Rung], Verdict]:
+    """Walk the ladder, then look closer at what it found. step: called with each rung as it is known; closer: before
+    the closer look, which takes some seconds."""
+    limits = thresholds(settings)
+    rungs: list[Rung] = []
+
+    def take(outcome: Outcome) -> None:
+        rungs.append(rung(outcome, limits))
+        step(rungs[-1])
+
+    outcomes = await probe(settings, context, take)
+    found = verdict(rungs)
+    if found.cause:
+        closer()
+        for outcome in await look_closer((found.cause, *found.others), outcomes, settings, context):
+            take(outcome)
+    return rungs, found
+
+
+def sentences(rungs: Sequence[Rung], found: Verdict, words: Words) -> list[str]:
+    """The verdict in plain language: one sentence that names the broken hop, then what is known of the place."""
+    if not found.cause:
+        return [words.text("diagnose.network.well")]
+    lines = [words.text(f"fault.{found.cause}.what")]
+    guilty = next(one for one in rungs if one.fault == found.cause)
+    lines.append(words.detail(found.cause, guilty.evidence))
+    lines += [_closer_sentence(one, words) for one in rungs if one.check in (LEASE, PATH)]
+    return [one for one in lines if one]
+
+
+def _closer_sentence(one: Rung, words: Words) -> str:
+    """What a closer look found, as a sentence; "" where it found nothing to say."""
+    evidence = one.evidence
+    if one.status != "note":
+        return ""
+    if one.check == LEASE:
+        kind = "servers" if "servers" in evidence else "offered" if evidence.get("offers") else "silent"
+        return words.text(f"diagnose.lease.{kind}", **evidence)
+    before, at, loss = evidence.get("before", ""), evidence.get("at", ""), one.values.get("path_loss_ratio", 0.0)
+    if not evidence.get("reached"):
+        kind = "after" if before else "nowhere"
+    elif at:
+        kind = "between" if before else "until"
+    else:
+        return ""
+    transport = evidence.get("transport", "")
+    return words.text(f"diagnose.path.{kind}", before=before, at=at, loss=f"{loss:.0%}", transport=transport)
+
+
+def document(rungs: Sequence[Rung], found: Verdict) -> dict[str, Any]:
+    """The whole as JSON, for scripts and for the journal: rungs, verdict, and its sentences in every language."""
+    told = {language: sentences(rungs, found, load_words(language)) for language in LANGUAGES}
+    rows = [dataclasses.asdict(one) for one in rungs]
+    return {"rungs": rows, **dataclasses.asdict(found), "sentences": told}
