@@ -11,10 +11,12 @@ import contextlib
 import ctypes
 import importlib
 import json
+import math
 import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +25,16 @@ from typing import Any
 MAX_RESULT_BYTES = 4096
 """No frame of 40×40 pixels and no 50 ms of sound fits in it: what crosses can only be numbers."""
 
+START_SECONDS = 30.0
+"""Importing a capture's libraries takes 0.3 s, from a cold disk on a loaded machine fifty times that. No device is open
+yet, so being slow here is the machine's fault and never the device's: the deadline begins afterwards."""
+
 KILL_GRACE_SECONDS = 1.0
 """A process that SIGKILL has not ended in this time sits in the kernel (a hung driver) and is abandoned."""
 
 
 class IsolationError(Exception):
-    """The child gave no usable answer. kind: "deadline", "abandoned", "crashed", "refused" or "oversize"."""
+    """The child gave no usable answer. kind: "start", "deadline", "abandoned", "crashed", "refused", "oversize"."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -80,8 +86,9 @@ class Isolation:
     ) -> dict[str, Any]:
         """Call ``package.module:function(argument)`` in a child and return its dict.
 
-        deadline: wall seconds; cpu_seconds and memory_bytes are kernel limits in the child.
-        Raises IsolationError. Cancelling kills the child.
+        deadline: wall seconds for the call itself, once the module is imported (for which START_SECONDS are given);
+        cpu_seconds, for the call too, and memory_bytes are kernel limits in the child. A module may have
+        ``prepare()`` for what takes time and touches no device. Raises IsolationError. Cancelling kills the child.
         """
         if self.blocked(key):
             raise IsolationError("abandoned", f"a hung child (pid {self.abandoned[key]}) still holds {key}")
@@ -103,10 +110,15 @@ class Isolation:
         )
         self.started_total += 1
         self.running[key] = process
+        begun = False
         try:
-            out, err = await asyncio.wait_for(_talk(process, json.dumps(argument).encode()), deadline)
+            await asyncio.wait_for(_begin(process, json.dumps(argument).encode()), START_SECONDS)
+            begun = True
+            out, err = await asyncio.wait_for(_rest(process), deadline)
         except TimeoutError:
             await self._end(key, process)
+            if not begun:
+                raise IsolationError("start", f"the machine is slow: not begun after {START_SECONDS:g} s") from None
             raise IsolationError("deadline", f"no answer within {deadline:g} s") from None
         except BaseException:
             await asyncio.shield(self._end(key, process))
@@ -125,14 +137,20 @@ class Isolation:
             self.abandoned_total += 1
 
 
-async def _talk(process: asyncio.subprocess.Process, argument: bytes) -> tuple[bytes, bytes]:
+async def _begin(process: asyncio.subprocess.Process, argument: bytes) -> None:
+    """Hand over the argument and wait for the child's first byte, or for its end."""
     assert process.stdin is not None
     assert process.stdout is not None
-    assert process.stderr is not None
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         process.stdin.write(argument)
         await process.stdin.drain()
     process.stdin.close()
+    await process.stdout.read(1)
+
+
+async def _rest(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
+    assert process.stdout is not None
+    assert process.stderr is not None
     out, err = await asyncio.gather(_bounded(process.stdout, MAX_RESULT_BYTES + 1), _bounded(process.stderr, 65536))
     await process.wait()
     return out, err
@@ -151,6 +169,7 @@ def _result(code: int | None, out: bytes, err: bytes) -> dict[str, Any]:
         raise IsolationError("oversize", f"the answer is over {MAX_RESULT_BYTES} bytes")
     if code != 0:
         cause = f"ended by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        cause = "used up its CPU time" if code == -signal.SIGXCPU else cause
         raise IsolationError("crashed", f"{cause}: {last[0][:200]}" if last[0] else cause)
     try:
         result = json.loads(out)
@@ -165,13 +184,18 @@ def _child() -> None:
     """The child's side: limits, then one function, then one line of JSON on the real standard output."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the daemon
     cpu, memory = (int(part) for part in sys.argv[2].split(","))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answer = os.dup(1)
     os.dup2(2, 1)  # libraries may print; only our line goes to the parent
-    module, _, name = sys.argv[1].partition(":")
-    result = getattr(importlib.import_module(module), name)(json.load(sys.stdin))
+    place, _, name = sys.argv[1].partition(":")
+    argument = json.load(sys.stdin)
+    module = importlib.import_module(place)
+    getattr(module, "prepare", lambda: None)()
+    cpu += math.ceil(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    os.write(answer, b"\n")  # begun: from here on it is the device that takes time
+    result = getattr(module, name)(argument)
     os.write(answer, json.dumps(result, allow_nan=True).encode())
     os._exit(0)  # a driver's exit handler can hang; everything is said
 

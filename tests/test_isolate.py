@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,11 @@ def crash(argument: dict[str, Any]) -> dict[str, Any]:
 
 def talk_too_much(argument: dict[str, Any]) -> dict[str, Any]:
     return {"picture": "x" * 5000}
+
+
+def spin(argument: dict[str, Any]) -> dict[str, Any]:
+    while True:
+        pass
 
 
 HERE = "tests.test_isolate"
@@ -54,3 +60,24 @@ async def test_an_answer_as_large_as_a_picture_is_refused() -> None:
     with pytest.raises(IsolationError) as caught:
         await Isolation().run(f"{HERE}:talk_too_much", {}, key="a", deadline=20)
     assert caught.value.kind == "oversize"
+
+
+async def test_a_child_that_is_slow_to_start_is_not_its_devices_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probes.isolate.START_SECONDS", 0.0)
+    with pytest.raises(IsolationError) as caught:
+        await Isolation().run(f"{HERE}:double", {"n": 1}, key="a", deadline=20)
+    assert caught.value.kind == "start"
+
+
+async def test_the_deadline_begins_when_the_libraries_are_there(tmp_path: Path) -> None:
+    """The import takes longer than the deadline allows for the call."""
+    (tmp_path / "slow_to_import.py").write_text(
+        "import time\ndef prepare():\n    time.sleep(2)\ndef call(argument):\n    return {'n': 1}\n"
+    )
+    path = {"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}
+    assert await Isolation().run("slow_to_import:call", {}, key="a", deadline=1.5, environment=path) == {"n": 1}
+
+
+async def test_a_child_that_burns_its_cpu_says_so() -> None:
+    with pytest.raises(IsolationError, match="CPU time"):
+        await Isolation().run(f"{HERE}:spin", {}, key="a", deadline=60, cpu_seconds=1)

@@ -36,6 +36,14 @@ MAX_PIXELS = 64_000_000
 Frames: TypeAlias = NDArray[np.uint8]
 
 
+def prepare() -> None:
+    """Import what a look needs: it takes most of the time, and the camera is not open yet."""
+    _be_silent()
+    import cv2  # noqa: F401
+
+    import probes.camera.judge_frames  # noqa: F401
+
+
 def look(argument: Mapping[str, Any]) -> dict[str, Any]:
     """Capture and judge. Runs in the child.
 

@@ -20,8 +20,9 @@ from probes.threshold import Threshold
 CHECK = "microphone"
 SETTINGS_CHECK = "microphone.settings"
 
-START_SECONDS = 5.0
-"""A cold child needs 0.5 s to import and open; a loaded machine needs several times that."""
+OPEN_SECONDS = 5.0
+"""PortAudio opens a stream in 0.2 s; a sound server that wakes from sleep, on a loaded machine, takes several times
+that."""
 
 STILL_SECONDS = 2.0
 """A running stream moves by a period, at most 0.1 s; one that stood still for so long has stalled."""
@@ -230,7 +231,7 @@ async def _listen(
             "probes.microphone.capture:listen",
             wanted,
             key=f"microphone:{target}",
-            deadline=settings.seconds + settings.stall_seconds + START_SECONDS,
+            deadline=settings.seconds + settings.stall_seconds + OPEN_SECONDS,
             cpu_seconds=settings.cpu_seconds,
             environment=environment,
         )
