@@ -131,12 +131,12 @@ class Engine:
 
         await self._change(attach)
 
-    async def command(self, verb: str, incident_id: int, *, by: str, **arguments: object) -> Incident:
+    async def command(self, verb: str, incident_id: int, /, *, by: str, **arguments: object) -> Incident:
         """A person's word on an incident: alerting/verbs.py and the courses' own. Raises verbs.Refused with what to
         do instead."""
         return await self._change(lambda turn: self._command(verb, incident_id, by, arguments, turn))
 
-    async def duty_command(self, name: str, *, by: str, **arguments: object) -> dict[str, Any]:
+    async def duty_command(self, name: str, /, *, by: str, **arguments: object) -> dict[str, Any]:
         """A person's word on a duty (a check that was made, a spare taken). Raises verbs.Refused."""
         return await self._change(lambda turn: self._duty_command(name, by, arguments, turn))
 
@@ -204,6 +204,11 @@ class Engine:
         await self._outbound.close()
 
     # What it says of itself
+
+    @property
+    def duty_commands(self) -> frozenset[str]:
+        """What ``duty_command`` takes."""
+        return frozenset(name for duty in self._duties for name in duty.commands)
 
     @property
     def plan(self) -> ResponsePlan:

@@ -10,6 +10,7 @@ import msgspec
 from alerting.catalogue import KINDS
 from alerting.chain import Step
 from alerting.fault import Fault, FaultClass, Severity
+from alerting.measures import BackupRun, HelpRequest, RemedyRun, SpareRequest
 
 
 class Phase(StrEnum):
@@ -105,6 +106,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     done: str = ""
     faults: tuple[FaultRecord, ...] = ()
     helpers: tuple[str, ...] = ()
+    help: tuple[HelpRequest, ...] = ()
+    remedies: tuple[RemedyRun, ...] = ()
+    backups: tuple[BackupRun, ...] = ()
+    spares: tuple[SpareRequest, ...] = ()
     chains: dict[str, tuple[Step, ...]] = {}
     round: int = 0
     entered_at: float = 0.0
@@ -121,6 +126,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def chain(self) -> tuple[Step, ...]:
         return self.chains.get(self.worst.word, ())
+
+    @property
+    def backup(self) -> BackupRun | None:
+        """The way of going on that counts now; None where none was chosen or all failed."""
+        return next((run for run in reversed(self.backups) if not run.state.over), None)
 
     @property
     def open_faults(self) -> tuple[FaultRecord, ...]:

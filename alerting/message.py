@@ -41,6 +41,8 @@ class Kind(StrEnum):
     SHUTDOWN = "shutdown"
     PLAN_CHANGED = "plan_changed"
     TEST = "test"
+    DONE = "done"
+    MEASURE = "measure"
     REPORT_DRAFTED = "report_drafted"
     REPORT_REMINDED = "report_reminded"
     REPORT_OVERDUE = "report_overdue"
@@ -53,7 +55,15 @@ class Kind(StrEnum):
 REPORT = frozenset(kind for kind in Kind if kind.startswith("report_"))
 """Kinds that speak of the post-incident report: the fault itself is over."""
 
-OVER = REPORT | {Kind.RESOLVED, Kind.PASSED, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.PLAN_CHANGED, Kind.TEST}
+OVER = REPORT | {
+    Kind.DONE,
+    Kind.RESOLVED,
+    Kind.PASSED,
+    Kind.HEARTBEAT_BACK,
+    Kind.SHUTDOWN,
+    Kind.PLAN_CHANGED,
+    Kind.TEST,
+}
 """Kinds after which there is nothing to take."""
 
 WITHOUT_FAULT = frozenset({Kind.HEARTBEAT_LOST, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.TEST})
@@ -88,14 +98,29 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureWords:
+    """Words of a measure (a remedy, a backup, a spare), made by who knows it; see alerting/course/wording.py.
+
+    head: the title's second half instead of fault and state, "" to keep both. state: in brackets, "" for the kind's
+    own. first: lines before everything else. plain: nothing technical after them.
+    """
+
+    state: str = ""
+    head: str = ""
+    first: tuple[str, ...] = ()
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """What happened, as facts. Times are Unix seconds, None where not so; room is the name people use.
 
     severity: "notice", "warning" or "critical". meeting: True while one runs, None where unknown. who: the person
     who confirmed, took or ordered. text: that person's words (an order, what was done, where the meeting goes on).
-    symptoms: fault codes that this one explains.
-    evidence: the fault's, for the fields of its detail. lines: the incidents of a digest, more:
-    how many it does not list. due: until when the report must be signed.
+    symptoms: fault codes that this one explains. evidence: the fault's, for the fields of its detail. lines: the
+    incidents of a digest, more: how many it does not list. due: until when the report must be signed. measure: what
+    this message tells of a measure; standing: what is already being done, in one phrase; by_machine: what a remedy
+    did.
     """
 
     kind: Kind
@@ -119,6 +144,9 @@ class Notice:
     lines: tuple[Line, ...] = ()
     more: int = 0
     due: float | None = None
+    measure: MeasureWords | None = None
+    standing: str = ""
+    by_machine: str = ""
     journal_written: bool = True
 
 
@@ -178,6 +206,11 @@ def _fault(words: Words, code: str, part: str, target: str, room: str) -> str:
     return words.text(key, target=target, room=room)
 
 
+def fault_title(words: Words, code: str, target: str, room: str) -> str:
+    """The fault as its title names it; its code where nobody wrote words."""
+    return _fault(words, code, "title", target, room)
+
+
 def _title(notice: Notice, words: Words) -> str:
     kind = notice.kind
     severity = words.text(f"severity.{notice.severity}")
@@ -192,9 +225,13 @@ def _title(notice: Notice, words: Words) -> str:
     elif kind in WITHOUT_FAULT:
         head = words.text("message.title", room=notice.room, fault=state)
     else:
-        fault = _fault(words, notice.code, "title", notice.target, notice.room)
-        head = words.text("message.title_state", room=notice.room, fault=fault, state=state)
-        if kind not in OVER and notice.meeting:
+        fault = fault_title(words, notice.code, notice.target, notice.room)
+        measure = notice.measure or MeasureWords()
+        if measure.head:
+            head = words.text("message.title", room=notice.room, fault=measure.head)
+        else:
+            head = words.text("message.title_state", room=notice.room, fault=fault, state=measure.state or state)
+        if kind not in OVER and notice.meeting and not measure.plain:
             head += words.text("message.during_meeting")
     return (words.text("message.drill") + head) if notice.drill else head
 
@@ -210,19 +247,26 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
         return [*drill, *_ending(notice, words, clock)]
     if kind in REPORT:
         return [*drill, *_report(notice, words, clock)]
-    lines = list(drill)
-    if kind in (
-        Kind.NOBODY_REACHABLE,
-        Kind.DEPUTY,
-        Kind.ASSIGNED,
-        Kind.CONFIRMED,
-        Kind.BACKUP,
-        Kind.MITIGATED,
-        Kind.PLAN_CHANGED,
+    measure = notice.measure or MeasureWords()
+    lines = [*measure.first, *drill]
+    if measure.plain:
+        return [*lines, words.text("message.note", text=notice.text) if notice.text else ""]
+    if (
+        kind
+        in (
+            Kind.NOBODY_REACHABLE,
+            Kind.DEPUTY,
+            Kind.ASSIGNED,
+            Kind.CONFIRMED,
+            Kind.BACKUP,
+            Kind.MITIGATED,
+            Kind.PLAN_CHANGED,
+        )
+        and not measure.state
     ):
         lines.append(words.text(f"message.{kind}", who=notice.who, room=notice.room))
     if notice.text:
-        label = "message.order_text" if kind is Kind.ORDER else "message.note"
+        label = {Kind.ORDER: "message.order_text", Kind.DONE: "message.done"}.get(kind, "message.note")
         lines.append(words.text(label, text=notice.text, who=notice.who))
     lines.append(_fault(words, notice.code, "what", notice.target, notice.room))
     lines.append(words.detail(notice.code, notice.evidence))
@@ -263,8 +307,9 @@ def _ending(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     ]
     if notice.taken_by:
         lines.append(words.text("message.handled_by", name=notice.taken_by))
-    if notice.text:
-        lines.append(words.text("message.done", text=notice.text))
+    done = notice.text or notice.by_machine
+    if done:
+        lines.append(words.text("message.done", text=done))
     return lines
 
 
@@ -282,6 +327,8 @@ def _state(notice: Notice, words: Words, clock: _Clock) -> str:
         parts.append(words.text("message.state_confirmed", name=notice.confirmed_by))
     if notice.mitigated_at is not None:
         parts.append(words.text("message.state_mitigated"))
+    if notice.standing and notice.measure is None:
+        parts.append(notice.standing)
     return words.text("message.state", state=words.text("message.comma").join(parts))
 
 
@@ -298,7 +345,8 @@ def _digest_line(line: Line, words: Words) -> str:
 
 
 def _take(notice: Notice, words: Words, ways: HowToTake) -> list[str]:
-    if notice.kind in OVER or notice.kind in WITHOUT_FAULT or notice.taken_by or not notice.number:
+    plain = notice.measure is not None and notice.measure.plain
+    if plain or notice.kind in OVER or notice.kind in WITHOUT_FAULT or notice.taken_by or not notice.number:
         return []
     found = []
     if ways.link:
@@ -322,6 +370,8 @@ def _short(notice: Notice, words: Words, title: str, ways: HowToTake) -> str:
         notice.text and notice.kind in (Kind.BACKUP, Kind.MITIGATED)
     ):
         tail = notice.text
+    elif notice.measure is not None and notice.measure.first:
+        tail = notice.measure.first[0]
     elif _take(notice, words, ways):
         tail = ways.link or words.text("message.take_command", number=notice.number)
     number = f" #{notice.number}" if notice.number else ""

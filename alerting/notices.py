@@ -105,6 +105,36 @@ class Notices:
             attachments=attachments,
         )
 
+    def reminder(
+        self,
+        occasion: str,
+        contact: str,
+        address: Address,
+        now: float,
+        title: str,
+        body: str,
+        language: str,
+        quiet: float | None,
+    ) -> Notification:
+        """One row that belongs to no incident. The key follows from the occasion."""
+        key = f"{self._installation}-0-reminder-{occasion}-{contact}-{address.channel}"
+        return Notification(
+            key=key,
+            incident=0,
+            kind="reminder",
+            contact=contact,
+            channel=address.channel,
+            path=address.path or address.channel,
+            reason=occasion,
+            decided_at=now,
+            not_before=quiet or now,
+            expires_at=max(quiet or now, now) + policy.KEEP_REMINDER,
+            title=title,
+            body=f"{body}\n{key}",
+            short=title,
+            language=language,
+        )
+
     def digest(self, rows: Sequence[Notification], now: float) -> Notification:
         """One row that tells what all of these would have told their one target."""
         first = rows[0]

@@ -16,7 +16,7 @@ from alerting.caseload import Caseload
 from alerting.chain import ResponsePlan
 from alerting.delivery.outbox import Outbox
 from alerting.incident import Incident
-from alerting.journal.rows import Batch, Event, NotificationState
+from alerting.journal.rows import Batch, Event, Notification, NotificationState
 from alerting.meeting_state import MeetingState
 from alerting.notices import Notices
 
@@ -165,15 +165,19 @@ class Turn:
                 action=action,
                 attachments=attachments,
             )
-            if self.desk.mode == "observe":
-                row = msgspec.structs.replace(
-                    row,
-                    state=NotificationState.OBSERVED,
-                    accepted_at=self.now,
-                    finished_at=self.now,
-                    detail="observe mode: not sent",
-                )
-                self.batch.notifications[row.key] = row
-            else:
-                self.desk.outbox.add(row, self.batch)
-            self.desk.cases.keep([row], self.batch)
+            self.post(row)
+
+    def post(self, row: Notification) -> None:
+        """Queue one row that was made already; in observe mode it is written down as not sent."""
+        if self.desk.mode == "observe":
+            row = msgspec.structs.replace(
+                row,
+                state=NotificationState.OBSERVED,
+                accepted_at=self.now,
+                finished_at=self.now,
+                detail="observe mode: not sent",
+            )
+            self.batch.notifications[row.key] = row
+        else:
+            self.desk.outbox.add(row, self.batch)
+        self.desk.cases.keep([row], self.batch)

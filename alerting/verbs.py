@@ -10,9 +10,14 @@ import msgspec
 from alerting.chain import ResponsePlan
 from alerting.fault import FaultClass, Severity
 from alerting.incident import Incident, Phase
+from alerting.measures import HelpRequest
 
 replace = msgspec.structs.replace
 Arguments = Mapping[str, object]
+
+
+LONGEST_SNOOZE = 24 * 3600.0
+"""Seconds: a mistyped figure must not silence a fault over the next working day."""
 
 
 class Refused(Exception):
@@ -57,7 +62,7 @@ def confirm(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
     technical = "technical" in plan.groups(by)
     told: tuple[Told, ...] = ()
     if technical and incident.severity >= plan.confirm_tells_from:
-        told = (Told(kind="confirmed", contacts=plan.members("leadership", now), text=_text(arguments)),)
+        told = (Told(kind="confirmed", contacts=_leaders(plan, by, now), text=_text(arguments)),)
     return Change(incident=changed, verb="confirmed", why=_text(arguments), data={"technical": technical}, tell=told)
 
 
@@ -74,8 +79,12 @@ def order(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments
 
 def assign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """人员协调: a person is asked to help on the spot."""
+    _live(incident, "helped with")
     people = _people(arguments, plan, now)
-    changed = replace(incident, helpers=tuple(dict.fromkeys((*incident.helpers, *people))))
+    asked = tuple(HelpRequest(contact=one, asked_by=by, asked_at=now) for one in people)
+    others = tuple(one for one in incident.help if one.contact not in people)
+    helpers = tuple(dict.fromkeys((*incident.helpers, *people)))
+    changed = replace(incident, helpers=helpers, help=(*others, *asked))
     told = Told(kind="assigned", contacts=people, text=_text(arguments))
     return Change(incident=changed, verb="assigned", why=_text(arguments), data={"to": list(people)}, tell=(told,))
 
@@ -86,6 +95,10 @@ def snooze(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
     until = arguments.get("until")
     if not isinstance(until, (int, float)) or until <= now:
         raise Refused("snooze needs a time that lies ahead")
+    if until > now + LONGEST_SNOOZE:
+        raise Refused(
+            f"snooze reaches {LONGEST_SNOOZE / 3600:.0f} hours ahead at most; what waits longer has an owner: take it"
+        )
     changed = replace(incident, snoozed_until=float(until))
     return Change(incident=changed, verb="snoozed", why=_text(arguments), data={"until": float(until)})
 
@@ -119,7 +132,15 @@ def rise(incident: Incident, severity: Severity, now: float) -> Incident:
     changed = replace(incident, severity=severity)
     if severity <= incident.worst:
         return changed
-    return replace(changed, worst=severity, round=incident.round + 1, entered_at=now, entry=0, unanswered_at=None)
+    return replace(
+        changed,
+        worst=severity,
+        round=incident.round + 1,
+        entered_at=now,
+        entry=0,
+        unanswered_at=None,
+        snoozed_until=None,
+    )
 
 
 def mitigate(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -161,9 +182,12 @@ def close(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments
 
 
 def done(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
-    """What was done, in the responder's words; it stands in the recovery's message and in the report."""
+    """What was done, in the responder's words; it stands in the recovery's message and in the report. Leadership that
+    heard of the recovery before hears this as well."""
     text = _needed(arguments, "text")
-    return Change(incident=replace(incident, done=text), verb="done", why=text)
+    late = incident.phase is Phase.RESOLVED and incident.confirmed_at is not None
+    told = (Told(kind="done", contacts=_leaders(plan, by, now), text=text),) if late else ()
+    return Change(incident=replace(incident, done=text), verb="done", why=text, tell=told)
 
 
 AFTER_CLOSE = frozenset(
@@ -201,6 +225,12 @@ VERBS: Mapping[str, Verb] = {
 def _live(incident: Incident, what: str) -> None:
     if not incident.phase.live:
         raise Refused(f"incident {incident.id} is {incident.phase.value} and cannot be {what} any more")
+
+
+def _leaders(plan: ResponsePlan, by: str, now: float) -> tuple[str, ...]:
+    """Whom the plan tells of a confirmation, each once, not the one who gave it."""
+    people = dict.fromkeys(one for group in plan.data.confirm_tells for one in plan.members(group, now))
+    return tuple(one for one in people if one != by)
 
 
 def _text(arguments: Arguments) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
+from alerting.course.wording import KINDS as MEASURES
+from alerting.course.wording import done_by_machine, measure_words, standing
 from alerting.delivery.outbound import MessageFacts, Text
 from alerting.incident import Incident
 from alerting.meeting_state import MeetingState
-from alerting.message import HowToTake, Kind, Line, Notice, render
-from alerting.words import LANGUAGES
+from alerting.message import HowToTake, Kind, Line, MeasureWords, Notice, fault_title, render
+from alerting.plan.wall_time import zone_of
+from alerting.words import LANGUAGES, Words, load_words
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +27,8 @@ _KINDS: Mapping[str, Kind] = {
 
 class Wording:
     """Renders for one installation. room_name, contact_name: id → the name people use. meeting: a room's meeting.
-    how_to_take: the ways by which the person who gets this message may take the incident."""
+    how_to_take: the ways by which the person who gets this message may take the incident. participant: whether a
+    contact sits in meetings and repairs nothing."""
 
     def __init__(
         self,
@@ -33,28 +37,30 @@ class Wording:
         contact_name: Callable[[str], str] = str,
         meeting: Callable[[str], MeetingState] = lambda room: MeetingState(),
         how_to_take: Callable[[MessageFacts], HowToTake] = lambda facts: HowToTake(),
+        participant: Callable[[str], bool] = lambda contact: False,
         timezone: str = "",
     ) -> None:
         self._room_name, self._contact_name = room_name, contact_name
         self._meeting, self._how_to_take = meeting, how_to_take
-        self._timezone = timezone
+        self._participant, self._timezone = participant, timezone
 
     def __call__(self, facts: MessageFacts) -> Text:
         language = facts.language if facts.language in LANGUAGES else "en"
-        notice = self._digest(facts) if facts.kind == "digest" else self._notice(facts)
+        notice = self._digest(facts) if facts.kind == "digest" else self._notice(facts, load_words(language))
         made = render(notice, language=language, key=facts.key, take=self._how_to_take(facts), timezone=self._timezone)
         return Text(title=made.title, body=made.body, short=made.short)
 
-    def _notice(self, facts: MessageFacts) -> Notice:
+    def _notice(self, facts: MessageFacts, words: Words) -> Notice:
         incident = facts.incident
         first = next(iter(incident.open_faults), None) or next(iter(incident.faults), None)
         code = first.code if first is not None else incident.code
+        target = first.target if first is not None else ""
         return Notice(
             kind=kind_of(facts),
             room=self._room_name(incident.room),
             number=incident.id,
             code=code,
-            target=first.target if first is not None else "",
+            target=target,
             severity=incident.severity.word,
             drill=incident.drill,
             now=facts.now,
@@ -67,9 +73,24 @@ class Wording:
             who=self._contact_name(facts.by),
             text=facts.text or (incident.done if facts.kind in ("recovered", "report_sent") else ""),
             due=incident.report_due,
+            measure=self._measure(facts, words, code, target),
+            standing=standing(incident, words),
+            by_machine=done_by_machine(incident, words),
             symptoms=_symptoms(incident, code),
             evidence=first.evidence if first is not None else {},
             journal_written=not facts.journal_down,
+        )
+
+    def _measure(self, facts: MessageFacts, words: Words, code: str, target: str) -> MeasureWords | None:
+        room = self._room_name(facts.incident.room)
+        return measure_words(
+            facts,
+            words,
+            zone=zone_of(self._timezone),
+            room=room,
+            fault=fault_title(words, code, target, room),
+            name=self._contact_name,
+            participant=self._participant(facts.contact),
         )
 
     def _digest(self, facts: MessageFacts) -> Notice:
@@ -101,6 +122,8 @@ def kind_of(facts: MessageFacts) -> Kind:
         return Kind.BACKUP
     if facts.kind == "unanswered" and facts.reason == "nobody could be reached":
         return Kind.NOBODY_REACHABLE
+    if facts.kind in MEASURES:
+        return Kind.MEASURE
     name = _KINDS.get(facts.kind, facts.kind)
     try:
         return Kind(name)

@@ -17,11 +17,13 @@ from alerting.incident import Incident
 from alerting.journal.store import Journal
 from alerting.meeting_state import MeetingState
 from alerting.plan.loading import load_plan
-from alerting.plan.running import RunningPlan
+from alerting.plan.running import ORGANISER, RunningPlan
+from alerting.remedy_outcome import CarryOut
 from alerting.sending.client import ChildSender
 from alerting.verbs import Refused
 from alerting.wording import Wording
 from monitor.metrics import DeliveryFigures
+from monitor.plan_courses import courses, duties
 from monitor.settings import Settings
 from monitor.web.server import CommandRefused
 
@@ -42,7 +44,10 @@ def plan_file(settings: Settings, config: Path | None) -> Path:
 class PlanRunner:
     """Everything that the daemon asks of the plan."""
 
-    def __init__(self, settings: Settings, state: Path, config: Path | None) -> None:
+    def __init__(
+        self, settings: Settings, state: Path, config: Path | None, *, carry_out: CarryOut | None = None
+    ) -> None:
+        """``carry_out``: does what remedies ask on this machine; None leaves them to people."""
         self.settings = settings
         self.config = config
         self.plan = RunningPlan(load_plan(plan_file(settings, config)))
@@ -59,11 +64,14 @@ class PlanRunner:
                 room_name=lambda room: names.get(room, room),
                 contact_name=self._name,
                 meeting=lambda room: self.meeting,
+                participant=self._is_participant,
                 timezone=self.plan.data.timezone,
             ),
             steady=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
             mode=settings.mode,
             room=settings.room.id,
+            courses=courses(settings.room.id, carry_out),
+            duties=duties(),
         )
 
     def now(self) -> float:
@@ -141,22 +149,27 @@ class PlanRunner:
         if not by:
             raise CommandRefused("who? Say --by NAME.")
         if verb in ("report", "declare"):
-            return await self._reported(verb, arguments, by)
-        number = arguments.pop("incident", None)
-        if not isinstance(number, int):
-            raise CommandRefused("which incident? Give its number.")
+            return await self._reported(verb, arguments, by, peer)
         known = {name: value for name, value in arguments.items() if value not in ("", None)}
+        if "to" in known:
+            known["to"] = [self._audience(str(one)) for one in known["to"]]
         try:
+            if verb in self.engine.duty_commands:
+                return {**await self.engine.duty_command(verb, by=by, **known), "by": self._name(by)}
+            number = known.pop("incident", None)
+            if not isinstance(number, int):
+                raise CommandRefused("which incident? Give its number.")
             incident = await self.engine.command(verb, number, by=by, **known)
         except Refused as refusal:
             raise CommandRefused(str(refusal)) from None
         return {**self._row(incident), "by": self._name(by)}
 
-    async def _reported(self, verb: str, arguments: dict[str, Any], by: str) -> dict[str, Any]:
+    async def _reported(self, verb: str, arguments: dict[str, Any], by: str, entered_by: str) -> dict[str, Any]:
         try:
             fault_class = FaultClass(str(arguments.get("class", "other")))
         except ValueError:
             raise CommandRefused(f"which class? One of {', '.join(FaultClass)}.") from None
+        known = {incident.id for incident in self.engine.incidents()}
         number = await self.engine.report_by_person(
             str(arguments.get("room") or self.settings.room.id),
             by=by,
@@ -165,16 +178,35 @@ class PlanRunner:
             scope=str(arguments.get("scope") or "room"),
             declare=verb == "declare",
         )
-        return {"number": number, "by": by}
+        try:
+            if arguments.get("severity"):
+                await self.engine.command("severity", number, by=by, severity=arguments["severity"])
+            if entered_by and self._contact(entered_by) != by:
+                await self.engine.command("note", number, by=entered_by, text=f"entered for {self._name(by)}")
+        except Refused as refusal:
+            raise CommandRefused(f"incident {number} is open, but {refusal}") from None
+        return {"number": number, "by": self._name(by), "joined": number in known}
 
     def _contact(self, by: str) -> str:
         """The contact id where the name is a contact's; else the name as it was given."""
         return next((key for key, one in self.plan.data.contacts.items() if by in (key, one.name)), by)
 
+    def _audience(self, name: str) -> str:
+        """The id of a group or contact by its id or name; what nobody is called stays as it is."""
+        return next((key for key, one in self.plan.data.groups.items() if name in (key, one.name)), self._contact(name))
+
     def _name(self, by: str) -> str:
         """The name that people use."""
         contact = self.plan.data.contacts.get(by)
-        return contact.name if contact is not None else by
+        return contact.name if contact is not None else by.removeprefix(ORGANISER)
+
+    def _is_participant(self, contact: str) -> bool:
+        """True for those who sit in meetings and repair nothing: they are spared the technical lines."""
+        rooms = self.plan.data.rooms.values()
+        sits = contact in {one for room in rooms for one in room.participants} or "participants" in self.plan.groups(
+            contact
+        )
+        return contact.startswith(ORGANISER) or (sits and self.plan.groups(contact) <= {"participants"})
 
     def _row(self, incident: Incident) -> dict[str, Any]:
         """One incident as pages and the command line show it."""

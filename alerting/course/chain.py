@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from alerting.course.backup import propose
 from alerting.escalation import DEPUTY, ROUND_PAUSE, Due, decide
 from alerting.incident import Incident, Phase, StepRecord
 from alerting.turn import Turn
@@ -62,6 +63,8 @@ def _take_step(incident: Incident, due: Due, turn: Turn) -> Incident:
         "contacts": list(due.contacts),
     }
     turn.record(incident, "step", why=due.reason, data=data)
+    if due.action == "backup":
+        incident = propose(incident, turn, why=due.reason)
     turn.tell(
         incident,
         due.kind,

@@ -12,6 +12,8 @@ KEEP = 12 * 3600.0
 """Seconds for which a message about something that is still so is kept: half a day covers a night without network."""
 KEEP_PAPER = 7 * 86400.0
 """Seconds for which a message about a report is kept: it stays true, and a week outlasts any outage but a move."""
+KEEP_REMINDER = 3 * 86400.0
+"""Seconds for which a reminder of a standing duty is kept: over a weekend without network."""
 SEND_LIMIT = 60.0
 """Seconds after which a sender that answers nothing is given up: Apprise's own limits are 4 s a try."""
 STORM_FROM = 5
@@ -28,6 +30,8 @@ PERSONAL = frozenset(
         "note",
         "confirmed",
         "plan_changed",
+        "reminder",
+        "moved",
         "report_submitted",
         "report_approved",
         "report_returned",

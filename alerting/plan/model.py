@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from alerting.configuration import Secret
 from alerting.plan.kinds import Language, Seconds, SeverityWord
 from alerting.plan.organisation import Contact, Group, Roster
 from alerting.plan.resources import (
     Approval,
     Backup,
     Material,
+    PlanRoom,
     Remedy,
     ReportRules,
     Retention,
@@ -29,7 +31,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """plan.toml. chains: "default", a severity, a class or "<class>.<severity>" in quotes; the most exact one wins.
 
     timezone: IANA name, "" for the machine's own. acknowledgement_runs_out: a taken incident that is neither
-    mitigated nor resolved escalates again. confirm_tells: told at once when a person confirms.
+    mitigated nor resolved escalates again. confirm_tells: told at once when a person confirms. organiser_channel: an
+    Apprise address with {organiser} in it, by which the calendar's organiser is told where the meeting goes on; none
+    when empty. spare_after: a critical device fault that nobody confirmed calls for its spare after this long.
+    helper_answers: who was asked to help and did not answer for this long is reported to who asked.
     """
 
     version: str = "1"
@@ -54,7 +59,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     paths: dict[str, PathLimit] = {}
     backups: dict[str, Backup] = {}
     remedies: dict[str, Remedy] = {}
+    rooms: dict[str, PlanRoom] = {}
+    organiser_channel: Secret | None = None
     materials: dict[str, Material] = {}
+    spare_after: Seconds = 60.0
+    helper_answers: Seconds = 600.0
     inspections: dict[str, Schedule] = {}
     drills: dict[str, Schedule] = {}
     report: ReportRules = ReportRules()
@@ -91,6 +100,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             for one in dict.fromkeys([*people, *([roster.owner] if roster.owner else [])]):
                 if one not in self.contacts:
                     yield f"roster {name}: nobody is called {one!r} under contacts"
+        for name, room in self.rooms.items():
+            for one in room.participants:
+                if one not in self.contacts and one not in self.groups:
+                    yield f"room {name}: nobody is called {one!r} under groups or contacts"
         both = sorted(set(self.groups) & set(self.contacts))
         if both:
             yield f"{both[0]!r} is a group and a contact; ids must differ"

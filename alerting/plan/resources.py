@@ -15,7 +15,12 @@ RemedyKind = Literal[
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A way to go on with the meeting (备用方案). order: lower is tried first. join: link. room: its name."""
+    """A way to go on with the meeting (备用方案). order: lower is tried first. join: link. room: its name.
+
+    rooms: only for these rooms' meetings; for all when empty. start: "propose" asks people to start it, "start" opens
+    the application on the room's machine (or calls people to the room) without asking. test_every_days: how often
+    the link is opened, or a person looks at the room.
+    """
 
     name: str
     kind: Literal["application", "room", "offline"] = "application"
@@ -34,7 +39,11 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Remedy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that may be tried (allow-listed). notice: seconds between telling people and doing it."""
+    """Something that may be tried (allow-listed). target: "" for what the fault names.
+
+    notice: seconds between telling people and doing it. limit: how often within ``per`` seconds. automatic: without a
+    person's word where no meeting runs. verify: seconds within which the probes must see the fault gone.
+    """
 
     kind: RemedyKind
     faults: tuple[str, ...]
@@ -43,6 +52,7 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2
     per: Seconds = 3600.0
     automatic: bool = False
+    verify: Seconds = 120.0
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +68,10 @@ class Material(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An inspection or a drill that comes again. every_days from start, at a clock time; who: groups or contacts."""
+    """An inspection or a drill that comes again. every_days from start, at a clock time; who: groups or contacts.
+
+    overdue_days: an inspection without a record this long after its day is reminded again, the office included.
+    """
 
     name: str
     every_days: Days
@@ -67,6 +80,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     who: tuple[str, ...] = ("technical",)
     fault: str = ""
     working_days_only: bool = True
+    overdue_days: Days = 3
 
 
 class ReportRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,6 +102,13 @@ class ReportRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ValueError(
                 f"a reminder {late[0]} s before the deadline lies before its clock of {self.due:g} s starts"
             )
+
+
+class PlanRoom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the plan knows of one room. participants: who is told where its meeting goes on (its own IM group),
+    instead of the group participants."""
+
+    participants: tuple[str, ...] = ()
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import urllib.parse
 
 from alerting.chain import Address, Step
+from alerting.configuration import Secret
 from alerting.fault import FaultClass, FaultKind, Severity
 from alerting.meeting_state import MeetingState
 from alerting.plan.duty import on_duty
@@ -13,6 +15,9 @@ from alerting.plan.model import Plan
 from alerting.plan.response import Chain, FaultRule, QuietHours
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
 from alerting.plan.working_days import is_working_day
+
+ORGANISER = "organiser:"
+"""A contact id that begins so is the calendar's organiser, who stands in no group; the rest is their address."""
 
 
 class RunningPlan:
@@ -130,19 +135,37 @@ class RunningPlan:
 
     def addresses(self, contact: str) -> tuple[Address, ...]:
         """Ways in order of preference. An unreadable secret stays in the list: its failure must be seen."""
+        if contact.startswith(ORGANISER):
+            return self._organiser(contact.removeprefix(ORGANISER))
         person = self.data.contacts.get(contact)
         if person is None or person.left:
             return ()
-        found = []
-        for number, url in enumerate(person.channels, 1):
-            try:
-                scheme = url.reveal().partition("://")[0].lower()
-            except LookupError:
-                scheme = ""
-            limit = next(((name, one) for name, one in self.data.paths.items() if scheme in one.schemes), None)
-            path, rate = (limit[0], limit[1].per_minute) if limit is not None else (scheme, 0.0)
-            found.append(Address(channel=str(number), url=url, path=path, per_minute=rate))
-        return tuple(found)
+        return tuple(self._address(str(number), url) for number, url in enumerate(person.channels, 1))
+
+    def _address(self, channel: str, url: Secret) -> Address:
+        try:
+            scheme = url.reveal().partition("://")[0].lower()
+        except LookupError:
+            scheme = ""
+        limit = next(((name, one) for name, one in self.data.paths.items() if scheme in one.schemes), None)
+        path, rate = (limit[0], limit[1].per_minute) if limit is not None else (scheme, 0.0)
+        return Address(channel=channel, url=url, path=path, per_minute=rate)
+
+    def _organiser(self, address: str) -> tuple[Address, ...]:
+        template = self._data.organiser_channel
+        if template is None or not address:
+            return ()
+        try:
+            text = template.reveal()
+        except LookupError:
+            return (self._address("1", template),)
+        filled = text.replace("{organiser}", urllib.parse.quote(address, safe="@"))
+        return (self._address("1", Secret("literal", filled)),)
+
+    def name(self, contact: str) -> str:
+        """The name that people use; the id of somebody who is not in the plan."""
+        person = self.data.contacts.get(contact)
+        return person.name if person is not None else contact.removeprefix(ORGANISER)
 
     def language(self, contact: str) -> str:
         person = self.data.contacts.get(contact)

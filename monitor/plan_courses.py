@@ -1,0 +1,24 @@
+"""What the plan does beside the chain, one line each: the courses of an incident and the standing duties."""
+
+from __future__ import annotations
+
+from alerting.course import Course, Duty
+from alerting.course.backup import BackupPlan
+from alerting.course.logistics import Logistics
+from alerting.course.remedies import Remedies
+from alerting.duty.backup_tests import BackupTests
+from alerting.duty.inspections import Inspections
+from alerting.duty.link_check import check_link
+from alerting.duty.rosters import Rosters
+from alerting.duty.stores import Stores
+from alerting.remedy_outcome import CarryOut
+
+
+def courses(room: str, carry_out: CarryOut | None) -> tuple[Course, ...]:
+    """``carry_out``: the machine part of this room; without one remedies are left to people."""
+    remedies: tuple[Course, ...] = (Remedies(carry_out, room=room),) if carry_out is not None else ()
+    return (*remedies, BackupPlan(room=room), Logistics())
+
+
+def duties() -> tuple[Duty, ...]:
+    return (Inspections(), Rosters(), Stores(), BackupTests(check_link))

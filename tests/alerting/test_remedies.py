@@ -1,0 +1,292 @@
+"""Remedies, told as stories: announced first, never under a meeting without a word, limited, judged by the probes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from alerting.chain import Step
+from alerting.course.remedies import Remedies
+from alerting.fault import Fault
+from alerting.meeting_state import MeetingState
+from alerting.plan.model import Plan
+from alerting.plan.resources import Remedy
+from alerting.remedy_outcome import RemedyOutcome
+from alerting.verbs import Refused
+from tests.alerting.stage import RUNNING, START, Organisation, Stage
+
+EMPTY = MeetingState(running=False)
+SOUND = Fault(room="R1", code="sound_server_down", since=START)
+RESTART = Remedy(kind="restart_sound_server", faults=("sound_server_down",), automatic=True, notice=60, verify=120)
+
+
+class Machine:
+    """Does nothing but note what it was asked, and answer what the test says."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, bool]] = []
+        self.answer: RemedyOutcome | Exception = RemedyOutcome(ok=True, detail="restarted", command="systemctl restart")
+
+    async def __call__(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
+        self.asked.append((kind, target, dry))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class RemedyStage(Stage):
+    def __init__(self, folder: Path, *remedies: Remedy) -> None:
+        self.machine = Machine()
+        self.remedies = remedies or (RESTART,)
+        once = (Step(name="technical", audience=("technical",)),)
+        organisation = Organisation(
+            steps=once, data=Plan(remedies={f"r{n}": one for n, one in enumerate(self.remedies)})
+        )
+        super().__init__(folder, organisation, courses=(Remedies(self.machine, room="R1"),))
+
+    def reopen(self) -> None:
+        self.courses = (Remedies(self.machine, room="R1"),)
+        self.open()
+
+    def states(self) -> list[str]:
+        return [run.state.value for incident in self.engine.incidents() for run in incident.remedies]
+
+    def verbs(self) -> list[str]:
+        return [event.verb for event in self.journal.reader.events() if event.verb.startswith("remedy")]
+
+    def told(self) -> list[tuple[float, str, str]]:
+        return [one for one in self.story() if one[2].startswith("remedy")]
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[RemedyStage]:
+    made = RemedyStage(tmp_path)
+    yield made
+    await made.close()
+
+
+async def test_in_an_empty_room_people_are_told_the_notice_time_runs_and_the_probes_say_that_it_helped(
+    stage: RemedyStage,
+) -> None:
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(59)
+    assert stage.told() == [(0, "wang", "remedy_announced")]
+    assert stage.machine.asked == []
+    await stage.until(61)
+    assert stage.machine.asked == [("restart_sound_server", "", False)]
+    assert stage.states() == ["done"]
+    await stage.engine.fault_cleared(SOUND)
+    await stage.until(90)
+    assert stage.states() == ["verified"]
+    assert stage.verbs() == [f"remedy_{v}" for v in ("proposed", "announced", "running", "done", "verified")]
+
+
+async def test_what_did_not_help_is_said_and_the_next_remedy_of_the_plan_follows(tmp_path: Path) -> None:
+    by_hand = Remedy(kind="restart_unit", target="pipewire.service", faults=("sound_server_down",))
+    stage = RemedyStage(tmp_path, RESTART, by_hand)
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(179)
+    assert stage.states() == ["done"]
+    await stage.until(181)
+    assert stage.states() == ["not_helped", "proposed"]
+    assert [kind for _, who, kind in stage.told() if who == "wang"] == [
+        "remedy_announced",
+        "remedy_not_helped",
+        "remedy_proposed",
+    ]
+    await stage.close()
+
+
+async def test_under_a_running_or_unknown_meeting_nothing_happens_without_a_word(tmp_path: Path) -> None:
+    for meeting in (RUNNING, MeetingState(), MeetingState(running=False, starts_in=30)):
+        folder = tmp_path / str(meeting.running) / str(meeting.starts_in)
+        folder.mkdir(parents=True)
+        stage = RemedyStage(folder)
+        number = await stage.engine.fault_opened(SOUND, meeting)
+        await stage.until(3600)
+        assert stage.machine.asked == []
+        assert [kind for _, who, kind in stage.told() if who == "wang"] == ["remedy_proposed"]
+        await stage.engine.command("remedy_approve", number, by="wang")
+        await stage.until(3659)
+        assert stage.machine.asked == []
+        await stage.until(3661)
+        assert len(stage.machine.asked) == 1
+        await stage.close()
+
+
+async def test_an_automatic_remedy_waits_for_the_end_of_the_meeting(stage: RemedyStage) -> None:
+    await stage.engine.fault_opened(SOUND, RUNNING)
+    await stage.until(600)
+    await stage.engine.meeting_changed("R1", EMPTY)
+    await stage.until(661)
+    assert len(stage.machine.asked) == 1
+
+
+async def test_a_meeting_that_begins_within_the_notice_time_puts_it_off_and_an_older_word_does_not_cover_it(
+    stage: RemedyStage,
+) -> None:
+    number = await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.engine.command("remedy_approve", number, by="wang")
+    await stage.until(30)
+    await stage.engine.meeting_changed("R1", RUNNING)
+    await stage.until(300)
+    assert stage.machine.asked == []
+    assert stage.states() == ["proposed"]
+    assert "remedy_put_off" in [kind for _, _, kind in stage.told()]
+    await stage.engine.command("remedy_approve", number, by="wang")
+    await stage.until(361)
+    assert len(stage.machine.asked) == 1
+
+
+async def test_it_is_tried_no_oftener_than_the_plan_allows_over_incidents_and_restarts(stage: RemedyStage) -> None:
+    for round_ in range(3):
+        await stage.engine.fault_opened(SOUND, EMPTY)
+        await stage.until(round_ * 100 + 70)
+        await stage.engine.fault_cleared(SOUND)
+        await stage.until(round_ * 100 + 100)
+        await stage.close()
+        stage.reopen()
+    assert len(stage.machine.asked) == RESTART.limit
+    assert stage.states() == ["verified", "verified", "refused"]
+    assert stage.told()[-1][1:] == ("wang", "remedy_limited")
+    number = await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.engine.command("remedy_start", number, by="wang", name="r0")
+    await stage.until(800)
+    assert len(stage.machine.asked) == RESTART.limit
+
+
+async def test_a_fault_that_heals_within_the_notice_time_calls_the_remedy_off(stage: RemedyStage) -> None:
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(30)
+    await stage.engine.fault_cleared(SOUND)
+    await stage.until(300)
+    assert stage.machine.asked == []
+    assert stage.states() == ["withdrawn"]
+
+
+async def test_a_person_stops_it_before_it_begins(stage: RemedyStage) -> None:
+    number = await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(30)
+    await stage.engine.command("remedy_refuse", number, by="wang", text="I am at the rack")
+    await stage.until(300)
+    assert stage.machine.asked == []
+    assert stage.states() == ["refused"]
+    with pytest.raises(Refused, match="r0 \\(refused\\)"):
+        await stage.engine.command("remedy_approve", number, by="wang")
+
+
+async def test_a_machine_that_refuses_is_told_with_its_reason(stage: RemedyStage) -> None:
+    stage.machine.answer = RemedyOutcome(ok=False, detail="no permission to restart pipewire.service")
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(70)
+    assert stage.states() == ["failed"]
+    assert stage.told()[-1] == (1, "wang", "remedy_failed")
+    assert stage.engine.incidents()[0].remedies[0].detail == "no permission to restart pipewire.service"
+
+
+async def test_a_machine_part_that_breaks_is_a_failure_and_not_silence(stage: RemedyStage) -> None:
+    stage.machine.answer = OSError("bus is gone")
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(70)
+    assert stage.states() == ["failed"]
+
+
+async def test_in_a_drill_and_in_observe_mode_nothing_is_really_done(stage: RemedyStage) -> None:
+    drill = Fault(room="R1", code="sound_server_down", since=START, drill=True)
+    await stage.engine.fault_opened(drill, EMPTY)
+    await stage.until(70)
+    assert stage.machine.asked == [("restart_sound_server", "", True)]
+    assert stage.states() == ["withdrawn"]
+    await stage.engine.fault_cleared(drill)
+    await stage.close()
+    stage.courses = (Remedies(stage.machine, room="R1"),)
+    stage.open(mode="observe")
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(140)
+    assert stage.machine.asked[1:] == [("restart_sound_server", "", True)]
+
+
+async def test_another_room_s_machine_is_left_alone(stage: RemedyStage) -> None:
+    number = await stage.engine.fault_opened(Fault(room="R2", code="sound_server_down", since=START), EMPTY)
+    await stage.until(300)
+    assert stage.states() == []
+    with pytest.raises(Refused, match="that room's machine"):
+        await stage.engine.command("remedy_start", number, by="wang", name="r0")
+
+
+async def test_what_the_plan_does_not_allow_any_more_is_not_done(stage: RemedyStage) -> None:
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(30)
+    await stage.engine.change_plan(Organisation(version="2"))
+    await stage.until(300)
+    assert stage.machine.asked == []
+    assert stage.states() == ["withdrawn"]
+
+
+WORKER = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from tests.alerting.test_remedies import EMPTY, SOUND, RemedyStage
+from alerting.remedy_outcome import RemedyOutcome
+
+async def main(folder, at):
+    stage = RemedyStage(Path(folder))
+    async def really(kind, target, dry):
+        with (Path(folder) / "done").open("a") as stream:
+            stream.write(kind + "\\n")
+        return RemedyOutcome(ok=True, detail="restarted")
+    stage.machine.__class__.__call__ = lambda self, *a: really(*a)
+    write, commits = stage.journal.write, 0
+    def die(batch):
+        nonlocal commits
+        write(batch)
+        commits += bool(batch)
+        if commits == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+    stage.journal.write = die
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(250)
+    print("lived", flush=True)
+
+asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+"""
+
+
+async def test_killed_after_any_commit_it_is_never_done_twice_and_never_forgotten(tmp_path: Path) -> None:
+    ends = set()
+    for at in range(1, 20):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        worker = subprocess.run(
+            [sys.executable, "-c", WORKER, str(folder), str(at)],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        if "lived" in worker.stdout:
+            break
+        assert worker.returncode == -signal.SIGKILL, worker.stderr
+        done = (folder / "done").read_text().count("\n") if (folder / "done").exists() else 0
+        stage = RemedyStage(folder)
+        stage.clock.now = max(START, stage.journal.reader.last_time())
+        await stage.engine.meeting_changed("R1", EMPTY)
+        await stage.until(900)
+        (state,) = stage.states()
+        ends.add(state)
+        assert done + len(stage.machine.asked) <= 1
+        # Whoever finds it running after a crash is told so; whoever finds it waiting does it.
+        assert state == ("not_helped" if done + len(stage.machine.asked) and state != "unknown" else "unknown")
+        if state == "unknown":
+            assert ("wang", "remedy_unknown") in [one[1:] for one in stage.told()]
+        await stage.close()
+    else:
+        pytest.fail("the worker never came to its end")
+    assert ends == {"not_helped", "unknown"}
