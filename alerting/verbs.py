@@ -60,10 +60,12 @@ def confirm(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
     _live(incident, "confirmed")
     changed = replace(incident, confirmed_at=now, confirmed_by=by)
     technical = "technical" in plan.groups(by)
-    told: tuple[Told, ...] = ()
+    leaders: tuple[str, ...] = ()
     if technical and incident.severity >= plan.confirm_tells_from:
-        told = (Told(kind="confirmed", contacts=_leaders(plan, by, now), text=_text(arguments)),)
-    return Change(incident=changed, verb="confirmed", why=_text(arguments), data={"technical": technical}, tell=told)
+        leaders = _leaders(plan, by, now)
+    told = (Told(kind="confirmed", contacts=leaders, text=_text(arguments)),) if leaders else ()
+    data = {"technical": technical, "to": [leader for leader in leaders if plan.addresses(leader)]}
+    return Change(incident=changed, verb="confirmed", why=_text(arguments), data=data, tell=told)
 
 
 def note(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:

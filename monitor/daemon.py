@@ -23,7 +23,6 @@ from monitor.metrics import DeliveryFigures, RoomCollector, render
 from monitor.plan_runner import PlanRunner
 from monitor.room_meeting import RoomMeeting
 from monitor.scheduler import ProbeTask
-from monitor.session.client import ask_room, sessions
 from monitor.settings import Configuration, load, probe_modules
 from monitor.snapshot import Snapshot
 from monitor.state_folder import StateFolder, choose
@@ -55,7 +54,7 @@ class Daemon:
         self.isolation = Isolation()
         self.plan = PlanRunner(settings, self.folder.path, config)
         self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm)
-        self.meeting = RoomMeeting(self.isolation, configuration)
+        self.meeting = RoomMeeting(self.isolation)
         self.history = History(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
         self.figures = DeliveryFigures()
         self.collector = RoomCollector(self.snapshot, settings.room, self.figures)
@@ -128,12 +127,11 @@ class Daemon:
             context = Context(
                 now=time.time,
                 monotonic=time.monotonic,
-                in_meeting=state.hands_off,
+                in_meeting=state.running,
                 meeting_in_seconds=state.starts_in,
                 in_working_hours=in_working_hours(self.configuration.settings, time.time()),
                 wake=why,
                 state=self.folder.path,
-                session=ask_room if sessions() else None,
                 memory=memory,
             )
             return await module.probe(self.configuration.probes[name], context)
@@ -151,8 +149,6 @@ class Daemon:
         return deliver
 
     def _wake(self, probe: str, why: str) -> None:
-        if probe == "software":
-            self.meeting.stir()
         task = self.tasks.get(probe)
         if task is not None:
             task.wake(why)
@@ -203,7 +199,7 @@ class Daemon:
             if state != self.snapshot.meeting:
                 self.snapshot.meeting = self.watch.meeting = state
                 await self.plan.meeting_changed(self.configuration.settings.room.id, state)
-            await self.meeting.rest()
+            await asyncio.sleep(self.meeting.pace)
 
     async def _watchdog(self) -> None:
         pace = systemd_linux.watchdog_seconds()
@@ -253,7 +249,6 @@ class Daemon:
         self.snapshot.figures.clear()
         self.configuration = fresh
         self.snapshot.mode = fresh.settings.mode
-        await self.meeting.configure(fresh)
         self._start_probes()
         self.events.start(fresh)
         for key in [key for key, entry in self.snapshot.entries.items() if entry.probe not in self.tasks]:
@@ -266,7 +261,6 @@ class Daemon:
         for task in (*self._loops.values(), *self._running):
             task.cancel()
         await asyncio.gather(*self._loops.values(), *self._running, return_exceptions=True)
-        await self.meeting.close()
         await self.server.close()
         await self.plan.close()
         self.history.close()

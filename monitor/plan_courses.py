@@ -11,6 +11,7 @@ from alerting.duty.inspections import Inspections
 from alerting.duty.link_check import check_link
 from alerting.duty.rosters import Rosters
 from alerting.duty.stores import Stores
+from alerting.duty.watch import WatchTrace
 from alerting.remedy_outcome import CarryOut
 
 
@@ -20,5 +21,6 @@ def courses(room: str, carry_out: CarryOut | None) -> tuple[Course, ...]:
     return (*remedies, BackupPlan(room=room), Logistics())
 
 
-def duties() -> tuple[Duty, ...]:
-    return (Inspections(), Rosters(), Stores(), BackupTests(check_link))
+def duties(last_event: float = 0.0) -> tuple[Duty, ...]:
+    """``last_event``: Unix time of the journal's newest event."""
+    return (WatchTrace(last_event), Inspections(), Rosters(), Stores(), BackupTests(check_link))

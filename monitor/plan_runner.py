@@ -71,7 +71,7 @@ class PlanRunner:
             mode=settings.mode,
             room=settings.room.id,
             courses=courses(settings.room.id, carry_out),
-            duties=duties(),
+            duties=duties(self.journal.reader.last_time()),
         )
 
     def now(self) -> float:

@@ -5,15 +5,11 @@ Owns the seam between probes and the monitor; refuses any judgement over time (t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 Evidence = Mapping[str, str | float | int | bool]
-
-AskSession = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, float] | None]]
-"""(verb, arguments) → the numbers that the room user's session part answers, None where none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +23,6 @@ class Reading:
     confidence: 0 to 1, how sure the finding is.
     passive: True where the device was not touched and other evidence was used; evidence says which.
     evidence: small facts for the responder, never a picture, a sound, a title or a secret.
-    look_again: seconds after which the probe wants to run again, where that is sooner than its interval; 0 where not.
     """
 
     check: str
@@ -37,7 +32,6 @@ class Reading:
     confidence: float = 1.0
     passive: bool = False
     evidence: Evidence = field(default_factory=dict)
-    look_again: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +40,6 @@ class CannotMeasure:
 
     reason: one sentence for the log; remedy: what to type or change, "" where nothing helps.
     busy_holder: who holds the device, where that is the reason ("busy" is a state and not a fault).
-    look_again: as in Reading.
     """
 
     check: str
@@ -54,7 +47,6 @@ class CannotMeasure:
     reason: str = ""
     remedy: str = ""
     busy_holder: str = ""
-    look_again: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +69,6 @@ class Context:
     in_meeting: True, False, or None for unknown, which counts as running wherever a device would be touched.
     meeting_in_seconds: seconds to the next meeting's start; None where no calendar says.
     wake: what woke the probe: "interval", "confirm", "event:<what>", "once" (the command line), "pre-meeting".
-    session: asks the room user's session part for what only that user may see; None where there is none to ask.
     memory: a place of the probe's own that lives as long as the daemon: numbers of earlier runs, no media.
     """
 
@@ -91,7 +82,6 @@ class Context:
     sys: Path = Path("/sys")
     dev: Path = Path("/dev")
     state: Path = Path("/var/lib/roomwatch")
-    session: AskSession | None = None
     memory: dict[str, object] = field(default_factory=dict)
 
     @property

@@ -61,6 +61,7 @@ def _take_step(incident: Incident, due: Due, turn: Turn) -> Incident:
         "name": step.name,
         "severity": incident.worst.word,
         "contacts": list(due.contacts),
+        "without_way": [contact for contact in due.contacts if not turn.plan.addresses(contact)],
     }
     turn.record(incident, "step", why=due.reason, data=data)
     if due.action == "backup":
@@ -92,9 +93,10 @@ def _unanswered(incident: Incident, turn: Turn) -> Incident:
         entered_at=turn.now + ROUND_PAUSE,
         entry=0,
     )
-    turn.record(incident, "unanswered", why=why)
-    if first:
-        for contact in everybody:
-            for address in turn.plan.addresses(contact):
-                turn.tell(incident, "unanswered", [contact], reason=why, only=address.channel)
+    told = list(everybody) if first else []
+    ways = {contact: [way.channel for way in turn.plan.addresses(contact)] for contact in told}
+    turn.record(incident, "unanswered", why=why, data={"to": {c: list(found) for c, found in ways.items() if found}})
+    for contact, channels in ways.items():
+        for channel in channels:
+            turn.tell(incident, "unanswered", [contact], reason=why, only=channel)
     return incident

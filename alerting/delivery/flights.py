@@ -19,6 +19,9 @@ from alerting.turn import Desk, Turn
 log = logging.getLogger("roomwatch.engine")
 S = NotificationState
 
+ENDING = ("recovered", "passed")
+"""Kinds that tell a contact of the end: each hears of it once."""
+
 Change = Callable[[Callable[[Turn], Any]], Awaitable[Any]]
 
 
@@ -105,7 +108,12 @@ class Flights:
         )
         self._desk.cases.keep([row], turn.batch)
         incident = turn.incident(row.incident)
-        if incident is not None and incident.phase is Phase.RESOLVED and row.kind not in ("recovered", "passed"):
+        if incident is None or incident.phase is not Phase.RESOLVED or row.kind in ENDING:
+            return
+        known = any(
+            other.contact == row.contact and other.kind in ENDING for other in self._desk.cases.rows(incident.id)
+        )
+        if not known:
             turn.tell(incident, "recovered", [row.contact], text=incident.done, only=row.channel)
 
     def _try_another_way(self, row: Notification, turn: Turn) -> None:

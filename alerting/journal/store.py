@@ -91,6 +91,10 @@ class JournalReader:
         )
         return [msgspec.json.decode(row[0], type=Notification) for row in rows]
 
+    def notification(self, key: str) -> Notification | None:
+        row = self._db.execute("SELECT row FROM notifications WHERE key = ?", (key,)).fetchone()
+        return msgspec.json.decode(row[0], type=Notification) if row else None
+
     def unfinished(self) -> list[Notification]:
         """What still has to go out."""
         rows = self._db.execute("SELECT row FROM notifications WHERE state IN (?, ?) ORDER BY decided_at, key", _LIVE)

@@ -1,0 +1,96 @@
+"""Audits a journal: reads it, replays each incident, and lists every promise that was not kept. Writes nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+from alerting.audit.case import Case, Circumstances, away, read_case
+from alerting.audit.fates import audit_fates
+from alerting.audit.finding import Code, Finding
+from alerting.audit.replay import contradictions, replay
+from alerting.audit.steps import audit_steps
+from alerting.audit.telling import audit_telling
+from alerting.chain import ResponsePlan
+from alerting.incident import Incident
+from alerting.journal.rows import Notification
+from alerting.journal.store import JournalReader
+
+
+def audit_case(case: Case, rows_of_all: list[Notification], circumstances: Circumstances) -> list[Finding]:
+    """Every broken promise of one incident, in order of time; each once."""
+    if not case.events:
+        lost = Finding(
+            code=Code.LOST,
+            incident=case.incident.id,
+            at=case.incident.opened_at,
+            what="events",
+            detail="the incident has no events",
+        )
+        return [lost]
+    story = replay(case, circumstances)
+    found = [
+        *story.findings,
+        *contradictions(case, story),
+        *audit_steps(case, story, circumstances),
+        *audit_telling(case, story, circumstances),
+        *audit_fates(case.rows, case.others, case.events, rows_of_all, circumstances),
+    ]
+    return sorted({one.key: one for one in found}.values(), key=lambda one: one.at)
+
+
+def audit(
+    reader: JournalReader,
+    *,
+    now: float,
+    since: float = 0.0,
+    plan: ResponsePlan | None = None,
+    plan_since: float = -math.inf,
+    incidents: Iterable[Incident] | None = None,
+) -> Iterator[Finding]:
+    """All findings about incidents that are open or had an event since ``since``. Times are Unix seconds.
+
+    now: the engine's time. plan: what is in force since ``plan_since``. incidents: these only.
+    """
+    gone = away(reader.events(0))
+    circumstances = Circumstances(now=now, away=gone, plan=plan, plan_since=plan_since)
+    rows_of_all = _lanes(reader)
+    for incident in changed(reader, since) if incidents is None else incidents:
+        yield from audit_case(read_case(reader, incident), rows_of_all, circumstances)
+    if incidents is None:
+        yield from _orphans(reader, since)
+        digests = reader.notifications(0, since)
+        yield from audit_fates(digests, {}, (), rows_of_all, circumstances)
+
+
+def changed(reader: JournalReader, since: float) -> list[Incident]:
+    """Incidents that are not closed, and those with an event since then; by number."""
+    found = {one.id: one for one in reader.live_incidents()}
+    for number in {event.incident for event in reader.events(since=since)} - found.keys():
+        incident = reader.incident(number)
+        if incident is not None:
+            found[number] = incident
+    return [found[number] for number in sorted(found)]
+
+
+def _lanes(reader: JournalReader) -> list[Notification]:
+    """What waits, and every message decided since the oldest of that: they show which lanes move. [] in peace."""
+    waiting = reader.unfinished()
+    if not waiting:
+        return []
+    oldest = min(row.decided_at for row in waiting)
+    return list({row.key: row for row in [*reader.notifications(since=oldest), *waiting]}.values())
+
+
+def _orphans(reader: JournalReader, since: float) -> Iterator[Finding]:
+    """Events and messages of incidents that do not exist."""
+    known: dict[int, bool] = {0: True}
+    speaking = [(e.incident, e.at, e.verb) for e in reader.events(since=since)]
+    speaking += [(row.incident, row.decided_at, row.kind) for row in reader.notifications(since=since)]
+    for number, at, what in speaking:
+        if number not in known:
+            known[number] = reader.incident(number) is not None
+            if not known[number]:
+                yield Finding(
+                    code=Code.LOST, incident=number, at=at, what=what, detail="the journal has no such incident"
+                )

@@ -1,0 +1,100 @@
+"""Everything that the journal holds of one incident, and the times in which nobody could act. Refuses to judge."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from alerting.chain import ResponsePlan
+from alerting.incident import Incident
+from alerting.journal.rows import Event, Notification
+from alerting.journal.store import JournalReader
+
+Span = tuple[float, float]
+"""(from, to), Unix seconds."""
+
+WATCH_VERBS = ("started", "woke")
+"""Events of incident 0 with which the engine says that it was away, since ``silent_since``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One incident's rows. others: rows of any incident that took the place of some of these, by key."""
+
+    incident: Incident
+    events: Sequence[Event]
+    rows: Sequence[Notification]
+    others: dict[str, Notification] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What one audit knows beside the rows.
+
+    now: the engine's time. away: spans without a running engine. plan: in force since ``plan_since``; what was decided
+    before is judged by the journal alone.
+    """
+
+    now: float
+    away: tuple[Span, ...] = ()
+    plan: ResponsePlan | None = None
+    plan_since: float = -math.inf
+
+    def awake(self, at: float) -> float:
+        """The first time from ``at`` at which an engine ran."""
+        return after(at, self.away)
+
+    def plan_at(self, at: float) -> ResponsePlan | None:
+        return self.plan if at >= self.plan_since else None
+
+    def reachable(self, contact: str) -> bool:
+        """False only where the plan of today gives no way to this contact."""
+        return self.plan is None or bool(self.plan.addresses(contact))
+
+
+def after(at: float, spans: Iterable[Span]) -> float:
+    """The first time from ``at`` that lies in none of the spans."""
+    moved = True
+    while moved:
+        moved = False
+        for start, end in spans:
+            if start <= at < end:
+                at, moved = end, True
+    return at
+
+
+def last_instead(row: Notification, known: Mapping[str, Notification]) -> Notification | None:
+    """The row that tells instead of this one, followed to its end; None when one of them does not exist."""
+    seen = {row.key}
+    found: Notification | None = row
+    while found is not None and found.superseded_by and found.superseded_by not in seen:
+        seen.add(found.superseded_by)
+        found = known.get(found.superseded_by)
+    return found
+
+
+def read_case(reader: JournalReader, incident: Incident) -> Case:
+    """The case of one incident, digests that told of it included."""
+    rows = reader.notifications(incident.id)
+    own = {row.key for row in rows}
+    others: dict[str, Notification] = {}
+    waiting = [row.superseded_by for row in rows if row.superseded_by and row.superseded_by not in own]
+    while waiting:
+        key = waiting.pop()
+        found = None if key in others else reader.notification(key)
+        if found is not None:
+            others[key] = found
+            if found.superseded_by and found.superseded_by not in own:
+                waiting.append(found.superseded_by)
+    return Case(incident=incident, events=reader.events(incident.id), rows=rows, others=others)
+
+
+def away(events: Iterable[Event]) -> tuple[Span, ...]:
+    """The spans in which no engine ran, from the events of incident 0."""
+    found = []
+    for event in events:
+        since = event.data.get("silent_since")
+        if event.verb in WATCH_VERBS and isinstance(since, (int, float)):
+            found.append((float(since), event.at))
+    return tuple(found)

@@ -1,0 +1,130 @@
+"""What became of each message that was decided: none may wait for ever, vanish, or be given up without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from alerting.audit.case import Circumstances, last_instead
+from alerting.audit.finding import Code, Finding
+from alerting.journal.rows import Event, Notification, NotificationState
+
+S = NotificationState
+
+STUCK = 900.0
+"""Seconds without any try, though it could go, from which a message counts as forgotten: three times the longest
+pause between two tries, and longer than a bot's ten minutes of silence."""
+FLIGHT = 180.0
+"""Seconds from which a message that is "being sent" is forgotten: a sender is given up after 60."""
+
+
+def _finding(row: Notification, code: Code, at: float, detail: str) -> Finding:
+    return Finding(
+        code=code, incident=row.incident, at=at, what=row.kind, contact=row.contact, place=row.key, detail=detail
+    )
+
+
+def audit_fates(
+    rows: Sequence[Notification],
+    others: Mapping[str, Notification],
+    events: Sequence[Event],
+    rows_of_all: Sequence[Notification],
+    circumstances: Circumstances,
+) -> Iterator[Finding]:
+    """The messages of one incident. others: rows of any incident that took the place of some of these, by key.
+
+    rows_of_all: what waits anywhere, and what was tried since the oldest of that was decided.
+    """
+    known = {**others, **{row.key: row for row in rows}}
+    for row in rows:
+        yield from _fate(row, circumstances)
+        if row.state is S.SUPERSEDED:
+            yield from _superseded(row, known, events)
+        elif row.state is S.FAILED or row.state is S.EXPIRED:
+            yield from _given_up(row, rows, circumstances)
+        elif not row.state.final:
+            yield from _waiting(row, rows_of_all, circumstances)
+
+
+def _fate(row: Notification, facts: Circumstances) -> Iterator[Finding]:
+    if row.state is S.SENT and (row.accepted_at is None or row.attempts < 1 or row.attempted_at is None):
+        yield _finding(row, Code.CONTRADICTION, row.decided_at, "sent, but never tried or never accepted")
+    elif row.state.final and row.finished_at is None:
+        yield _finding(row, Code.CONTRADICTION, row.decided_at, f"{row.state.value} without a time")
+    elif row.state is S.PENDING and row.accepted_at is not None:
+        yield _finding(row, Code.CONTRADICTION, row.decided_at, "accepted and still waiting")
+    for earlier, later, what in (
+        (row.decided_at, row.attempted_at, "tried before it was decided"),
+        (row.attempted_at, row.finished_at, "finished before it was tried"),
+        (row.decided_at, row.finished_at, "finished before it was decided"),
+    ):
+        if earlier is not None and later is not None and later < earlier - 1.0:
+            yield _finding(row, Code.OUT_OF_ORDER, row.decided_at, what)
+    if row.not_before - row.decided_at > 0 and row.attempted_at is not None and row.attempted_at < row.not_before - 1.0:
+        yield _finding(row, Code.EARLY, row.not_before, "sent in the quiet hours that it had to wait for")
+
+
+def _superseded(row: Notification, known: Mapping[str, Notification], events: Sequence[Event]) -> Iterator[Finding]:
+    if row.superseded_by:
+        end = last_instead(row, known)
+        if end is None:
+            yield _finding(row, Code.LOST, row.decided_at, "the message that should tell it instead does not exist")
+        elif end.kind == "digest" and end.accepted_at is not None and row.accepted_at is None and row.step >= 0:
+            yield _finding(row, Code.CONTRADICTION, row.decided_at, "told by another message, but not counted as told")
+    elif not row.detail:
+        yield _finding(row, Code.LOST, row.decided_at, "taken back without a reason")
+    elif row.finished_at is not None and row.detail.startswith(("taken by", "it is over")):
+        verbs = ("taken",) if row.detail.startswith("taken by") else ("resolved",)
+        if not any(e.verb in verbs and abs(e.at - row.finished_at) <= 0.5 for e in events):
+            yield _finding(row, Code.CONTRADICTION, row.decided_at, f"taken back ({row.detail}), which nothing shows")
+
+
+def _given_up(row: Notification, rows: Sequence[Notification], facts: Circumstances) -> Iterator[Finding]:
+    """A way that failed for good: the contact's next way must have been tried, where there is one."""
+    if row.state is S.EXPIRED and row.finished_at is not None and row.finished_at < row.expires_at - 1.0:
+        yield _finding(row, Code.EARLY, row.expires_at, "given up before its time")
+    if row.state is S.FAILED and row.attempts < 1:
+        yield _finding(row, Code.CONTRADICTION, row.decided_at, "failed without a try")
+    plan = facts.plan_at(row.decided_at)
+    if plan is None or row.state is not S.FAILED:
+        return
+    ways = [way.channel for way in plan.addresses(row.contact)]
+    following = ways[ways.index(row.channel) + 1 :][:1] if row.channel in ways else []
+    stem = row.key.partition("+")[0]
+    tried = {other.channel for other in rows if other.key.partition("+")[0] == stem}
+    if following and following[0] not in tried:
+        yield _finding(row, Code.NOT_TOLD, row.finished_at or row.decided_at, f"{following[0]} was never tried")
+
+
+def _waiting(row: Notification, rows_of_all: Sequence[Notification], facts: Circumstances) -> Iterator[Finding]:
+    if row.state is S.SENDING:
+        since = facts.awake(row.attempted_at or row.decided_at)
+        if since + FLIGHT < facts.now:
+            yield _finding(row, Code.UNFINISHED, since, f"in the sender's hands for {facts.now - since:.0f} s")
+        return
+    if facts.awake(row.expires_at) + 60.0 < facts.now:
+        yield _finding(row, Code.UNFINISHED, row.expires_at, "neither sent nor given up after its time")
+        return
+    ready = max(row.decided_at, row.not_before, row.next_try_at)
+    lane = [other for other in rows_of_all if (other.contact, other.channel) == (row.contact, row.channel)]
+    held_until = max((other.next_try_at for other in lane if not other.state.final and other.attempts), default=0.0)
+    ready = facts.awake(max(ready, held_until))
+    overtaken = [
+        other
+        for other in lane
+        if other.decided_at > row.decided_at
+        and other.attempted_at is not None
+        and other.attempted_at > ready + STUCK / 3
+    ]
+    if overtaken:
+        yield _finding(row, Code.UNFINISHED, ready, "later messages to the same target went out before it")
+        return
+    ways = facts.plan.addresses(row.contact) if facts.plan is not None else ()
+    paced = any(way.channel == row.channel and way.per_minute >= 1 for way in ways)
+    alive = [
+        facts.awake(other.attempted_at)
+        for other in rows_of_all
+        if other.attempted_at is not None and (other in lane or (paced and other.path == row.path))
+    ]
+    quiet_since = max([ready, *(at for at in alive if at <= facts.now)])
+    if quiet_since + STUCK < facts.now:
+        yield _finding(row, Code.UNFINISHED, ready, f"waiting untried for {facts.now - ready:.0f} s")

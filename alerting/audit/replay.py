@@ -1,0 +1,374 @@
+"""Plays an incident's events again: its rounds, its chain, and when the chain had to rest. Refuses to judge steps."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from alerting.audit.case import Case, Circumstances, Span, after
+from alerting.audit.finding import Code, Finding
+from alerting.chain import Step
+from alerting.fault import Severity
+from alerting.incident import Phase
+from alerting.journal.rows import Event
+
+MACHINE = "roomwatch"
+ROUND_PAUSE = 1800.0
+"""Seconds that the plan's rule leaves between an unanswered chain and its next round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A step as its event tells it."""
+
+    index: int
+    repeat: int
+    at: float
+    contacts: tuple[str, ...]
+    without_way: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """One walk along a chain, until ``end``. unanswered_at: when its end was reached without an answer.
+
+    first_alarm: nobody had been told before that the chain is unanswered.
+    """
+
+    number: int
+    entered_at: float
+    entry: int
+    severity: Severity
+    chain: tuple[Step, ...]
+    steps: list[Taken] = field(default_factory=list)
+    end: float = math.inf
+    unanswered_at: float | None = None
+    first_alarm: bool = True
+
+    @property
+    def last(self) -> int:
+        return max((step.index for step in self.steps), default=self.entry)
+
+
+@dataclass(slots=True, kw_only=True)
+class Story:
+    """The incident as its events alone tell it. rests: spans in which the chain had to stand still."""
+
+    rounds: list[Round]
+    rests: list[Span]
+    phase: Phase
+    worst: Severity
+    taken_spans: list[Span]
+    run_out: list[float]
+    """When takings ended by themselves."""
+    away: tuple[Span, ...]
+    findings: list[Finding]
+    ended_at: float = math.inf
+    """When the chain stopped for good: mitigated or resolved."""
+    resolved_at: float | None = None
+
+    def free_at(self, due: float) -> float:
+        """The first time from ``due`` at which the chain may go on."""
+        return after(due, self.rests)
+
+    def awake_at(self, due: float) -> float:
+        """The first time from ``due`` at which an engine ran."""
+        return after(due, self.away)
+
+    def severity_at(self, at: float, events: Sequence[Event]) -> Severity:
+        found = self.rounds[0].severity
+        for event in events:
+            if event.verb == "severity" and event.at <= at:
+                found = _severity(event.data.get("to"), found)
+        return found
+
+
+def _inside(at: float, spans: Sequence[Span]) -> bool:
+    return any(start + 1.0 < at < end - 1.0 for start, end in spans)
+
+
+def _severity(word: object, otherwise: Severity) -> Severity:
+    try:
+        return Severity[str(word).upper()]
+    except KeyError:
+        return otherwise
+
+
+def _number(value: object, otherwise: float) -> float:
+    return float(value) if isinstance(value, (int, float)) else otherwise
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
+
+
+class _Replay:
+    """The state between two events."""
+
+    def __init__(self, case: Case, circumstances: Circumstances) -> None:
+        self.case = case
+        self.now = circumstances.now
+        first = case.events[0]
+        severity = _severity(first.data.get("severity"), case.incident.severity)
+        self.story = Story(
+            rounds=[],
+            rests=list(circumstances.away),
+            phase=Phase.OPEN,
+            worst=severity,
+            taken_spans=[],
+            run_out=[],
+            away=circumstances.away,
+            findings=[],
+        )
+        self.taken: Span | None = None
+        self.snoozed: Span | None = None
+        self.alarmed = False
+        self.held: list[Span] = []
+        self.steps_seen: list[tuple[Event, str]] = []
+        self._enter(first.at, 0, severity)
+
+    @property
+    def round(self) -> Round:
+        return self.story.rounds[-1]
+
+    def say(self, code: Code, at: float, what: str, detail: str, place: str = "") -> None:
+        self.story.findings.append(
+            Finding(code=code, incident=self.case.incident.id, at=at, what=what, detail=detail, place=place)
+        )
+
+    def _enter(self, at: float, entry: int, severity: Severity) -> None:
+        rounds = self.story.rounds
+        if rounds:
+            rounds[-1].end = min(rounds[-1].end, at)
+        chain = tuple(self.case.incident.chains.get(severity.word, ()))
+        rounds.append(
+            Round(
+                number=len(rounds),
+                entered_at=at,
+                entry=entry,
+                severity=severity,
+                chain=chain,
+                first_alarm=not self.alarmed,
+            )
+        )
+
+    def _end_take(self, at: float) -> None:
+        if self.taken is not None:
+            span = (self.taken[0], max(self.taken[0], min(self.taken[1], at)))
+            self.story.rests.append(span)
+            self.held.append(span)
+            self.story.taken_spans.append(span)
+            if self.taken[1] <= at:
+                self.story.run_out.append(self.taken[1])
+            self.taken = None
+
+    def _end_snooze(self, at: float) -> None:
+        if self.snoozed is not None:
+            span = (self.snoozed[0], min(self.snoozed[1], at))
+            self.story.rests.append(span)
+            self.held.append(span)
+            self.snoozed = None
+
+    def _stop(self, at: float) -> None:
+        self._end_take(at)
+        self._end_snooze(at)
+        self.round.end = min(self.round.end, at)
+        self.story.ended_at = min(self.story.ended_at, at)
+
+    def play(self) -> Story:
+        before = -math.inf
+        for position, event in enumerate(self.case.events):
+            if event.at < before:
+                self.say(
+                    Code.OUT_OF_ORDER,
+                    event.at,
+                    event.verb,
+                    "it is dated before the event that precedes it",
+                    f"{position}",
+                )
+            before = max(before, event.at)
+            if position == 0:
+                if event.verb != "opened":
+                    self.say(Code.LOST, event.at, "opened", f"the first event is {event.verb!r}")
+            elif event.verb == "opened":
+                self.say(Code.OUT_OF_ORDER, event.at, "opened", "an incident is opened once, and first")
+            self._event(event)
+        self._end_take(math.inf)
+        self._end_snooze(math.inf)
+        for event, place in self.steps_seen:
+            name = str(event.data.get("name", ""))
+            if _inside(event.at, self.held):
+                self.say(Code.EARLY, event.at, name, "somebody had taken it, or it was snoozed", place)
+            if _inside(event.at, self.story.away):
+                self.say(Code.CONTRADICTION, event.at, name, "taken while no engine ran", place)
+        return self.story
+
+    def _event(self, event: Event) -> None:
+        match event.verb:
+            case "severity":
+                severity = _severity(event.data.get("to"), self.story.worst)
+                if severity > self.story.worst:
+                    self.story.worst = severity
+                    self.alarmed = False
+                    self._enter(event.at, 0, severity)
+            case "taken":
+                self._end_take(event.at)
+                self._end_snooze(event.at)
+                self.taken = (event.at, _number(event.data.get("until"), math.inf))
+            case "snoozed":
+                self._end_snooze(event.at)
+                self.snoozed = (event.at, _number(event.data.get("until"), event.at))
+            case "take_expired":
+                if self.taken is None or event.at < self.taken[1]:
+                    self.say(Code.CONTRADICTION, event.at, "take_expired", "no taking had run out", str(event.at))
+                self._end_take(event.at)
+                self._enter(event.at, self.round.last, self.story.worst)
+            case "unanswered":
+                self.round.unanswered_at = event.at
+                if self.round.chain and self.round.last + 1 < len(self.round.chain):
+                    self.say(Code.EARLY, event.at, "unanswered", "the chain had steps left", str(self.round.number))
+                self.alarmed = True
+                self._enter(event.at, 0, self.story.worst)
+                self.round.entered_at = event.at + ROUND_PAUSE
+            case "mitigated":
+                self.story.phase = Phase.MITIGATED
+                self._stop(event.at)
+            case "resolved":
+                self.story.phase = Phase.RESOLVED
+                self.story.resolved_at = event.at
+                self._stop(event.at)
+            case "closed":
+                if self.story.phase is not Phase.RESOLVED:
+                    self.say(Code.OUT_OF_ORDER, event.at, "closed", "it was not resolved")
+                self.story.phase = Phase.CLOSED
+            case "step":
+                self._step(event)
+            case _:
+                pass
+
+    def _step(self, event: Event) -> None:
+        number, index = event.data.get("round"), event.data.get("index")
+        repeat, name = event.data.get("repeat", 0), str(event.data.get("name", ""))
+        place = f"{number}.{index}.{repeat}"
+        if not (isinstance(number, int) and isinstance(index, int) and isinstance(repeat, int)):
+            self.say(Code.CONTRADICTION, event.at, name, "the step does not say which it is", str(event.at))
+            return
+        if number != self.round.number:
+            self.say(Code.OUT_OF_ORDER, event.at, name, f"a step of round {number} in round {self.round.number}", place)
+        if event.at >= self.story.ended_at and self.story.phase is not Phase.OPEN:
+            self.say(Code.OUT_OF_ORDER, event.at, name, "the incident was no longer open", place)
+        target = next((one for one in self.story.rounds if one.number == number), None)
+        if target is None:
+            return
+        if not 0 <= index < len(target.chain):
+            self.say(Code.CONTRADICTION, event.at, name, "the incident's chain has no such step", place)
+            return
+        if any(one.index == index and one.repeat == repeat for one in target.steps):
+            self.say(Code.TOLD_TWICE, event.at, name, "the same step was taken twice", place)
+            return
+        self.steps_seen.append((event, place))
+        target.steps.append(
+            Taken(
+                index=index,
+                repeat=repeat,
+                at=event.at,
+                contacts=_names(event.data.get("contacts")),
+                without_way=_names(event.data.get("without_way")),
+            )
+        )
+
+
+def replay(case: Case, circumstances: Circumstances) -> Story:
+    """The story of the case. Needs at least one event."""
+    return _Replay(case, circumstances).play()
+
+
+def contradictions(case: Case, story: Story) -> Iterator[Finding]:
+    """Where the incident's own row does not say what its events say."""
+    incident = case.incident
+
+    def say(what: str, detail: str, place: str = "") -> Finding:
+        return Finding(
+            code=Code.CONTRADICTION,
+            incident=incident.id,
+            at=case.events[-1].at,
+            what=what,
+            detail=detail,
+            place=place,
+        )
+
+    told = {(r.number, s.index, s.repeat): s for r in story.rounds for s in r.steps}
+    kept = {(s.round, s.index, s.repeat): s for s in incident.steps}
+    for place in sorted(told.keys() | kept.keys()):
+        name = ".".join(map(str, place))
+        if place not in kept:
+            yield say("step", "an event tells of a step that the incident does not know", name)
+        elif place not in told:
+            yield say("step", "the incident knows a step of which no event tells", name)
+        elif abs(kept[place].at - told[place].at) > 0.001 or tuple(kept[place].contacts) != told[place].contacts:
+            yield say("step", "event and incident give different times or people for a step", name)
+    if incident.phase is not story.phase:
+        yield say("phase", f"the incident is {incident.phase.value}, its events make it {story.phase.value}")
+    if incident.worst is not story.worst:
+        yield say("severity", f"the incident's worst is {incident.worst.word}, its events make it {story.worst.word}")
+    severity = story.severity_at(math.inf, case.events)
+    if incident.severity is not severity:
+        yield say("severity", f"the incident is {incident.severity.word}, its events make it {severity.word}", "now")
+    if incident.round != story.rounds[-1].number:
+        yield say("round", f"the incident is in round {incident.round}, its events in {story.rounds[-1].number}")
+    for verb, at in (
+        ("taken", incident.taken_at),
+        ("confirmed", incident.confirmed_at),
+        ("mitigated", incident.mitigated_at),
+        ("resolved", incident.resolved_at),
+        ("closed", incident.closed_at),
+        ("unanswered", incident.unanswered_at),
+    ):
+        times = [event.at for event in case.events if event.verb == verb]
+        if at is not None and not any(abs(one - at) <= 0.001 for one in times):
+            yield say(verb, f"the incident was {verb} by its own word, no event tells of it", verb)
+    if incident.resolved_at is None and story.resolved_at is not None:
+        yield say("resolved", "an event resolves it, the incident does not know")
+    yield from _faults(case, story)
+
+
+def _faults(case: Case, story: Story) -> Iterator[Finding]:
+    """The incident's faults against the events that brought and ended them."""
+    incident = case.incident
+    came = Counter(
+        str(e.data.get("code")) for e in case.events if e.verb in ("opened", "fault_joined", "report_joined")
+    )
+    for code, count in Counter(fault.code for fault in incident.faults).items():
+        if came[code] < count:
+            yield Finding(
+                code=Code.LOST,
+                incident=incident.id,
+                at=incident.opened_at,
+                what=code,
+                detail=f"{count} faults of this code, {came[code]} events that brought them",
+            )
+    for fault in incident.faults:
+        # Where the monitor itself resolves, a fault that cleared came first; a person's word clears all by itself.
+        ends = [e.at for e in case.events if e.verb == "fault_cleared"]
+        ends += [e.at for e in case.events if e.verb == "resolved" and (e.by != MACHINE or fault.reported_by)]
+        ends += [story.resolved_at] if incident.drill and story.resolved_at is not None else []
+        if fault.cleared_at is not None and not any(abs(at - fault.cleared_at) <= 0.001 for at in ends):
+            yield Finding(
+                code=Code.LOST,
+                incident=incident.id,
+                at=fault.cleared_at,
+                what=fault.code,
+                place="cleared",
+                detail="it is over, and no event tells of it",
+            )
+    cleared = [fault.cleared_at for fault in incident.faults if fault.cleared_at is not None]
+    if incident.phase.live and incident.faults and len(cleared) == len(incident.faults):
+        yield Finding(
+            code=Code.MISSED,
+            incident=incident.id,
+            at=max(cleared),
+            what="resolved",
+            detail="every fault is over and the incident is still open",
+        )

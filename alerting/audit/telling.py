@@ -1,0 +1,322 @@
+"""Who had to be told, and by which message: every row against the event that called for it, and the other way round."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from alerting.audit.case import Case, Circumstances
+from alerting.audit.finding import Code, Finding
+from alerting.audit.replay import Story, Taken
+from alerting.chain import ResponsePlan
+from alerting.fault import Severity
+from alerting.journal.rows import Event, Notification
+
+SAME = 0.5
+"""Seconds within which a message was decided together with its event; both carry the time of one decision."""
+
+STEP_KINDS = {-1: ("deputy",), 0: ("opened", "escalated")}
+CALLED_FOR_BY = {
+    "taken": "taken",
+    "confirmed": "confirmed",
+    "mitigated": "mitigated",
+    "severity": "severity",
+    "order": "order",
+    "assigned": "assigned",
+    "plan_changed": "plan_changed",
+    "unanswered": "unanswered",
+}
+"""Kind of message → verb of the event that calls for it."""
+TO_ALL_WHO_WERE_TOLD = ("taken", "mitigated", "plan_changed")
+TO_THE_NAMED = ("order", "assigned", "confirmed")
+ENDING = ("recovered", "passed")
+PERSONAL = frozenset({"order", "assigned", "note", "confirmed", "plan_changed"})
+"""Kinds that are passed on even when the incident is over; they are no news of the incident that recovery follows."""
+
+
+def stem(key: str) -> str:
+    """The key of the decision, whatever way the message takes: other ways append "+channel"."""
+    return key.partition("+")[0]
+
+
+class _Telling:
+    def __init__(self, case: Case, story: Story, circumstances: Circumstances) -> None:
+        self.case, self.story, self.facts = case, story, circumstances
+        self.originals = [row for row in case.rows if "+" not in row.key]
+
+    def _say(self, code: Code, at: float, what: str, detail: str, contact: str = "", place: str = "") -> Finding:
+        return Finding(
+            code=code,
+            incident=self.case.incident.id,
+            at=at,
+            what=what,
+            contact=contact,
+            place=place,
+            detail=detail,
+        )
+
+    def run(self) -> Iterator[Finding]:
+        yield from self._steps()
+        yield from self._events()
+        yield from self._recovery()
+        yield from self._twice()
+        yield from self._unasked()
+
+    # What steps called for
+
+    def _steps(self) -> Iterator[Finding]:
+        planned: dict[tuple[int, int, int], Taken] = {
+            (round_.number, step.index, step.repeat): step for round_ in self.story.rounds for step in round_.steps
+        }
+        told: dict[tuple[int, int, int], dict[str, Notification]] = {}
+        for row in self.originals:
+            if row.step < 0:
+                continue
+            place = (row.round, row.step, row.repeat)
+            where = ".".join(map(str, place))
+            if place not in planned:
+                yield self._say(
+                    Code.UNASKED, row.decided_at, row.kind, "a message of a step that was not taken", row.contact, where
+                )
+                continue
+            told.setdefault(place, {})[row.contact] = row
+            step = planned[place]
+            if row.contact not in step.contacts:
+                yield self._say(
+                    Code.WRONG_CONTACT, row.decided_at, row.kind, "the step does not name them", row.contact, where
+                )
+            if abs(row.decided_at - step.at) > SAME:
+                yield self._say(
+                    Code.CONTRADICTION,
+                    step.at,
+                    row.kind,
+                    f"step and message differ by {abs(row.decided_at - step.at):.0f} s",
+                    row.contact,
+                    where,
+                )
+            kinds = STEP_KINDS.get(row.repeat, ("repeated",))
+            if row.kind not in kinds:
+                yield self._say(
+                    Code.CONTRADICTION,
+                    step.at,
+                    row.kind,
+                    f"the step calls for {' or '.join(kinds)}",
+                    row.contact,
+                    where,
+                )
+        for place, step in planned.items():
+            chain = self.story.rounds[place[0]].chain
+            for contact in step.contacts:
+                without = contact in step.without_way or not self.facts.reachable(contact)
+                if contact not in told.get(place, {}) and not without:
+                    yield self._say(
+                        Code.NOT_TOLD,
+                        step.at,
+                        chain[step.index].name,
+                        "the step was taken, no message was made",
+                        contact,
+                        ".".join(map(str, place)),
+                    )
+
+    # What events called for
+
+    def _rows(self, kind: str, at: float) -> list[Notification]:
+        return [row for row in self.originals if row.kind == kind and abs(row.decided_at - at) <= SAME]
+
+    def _reached(self, before: float) -> set[str]:
+        """Who had certainly been told something before that time."""
+        return {row.contact for row in self.case.rows if row.accepted_at is not None and row.accepted_at < before}
+
+    def _events(self) -> Iterator[Finding]:
+        for event in self.case.events:
+            for contact, kind in self._owed(event):
+                if not self.facts.reachable(contact):
+                    continue
+                channels = {row.channel for row in self._rows(kind, event.at) if row.contact == contact}
+                told = event.data.get("to")
+                ways = {str(one) for one in _list(told.get(contact))} if isinstance(told, dict) else set()
+                if not channels or ways - channels:
+                    yield self._say(
+                        Code.NOT_TOLD,
+                        event.at,
+                        kind,
+                        f"nothing was made of {event.verb!r} for them",
+                        contact,
+                        f"{event.at:.3f}",
+                    )
+
+    def _owed(self, event: Event) -> Iterable[tuple[str, str]]:
+        """(contact, kind) of the messages that the event calls for."""
+        verb = event.verb
+        if verb in TO_ALL_WHO_WERE_TOLD or (verb == "severity" and self._rose_while_taken(event)):
+            return [(contact, verb) for contact in sorted(self._reached(event.at)) if contact != event.by]
+        if verb in ("order", "assigned"):
+            return [(str(contact), verb) for contact in _list(event.data.get("to"))]
+        if verb == "confirmed" and event.data.get("technical"):
+            return [(contact, "confirmed") for contact in self._leaders(event)]
+        if verb == "unanswered" and self._first_alarm(event):
+            return [(contact, "unanswered") for contact in self._everybody(event)]
+        return []
+
+    def _rose_while_taken(self, event: Event) -> bool:
+        earlier = [one for one in self.case.events if one is not event and one.at <= event.at]
+        worst = max((r.severity for r in self.story.rounds if r.entered_at < event.at), default=Severity.NOTICE)
+        rose = str(event.data.get("to", "")).upper() in Severity.__members__ and (
+            Severity[str(event.data["to"]).upper()] > worst
+        )
+        taken = any(start < event.at < end for start, end in self.story.taken_spans)
+        return bool(earlier) and rose and taken
+
+    def _leaders(self, event: Event) -> list[str]:
+        found = [str(one) for one in _list(event.data.get("to"))]
+        plan = self.facts.plan_at(event.at)
+        if plan is not None:
+            severity = self.story.severity_at(event.at, self.case.events)
+            if severity >= plan.confirm_tells_from:
+                found += _confirm_audience(plan, event)
+        return list(dict.fromkeys(found))
+
+    def _first_alarm(self, event: Event) -> bool:
+        return any(r.first_alarm and r.unanswered_at == event.at for r in self.story.rounds)
+
+    def _everybody(self, event: Event) -> list[str]:
+        """All whom the chain names: by the event's own word, and by the plan where that of the time is known."""
+        round_ = next(r for r in self.story.rounds if r.unanswered_at == event.at)
+        named = [str(one) for one in _list(event.data.get("to"))]
+        plan = self.facts.plan_at(event.at)
+        if plan is not None:
+            named += [
+                c for step in round_.chain for audience in step.audience for c in plan.members(audience, event.at)
+            ]
+        return list(dict.fromkeys(named))
+
+    # The end
+
+    def _recovery(self) -> Iterator[Finding]:
+        at = self.story.resolved_at
+        if at is None:
+            return
+        recovered = {row.contact for row in self.originals if row.kind == "recovered" and row.decided_at >= at - SAME}
+        passed = {row.contact for row in self.originals if row.kind == "passed" and abs(row.decided_at - at) <= SAME}
+        told: dict[str, float] = {}
+        for row in self.case.rows:
+            if row.kind not in ENDING and row.accepted_at is not None:
+                told[row.contact] = min(told.get(row.contact, math.inf), row.accepted_at)
+        for contact in sorted(told):
+            ends = recovered if told[contact] < at else recovered | passed
+            if contact not in ends and self.facts.reachable(contact):
+                yield self._say(Code.NOT_TOLD, at, "recovered", "was told of the fault, not of its end", contact)
+        for row in self.case.rows:
+            waited = row.finished_at is not None and abs(row.finished_at - at) <= SAME and not row.superseded_by
+            if (
+                waited
+                and row.state.value == "superseded"
+                and row.accepted_at is None
+                and row.kind not in PERSONAL | set(ENDING)
+                and row.not_before <= at
+                and row.contact not in passed | recovered
+                and row.detail == "it is over"
+                and self.facts.reachable(row.contact)
+            ):
+                yield self._say(
+                    Code.NOT_TOLD, at, "passed", "the message was taken back and nothing said instead", row.contact
+                )
+        for row in self.originals:
+            if row.kind in ENDING and row.contact not in told and row.kind == "recovered":
+                yield self._say(
+                    Code.WRONG_CONTACT,
+                    row.decided_at,
+                    "recovered",
+                    "hears of the end of something they were never told of",
+                    row.contact,
+                )
+
+    # Too much
+
+    def _twice(self) -> Iterator[Finding]:
+        seen: dict[tuple[object, ...], set[str]] = {}
+        for row in self.originals:
+            if row.step >= 0:
+                place: tuple[object, ...] = (row.contact, row.channel, row.round, row.step, row.repeat)
+            elif row.kind in ENDING:
+                place = (row.contact, "ending")
+            else:
+                continue
+            seen.setdefault(place, set()).add(row.key)
+        for place, keys in seen.items():
+            if len(keys) > 1:
+                first = next(row for row in self.originals if row.key in keys)
+                yield self._say(
+                    Code.TOLD_TWICE,
+                    first.decided_at,
+                    first.kind,
+                    f"{len(keys)} messages with different keys",
+                    str(place[0]),
+                    ".".join(str(one) for one in place[1:]),
+                )
+        counted = Counter(
+            (row.kind, row.contact, row.channel, round(row.decided_at, 3))
+            for row in self.originals
+            if row.step < 0 and row.kind in CALLED_FOR_BY
+        )
+        for (kind, contact, channel, at), count in counted.items():
+            events = sum(e.verb == CALLED_FOR_BY[kind] and abs(e.at - at) <= SAME for e in self.case.events)
+            if count > max(1, events):
+                yield self._say(
+                    Code.TOLD_TWICE, at, kind, f"{count} messages for {events} events", contact, f"{channel}/{at:.3f}"
+                )
+
+    def _unasked(self) -> Iterator[Finding]:
+        for row in self.originals:
+            verb = CALLED_FOR_BY.get(row.kind)
+            if row.step >= 0 or verb is None:
+                continue
+            called = [e for e in self.case.events if e.verb == verb and abs(e.at - row.decided_at) <= SAME]
+            if not called:
+                yield self._say(
+                    Code.UNASKED,
+                    row.decided_at,
+                    row.kind,
+                    f"no {verb!r} in the journal calls for it",
+                    row.contact,
+                    f"{row.decided_at:.3f}",
+                )
+            elif row.kind in ("order", "assigned") and not any(
+                row.contact in [str(one) for one in _list(e.data.get("to"))] for e in called
+            ):
+                yield self._say(
+                    Code.WRONG_CONTACT, row.decided_at, row.kind, "it was meant for others", row.contact, row.key
+                )
+            elif row.kind == "confirmed" and self._foreign(row, called):
+                yield self._say(
+                    Code.WRONG_CONTACT, row.decided_at, row.kind, "is not of those to be told", row.contact, row.key
+                )
+        resolved = self.story.resolved_at
+        for row in self.originals:
+            if row.kind in ENDING and (resolved is None or row.decided_at < resolved - SAME):
+                yield self._say(
+                    Code.UNASKED, row.decided_at, row.kind, "the incident was not over", row.contact, row.key
+                )
+
+    def _foreign(self, row: Notification, called: list[Event]) -> bool:
+        named = [e for e in called if isinstance(e.data.get("to"), list)]
+        if named:
+            return not any(row.contact in [str(one) for one in _list(e.data.get("to"))] for e in named)
+        plan = self.facts.plan_at(row.decided_at)
+        return plan is not None and not any(row.contact in _confirm_audience(plan, event) for event in called)
+
+
+def _confirm_audience(plan: ResponsePlan, event: Event) -> list[str]:
+    """Whom the plan tells of a confirmation; not the one who gave it."""
+    people = [c for group in plan.data.confirm_tells for c in plan.members(group, event.at)]
+    return [contact for contact in dict.fromkeys(people) if contact != event.by]
+
+
+def _list(value: object) -> list[object]:
+    return list(value) if isinstance(value, (list, tuple, dict)) else []
+
+
+def audit_telling(case: Case, story: Story, circumstances: Circumstances) -> Iterator[Finding]:
+    """Every message that is missing, too much or for the wrong person."""
+    yield from _Telling(case, story, circumstances).run()
