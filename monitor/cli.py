@@ -18,6 +18,8 @@ COMMANDS: Mapping[str, str] = {
     "confirm": "monitor.commands.incident:confirm",
     "note": "monitor.commands.incident:note",
     "resolve": "monitor.commands.incident:resolve",
+    "report": "monitor.commands.report:report",
+    "feedback": "monitor.commands.report:feedback",
     "notify-test": "monitor.commands.notify_test:notify_test",
     "echo": "monitor.commands.echo:echo",
     "camera": "monitor.commands.camera:camera",

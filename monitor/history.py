@@ -11,12 +11,15 @@ import logging
 import sqlite3
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 Sample = tuple[float, str, str, str, float]
 """(Unix seconds, check, target, value's name, value)."""
+Pair = tuple[float, float]
+"""(Unix seconds, value)."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sample (at REAL, check_name TEXT, target TEXT, value_name TEXT, value REAL);
@@ -92,3 +95,25 @@ class History:
 
         self._thread.submit(close)
         self._thread.shutdown()
+
+
+def read_around(path: Path, family: str, since: float, until: float) -> dict[tuple[str, str, str], list[Pair]]:
+    """(check, target, value's name) → samples, for one family of checks ("camera" with "camera.present").
+
+    For one-shot commands: blocking, without writing; empty where there is no store or it cannot be read.
+    """
+    found: dict[tuple[str, str, str], list[Pair]] = {}
+    if not path.is_file() or not family:
+        return found
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
+            rows = db.execute(
+                "SELECT check_name, target, value_name, at, value FROM sample WHERE at >= ? AND at <= ?"
+                " AND (check_name = ? OR check_name LIKE ?) ORDER BY at",
+                (since, until, family, f"{family}.%"),
+            )
+            for check, target, name, at, value in rows:
+                found.setdefault((check, target, name), []).append((at, value))
+    except sqlite3.DatabaseError as error:
+        log.warning("the readings cannot be read: %s (%s)", error, path)
+    return found

@@ -6,6 +6,7 @@ from alerting.course import Course, Duty
 from alerting.course.backup import BackupPlan
 from alerting.course.logistics import Logistics
 from alerting.course.remedies import Remedies
+from alerting.course.report import PostIncidentReport, Printer
 from alerting.duty.backup_tests import BackupTests
 from alerting.duty.inspections import Inspections
 from alerting.duty.link_check import check_link
@@ -15,10 +16,11 @@ from alerting.duty.watch import WatchTrace
 from alerting.remedy_outcome import CarryOut
 
 
-def courses(room: str, carry_out: CarryOut | None) -> tuple[Course, ...]:
-    """``carry_out``: the machine part of this room; without one remedies are left to people."""
+def courses(room: str, carry_out: CarryOut | None, printer: Printer) -> tuple[Course, ...]:
+    """``carry_out``: the machine part of this room; without one remedies are left to people. ``printer``: makes the
+    files of a signed report."""
     remedies: tuple[Course, ...] = (Remedies(carry_out, room=room),) if carry_out is not None else ()
-    return (*remedies, BackupPlan(room=room), Logistics())
+    return (*remedies, BackupPlan(room=room), Logistics(), PostIncidentReport(printer))
 
 
 def duties(last_event: float = 0.0) -> tuple[Duty, ...]:

@@ -24,6 +24,7 @@ from alerting.verbs import Refused
 from alerting.wording import Wording
 from monitor.metrics import DeliveryFigures
 from monitor.plan_courses import courses, duties
+from monitor.report_printer import ReportPrinter
 from monitor.settings import Settings
 from monitor.web.server import CommandRefused
 
@@ -70,7 +71,7 @@ class PlanRunner:
             steady=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
             mode=settings.mode,
             room=settings.room.id,
-            courses=courses(settings.room.id, carry_out),
+            courses=courses(settings.room.id, carry_out, ReportPrinter(state, config)),
             duties=duties(self.journal.reader.last_time()),
         )
 
@@ -223,6 +224,7 @@ class PlanRunner:
             "told": [self._name(one) for one in incident.told],
             "faults": [{"code": one.code, "target": one.target, "since": one.since} for one in incident.open_faults],
             "drill": incident.drill,
+            "report": incident.report.value,
         }
 
     def reload(self, settings: Settings) -> str:

@@ -116,6 +116,8 @@ def _grid(file: Any, grid: Grid) -> None:
     for row in grid.rows:
         for cell, content in zip(table.add_row().cells, row, strict=True):
             _write(cell.paragraphs[0], content, size=9.5)
+    for line in (line for row in table.rows for cell in row.cells for line in cell.paragraphs):
+        line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(2)
     if grid.widths:
         _set_widths(file, table, grid.widths)
     file.add_paragraph()
@@ -126,6 +128,7 @@ def _set_widths(file: Any, table: Any, widths: Sequence[int]) -> None:
     room = section.page_width - section.left_margin - section.right_margin
     table.autofit = False
     for column, part in zip(table.columns, widths, strict=True):
+        column.width = Emu(room * part // sum(widths))  # the grid, which LibreOffice obeys
         for cell in column.cells:
             cell.width = Emu(room * part // sum(widths))
 

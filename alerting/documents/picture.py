@@ -27,6 +27,6 @@ def png_of(svg: str, pdftoppm: str = "pdftoppm") -> bytes | None:
     style = f"@page {{ size: {width}px {height}px; margin: 0 }} body {{ margin: 0 }} svg {{ display: block }}"
     page = f"<style>{style}</style>{svg}"
     pdf = weasyprint.HTML(string=page).write_pdf()
-    command = [tool, "-png", "-r", str(RESOLUTION), "-singlefile", "-", "-"]
+    command = [tool, "-png", "-r", str(RESOLUTION), "-singlefile", "-"]
     made = subprocess.run(command, input=pdf, capture_output=True, timeout=60, check=False)
     return made.stdout if made.returncode == 0 and made.stdout else None

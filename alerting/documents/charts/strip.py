@@ -68,11 +68,11 @@ def response_strip(
                 sheet.text(left + 4, y + 15, span.label, size=10)
         for at, well in lane.dots:
             if well:
-                sheet.circle(x_of(at), y + 12, 3.2, BLUE)
+                sheet.circle(x_of(at), y + 8, 3.2, BLUE)
             else:
                 x = x_of(at)
-                sheet.line(x - 3.2, y + 8.8, x + 3.2, y + 15.2, RED, width=2)
-                sheet.line(x - 3.2, y + 15.2, x + 3.2, y + 8.8, RED, width=2)
+                sheet.line(x - 3, y + 14, x + 3, y + 20, RED, width=2)
+                sheet.line(x - 3, y + 20, x + 3, y + 14, RED, width=2)
     sheet.text(_LEFT - 8, numbers_at + 12, moments_label, anchor="end", size=10.5)
     for moment, row in zip(moments, rows, strict=True):
         y = numbers_at + row * _NUMBER + 8

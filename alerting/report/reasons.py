@@ -1,0 +1,86 @@
+"""The engine's English reasons in the journal, known again, so that a report says them in its own language.
+
+One table; a phrase that is not in it stands as it was written. Refuses to be where reasons are made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from alerting.report.terms import Entry, People, Span, Value, Way
+
+_PHRASES: tuple[tuple[str, str], ...] = (
+    ("opened", r"the incident was opened"),
+    ("again", r"the chain was entered again"),
+    ("not_taken", r"not taken (?P<span>\d+) s after (?P<step>.+) was told"),
+    ("together", r"it goes together with (?P<step>.+)"),
+    ("reached_nobody", r"(?P<step>.+) reached nobody"),
+    ("undelivered", r"(?P<step>.+) could not be delivered for (?P<span>\d+) s"),
+    ("unreachable", r"(?P<people>.+) cannot be reached"),
+    ("repeat", r"not taken (?P<times>\d+) × (?P<span>\d+) s after (?P<step>.+)"),
+    ("take_expired", r"taken, but neither mitigated nor resolved"),
+    ("nobody_answered", r"nobody answered"),
+    ("nobody_reached", r"nobody could be reached"),
+    ("severity", r"fault × meeting"),
+    ("verified", r"recovery verified by the probes"),
+    ("drill_aborted", r"the drill was aborted: a real fault arrived"),
+    ("taken_over", r"taken over from (?P<people>.+)"),
+    ("taken_by", r"taken by (?P<people>.+)"),
+    ("told_by", r"told by (?P<channel>\S+)"),
+    ("over", r"it is over"),
+    ("observe", r"observe mode: not sent"),
+    ("digest", r"(?P<count>\d+) messages at once"),
+    ("channel_failed", r"(?P<channel>\S+) failed: (?P<detail>.*)"),
+    ("not_in_plan", r"not in the plan any more"),
+    ("gone", r"(?P<people>\S+) is not in plan (?P<version>.+)"),
+    ("plan", r"plan (?P<old>\S+) → (?P<new>[^;]+); this incident keeps the chain of (?P<version>.+)"),
+    ("interrupted", r"sending was interrupted; sent again with the same key"),
+    ("no_answer", r"the sender gave no answer in time"),
+    ("no_result", r"the sender gave no result"),
+    ("kept", r"kept as long as configured"),
+    ("connection", r"Connection error"),
+    ("files", r"the files could not be made: (?P<detail>.+)"),
+    ("in_seconds", r"in (?P<span>\d+) s"),
+    ("needs_word", r"the plan wants a person's word for it"),
+    ("needs_meeting", r"a meeting runs, is near, or cannot be ruled out"),
+    ("gone_fault", r"the fault is gone"),
+    ("not_allowed", r"the plan does not allow it any more"),
+    ("covers_meeting", r"it covers the meeting that runs"),
+    ("no_meeting", r"given while no meeting ran"),
+    ("lost", r"the monitor ended while it ran: whether it took effect is not known"),
+    ("probes_well", r"the probes see the fault gone"),
+    ("probes_still", r"the probes still see the fault"),
+    ("dry", r"nothing was really done: a drill or observe mode"),
+    ("limit", r"it was tried as often as the plan allows"),
+    ("moved_late", r"taken, but not repaired within the plan's time"),
+    ("none_left", r"(?P<name>.+) failed and the plan has no other way"),
+    ("backup_broke", r"(?P<name>\S+) failed"),
+    ("runs_in_room", r"(?P<name>.+) runs in the room"),
+    ("lost_start", r"the monitor ended while it started it"),
+    ("helper_silent", r"(?P<people>.+) has not answered"),
+    ("no_stock", r"(?P<name>.+) is not in stock"),
+)
+_TABLE = tuple((name, re.compile(pattern)) for name, pattern in _PHRASES)
+
+
+def known(text: str) -> tuple[str, Mapping[str, Value]] | None:
+    """(name under ``reason.`` in the catalogues, its values); None for a phrase that nobody listed."""
+    for name, pattern in _TABLE:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return name, {key: _value(key, value) for key, value in found.groupdict().items()}
+    return None
+
+
+def _value(key: str, text: str) -> Value:
+    if key == "span":
+        return Span(float(text))
+    if key == "people":
+        return People(tuple(text.split(", ")))
+    if key == "name":
+        return Entry(text)
+    return Way(text) if key == "channel" else text
+
+
+NAMES = tuple(name for name, _ in _PHRASES)

@@ -1,0 +1,291 @@
+"""`roomwatch report`: draw up the post-incident report, edit it, and take it through review to its signature."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alerting.catalogue import KINDS
+from alerting.configuration import ConfigurationError
+from alerting.documents.formats import FORMATS, write_document
+from alerting.incident import Incident, ReportState
+from alerting.journal.store import JournalReader, JournalUnavailable
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
+from alerting.report.case_file import CaseFile, Series, read_case
+from alerting.report.chapters import CHAPTERS
+from alerting.report.document import edited, report_document
+from alerting.report.phrasing import Phrasing
+from alerting.words import load_words
+from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
+from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
+from monitor.history import read_around
+from monitor.plan_runner import plan_file
+from monitor.settings import Configuration
+from monitor.state_folder import choose
+
+AROUND = 3600.0
+"""Seconds of readings read before and after an incident; the chart shows as much of it as helps."""
+
+
+class NumberFirst(click.Group):
+    """`roomwatch report 3` draws up report 3; anything else is a command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].lstrip("#").isdigit():
+            args = ["draft", args[0].lstrip("#"), *args[1:]]
+        return super().parse_args(ctx, args)
+
+
+@click.group("report", cls=NumberFirst)
+def report() -> None:
+    """The post-incident report of an incident: `roomwatch report 3` draws it up from the journal.
+
+    It then goes from draft to review to signature: edit, submit, approve or return, sign.
+    """
+
+
+def open_journal(configuration: Configuration) -> JournalReader:
+    try:
+        return JournalReader(choose(configuration.settings.state) / "journal.db")
+    except JournalUnavailable as error:
+        fail(str(error))
+
+
+def plan_or_fail(configuration: Configuration, config: Path | None) -> Plan:
+    try:
+        return load_plan(plan_file(configuration.settings, config))
+    except ConfigurationError as error:
+        fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+
+
+def phrasing_of(configuration: Configuration, plan: Plan, language: str | None) -> Phrasing:
+    room = configuration.settings.room
+    names = {room.id: room.name} if room.name else {}
+    return Phrasing(load_words(language or plan.language), plan, lambda one: names.get(one, one))
+
+
+@report.command("draft")
+@click.argument("number", type=int)
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write."
+)
+@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Default: all.")
+@click.option("--language", type=click.Choice(["zh-CN", "en"]), default=None, help="Default: the plan's own.")
+@click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own .docx.")
+@config_option
+def draft(
+    number: int,
+    folder: Path,
+    formats: tuple[str, ...],
+    language: str | None,
+    template: Path | None,
+    config: Path | None,
+) -> None:
+    """Write the report of incident NUMBER as report-NUMBER.html, .pdf and .docx."""
+    configuration = load_or_fail(config)
+    plan = plan_or_fail(configuration, config)
+    case = _case(configuration, number)
+    document = report_document(case, plan, phrasing_of(configuration, plan, language))
+    problems = write_all(document, folder, f"report-{number}", formats, template)
+    signed = signed_folder(choose(configuration.settings.state), number)
+    if case.incident.report is ReportState.SENT and any(signed.glob("*.pdf")) and folder.resolve() != signed.resolve():
+        click.echo(f"The signed report is in {signed}; what was written here is drawn up anew.", err=True)
+    if problems:
+        fail("; ".join(problems))
+
+
+def write_all(
+    document: Any, folder: Path, name: str, formats: tuple[str, ...], template: Path | None = None
+) -> list[str]:
+    """Every format by itself, so that one that cannot be made does not cost the others; what went wrong."""
+    from alerting.documents.pdf import CannotRender
+
+    problems = []
+    for kind in formats or FORMATS:
+        try:
+            for file in write_document(document, folder, name, (kind,), template):
+                click.echo(file)
+        except CannotRender as error:
+            problems.append(f"cannot write the {kind}: {error}")
+        except OSError as error:
+            problems.append(f"cannot write {folder}: {error.strerror or error}")
+            break
+    return problems
+
+
+def signed_folder(state: Path, number: int) -> Path:
+    """Where the daemon keeps what was signed."""
+    return state / "reports" / str(number)
+
+
+def _case(configuration: Configuration, number: int) -> CaseFile:
+    reader = open_journal(configuration)
+    now = time.time()
+    case = read_case(reader, number, now)
+    if case is None:
+        fail(f"the journal holds no incident {number}; the last one is {reader.last_number()}.")
+    state = choose(configuration.settings.state)
+    kind = KINDS.get(case.incident.code)
+    family = kind.check.partition(".")[0] if kind is not None else ""
+    found = read_around(state / "readings.db", family, case.began - AROUND, case.end + AROUND)
+    readings = [Series(check=c, target=t, name=n, points=tuple(p)) for (c, t, n), p in found.items()]
+    readings.sort(key=lambda one: _rank(one, case.incident))
+    return read_case(reader, number, now, readings) or case
+
+
+def _rank(series: Series, incident: Incident) -> tuple[bool, bool, str]:
+    """The failing device first, what never changed last."""
+    targets = {fault.target for fault in incident.faults}
+    flat = len({value for _, value in series.points}) < 2
+    return (flat, series.target not in targets, series.name)
+
+
+@report.command("list")
+@config_option
+@json_option
+def list_reports(config: Path | None, as_json: bool) -> None:
+    """List the reports that are not sent yet, the most urgent first."""
+    configuration = load_or_fail(config)
+    plan = plan_or_fail(configuration, config)
+    waiting = [
+        one
+        for one in open_journal(configuration).incidents(drills=False)
+        if one.report not in (ReportState.NONE, ReportState.SENT)
+    ]
+    waiting.sort(key=lambda one: one.report_due or one.opened_at)
+    if as_json:
+        keys = [{"number": i.id, "room": i.room, "state": i.report.value, "due": i.report_due} for i in waiting]
+        click.echo(json.dumps(keys))
+        return
+    phrasing = phrasing_of(configuration, plan, configuration.settings.room.language)
+    for one in waiting:
+        due = phrasing.date(one.report_due) if one.report_due is not None else "—"
+        late = one.report_due is not None and one.report_due < time.time()
+        state = phrasing.text(f"report.state.{one.report}")
+        title = phrasing.fault(one.code, one.faults[0].target if one.faults else "")
+        click.echo(f"#{one.id}  {click.style(due, fg='red' if late else None)}  {state}  {one.room}  {title}")
+    if not waiting:
+        click.echo(phrasing.text("report.no_reports"))
+
+
+@report.command("show")
+@click.argument("number", type=int)
+@config_option
+def show(number: int, config: Path | None) -> None:
+    """Print where the report of incident NUMBER stands, and the texts that the office wrote."""
+    configuration = load_or_fail(config)
+    plan = plan_or_fail(configuration, config)
+    case = _case(configuration, number)
+    phrasing = phrasing_of(configuration, plan, configuration.settings.room.language)
+    click.echo(f"#{number}  {phrasing.text(f'report.state.{case.incident.report}')}")
+    if case.incident.report_due is not None:
+        click.echo(phrasing.text("report.until", at=phrasing.date(case.incident.report_due)))
+    for event in case.events:
+        if event.verb.startswith("report_") and event.verb != "report_joined":
+            chapter = event.data.get("chapter")
+            what = phrasing.text(f"report.chapter.{chapter}") if chapter in CHAPTERS else phrasing.reason(event.why)
+            label = phrasing.either(f"event.{event.verb}", event.verb)
+            click.echo(f"  {phrasing.date(event.at)}  {label}  {phrasing.name(event.by)}  {what}".rstrip())
+    for chapter, text in edited(case).items():
+        click.echo(f"\n{phrasing.text(f'report.chapter.{chapter}')}\n{text}")
+
+
+_by = click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
+
+
+@report.command("edit")
+@click.argument("number", type=int)
+@click.option("--chapter", required=True, type=click.Choice(CHAPTERS))
+@click.option("--text", default=None, help="The chapter's text; an empty one gives the drafted text back.")
+@click.option(
+    "--file", "source", type=click.File(encoding="utf-8"), default=None, help='Read it from a file; "-": stdin.'
+)
+@_by
+@config_option
+def edit(number: int, chapter: str, text: str | None, source: Any, by: str, config: Path | None) -> None:
+    """Put your own text in place of a chapter's drafted sentences; tables and charts stay."""
+    if (text is None) == (source is None):
+        fail("give the text with --text or with --file, one of them.", 2)
+    try:
+        words = source.read() if text is None else text
+    except UnicodeDecodeError:
+        fail(f"{source.name} is not UTF-8 text.")
+    _tell(config, "report_edit", number, by, chapter=chapter, text=words)
+    click.echo(f"Report #{number}: chapter {chapter} is changed.")
+
+
+@report.command("submit")
+@click.argument("number", type=int)
+@click.option("--text", default="", help="A word to the reviewers.")
+@_by
+@config_option
+def submit(number: int, text: str, by: str, config: Path | None) -> None:
+    """Submit the report for review; the reviewers are told."""
+    _tell(config, "report_submit", number, by, text=text)
+    click.echo(f"Report #{number} is submitted for review.")
+
+
+@report.command("approve")
+@click.argument("number", type=int)
+@click.option("--text", default="", help="A remark.")
+@_by
+@config_option
+def approve(number: int, text: str, by: str, config: Path | None) -> None:
+    """Approve the report (for its reviewers); the signers are told."""
+    _tell(config, "report_approve", number, by, text=text)
+    click.echo(f"Report #{number} is approved and waits for its signature.")
+
+
+@report.command("return")
+@click.argument("number", type=int)
+@click.option("--why", required=True, help="What is to be corrected.")
+@_by
+@config_option
+def send_back(number: int, why: str, by: str, config: Path | None) -> None:
+    """Return the report for correction (for its reviewers and signers); the office is told."""
+    _tell(config, "report_return", number, by, text=why)
+    click.echo(f"Report #{number} is returned for correction.")
+
+
+@report.command("sign")
+@click.argument("number", type=int)
+@click.option("--text", default="", help="A remark.")
+@_by
+@config_option
+def sign(number: int, text: str, by: str, config: Path | None) -> None:
+    """Sign the report (for its signers); it is sent to management and circulated."""
+    _tell(config, "report_sign", number, by, text=text)
+    click.echo(f"Report #{number} is signed; it goes out now.")
+
+
+@click.command("feedback")
+@click.argument("number", type=int)
+@click.option("--score", required=True, type=click.IntRange(1, 5), help="1 (bad) to 5 (good).")
+@click.option("--text", default="", help="What the participant says.")
+@click.option("--anonymous", is_flag=True, help="Keep no name.")
+@_by
+@config_option
+def feedback(number: int, score: int, text: str, anonymous: bool, by: str, config: Path | None) -> None:
+    """Enter a participant's feedback on incident NUMBER; it stands in the report."""
+    _tell(config, "feedback", number, by, score=score, text=text, anonymous=anonymous)
+    click.echo(f"Feedback on incident #{number} is noted.")
+
+
+def _tell(config: Path | None, verb: str, number: int, by: str, **arguments: object) -> dict[str, Any]:
+    configuration = load_or_fail(config)
+    try:
+        return ask(configuration, "POST", f"/api/command/{verb}", {"incident": number, "by": by, **arguments})
+    except CommandFailed as error:
+        fail(f"{error}.")
+    except NoDaemon as error:
+        fail(str(error), 3)
+
+
+if __name__ == "__main__":
+    sys.exit(report())
