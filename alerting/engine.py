@@ -141,16 +141,34 @@ class Engine:
         return await self._change(lambda turn: self._duty_command(name, by, arguments, turn))
 
     async def report_by_person(
-        self, room: str, *, by: str, fault_class: FaultClass, text: str = "", scope: str = "room", declare: bool = False
+        self,
+        room: str,
+        *,
+        by: str,
+        fault_class: FaultClass,
+        text: str = "",
+        scope: str = "room",
+        declare: bool = False,
+        severity: str = "",
     ) -> int:
         """A person says that something is wrong. It joins what is open in the room, or opens an incident; its number.
 
-        ``declare``: always one of its own, of any class, for a room, a floor or the site (``scope``).
+        ``declare``: always one of its own, of any class, for a room, a floor or the site (``scope``). ``severity``:
+        their word on it, "" for the plan's. Raises verbs.Refused for one that does not exist, and nothing is opened.
         """
         code = "disaster_declared" if declare and fault_class is FaultClass.EXTERNAL else f"reported_{fault_class}"
         if code not in KINDS:
             code = "reported_other"
-        return await self._change(lambda turn: intake.report(room, by, code, text, scope, declare, turn))
+        if severity and severity not in {one.word for one in Severity}:
+            raise verbs.Refused(f"no severity {severity!r}; there are {', '.join(one.word for one in Severity)}")
+
+        def work(turn: Turn) -> int:
+            number = intake.report(room, by, code, text, scope, declare, turn)
+            if severity:
+                self._command("severity", number, by, {"severity": severity}, turn)
+            return number
+
+        return await self._change(work)
 
     async def change_plan(self, plan: ResponsePlan) -> None:
         """Another plan from now on. Open incidents keep their chains; those who were told hear of it."""

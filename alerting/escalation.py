@@ -18,6 +18,8 @@ END_WAIT = 300.0
 usual distance of two steps."""
 ROUND_PAUSE = 1800.0
 """Seconds until an unanswered chain begins again: long enough that people are not called in a loop."""
+ENTERED_AGAIN = "the chain was entered again"
+"""Reason of the first step of every round but the first; Incident.entered_why says why."""
 DEPUTY = -1
 """``repeat`` of the record that tells deputies because their principal cannot be reached at all."""
 
@@ -92,7 +94,7 @@ class _Walk:
             at = self.incident.entered_at + (chain[first].after if first == 0 else 0.0)
             if self.now < at:
                 return Decision(next_at=at)
-            reason = "the incident was opened" if self.incident.round == 0 else "the chain was entered again"
+            reason = "the incident was opened" if self.incident.round == 0 else ENTERED_AGAIN
             self._take(first, 0, "opened" if self.incident.round == 0 else "escalated", reason)
         while True:
             last = max(record.index for record in self.records)

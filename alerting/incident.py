@@ -70,7 +70,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     scope: "room", "floor" or "site"; room names it. severity, fault_class: as now judged or corrected.
     worst: the highest so far, whose chain runs. chains: the plan's by severity, as they were when it opened; it
     keeps them when the plan changes.
-    round: how often the chain was entered; entered_at, entry: when and at which step. Times are Unix seconds.
+    round: how often the chain was entered; entered_at, entry, entered_why: when, at which step and why again
+    ("severity", "take_expired", "unanswered"). Times are Unix seconds.
     report_due: until when its report must be signed, None where none is owed; report_told: the reminders that went
     out; report_approved_by: the reviewer.
     """
@@ -114,6 +115,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     round: int = 0
     entered_at: float = 0.0
     entry: int = 0
+    entered_why: str = ""
     steps: tuple[StepRecord, ...] = ()
     unanswered_at: float | None = None
     told: tuple[str, ...] = ()

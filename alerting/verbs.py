@@ -140,6 +140,7 @@ def rise(incident: Incident, severity: Severity, now: float) -> Incident:
         round=incident.round + 1,
         entered_at=now,
         entry=0,
+        entered_why="severity",
         unanswered_at=None,
         snoozed_until=None,
     )

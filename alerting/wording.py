@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from alerting.course.wording import KINDS as MEASURES
 from alerting.course.wording import done_by_machine, measure_words, standing
 from alerting.delivery.outbound import MessageFacts, Text
+from alerting.escalation import ENTERED_AGAIN
 from alerting.incident import Incident
 from alerting.meeting_state import MeetingState
 from alerting.message import HowToTake, Kind, Line, MeasureWords, Notice, fault_title, render
@@ -23,6 +24,13 @@ _KINDS: Mapping[str, Kind] = {
     "recovered": Kind.RESOLVED,
 }
 """The engine's names where they differ from the catalogue's."""
+
+_AGAIN: Mapping[str, Kind] = {
+    "severity": Kind.RAISED,
+    "take_expired": Kind.RESUMED,
+    "unanswered": Kind.REPEATED,
+}
+"""Why a chain was entered again → the words of its first step: to say that nobody took it would often be untrue."""
 
 
 class Wording:
@@ -57,7 +65,7 @@ class Wording:
         target = first.target if first is not None else ""
         return Notice(
             kind=kind_of(facts),
-            room=self._room_name(incident.room),
+            room=self._place(incident, words),
             number=incident.id,
             code=code,
             target=target,
@@ -81,8 +89,14 @@ class Wording:
             journal_written=not facts.journal_down,
         )
 
+    def _place(self, incident: Incident, words: Words) -> str:
+        """The room by its name; a floor or a whole site said as such."""
+        if incident.scope in ("floor", "site"):
+            return words.text(f"message.scope_{incident.scope}", name=incident.room)
+        return self._room_name(incident.room)
+
     def _measure(self, facts: MessageFacts, words: Words, code: str, target: str) -> MeasureWords | None:
-        room = self._room_name(facts.incident.room)
+        room = self._place(facts.incident, words)
         return measure_words(
             facts,
             words,
@@ -94,7 +108,8 @@ class Wording:
         )
 
     def _digest(self, facts: MessageFacts) -> Notice:
-        lines = tuple(self._line(one) for one in facts.incidents)
+        language = facts.language if facts.language in LANGUAGES else "en"
+        lines = tuple(self._line(one, load_words(language)) for one in facts.incidents)
         return Notice(
             kind=Kind.DIGEST,
             room=lines[0].room if lines else "",
@@ -105,10 +120,10 @@ class Wording:
             journal_written=not facts.journal_down,
         )
 
-    def _line(self, incident: Incident) -> Line:
+    def _line(self, incident: Incident, words: Words) -> Line:
         return Line(
             number=incident.id,
-            room=self._room_name(incident.room),
+            room=self._place(incident, words),
             code=incident.code,
             target=next((fault.target for fault in incident.faults), ""),
             severity=incident.severity.word,
@@ -120,6 +135,10 @@ def kind_of(facts: MessageFacts) -> Kind:
     """The catalogue's kind; one without words goes out as a plain alarm rather than not at all."""
     if facts.action == "backup" and facts.kind in ("opened", "escalated", "repeated"):
         return Kind.BACKUP
+    again = _AGAIN.get(facts.incident.entered_why) if facts.reason == ENTERED_AGAIN else None
+    if facts.kind == "escalated" and again is not None:
+        # Who declares a severity raises it before anybody was told at all.
+        return Kind.OPENED if len(facts.incident.steps) == 1 else again
     if facts.kind == "unanswered" and facts.reason == "nobody could be reached":
         return Kind.NOBODY_REACHABLE
     if facts.kind in MEASURES:

@@ -171,21 +171,20 @@ class PlanRunner:
         except ValueError:
             raise CommandRefused(f"which class? One of {', '.join(FaultClass)}.") from None
         known = {incident.id for incident in self.engine.incidents()}
-        number = await self.engine.report_by_person(
-            str(arguments.get("room") or self.settings.room.id),
-            by=by,
-            fault_class=fault_class,
-            text=str(arguments.get("text", "")),
-            scope=str(arguments.get("scope") or "room"),
-            declare=verb == "declare",
-        )
         try:
-            if arguments.get("severity"):
-                await self.engine.command("severity", number, by=by, severity=arguments["severity"])
-            if entered_by and self._contact(entered_by) != by:
-                await self.engine.command("note", number, by=entered_by, text=f"entered for {self._name(by)}")
+            number = await self.engine.report_by_person(
+                str(arguments.get("room") or self.settings.room.id),
+                by=by,
+                fault_class=fault_class,
+                text=str(arguments.get("text", "")),
+                scope=str(arguments.get("scope") or "room"),
+                declare=verb == "declare",
+                severity=str(arguments.get("severity") or ""),
+            )
         except Refused as refusal:
-            raise CommandRefused(f"incident {number} is open, but {refusal}") from None
+            raise CommandRefused(str(refusal)) from None
+        if entered_by and self._contact(entered_by) != by:
+            await self.engine.command("note", number, by=entered_by, text=f"entered for {self._name(by)}")
         return {"number": number, "by": self._name(by), "joined": number in known}
 
     def _contact(self, by: str) -> str:

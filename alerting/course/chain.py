@@ -37,6 +37,7 @@ class EscalationChain:
                 round=incident.round + 1,
                 entered_at=turn.now,
                 entry=incident.last_step,
+                entered_why="take_expired",
             )
             turn.record(incident, "take_expired", why="taken, but neither mitigated nor resolved")
             decision = decide(incident, cases.told(incident.id), turn.plan, turn.now, down)
@@ -92,6 +93,7 @@ def _unanswered(incident: Incident, turn: Turn) -> Incident:
         round=incident.round + 1,
         entered_at=turn.now + ROUND_PAUSE,
         entry=0,
+        entered_why="unanswered",
     )
     told = list(everybody) if first else []
     ways = {contact: [way.channel for way in turn.plan.addresses(contact)] for contact in told}

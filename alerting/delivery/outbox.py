@@ -127,8 +127,10 @@ class Outbox:
             lane.waiting[digest.key] = digest
             lane.digest_at = now
             return digest
-        row = others[0] if others and storm and lane.singles else min(ready, key=lambda r: (r.decided_at, r.key))
-        if row.kind != "digest":
+        # A reminder of a duty lets every alarm go first, and what a storm never swallows does not make one either.
+        oldest = min(ready, key=lambda r: (r.kind == "reminder", r.decided_at, r.key))
+        row = others[0] if others and storm and lane.singles else oldest
+        if row.kind not in policy.PERSONAL | {"digest"}:
             lane.singles.append(now)
         return row
 

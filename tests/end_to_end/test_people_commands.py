@@ -1,0 +1,203 @@
+"""What people say on the command line, against a real daemon, with a real receiver of what they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import COMMANDS, main
+from tests.end_to_end.test_killed_program import Receiver, Room, receiver
+
+__all__ = ["receiver"]
+
+PLAN = """
+[contacts.li]
+name = "Li Wei"
+language = "en"
+channels = ["json://127.0.0.1:{port}/hook"]
+[contacts.chen]
+name = "Chen Li"
+language = "en"
+channels = ["json://127.0.0.1:{port}/hook"]
+[contacts.group]
+name = "Meeting group"
+language = "en"
+channels = ["json://127.0.0.1:{port}/hook"]
+[groups.technical]
+name = "Technical"
+members = ["li"]
+[groups.leadership]
+name = "Leadership"
+members = ["chen"]
+[groups.participants]
+name = "Participants"
+members = ["group"]
+[chains.default]
+steps = [{{ after = 0, tell = ["technical"] }}]
+[backups.meet]
+name = "Meet"
+join = "http://127.0.0.1:{port}/none"
+[materials.camera]
+name = "Spare camera"
+quantity = 1
+minimum = 0
+place = "cupboard A"
+covers = ["spare_camera"]
+[inspections.devices]
+name = "Monthly check"
+every_days = 30
+start = 2026-01-12
+[rosters.week]
+owner = "li"
+start = 2026-01-05
+rotation = ["li"]
+"""
+
+
+class Desk:
+    """The command line of somebody at the room's machine."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+
+    async def say(self, *words: str) -> Result:
+        return await asyncio.to_thread(
+            CliRunner().invoke, main, [*words, "--config", str(self.room.folder)], catch_exceptions=False
+        )
+
+    async def good(self, *words: str) -> str:
+        result = await self.say(*words)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    async def refused(self, *words: str) -> str:
+        result = await self.say(*words)
+        assert result.exit_code == 1, result.output
+        return result.output
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, receiver: Receiver) -> AsyncIterator[Desk]:
+    room = Room(tmp_path, receiver.port)
+    (tmp_path / "plan.toml").write_text(PLAN.format(port=receiver.port))
+    file = tmp_path / "roomwatch.toml"
+    text = file.read_text().replace("[probes.software]", "[never.software]")
+    head = text.partition("[never")[0].replace("[schedule]", "[schedule]\nsoftware = { enabled = false }")
+    for name in ("display", "host", "power"):
+        head += f"{name} = {{ enabled = false }}\n"
+    file.write_text(head)
+    await room.start()
+    yield Desk(room)
+    await asyncio.to_thread(room.end)
+
+
+async def test_an_incident_from_the_phone_call_to_its_end(desk: Desk, receiver: Receiver) -> None:
+    said = await desk.good(
+        "declare", "the camera is black", "--by", "Ann", "--class", "device", "--severity", "critical"
+    )
+    assert "#1 opened, reported by Ann" in said
+    await receiver.wait_for("Room 12")
+    assert "#1, which is open" in await desk.good("declare", "no picture", "--by", "Bob", "--class", "device")
+    assert "taken by Li Wei" in await desk.good("take", "1", "--by", "li")
+    await desk.good("confirm", "1", "--by", "Li Wei", "--text", "the cable is torn")
+    confirmed = await receiver.wait_for("confirmed")
+    assert "the cable is torn" in confirmed["message"]
+    await desk.good("order", "1", "bring the ladder", "--to", "Li Wei", "--by", "chen")
+    await receiver.wait_for("order")
+    await desk.good("assign", "1", "at the door", "--to", "chen", "--by", "li")
+    await receiver.wait_for("your help is asked for")
+    await desk.good("accept", "1", "--by", "chen")
+    await receiver.wait_for("Chen Li is coming")
+    await desk.good("class", "1", "operator", "--by", "li")
+    await desk.good("severity", "1", "warning", "--by", "li")
+    await desk.good("note", "1", "lens cap found", "--by", "li")
+    await desk.good("snooze", "1", "30m", "--by", "li")
+    assert "30m, 2h or 14:30" in (await desk.say("snooze", "1", "soon")).output
+    assert "24 hours ahead at most" in await desk.refused("snooze", "1", "99h")
+    await desk.good("backup", "start", "1", "--by", "li")
+    moved = await receiver.wait_for("the meeting goes on in Meet")
+    assert moved["message"].splitlines()[0] == f"Join here: http://127.0.0.1:{receiver.port}/none"
+    await desk.good("mitigate", "1", "--by", "li")
+    await receiver.wait_for("backup in use")
+    await desk.good("spare", "take", "Spare camera", "--for", "1", "--by", "li")
+    assert "out with: Li Wei" in await desk.refused("spare", "take", "camera")
+    await desk.good("done", "1", "took the lens cap off", "--by", "li")
+    await desk.good("resolve", "1", "--by", "li")
+    over = await receiver.wait_for("recovered")
+    assert "took the lens cap off" in over["message"]
+    await desk.good("close", "1", "--by", "li")
+    assert "no open incident 1; open: none" in await desk.refused("take", "1")
+    verbs = _verbs(desk.room.folder)
+    wanted = (
+        "opened severity note report_joined taken confirmed order assigned helper_accepted class snoozed"
+        " backup_ordered mitigated spare_taken done resolved closed"
+    )
+    assert [verb for verb in wanted.split() if verb not in verbs] == []
+
+
+def _verbs(folder: Path) -> set[str]:
+    db = sqlite3.connect(folder / "state" / "journal.db")
+    found = {row[0] for row in db.execute("SELECT verb FROM events")}
+    db.close()
+    return found
+
+
+async def test_floors_sites_and_standing_duties(desk: Desk, receiver: Receiver) -> None:
+    await desk.good("declare", "smoke", "--floor", "3", "--class", "external", "--by", "Ann")
+    await receiver.wait_for("Floor 3")
+    assert "--room, --floor and --site" in (await desk.say("declare", "x", "--floor", "3", "--site", "HQ")).output
+    assert "Monthly check" in await desk.good("inspection", "list")
+    assert "Recorded: Monthly check" in await desk.good("inspection", "done", "devices", "--text", "all good")
+    assert "Recorded: week" in await desk.good("roster", "confirm", "--by", "li")
+    assert "cupboard A" in await desk.good("spare", "list")
+    await desk.good("spare", "checked", "camera")
+    assert "no Spare camera is out" in await desk.refused("spare", "return", "camera")
+    await desk.good("backup", "test", "meet")
+    async with asyncio.timeout(60):
+        while json.loads(await desk.good("backup", "list", "--json"))[0]["ok"] is None:
+            await asyncio.sleep(0.3)
+    listed = await desk.good("backup", "list")
+    assert "DOES NOT WORK" in listed
+    assert "HTTP 404" in listed
+    assert "next test" in await desk.good("backup", "tested", "meet", "--ok")
+    assert "--ok or --failed" in (await desk.say("backup", "tested", "meet")).output
+
+
+async def test_numbers_complete_and_a_wrong_one_is_said(
+    desk: Desk,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await desk.good("declare", "the beamer hums", "--by", "Ann")
+    import monitor.commands.telling as telling
+    from monitor.settings import load
+
+    monkeypatch.setattr(telling, "load", lambda _: load(desk.room.folder))
+    found = await asyncio.to_thread(_complete, "roomwatch take ")
+    assert found == [("1", "r12: reported_other")]
+    monkeypatch.setattr(telling, "load", lambda _: load(desk.room.folder / "nowhere"))
+    assert await asyncio.to_thread(_complete, "roomwatch take ") == []
+    assert '"x" is no incident number' in (await desk.say("take", "x")).output
+    assert "#1 is taken" in await desk.good("take", "#1")
+
+
+def _complete(line: str) -> list[tuple[str, str | None]]:
+    from click.shell_completion import ShellComplete
+
+    words = line.split()
+    shell = ShellComplete(main, {}, "roomwatch", "_ROOMWATCH_COMPLETE")
+    return [(one.value, one.help) for one in shell.get_completions(words[1:], "")]
+
+
+def test_every_command_has_a_short_help_that_is_not_cut_off() -> None:
+    shown = CliRunner().invoke(main, ["--help"], terminal_width=100).output
+    lines = {line.split()[0]: line for line in shown.partition("Commands:")[2].splitlines() if line.strip()}
+    mine = "take confirm note order assign accept decline snooze class severity mitigate done resolve close declare"
+    assert set(lines) == set(COMMANDS)
+    assert [name for name in mine.split() if lines[name].endswith("...")] == []
