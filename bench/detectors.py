@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -63,42 +63,50 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 
 
 def score(case: str, rows: Sequence[Row], judged: Sequence[Judged]) -> Iterable[dict[str, object]]:
-    """All figures of one case as bench records."""
+    """All figures of one case as bench records. Shares carry their 95 % interval and what they are a share of."""
 
-    def record(metric: str, value: float, unit: str) -> dict[str, object]:
-        return {"bench": "detectors", "case": case, "metric": metric, "value": round(value, 4), "unit": unit}
+    def record(metric: str, value: float, unit: str = "1", **more: object) -> dict[str, object]:
+        return {"bench": "detectors", "case": case, "metric": metric, "value": round(value, 4), "unit": unit, **more}
+
+    def share(metric: str, hits: int, of: int, **more: object) -> dict[str, object]:
+        low, high = wilson(hits, of)
+        return record(metric, hits / of if of else 0.0, of=of, low=round(low, 4), high=round(high, 4), **more)
 
     truth = [row["label"] for row in rows]
     said = [one.label for one in judged]
-    yield record("clips", len(rows), "1")
-    yield record("macro_f1", macro_f1(truth, said), "1")
-    for severity in ("any", "1", "2", "3"):
-        faults = [
-            s for row, s in zip(rows, said, strict=True)
-            if row["label"] != HEALTHY and severity in ("any", row["severity"])
-        ]  # fmt: skip
-        if faults:
-            yield record(f"fault_recall_severity_{severity}", sum(s != HEALTHY for s in faults) / len(faults), "1")
-    healthy = [(row["subtype"], s) for row, s in zip(rows, said, strict=True) if row["label"] == HEALTHY]
-    alarms = Counter(subtype for subtype, s in healthy if s != HEALTHY)
-    low, high = wilson(sum(alarms.values()), len(healthy))
-    yield record("false_alarms", sum(alarms.values()), "1")
-    yield record("false_alarm_share", sum(alarms.values()) / max(1, len(healthy)), "1")
-    yield record("false_alarm_share_95_low", low, "1")
-    yield record("false_alarm_share_95_high", high, "1")
-    for subtype, count in Counter(subtype for subtype, _ in healthy).items():
-        yield record(f"false_alarms_of_{count}_{subtype}", alarms[subtype], "1")
-    yield record("cpu_median", median(one.cpu_ms for one in judged) if judged else math.nan, "ms")
-    yield record("cpu_worst", max((one.cpu_ms for one in judged), default=math.nan), "ms")
+    yield record("clips", len(rows))
+    yield record("macro_f1", macro_f1(truth, said))
+    faults = [(severity_of(row), s != HEALTHY) for row, s in zip(rows, said, strict=True) if row["label"] != HEALTHY]
+    yield share("any_fault_recall", sum(found for _, found in faults), len(faults))
+    for severity in sorted({severity for severity, _ in faults}):
+        some = [found for which, found in faults if which == severity]
+        yield share(f"recall_severity_{severity}", sum(some), len(some))
+    healthy = [(row.get("subtype") or "", s != HEALTHY) for row, s in zip(rows, said, strict=True)
+               if row["label"] == HEALTHY]  # fmt: skip
+    yield share("false_alarm_rate", sum(alarm for _, alarm in healthy), len(healthy))
+    for subtype in sorted({subtype for subtype, _ in healthy}):
+        some = [alarm for which, alarm in healthy if which == subtype]
+        yield share("false_alarm_rate_of_subtype", sum(some), len(some), subtype=subtype)
+    costs = [one.cpu_ms for one in judged]
+    yield record("cpu_ms_per_clip", median(costs) if costs else 0.0, "ms")
+    yield record("cpu_ms_mean", fmean(costs) if costs else 0.0, "ms")
+    yield record("cpu_ms_worst", max(costs, default=0.0), "ms")
     for (t, s), count in sorted(Counter(zip(truth, said, strict=True)).items()):
-        yield record(f"confusion_{t}_as_{s}", count, "1")
+        yield record("confusion", count, truth=t, said=s)
 
 
-def _print_plain(records: Sequence[Mapping[str, object]], rows: Sequence[Row], judged: Sequence[Judged]) -> None:
+def severity_of(row: Row) -> str:
+    return row.get("severity") or "unknown"
+
+
+def print_plain(records: Sequence[Mapping[str, object]], rows: Sequence[Row], judged: Sequence[Judged]) -> None:
     print(f"\n== {records[0]['case']}")
     for one in records:
-        if not str(one["metric"]).startswith("confusion_"):
-            print(f"{one['metric']:<44} {one['value']:>10} {'' if one['unit'] == '1' else one['unit']}")
+        if one["metric"] == "confusion":
+            continue
+        name = f"{one['metric']} {one.get('subtype', '')}".strip()
+        interval = f"  of {one['of']}, 95 % from {one['low']} to {one['high']}" if "of" in one else ""
+        print(f"{name:<44} {one['value']:>10} {'' if one['unit'] == '1' else one['unit']}{interval}")
     labels = sorted({row["label"] for row in rows} | {one.label for one in judged})
     table = Counter((row["label"], one.label) for row, one in zip(rows, judged, strict=True))
     width = max(len(label) for label in labels) + 1
@@ -107,7 +115,17 @@ def _print_plain(records: Sequence[Mapping[str, object]], rows: Sequence[Row], j
         print(t.ljust(width) + "".join(str(table[t, s] or ".").rjust(10) for s in labels))
     for row, one in zip(rows, judged, strict=True):
         if row["label"] != one.label:
-            print(f"  {row['file']} ({row['subtype']}): {one.label}")
+            print(f"  {row['file']} ({row.get('subtype', '')}, severity {severity_of(row)}): {one.label}")
+
+
+def read_manifest(file: Path) -> list[Row]:
+    """Rows that name a file, a modality and a label; others are left out with a word on standard error."""
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        rows: list[Row] = list(csv.DictReader(lines))
+    usable = [row for row in rows if row.get("file") and row.get("label") and row.get("modality") in MODALITIES]
+    if len(usable) < len(rows):
+        print(f"{file}: {len(rows) - len(usable)} rows without a known modality, a file or a label", file=sys.stderr)
+    return usable
 
 
 def main() -> None:
@@ -119,24 +137,24 @@ def main() -> None:
     manifest = options.corpus / "manifest.csv"
     if not manifest.is_file():
         parser.error(f"--corpus {options.corpus}: there is no manifest.csv in it")
-    with manifest.open(newline="", encoding="utf-8") as lines:
-        everything = list(csv.DictReader(lines))
+    everything = read_manifest(manifest)
     for modality, target in MODALITIES.items():
         rows = [row for row in everything if row["modality"] == modality]
         if not rows or options.modality not in (None, modality):
             continue
         module, _, name = target.partition(":")
         judge_clips: JudgeClips = getattr(importlib.import_module(module), name)
-        for with_reference in (True, False) if any(row.get("ref") for row in rows) else (False,):
+        some_reference = any(row.get("ref") for row in rows)
+        for with_reference in (True, False) if some_reference else (False,):
             used = [row for row in rows if with_reference or row["label"] not in UNJUDGEABLE_WITHOUT_REFERENCE]
-            case = f"{modality}, {'with' if with_reference else 'without'} reference"
+            case = f"{modality}-without-reference" if some_reference and not with_reference else modality
             judged = judge_clips(options.corpus, used, with_reference)
             records = list(score(case, used, judged))
             if options.json:
                 for one in records:
                     print(json.dumps(one, ensure_ascii=False), flush=True)
             else:
-                _print_plain(records, used, judged)
+                print_plain(records, used, judged)
 
 
 if __name__ == "__main__":

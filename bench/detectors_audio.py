@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,7 @@ from bench.detectors import Judged
 from probes.microphone.judge_samples import judge_samples
 
 CLIP_SECONDS = 3.0
-"""What each clip of the corpus was asked to hold; a shorter one is a stream that stalled."""
+"""What a clip is asked to hold where the folder does not tell; a much shorter one is a stream that stalled."""
 
 RATE_OF_NOTHING = 16000.0
 """An empty file names no rate; the judge is told the corpus's."""
@@ -36,10 +38,8 @@ class _Info(ctypes.Structure):
     )
 
 
-def decode(file: Path) -> tuple[npt.NDArray[np.float32], float]:
-    """Samples N×C in ±1 and the rate. An empty file is no samples. Raises OSError for what is not sound."""
-    if file.stat().st_size == 0:
-        return np.zeros((0, 1), np.float32), RATE_OF_NOTHING
+def open_sound(file: Path) -> tuple[ctypes.CDLL, int, _Info]:
+    """libsndfile, its handle (the caller closes it) and the header. Raises OSError for what is not sound."""
     name = ctypes.util.find_library("sndfile")
     if name is None:
         raise OSError("libsndfile is missing: apt-get install libsndfile1")
@@ -53,6 +53,18 @@ def decode(file: Path) -> tuple[npt.NDArray[np.float32], float]:
     handle = library.sf_open(str(file).encode(), _READ, ctypes.byref(info))
     if not handle:
         raise OSError(f"{file} is not a sound file")
+    return library, handle, info
+
+
+def decode(file: Path) -> tuple[npt.NDArray[np.float32], float]:
+    """Samples N×C in ±1 and the rate. A file that is empty, cut off in its header or absent is no samples."""
+    if not file.is_file() or file.stat().st_size == 0:
+        return np.zeros((0, 1), np.float32), RATE_OF_NOTHING
+    try:
+        library, handle, info = open_sound(file)
+    except OSError as error:
+        print(f"{error}: judged as no samples", file=sys.stderr)
+        return np.zeros((0, 1), np.float32), RATE_OF_NOTHING
     try:
         samples = np.zeros((info.frames, info.channels), np.float32)
         read = library.sf_readf_float(handle, samples.ctypes.data, info.frames)
@@ -62,12 +74,14 @@ def decode(file: Path) -> tuple[npt.NDArray[np.float32], float]:
 
 
 def judge_clips(folder: Path, rows: Sequence[Mapping[str, str]], with_reference: bool) -> list[Judged]:
-    """One Judged a row. There is no reference for sound."""
+    """One Judged a row. There is no reference for sound. How much was asked for is what most clips hold."""
     del with_reference
+    clips = [decode(folder / row["file"]) for row in rows]
+    held = [len(samples) / rate for samples, rate in clips if len(samples)]
+    asked = median(held) if held else CLIP_SECONDS
     judged = []
-    for row in rows:
-        samples, rate = decode(folder / row["file"])
+    for samples, rate in clips:
         start = time.thread_time()
-        verdict = judge_samples(samples, rate, expected_seconds=CLIP_SECONDS)
+        verdict = judge_samples(samples, rate, expected_seconds=asked)
         judged.append(Judged(label=verdict.label, cpu_ms=(time.thread_time() - start) * 1000))
     return judged

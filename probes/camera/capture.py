@@ -203,7 +203,7 @@ def _burst(
         due = max(due + INTERVAL_SECONDS, at + INTERVAL_SECONDS / 2)
         good, picture = capture.retrieve()
         if good and picture is not None and len(kept) < FRAMES:
-            kept.append(_reduced(picture))
+            kept.append(reduced(picture))
         if not live and len(kept) >= FRAMES:
             break
     shape = kept[0].shape if kept else (1, 1, 3)
@@ -213,7 +213,7 @@ def _burst(
     return frames, arrivals, {"width": width, "height": height, "nominal_fps": nominal, "burst_seconds": seconds}
 
 
-def _reduced(picture: NDArray[Any]) -> Frames:
+def reduced(picture: NDArray[Any]) -> Frames:
     """Any decoded picture as BGR with its long side at most LONG_SIDE."""
     import cv2
 
