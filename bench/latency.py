@@ -1,4 +1,8 @@
-"""From killing a watched program to the receiver having the message: process-killed, 20 trials, about 2 minutes."""
+"""From the event to the fault and to the receiver having the message: process-killed and link-down, 20 trials each.
+
+About 2 to 3 minutes a case. process-killed kills a watched program; link-down pulls the cable of a room in a network
+namespace (needs root, and the Debian packages of scripts/debian-packages-test).
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,15 @@ import argparse
 import asyncio
 import json
 import statistics
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from bench.room import PROGRAM, Receiver, Room, line
+from tests.network.lab import Lab
 
+CASES = ("process-killed", "link-down")
 QUIET = "".join(f"[schedule.{name}]\nenabled = false\n" for name in ("network", "camera", "microphone", "speaker"))
 
 
@@ -57,12 +65,27 @@ async def _fault_seen(room: Room) -> float:
         await asyncio.sleep(0.002)
 
 
+def link_down(trials: int, patience: float) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        lab = Lab(Path(name))
+        try:
+            inside = [sys.executable, "-m", "bench.link_down", name, lab.wall, str(trials), str(patience)]
+            subprocess.run(["ip", "netns", "exec", lab.room, *inside], check=False)
+        finally:
+            lab.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--patience", type=float, default=0.0, help="Seconds; shipped: 3, and 0 in a meeting.")
+    parser.add_argument("--case", choices=CASES, action="append", default=None, help="Default: both.")
     arguments = parser.parse_args()
-    asyncio.run(process_killed(arguments.trials, arguments.patience))
+    cases = arguments.case or CASES
+    if "process-killed" in cases:
+        asyncio.run(process_killed(arguments.trials, arguments.patience))
+    if "link-down" in cases:
+        link_down(arguments.trials, arguments.patience)
 
 
 if __name__ == "__main__":

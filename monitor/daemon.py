@@ -17,6 +17,7 @@ from typing import Any
 
 from alerting.configuration import ConfigurationError
 from monitor import systemd_linux
+from monitor.diagnosis.attach import NetworkDiagnosis
 from monitor.events_linux import EventSources
 from monitor.history import History, Sample
 from monitor.metrics import DeliveryFigures, RoomCollector, render
@@ -65,6 +66,12 @@ class Daemon:
             ready=self._ready,
             command=self.plan.command,
         )
+        self.diagnosis = NetworkDiagnosis(
+            lambda: self.configuration.probes["network"],
+            lambda: self._context("once", {"isolation": self.isolation}),
+            self.plan.engine.evidence,
+        )
+        self.plan.diagnose_network = self.diagnosis.begin
         self.events = EventSources(self._wake)
         self.tasks: dict[str, ProbeTask] = {}
         self.memories: dict[str, dict[str, object]] = {}
@@ -95,6 +102,7 @@ class Daemon:
         self._start_probes()
         self.events.start(self.configuration)
         self._keep(self._listen(), self._tick(), self._samples(), self._meeting_loop(), self._watchdog())
+        self._keep(self.diagnosis.loop())
         if on_start is not None:
             self._keep(on_start(self))
         systemd_linux.notify("READY=1", "STATUS=watching")
@@ -123,20 +131,22 @@ class Daemon:
         memory = self.memories.setdefault(name, {"isolation": self.isolation})
 
         async def run(why: str) -> Any:
-            state = self.snapshot.meeting
-            context = Context(
-                now=time.time,
-                monotonic=time.monotonic,
-                in_meeting=state.running,
-                meeting_in_seconds=state.starts_in,
-                in_working_hours=in_working_hours(self.configuration.settings, time.time()),
-                wake=why,
-                state=self.folder.path,
-                memory=memory,
-            )
-            return await module.probe(self.configuration.probes[name], context)
+            return await module.probe(self.configuration.probes[name], self._context(why, memory))
 
         return run
+
+    def _context(self, why: str, memory: dict[str, object]) -> Context:
+        state = self.snapshot.meeting
+        return Context(
+            now=time.time,
+            monotonic=time.monotonic,
+            in_meeting=state.running,
+            meeting_in_seconds=state.starts_in,
+            in_working_hours=in_working_hours(self.configuration.settings, time.time()),
+            wake=why,
+            state=self.folder.path,
+            memory=memory,
+        )
 
     def _deliverer(self, name: str) -> Callable[[str, Any], Coroutine[Any, Any, float | None]]:
         async def deliver(why: str, outcomes: Any) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ class PlanRunner:
         self.journal = Journal(state / "journal.db")
         self.sender = ChildSender(rate_folder=state, gateways=getattr(self.plan.data, "gateways", None))
         self.meeting = MeetingState()
+        self.diagnose_network: Callable[[int], None] = lambda incident: None
         names = {settings.room.id: settings.room.name} if settings.room.name else {}
         self.engine = Engine(
             journal=self.journal,
@@ -93,7 +95,9 @@ class PlanRunner:
         return self.engine.open_faults()
 
     async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:
-        await self.engine.fault_opened(fault, meeting)
+        incident = await self.engine.fault_opened(fault, meeting)
+        if fault.code in NETWORK_CODES:
+            self.diagnose_network(incident)
 
     async def fault_cleared(self, fault: Fault) -> None:
         await self.engine.fault_cleared(fault)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import ssl
 import time
 import urllib.parse
@@ -45,6 +46,7 @@ def make_client(context: ssl.SSLContext, proxy: str) -> Any:
     """An httpx client that keeps no connection: each look pays for connect and TLS, which is what it measures."""
     import httpx
 
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write a line for every look
     return httpx.AsyncClient(
         verify=context,
         http2=True,
