@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "roster": "monitor.commands.duties:roster",
     "report": "monitor.commands.report:report",
     "feedback": "monitor.commands.report:feedback",
+    "review": "monitor.commands.review:review",
     "notify-test": "monitor.commands.notify_test:notify_test",
     "echo": "monitor.commands.echo:echo",
     "camera": "monitor.commands.camera:camera",

@@ -7,6 +7,7 @@ from alerting.course.backup import BackupPlan
 from alerting.course.logistics import Logistics
 from alerting.course.remedies import Remedies
 from alerting.course.report import PostIncidentReport, Printer
+from alerting.duty import evaluation
 from alerting.duty.backup_tests import BackupTests
 from alerting.duty.inspections import Inspections
 from alerting.duty.link_check import check_link
@@ -23,6 +24,13 @@ def courses(room: str, carry_out: CarryOut | None, printer: Printer) -> tuple[Co
     return (*remedies, BackupPlan(room=room), Logistics(), PostIncidentReport(printer))
 
 
-def duties(last_event: float = 0.0) -> tuple[Duty, ...]:
-    """``last_event``: Unix time of the journal's newest event."""
-    return (WatchTrace(last_event), Inspections(), Rosters(), Stores(), BackupTests(check_link))
+def duties(last_event: float = 0.0, printer: evaluation.Printer | None = None) -> tuple[Duty, ...]:
+    """``last_event``: Unix time of the journal's newest event. ``printer``: makes the files of an evaluation."""
+    return (
+        WatchTrace(last_event),
+        Inspections(),
+        Rosters(),
+        Stores(),
+        BackupTests(check_link),
+        evaluation.Evaluation(printer),
+    )

@@ -23,9 +23,9 @@ from alerting.remedy_outcome import CarryOut
 from alerting.sending.client import ChildSender
 from alerting.verbs import Refused
 from alerting.wording import Wording
+from monitor.document_printer import DocumentPrinter
 from monitor.metrics import DeliveryFigures
 from monitor.plan_courses import courses, duties
-from monitor.report_printer import ReportPrinter
 from monitor.settings import Settings
 from monitor.web.server import CommandRefused
 
@@ -58,6 +58,7 @@ class PlanRunner:
         self.meeting = MeetingState()
         self.diagnose_network: Callable[[int], None] = lambda incident: None
         names = {settings.room.id: settings.room.name} if settings.room.name else {}
+        printer = DocumentPrinter(state, config)
         self.engine = Engine(
             journal=self.journal,
             plan=self.plan,
@@ -73,8 +74,8 @@ class PlanRunner:
             steady=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
             mode=settings.mode,
             room=settings.room.id,
-            courses=courses(settings.room.id, carry_out, ReportPrinter(state, config)),
-            duties=duties(self.journal.reader.last_time()),
+            courses=courses(settings.room.id, carry_out, printer.report),
+            duties=duties(self.journal.reader.last_time(), printer.review),
         )
 
     def now(self) -> float:

@@ -6,6 +6,8 @@ import datetime as dt
 import logging
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from alerting.chain import ResponsePlan
 from alerting.fault import Severity
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
@@ -42,7 +44,15 @@ def next_morning(plan: ResponsePlan, at: float) -> float:
     return unix(plan, dt.datetime.combine(day, DAY_BEGINS))
 
 
-def remind(turn: Turn, occasion: str, audience: Iterable[str], topic: str, values: Mapping[str, object]) -> bool:
+def remind(
+    turn: Turn,
+    occasion: str,
+    audience: Iterable[str],
+    topic: str,
+    values: Mapping[str, object],
+    *,
+    attachments: tuple[str, ...] = (),
+) -> bool:
     """Tell groups and contacts, once for this occasion; False where they were told before.
 
     Words stand under ``duty.<topic>.title`` and ``duty.<topic>.body`` and take ``values``.
@@ -63,5 +73,6 @@ def remind(turn: Turn, occasion: str, audience: Iterable[str], topic: str, value
         body = words.text(f"duty.{topic}.body", **values)
         address = turn.plan.addresses(person)[0]
         until = turn.plan.quiet_until(person, Severity.NOTICE, turn.now)
-        turn.post(turn.desk.notices.reminder(occasion, person, address, turn.now, title, body, words.language, until))
+        row = turn.desk.notices.reminder(occasion, person, address, turn.now, title, body, words.language, until)
+        turn.post(msgspec.structs.replace(row, attachments=attachments))
     return True

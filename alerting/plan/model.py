@@ -14,6 +14,7 @@ from alerting.plan.organisation import Contact, Group, Roster
 from alerting.plan.resources import (
     Approval,
     Backup,
+    Evaluation,
     Material,
     PlanRoom,
     Remedy,
@@ -67,6 +68,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     inspections: dict[str, Schedule] = {}
     drills: dict[str, Schedule] = {}
     report: ReportRules = ReportRules()
+    evaluation: Evaluation = Evaluation()
     targets: Targets = Targets()
     working_days: WorkingDays = WorkingDays()
     approvals: tuple[Approval, ...] = ()

@@ -111,6 +111,21 @@ class PlanRoom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     participants: tuple[str, ...] = ()
 
 
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The periodic evaluation (定期评估) over all incidents and drills. every_days: 0 for never. days: how far it looks
+    back. to: groups or contacts who receive it."""
+
+    every_days: Annotated[int, msgspec.Meta(ge=0, le=3660)] = 0
+    start: dt.date | None = None
+    at: Clock = "09:00"
+    days: Days = 90
+    to: tuple[str, ...] = ("leadership", "office")
+
+    def __post_init__(self) -> None:
+        if self.every_days and self.start is None:
+            raise ValueError("a periodic evaluation needs the day of its first time: write start = 2026-01-05")
+
+
 class Targets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Times to measure against, in seconds from the start of the fault."""
 

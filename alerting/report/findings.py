@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from alerting.catalogue import KINDS
-from alerting.fault import Severity
+from alerting.fault import FaultClass, Severity
 from alerting.journal.rows import NotificationState
 from alerting.plan.model import Plan
 from alerting.report.case_file import REPEAT_DAYS, CaseFile
@@ -134,7 +134,9 @@ def seen(case: CaseFile, plan: Plan) -> Iterator[Finding]:
             "count": len(case.earlier) + 1,
             "days": REPEAT_DAYS,
         }
-        yield Finding(code="repeated", good=False, subject=f"{incident.room}/{incident.code}", values=values)
+        kind = KINDS.get(incident.code)
+        code = "repeated" if kind is not None and kind.fault_class is FaultClass.DEVICE else "repeated_cause"
+        yield Finding(code=code, good=False, subject=f"{incident.room}/{incident.code}", values=values)
     for event in case.of("class"):
         values = {"who": People((event.by,))}
         yield Finding(code="class_corrected", good=False, subject=incident.code, values=values)

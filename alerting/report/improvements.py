@@ -30,6 +30,7 @@ PROPOSED: Mapping[str, str] = {
     "restore_missing": "restore_sooner",
     "spare_slow": "place_spare",
     "repeated": "replace_device",
+    "repeated_cause": "trace_cause",
     "not_confirmed": "train_confirm",
     "nothing_said": "train_done",
     "empty_step": "fill_step",

@@ -24,7 +24,7 @@ WORDS_LIMIT = 2_000
 def edit(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """The office's own text for one chapter; an empty one gives the drafted text back."""
     rules = plan.data.report
-    _may(by, plan, (rules.owner, *rules.reviewers, *rules.signers), "edit the report")
+    may(by, plan, (rules.owner, *rules.reviewers, *rules.signers), "edit the report")
     _open(incident, ReportState.DRAFT, "edited")
     chapter = str(arguments.get("chapter", ""))
     if chapter not in CHAPTERS:
@@ -42,7 +42,7 @@ def edit(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
 def submit(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """提交审核. Without reviewers in the plan it goes to the signers at once."""
     rules = plan.data.report
-    _may(by, plan, (rules.owner, *rules.signers), "submit the report")
+    may(by, plan, (rules.owner, *rules.signers), "submit the report")
     _open(incident, ReportState.DRAFT, "submitted")
     if incident.phase.live:
         raise Refused(f"incident {incident.id} is {incident.phase.value}: its report is submitted once it is over")
@@ -58,7 +58,7 @@ def submit(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
 def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """审核通过."""
     rules = plan.data.report
-    _may(by, plan, rules.reviewers, "review the report")
+    may(by, plan, rules.reviewers, "review the report")
     _open(incident, ReportState.REVIEW, "approved")
     tell = Told(kind="report_approved", contacts=heads(plan, rules.signers))
     changed = replace(incident, report_approved_by=by)
@@ -68,7 +68,7 @@ def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
 def send_back(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """退回, with the reason."""
     rules = plan.data.report
-    _may(by, plan, (*rules.reviewers, *rules.signers), "return the report")
+    may(by, plan, (*rules.reviewers, *rules.signers), "return the report")
     _open(incident, ReportState.REVIEW, "returned")
     why = _text(arguments)
     if not why:
@@ -81,7 +81,7 @@ def send_back(incident: Incident, by: str, plan: ResponsePlan, now: float, argum
 def sign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """签发: from here on the report is sent, and changes no more."""
     rules = plan.data.report
-    _may(by, plan, rules.signers, "sign the report")
+    may(by, plan, rules.signers, "sign the report")
     _open(incident, ReportState.REVIEW, "signed")
     if not incident.report_approved_by and heads(plan, rules.reviewers):
         raise Refused(
@@ -154,7 +154,8 @@ def _open(incident: Incident, wanted: ReportState, done: str) -> None:
         raise Refused(f"the report of incident {incident.id} is under review: have it returned before it is {done}")
 
 
-def _may(by: str, plan: ResponsePlan, allowed: tuple[str, ...], what: str) -> None:
+def may(by: str, plan: ResponsePlan, allowed: tuple[str, ...], what: str) -> None:
+    """Raises Refused, with who may, for somebody who is in none of these groups and none of these contacts."""
     if by in allowed or not plan.groups(by).isdisjoint(allowed):
         return
     named = _names(plan, allowed)

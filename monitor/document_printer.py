@@ -1,4 +1,4 @@
-"""Prints a signed report in a child: document libraries never enter the daemon. Refuses to know what a report says."""
+"""Prints signed reports and evaluations in a child: document libraries never enter the daemon."""
 
 from __future__ import annotations
 
@@ -17,20 +17,32 @@ class CannotPrint(Exception):
     """No file could be made; the text says why."""
 
 
-class ReportPrinter:
-    """Writes into state/reports/<number>. config: as the daemon was given it."""
+class DocumentPrinter:
+    """Writes into state/reports and state/reviews. config: as the daemon was given it."""
 
     def __init__(self, state: Path, config: Path | None) -> None:
         self._state, self._config = state, config
 
-    async def __call__(self, number: int) -> Sequence[Path]:
-        """The files to attach. Raises CannotPrint when there is none; a format that fails does not cost the others."""
-        folder = self._state / "reports" / str(number)
-        command = [sys.executable, "-m", "monitor.cli", "report", str(number), "--to", str(folder)]
-        if self._config is not None:
-            command += ["--config", str(self._config)]
+    async def report(self, number: int) -> Sequence[Path]:
+        """The files of incident ``number``'s report. Raises CannotPrint."""
+        return await self._run(["report", str(number)], self._state / "reports" / str(number))
+
+    async def review(self, since: float, until: float, name: str) -> Sequence[Path]:
+        """The files of an evaluation over [since, until), in a folder of that name. Raises CannotPrint."""
+        span = ["--since", f"@{since:.0f}", "--until", f"@{until:.0f}"]
+        return await self._run(["review", *span], self._state / "reviews" / name)
+
+    async def _run(self, command: list[str], folder: Path) -> Sequence[Path]:
+        """A format that fails does not cost the others."""
+        config = ["--config", str(self._config)] if self._config is not None else []
         child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "monitor.cli",
             *command,
+            "--to",
+            str(folder),
+            *config,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
@@ -43,7 +55,7 @@ class ReportPrinter:
             if child.returncode is None:
                 child.kill()
                 await child.wait()
-        files = [file for file in sorted(folder.glob(f"report-{number}.*")) if file.suffix in ATTACHED]
+        files = [file for file in sorted(folder.glob("*")) if file.suffix in ATTACHED]
         if not files:
             raise CannotPrint(complaint.decode(errors="replace").strip() or f"exit code {child.returncode}")
         return files

@@ -1,0 +1,1 @@
+"""The periodic evaluation (定期评估): all incidents and drills of a time, weak points, open improvements."""

@@ -1,0 +1,172 @@
+"""`roomwatch review`: evaluate a time over all incidents and drills, and keep the list of open improvements."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import time
+from pathlib import Path
+
+import click
+
+from alerting.documents.formats import FORMATS
+from alerting.report.evaluation import improvement_text
+from alerting.report.improvements import OpenImprovement
+from alerting.report.phrasing import Phrasing
+from alerting.review import figures
+from alerting.review.document import open_improvements, review_document
+from alerting.review.period import Period, read_period
+from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
+from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.commands.report import open_journal, phrasing_of, plan_or_fail, write_all
+
+DEFAULT = "90d"
+_UNITS = {"d": 86400.0, "w": 7 * 86400.0, "h": 3600.0}
+
+
+def moment(text: str, phrasing: Phrasing, now: float) -> float:
+    """ "90d", "12w" before now, a day "2026-01-31" in the plan's zone, or "@" and Unix seconds.
+
+    Raises click.BadParameter.
+    """
+    if re.fullmatch(r"@\d{1,11}(\.\d+)?", text.strip()):
+        return float(text.strip()[1:])
+    span = re.fullmatch(r"(\d{1,5})([dwh])", text.strip())
+    if span is not None:
+        return now - int(span[1]) * _UNITS[span[2]]
+    try:
+        return dt.datetime.fromisoformat(text).replace(tzinfo=phrasing.zone).timestamp()
+    except ValueError:
+        raise click.BadParameter(f'"{text}" is no time. Write 90d, 12w, or a day such as 2026-01-31.') from None
+
+
+@click.group("review", invoke_without_command=True)
+@click.option("--since", default=DEFAULT, show_default=True, metavar="TIME", help="90d, 12w, or a day: 2026-01-31.")
+@click.option("--until", default=None, metavar="TIME", help="Default: now.")
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write."
+)
+@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Default: all.")
+@click.option("--language", type=click.Choice(["zh-CN", "en"]), default=None, help="Default: the plan's own.")
+@click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own .docx.")
+@config_option
+@click.pass_context
+def review(
+    context: click.Context,
+    since: str,
+    until: str | None,
+    folder: Path,
+    formats: tuple[str, ...],
+    language: str | None,
+    template: Path | None,
+    config: Path | None,
+) -> None:
+    """Evaluate incidents and drills since TIME: times against targets, weak points, open improvements.
+
+    Writes review.html, review.pdf and review.docx, and prints the figures in short.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    configuration = load_or_fail(config)
+    plan = plan_or_fail(configuration, config)
+    phrasing = phrasing_of(configuration, plan, language)
+    now = time.time()
+    end = now if until is None else moment(until, phrasing, now)
+    start = moment(since, phrasing, now)
+    if start >= end:
+        fail(f"the time begins at {phrasing.date(start)} and ends at {phrasing.date(end)}: --since must be earlier.", 2)
+    period = read_period(open_journal(configuration), start, end, now)
+    problems = write_all(review_document(period, plan, phrasing, now), folder, "review", formats, template)
+    _print(period, figures.times(period.incidents, plan.targets), phrasing)
+    if problems:
+        fail("; ".join(problems))
+
+
+def _print(period: Period, measured: tuple[figures.TimeFigure, ...], phrasing: Phrasing) -> None:
+    text = phrasing.text
+    click.echo(f"{text('review.figure.incidents')}: {len(period.incidents)}")
+    click.echo(f"{text('review.figure.drills')}: {len(period.drills)}")
+    for one in measured:
+        median = text("review.never") if one.median is None else phrasing.span(one.median)
+        label, target = text(f"report.time.{one.name}"), phrasing.span(one.target)
+        click.echo(f"{label}: {median} ({text('review.head.target')} {target}, {one.kept}/{one.judged})")
+
+
+def _open_now(config: Path | None) -> tuple[tuple[OpenImprovement, ...], Phrasing]:
+    configuration = load_or_fail(config)
+    plan = plan_or_fail(configuration, config)
+    phrasing = phrasing_of(configuration, plan, configuration.settings.room.language)
+    now = time.time()
+    return open_improvements(read_period(open_journal(configuration), now - 86400, now, now), plan), phrasing
+
+
+@review.command("improvements")
+@config_option
+@json_option
+def improvements(config: Path | None, as_json: bool) -> None:
+    """List the open improvements, the most wanted first, with the key by which one is closed."""
+    found, phrasing = _open_now(config)
+    if as_json:
+        rows = [
+            {
+                "key": one.improvement.key,
+                "text": improvement_text(one.improvement, phrasing),
+                "since": one.since,
+                "incidents": list(one.incidents),
+            }
+            for one in found
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for number, one in enumerate(found, 1):
+        where = phrasing.list(f"#{incident}" for incident in one.incidents[-6:])
+        said = improvement_text(one.improvement, phrasing)
+        click.echo(f"{number}. {phrasing.day(one.since)}  {said}  {where}".rstrip())
+        click.echo(click.style(f"   {one.improvement.key}", dim=True))
+    if not found:
+        click.echo(phrasing.text("review.no_improvements"))
+
+
+_by = click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
+
+
+@review.command("close")
+@click.argument("key")
+@click.option("--why", required=True, help="What was done.")
+@_by
+@config_option
+def close(key: str, why: str, by: str, config: Path | None) -> None:
+    """Close the improvement KEY, or the one of that number in the list; the next incident may open it again."""
+    found, phrasing = _open_now(config)
+    keys = [one.improvement.key for one in found]
+    if key.isdigit() and 0 < int(key) <= len(keys):
+        key = keys[int(key) - 1]
+    elif key not in keys:
+        import difflib
+
+        near = ", ".join(difflib.get_close_matches(key, keys, n=3))
+        hint = f"Near: {near}." if near else "List them: roomwatch review improvements."
+        fail(f"no open improvement {key}. {hint}")
+    _tell(config, "improvement_close", by, key=key, text=why)
+    click.echo(f"{key}: {phrasing.text('event.improvement_closed')}")
+
+
+@review.command("add")
+@click.argument("text")
+@_by
+@config_option
+def add(text: str, by: str, config: Path | None) -> None:
+    """Add an improvement of your own; it stays on the list until it is closed."""
+    answer = _tell(config, "improvement_add", by, text=text)
+    click.echo(f"Added as {answer['key']}.")
+
+
+def _tell(config: Path | None, verb: str, by: str, **arguments: object) -> dict[str, object]:
+    configuration = load_or_fail(config)
+    try:
+        return ask(configuration, "POST", f"/api/command/{verb}", {"by": by, **arguments})
+    except CommandFailed as error:
+        fail(f"{error}.")
+    except NoDaemon as error:
+        fail(str(error), 3)

@@ -1,0 +1,167 @@
+"""The evaluation of a quarter: figures against a count by hand, weak points, the list of improvements, the command."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import statistics
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from alerting.documents.content import Document, Grid, Picture, text_of
+from alerting.documents.formats import write_document
+from alerting.documents.html import render_html
+from alerting.journal import Event, Journal
+from alerting.journal.rows import Batch
+from alerting.report.phrasing import Phrasing
+from alerting.review import figures
+from alerting.review.document import open_improvements, review_document
+from alerting.review.period import Period, read_period
+from alerting.words import LANGUAGES, load_words
+from monitor.cli import main
+from tests.alerting.stage import START
+from tests.report.story import example_plan
+
+PLAN = example_plan().data
+
+
+def drawn_up(period: Period, language: str = "zh-CN") -> Document:
+    return review_document(period, PLAN, Phrasing(load_words(language), PLAN), period.until)
+
+
+def test_times_are_those_that_a_count_by_hand_gives(period: Period) -> None:
+    taken = [
+        next(event.at for event in case.events if event.verb == "taken") - min(f.since for f in case.incident.faults)
+        for case in period.incidents
+        if any(event.verb == "taken" for event in case.events)
+    ]
+    found = {one.name: one for one in figures.times(period.incidents, PLAN.targets)}
+    assert found["acknowledge"].median == statistics.median_low(taken)
+    assert found["acknowledge"].kept == sum(seconds <= 300 for seconds in taken)
+    assert found["restore"].judged == len(period.incidents)
+    assert 0 < found["acknowledge"].missing < len(period.incidents)
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    assert figures.percentile([], 0.5) is None
+    assert figures.percentile([7.0], 0.9) == 7.0
+    assert figures.percentile([float(n) for n in range(1, 101)], 0.9) == 90.0
+    assert figures.percentile([3.0, 1.0], 0.5) == 1.0
+
+
+def test_the_weak_room_device_and_channel_come_first(period: Period) -> None:
+    assert figures.rooms(period.incidents)[0].key == ("R301",)
+    assert figures.devices(period.incidents)[0].key == ("R301", "camera_missing", "cam0")
+    worst = figures.ways(period.incidents)[0]
+    assert (worst.path, worst.sent) == ("wecom", 0)
+    assert worst.failed > 10
+    named = {one.name: one for one in figures.steps(period.incidents)}
+    assert list(named) == ["值班工程师", "代理人", "领导小组", "启用备用方案"]
+    assert named["值班工程师"].reached >= named["代理人"].reached
+    assert named["启用备用方案"].passed == 0
+
+
+def test_drills_are_counted_apart(period: Period) -> None:
+    assert len(period.drills) == 2
+    drilled = {case.incident.id for case in period.drills}
+    assert drilled.isdisjoint(case.incident.id for case in period.incidents)
+    assert drilled.isdisjoint(number for room in figures.rooms(period.incidents) for number in room.cases)
+
+
+def test_reports_that_nobody_signs_are_said_aloud(period: Period) -> None:
+    owed = figures.reports(period.incidents, period.until)
+    assert (owed.in_time, owed.late) == (0, 0)
+    assert 0 < owed.open_late <= owed.owed
+
+
+def test_improvements_are_those_of_the_whole_year_by_how_often_they_are_asked_for(period: Period, folder: Path) -> None:
+    found = open_improvements(period, PLAN)
+    keys = [one.improvement.key for one in found]
+    assert keys[0] == "mend_way:wang/wecom"
+    assert "own:1" in keys
+    assert "replace_device:R301/camera_missing" in keys
+    journal = Journal(folder / "journal.db")
+    last_day = read_period(journal.reader, period.until - 3600, period.until, period.until)
+    journal.close()
+    assert not last_day.incidents
+    assert [one.improvement.key for one in open_improvements(last_day, PLAN)] == keys
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_document_is_whole_in_both_languages(period: Period, language: str) -> None:
+    document = drawn_up(period, language)
+    body = render_html(document).partition("<body>")[2]
+    assert "{" not in body
+    assert sum(isinstance(block, Picture) for block in document.blocks) == 3
+    words = load_words(language)
+    for chapter in words.under("review.chapter").values():
+        assert chapter in body
+
+
+def test_the_table_of_improvements_says_why_and_since_when(period: Period) -> None:
+    tables = [block for block in drawn_up(period).blocks if isinstance(block, Grid) and "改进措施" in block.head]
+    first = [text_of(cell) for cell in tables[0].rows[0]]
+    assert first[1].startswith("修复王强的企业微信渠道")
+    assert first[3].startswith("2027-01-")
+    assert "起" in first[4]
+
+
+def test_a_time_without_incidents_is_a_short_document(tmp_path: Path) -> None:
+    empty = Period(since=START, until=START + 86400, incidents=())
+    for language in LANGUAGES:
+        document = drawn_up(empty, language)
+        assert load_words(language).text("review.nothing_happened") in render_html(document)
+    assert [file.name for file in write_document(drawn_up(empty), tmp_path, "review", ("docx",))] == ["review.docx"]
+
+
+def test_a_long_time_goes_by_months(period: Period) -> None:
+    import dataclasses
+
+    year = dataclasses.replace(period, since=period.until - 364 * 86400)
+    picture = next(block for block in drawn_up(year).blocks if isinstance(block, Picture))
+    assert "每月" in picture.caption
+    assert picture.table is not None
+    assert 12 <= len(picture.table.rows) <= 13
+
+
+class TestCommand:
+    @pytest.fixture
+    def config(self, tmp_path: Path, folder: Path, period: Period) -> Path:
+        (tmp_path / "plan.toml").write_text('timezone = "Asia/Shanghai"\n', encoding="utf-8")
+        config = tmp_path / "roomwatch.toml"
+        config.write_text(f'state = "{folder}"\n[room]\nlanguage = "zh-CN"\n', encoding="utf-8")
+        return config
+
+    def test_it_writes_the_evaluation_and_prints_it_in_short(self, config: Path, tmp_path: Path) -> None:
+        span = ["--since", "2027-01-15", "--until", "2027-04-20"]
+        made = CliRunner().invoke(
+            main, ["review", *span, "--format", "html", "--to", str(tmp_path / "out"), "--config", str(config)]
+        )
+        assert made.exit_code == 0, made.output
+        assert "故障事件: 34" in made.output
+        assert "接单: " in made.output
+        assert "三、薄弱环节" in (tmp_path / "out" / "review.html").read_text(encoding="utf-8")
+
+    def test_a_wrong_time_is_named_with_what_to_write(self, config: Path) -> None:
+        wrong = CliRunner().invoke(main, ["review", "--since", "soon", "--config", str(config)])
+        assert wrong.exit_code == 2
+        assert '"soon" is no time. Write 90d, 12w, or a day such as 2026-01-31.' in wrong.output
+        turned = ["review", "--since", "2027-02-01", "--until", "2027-01-01", "--config", str(config)]
+        assert "--since must be earlier" in CliRunner().invoke(main, turned).output
+
+    def test_improvements_are_listed_by_key(self, config: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        end = dt.datetime(2027, 4, 16, tzinfo=dt.UTC).timestamp()
+        monkeypatch.setattr("monitor.commands.review.time.time", lambda: end)
+        listed = CliRunner().invoke(main, ["review", "improvements", "--json", "--config", str(config)])
+        keys = [one["key"] for one in json.loads(listed.output)]
+        assert "own:1" in keys
+        unknown = CliRunner().invoke(main, ["review", "close", "own:9", "--why", "x", "--config", str(config)])
+        assert "no open improvement own:9. Near: own:1." in unknown.output
+        closed = {"key": "own:1"}
+        journal = Journal(folder / "journal.db")
+        journal.write(Batch(events=[Event(incident=0, at=end, verb="improvement_closed", by="sun", data=closed)]))
+        journal.close()
+        again = CliRunner().invoke(main, ["review", "improvements", "--json", "--config", str(config)])
+        assert [one["key"] for one in json.loads(again.output)] == [key for key in keys if key != "own:1"]
