@@ -183,6 +183,16 @@ class Engine:
 
         await self._change(swap)
 
+    async def reread_memory(self) -> None:
+        """Small facts were changed in the journal itself: read them anew, unless newer ones wait to be written."""
+
+        def forget(turn: Turn) -> None:
+            if self._unwritten is None:
+                self._desk.memory.clear()
+                self._desk.memory.update(self._journal.reader.memories())
+
+        await self._change(forget)
+
     async def paths_returned(self) -> None:
         """The network is back, as the monitor sees it: what waited goes at once."""
         await self._change(lambda turn: self._desk.outbox.retry_now())

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "spare": "monitor.commands.duties:spare",
     "inspection": "monitor.commands.duties:inspection",
     "roster": "monitor.commands.duties:roster",
+    "people": "monitor.commands.people:people",
     "report": "monitor.commands.report:report",
     "feedback": "monitor.commands.report:feedback",
     "review": "monitor.commands.review:review",

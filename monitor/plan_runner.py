@@ -25,11 +25,15 @@ from alerting.verbs import Refused
 from alerting.wording import Wording
 from monitor.document_printer import DocumentPrinter
 from monitor.metrics import DeliveryFigures
+from monitor.people_data import PeopleData
 from monitor.plan_courses import courses, duties
 from monitor.settings import Settings
 from monitor.web.server import CommandRefused
 
 log = logging.getLogger(__name__)
+TIDY_AFTER = 300.0
+"""Seconds from the start of a day's work to its tidying."""
+DAY = 86400.0
 
 
 NETWORK_CODES = frozenset(code for code, kind in KINDS.items() if kind.fault_class is FaultClass.NETWORK)
@@ -78,6 +82,9 @@ class PlanRunner:
             duties=duties(self.journal.reader.last_time(), printer.review),
         )
 
+        self.people = PeopleData(self.journal, lambda: self.plan.data)
+        self._tidying: asyncio.Task[None] | None = None
+
     def now(self) -> float:
         return time.time()
 
@@ -90,6 +97,15 @@ class PlanRunner:
             log.warning("the plan reaches nobody: write contacts in %s", plan_file(self.settings, self.config))
         if not clean_start:
             log.info("the last run did not end cleanly, or this is the first")
+        self._tidying = asyncio.create_task(self._tidy())
+
+    async def _tidy(self) -> None:
+        """Retention, once a day; not in the minutes after a start, when faults are looked for."""
+        while True:
+            await asyncio.sleep(TIDY_AFTER)
+            await self.people.tidy(time.time(), self.settings.history.journal_days)
+            await self.engine.reread_memory()
+            await asyncio.sleep(DAY - TIDY_AFTER)
 
     def open_faults(self) -> list[Fault]:
         """The faults that stand in live incidents, for the restart."""
@@ -162,6 +178,8 @@ class PlanRunner:
         try:
             if verb in self.engine.duty_commands:
                 return {**await self.engine.duty_command(verb, by=by, **known), "by": self._name(by)}
+            if verb in ("people_export", "people_delete"):
+                return await self._people(verb, str(known.get("name") or ""))
             number = known.pop("incident", None)
             if not isinstance(number, int):
                 raise CommandRefused("which incident? Give its number.")
@@ -169,6 +187,13 @@ class PlanRunner:
         except Refused as refusal:
             raise CommandRefused(str(refusal)) from None
         return {**self._row(incident), "by": self._name(by)}
+
+    async def _people(self, verb: str, name: str) -> dict[str, Any]:
+        if verb == "people_export":
+            return {"data": await self.people.export(name)}
+        answer = await self.people.delete(name)
+        await self.engine.reread_memory()
+        return answer
 
     async def _reported(self, verb: str, arguments: dict[str, Any], by: str, entered_by: str) -> dict[str, Any]:
         try:
@@ -244,6 +269,8 @@ class PlanRunner:
         return ""
 
     async def close(self) -> None:
+        if self._tidying is not None:
+            self._tidying.cancel()
         await self.engine.close()
         self.journal.close()
 

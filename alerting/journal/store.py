@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ from alerting.journal.schema import JournalTooNew, migrate
 
 __all__ = ["Journal", "JournalReader", "JournalTooNew", "JournalUnavailable"]
 
+T = TypeVar("T")
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LIVE = (NotificationState.PENDING.value, NotificationState.SENDING.value)
 
@@ -207,31 +208,55 @@ class Journal:
         except sqlite3.Error as error:
             raise JournalUnavailable(_remedy(error, self.file)) from error
 
-    async def retain(self, before: float) -> int:
-        """Delete incidents closed before that time with all their rows; how many. Open ones always stay."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._retain, before)
+    async def change(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Let ``work`` change rows that exist, in the writer's thread and in one transaction. Raises
+        JournalUnavailable: nothing changed."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.change_now, work)
 
-    def _retain(self, before: float) -> int:
-        gone = "SELECT id FROM incidents WHERE phase = 'closed' AND closed_at < ?"
+    def change_now(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """The same in the calling thread, for tools that have the journal to themselves."""
         try:
-            with closing(self._db.cursor()) as cursor:
-                cursor.execute("BEGIN IMMEDIATE")
-                cursor.execute(f"DELETE FROM events WHERE incident IN ({gone})", (before,))
-                cursor.execute(f"DELETE FROM notifications WHERE incident IN ({gone})", (before,))
-                cursor.execute("DELETE FROM incidents WHERE phase = 'closed' AND closed_at < ?", (before,))
-                count = cursor.rowcount
-                cursor.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(self._db)
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
         except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
             raise JournalUnavailable(_remedy(error, self.file)) from error
-        return count
+        return result
+
+    async def retain(self, before: float) -> int:
+        """Delete incidents closed before that time with all their rows, and older rows that belong to none; how many
+        incidents. Open ones and those that owe a report always stay, and the newest, whose number counts on."""
+        return await self.change(lambda db: _retain(db, before))
 
     def close(self) -> None:
         """Finish what is being written, then let go of the file."""
         self.reader.close()
         self._thread.submit(self._db.close).result()
         self._thread.shutdown()
+
+
+def _retain(db: sqlite3.Connection, before: float) -> int:
+    gone = (
+        "SELECT id FROM incidents WHERE phase = 'closed' AND owes = 0 AND closed_at < ?"
+        " AND id < (SELECT max(id) FROM incidents)"
+    )
+    db.execute(f"DELETE FROM events WHERE incident IN ({gone})", (before,))
+    db.execute(f"DELETE FROM notifications WHERE incident IN ({gone})", (before,))
+    count = db.execute(f"DELETE FROM incidents WHERE id IN ({gone})", (before,)).rowcount
+    db.execute("DELETE FROM events WHERE incident = 0 AND at < ?", (before,))
+    db.execute(
+        "DELETE FROM notifications WHERE incident = 0 AND decided_at < ? AND state NOT IN (?, ?)", (before, *_LIVE)
+    )
+    old = db.execute(
+        "SELECT name FROM memory WHERE name LIKE 'reminded.%' AND CAST(value AS DOUBLE PRECISION) < ?", (before,)
+    )
+    db.executemany("DELETE FROM memory WHERE name = ?", old.fetchall())
+    return count
 
 
 def _check(db: sqlite3.Connection) -> None:
