@@ -5,18 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One piece of evidence. code: its words stand under ``meeting.reason.<code>``. who: a program's name or ""."""
+
+    code: str
+    who: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.who})" if self.who else self.code
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingState:
     """running: True, False, or None for unknown. starts_in, ends_in: seconds, None where unknown.
 
-    important: by calendar category or rule. organiser: an address or name, "" where unknown.
-    confidence: 0 to 1; reasons: short English phrases that name the evidence.
+    occupied: somebody uses camera or microphone and no meeting runs (a preview, a recorder): for touching a device or
+    restarting a program this counts like an unknown meeting. important: by calendar category or rule.
+    organiser: an address or name, "" where unknown. confidence: 0 to 1, how sure ``running`` is.
     """
 
     running: bool | None = None
+    occupied: bool = False
     starts_in: float | None = None
     ends_in: float | None = None
     important: bool = False
     organiser: str = ""
     confidence: float = 0.0
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def hands_off(self) -> bool | None:
+        """What probes and remedies go by: True in a meeting, None where unknown or occupied, False when free."""
+        return None if self.running is False and self.occupied else self.running

@@ -55,7 +55,7 @@ class Daemon:
         self.isolation = Isolation()
         self.plan = PlanRunner(settings, self.folder.path, config)
         self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm)
-        self.meeting = RoomMeeting(self.isolation)
+        self.meeting = RoomMeeting(self.isolation, configuration)
         self.history = History(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
         self.figures = DeliveryFigures()
         self.collector = RoomCollector(self.snapshot, settings.room, self.figures)
@@ -140,7 +140,7 @@ class Daemon:
         return Context(
             now=time.time,
             monotonic=time.monotonic,
-            in_meeting=state.running,
+            in_meeting=state.hands_off,
             meeting_in_seconds=state.starts_in,
             in_working_hours=in_working_hours(self.configuration.settings, time.time()),
             wake=why,
@@ -159,6 +159,8 @@ class Daemon:
         return deliver
 
     def _wake(self, probe: str, why: str) -> None:
+        if probe == "software":
+            self.meeting.stir()
         task = self.tasks.get(probe)
         if task is not None:
             task.wake(why)
@@ -209,7 +211,7 @@ class Daemon:
             if state != self.snapshot.meeting:
                 self.snapshot.meeting = self.watch.meeting = state
                 await self.plan.meeting_changed(self.configuration.settings.room.id, state)
-            await asyncio.sleep(self.meeting.pace)
+            await self.meeting.rest()
 
     async def _watchdog(self) -> None:
         pace = systemd_linux.watchdog_seconds()
@@ -259,6 +261,7 @@ class Daemon:
         self.snapshot.figures.clear()
         self.configuration = fresh
         self.snapshot.mode = fresh.settings.mode
+        await self.meeting.configure(fresh)
         self._start_probes()
         self.events.start(fresh)
         for key in [key for key, entry in self.snapshot.entries.items() if entry.probe not in self.tasks]:
@@ -271,6 +274,7 @@ class Daemon:
         for task in (*self._loops.values(), *self._running):
             task.cancel()
         await asyncio.gather(*self._loops.values(), *self._running, return_exceptions=True)
+        await self.meeting.close()
         await self.server.close()
         await self.plan.close()
         self.history.close()

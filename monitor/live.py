@@ -11,6 +11,7 @@ from unicodedata import east_asian_width
 import click
 
 from alerting.words import Words, load_words
+from monitor.meeting_view import meeting_lines
 from monitor.readable import check_name, readings
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ def pad(text: str, columns: int) -> str:
 def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
     """The whole view as lines, coloured. Pure but for the zone of the clock."""
     name = status["name"] or status["room"]
-    running = {True: "running", False: "none", None: "unknown"}[status["meeting"]["running"]]
     faults = status["faults"]
     if faults:
         count = words.text("page.one_trouble") if len(faults) == 1 else words.text("page.trouble", count=len(faults))
@@ -50,7 +50,8 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
         verdict = click.style("● " + words.text("page.blind", count=blind), fg="yellow", bold=True)
     else:
         verdict = click.style("● " + words.text("page.all_well"), fg="green", bold=True)
-    out = [f"{click.style(name, bold=True)}   {verdict}", click.style(words.text("page.meeting_" + running), dim=True)]
+    out = [f"{click.style(name, bold=True)}   {verdict}"]
+    out += [click.style(line, dim=True) for line in meeting_lines(status["meeting"], status["now"], words)]
     if status["mode"] == "observe":
         out.append(click.style(words.text("page.observe"), fg="yellow"))
     if status["nobody_reachable"]:

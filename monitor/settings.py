@@ -14,6 +14,7 @@ import msgspec
 
 from alerting.configuration import ConfigurationError, Layers, Problem, read_layers, structure
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
+from monitor.meeting_broker import Meeting
 from probes import PROBES
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
@@ -124,6 +125,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     room: Room = Room()
     web: Web = Web()
     working_hours: WorkingHours = WorkingHours()
+    meeting: Meeting = Meeting()
     schedule: Schedules = Schedules()
     patience: dict[str, Seconds] = {}
     flapping: Flapping = Flapping()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,11 +25,13 @@ class Holder:
 class Holders:
     """by_node: device node ("/dev/video0") → its holders. refused: processes whose files we may not see.
 
-    With refused above zero an empty answer proves nothing: the device's own EBUSY decides then.
+    refused_users: whose they are. With refused above zero an empty answer proves nothing: the device's own EBUSY
+    decides then.
     """
 
     by_node: dict[str, tuple[Holder, ...]] = field(default_factory=dict)
     refused: int = 0
+    refused_users: frozenset[int] = frozenset()
 
     def of(self, node: str, *, but: frozenset[int] = frozenset()) -> tuple[Holder, ...]:
         """Those who hold the node, without the given process ids (our own children)."""
@@ -42,11 +45,14 @@ def find_video_holders(proc: Path = Path("/proc"), prefix: str = "/dev/video") -
     """
     found: dict[str, list[Holder]] = {}
     refused = 0
+    users: set[int] = set()
     for process in _processes(proc):
         try:
             nodes = set(_open_nodes(process / "fd", prefix))
         except PermissionError:
             refused += 1
+            with contextlib.suppress(OSError):
+                users.add(os.stat(process).st_uid)  # noqa: PTH116
             continue
         except OSError:
             continue
@@ -56,7 +62,9 @@ def find_video_holders(proc: Path = Path("/proc"), prefix: str = "/dev/video") -
         for node in nodes:
             found.setdefault(node, []).append(Holder(pid=int(process.name), program=program, state=state))
     return Holders(
-        by_node={node: tuple(sorted(who, key=lambda one: one.pid)) for node, who in found.items()}, refused=refused
+        by_node={node: tuple(sorted(who, key=lambda one: one.pid)) for node, who in found.items()},
+        refused=refused,
+        refused_users=frozenset(users),
     )
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 import msgspec
 
+from monitor.meeting_evidence import Seen, to_numbers, uses
 from monitor.session import SessionError, Trouble
 from probes import sound_server
 from probes.isolate import Isolation, IsolationError
+from probes.microphone.discovery_linux import capture_devices
 from probes.microphone.limits import Limits
+from probes.software.media_sockets_linux import media_sockets
+from probes.software.processes_linux import ProcessTable
+from probes.software.profiles import shipped
 from probes.sound_server import SoundServer, SoundServerError
+from probes.video_holders import find_video_holders
 
 LISTEN_SECONDS_MOST = 10.0
 PROBLEMS = ("", "absent", "busy", "refused", "stalled", "gone")
@@ -84,6 +91,27 @@ async def microphone(request: Request) -> dict[str, float]:
     }
 
 
+async def meeting(request: Request) -> dict[str, float]:
+    """Who of this user's programs holds camera, microphone and media sockets: ``camera_zoom`` 1, ``sockets_meet`` 2.
+
+    Only profiles of config/applications.toml have names; every other program is "browser" or "other".
+    """
+    try:
+        server: SoundServer | None = await _look()
+    except SessionError:
+        server = None  # a session without sound may still hold the camera
+    proc, dev = Path("/proc"), Path("/dev")
+    seen = Seen(
+        applications=shipped(),
+        running=tuple(ProcessTable().look(proc)),
+        holders=find_video_holders(proc, str(dev / "video")),
+        server=server,
+        devices=capture_devices(proc, dev),
+        sockets=media_sockets(proc),
+    )
+    return to_numbers(uses(seen)[0])
+
+
 async def _look() -> SoundServer:
     try:
         return await sound_server.look()
@@ -91,4 +119,8 @@ async def _look() -> SoundServer:
         raise SessionError(error.reason, Trouble.NO_SOUND_SERVER) from error
 
 
-VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {"sound": sound, "microphone": microphone}
+VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {
+    "sound": sound,
+    "microphone": microphone,
+    "meeting": meeting,
+}

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from alerting.words import Words, load_words
+from monitor.meeting_view import meeting_lines
 from monitor.readable import check_name, readings
 
 _STYLE = """
@@ -87,7 +88,9 @@ def render(status: dict[str, Any], language: str = "") -> str:
         language = status["language"]
     words = load_words(language)
     other = "en" if language == "zh-CN" else "zh-CN"
-    running = {True: "running", False: "none", None: "unknown"}[status["meeting"]["running"]]
+    meeting = "".join(
+        f'<div class="quiet">{escape(line)}</div>' for line in meeting_lines(status["meeting"], status["now"], words)
+    )
     name = escape(status["name"] or status["room"])
     banners = ""
     if status["nobody_reachable"]:
@@ -102,8 +105,8 @@ def render(status: dict[str, Any], language: str = "") -> str:
         f"<style>{_STYLE}</style></head><body><header><h1>{name}</h1>"
         f'<a href="?lang={other}">{escape(words.text("page.other_language"))}</a></header>'
         f"{_verdict(status, words)}"
-        f'<div class="quiet">{escape(words.text("page.meeting_" + running))}{observe} · '
-        f"{escape(words.text('page.updated', time=_clock(status['now'])))}</div>{banners}"
+        f'{meeting}<div class="quiet">'
+        f"{escape(words.text('page.updated', time=_clock(status['now'])))}{observe}</div>{banners}"
         + (f"<h2>{escape(words.text('page.faults'))}</h2>{faults}" if faults else "")
         + f"<h2>{escape(words.text('page.checks'))}</h2>"
         f'<div class="scroll"><table><tr>{head}</tr>{checks}</table></div>'

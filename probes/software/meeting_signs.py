@@ -1,67 +1,120 @@
-"""Each program's own signs of a meeting: its call helper lives, media flows over UDP. Refuses the verdict."""
+"""What speaks for a meeting in running programs: call helpers, media sockets, and which program a process belongs to.
+
+Refuses the verdict, and to walk /proc by itself: it gets the processes.
+"""
 
 from __future__ import annotations
 
-import socket
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
-import psutil
-
-from probes.software.processes_linux import Process, is_called, main_processes
+from probes.software.media_sockets_linux import UdpSocket, inodes_of
+from probes.software.processes_linux import COMM_BYTES, Process, is_called, main_processes
 from probes.software.profiles import Application
+
+BROWSERS = frozenset(
+    {
+        "chrome", "chromium", "chromium-browser", "google-chrome", "msedge", "brave", "opera", "vivaldi-bin",
+        "firefox", "firefox-esr", "firefox-bin", "librewolf", "epiphany", "WebKitWebProcess", "WebKitNetworkProcess",
+        "falkon", "midori",
+    }
+)  # fmt: skip
+"""Their microphone means a web meeting, whichever page it is: titles and addresses are not looked at."""
+
+OUR_CHILD = "probes.isolate"
+"""Stands in the command line of every capture of ours, also one that a person started in a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
-class MeetingSigns:
-    """What speaks for a meeting in one program. hidden: another user's sockets could not be attributed."""
+class Program:
+    """A running program: all its processes under one name. application: its profile's id, "" without one."""
 
+    name: str
     application: str
-    call_helpers: tuple[str, ...] = ()
-    media_sockets: int = 0
-    hidden: bool = False
-
-    @property
-    def any(self) -> bool:
-        return bool(self.call_helpers or self.media_sockets)
+    sort: Literal["conference", "browser", "other"]
+    pids: tuple[int, ...] = ()
+    helpers: tuple[str, ...] = ()
 
 
-def call_helpers(application: Application, running: list[Process]) -> tuple[str, ...]:
-    """Names of the helpers alive that exist only during a call."""
-    return tuple(
-        name for name in application.meeting_helpers if any(is_called(process, (name,)) for process in running)
-    )
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Media sockets of one program: own by inode, of_user where the kernel hides whose they are."""
+
+    own: int = 0
+    of_user: int = 0
 
 
-def media_sockets(application: Application, pids: list[int]) -> tuple[int, bool]:
-    """UDP sockets of these processes connected to a media port of the vendor, and whether any were hidden.
+def programs(applications: Mapping[str, Application], running: Sequence[Process]) -> dict[str, Program]:
+    """The conferencing programs and browsers that run, by name, with all their processes.
 
-    Raises nothing: a process that has gone has no sockets. An application without known ports has none.
+    A profile that is a browser's window takes the browser's processes: they serve its windows together.
     """
-    first = application.meeting_udp_ports[::2]
-    ranges = tuple(zip(first, application.meeting_udp_ports[1::2], strict=False))
-    count, hidden = 0, False
-    for pid in pids if ranges else ():
-        try:
-            sockets = psutil.Process(pid).net_connections("udp")
-        except psutil.AccessDenied:
-            hidden = True
-            continue
-        except (psutil.Error, OSError):
-            continue
-        for one in sockets:
-            if one.type == socket.SOCK_DGRAM and one.raddr and any(low <= one.raddr[1] <= high for low, high in ranges):
-                count += 1
-    return count, hidden
+    by_name: dict[str, list[str]] = {}
+    for name, application in applications.items():
+        for one in (*application.executables, *application.helpers, *application.meeting_helpers):
+            for key in {one, one[:COMM_BYTES]}:
+                by_name.setdefault(key, []).append(name)
+    families: dict[str, list[Process]] = {}
+    for process in running:
+        owners = by_name.get(process.file) or by_name.get(process.name)
+        if owners is None:
+            browser = process.file if process.file in BROWSERS else process.name
+            owners = [browser] if browser in BROWSERS else []
+        if owners and OUR_CHILD not in process.command:
+            for name in owners:
+                families.setdefault(name, []).append(process)
+    found = {
+        name: program
+        for name, family in families.items()
+        if name in applications and (program := _conference(name, applications[name], family)) is not None
+    }
+    taken = {pid for program in found.values() for pid in program.pids}
+    for family in families.values():
+        rest = [one for one in family if one.pid not in taken and (one.file in BROWSERS or one.name in BROWSERS)]
+        if rest:
+            browser = rest[0].file if rest[0].file in BROWSERS else rest[0].name
+            known = found.get(browser)
+            pids = dict.fromkeys((*(known.pids if known else ()), *(one.pid for one in rest)))
+            found[browser] = Program(browser, "", "browser", tuple(pids))
+    return found
 
 
-def signs(name: str, application: Application, running: list[Process]) -> MeetingSigns:
-    """All signs of one program; sockets are also looked for in its children, where browsers keep their network."""
-    main = main_processes(running, application.executables, application.command, application.user)
-    family = {one.pid for one in main}
-    for one in main:
-        try:
-            family |= {child.pid for child in psutil.Process(one.pid).children(recursive=True)}
-        except (psutil.Error, OSError):
-            continue
-    sockets, hidden = media_sockets(application, sorted(family))
-    return MeetingSigns(name, call_helpers(application, running), sockets, hidden)
+def _conference(name: str, application: Application, family: list[Process]) -> Program | None:
+    helpers = tuple(one for one in application.meeting_helpers if any(is_called(process, (one,)) for process in family))
+    main = main_processes(family, application.executables, application.command, application.user)
+    if not main and not helpers:
+        return None
+    return Program(name, name, "conference", tuple(one.pid for one in family), helpers)
+
+
+def program_of(pid: int, known: Mapping[str, Program], name: str, running: Sequence[Process]) -> Program:
+    """The program that a process belongs to: one of the known, or all processes of that name together.
+
+    A program without a profile is split into processes like any other: one records and another holds the sockets.
+    """
+    found = next((one for one in known.values() if pid in one.pids), None)
+    family = (one.pid for one in running if one.name == name[:COMM_BYTES] and OUR_CHILD not in one.command)
+    return found or Program(name, "", "other", tuple(dict.fromkeys((pid, *family))))
+
+
+def sockets_of(program: Program, sockets: Sequence[UdpSocket], proc: Path = Path("/proc")) -> Sockets:
+    """How many of the machine's media sockets are this program's."""
+    if not sockets:
+        return Sockets()
+    inodes, refused = inodes_of(program.pids, proc)
+    own = sum(one.inode in inodes for one in sockets)
+    if not refused:
+        return Sockets(own=own)
+    users = {uid for pid in program.pids if (uid := owner_of(pid, proc)) is not None}
+    return Sockets(own=own, of_user=sum(one.uid in users for one in sockets))
+
+
+def owner_of(pid: int, proc: Path = Path("/proc")) -> int | None:
+    """The user whose process it is, readable for everybody; None when it has gone."""
+    try:
+        return os.stat(proc / str(pid)).st_uid  # noqa: PTH116
+    except OSError:
+        return None

@@ -18,7 +18,14 @@ STATUS: dict[str, Any] = {
     "ready": True,
     "now": 0.0,
     "nobody_reachable": False,
-    "meeting": {"running": False},
+    "meeting": {
+        "running": True,
+        "occupied": True,
+        "starts_in": 5400.0,
+        "ends_in": 600.0,
+        "important": True,
+        "reasons": [{"code": "microphone", "who": "<zoom>"}],
+    },
     "faults": [
         {"code": "camera_black", "room": "r12", "target": "<script>", "since": 0.0, "symptoms": [], "class": "device"}
     ],

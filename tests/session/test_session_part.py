@@ -157,3 +157,16 @@ def test_started_by_hand_it_says_how_it_is_started() -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "roomwatch-session.socket" in done.stderr
+
+
+async def test_who_uses_what_comes_as_numbers_under_the_profiles_names(
+    rig: SoundRig, door: Path, tmp_path: Path
+) -> None:
+    zoom = tmp_path / "zoom"
+    shutil.copy(Path(shutil.which("pacat") or "").resolve(), zoom)
+    assert "microphone_zoom" not in await ask(door, "meeting", owner=os.getuid(), deadline=20)
+    with subprocess.Popen([zoom, "--record", "--device=mic", "--raw"], env=rig.environment, stdout=-3) as process:
+        rig.wait_until(lambda: "zoom" in rig.pactl("list", "source-outputs"))
+        answer = await ask(door, "meeting", owner=os.getuid(), deadline=20)
+        process.kill()
+    assert answer["microphone_zoom"] == 1

@@ -1,0 +1,33 @@
+"""The meeting's part of the status document in people's words: verdict with its reasons, and the next meeting. Pure."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from alerting.words import Words
+
+VERDICTS = {True: "running", False: "none", None: "unknown"}
+
+
+def meeting_lines(meeting: dict[str, Any], now: float, words: Words) -> list[str]:
+    """One line for the verdict, one for the calendar where it says something. now: Unix seconds."""
+    key = VERDICTS[meeting["running"]]
+    if key == "none" and meeting["occupied"]:
+        key = "occupied"
+    verdict = words.text(f"page.meeting_{key}")
+    reasons = [words.text(f"meeting.reason.{one['code']}", who=one["who"]) for one in meeting["reasons"]]
+    if reasons and key != "none":
+        verdict = words.text("meeting.because", verdict=verdict, reasons=words.text("meeting.comma").join(reasons))
+    lines = [verdict]
+    if meeting["ends_in"] is not None:
+        lines.append(words.text("meeting.until", time=_clock(now + meeting["ends_in"], now)))
+    if meeting["starts_in"] is not None:
+        at = words.text("meeting.next", time=_clock(now + meeting["starts_in"], now))
+        lines.append(at + (words.text("meeting.important") if meeting["important"] else ""))
+    return lines
+
+
+def _clock(at: float, now: float) -> str:
+    same_day = time.localtime(at)[:3] == time.localtime(now)[:3]
+    return time.strftime("%H:%M" if same_day else "%m-%d %H:%M", time.localtime(at))

@@ -1,0 +1,175 @@
+"""What people do in a room, and what the verdict must be: the general rule on a table of stories."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerting.meeting_state import MeetingState, Reason
+from monitor.meeting import ENOUGH, HOLD_SECONDS, INTERRUPTED_SECONDS, Look, Steady, Use, conclude, merged
+
+ZOOM = Use(name="zoom", application="zoom", sort="conference")
+TEAMS = Use(name="teams", application="teams", sort="conference")
+BROWSER = Use(name="chromium", sort="browser")
+RECORDER = Use(name="audacity")
+NOW_SCHEDULED = {"scheduled": True}
+FLOWS = {"flowing": True}
+
+STORIES: dict[str, tuple[Look, bool | None, bool]] = {
+    # what happens: (what is seen, a meeting runs, somebody uses a device without one)
+    "nothing at all": (Look(), False, False),
+    "meeting app open but idle": (Look(uses=(ZOOM,)), False, False),
+    "idle app while a video streams elsewhere": (Look(uses=(ZOOM,), **FLOWS), False, False),
+    "holding the camera only: a preview": (Look(uses=(replace(ZOOM, camera=True),)), False, True),
+    "the preview at the time of the meeting": (Look(uses=(replace(ZOOM, camera=True),), **NOW_SCHEDULED), True, True),
+    "a photo program has the camera": (Look(uses=(Use(name="cheese", camera=True),)), False, True),
+    "playing music: playback only": (Look(uses=(BROWSER,), **FLOWS), False, False),
+    "screen share without camera": (Look(uses=(replace(TEAMS, microphone=True, sockets=3),), **FLOWS), True, True),
+    "a call with camera and microphone": (Look(uses=(replace(TEAMS, microphone=True, camera=True),)), True, True),
+    "muted, the stream still open": (Look(uses=(replace(TEAMS, microphone=True),)), True, True),
+    "muted, the stream held and silent": (
+        Look(uses=(replace(TEAMS, microphone_held=True, sockets=2),), **FLOWS),
+        True,
+        True,
+    ),
+    "muted, the microphone let go, listening": (Look(uses=(replace(ZOOM, sockets=2),), **FLOWS), True, False),
+    "listening only, with the call's helper": (
+        Look(uses=(replace(ZOOM, sockets=2, helpers=("aomhost",)),), **FLOWS),
+        True,
+        False,
+    ),
+    "waiting in the lobby with microphone and camera": (
+        Look(uses=(replace(TEAMS, microphone=True, camera=True),), flowing=False),
+        True,
+        True,
+    ),
+    "a browser meeting": (Look(uses=(replace(BROWSER, microphone=True, sockets=1),), **FLOWS), True, True),
+    "a browser meeting over TCP": (Look(uses=(replace(BROWSER, microphone=True),)), True, True),
+    "a voice recorder": (Look(uses=(replace(RECORDER, microphone=True),)), False, True),
+    "a voice recorder while a video streams": (Look(uses=(replace(RECORDER, microphone=True),), **FLOWS), False, True),
+    "recording a lecture with camera and microphone": (
+        Look(uses=(Use(name="obs", camera=True, microphone=True),)),
+        False,
+        True,
+    ),
+    "a meeting program that nobody wrote a profile for": (
+        Look(uses=(Use(name="newmeet", microphone=True, sockets=2),), **FLOWS),
+        True,
+        True,
+    ),
+    "the call ended and its helper lingers": (Look(uses=(replace(ZOOM, helpers=("aomhost",)),)), False, False),
+    "two apps, one in a call": (Look(uses=(ZOOM, replace(TEAMS, microphone=True))), True, True),
+    "two apps, each with half a sign": (
+        Look(uses=(replace(ZOOM, camera=True), replace(RECORDER, microphone=True))),
+        False,
+        True,
+    ),
+    "the program says that it is in a call": (Look(uses=(replace(TEAMS, says=True),)), True, False),
+    "the program's settings page tries the microphone": (
+        Look(uses=(replace(TEAMS, says=False, microphone=True, camera=True),)),
+        False,
+        True,
+    ),
+    "another program is in the call": (
+        Look(uses=(replace(TEAMS, says=False), replace(BROWSER, microphone=True))),
+        True,
+        True,
+    ),
+    "another user's session cannot be seen": (Look(blind={"camera": "other_user"}), None, False),
+    "a preview, and the microphone cannot be asked": (
+        Look(uses=(replace(ZOOM, camera=True),), blind={"microphone": "no_answer"}),
+        None,
+        True,
+    ),
+    "a sure call, and the camera cannot be asked": (
+        Look(uses=(replace(ZOOM, microphone=True),), blind={"camera": "other_user"}),
+        True,
+        True,
+    ),
+    "another user's program, seen by its sockets": (
+        Look(uses=(replace(ZOOM, sockets_of_user=2),), blind={"camera": "other_user"}, **FLOWS),
+        None,
+        False,
+    ),
+    "the same at the time of the meeting": (
+        Look(uses=(replace(ZOOM, sockets_of_user=2),), blind={"camera": "other_user"}, flowing=True, scheduled=True),
+        True,
+        False,
+    ),
+    "scheduled and nobody came": (Look(uses=(ZOOM,), **NOW_SCHEDULED), False, False),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_verdict_is_what_a_person_in_the_room_would_say(story: str) -> None:
+    look, running, occupied = STORIES[story]
+    state = conclude(look)
+    assert state.running is running
+    assert state.occupied is occupied or state.running is True
+    assert state.reasons, "every verdict says why"
+    assert (state.confidence >= ENOUGH) is (running is True) or running is False
+    if occupied or running is not False:
+        assert state.hands_off is not False, "nobody touches a device that is in use"
+
+
+def test_reasons_name_program_and_sign() -> None:
+    state = conclude(Look(uses=(replace(TEAMS, microphone=True, sockets=2),), flowing=True))
+    assert set(map(str, state.reasons)) == {"microphone (teams)", "media (teams)"}
+    assert state.confidence == pytest.approx(0.95)
+
+
+uses_of_any_kind = st.builds(
+    Use,
+    name=st.sampled_from(["zoom", "chromium", "obs"]),
+    sort=st.sampled_from(["conference", "browser", "other"]),
+    camera=st.booleans(),
+    microphone=st.booleans(),
+    microphone_held=st.booleans(),
+    sockets=st.integers(0, 3),
+    says=st.sampled_from([None, True, False]),
+)
+
+
+@given(st.lists(uses_of_any_kind, max_size=4), st.booleans(), st.booleans(), st.booleans())
+def test_another_sign_never_lowers_and_blindness_never_frees(
+    some: list[Use], flowing: bool, scheduled: bool, blind: bool
+) -> None:
+    look = Look(uses=merged(some), flowing=flowing, scheduled=scheduled, blind={"camera": "hidden"} if blind else {})
+    state = conclude(look)
+    assert 0 <= state.confidence <= 1
+    if blind:
+        assert state.hands_off is not False
+    more = conclude(replace(look, uses=(*look.uses, Use(name="teams", sort="conference", says=True))))
+    assert more.running is True
+
+
+def test_a_meeting_outlives_a_short_gap_and_ends_after_it() -> None:
+    steady, alive = Steady(), frozenset({"zoom"})
+    call = conclude(Look(uses=(replace(ZOOM, microphone=True),)))
+    over = conclude(Look(uses=(ZOOM,)))
+    assert steady.take(call, 100.0, alive).running is True
+    held = steady.take(over, 105.0, alive)
+    assert (held.running, held.reasons) == (True, (Reason("just_ended"),))
+    assert steady.due_in(105.0) == HOLD_SECONDS - 5
+    assert steady.take(over, 100.0 + HOLD_SECONDS, alive) == over
+    assert steady.take(over, 110.0 + HOLD_SECONDS, alive) == over
+
+
+def test_a_program_that_dies_in_a_call_interrupts_the_meeting_and_does_not_end_it() -> None:
+    steady = Steady()
+    steady.take(conclude(Look(uses=(replace(ZOOM, microphone=True),))), 100.0, frozenset({"zoom"}))
+    gone = steady.take(conclude(Look()), 105.0, frozenset())
+    assert (gone.running, gone.reasons) == (True, (Reason("interrupted", "zoom"),))
+    back = steady.take(conclude(Look(uses=(ZOOM,))), 130.0, frozenset({"zoom"}))
+    assert back.running is True, "it was started again and people are joining"
+    assert steady.take(conclude(Look()), 100.0 + INTERRUPTED_SECONDS, frozenset()).running is False
+
+
+def test_hands_off_means_a_meeting_or_anybody_at_a_device() -> None:
+    assert MeetingState(running=False).hands_off is False
+    assert MeetingState(running=False, occupied=True).hands_off is None
+    assert MeetingState(running=None).hands_off is None
+    assert MeetingState(running=True).hands_off is True
