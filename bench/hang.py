@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -124,6 +125,7 @@ def main() -> None:
     recording.add_argument("--hours", type=float, default=2.0)
     recording.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the browser and its display end too
     asyncio.run(record(given.hours, given.out))
 
 

@@ -31,13 +31,17 @@ def family(root: int) -> list[int]:
 
 
 def process_signs(pid: int) -> dict[str, Any]:
-    """State, CPU and switches of the process and of its first thread; raises OSError when it has gone."""
+    """State, CPU and switches of the process and of its first thread; raises OSError when it has gone.
+
+    thread_running and thread_waiting: seconds on a processor and in the queue for one (/proc/PID/schedstat).
+    """
     place = Path("/proc") / str(pid)
     whole = (place / "stat").read_bytes().rpartition(b")")[2].split()
     first = (place / "task" / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
     facts = dict(
         line.split(":", 1) for line in (place / "status").read_text(errors="replace").splitlines() if ":" in line
     )
+    running, waiting, slices = (place / "schedstat").read_text().split()
     command = (place / "cmdline").read_bytes()
     kind = command.partition(b"--type=")[2].partition(b"\0")[0].partition(b" ")[0].decode(errors="replace")
     return {
@@ -50,6 +54,9 @@ def process_signs(pid: int) -> dict[str, Any]:
         "thread_cpu": (int(first[11]) + int(first[12])) / TICKS,
         "voluntary": int(facts["voluntary_ctxt_switches"]),
         "forced": int(facts["nonvoluntary_ctxt_switches"]),
+        "thread_running": int(running) / 1e9,
+        "thread_waiting": int(waiting) / 1e9,
+        "thread_slices": int(slices),
         "threads": int(whole[17]),
         "memory": int(whole[21]) * os.sysconf("SC_PAGE_SIZE"),
     }

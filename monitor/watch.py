@@ -112,10 +112,11 @@ class Watch:
             await self.suspicion()
         waits = [wait for state in mine if (wait := state.due_in(steady, rules)) is not None]
         waits += [0.0 for state in mine if state.fault and state.candidate is not None and not state.suspicious]
+        wanted = [one.look_again for one in outcomes if not isinstance(one, NothingToMeasure) and one.look_again > 0]
         if not waits:
-            return None
+            return min(wanted, default=None)
         nearest = min(waits)
-        return min(schedule.confirm_interval, nearest) if nearest > 0 else schedule.confirm_interval
+        return min(schedule.confirm_interval, nearest, *wanted) if nearest > 0 else schedule.confirm_interval
 
     def _take(self, probe: str, outcome: Outcome, steady: float, now: float, rules: Rules) -> None:
         key = (outcome.check, outcome.target)

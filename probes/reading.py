@@ -23,6 +23,7 @@ class Reading:
     confidence: 0 to 1, how sure the finding is.
     passive: True where the device was not touched and other evidence was used; evidence says which.
     evidence: small facts for the responder, never a picture, a sound, a title or a secret.
+    look_again: seconds after which the probe wants to run again, where that is sooner than its interval; 0 where not.
     """
 
     check: str
@@ -32,6 +33,7 @@ class Reading:
     confidence: float = 1.0
     passive: bool = False
     evidence: Evidence = field(default_factory=dict)
+    look_again: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class CannotMeasure:
 
     reason: one sentence for the log; remedy: what to type or change, "" where nothing helps.
     busy_holder: who holds the device, where that is the reason ("busy" is a state and not a fault).
+    look_again: as in Reading.
     """
 
     check: str
@@ -47,6 +50,7 @@ class CannotMeasure:
     reason: str = ""
     remedy: str = ""
     busy_holder: str = ""
+    look_again: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ KINDS = (
     FaultKind(code="app_helper_died", fault_class=_S, check=_P, patience=3),
     FaultKind(code="app_two_instances", fault_class=_S, check=_P, patience=10, weight=Severity.WARNING),
     FaultKind(code="app_stopped", fault_class=_S, check=_P, patience=3),
-    FaultKind(code="app_hung", fault_class=_S, check="software.responding", depends_on=_ALIVE, patience=3),
+    FaultKind(code="app_hung", fault_class=_S, check="software.responding", depends_on=_ALIVE),
     FaultKind(
         code="app_slow",
         fault_class=_S,
@@ -23,5 +23,6 @@ KINDS = (
     ),
     FaultKind(code="app_restart_loop", fault_class=_S, check="software.restarts"),
     FaultKind(code="app_resources", fault_class=_S, check="software.resources", patience=60, weight=Severity.WARNING),
+    FaultKind(code="app_wrong_version", fault_class=_S, check="software.update", patience=60, weight=Severity.NOTICE),
     FaultKind(code="app_update_pending", fault_class=_S, check="software.update", patience=300, weight=Severity.NOTICE),
 )

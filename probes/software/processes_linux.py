@@ -18,6 +18,15 @@ COMM_BYTES = 15
 CHILD_MARK = "--type="
 """Chromium and Electron start their renderers and GPU process under the same name with this switch."""
 
+MOST_DESCENDANTS = 1000
+
+KERNEL_PARENT = b"2"
+"""kthreadd: its children never have a command line."""
+
+YOUNG_SECONDS = 30.0
+"""A start script that becomes its program keeps pid, start time and often the name, but not the command line; and in
+between it has none."""
+
 Identity = tuple[int, int]
 """(pid, start time in ticks since boot): pids are used again, this pair is not."""
 
@@ -27,6 +36,7 @@ class Process:
     """One process at one look. cpu_seconds: user and system so far. age_seconds: since its start."""
 
     pid: int
+    parent: int
     started: int
     name: str
     file: str
@@ -47,6 +57,21 @@ class ProcessTable:
     """Remembers command lines between looks. ``look`` raises OSError when /proc itself cannot be listed."""
 
     commands: dict[tuple[int, int, bytes], tuple[str, str]] = field(default_factory=dict)
+    swept_at: float = float("-inf")
+
+    def again(self, proc: Path, these: Iterable[Process]) -> list[Process]:
+        """The given ones as they are now, without those that have ended: a thirtieth of the cost of all."""
+        root = os.fspath(proc)
+        uptime = _uptime(root)
+        found = []
+        for one in these:
+            try:
+                now = self._one(root, str(one.pid), uptime, self.commands)
+            except (OSError, ValueError, IndexError):
+                continue
+            if now is not None and now.identity == one.identity:
+                found.append(now)
+        return found
 
     def look(self, proc: Path) -> list[Process]:
         """Every living process that can be read; zombies have ended, kernel threads have no command line."""
@@ -78,17 +103,19 @@ class ProcessTable:
             return None
         started = int(part[19])
         key = (int(pid), started, name)
+        age = max(0.0, uptime - started / TICKS)
         command = self.commands.get(key)
-        if command is None:
+        if command is None or (part[1] != KERNEL_PARENT and (not command[1] or age < YOUNG_SECONDS)):
             text = _read(f"{root}/{pid}/cmdline", 65536)
             first = text.partition(b"\0")[0].rpartition(b"/")[2]
             command = (_text(first), _text(text.replace(b"\0", b" ").strip()))
         kept[key] = command
         if not command[1]:
-            return None
+            return None  # a kernel thread, or one that is just becoming another program
         cpu = (int(part[11]) + int(part[12])) / TICKS
         return Process(
             pid=int(pid),
+            parent=int(part[1]),
             started=started,
             name=_text(name),
             file=command[0],
@@ -97,7 +124,7 @@ class ProcessTable:
             cpu_seconds=cpu,
             threads=int(part[17]),
             memory_bytes=float(int(part[21]) * PAGE),
-            age_seconds=max(0.0, uptime - started / TICKS),
+            age_seconds=age,
         )
 
 
@@ -136,15 +163,29 @@ def is_called(process: Process, names: Iterable[str]) -> bool:
 
 
 def main_processes(processes: Iterable[Process], names: tuple[str, ...], command: str, user: str) -> list[Process]:
-    """Those that are the program itself, not its children of the same name."""
-    return [
-        one
+    """Those that are the program itself, not its children of the same name; the oldest first."""
+    found = {
+        one.pid: one
         for one in processes
         if is_called(one, names)
         and command in one.command
         and CHILD_MARK not in one.command
         and (not user or _owner(one.pid) == user)
-    ]
+    }
+    return sorted((one for one in found.values() if one.parent not in found), key=lambda one: one.started)
+
+
+def descendants(process: Process, processes: Iterable[Process]) -> list[Process]:
+    """All below it, whatever they are called."""
+    below: dict[int, list[Process]] = {}
+    for one in processes:
+        below.setdefault(one.parent, []).append(one)
+    found: list[Process] = []
+    level = below.get(process.pid, [])
+    while level and len(found) < MOST_DESCENDANTS:
+        found += level
+        level = [child for one in level for child in below.get(one.pid, []) if child.pid != one.pid]
+    return found
 
 
 def _owner(pid: int) -> str:

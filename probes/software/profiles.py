@@ -23,13 +23,15 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """One program of the room.
 
     executables: names of the main process (as in /proc/PID/comm or the file's name); one that lives is enough.
-    helpers: names of processes without which it does not work; meeting_helpers: those that run only in a meeting.
+    helpers: names of processes without which it does not work ("--type=renderer": a child of a browser or Electron
+    program with that switch); meeting_helpers: those that run only in a meeting.
     command: a part of the command line that must be there too (a browser's application window).
     expected: "always", in working "hours", during a "meeting", or "seen": from the first time it was seen on.
     count: most instances that are right, 0 is any number. user: whose it must be, "" is anybody's.
     start: the command that starts it; unit: its systemd unit. start_within: seconds it may take to appear after
     boot or after it became expected. version: what the installed package's version must begin with.
     meeting_udp_ports: pairs of first and last remote port of its media. paths: one that exists means installed.
+    logs: patterns of its log files, "~" is its owner's home. join: the command that joins a meeting, with {link} in it.
     """
 
     executables: tuple[str, ...] = ()
@@ -46,6 +48,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     version: str = ""
     meeting_udp_ports: tuple[int, ...] = ()
     paths: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+    join: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     source: str = ""
 

@@ -1,93 +1,102 @@
-"""Does a living program still answer: several signs must agree before it is called hung, and the reading names them.
+"""``software.responding``: does a living program still answer. Gathers the signs, asks the windows, lets the judge say.
 
-Refuses a verdict from one sign alone: a busy program is not hung, and an idle one uses no CPU either.
+Refuses to wait for a program that does not answer: each look is over in a moment, and the next comes soon.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.software.hang import Look
 from probes.software.processes_linux import Process
-from probes.software.tracks import Sample, Track
-from probes.software.x11_linux import NoDisplay, ping_windows
+from probes.software.profiles import Application
+from probes.software.signs_linux import datagrams, family, log_age, process_signs, unread
+from probes.software.tracks import Track
+from probes.software.x11_linux import NoDisplay
 
 CHECK = "software.responding"
-PEGGED_SHARE = 0.9
-"""Of one processor: a loop that never waits takes all of it; software video decoding stays well below per thread."""
+LOOK_SECONDS = 3.0
+"""Signs must last 6 s (a window) or 9 s (a page): looked at so often, a hang is found within 12 s."""
 
-PING_SECONDS = 2.0
-"""Mutter asks windows and waits 5 s (check-alive-timeout); two unanswered asks of 2 s are about the same."""
+ASK_AGAIN_SECONDS = 60.0
+"""Asking through the session part starts an interpreter (0.15 CPU-s): not oftener while it is answered."""
 
-UNANSWERED_ENOUGH = 2
-"""One ask may fall into a garbage collection or a disk read."""
-
-SHORTEST_SAMPLE_SECONDS = 1.0
+AskSession = Callable[[int, int], Awaitable[tuple[int, int]]]
+"""(pid, uid) → windows asked and answered within SILENT_SECONDS; raises OSError where there is no session part."""
 
 
-async def look_for_hang(name: str, main: list[Process], track: Track, context: Context) -> Outcome:
-    """``software.responding``: hung when windows do not answer and the processor's use says the same."""
-    one = main[0]
-    used, switches = _movement(one, track, context)
-    signs: list[str] = []
-    values: dict[str, float] = {}
-    if used is not None:
-        values["cpu_share"] = used
-        if used >= PEGGED_SHARE:
-            signs.append("CPU pegged")
-        elif used < 0.001 and switches == 0:
-            signs.append("main thread never woke")
-    if one.state == "D":
-        signs.append("waits in the kernel (state D)")
-    if one.state in ("T", "t"):
-        signs.append("stopped")
+async def look_for_hang(
+    name: str, application: Application, main: list[Process], running: list[Process], track: Track, context: Context
+) -> Outcome:
+    """One look. main: the program's own processes, running: all of them, where its children are."""
+    first = main[0]
+    processes = [one for one in (process_signs(each, context.proc) for each in family(first, running)) if one]
+    if not processes or processes[0].identity != first.identity:
+        return CannotMeasure(check=CHECK, target=name, reason="it ended while it was looked at")
+    now = context.monotonic()
     hindered = ""
     try:
-        asked, answered = await ping_windows(frozenset(process.pid for process in main), context.proc, PING_SECONDS)
+        asked, unanswered, silent = await track.windows.look(frozenset(one.pid for one in main), context.proc, now)
     except NoDisplay as error:
-        asked = answered = 0
         hindered = str(error)
-    values["windows_asked"] = float(asked)
-    if asked and not answered:
-        track.unanswered += 1
-        signs.append(f"{asked} window(s) did not answer")
-    elif answered:
-        track.unanswered, track.answered_ever = 0, True
-    if not asked and not signs:
-        reason = hindered or "it has no window that can be asked"
-        return CannotMeasure(check=CHECK, target=name, reason=reason)
-    # A window that never answered may belong to a toolkit that does not: then it is no evidence.
-    silent = track.unanswered >= UNANSWERED_ENOUGH and track.answered_ever
-    hung = silent and len(signs) >= 2
-    values["unanswered"] = float(track.unanswered)
-    evidence: dict[str, str | float | int | bool] = {"pid": one.pid}
-    if signs:
-        evidence["signs"] = "; ".join(signs)
-    confidence = min(1.0, 0.4 + 0.2 * len(signs)) if hung else 1.0
-    finding = "app_hung" if hung else "app_slow" if silent else ""
+        asked, unanswered, silent = track.asked_through_session(now)
+    meeting = context.in_meeting is True
+    look = Look(
+        at=now,
+        processes=tuple(processes),
+        asked=asked,
+        unanswered=unanswered,
+        silent=silent,
+        in_meeting=meeting,
+        datagrams=datagrams(first.pid, context.proc) if meeting else None,
+        unread=unread(first.pid, context.proc) if meeting else None,
+        log_age=log_age(application.logs, first.pid, context.proc) if meeting and application.logs else None,
+    )
+    before = track.judge.looks[-1] if track.judge.looks else None
+    verdict = track.judge.take(look)
+    if hindered and verdict.suspicious:
+        _ask_session(first, track, context, now)
+    values = {"windows_asked": float(asked), "unanswered": float(unanswered), "silent_seconds": silent}
+    if before is not None and now > before.at and before.processes[0].identity == first.identity:
+        values["cpu_share"] = (processes[0].cpu - before.processes[0].cpu) / (now - before.at)
+    elif hindered and not asked:
+        return CannotMeasure(check=CHECK, target=name, reason=hindered, look_again=LOOK_SECONDS)
+    evidence: dict[str, str | float | int | bool] = {"pid": first.pid}
+    if verdict.signs:
+        evidence["signs"] = "; ".join(verdict.signs)
+    if hindered:
+        evidence["windows"] = hindered
     return Reading(
-        check=CHECK, target=name, values=values, finding=finding, confidence=confidence, evidence=evidence, passive=True
+        check=CHECK,
+        target=name,
+        values=values,
+        finding=verdict.finding,
+        confidence=verdict.confidence,
+        evidence=evidence,
+        passive=True,
+        look_again=LOOK_SECONDS,
     )
 
 
-def _movement(one: Process, track: Track, context: Context) -> tuple[float | None, int | None]:
-    """Share of a processor since the last look, and how often the main thread was switched to; None at first."""
-    now = context.monotonic()
-    switches = _switches(context.proc / str(one.pid) / "status")
-    before = track.sample
-    if before is None or before.identity != one.identity:
-        track.sample = Sample(now, one.identity, one.cpu_seconds, switches)
-        return None, None
-    if now - before.at < SHORTEST_SAMPLE_SECONDS:
-        return None, None
-    track.sample = Sample(now, one.identity, one.cpu_seconds, switches)
-    return (one.cpu_seconds - before.cpu_seconds) / (now - before.at), switches - before.switches
+def _ask_session(first: Process, track: Track, context: Context, now: float) -> None:
+    """Where only the room's user may talk to the windows, its session part is asked, once signs make it worth while."""
+    ask = context.memory.get("ask_windows")
+    if ask is None or track.asking is not None or now - track.session_asked_at < ASK_AGAIN_SECONDS:
+        return
+    track.session_asked_at = now
+    track.asking = asyncio.create_task(_through_session(ask, first, track, context.proc), name="session windows")  # type: ignore[arg-type]
 
 
-def _switches(file: Path) -> int:
-    """Voluntary and forced switches of the process's first thread, where windows are served."""
+async def _through_session(ask: AskSession, first: Process, track: Track, proc: Path) -> None:
     try:
-        lines = file.read_text(errors="replace").splitlines()
+        asked, answered = await ask(first.pid, (proc / str(first.pid)).stat().st_uid)
     except OSError:
-        return 0
-    return sum(int(line.split()[1]) for line in lines if "ctxt_switches" in line)
+        return
+    finally:
+        track.asking = None
+    track.session_answer = (asked, asked - answered if not answered else 0)
+    if asked and not answered:
+        track.session_asked_at = float("-inf")  # keep asking: it must also be seen to come back

@@ -5,28 +5,21 @@ Only which programs were seen since boot outlives the daemon: one that ended whi
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes.reading import Context
+from probes.reading import Context, Outcome
 from probes.software.cause_linux import OomCounters
+from probes.software.hang import SILENT_SECONDS, HangJudge
 from probes.software.processes_linux import Identity, Process, ProcessTable
+from probes.software.windows_linux import Windows
 
 LOOP_WINDOW_SECONDS = 600.0
 SEEN_FILE = "software-seen.json"
-
-
-@dataclass
-class Sample:
-    """CPU seconds and context switches of one process at a time (monotonic seconds)."""
-
-    at: float
-    identity: Identity
-    cpu_seconds: float
-    switches: int
 
 
 @dataclass
@@ -41,9 +34,16 @@ class Track:
     cause: str = ""
     expected_since: float | None = None
     was_unexpected: bool = False
-    sample: Sample | None = None
-    unanswered: int = 0
-    answered_ever: bool = False
+    judge: HangJudge = field(default_factory=HangJudge)
+    windows: Windows = field(default_factory=Windows)
+    asking: asyncio.Task[None] | None = None
+    session_asked_at: float = float("-inf")
+    session_answer: tuple[int, int] = (0, 0)
+    session_silent_since: float | None = None
+    helpers_seen: set[str] = field(default_factory=set)
+    kept: list[Outcome] = field(default_factory=list)
+    version: str = ""
+    version_of: Identity = (0, 0)
 
     def note(self, main: list[Process], now: float) -> None:
         """Take the main processes of this look; new ones where older were known count as a restart."""
@@ -51,10 +51,21 @@ class Track:
         if identities and not set(identities) & set(self.last):
             if self.last:
                 self.starts.append(now)
-            self.cause, self.sample, self.unanswered, self.answered_ever = "", None, 0, False
+            self.helpers_seen = set()
+            self.cause, self.session_answer, self.session_silent_since = "", (0, 0), None
         self.alive = bool(identities)
         if identities:
             self.last = identities
+
+    def asked_through_session(self, now: float) -> tuple[int, int, float]:
+        """(windows asked, unanswered, seconds of silence) as the session part said last; it waits SILENT_SECONDS."""
+        asked, unanswered = self.session_answer
+        if not unanswered:
+            self.session_silent_since = None
+        elif self.session_silent_since is None:
+            self.session_silent_since = now - SILENT_SECONDS
+        silent = 0.0 if self.session_silent_since is None else now - self.session_silent_since
+        return asked, unanswered, silent
 
     def recent_starts(self, now: float) -> int:
         """Restarts seen within the loop's window."""
@@ -72,6 +83,7 @@ class Tracks:
     """One for a daemon, in the probe's memory."""
 
     table: ProcessTable = field(default_factory=ProcessTable)
+    interesting: list[Process] = field(default_factory=list)
     by_name: dict[str, Track] = field(default_factory=dict)
 
     def of(self, name: str) -> Track:

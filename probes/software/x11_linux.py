@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import struct
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +19,7 @@ SOCKETS = Path("/tmp/.X11-unix")
 SUBSTRUCTURE_NOTIFY = 0x00080000
 SUBSTRUCTURE = 0x00180000
 MOST_WINDOWS = 400
-ATOM, CARDINAL = 4, 6
+ATOM, CARDINAL, WINDOW = 4, 6, 33
 
 
 class NoDisplay(Exception):
@@ -33,8 +35,8 @@ async def ping_windows(pids: frozenset[int], proc: Path, seconds: float) -> tupl
             try:
                 return await connection.ping(pids, seconds)
             finally:
-                await connection.close()
-    except (OSError, TimeoutError, asyncio.IncompleteReadError, struct.error) as error:
+                connection.close()
+    except (OSError, TimeoutError, struct.error) as error:
         raise NoDisplay(f"the X server {display} does not answer: {error or type(error).__name__}") from error
 
 
@@ -75,14 +77,17 @@ def cookies(file: Path, number: str) -> Iterator[tuple[bytes, bytes]]:
 
 
 class Connection:
-    """One connection to one server, little-endian on the wire whatever the machine."""
+    """One connection to one server, little-endian on the wire whatever the machine. Closes with its last reference."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, root: int) -> None:
-        self.reader = reader
-        self.writer = writer
-        self.root = root
+    def __init__(self, link: socket.socket) -> None:
+        self.link = link
+        self.root = 0
         self.events: list[bytes] = []
         self.sequence = 0
+        self.incoming = bytearray()
+        self.outgoing = bytearray()
+        self.atoms: dict[bytes, int] = {}
+        self.close = weakref.finalize(self, link.close)
 
     @classmethod
     async def open(cls, display: str, authority: str) -> Connection:
@@ -93,36 +98,55 @@ class Connection:
             raise NoDisplay(f"the display {display} is not on this machine")
         entries = list(cookies(Path(authority), number)) if authority else []
         name, data = next((one for one in entries if one[0] == b"MIT-MAGIC-COOKIE-1"), (b"", b""))
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+        connection = cls(link)
         try:
-            reader, writer = await asyncio.open_unix_connection(str(SOCKETS / f"X{number}"))
+            await asyncio.get_running_loop().sock_connect(link, str(SOCKETS / f"X{number}"))
         except OSError as error:
             raise NoDisplay(f"no X server at {display}: {error.strerror}") from error
-        writer.write(struct.pack("<BxHHHHxx", 0x6C, 11, 0, len(name), len(data)) + _padded(name) + _padded(data))
-        head = await reader.readexactly(8)
-        body = await reader.readexactly(struct.unpack_from("<H", head, 6)[0] * 4)
+        connection.outgoing += struct.pack("<BxHHHHxx", 0x6C, 11, 0, len(name), len(data))
+        connection.outgoing += _padded(name) + _padded(data)
+        head = await connection.exactly(8)
+        body = await connection.exactly(struct.unpack_from("<H", head, 6)[0] * 4)
         if head[0] != 1:
-            writer.close()
             said = body[: head[1]].decode(errors="replace").strip()
             raise NoDisplay(f"the X server {display} refuses us: {said}")
         vendor, formats = struct.unpack_from("<H", body, 16)[0], body[21]
-        (root,) = struct.unpack_from("<I", body, 32 + vendor + -vendor % 4 + 8 * formats)
-        return cls(reader, writer, root)
+        (connection.root,) = struct.unpack_from("<I", body, 32 + vendor + -vendor % 4 + 8 * formats)
+        # SubstructureNotify on the root: EWMH sends the answer there. Any client may select it.
+        connection.send(2, 0, struct.pack("<III", connection.root, 0x0800, SUBSTRUCTURE_NOTIFY))
+        return connection
 
-    async def close(self) -> None:
-        self.writer.close()
-        with suppress(OSError):
-            await self.writer.wait_closed()
+    async def exactly(self, size: int) -> bytes:
+        """So many bytes, after what waits has been sent. Cancelling loses nothing that was received."""
+        await self._have(size)
+        taken = bytes(self.incoming[:size])
+        del self.incoming[:size]
+        return taken
+
+    async def flush(self) -> None:
+        if self.outgoing:
+            waiting, self.outgoing = bytes(self.outgoing), bytearray()
+            await asyncio.get_running_loop().sock_sendall(self.link, waiting)
+
+    async def _have(self, size: int) -> None:
+        loop = asyncio.get_running_loop()
+        await self.flush()
+        while len(self.incoming) < size:
+            chunk = await loop.sock_recv(self.link, 65536)
+            if not chunk:
+                raise ConnectionResetError("the X server has closed the connection")
+            self.incoming += chunk
 
     def send(self, opcode: int, detail: int, body: bytes) -> None:
         self.sequence = (self.sequence + 1) & 0xFFFF
-        self.writer.write(struct.pack("<BBH", opcode, detail, 1 + len(body) // 4) + body)
+        self.outgoing += struct.pack("<BBH", opcode, detail, 1 + len(body) // 4) + body
 
     async def next(self) -> bytes:
         """The next reply, error or event, whole."""
-        head = await self.reader.readexactly(32)
-        if head[0] == 1:
-            head += await self.reader.readexactly(struct.unpack_from("<I", head, 4)[0] * 4)
-        return head
+        await self._have(32)
+        more = struct.unpack_from("<I", self.incoming, 4)[0] * 4 if self.incoming[0] == 1 else 0
+        return await self.exactly(32 + more)
 
     async def answer(self) -> bytes:
         """The reply to what was sent last; b"" for an error (a window that has just gone)."""
@@ -134,9 +158,10 @@ class Connection:
                 self.events.append(message)
 
     async def atom(self, name: bytes) -> int:
-        self.send(16, 0, struct.pack("<Hxx", len(name)) + _padded(name))
-        reply = await self.answer()
-        return int(struct.unpack_from("<I", reply, 8)[0])
+        if name not in self.atoms:
+            self.send(16, 0, struct.pack("<Hxx", len(name)) + _padded(name))
+            self.atoms[name] = int(struct.unpack_from("<I", await self.answer(), 8)[0])
+        return self.atoms[name]
 
     async def numbers(self, window: int, name: int, kind: int) -> tuple[int, ...]:
         """A property of 32-bit items, () where it is absent."""
@@ -155,31 +180,47 @@ class Connection:
         (count,) = struct.unpack_from("<H", reply, 16)
         return struct.unpack_from(f"<{count}I", reply, 32)
 
-    async def ping(self, pids: frozenset[int], seconds: float) -> tuple[int, int]:
-        """Ask every taking-part window of these processes; stop waiting once all have answered."""
+    async def taking_part(self, pids: frozenset[int]) -> dict[int, int]:
+        """The windows of these processes that promise to answer _NET_WM_PING, each with its process."""
         protocols, ping = await self.atom(b"WM_PROTOCOLS"), await self.atom(b"_NET_WM_PING")
         owner = await self.atom(b"_NET_WM_PID")
-        # SubstructureNotify on the root: EWMH sends the answer there. Any client may select it.
-        self.send(2, 0, struct.pack("<III", self.root, 0x0800, SUBSTRUCTURE_NOTIFY))
-        waiting: set[int] = set()
+        found: dict[int, int] = {}
         for window in await self._windows():
             pid = await self.numbers(window, owner, CARDINAL)
             if pid and pid[0] in pids and ping in await self.numbers(window, protocols, ATOM):
-                waiting.add(window)
+                found[window] = pid[0]
+        return found
+
+    async def ask(self, window: int) -> None:
+        protocols, ping = await self.atom(b"WM_PROTOCOLS"), await self.atom(b"_NET_WM_PING")
+        event = struct.pack("<BBHIIIIIII", 33, 32, 0, window, protocols, ping, 0, window, 0, 0)
+        self.send(25, 0, struct.pack("<II", window, 0) + event)
+
+    async def answered(self) -> int:
+        """The window whose answer comes next; other events are dropped."""
+        protocols, ping = await self.atom(b"WM_PROTOCOLS"), await self.atom(b"_NET_WM_PING")
+        while True:
+            message = self.events.pop(0) if self.events else await self.next()
+            if message[0] & 0x7F == 33 and struct.unpack_from("<II", message, 8) == (protocols, ping):
+                return int(struct.unpack_from("<I", message, 20)[0])
+
+    async def ping(self, pids: frozenset[int], seconds: float) -> tuple[int, int]:
+        """Ask every taking-part window of these processes; stop waiting once all have answered."""
+        waiting = set(await self.taking_part(pids))
         asked = len(waiting)
         for window in waiting:
-            event = struct.pack("<BBHIIIIIII", 33, 32, 0, window, protocols, ping, 0, window, 0, 0)
-            self.send(25, 0, struct.pack("<II", window, 0) + event)
+            await self.ask(window)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while waiting:
-                    message = await self.next()
-                    if message[0] & 0x7F == 33 and struct.unpack_from("<II", message, 8) == (protocols, ping):
-                        waiting.discard(struct.unpack_from("<I", message, 20)[0])
+                    waiting.discard(await self.answered())
         return asked, asked - len(waiting)
 
     async def _windows(self) -> list[int]:
-        """Top-level windows; a window manager puts them one or two levels below its frames."""
+        """A window manager's own list; without one the top-level windows, one or two levels below its frames."""
+        listed = await self.numbers(self.root, await self.atom(b"_NET_CLIENT_LIST"), WINDOW)
+        if listed:
+            return list(listed[:MOST_WINDOWS])
         found: list[int] = []
         level = [self.root]
         for _ in range(3):

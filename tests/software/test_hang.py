@@ -1,102 +1,94 @@
-"""A real browser under a real X server: healthy, stopped, spinning; and an X server that is not there."""
+"""Real programs under a real X server that hang in every way there is; and an X server that is not there."""
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from probes.reading import CannotMeasure, Context, Reading
+from probes.reading import Context, Outcome, Reading
 from probes.software import Application, Settings, probe
 from probes.software.x11_linux import NoDisplay, cookies, display_of, ping_windows
+from tests.software.screen import browser, display, page, window
 
-PAGE = "data:text/html,<title>room</title><script>setInterval(()=>document.body.append('.'),500)</script>"
-
-
-@pytest.fixture
-def display(tmp_path: Path) -> Iterator[str]:
-    assert shutil.which("Xvfb"), "install xvfb"
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24", "-nolisten", "tcp"],
-        pass_fds=[writer],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    with os.fdopen(reader) as said:
-        number = said.readline().strip()
-    yield f":{number}"
-    server.kill()
-    server.wait()
+MOST_SECONDS = 60
 
 
-@pytest.fixture
-def browser(display: str, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    chromium = shutil.which("chromium")
-    assert chromium, "install chromium"
-    switches = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update"
-    process = subprocess.Popen(
-        [chromium, *switches.split(), "--disable-sync", f"--user-data-dir={tmp_path}/profile", f"--app={PAGE}"],
-        env={**os.environ, "DISPLAY": display},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    yield process
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+class Watched:
+    """Programs under the probe, looked at as often as it asks for."""
+
+    def __init__(self, applications: dict[str, Application], state: Path) -> None:
+        self.settings = Settings(applications=applications, use_known=False)
+        self.memory: dict[str, object] = {}
+        self.state = state
+        self.readings: dict[str, Reading] = {}
+
+    async def look(self, wake: str = "confirm") -> None:
+        context = Context(
+            now=time.time, monotonic=time.monotonic, in_meeting=True, wake=wake, state=self.state, memory=self.memory
+        )
+        outcomes: list[Outcome] = await probe(self.settings, context)
+        self.readings = {
+            one.target: one for one in outcomes if one.check == "software.responding" and isinstance(one, Reading)
+        }
+        asked = [one.look_again for one in outcomes if isinstance(one, Reading) and one.look_again]
+        await asyncio.sleep(min(asked, default=1.0))
+
+    async def until(self, what: str, **findings: str) -> None:
+        deadline = time.monotonic() + MOST_SECONDS
+        while {name: one.finding for name, one in self.readings.items()} != findings:
+            assert time.monotonic() < deadline, f"{what}: {self.readings}"
+            await self.look()
+
+    def signs(self, name: str) -> str:
+        return str(self.readings[name].evidence.get("signs", ""))
 
 
-def watching(process: subprocess.Popen[bytes], folder: Path) -> tuple[Settings, Context]:
-    application = Application(executables=("chromium",), command=f"--user-data-dir={folder}/profile")
-    context = Context(now=time.time, monotonic=time.monotonic, in_meeting=True)
-    return Settings(applications={"meet": application}, use_known=False), context
-
-
-async def responding(settings: Settings, context: Context) -> Reading | CannotMeasure:
-    for outcome in await probe(settings, context):
-        if outcome.check == "software.responding":
-            assert isinstance(outcome, Reading | CannotMeasure)
-            return outcome
-    return CannotMeasure(check="software.responding", reason="not running")
-
-
-async def until_it_answers(settings: Settings, context: Context) -> Reading:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        reading = await responding(settings, context)
-        if isinstance(reading, Reading) and reading.values["windows_asked"] >= 1 and reading.values["unanswered"] == 0:
-            return reading
-        await asyncio.sleep(0.3)
-    raise AssertionError(f"the browser's window never answered: {reading}")
-
-
-async def test_a_browser_that_stops_answering_is_hung_and_well_again_when_it_goes_on(
-    browser: subprocess.Popen[bytes], tmp_path: Path
-) -> None:
-    settings, context = watching(browser, tmp_path)
-    healthy = await until_it_answers(settings, context)
-    assert healthy.finding == ""
-    os.kill(browser.pid, signal.SIGSTOP)
-    began = time.monotonic()
-    findings = []
-    while time.monotonic() - began < 30:
-        reading = await responding(settings, context)
-        assert isinstance(reading, Reading)
-        findings.append(reading.finding)
-        if reading.finding == "app_hung":
-            break
-    assert findings[-1] == "app_hung"
-    assert findings[0] == "", "one unanswered ask is no verdict"
-    assert "window(s) did not answer" in str(reading.evidence["signs"])
-    assert "stopped" in str(reading.evidence["signs"])
-    os.kill(browser.pid, signal.SIGCONT)
-    assert (await until_it_answers(settings, context)).finding == ""
+@pytest.mark.slow
+async def test_a_stopped_a_spinning_and_a_deadlocked_program_are_hung_and_a_busy_one_is_not(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        screen = stack.enter_context(display())
+        healthy, _ = stack.enter_context(page())
+        victim, spin_page = stack.enter_context(page())
+        stopped = stack.enter_context(browser(screen, tmp_path / "stopped", healthy))
+        stack.enter_context(browser(screen, tmp_path / "page", victim))
+        busy = stack.enter_context(browser(screen, tmp_path / "busy", healthy))
+        spinning, spin = stack.enter_context(window(screen, tmp_path / "spinning"))
+        waiting, wait = stack.enter_context(window(screen, tmp_path / "waiting"))
+        watched = Watched(
+            {
+                "stopped": Application(executables=("chromium",), command=f"--user-data-dir={tmp_path}/stopped"),
+                "page": Application(executables=("chromium",), command=f"--user-data-dir={tmp_path}/page"),
+                "busy": Application(executables=("chromium",), command=f"--user-data-dir={tmp_path}/busy"),
+                "spinning": Application(executables=("python3",), command=str(tmp_path / "spinning")),
+                "waiting": Application(executables=("python3",), command=str(tmp_path / "waiting")),
+            },
+            tmp_path,
+        )
+        well = dict.fromkeys(("stopped", "page", "busy", "spinning", "waiting"), "")
+        await watched.until("all are well", **well)
+        for _ in range(6):  # what is usual must be known
+            await watched.look()
+        assert all(one.values["windows_asked"] >= 1 for one in watched.readings.values()), watched.readings
+        os.kill(stopped.pid, signal.SIGSTOP)
+        spin.write_text("spin")
+        wait.write_text("deadlock")
+        spin_page.set()
+        hung = dict.fromkeys(("stopped", "spinning", "waiting"), "app_hung")
+        await watched.until("the hung are found", **hung, page="app_hung", busy="")
+        assert "stopped" in watched.signs("stopped")
+        assert "did not answer" in watched.signs("stopped")
+        assert "did not rest" in watched.signs("spinning")
+        assert "did not wake" in watched.signs("waiting")
+        assert "a page did not rest" in watched.signs("page")
+        assert "nothing new is drawn" in watched.signs("page")
+        os.kill(stopped.pid, signal.SIGCONT)
+        await watched.until("the stopped one goes on", **{**hung, "stopped": "", "page": "app_hung", "busy": ""})
+        assert busy.poll() is spinning.poll() is waiting.poll() is None
 
 
 async def test_no_x_server_cannot_be_measured(tmp_path: Path) -> None:

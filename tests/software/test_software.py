@@ -80,10 +80,43 @@ async def test_a_stopped_program_is_named_stopped(running: subprocess.Popen[byte
     assert reading.finding == "app_stopped"
 
 
-async def test_a_dead_helper_is_a_fault_though_the_program_lives(running: subprocess.Popen[bytes]) -> None:
-    reading = await look(settings(helpers=("rw-no-helper",)), context())
+async def test_a_dead_helper_is_a_fault_though_the_program_lives(
+    running: subprocess.Popen[bytes], program: Path
+) -> None:
+    part = program.with_name("rw-part")
+    shutil.copy(program, part)
+    helper = subprocess.Popen([str(part), "600"])
+    try:
+        where, wanted = context(), settings(helpers=("rw-part", "rw-never-came"))
+        deadline = time.monotonic() + 30
+        while not where.memory or not where.memory["tracks"].of("conf").helpers_seen:  # type: ignore[attr-defined]
+            assert time.monotonic() < deadline
+            assert (await look(wanted, where)).finding == "", "a part that has not come yet has time"
+    finally:
+        helper.kill()
+        helper.wait()
+    reading = await look(wanted, where)
     assert reading.finding == "app_helper_died"
-    assert reading.evidence["missing"] == "rw-no-helper"
+    assert reading.evidence["missing"] == "rw-part"
+    assert reading.evidence["pid"] == running.pid
+
+
+async def test_a_part_that_never_came_is_missed_after_a_while(tmp_path: Path) -> None:
+    proc = tmp_path / "proc"
+    proc.mkdir()
+    (proc / "uptime").write_text("1000.0 1.0\n")
+    for pid, name, age in ((1, "systemd", 1000), (50, NAME, 9)):
+        place = proc / str(pid)
+        place.mkdir()
+        start = str((1000 - age) * os.sysconf("SC_CLK_TCK"))
+        (place / "stat").write_text(f"{pid} ({name}) S 1 " + " ".join(["0"] * 17 + [start] + ["0"] * 30))
+        (place / "cmdline").write_text(name)
+    wanted = Settings(applications={"conf": settings(helpers=("--type=renderer",)).applications["conf"]},
+                      use_known=False, ask_windows=False)  # fmt: skip
+    where = context(proc=proc)
+    assert (await look(wanted, where)).finding == ""
+    (proc / "uptime").write_text("1002.0 1.0\n")
+    assert (await look(wanted, where)).evidence["missing"] == "--type=renderer"
 
 
 async def test_two_instances_where_one_is_right_are_a_fault(running: subprocess.Popen[bytes], program: Path) -> None:

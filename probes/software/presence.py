@@ -1,0 +1,103 @@
+"""Is each expected program there, whole, single and steady. Refuses to guess why one ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.software.cause_linux import cause
+from probes.software.processes_linux import CHILD_MARK, Process, descendants, is_called
+from probes.software.profiles import Application
+from probes.software.tracks import Track
+
+PROCESS = "software.process"
+
+HELPER_SECONDS = 10.0
+"""A program takes seconds to start its parts; with a meeting's patience of 0 they would be missed too early."""
+
+
+def is_expected(application: Application, seen: bool, context: Context) -> bool:
+    """Whether its absence is a fault now. An unknown meeting counts as running."""
+    if application.expected == "always":
+        return True
+    if application.expected == "hours":
+        return context.in_working_hours
+    if application.expected == "meeting":
+        return context.in_meeting is not False
+    return seen
+
+
+async def absent(name: str, application: Application, track: Track, hidden: bool, context: Context) -> Outcome:
+    seen = bool(track.last) or track.seen_before
+    if not is_expected(application, seen, context):
+        # A working day that begins gives time to start; a meeting that runs already does not.
+        track.expected_since, track.was_unexpected = None, application.expected == "hours"
+        return NothingToMeasure(check=PROCESS, target=name, reason="not running and not expected")
+    if hidden:
+        remedy = "Mount /proc with hidepid=0, or add the service's user to the group of its gid= option."
+        reason = "other users' processes are hidden (hidepid)"
+        return CannotMeasure(check=PROCESS, target=name, reason=reason, remedy=remedy)
+    evidence: dict[str, str | float | int | bool] = {"expected": application.expected}
+    if seen:
+        if not track.cause:
+            pid = track.last[0][0] if track.last else 0
+            track.cause = await cause(pid, application.unit, track.counters, context.proc)
+        evidence["cause"] = track.cause
+    else:
+        waited = track.waited_to_start(context, boot_seconds=_uptime(context.proc))
+        if waited < application.start_within:
+            reason = f"it has {application.start_within - waited:.0f} s left to start"
+            return CannotMeasure(check=PROCESS, target=name, reason=reason)
+        evidence["cause"] = f"not started within {application.start_within:g} s"
+    if application.unit:
+        evidence["unit"] = application.unit
+    return Reading(check=PROCESS, target=name, values={"processes": 0.0}, finding="app_not_running", evidence=evidence)
+
+
+def _uptime(proc: Path) -> float:
+    try:
+        return float((proc / "uptime").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return float("inf")
+
+
+def present(name: str, application: Application, main: list[Process], running: list[Process], track: Track) -> Reading:
+    first = main[0]
+    values = {
+        "processes": float(len(main)),
+        "uptime_seconds": first.age_seconds,
+        "memory_bytes": sum(one.memory_bytes for one in main),
+    }
+    evidence: dict[str, str | float | int | bool] = {"pid": first.pid}
+    finding = ""
+    stopped = [one for one in main if one.state in ("T", "t")]
+    missing = missing_helpers(application, first, running, track)
+    if stopped:
+        finding, evidence["state"] = "app_stopped", f"pid {stopped[0].pid} is stopped"
+    elif missing:
+        finding, evidence["missing"] = "app_helper_died", ", ".join(missing)
+    elif application.count and len(main) > application.count:
+        finding, evidence["instances"] = "app_two_instances", len(main)
+        evidence["pids"] = ", ".join(str(one.pid) for one in main[:8])
+    return Reading(check=PROCESS, target=name, values=values, finding=finding, evidence=evidence)
+
+
+def missing_helpers(application: Application, main: Process, running: list[Process], track: Track) -> tuple[str, ...]:
+    """Helpers that have died, or did not come in time. A switch names a kind of child of this very program."""
+    if not application.helpers:
+        return ()
+    own = descendants(main, running) if any(one.startswith(CHILD_MARK) for one in application.helpers) else []
+    lives = {
+        helper
+        for helper in application.helpers
+        if any(f" {helper}" in one.command for one in own if helper.startswith(CHILD_MARK))
+        or any(is_called(one, (helper,)) for one in running)
+    }
+    track.helpers_seen |= lives
+    due = application.helpers if main.age_seconds >= HELPER_SECONDS else track.helpers_seen
+    return tuple(helper for helper in application.helpers if helper in due and helper not in lives)
+
+
+def steadiness(name: str, track: Track, context: Context) -> Reading:
+    starts = track.recent_starts(context.monotonic())
+    return Reading(check="software.restarts", target=name, values={"starts_in_ten_minutes": float(starts)})

@@ -1,0 +1,114 @@
+"""Gathers a program's signs of life for the judge of hangs, from world-readable files of /proc.
+
+Refuses what needs privileges: another user's program is judged by the same files as one's own.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from probes.software.hang import ProcessSigns
+from probes.software.processes_linux import CHILD_MARK, TICKS, Process, descendants
+
+KINDS = ("renderer", "gpu-process")
+"""Of a browser's children only these are judged; the others neither show nor draw anything."""
+
+
+def family(main: Process, running: Iterable[Process]) -> list[Process]:
+    """The program and its children that are worth a look, itself first."""
+    return [main, *(one for one in descendants(main, running) if kind(one) in KINDS)]
+
+
+def kind(process: Process) -> str:
+    """ "main", or what a browser or an Electron program calls its child."""
+    mark = f" {CHILD_MARK}"
+    return process.command.partition(mark)[2].partition(" ")[0] if mark in process.command else "main"
+
+
+def process_signs(process: Process, proc: Path) -> ProcessSigns | None:
+    """None when it has gone, or its pid is another process's by now."""
+    place = f"{proc}/{process.pid}"
+    try:
+        part = _read(f"{place}/stat", 1024).rpartition(b")")[2].split()
+        if int(part[19]) != process.started:
+            return None
+        running, waiting, slices = _read(f"{place}/schedstat", 128).split()
+        return ProcessSigns(
+            identity=process.identity,
+            kind=kind(process),
+            state=part[0].decode(),
+            running=int(running) / 1e9,
+            waiting=int(waiting) / 1e9,
+            slices=int(slices),
+            cpu=(int(part[11]) + int(part[12])) / TICKS,
+        )
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def datagrams(pid: int, proc: Path) -> int | None:
+    """UDP datagrams read and sent so far by the programs of its network namespace; None where the kernel refuses.
+
+    The kernel counts one as read when a program takes it, so a program that hangs stops this counter.
+    """
+    place = f"{proc}/{pid}/net"
+    try:
+        rows = [line.split() for line in _read(f"{place}/snmp", 16384).splitlines() if line.startswith(b"Udp:")]
+        facts = dict(zip(rows[0], rows[1], strict=True))
+        total = int(facts[b"InDatagrams"]) + int(facts[b"OutDatagrams"])
+    except (OSError, ValueError, IndexError, KeyError):
+        return None
+    try:
+        for line in _read(f"{place}/snmp6", 16384).splitlines():
+            if line.startswith((b"Udp6InDatagrams", b"Udp6OutDatagrams")):
+                total += int(line.split()[1])
+    except (OSError, ValueError, IndexError):
+        pass  # no IPv6
+    return total
+
+
+def unread(pid: int, proc: Path) -> int | None:
+    """Bytes that wait in the receive queues of its owner's UDP sockets."""
+    try:
+        owner = str(os.stat(f"{proc}/{pid}").st_uid).encode()  # noqa: PTH116
+        waiting = 0
+        for name in ("udp", "udp6"):
+            for line in (proc / str(pid) / "net" / name).read_bytes().splitlines()[1:]:
+                part = line.split()
+                if len(part) > 7 and part[7] == owner:
+                    waiting += int(part[4].partition(b":")[2], 16)
+    except (OSError, ValueError, IndexError):
+        return None
+    return waiting
+
+
+def log_age(patterns: Sequence[str], pid: int, proc: Path) -> float | None:
+    """Seconds since the newest of its log files was written; None without one, or where they may not be seen.
+
+    patterns: file patterns; "~" is the home of the program's owner.
+    """
+    import pwd
+
+    newest: float | None = None
+    try:
+        home = pwd.getpwuid(os.stat(f"{proc}/{pid}").st_uid).pw_dir  # noqa: PTH116
+    except (OSError, KeyError):
+        return None
+    for pattern in patterns:
+        try:
+            for file in Path("/").glob(pattern.replace("~", home, 1).lstrip("/")):
+                newest = max(newest or 0.0, file.stat().st_mtime)
+        except (OSError, ValueError):
+            continue
+    return max(0.0, time.time() - newest) if newest is not None else None
+
+
+def _read(file: str, most: int) -> bytes:
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, most)
+    finally:
+        os.close(descriptor)

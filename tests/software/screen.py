@@ -1,0 +1,130 @@
+"""A real X server with real programs on it: a browser, and a small window that can be made to hang in two ways."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--password-store=basic",
+)
+
+WINDOW = """
+import os, threading, gi
+gi.require_version("Gtk", "3.0")
+from gi.repository import GLib, Gtk
+window, count, lock = Gtk.Window(), Gtk.Label(), threading.Lock()
+window.add(count)
+window.show_all()
+lock.acquire()
+def tick():
+    count.set_text(str(int(count.get_text() or 0) + 1))
+    order = open(os.environ["ORDER"]).read()
+    while order == "spin":
+        pass
+    if order == "deadlock":
+        lock.acquire()
+    return True
+GLib.timeout_add(100, tick)
+Gtk.main()
+"""
+"""A native client in GTK: draws ten times a second until it is told to spin, or to wait for what never comes."""
+
+
+@contextmanager
+def display() -> Iterator[str]:
+    assert shutil.which("Xvfb"), "install xvfb"
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    os.close(writer)
+    with os.fdopen(reader) as said:
+        number = said.readline().strip()
+    try:
+        yield f":{number}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+PAGE = b"""<p id=p></p><script>
+let n = 0; setInterval(() => { p.textContent = n++; }, 60);
+setInterval(async () => { if ((await (await fetch("/order")).text()) == "spin") for (;;); }, 500);
+</script>"""
+
+
+class _Pages(http.server.BaseHTTPRequestHandler):
+    spin: threading.Event
+
+    def do_GET(self) -> None:
+        body = PAGE if self.path != "/order" else b"spin" if self.spin.is_set() else b""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def page() -> Iterator[tuple[str, threading.Event]]:
+    """The address of a page that draws all the time, and the event after which it spins."""
+    spin = threading.Event()
+    handler = type("Pages", (_Pages,), {"spin": spin})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", spin
+        finally:
+            server.shutdown()
+
+
+@contextmanager
+def browser(screen: str, profile: Path, page: str) -> Iterator[subprocess.Popen[bytes]]:
+    chromium = shutil.which("chromium")
+    assert chromium, "install chromium"
+    with _group([chromium, *SWITCHES, f"--user-data-dir={profile}", f"--app={page}"], DISPLAY=screen) as process:
+        yield process
+
+
+@contextmanager
+def window(screen: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """The program, and the file in which its order is written."""
+    folder.mkdir()
+    order, script = folder / "order", folder / "window.py"
+    order.write_text("")
+    script.write_text(WINDOW)
+    with _group(["/usr/bin/python3", str(script)], DISPLAY=screen, ORDER=str(order)) as process:
+        yield process, order
+
+
+@contextmanager
+def _group(command: list[str], **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
