@@ -24,6 +24,7 @@ from monitor.metrics import DeliveryFigures, RoomCollector, render
 from monitor.plan_runner import PlanRunner
 from monitor.room_meeting import RoomMeeting
 from monitor.scheduler import ProbeTask
+from monitor.session.client import ask_room, sessions
 from monitor.settings import Configuration, load, probe_modules
 from monitor.snapshot import Snapshot
 from monitor.state_folder import StateFolder, choose
@@ -145,6 +146,7 @@ class Daemon:
             in_working_hours=in_working_hours(self.configuration.settings, time.time()),
             wake=why,
             state=self.folder.path,
+            session=ask_room if sessions() else None,
             memory=memory,
         )
 

@@ -5,11 +5,15 @@ Owns the seam between probes and the monitor; refuses any judgement over time (t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 Evidence = Mapping[str, str | float | int | bool]
+
+AskSession = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, float] | None]]
+"""(verb, arguments) → the numbers that the room user's session part answers, None where none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,7 @@ class Context:
     in_meeting: True, False, or None for unknown, which counts as running wherever a device would be touched.
     meeting_in_seconds: seconds to the next meeting's start; None where no calendar says.
     wake: what woke the probe: "interval", "confirm", "event:<what>", "once" (the command line), "pre-meeting".
+    session: asks the room user's session part for what only that user may see; None where there is none to ask.
     memory: a place of the probe's own that lives as long as the daemon: numbers of earlier runs, no media.
     """
 
@@ -86,6 +91,7 @@ class Context:
     sys: Path = Path("/sys")
     dev: Path = Path("/dev")
     state: Path = Path("/var/lib/roomwatch")
+    session: AskSession | None = None
     memory: dict[str, object] = field(default_factory=dict)
 
     @property

@@ -19,12 +19,18 @@ import msgspec
 QUERY_SECONDS = 3.0
 """A live server answers in 20 ms; one that has not answered after this long is hung."""
 
+SESSION_PART_HOW = (
+    "sudo usermod -aG roomwatch-session {user}, log that user out and in, then: "
+    "sudo systemctl --user -M {user}@ enable --now roomwatch-session.socket"
+)
+"""What to type where the sound server is another user's; that user's session part then answers with numbers only."""
+
 SHARED_SOCKET_HOW = (
     'put pulse.properties = { server.address = [ "unix:native" "unix:/run/room-sound/native" ] } into '
     "/etc/pipewire/pipewire-pulse.conf.d/50-roomwatch.conf, give /run/room-sound to that user with group roomwatch "
     'and mode 0750, and set session.server = "unix:/run/room-sound/native" (docs/sound-of-another-user.md)'
 )
-"""What to type where the sound server is another user's: its runtime folder is closed to us, and stays closed."""
+"""Where the session part is not wanted: its runtime folder is closed to us, and stays closed."""
 
 NORMAL_VOLUME = 65536
 """PA_VOLUME_NORM of the PulseAudio protocol: 100 %."""
@@ -206,7 +212,7 @@ def _refuse_closed_folder(environment: Mapping[str, str]) -> None:
         hint = f"; sessions of others: {', '.join(others)}" if others else ""
         raise SoundServerError(
             f"no sound server: XDG_RUNTIME_DIR is not set{hint}",
-            f"let the room user's sound server listen for roomwatch too: {SHARED_SOCKET_HOW}",
+            SESSION_PART_HOW.format(user=others[0] if others else "USER") + f"; or {SHARED_SOCKET_HOW}",
             others[0] if others else "",
         )
     if not Path(folder).exists():
@@ -215,7 +221,7 @@ def _refuse_closed_folder(environment: Mapping[str, str]) -> None:
         owner = _owner(Path(folder))
         raise SoundServerError(
             f"{folder} belongs to {owner} and is closed to others",
-            f"let {owner}'s sound server listen for roomwatch too: {SHARED_SOCKET_HOW}",
+            SESSION_PART_HOW.format(user=owner) + f"; or {SHARED_SOCKET_HOW}",
             owner,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -38,10 +39,12 @@ def thresholds(settings: Settings) -> tuple[Threshold, ...]:
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """One reading of the room's speaker."""
-    del context
     try:
         server = await sound_server.look(settings.session)
     except SoundServerError as error:
+        told = await context.session("sound", {"sink": settings.sink}) if context.session is not None else None
+        if told is not None:
+            return [_told(told, settings)]
         return [CannotMeasure(check=CHECK, target=settings.sink, reason=error.reason, remedy=error.remedy)]
     sink = choose(server, settings.sink)
     if sink is None:
@@ -54,6 +57,26 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
         }
         return [Reading(check=CHECK, target=settings.sink, finding="speaker_missing", evidence=evidence)]
     return [judge(server, sink, settings)]
+
+
+def _told(told: Mapping[str, float], settings: Settings) -> Outcome:
+    """What the room user's session part says, when the sound server is closed to us. It names no sink."""
+    if not told.get("sink_present"):
+        if not settings.required:
+            return NothingToMeasure(check=CHECK, target=settings.sink, reason="no speaker, and none is required")
+        evidence: Evidence = {"wanted": settings.sink or "any", "speakers": told.get("speakers", 0.0)}
+        return Reading(check=CHECK, target=settings.sink, finding="speaker_missing", evidence=evidence)
+    muted, volume = bool(told.get("sink_muted")), told.get("sink_volume", 1.0)
+    finding = "speaker_muted" if muted else "speaker_volume_zero" if volume <= settings.least_volume else ""
+    if not finding and not told.get("sink_is_default"):
+        finding = "speaker_wrong_default"
+    return Reading(
+        check=CHECK,
+        target=settings.sink,
+        values={"volume_ratio": volume, "muted": float(muted)},
+        finding=finding,
+        evidence={"sound_server": "the room user's, asked through its session part"},
+    )
 
 
 def choose(server: SoundServer, wanted: str) -> Node | None:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.session.client import ask_room, sessions
 from monitor.settings import probe_modules
 from monitor.state_folder import choose
 from probes import PROBES
@@ -38,6 +39,7 @@ def probe(name: str, config: Path | None, as_json: bool) -> None:
         in_meeting=False,
         wake="once",
         state=choose(configuration.settings.state),
+        session=ask_room if sessions() else None,
         memory={"isolation": Isolation()},
     )
     deadline = configuration.settings.schedule.of(name).deadline

@@ -5,15 +5,19 @@ from __future__ import annotations
 import ctypes.util
 import getpass
 import os
+import pwd
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError
 from alerting.plan.loading import load_plan
 from monitor.plan_runner import plan_file
+from monitor.session.client import sessions
 from monitor.settings import Configuration
 from monitor.state_folder import choose
+from probes.sound_server import SESSION_PART_HOW, Session
 
 CAP_NET_RAW = 13
 
@@ -30,14 +34,15 @@ class Finding:
 
 def examine(configuration: Configuration, config: Path | None) -> list[Finding]:
     """Every finding, in the order in which they matter."""
+    doors = sessions()
     return [
         _state(configuration),
         _plan(configuration, config),
         _echo(Path("/proc")),
         *_devices(Path("/dev")),
         _portaudio(),
-        _sound_server(),
-        _others(Path("/proc")),
+        _sound_server(configuration.probes["microphone"].session, doors),
+        _others(Path("/proc"), doors),
     ]
 
 
@@ -122,34 +127,77 @@ def _portaudio() -> Finding:
     )
 
 
-def _sound_server() -> Finding:
-    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
-    if (runtime / "pulse" / "native").exists():
-        tool = shutil.which("pactl")
-        if tool:
-            return Finding(subject="sound server", ok=True, found=f"{runtime}/pulse/native")
+def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path("/run/user")) -> Finding:
+    """Ours, one named in the configuration, or that of the room's user through the session part."""
+    runtime = Path(session.runtime_folder or os.environ.get("XDG_RUNTIME_DIR") or run / str(os.getuid()))
+    place = (
+        Path(session.server.removeprefix("unix:")) if session.server.startswith("unix:") else runtime / "pulse/native"
+    )
+    named = bool(session.server or session.runtime_folder)
+    if _reachable(place):
+        if shutil.which("pactl"):
+            return Finding(subject="sound server", ok=True, found=str(place))
         return Finding(
             subject="sound server",
             ok=False,
             found="pactl is missing: mute, defaults and holders cannot be read",
             remedy="sudo apt-get install pulseaudio-utils",
         )
-    return Finding(
-        subject="sound server",
-        ok=True,
-        found="none runs for this user; another user's is reached through the session part (roomwatch-session.socket)",
-    )
+    if doors:
+        names = ", ".join(_user_name(uid) for uid in doors)
+        return Finding(subject="sound server", ok=True, found=f"asked through the session part of {names}")
+    if named:
+        return Finding(
+            subject="sound server",
+            ok=False,
+            found=f"{place} is not there or closed to {getpass.getuser()}",
+            remedy="docs/sound-of-another-user.md says how the room's user lets it listen there.",
+        )
+    others = sorted(_user_name(int(one.name)) for one in _folders(run) if int(one.name) not in (0, os.getuid()))
+    if others:
+        return Finding(
+            subject="sound server",
+            ok=False,
+            found=f"it belongs to {', '.join(others)}, whose session part is not installed",
+            remedy=SESSION_PART_HOW.format(user=others[0]),
+        )
+    return Finding(subject="sound server", ok=True, found="none runs; sound cards are read directly")
 
 
-def _others(proc: Path) -> Finding:
+def _reachable(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:  # in a folder that is closed to us
+        return False
+
+
+def _folders(run: Path) -> list[Path]:
+    try:
+        return [one for one in run.iterdir() if one.name.isdigit()]
+    except OSError:
+        return []
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _others(proc: Path, doors: Mapping[int, Path]) -> Finding:
+    subject = "who holds a device"
     try:
         os.listdir(proc / "1" / "fd")  # noqa: PTH208
     except PermissionError:
+        if doors:
+            return Finding(subject=subject, ok=True, found="the session part answers for the room's user")
         return Finding(
-            subject="who holds a device",
-            ok=True,
-            found="other users' open files may not be read; the session part answers for the kiosk user",
+            subject=subject,
+            ok=False,
+            found="other users' open files may not be read, so a camera may be in use unseen and is left alone",
+            remedy=SESSION_PART_HOW.format(user="USER") + "   (USER is who is logged in at the room's screen)",
         )
     except OSError:
         pass
-    return Finding(subject="who holds a device", ok=True, found="every process may be asked")
+    return Finding(subject=subject, ok=True, found="every process may be asked")

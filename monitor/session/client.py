@@ -5,10 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import socket
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from monitor.session import FOLDER, MAX_BYTES, SessionError, Trouble, only_numbers, peer_uid
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 28.0
+"""The unit ends a call after 30 s; a capture of 10 s on a slow machine needs most of it."""
 
 
 def socket_of(uid: int, folder: Path = FOLDER) -> Path:
@@ -16,9 +24,24 @@ def socket_of(uid: int, folder: Path = FOLDER) -> Path:
     return folder / f"{uid}.sock"
 
 
-async def ask(
-    place: Path, verb: str, *, owner: int, deadline: float = 15.0, **argument: str | float
-) -> dict[str, float]:
+def sessions(folder: Path = FOLDER) -> dict[int, Path]:
+    """uid → door of every session part that is installed here."""
+    with contextlib.suppress(OSError):
+        return {int(one.stem): one for one in sorted(folder.glob("*.sock")) if one.stem.isdigit()}
+    return {}
+
+
+async def ask_room(verb: str, argument: Mapping[str, Any], folder: Path = FOLDER) -> dict[str, float] | None:
+    """The answer of the first session part that has one; None where there is none, or none can say."""
+    for uid, place in sessions(folder).items():
+        try:
+            return await ask(place, verb, owner=uid, deadline=ANSWER_SECONDS, **argument)
+        except SessionError as error:
+            log.info("session part of uid %d: %s", uid, error)
+    return None
+
+
+async def ask(place: Path, verb: str, *, owner: int, deadline: float = 15.0, **argument: Any) -> dict[str, float]:
     """One verb, one table of numbers.
 
     owner: the uid that must be at the other end; the folder is shared, so another could have put a socket there.

@@ -9,8 +9,10 @@ import msgspec
 
 from monitor.meeting_evidence import Seen, to_numbers, uses
 from monitor.session import SessionError, Trouble
-from probes import sound_server
+from probes import microphone as microphones
+from probes import sound_server, speaker
 from probes.isolate import Isolation, IsolationError
+from probes.microphone.by_session import to_numbers as heard_numbers
 from probes.microphone.discovery_linux import capture_devices
 from probes.microphone.limits import Limits
 from probes.software.media_sockets_linux import media_sockets
@@ -20,46 +22,55 @@ from probes.sound_server import SoundServer, SoundServerError
 from probes.video_holders import find_video_holders
 
 LISTEN_SECONDS_MOST = 10.0
-PROBLEMS = ("", "absent", "busy", "refused", "stalled", "gone")
-"""What may go wrong while capturing; the answer carries the place in this list."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """source: name of a microphone; "" is the default one. seconds: how long to listen."""
+    """source, sink: as in the probes' settings; "" is the default one. seconds: how long to listen.
+
+    stall_seconds, limits: as in the microphone probe's settings.
+    """
 
     verb: str
     source: str = ""
+    sink: str = ""
     seconds: float = 3.0
+    stall_seconds: float = 3.0
+    limits: Limits = Limits()
 
 
 async def sound(request: Request) -> dict[str, float]:
     """Counts, volumes (1.0 is 100 %), mute (0 or 1) of the session's sound server; nothing is opened."""
     server = await _look()
-    source = server.source(request.source or server.default_source)
-    sink = server.sink(server.default_sink)
+    source = microphones.choose(server, request.source)
+    sink = speaker.choose(server, request.sink)
     answer: dict[str, float] = {
         "microphones": len(server.microphones),
         "speakers": len(server.sinks),
         "recordings": sum(not stream.corked for stream in server.recordings),
         "source_present": int(source is not None),
         "source_is_default": int(source is not None and source.name == server.default_source),
-        "sink_present": int(sink is not None),
+        "sink_present": int(sink is not None and sink.available),
+        "sink_is_default": int(sink is not None and sink.name == server.default_sink),
     }
     if source is not None:
         answer |= {"source_volume": source.volume, "source_muted": int(source.muted)}
-        answer["source_recordings"] = len(server.recordings_of(source))
+        holders = server.holders_of(source)
+        answer |= {"source_recordings": len(holders), "source_recorder": holders[0].pid if holders else 0}
     if sink is not None:
         answer |= {"sink_volume": sink.volume, "sink_muted": int(sink.muted)}
     return answer
 
 
 async def microphone(request: Request) -> dict[str, float]:
-    """Listen in a child and judge there: healthy (1 or 0), and levels. Refused while another records."""
+    """Listen in a child and judge there: problem and label by their places, and levels. Refused while another records.
+
+    The places are those in probes/microphone/by_session.py.
+    """
     server = await _look()
-    source = server.source(request.source or server.default_source)
+    source = microphones.choose(server, request.source)
     if source is None:
-        return {"problem": PROBLEMS.index("absent")}
-    if server.recordings_of(source):
+        return heard_numbers({"problem": "absent"})
+    if server.holders_of(source):
         raise SessionError("somebody records from it", Trouble.BUSY)
     seconds = min(max(request.seconds, 0.2), LISTEN_SECONDS_MOST)
     wanted = {
@@ -67,8 +78,8 @@ async def microphone(request: Request) -> dict[str, float]:
         "seconds": seconds,
         "rate": float(source.rate),
         "channels": source.channels,
-        "stall_seconds": 3.0,
-        "limits": msgspec.to_builtins(Limits()),
+        "stall_seconds": min(max(request.stall_seconds, 0.2), LISTEN_SECONDS_MOST),
+        "limits": msgspec.to_builtins(request.limits),
     }
     try:
         heard = await Isolation().run(
@@ -80,15 +91,11 @@ async def microphone(request: Request) -> dict[str, float]:
         )
     except IsolationError as error:
         raise SessionError(str(error), Trouble.FAILED) from error
-    problem = str(heard.get("problem", ""))
-    numbers = {"problem": float(PROBLEMS.index(problem) if problem in PROBLEMS else len(PROBLEMS))}
-    numbers |= {"healthy": int(heard.get("label") == "healthy"), "confidence": float(heard.get("confidence", 0.0))}
-    values = heard.get("numbers", {})
-    return numbers | {
-        name: float(value)
-        for name, value in values.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
-    }
+    after = await _look()
+    still = after.source(source.name)
+    if still is None or still.index != source.index:
+        return heard_numbers({"problem": "gone"})  # a stream whose source goes away moves on to another in silence
+    return heard_numbers(heard)
 
 
 async def meeting(request: Request) -> dict[str, float]:

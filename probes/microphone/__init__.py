@@ -5,12 +5,14 @@ Refuses to listen while anybody records, while a meeting runs or is about to sta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 
 from probes import sound_server
 from probes.isolate import Isolation, IsolationError
+from probes.microphone import by_session
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.microphone.limits import Limits
 from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading
@@ -61,6 +63,10 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     try:
         server = await sound_server.look(settings.session)
     except SoundServerError as error:
+        if context.session is not None:
+            told = await context.session("sound", {"source": settings.source})
+            if told is not None:
+                return await _through_session(settings, context, devices, told)
         return await _without_server(settings, context, devices, error)
     source = choose(server, settings.source)
     if source is None:
@@ -185,6 +191,48 @@ async def _listen_through_server(settings: Settings, context: Context, server: S
     if still.muted:
         return CannotMeasure(check=CHECK, target=source.name, reason="the microphone was muted while we listened")
     return heard
+
+
+async def _through_session(
+    settings: Settings, context: Context, devices: tuple[CaptureDevice, ...], told: Mapping[str, float]
+) -> list[Outcome]:
+    """What the room user's session part says, when the sound server is closed to us. It names no source."""
+    assert context.session is not None
+    target = settings.source
+    if not told.get("source_present"):
+        none = SoundServer(
+            name=by_session.SERVER, sources=(), sinks=(), default_source="", default_sink="", recordings=()
+        )
+        return [_absent(settings, context, devices, none)]
+    muted, volume = bool(told.get("source_muted")), told.get("source_volume", 1.0)
+    turned_down = volume <= settings.least_gain
+    finding = "microphone_muted" if muted else "microphone_gain_zero" if turned_down else ""
+    if not finding and not told.get("source_is_default"):
+        finding = "microphone_wrong_default"
+    evidence: Evidence = {"sound_server": by_session.SERVER}
+    values = {"gain_ratio": volume, "muted": float(muted)}
+    outcomes: list[Outcome] = [
+        Reading(check=SETTINGS_CHECK, target=target, values=values, finding=finding, evidence=evidence)
+    ]
+    if told.get("source_recordings"):
+        pid = int(told.get("source_recorder", 0.0))
+        program = by_session.program_of(pid, context.proc) or "a program of the room's user"
+        seen_in = "the sound server's list of recordings"
+        outcomes.append(_untouched(target, {**evidence, "busy_holder": program, "busy_pid": pid, "evidence": seen_in}))
+    elif muted or turned_down:
+        reason = "muted" if muted else "turned down"
+        outcomes.append(CannotMeasure(check=CHECK, target=target, reason=f"the microphone is {reason}"))
+    elif not context.may_touch_devices:
+        outcomes.append(_untouched(target, {**evidence, "evidence": "sound server"}))
+    else:
+        wanted = {"source": settings.source, "seconds": settings.seconds, "stall_seconds": settings.stall_seconds}
+        heard = await context.session("microphone", wanted | {"limits": msgspec.to_builtins(settings.limits)})
+        if heard is None:
+            reason = "the room user's session part could not listen"
+            outcomes.append(CannotMeasure(check=CHECK, target=target, reason=reason))
+        else:
+            outcomes.append(interpret(by_session.from_numbers(heard), target))
+    return outcomes
 
 
 async def _without_server(

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def doctor(folder: Path, **environment: str) -> tuple[int, dict[str, dict[str, object]]]:
     done = subprocess.run(
@@ -35,6 +37,31 @@ def test_a_missing_secret_is_named_and_not_its_value(tmp_path: Path) -> None:
     _, found = doctor(tmp_path, RW_SECRET="json://s3cr3t.invalid")
     assert "RW_NO_SUCH" in str(found["plan"]["found"])
     assert "s3cr3t" not in json.dumps(found)
+
+
+def test_a_sound_server_named_in_the_configuration_must_be_there(tmp_path: Path) -> None:
+    place = tmp_path / "native"
+    settings = f'state = "{tmp_path}/state"\n[probes.microphone.session]\nserver = "unix:{place}"\n'
+    (tmp_path / "roomwatch.toml").write_text(settings)
+    _, found = doctor(tmp_path)
+    assert not found["sound server"]["ok"]
+    assert str(place) in str(found["sound server"]["found"])
+    place.touch()
+    _, found = doctor(tmp_path)
+    assert found["sound server"]["found"] == str(place)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_without_a_session_part_a_service_is_told_how_to_see_who_holds_a_device() -> None:
+    work = (
+        "import os; from pathlib import Path; from monitor.doctor.examine import _others;"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534);"
+        "blind = _others(Path('/proc'), {}); told = _others(Path('/proc'), {1000: Path('/run/x/1000.sock')});"
+        "print(blind.ok, told.ok, blind.remedy)"
+    )
+    done = subprocess.run([sys.executable, "-c", work], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("False True ")
+    assert "roomwatch-session.socket" in done.stdout
 
 
 def test_every_wrong_finding_has_a_remedy(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """The session part behind systemd's own socket activation, with a real sound server, as a real other user."""
 
 import asyncio
+import functools
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.session import MAX_BYTES, SessionError, Trouble, only_numbers
-from monitor.session.client import ask
+from monitor.session.client import ask, ask_room
+from probes import microphone, speaker
+from probes.microphone.by_session import LABELS
+from probes.reading import Context, Reading
+from probes.sound_server import Session
 from tests.sound.rig import SoundRig, room_noise
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -43,8 +50,6 @@ def door(rig: SoundRig) -> Iterator[Path]:
     )  # fmt: skip
     rig.wait_until(place.exists)
     place.chmod(0o666)
-    for folder in (place.parent, *place.parent.parents[:2]):
-        folder.chmod(0o755)
     yield place
     process.terminate()
     process.wait(10)
@@ -92,6 +97,64 @@ async def test_a_microphone_is_heard_as_levels_and_not_while_somebody_records(ri
         rig.stop_playing("mic")
 
 
+@pytest.fixture
+def through(door: Path, tmp_path: Path) -> Context:
+    """A monitor to which the sound server itself is closed, and the session part is not."""
+    (tmp_path / f"{os.getuid()}.sock").symlink_to(door)
+    session = functools.partial(ask_room, folder=tmp_path)
+    return Context(now=time.time, monotonic=time.monotonic, in_meeting=False, session=session)
+
+
+CLOSED = Session(runtime_folder="/nonexistent")
+
+
+async def test_the_microphone_probe_hears_through_it(rig: SoundRig, through: Context) -> None:
+    settings = microphone.Settings(source="mic", seconds=1.0, session=CLOSED)
+    rig.play("mic", room_noise(-40))
+    healthy = {one.check: one for one in await microphone.probe(settings, through)}
+    rig.stop_playing("mic")
+    heard = healthy["microphone"]
+    assert isinstance(heard, Reading)
+    assert heard.finding == ""
+    assert -43 < heard.values["level_dbfs"] < -37
+    rig.pactl("set-source-mute", "mic", "1")
+    muted = await microphone.probe(settings, through)
+    rig.pactl("set-source-mute", "mic", "0")
+    assert [one.finding for one in muted if isinstance(one, Reading)] == ["microphone_muted"]
+    absent = await microphone.probe(microphone.Settings(source="no such", session=CLOSED), through)
+    assert [one.finding for one in absent if isinstance(one, Reading)] == ["microphone_missing"]
+
+
+async def test_who_records_is_named_through_it_and_nobody_is_disturbed(rig: SoundRig, through: Context) -> None:
+    other = rig.record("mic")
+    try:
+        rig.wait_until(lambda: "parec" in rig.pactl("list", "source-outputs"))
+        settings = microphone.Settings(source="mic", session=CLOSED)
+        busy = {one.check: one for one in await microphone.probe(settings, through)}["microphone"]
+    finally:
+        other.kill()
+        other.wait()
+    assert isinstance(busy, Reading)
+    assert (busy.finding, busy.passive) == ("", True)
+    assert busy.evidence["busy_pid"] == other.pid
+
+
+async def test_the_speaker_probe_sees_through_it(rig: SoundRig, through: Context) -> None:
+    settings = speaker.Settings(session=CLOSED)
+    sink = rig.pactl("get-default-sink").strip()
+    rig.pactl("set-sink-mute", sink, "1")
+    found = [one.finding for one in await speaker.probe(settings, through) if isinstance(one, Reading)]
+    rig.pactl("set-sink-mute", sink, "0")
+    assert found == ["speaker_muted"]
+
+
+def test_every_word_of_the_microphones_judge_has_a_number() -> None:
+    judge = (SOURCE / "probes/microphone/judge_samples.py").read_text()
+    said = set(re.findall(r'(?:fault\(\s*|label=)"([a-z_]+)"', judge))
+    assert len(said) > 8
+    assert said <= set(LABELS)
+
+
 async def test_a_verb_that_is_not_on_the_list_is_refused(door: Path) -> None:
     with pytest.raises(SessionError) as refused:
         await ask(door, "shell", owner=os.getuid(), deadline=20)
@@ -112,6 +175,8 @@ def test_another_user_is_refused_before_anything_is_read(door: Path) -> None:
         "import os, socket, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534);"
         "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(4096).decode())"
     )
+    for folder in (door.parent, *door.parent.parents[:2]):
+        folder.chmod(0o755)  # pytest closes them again for each folder that it makes
     done = subprocess.run(
         [sys.executable, "-c", work, str(door)], capture_output=True, text=True, timeout=30, check=False
     )
