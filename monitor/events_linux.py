@@ -1,10 +1,11 @@
-"""Kernel events that wake a probe at once: process exit and start, link, address and route. Intervals stay the net."""
+"""Kernel events that wake a probe at once: process exit and start, link and address, devices plugged."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
+from monitor.hotplug_linux import HotplugListener
 from monitor.netlink import NetlinkListener
 from monitor.settings import Configuration
 from probes.software import watched
@@ -29,6 +30,19 @@ class EventSources:
             self._programs(configuration)
         if configuration.settings.schedule.network.enabled:
             self._network()
+
+        schedule = configuration.settings.schedule
+        if schedule.camera.enabled or schedule.microphone.enabled or schedule.speaker.enabled:
+            self._devices()
+
+    def _devices(self) -> None:
+        listener = HotplugListener(lambda probe, action: self._wake(probe, f"event:device {action}"))
+        try:
+            listener.start()
+        except OSError as error:
+            log.warning("no device events (%s): an unplugged device is seen at the next interval", error)
+            return
+        self._closers.append(listener.close)
 
     def _network(self) -> None:
         listener = NetlinkListener(lambda what, interface: self._wake("network", f"event:{interface} {what}"))
