@@ -1,0 +1,66 @@
+#!/bin/bash
+# The devices of the virtual room PC and what goes wrong with them. Runs in the guest: rig.sh WHAT [ARGUMENTS]
+set -u
+what=$1
+shift
+camera=/sys/bus/platform/drivers/vivid
+
+background() { # background NAME COMMAND...: its pid is kept for `end`
+  local name=$1
+  shift
+  setsid "$@" >"/tmp/$name.log" 2>&1 </dev/null &
+  echo $! >"/tmp/$name.pid"
+}
+end() {
+  [ -f "/tmp/$1.pid" ] && kill -TERM -- "-$(cat "/tmp/$1.pid")" 2>/dev/null
+  rm -f "/tmp/$1.pid"
+}
+control() { v4l2-ctl -d /dev/video0 -c "$1"; }
+until_true() { for _ in $(seq 300); do "$@" 2>/dev/null && return; sleep 0.1; done; echo "not so after 30 s: $*" >&2; exit 1; }
+
+case $what in
+setup)
+  modprobe vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0x0 vid_cap_nr=0
+  modprobe snd-aloop index=4 id=RoomMic pcm_substreams=1
+  modprobe vhci-hcd
+  modprobe uvcvideo
+  modprobe snd-usb-audio
+  udevadm settle
+  v4l2-ctl -d /dev/video0 --set-fmt-video=width=640,height=360,pixelformat=YUYV >/dev/null
+  control test_pattern=0
+  ;;
+camera-pattern) control "test_pattern=$1" && control "osd_text_mode=${2:-2}" ;; # 0 bars, 5 black, 6 white, 21 noise
+camera-control) control "$1" ;; # percentage_of_dropped_buffers=100, inject_fatal_streaming_error=1
+camera-unplug) echo vivid.0 >$camera/unbind ;;
+camera-plug) echo vivid.0 >$camera/bind && udevadm settle ;;
+camera-busy) # as the room's user, who is not the monitor's
+  background busy runuser -u room -- v4l2-ctl -d "${1:-/dev/video0}" --stream-mmap --stream-count=0
+  ;;
+camera-free) end busy ;;
+usbcam-plug)
+  background usbcam /opt/roomwatch/bin/python -u /opt/rig/usb_camera.py 1 /tmp/usbcam.order
+  until_true sh -c 'ls /dev/v4l/by-id/*video-index0'
+  ;;
+usbcam-order) echo "$*" >/tmp/usbcam.order; until_true test ! -e /tmp/usbcam.order ;;
+usbcam-unplug) end usbcam; until_true sh -c '! ls /dev/v4l/by-id/*' ;;
+mic-tone) # an RMS level in dBFS, or silence
+  end tone
+  background tone sh -c "python3 -u /opt/rig/tone.py $1 | aplay -q -D plughw:RoomMic,1,0 -t raw -f S16_LE -c2 -r48000"
+  until_true grep -q RUNNING /proc/asound/RoomMic/pcm1p/sub0/status
+  ;;
+mic-off) end tone ;;
+mic-busy) # past the sound server, as the room's user
+  background micbusy runuser -u room -- arecord -q -D "${1:-hw:RoomMic,0,0}" -f S16_LE -c"${2:-2}" -r48000 /dev/null
+  ;;
+mic-free) end micbusy ;;
+usbmic-plug)
+  background usbmic python3 -u /opt/rig/usb_microphone.py 0 /tmp/usbmic.order
+  until_true sh -c 'ls /dev/snd/by-id/*'
+  ;;
+usbmic-order) echo "$*" >/tmp/usbmic.order; until_true test ! -e /tmp/usbmic.order ;;
+usbmic-unplug) end usbmic; until_true sh -c '! ls /dev/snd/by-id/*' ;;
+*)
+  echo "unknown: $what" >&2
+  exit 2
+  ;;
+esac
