@@ -214,7 +214,13 @@ def _structure(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, pro
     except msgspec.ValidationError as error:
         message, remedy = _explain(kind, str(error))
         problems.append(
-            Problem(file=layers.origin(path), path=".".join(path), value=_show(value), message=message, remedy=remedy)
+            Problem(
+                file=layers.origin(path),
+                path=".".join(path),
+                value="…" if path[-1:] == ("password",) else _show(value),
+                message=message,
+                remedy=remedy,
+            )
         )
         return None
 

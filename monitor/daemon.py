@@ -20,6 +20,7 @@ from monitor import systemd_linux
 from monitor.diagnosis.attach import NetworkDiagnosis
 from monitor.events_linux import EventSources
 from monitor.history import History, Sample
+from monitor.meeting_calendar import matters, with_calendar
 from monitor.metrics import DeliveryFigures, RoomCollector, render
 from monitor.plan_runner import PlanRunner
 from monitor.room_meeting import RoomMeeting
@@ -33,6 +34,7 @@ from monitor.version import VERSION
 from monitor.watch import Watch
 from monitor.web.server import Server
 from monitor.working_hours import in_working_hours
+from probes.calendar import agenda_of
 from probes.isolate import Isolation
 from probes.reading import Context
 
@@ -209,11 +211,16 @@ class Daemon:
 
     async def _meeting_loop(self) -> None:
         while True:
-            state = await self.meeting.look()
-            if state != self.snapshot.meeting:
-                self.snapshot.meeting = self.watch.meeting = state
-                await self.plan.meeting_changed(self.configuration.settings.room.id, state)
+            await self._look_at_meeting()
             await self.meeting.rest()
+
+    async def _look_at_meeting(self) -> None:
+        agenda = agenda_of(self.memories.get("calendar", {}))
+        seen = await self.meeting.look(scheduled=agenda.running(time.time()) is not None)
+        before, state = self.snapshot.meeting, with_calendar(seen, agenda, time.time())
+        self.snapshot.meeting = self.watch.meeting = self.plan.meeting = state
+        if matters(before, state, self.plan.plan.data.severity.soon):
+            await self.plan.meeting_changed(self.configuration.settings.room.id, state)
 
     async def _watchdog(self) -> None:
         pace = systemd_linux.watchdog_seconds()

@@ -16,6 +16,7 @@ from alerting.configuration import ConfigurationError, Layers, Problem, read_lay
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from monitor.meeting_broker import Meeting
 from probes import PROBES
+from probes.calendar import Settings as Calendar
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 Clock = Annotated[
@@ -84,6 +85,7 @@ class Schedules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     display: Schedule = Schedule(interval=30.0, fail_after=2)
     host: Schedule = Schedule(interval=60.0, fail_after=2)
     power: Schedule = Schedule(interval=15.0)
+    calendar: Schedule = Schedule(interval=300.0, deadline=60.0, confirm_interval=30.0, fail_after=2, recover_after=1)
 
     def of(self, probe: str) -> Schedule:
         schedule = getattr(self, probe)
@@ -126,6 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     web: Web = Web()
     working_hours: WorkingHours = WorkingHours()
     meeting: Meeting = Meeting()
+    calendar: Calendar = Calendar()
     schedule: Schedules = Schedules()
     patience: dict[str, Seconds] = {}
     flapping: Flapping = Flapping()
@@ -184,12 +187,17 @@ def load(config: Path | None = None) -> Configuration:
     )
     made: dict[str, Any] = {}
     for name, module in probe_modules(list(PROBES)).items():
+        if name == "calendar":
+            continue
         try:
             made[name] = structure(module.Settings, layers, ("probes", name))
         except ConfigurationError as error:
             problems.extend(error.problems)
     if problems or settings is None:
         raise ConfigurationError(problems)
+    # The calendar is the room's own table, and its times are the room's where they name no zone.
+    zone = settings.calendar.timezone or settings.timezone
+    made["calendar"] = msgspec.structs.replace(settings.calendar, timezone=zone)
     return Configuration(settings=settings, probes=made, layers=layers)
 
 

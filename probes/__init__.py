@@ -19,4 +19,5 @@ PROBES: Mapping[str, str] = {
     "display": "probes.display",
     "host": "probes.host",
     "power": "probes.power",
+    "calendar": "probes.calendar",
 }

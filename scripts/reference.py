@@ -87,6 +87,7 @@ def configuration() -> str:
     parts += [
         _keys(f"Probe {name}", module.Settings, f"probes.{name}.")
         for name, module in probe_modules(list(PROBES)).items()
+        if name != "calendar"  # a table of the daemon's own
     ]
     return "\n\n".join(parts) + "\n"
 

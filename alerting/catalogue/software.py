@@ -25,4 +25,13 @@ KINDS = (
     FaultKind(code="app_resources", fault_class=_S, check="software.resources", patience=60, weight=Severity.WARNING),
     FaultKind(code="app_wrong_version", fault_class=_S, check="software.update", patience=60, weight=Severity.NOTICE),
     FaultKind(code="app_update_pending", fault_class=_S, check="software.update", patience=300, weight=Severity.NOTICE),
+    # Without a calendar nothing is readied before a meeting; people are told in working time, no meeting is lost yet.
+    FaultKind(
+        code="calendar_stale",
+        fault_class=_S,
+        check="calendar",
+        depends_on=("network.dns", "network.internet"),
+        weight=Severity.WARNING,
+    ),
+    FaultKind(code="calendar_unreadable", fault_class=_S, check="calendar", weight=Severity.WARNING),
 )

@@ -27,7 +27,8 @@ from probes.threshold import Threshold, judge
 def probe(name: str, config: Path | None, as_json: bool) -> None:
     """Run one probe once and show its readings and verdict.
 
-    NAME is one of: network, software, camera, microphone, speaker, display, host, power. Exit code 1 when a check
+    NAME is one of: network, software, camera, microphone, speaker, display, host, power, calendar. Exit
+    code 1 when a check
     has failed. Asked for by a person, so devices are opened unless somebody holds them.
     """
     configuration = load_or_fail(config)

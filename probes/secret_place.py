@@ -1,0 +1,27 @@
+"""Reads a secret from the place that the configuration names. Refuses to put a value into any message."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def reveal(place: Mapping[str, str]) -> str:
+    """The value at { file = "/path" }, { env = "NAME" } or { credential = "name" }; "" for an empty table.
+
+    Raises LookupError naming the place.
+    """
+    for kind, name in place.items():
+        if kind == "env":
+            if name not in os.environ:
+                raise LookupError(f"the environment has no {name}")
+            return os.environ[name].strip()
+        path = Path(name)
+        if kind == "credential":
+            path = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/run/credentials/roomwatch.service")) / name
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise LookupError(f"cannot read the secret {path}: {type(error).__name__}") from None
+    return ""
