@@ -71,7 +71,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     worst: the highest so far, whose chain runs. chains: the plan's by severity, as they were when it opened; it
     keeps them when the plan changes.
     round: how often the chain was entered; entered_at, entry, entered_why: when, at which step and why again
-    ("severity", "take_expired", "unanswered"). Times are Unix seconds.
+    ("severity", "take_expired", "unanswered", "reopened"). Times are Unix seconds.
     report_due: until when its report must be signed, None where none is owed; report_told: the reminders that went
     out; report_approved_by: the reviewer.
     """

@@ -29,6 +29,7 @@ _AGAIN: Mapping[str, Kind] = {
     "severity": Kind.RAISED,
     "take_expired": Kind.RESUMED,
     "unanswered": Kind.REPEATED,
+    "reopened": Kind.RESUMED,
 }
 """Why a chain was entered again → the words of its first step: to say that nobody took it would often be untrue."""
 

@@ -212,6 +212,7 @@ class _Replay:
                 if severity > self.story.worst:
                     self.story.worst = severity
                     self.alarmed = False
+                    self._end_snooze(event.at)
                     self._enter(event.at, 0, severity)
             case "taken":
                 self._end_take(event.at)
@@ -235,6 +236,10 @@ class _Replay:
             case "mitigated":
                 self.story.phase = Phase.MITIGATED
                 self._stop(event.at)
+            case "reopened":
+                self.story.phase = Phase.OPEN
+                self.story.ended_at = math.inf
+                self._enter(event.at, self.round.last, self.story.worst)
             case "resolved":
                 self.story.phase = Phase.RESOLVED
                 self.story.resolved_at = event.at

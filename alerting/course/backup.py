@@ -74,8 +74,8 @@ class BackupPlan:
             if at > turn.now:
                 return at
             incident = self._propose_to_the_taker(incident, turn)
-        if incident.backups and incident.backup is None and incident.phase is Phase.OPEN:
-            incident = self._next(incident, turn)
+        if incident.backups and incident.backup is None:
+            incident = self._next(_reopened(incident, turn), turn)
         run = incident.backup
         if run is None:
             return math.inf
@@ -187,6 +187,26 @@ class BackupPlan:
             turn.tell(incident, "moved_info", others, tag=tag)
 
 
+def _reopened(incident: Incident, turn: Turn) -> Incident:
+    """The meeting goes on nowhere any more: it is as urgent as it was, and somebody has to take it again."""
+    if incident.phase is not Phase.MITIGATED:
+        return incident
+    opened = replace(
+        incident,
+        phase=Phase.OPEN,
+        mitigated_at=None,
+        taken_at=None,
+        taken_by="",
+        taken_until=None,
+        round=incident.round + 1,
+        entered_at=turn.now,
+        entry=incident.last_step,
+        entered_why="reopened",
+    )
+    turn.record(opened, "reopened", why=f"{incident.backups[-1].title} does not work")
+    return opened
+
+
 NONE_LEFT = "the last way of the plan"
 """Marks the failed run after which nobody has to be told again that nothing is left."""
 
@@ -217,7 +237,7 @@ def failed_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, 
         )
     text = str(arguments.get("text") or "")
     failed = replace(run, state=B.FAILED, detail=text)
-    changed = replace(incident, backups=(*incident.backups[:-1], failed), phase=Phase.OPEN, mitigated_at=None)
+    changed = replace(incident, backups=(*incident.backups[:-1], failed))
     told = (Told(kind="backup_failed", text=text),) if run.state in (B.STARTED, B.IN_USE) else ()
     return Change(incident=changed, verb="backup_failed", why=text, data=_data(failed), tell=told)
 

@@ -32,6 +32,8 @@ PERSONAL = frozenset(
         "plan_changed",
         "reminder",
         "moved",
+        "spare",
+        "backup_none_left",
         "done",
         "helper_accepted",
         "helper_declined",

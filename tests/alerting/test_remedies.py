@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from alerting.chain import Step
@@ -19,6 +23,8 @@ from alerting.plan.model import Plan
 from alerting.plan.resources import Remedy
 from alerting.remedy_outcome import RemedyOutcome
 from alerting.verbs import Refused
+from probes.reading import Context, Reading
+from probes.software import Settings, probe
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 EMPTY = MeetingState(running=False)
@@ -290,3 +296,49 @@ async def test_killed_after_any_commit_it_is_never_done_twice_and_never_forgotte
     else:
         pytest.fail("the worker never came to its end")
     assert ends == {"not_helped", "unknown"}
+
+
+async def test_a_real_program_that_died_is_started_again_and_its_own_probe_says_that_it_helped(tmp_path: Path) -> None:
+    """The software probe watches a real process; the remedy starts it anew."""
+    program = tmp_path / f"conf-{os.getpid()}"
+    sleep = shutil.which("sleep")
+    assert sleep is not None
+    shutil.copy(sleep, program)
+    running: list[subprocess.Popen[bytes]] = []
+    conf = {"executables": [program.name], "expected": "always"}
+    settings = msgspec.convert({"use_known": False, "applications": {"conf": conf}}, Settings)
+
+    async def is_there() -> bool:
+        context = Context(now=time.time, monotonic=time.monotonic, in_meeting=False, state=tmp_path)
+        (process,) = [one for one in await probe(settings, context) if one.check == "software.process"]
+        assert isinstance(process, Reading)
+        assert process.finding in ("", "app_not_running")
+        return process.finding == ""
+
+    async def restart(kind: str, target: str, dry: bool) -> RemedyOutcome:
+        running.append(subprocess.Popen([str(program), "600"]))
+        return RemedyOutcome(ok=True, detail=f"{target} runs as {running[-1].pid}", command=str(program))
+
+    again = Remedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=5, verify=60)
+    stage = RemedyStage(tmp_path, again)
+    await stage.close()
+    stage.courses = (Remedies(restart, room="R1"),)
+    stage.open()
+    gone = Fault(room="R1", code="app_not_running", target="conf", since=START)
+    try:
+        assert not await is_there()
+        await stage.engine.fault_opened(gone, EMPTY)
+        await stage.until(10)
+        assert stage.states() == ["done"]
+        async with asyncio.timeout(30):
+            while not await is_there():
+                await asyncio.sleep(0.1)
+        await stage.engine.fault_cleared(gone)
+        await stage.until(12)
+        assert stage.states() == ["verified"]
+        assert len(running) == 1
+    finally:
+        for one in running:
+            one.kill()
+            one.wait()
+        await stage.close()

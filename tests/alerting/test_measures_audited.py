@@ -1,0 +1,104 @@
+"""Stories with remedies, backups, spares and helpers leave a journal in which the auditor misses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from alerting.audit.auditor import audit
+from alerting.fault import FaultClass
+from alerting.meeting_state import MeetingState
+from tests.alerting.stage import RUNNING, Stage
+from tests.alerting.test_backup_plan import CAMERA, BackupStage
+from tests.alerting.test_logistics import SOON, StoreStage
+from tests.alerting.test_remedies import EMPTY, SOUND, RemedyStage
+
+
+def findings(stage: Stage) -> list[str]:
+    found = audit(stage.journal.reader, now=stage.clock.now, plan=stage.plan)
+    return [f"{one.code} {one.what} {one.contact} {one.detail}" for one in found]
+
+
+async def a_backup_that_fails_after_the_meeting_moved(folder: Path) -> Stage:
+    stage = BackupStage(folder)
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(21 * 60)
+    await stage.engine.command("take", number, by="wang")
+    await stage.engine.command("backup_start", number, by="wang")
+    await stage.until(25 * 60)
+    await stage.engine.command("backup_failed", number, by="wang")
+    await stage.until(60 * 60)
+    assert findings(stage) == []
+    await stage.engine.fault_cleared(CAMERA)
+    return stage
+
+
+async def a_backup_that_starts_itself(folder: Path) -> Stage:
+    stage = BackupStage(folder, start="start")
+    await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(40 * 60)
+    assert findings(stage) == []
+    await stage.engine.fault_cleared(CAMERA)
+    return stage
+
+
+async def a_remedy_that_helps(folder: Path) -> Stage:
+    stage = RemedyStage(folder)
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(65)
+    assert findings(stage) == []
+    await stage.engine.fault_cleared(SOUND)
+    return stage
+
+
+async def a_spare_and_a_helper(folder: Path) -> Stage:
+    stage = StoreStage(folder)
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(100)
+    await stage.engine.command("take", number, by="wang")
+    await stage.engine.command("confirm", number, by="wang")
+    await stage.engine.command("assign", number, by="wang", to="zhao")
+    await stage.engine.command("accept", number, by="zhao")
+    await stage.until(300)
+    await stage.engine.fault_cleared(CAMERA)
+    await stage.engine.command("done", number, by="wang", text="a new cable")
+    return stage
+
+
+async def a_meeting_that_begins_while_it_rests(folder: Path) -> Stage:
+    stage = StoreStage(folder)
+    number = await stage.engine.fault_opened(CAMERA, SOON)
+    await stage.engine.command("snooze", number, by="wang", until=stage.clock.now + 3600)
+    await stage.until(600)
+    await stage.engine.meeting_changed("R1", MeetingState(running=True))
+    await stage.until(15 * 60)
+    assert (15, "li", "escalated") in stage.story()
+    return stage
+
+
+async def a_caller_who_says_how_bad_it_is(folder: Path) -> Stage:
+    stage = StoreStage(folder)
+    await stage.engine.report_by_person("R1", by="ann", fault_class=FaultClass.DEVICE, severity="critical")
+    await stage.until(1500)
+    return stage
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        a_backup_that_fails_after_the_meeting_moved,
+        a_backup_that_starts_itself,
+        a_remedy_that_helps,
+        a_spare_and_a_helper,
+        a_meeting_that_begins_while_it_rests,
+        a_caller_who_says_how_bad_it_is,
+    ],
+    ids=lambda story: story.__name__,
+)
+async def test_the_auditor_misses_nothing(story: Callable[[Path], Awaitable[Stage]], tmp_path: Path) -> None:
+    stage = await story(tmp_path)
+    await stage.until(stage.clock.now - 1_800_000_000.0 + 2 * 3600)
+    assert findings(stage) == []
+    await stage.close()
