@@ -16,9 +16,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from alerting.course.report import PostIncidentReport
 from alerting.engine import Engine
 from alerting.fault import FaultClass, Severity
-from alerting.incident import Incident, Phase
+from alerting.incident import Incident, Phase, ReportState
 from alerting.journal import Event, Journal, Notification, NotificationState
 from alerting.journal.rows import Batch
 from bench.crash import BenchPlan, DirectSender, render
@@ -27,12 +28,14 @@ START = 1_800_000_000.0
 
 
 def fill(file: Path, count: int) -> None:
-    """Closed incidents, each with ten events and four notifications; the last ten are open and taken."""
+    """Closed incidents, each with ten events and four notifications; the last ten are open and taken, and the
+    hundred before them still owe their reports."""
     journal = Journal(file)
     for first in range(1, count + 1, 500):
         batch = Batch()
         for number in range(first, min(first + 500, count + 1)):
             live = number > count - 10
+            owes = not live and number > count - 110
             at = START + number
             batch.incidents[number] = Incident(
                 id=number,
@@ -43,7 +46,11 @@ def fill(file: Path, count: int) -> None:
                 phase=Phase.OPEN if live else Phase.CLOSED,
                 opened_at=at,
                 closed_at=None if live else at + 60,
+                resolved_at=None if live else at + 50,
                 taken_at=at if live else None,
+                report=ReportState.DRAFT if owes else ReportState.NONE,
+                report_due=at + 3 * count if owes else None,
+                report_told=("86400", "14400") if owes else (),
             )
             batch.events += [
                 Event(incident=number, at=at + n, verb="note", why="a line as long as most") for n in range(10)
@@ -79,6 +86,7 @@ async def measure(count: int) -> dict[str, float]:
                 now=lambda: START + 2 * count,
                 outbound=DirectSender(1),
                 render=render,
+                courses=[PostIncidentReport()],
             )
             await engine.tick()
             starts.append(time.perf_counter() - begin)
