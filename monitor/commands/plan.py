@@ -220,23 +220,15 @@ def render(
     config: Path | None,
 ) -> None:
     """Write the plan as a document of five chapters, and the role cards."""
-    from alerting.documents.docx_file import render_docx
-    from alerting.documents.html import render_html
-    from alerting.documents.pdf import CannotRender, render_pdf
-    from alerting.plan.document import plan_document, role_cards
+    from alerting.plan.document import plan_document
+    from alerting.plan.role_cards import role_cards
+    from monitor.commands.report import write_all
 
     data, _ = _load(file, config)
     words = load_words(language or data.language)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, document in (("plan", plan_document(data, words)), ("cards", role_cards(data, words))):
-        for kind in formats or ("html", "pdf", "docx"):
-            try:
-                if kind == "html":
-                    made = render_html(document).encode()
-                else:
-                    made = render_pdf(document) if kind == "pdf" else render_docx(document, template)
-            except CannotRender as error:
-                fail(f"cannot write the {kind}: {error}.")
-            target = folder / f"{name}.{kind}"
-            target.write_bytes(made)
-            click.echo(target)
+    records = [one for one in read_records(_approvals(config)) if one.digest == digest_of(data)]
+    problems = []
+    for name, document in (("plan", plan_document(data, words, records)), ("cards", role_cards(data, words))):
+        problems += write_all(document, folder, name, formats, template)
+    if problems:
+        fail("; ".join(dict.fromkeys(problems)))

@@ -13,10 +13,13 @@ from alerting.documents.content import Document, Heading
 from alerting.documents.docx_file import render_docx
 from alerting.documents.html import render_html
 from alerting.documents.pdf import has_chinese_font, render_pdf
-from alerting.plan.document import _risk, plan_document, role_cards
+from alerting.plan.approval import Record
+from alerting.plan.document import plan_document
+from alerting.plan.document_words import fault_of_any, span
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
+from alerting.plan.role_cards import role_cards
 from alerting.words import load_words
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -89,4 +92,54 @@ def test_every_fault_of_the_catalogue_stands_in_the_risk_analysis(language: str)
     words = load_words(language)
     titled = [code for code in KINDS if words.has(f"fault.{code}.title")]
     assert titled
-    assert [code for code in titled if not (text := _risk(code, words)) or "{" in text] == []
+    assert [code for code in titled if not (text := fault_of_any(code, words)) or "{" in text] == []
+
+
+def test_the_document_says_what_this_plan_says(example: Plan) -> None:
+    page = render_html(plan_document(example, load_words("zh-CN")))
+    for said in (
+        "立即通知应急响应领导小组",
+        "王强、李娜、Zhao Kai依次值班，每班 7 天，09:00 交接",
+        "20:00 至次日 07:30，提示级通知推迟",
+        "20 分钟",
+        "重启会议软件",
+        "60 分钟内最多 2 次",
+        "截止前 24 小时、4 小时提醒，逾期通知应急响应领导小组",
+        "联系人信息保存 180 天",
+    ):
+        assert said in page, said
+    assert "会议软件 会议软件" not in page
+
+
+def test_an_approval_stands_on_it_and_an_unsigned_plan_says_so(example: Plan) -> None:
+    words = load_words("zh-CN")
+    assert plan_document(example, words).mark == "未签发，仅供审阅"
+    steps = tuple(
+        Record(version="1.0", digest="d", action=action, by=by, at=1.0)
+        for action, by in (("draft", "孙悦"), ("review", "王强"), ("sign", "陈立"))
+    )
+    signed = plan_document(example, words, steps)
+    assert signed.mark == ""
+    assert ("签批", "拟稿 孙悦 · 审核 王强 · 签发 陈立") in signed.facts
+    assert plan_document(example, words, steps[:2]).mark != ""
+
+
+def test_spans_are_said_as_people_say_them() -> None:
+    words = load_words("en")
+    assert [span(words, seconds) for seconds in (0, 60, 90, 3600, 14400, 86400, 172800, 604800)] == [
+        "0 seconds",
+        "60 seconds",
+        "1.5 minutes",
+        "60 minutes",
+        "4 hours",
+        "24 hours",
+        "48 hours",
+        "7 days",
+    ]
+
+
+def test_a_card_says_when_its_group_is_told_and_whom_to_call(example: Plan) -> None:
+    page = render_html(role_cards(example, load_words("zh-CN")))
+    assert "“严重”级故障：15 分钟无人接单时通知。" in page
+    assert "故障结束后，系统拟出事后报告，须在 48 小时内完成签发。" in page
+    assert "8100" in page
