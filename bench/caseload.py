@@ -22,7 +22,7 @@ from alerting.fault import FaultClass, Severity
 from alerting.incident import Incident, Phase, ReportState
 from alerting.journal import Event, Journal, Notification, NotificationState
 from alerting.journal.rows import Batch
-from bench.crash import BenchPlan, DirectSender, render
+from bench.crash_engine import BenchPlan, DirectSender, render
 
 START = 1_800_000_000.0
 

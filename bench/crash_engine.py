@@ -1,0 +1,150 @@
+"""What bench/crash.py kills with --target engine: the engine, its journal and its sender without the daemon around."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from alerting.chain import Address, Step
+from alerting.delivery.outbound import MessageFacts, Outbound, Outcome, OutgoingMessage, SendResult, Text
+from alerting.duty.watch import WatchTrace
+from alerting.engine import Engine
+from alerting.fault import Fault, FaultClass, FaultKind, Severity
+from alerting.journal import Journal
+from alerting.meeting_state import MeetingState
+from alerting.plan.model import Plan
+from alerting.sending.client import ChildSender
+from alerting.verbs import Refused
+
+PEOPLE = ("wang", "li", "chen")
+DRAIN_SECONDS = 75.0
+"""Longer than the minute between two digests, and than the first three retries together."""
+
+
+class BenchPlan:
+    """Three steps within a second, so that kills fall between them."""
+
+    version = "bench"
+    confirm_tells_from = Severity.WARNING
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]:
+        return tuple(Step(name=name, after=0.3 * n, audience=(name,)) for n, name in enumerate(PEOPLE))
+
+    def members(self, audience: str, at: float) -> tuple[str, ...]:
+        # Many people, so that most messages go singly and few in digests.
+        name = "chen" if audience == "leadership" else audience
+        return (f"{name}{int(at * 10) % 40}",)
+
+    def deputies(self, contact: str, at: float) -> tuple[str, ...]:
+        return ()
+
+    def groups(self, contact: str) -> frozenset[str]:
+        return frozenset({"technical"} if contact == "wang" else ())
+
+    def addresses(self, contact: str) -> tuple[Address, ...]:
+        return (Address(channel="http", url=f"{self._url}/{contact}"),)
+
+    def language(self, contact: str) -> str:
+        return "en"
+
+    def quiet_until(self, contact: str, severity: Severity, at: float) -> float | None:
+        return None
+
+    def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:
+        return kind.weight
+
+    @property
+    def data(self) -> Plan:
+        return Plan()
+
+    def take_holds(self, severity: Severity) -> float:
+        return 3600.0
+
+
+class DirectSender:
+    """One HTTP request a message over the bare socket: for quick runs without the sending child."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def send(self, rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
+        return [await self._post(row) for row in rows]
+
+    async def _post(self, row: OutgoingMessage) -> SendResult:
+        body = json.dumps({"message": row.body}).encode()
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        head = f"POST /{row.contact} HTTP/1.1\r\nHost: bench\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        answer = await reader.readline()
+        writer.close()
+        return SendResult(key=row.key, outcome=Outcome.SENT if b" 200 " in answer else Outcome.TEMPORARY)
+
+    async def warm(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def render(facts: MessageFacts) -> Text:
+    return Text(title=f"{facts.kind} {facts.incident.room}", body=f"key={facts.key}=")
+
+
+async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> None:
+    """What is killed. Prints a room's name once its fault was accepted: from then on it must not be lost."""
+    chance = random.Random(seed)
+    outbound: Outbound = DirectSender(port) if sender == "direct" else ChildSender()
+    url = f"json://127.0.0.1:{port}"
+    journal = Journal(folder / "journal.db")
+    engine = Engine(
+        journal=journal,
+        plan=BenchPlan(url),
+        now=time.time,
+        outbound=outbound,
+        render=render,
+        duties=[WatchTrace(journal.reader.last_time())],
+    )
+    print("ready", flush=True)
+
+    async def drive() -> None:
+        while True:
+            engine.woken.clear()
+            at = await engine.tick()
+            try:
+                async with asyncio.timeout(min(1.0, max(0.01, at - time.time()))):
+                    await engine.woken.wait()
+            except TimeoutError:
+                pass
+
+    driver = asyncio.create_task(drive())
+    if drain:
+        end = time.time() + DRAIN_SECONDS
+        await asyncio.sleep(1.5)
+        while engine.summary()["outbox_waiting"] or engine.summary()["outbox_in_flight"]:
+            if time.time() > end:
+                break
+            await asyncio.sleep(0.2)
+        driver.cancel()
+        await engine.close()
+        return
+    number = 0
+    while True:
+        number += 1
+        fault = Fault(room=f"{seed}-{number}", code="app_not_running", since=time.time())
+        incident = await engine.fault_opened(fault, MeetingState(running=True))
+        print(fault.room, flush=True)
+        await asyncio.sleep(chance.uniform(0, 0.2))
+        try:
+            if chance.random() < 0.5:
+                await engine.command("take", incident, by="wang")
+            if chance.random() < 0.3:
+                await engine.command("confirm", incident, by="wang")
+        except Refused:
+            pass
+        if chance.random() < 0.4:
+            await engine.fault_cleared(fault)
