@@ -233,6 +233,10 @@ class Engine:
 
     # What it says of itself
 
+    def now(self) -> float:
+        """The engine's time, Unix seconds: wall time that no setting of the clock moves while something is open."""
+        return self._clock.peek()
+
     @property
     def duty_commands(self) -> frozenset[str]:
         """What ``duty_command`` takes."""

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "report": "monitor.commands.report:report",
     "feedback": "monitor.commands.report:feedback",
     "review": "monitor.commands.review:review",
+    "audit": "monitor.commands.audit:audit",
     "notify-test": "monitor.commands.notify_test:notify_test",
     "echo": "monitor.commands.echo:echo",
     "camera": "monitor.commands.camera:camera",

@@ -17,8 +17,10 @@ from typing import Any
 
 from alerting.configuration import ConfigurationError
 from monitor import systemd_linux
+from monitor.auditing import Audits
 from monitor.diagnosis.attach import NetworkDiagnosis
 from monitor.events_linux import EventSources
+from monitor.heartbeat import Heartbeats
 from monitor.history import History, Sample
 from monitor.meeting_calendar import matters, with_calendar
 from monitor.metrics import DeliveryFigures, RoomCollector, render
@@ -42,6 +44,8 @@ log = logging.getLogger(__name__)
 
 SAMPLE_SECONDS = 60.0
 PORT_RETRY_SECONDS = 30.0
+PROBE_PATIENCE = 3.0
+"""A probe that ended no run within three of its intervals and deadlines does not run: the heartbeat is held back."""
 STALLED_SECONDS = 60.0
 """/healthz turns bad when the plan has not been looked at for a minute: its longest wait is 15 s."""
 
@@ -75,12 +79,25 @@ class Daemon:
             self.plan.engine.evidence,
         )
         self.plan.diagnose_network = self.diagnosis.begin
+        self.heartbeats = Heartbeats(lambda: self.configuration.settings.heartbeat, self._watched)
+        self.audits = Audits(
+            lambda: self.configuration.settings,
+            self.folder.path,
+            plan=lambda: (self.plan.plan, self.plan.plan_since),
+            now=self.plan.engine.now,
+            opened=self.plan.engine.fault_opened,
+            cleared=self.plan.engine.fault_cleared,
+            outbound=self.plan.sender,
+            alarm=self.heartbeats.fail,
+        )
+        self.figures.beats = self.heartbeats.figures
         self.events = EventSources(self._wake)
         self.tasks: dict[str, ProbeTask] = {}
         self.memories: dict[str, dict[str, object]] = {}
         self._running: list[asyncio.Task[None]] = []
         self._loops: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
+        self._probing_since = time.time()
         self.port_problem = ""
 
     def stop(self) -> None:
@@ -94,6 +111,7 @@ class Daemon:
 
     async def run(self, on_start: Callable[[Daemon], Coroutine[Any, Any, None]] | None = None) -> None:
         """Until stopped. Raises nothing that a log line can say."""
+        settings = self.configuration.settings
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
@@ -105,7 +123,9 @@ class Daemon:
         self._start_probes()
         self.events.start(self.configuration)
         self._keep(self._listen(), self._tick(), self._samples(), self._meeting_loop(), self._watchdog())
-        self._keep(self.diagnosis.loop())
+        self._keep(self.diagnosis.loop(), self.heartbeats.loop())
+        if settings.audit.enabled:
+            self._keep(self.audits.loop())
         if on_start is not None:
             self._keep(on_start(self))
         systemd_linux.notify("READY=1", "STATUS=watching")
@@ -116,6 +136,7 @@ class Daemon:
         self._running.extend(asyncio.create_task(one) for one in coroutines)
 
     def _start_probes(self) -> None:
+        self._probing_since = time.time()
         settings = self.configuration.settings
         names = [name for name in self.configuration.probes if settings.schedule.of(name).enabled]
         modules = probe_modules(names)
@@ -237,12 +258,29 @@ class Daemon:
             else ""
         )
 
+    def _watched(self) -> str:
+        """ "" while the room is truly watched: the plan looked at, the journal kept, every probe running."""
+        if self.snapshot.last_tick == 0:
+            return "the plan was not looked at yet"
+        if problem := self._healthy():
+            return problem
+        if journal := self.plan.status()["journal"]:
+            return str(journal)
+        now = time.time()
+        for name, task in self.tasks.items():
+            longest = PROBE_PATIENCE * (task.schedule.interval + task.schedule.deadline)
+            since = task.figures.last_end or self._probing_since
+            if now - since > longest:
+                return f"the probe {name} has not run for {now - since:.0f} s"
+        return ""
+
     def _ready(self) -> str:
         waiting = [name for name, task in self.tasks.items() if task.figures.runs == 0]
         return f"not yet run: {', '.join(waiting)}" if waiting else ""
 
     def _metrics(self) -> bytes:
         self.plan.fill(self.figures)
+        self.figures.audit_findings, self.figures.last_audit = self.audits.findings, self.audits.last
         return render(self.collector)
 
     def _reload(self) -> None:
@@ -284,6 +322,7 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*self._loops.values(), *self._running, return_exceptions=True)
         await self.meeting.close()
+        await self.heartbeats.shut_down("roomwatch was stopped in order")
         await self.server.close()
         await self.plan.close()
         self.history.close()

@@ -15,6 +15,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from alerting.catalogue import KINDS
+from monitor.heartbeat import Figures as BeatFigures
 from monitor.settings import Room
 from monitor.snapshot import Snapshot
 from probes.threshold import Status
@@ -27,13 +28,18 @@ MAX_READING_SERIES = 150
 
 @dataclass(slots=True)
 class DeliveryFigures:
-    """What the journal says of notifications. outcomes: sent, failed, expired … → count since the start."""
+    """What the journal says of notifications. outcomes: sent, failed, expired … → count since the start.
+
+    beats: by dead-man's switch. last_audit: Unix seconds, 0 before the first."""
 
     outcomes: Mapping[str, int] = field(default_factory=dict)
     pending: int = 0
     nobody_reachable: bool = False
     journal_writable: bool = True
     open_by_severity: Mapping[str, int] = field(default_factory=dict)
+    audit_findings: int = 0
+    last_audit: float = 0.0
+    beats: Mapping[str, BeatFigures] = field(default_factory=dict)
 
 
 class RoomCollector(Collector):
@@ -156,6 +162,23 @@ class RoomCollector(Collector):
         yield GaugeMetricFamily(
             "roomwatch_journal_writable", "1 while decisions are kept.", value=float(self.figures.journal_writable)
         )
+        yield GaugeMetricFamily(
+            "roomwatch_audit_findings",
+            "Broken promises that the last audit of the journal found.",
+            value=self.figures.audit_findings,
+        )
+        yield GaugeMetricFamily(
+            "roomwatch_last_audit_timestamp_seconds",
+            "When the journal was last audited, 0 before the first time.",
+            value=self.figures.last_audit,
+        )
+        beats = CounterMetricFamily(
+            "roomwatch_heartbeats", "Beats to dead-man's switches by outcome.", labels=["switch", "outcome"]
+        )
+        for name, figures in sorted(self.figures.beats.items()):
+            beats.add_metric([name, "sent"], figures.sent)
+            beats.add_metric([name, "failed"], figures.failed)
+        yield beats
 
     def _self(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(

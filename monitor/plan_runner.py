@@ -36,6 +36,8 @@ TIDY_AFTER = 300.0
 DAY = 86400.0
 
 
+SWAP_SECONDS = 60.0
+"""Until then after a reload a decision may still have followed the old plan."""
 NETWORK_CODES = frozenset(code for code, kind in KINDS.items() if kind.fault_class is FaultClass.NETWORK)
 
 
@@ -57,6 +59,8 @@ class PlanRunner:
         self.settings = settings
         self.config = config
         self.plan = RunningPlan(load_plan(plan_file(settings, config)))
+        self.plan_since = time.time()
+        """Unix time from which this plan decides; what was decided before may have followed another."""
         self.journal = Journal(state / "journal.db")
         self.sender = ChildSender(rate_folder=state, gateways=getattr(self.plan.data, "gateways", None))
         self.meeting = MeetingState()
@@ -265,6 +269,7 @@ class PlanRunner:
         self.settings = settings
         self.plan = plan
         self.engine.mode = settings.mode
+        self.plan_since = time.time() + SWAP_SECONDS
         self._swapping = asyncio.create_task(self.engine.change_plan(plan))
         return ""
 

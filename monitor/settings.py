@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from alerting.configuration import ConfigurationError, Layers, Problem, read_layers, structure
+from alerting.configuration import ConfigurationError, Layers, Problem, Secret, read_layers, structure
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from monitor.meeting_broker import Meeting
 from probes import PROBES
@@ -117,6 +117,29 @@ class History(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     journal_days: Annotated[int, msgspec.Meta(ge=30, le=3650)] = 730
 
 
+class Audit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The independent check of the journal. channels: Apprise addresses that hear of it past the plan's own chain."""
+
+    enabled: bool = True
+    interval: Annotated[float, msgspec.Meta(ge=1, le=86400)] = 60.0
+    channels: tuple[Secret, ...] = ()
+
+
+class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One dead-man's switch. url: a secret; it is asked every interval while the room is watched.
+
+    on_failure, on_shutdown: how the switch hears of trouble and of an orderly end: a path to add ("/fail", "/log"),
+    a query ("?status=down"), a whole address, "" for not at all.
+    """
+
+    url: Secret
+    method: Literal["GET", "POST"] = "GET"
+    interval: Annotated[float, msgspec.Meta(ge=1, le=86400)] = 60.0
+    on_failure: str = ""
+    on_shutdown: str = ""
+    headers: dict[str, Secret] = {}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything of roomwatch.toml that is not a probe's own."""
 
@@ -134,6 +157,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flapping: Flapping = Flapping()
     maintenance: dict[str, Maintenance] = {}
     history: History = History()
+    audit: Audit = Audit()
+    heartbeat: dict[str, Heartbeat] = {}
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,5 +7,6 @@ KINDS = (
     FaultKind(code="journal_unavailable", fault_class=_T, weight=Severity.WARNING),
     FaultKind(code="nobody_reachable", fault_class=_T, weight=Severity.CRITICAL),
     FaultKind(code="probe_hung", fault_class=_T, weight=Severity.NOTICE),
+    FaultKind(code="audit_failed", fault_class=_T, weight=Severity.CRITICAL),
     FaultKind(code="clock_suspect", fault_class=_T, weight=Severity.NOTICE),
 )

@@ -1,0 +1,81 @@
+"""`roomwatch audit`: an independent check of the journal. Reads it without the daemon's help; changes nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from alerting.audit.auditor import audit as audit_journal
+from alerting.audit.auditor import changed
+from alerting.incident import Phase
+from alerting.journal.store import JournalReader, JournalUnavailable
+from alerting.plan.loading import ConfigurationError, load_plan
+from alerting.plan.running import RunningPlan
+from alerting.words import load_words
+from monitor.auditing import in_words
+from monitor.commands.local_daemon import NoDaemon, ask
+from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
+from monitor.commands.report import phrasing_of
+from monitor.commands.review import moment
+from monitor.plan_runner import plan_file
+from monitor.settings import Configuration
+from monitor.state_folder import choose
+
+
+@click.command()
+@click.option("--since", default="30d", show_default=True, metavar="TIME", help="90d, 12w, or a day: 2026-01-31.")
+@config_option
+@json_option
+def audit(since: str, config: Path | None, as_json: bool) -> None:
+    """Check the journal: was every step of the plan taken in time, was everybody told?
+
+    Exit code: 0 all was done, 1 something was not, 3 there is no journal to read.
+    """
+    configuration = load_or_fail(config)
+    settings = configuration.settings
+    try:
+        reader = JournalReader(choose(settings.state) / "journal.db")
+    except JournalUnavailable as error:
+        fail(str(error), 3)
+    file = plan_file(settings, config)
+    try:
+        plan = RunningPlan(load_plan(file))
+    except ConfigurationError as error:
+        fail(str(error), EXIT_CONFIGURATION)
+    running = _running(configuration)
+    start = moment(since, phrasing_of(configuration, plan.data, settings.room.language), time.time())
+    suspect = any(one.code == "clock_suspect" and one.phase is not Phase.CLOSED for one in reader.live_incidents())
+    last = reader.last_time()
+    # Without a daemon nothing could happen since; under a suspect clock only the journal's own time counts.
+    now = last if suspect or not running else max(last, time.time())
+    parts = [one for one in (file, *file.parent.glob("plan.d/*.toml")) if one.is_file()]
+    written = max((one.stat().st_mtime for one in parts), default=0.0)
+    incidents = changed(reader, start)
+    known = plan if parts else None  # without a plan's file nobody can say whom it named
+    found = list(audit_journal(reader, now=now, since=start, plan=known, plan_since=written))
+    if as_json:
+        answer = {"now": now, "running": running, "incidents": len(incidents), "findings": found}
+        click.echo(msgspec.json.encode(answer).decode())
+    else:
+        words = load_words(settings.room.language)
+        if not running:
+            at = time.strftime("%m-%d %H:%M", time.localtime(last)) if last else "-"
+            click.echo(words.text("audit.not_running", time=at))
+        head = "audit.summary" if found else "audit.clean"
+        click.echo(words.text(head, count=len(incidents), found=len(found)))
+        for one in found:
+            click.echo("  " + in_words(one, settings.room.language))
+            click.echo(f"      {one.detail}")
+    sys.exit(1 if found else 0)
+
+
+def _running(configuration: Configuration) -> bool:
+    try:
+        ask(configuration, "GET", "/api/status")
+    except NoDaemon:
+        return False
+    return True
