@@ -25,9 +25,11 @@ from monitor.history import History, Sample
 from monitor.meeting_calendar import matters, with_calendar
 from monitor.metrics import DeliveryFigures, RoomCollector, render
 from monitor.plan_runner import PlanRunner
+from monitor.remedies.users import carrier
 from monitor.room_meeting import RoomMeeting
 from monitor.scheduler import ProbeTask
 from monitor.session.client import ask_room, sessions
+from monitor.session.windows import ask_windows
 from monitor.settings import Configuration, load, probe_modules
 from monitor.snapshot import Snapshot
 from monitor.state_folder import StateFolder, choose
@@ -60,7 +62,8 @@ class Daemon:
         self.folder = StateFolder(choose(settings.state))
         self.snapshot = Snapshot(settings.room.id, VERSION, time.time(), settings.mode)
         self.isolation = Isolation()
-        self.plan = PlanRunner(settings, self.folder.path, config)
+        carry = carrier(lambda: self.configuration)
+        self.plan = PlanRunner(settings, self.folder.path, config, carry_out=carry)
         self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm)
         self.meeting = RoomMeeting(self.isolation, configuration)
         self.history = History(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
@@ -152,7 +155,7 @@ class Daemon:
             self._loops[name] = asyncio.create_task(task.loop(), name=f"probe {name}")
 
     def _runner(self, name: str, module: Any) -> Callable[[str], Coroutine[Any, Any, Any]]:
-        memory = self.memories.setdefault(name, {"isolation": self.isolation})
+        memory = self.memories.setdefault(name, {"isolation": self.isolation, "ask_windows": ask_windows})
 
         async def run(why: str) -> Any:
             return await module.probe(self.configuration.probes[name], self._context(why, memory))

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from monitor.commands.options import json_option
+from monitor.commands.remedy import try_remedy
 from monitor.commands.telling import number_argument, refuse, say, send, spoken, text_option
 
 _which = click.argument("name", default="", metavar="[ID]")
@@ -20,6 +21,9 @@ def remedy() -> None:
 
     Those that the plan allows; people in the room are told before it runs.
     """
+
+
+remedy.add_command(try_remedy)
 
 
 @remedy.command("approve")

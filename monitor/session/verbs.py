@@ -1,4 +1,7 @@
-"""What the session part can be asked: one literal table, verb → function. Refuses to change anything in the session."""
+"""What the session part can be asked: one literal table, verb → function.
+
+Refuses to change anything in the session but for what monitor/session/remedies.py lists.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from monitor.meeting_evidence import Seen, to_numbers, uses
-from monitor.session import SessionError, Trouble
+from monitor.session import SessionError, Trouble, remedies
 from probes import microphone as microphones
 from probes import sound_server, speaker
 from probes.isolate import Isolation, IsolationError
@@ -27,7 +30,8 @@ LISTEN_SECONDS_MOST = 10.0
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """source, sink: as in the probes' settings; "" is the default one. seconds: how long to listen.
 
-    stall_seconds, limits: as in the microphone probe's settings.
+    stall_seconds, limits: as in the microphone probe's settings. application: a profile's id.
+    link: a join link. pid: a process of this user. dry: change nothing.
     """
 
     verb: str
@@ -36,6 +40,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     seconds: float = 3.0
     stall_seconds: float = 3.0
     limits: Limits = Limits()
+    application: str = ""
+    link: str = ""
+    pid: int = 0
+    dry: bool = False
 
 
 async def sound(request: Request) -> dict[str, float]:
@@ -130,4 +138,8 @@ VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {
     "sound": sound,
     "microphone": microphone,
     "meeting": meeting,
+    "windows": remedies.windows,
+    "restart": remedies.restart,
+    "restart_sound": remedies.restart_sound,
+    "open_link": remedies.open_link,
 }

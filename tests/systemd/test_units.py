@@ -52,7 +52,12 @@ def installed(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("unit", "most"),
-    [("roomwatch.service", HIGHEST_EXPOSURE), ("roomwatch-remedy-restart-unit@.service", 1.0)],
+    [
+        ("roomwatch.service", HIGHEST_EXPOSURE),
+        ("roomwatch-remedy-restart-unit@.service", 1.0),
+        ("roomwatch-remedy-reset-usb@.service", 1.0),
+        ("roomwatch-remedy-renew-dhcp@.service", 3.5),
+    ],
 )
 def test_a_unit_exposes_little(unit: str, most: float) -> None:
     """The verdict is systemd's; the limit is asked for through its own exit code."""
@@ -121,7 +126,8 @@ def test_the_user_and_the_folders_are_made_as_said(tmp_path: Path) -> None:
     folders = UNITS / "tmpfiles.d" / "roomwatch.conf"
     subprocess.run(["systemd-tmpfiles", f"--root={tmp_path}", "--create", str(folders)], check=True, timeout=20)
     assert (tmp_path / "run/roomwatch-session").stat().st_mode & 0o7777 == 0o3770
-    assert (tmp_path / "etc/roomwatch/remedies/restart-unit").is_dir()
+    for kind in ("restart-unit", "reset-usb", "renew-dhcp", "start-backup"):
+        assert (tmp_path / "etc/roomwatch/remedies" / kind).is_dir()
 
 
 def test_a_picture_is_analysed_and_a_page_is_printed_without_writable_executable_memory() -> None:

@@ -1,0 +1,39 @@
+"""Restart a conferencing program in the room user's session, by its unit or its start command; never as root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerting.remedy_outcome import RemedyOutcome
+from monitor.remedies.in_session import InSession
+from monitor.session import FOLDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartApplication:
+    """target: the profile's id. user: whose session, "" where there is only one."""
+
+    target: str
+    user: str = ""
+    folder: Path = FOLDER
+
+    @property
+    def _command(self) -> str:
+        return f"roomwatch remedy try restart_application {self.target}"
+
+    @property
+    def _session(self) -> InSession:
+        return InSession(
+            verb="restart", subject=self.target, user=self.user, application=self.target, folder=self.folder
+        )
+
+    def describe(self) -> str:
+        return f"End {self.target} in the room user's session and start it again."
+
+    async def dry_run(self) -> RemedyOutcome:
+        return await self._session.ask(dry=True, command=self._command, good=f"{self.target} can be restarted now")
+
+    async def run(self) -> RemedyOutcome:
+        good = f"{self.target} was restarted and runs"
+        return await self._session.ask(dry=False, command=self._command, good=good)

@@ -1,0 +1,260 @@
+"""What the session part may change, as the room's user and never as root: restart a program or the sound server, open
+a link, ask a program's windows.
+
+Refuses commands: the caller names a profile, and what is run stands in the configuration of this machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from alerting.configuration import ConfigurationError
+from monitor.session import SessionError, Trouble
+from monitor.session.programs import execute
+from monitor.settings import load
+from probes.software import watched
+from probes.software.hang import SILENT_SECONDS
+from probes.software.processes_linux import Process, ProcessTable, descendants, main_processes
+from probes.software.profiles import Application, merged
+from probes.software.x11_linux import NoDisplay, ping_windows
+
+END_SECONDS = 8.0
+"""A conferencing program that is told to end says goodbye to its servers; one that hangs never does."""
+
+START_SECONDS = 12.0
+"""Together with the end below the session part's own limit of 25 s."""
+
+GONE_SECONDS = 3.0
+"""What has ended by then, and left nothing behind, will not come."""
+
+STEADY_SECONDS = 1.0
+"""A program that lives for so long after its start did not fail at once."""
+
+SOUND_UNITS = ("pipewire.service", "pipewire-pulse.service", "wireplumber.service", "pulseaudio.service")
+SOUND_SERVERS = ("pipewire.service", "pulseaudio.service")
+LINK_SCHEMES = ("https", "zoommtg", "msteams", "webex", "wemeet", "feishu", "lark", "dingtalk")
+LINKS_ALLOWED = Path("/etc/roomwatch/remedies/start-backup")
+"""An empty file a host, made by the administrator: whoever takes over the monitor cannot open any page here."""
+
+SESSION_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_TYPE")
+
+
+class Problem(IntEnum):
+    """Why nothing was done, or not all; a number, since the session part answers nothing else."""
+
+    NONE = 0
+    ROOT = 1
+    UNKNOWN_APPLICATION = 2
+    NO_START = 3
+    NO_USER_MANAGER = 4
+    NO_UNIT = 5
+    DID_NOT_END = 6
+    DID_NOT_START = 7
+    NOT_ALLOWED = 8
+    BAD_LINK = 9
+    NO_OPENER = 10
+    NO_SOUND_SERVER = 11
+
+
+class Asked(Protocol):
+    """The part of a request that is read here. dry: look whether it could be done, and change nothing."""
+
+    @property
+    def application(self) -> str: ...
+    @property
+    def link(self) -> str: ...
+    @property
+    def pid(self) -> int: ...
+    @property
+    def dry(self) -> bool: ...
+
+
+def _answer(problem: Problem, **numbers: float) -> dict[str, float]:
+    return {"problem": int(problem), **numbers}
+
+
+def profiles() -> dict[str, Application]:
+    """This machine's programs; where the room's user may not read its configuration, the shipped ones."""
+    try:
+        return watched(load(None).probes["software"])
+    except (ConfigurationError, OSError):
+        return merged({}, use_known=True)
+
+
+async def restart(request: Asked) -> dict[str, float]:
+    """End the named program and start it again in this session; by its unit where it has one."""
+    application = profiles().get(request.application)
+    if os.getuid() == 0:
+        return _answer(Problem.ROOT)
+    if application is None:
+        return _answer(Problem.UNKNOWN_APPLICATION)
+    if not application.unit and not application.start:
+        return _answer(Problem.NO_START)
+    code, _ = await execute("systemctl", "--user", "show-environment")
+    if code:
+        return _answer(Problem.NO_USER_MANAGER)
+    if application.unit:
+        return await _restart_units((application.unit,), request.dry)
+    old = _mine(application)
+    if request.dry:
+        return _answer(Problem.NONE, running=len(old))
+    environment = _environment(old)
+    left = await _end(old)
+    if left:
+        return _answer(Problem.DID_NOT_END, left=left)
+    return await _start(request.application, application.start, application, environment, ended=len(old))
+
+
+async def restart_sound(request: Asked) -> dict[str, float]:
+    """Restart the session's sound server, whichever of the known units is loaded."""
+    if os.getuid() == 0:
+        return _answer(Problem.ROOT)
+    code, _ = await execute("systemctl", "--user", "show-environment")
+    if code:
+        return _answer(Problem.NO_USER_MANAGER)
+    units = [unit for unit in SOUND_UNITS if (await _unit(unit)).get("LoadState") == "loaded"]
+    # What its socket starts again by itself counts too; what was never started stays as it was.
+    units = [unit for unit in units if (await _unit(unit)).get("ActiveState") in ("active", "failed", "activating")]
+    return await _restart_units(units, request.dry) if units else _answer(Problem.NO_SOUND_SERVER)
+
+
+async def open_link(request: Asked) -> dict[str, float]:
+    """Join the backup meeting: the link's host must be allowed here. With an application, by its join command."""
+    if os.getuid() == 0:
+        return _answer(Problem.ROOT)
+    link = urlsplit(request.link)
+    plain = request.link.isascii() and request.link.isprintable() and " " not in request.link
+    if link.scheme not in LINK_SCHEMES or not link.hostname or not plain:
+        return _answer(Problem.BAD_LINK)
+    if not (LINKS_ALLOWED / link.hostname).is_file():
+        return _answer(Problem.NOT_ALLOWED)
+    known = profiles()
+    application = known.get(request.application)
+    if request.application and (application is None or not application.join):
+        return _answer(Problem.NO_START)
+    command = [part.replace("{link}", request.link) for part in application.join] if application else []
+    command = command or ["xdg-open", request.link]
+    if not any(os.access(Path(folder) / command[0], os.X_OK) for folder in os.get_exec_path()):
+        return _answer(Problem.NO_OPENER)
+    if (await execute("systemctl", "--user", "show-environment"))[0]:
+        return _answer(Problem.NO_USER_MANAGER)
+    if request.dry:
+        return _answer(Problem.NONE)
+    environment = _environment([one for each in known.values() for one in _mine(each)])
+    return await _start("backup", command, None, environment, ended=0)
+
+
+async def windows(request: Asked) -> dict[str, float]:
+    """How many windows of this user's process were asked (_NET_WM_PING) and how many answered."""
+    try:
+        if Path(f"/proc/{request.pid}").stat().st_uid != os.getuid():
+            raise SessionError("not a process of this user", Trouble.BAD_REQUEST)
+        asked, answered = await ping_windows(frozenset({request.pid}), Path("/proc"), SILENT_SECONDS)
+    except (OSError, NoDisplay):
+        return {"asked": 0, "answered": 0}
+    return {"asked": asked, "answered": answered}
+
+
+def _mine(application: Application) -> list[Process]:
+    """The program's own processes, if they are this user's."""
+    running = ProcessTable().look(Path("/proc"))
+    found = main_processes(running, application.executables, application.command, application.user)
+    return [one for one in found if _owner(one.pid) == os.getuid()]
+
+
+def _owner(pid: int) -> int:
+    try:
+        return Path(f"/proc/{pid}").stat().st_uid
+    except OSError:
+        return -1
+
+
+def _environment(old: Sequence[Process]) -> dict[str, str]:
+    """Where the old one had its windows and its bus; the service manager may have been started before the desktop."""
+    for one in old:
+        with contextlib.suppress(OSError):
+            pairs = (each.partition(b"=") for each in Path(f"/proc/{one.pid}/environ").read_bytes().split(b"\0"))
+            facts = {os.fsdecode(key): os.fsdecode(value) for key, _, value in pairs}
+            return {name: facts[name] for name in SESSION_VARIABLES if name in facts}
+    return {}
+
+
+async def _end(old: Sequence[Process]) -> int:
+    """Ask them to end, then end them with their children; how many live on."""
+    running = ProcessTable().look(Path("/proc"))
+    whole = [*old, *(child for one in old for child in descendants(one, running))]
+    for number, waits in ((signal.SIGTERM, END_SECONDS), (signal.SIGKILL, 2.0)):
+        targets = old if number == signal.SIGTERM else whole
+        for one in _alive(targets):
+            with contextlib.suppress(OSError):
+                os.kill(one.pid, number)
+                os.kill(one.pid, signal.SIGCONT)  # a stopped one takes no other signal
+        deadline = time.monotonic() + waits
+        while _alive(targets) and time.monotonic() < deadline:  # noqa: ASYNC110 - /proc has no event for strangers
+            await asyncio.sleep(0.1)
+    return len(_alive(whole))
+
+
+def _alive(processes: Sequence[Process]) -> list[Process]:
+    return ProcessTable().again(Path("/proc"), processes)
+
+
+async def _start(
+    name: str, command: Sequence[str], application: Application | None, environment: Mapping[str, str], ended: int
+) -> dict[str, float]:
+    """As a unit of its own under the user's service manager: it outlives this call and shows in `systemctl --user`."""
+    unit = f"roomwatch-{name.replace('_', '-')}-{int(time.time())}"
+    variables = [f"--setenv={key}={value}" for key, value in environment.items()]
+    # A start script may leave its program behind and end: then what it started lives on.
+    options = ("--user", "--collect", "--quiet", f"--unit={unit}", "--property=KillMode=process")
+    code, _ = await execute("systemd-run", *options, *variables, "--", *command)
+    if code:
+        return _answer(Problem.DID_NOT_START, ended=ended)
+    begun = time.monotonic()
+    while (waited := time.monotonic() - begun) < START_SECONDS:
+        await asyncio.sleep(STEADY_SECONDS)
+        if application is None:
+            state = (await _unit(f"{unit}.service")).get("Result", "success")
+            return _answer(Problem.NONE if state == "success" else Problem.DID_NOT_START)
+        fresh = _mine(application)
+        if fresh and fresh[0].age_seconds >= STEADY_SECONDS:
+            return _answer(Problem.NONE, ended=ended, pid=fresh[0].pid)
+        if not fresh and waited > GONE_SECONDS and (await _unit(f"{unit}.service")).get("ActiveState") != "active":
+            break
+    return _answer(Problem.DID_NOT_START, ended=ended)
+
+
+async def _unit(unit: str) -> dict[str, str]:
+    wanted = "--property=LoadState,ActiveState,Result,ActiveEnterTimestampMonotonic,MainPID"
+    _, text = await execute("systemctl", "--user", "show", wanted, "--", unit)
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+async def _restart_units(units: Sequence[str], dry: bool) -> dict[str, float]:
+    """Restart, and see that each became active after that."""
+    before = {unit: await _unit(unit) for unit in units}
+    if any(facts.get("LoadState") != "loaded" for facts in before.values()):
+        return _answer(Problem.NO_UNIT)
+    if dry:
+        return _answer(Problem.NONE, units=len(units))
+    # What failed too often is not started again until somebody says so: that is what this is for.
+    await execute("systemctl", "--user", "reset-failed", "--", *units)
+    code, _ = await execute("systemctl", "--user", "restart", "--", *units, seconds=START_SECONDS)
+    await asyncio.sleep(STEADY_SECONDS)
+    for unit, old in before.items():
+        if len(units) > 1 and unit not in SOUND_SERVERS and old.get("ActiveState") != "active":
+            continue  # a helper that did not run before need not run afterwards
+        now = await _unit(unit)
+        began = now.get("ActiveEnterTimestampMonotonic")
+        if code or now.get("ActiveState") != "active" or began == old.get("ActiveEnterTimestampMonotonic"):
+            return _answer(Problem.DID_NOT_START)
+    return _answer(Problem.NONE, units=len(units))

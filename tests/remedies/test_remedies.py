@@ -1,0 +1,205 @@
+"""Remedies for real: a room user with an own service manager, programs that hang, the sound server, units, links."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alerting.plan.resources import RemedyKind
+from alerting.remedy_outcome import RemedyOutcome
+from monitor.remedies import REMEDIES, carry_out
+from monitor.remedies.renew_dhcp import RenewDhcp
+from monitor.remedies.restart_application import RestartApplication
+from monitor.remedies.restart_sound_server import RestartSoundServer
+from monitor.remedies.restart_unit import RestartUnit
+from monitor.remedies.start_backup import StartBackup
+from monitor.session import remedies as session_remedies
+from probes.software.processes_linux import ProcessTable
+from tests.remedies.room_user import SOURCE, UID, RoomUser
+
+ONESHOTS = SOURCE / "systemd"
+
+
+@pytest.fixture(scope="module")
+def user() -> Iterator[RoomUser]:
+    # Not below pytest's own folder: every run of pytest closes that to other users.
+    with tempfile.TemporaryDirectory(prefix="rw-room-user-", dir="/var/tmp") as name, RoomUser(Path(name)) as user:
+        folder = Path(name)
+        shutil.copy("/bin/sleep", folder / "rw-conf-app")
+        shutil.copy("/bin/false", folder / "rw-broken")
+        join = folder / "rw-join"
+        join.write_text(f'#!/bin/sh\necho "$1" > {user.home}/joined\nexec sleep 600\n')
+        join.chmod(0o755)
+        (user.etc / "roomwatch.toml").write_text(
+            f'[probes.software.applications.conf]\nexecutables = ["rw-conf-app"]\n'
+            f'start = ["{folder}/rw-conf-app", "600"]\n'
+            f'[probes.software.applications.unit]\nexecutables = ["rw-unit-app"]\nunit = "rw-room.service"\n'
+            f'[probes.software.applications.broken]\nexecutables = ["rw-broken"]\nstart = ["{folder}/rw-broken"]\n'
+            f'[probes.software.applications.bare]\nexecutables = ["rw-bare"]\n'
+            f'[probes.software.applications.backup]\nexecutables = ["rw-join"]\njoin = ["{join}", "{{link}}"]\n'
+        )
+        (user.units / "rw-room.service").write_text("[Service]\nExecStart=/bin/sleep 600\n")
+        (user.etc / "remedies/start-backup").mkdir(parents=True)
+        user.ctl("daemon-reload")
+        yield user
+
+
+def application(user: RoomUser, target: str) -> RestartApplication:
+    return RestartApplication(target=target, folder=user.sockets)
+
+
+async def both(remedy: RestartApplication | RestartUnit | StartBackup | RestartSoundServer) -> RemedyOutcome:
+    """A dry run that promises, then the run."""
+    dry = await remedy.dry_run()
+    assert dry.ok, dry
+    return await remedy.run()
+
+
+def pids(name: str) -> list[int]:
+    return [one.pid for one in ProcessTable().look(Path("/proc")) if one.name == name]
+
+
+async def test_a_stopped_program_is_ended_and_runs_again_in_its_users_session(user: RoomUser) -> None:
+    old = user.run("sh", "-c", f"{user.folder}/rw-conf-app 500 >/dev/null 2>&1 & echo $!")
+    os.kill(int(old), signal.SIGSTOP)
+    outcome = await both(application(user, "conf"))
+    assert outcome.ok, outcome
+    (new,) = pids("rw-conf-app")
+    assert new != int(old)
+    assert Path(f"/proc/{new}").stat().st_uid == UID
+    assert "roomwatch-conf-" in Path(f"/proc/{new}/cgroup").read_text()
+    outcome = await application(user, "conf").run()
+    assert outcome.ok, "one that was started this way is restarted as well"
+    assert pids("rw-conf-app") not in ([], [new])
+
+
+async def test_a_program_with_a_unit_is_restarted_by_it(user: RoomUser) -> None:
+    user.ctl("start", "rw-room")
+    before = user.ctl("show", "-P", "InvocationID", "rw-room")
+    outcome = await both(application(user, "unit"))
+    assert outcome.ok, outcome
+    assert user.ctl("is-active", "rw-room") == "active"
+    assert user.ctl("show", "-P", "InvocationID", "rw-room") != before
+
+
+async def test_a_program_that_ends_at_once_was_not_restarted(user: RoomUser) -> None:
+    outcome = await application(user, "broken").run()
+    assert not outcome.ok
+    assert "did not come up" in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("target", "says"), [("bare", "neither unit, start nor join"), ("nothing", "no profile of this name")]
+)
+async def test_what_cannot_be_restarted_says_why(user: RoomUser, target: str, says: str) -> None:
+    for outcome in (await application(user, target).dry_run(), await application(user, target).run()):
+        assert not outcome.ok
+        assert says in outcome.detail
+
+
+async def test_nothing_is_restarted_as_root() -> None:
+    if os.getuid() != 0:
+        pytest.fail("this test runs as root, as the others here")
+    asked = type("Asked", (), {"application": "zoom", "link": "https://zoom.us/j/1", "pid": 0, "dry": False})()
+    for verb in (session_remedies.restart, session_remedies.restart_sound, session_remedies.open_link):
+        assert (await verb(asked))["problem"] == session_remedies.Problem.ROOT
+
+
+async def test_the_sound_server_is_another_one_afterwards(user: RoomUser) -> None:
+    remedy = RestartSoundServer(folder=user.sockets)
+    user.ctl("mask", "--now", "wireplumber.service")  # it wants a session bus, which this user has not
+    user.ctl("start", "pipewire.service", "pipewire-pulse.service")
+    before = user.ctl("show", "-P", "MainPID", "pipewire.service")
+    for _ in range(8):  # until its manager refuses to start it again
+        user.ctl("kill", "--signal=KILL", "pipewire.service")
+    outcome = await both(remedy)
+    assert outcome.ok, outcome
+    after = user.ctl("show", "-P", "MainPID", "pipewire.service")
+    assert after not in ("0", before)
+    parts = ("pipewire", "pipewire-pulse", "wireplumber")
+    user.ctl("stop", *(f"{part}.socket" for part in parts[:2]), *(f"{part}.service" for part in parts))
+    user.until(lambda: user.ctl("is-active", "pipewire.service") == "inactive", "the end of the sound server")
+    assert "no unit of a sound server" in (await remedy.dry_run()).detail
+
+
+async def test_the_backup_is_joined_by_its_link_only_where_the_host_is_allowed(user: RoomUser) -> None:
+    remedy = StartBackup(target="backup https://meeting.example.com/p/123", folder=user.sockets)
+    outcome = await remedy.run()
+    assert "touch /etc/roomwatch/remedies/start-backup/HOST" in outcome.detail
+    (user.etc / "remedies/start-backup/meeting.example.com").touch()
+    outcome = await both(remedy)
+    assert outcome.ok, outcome
+    assert (user.home / "joined").read_text() == "https://meeting.example.com/p/123\n"
+    for link in ("file:///etc/passwd", "https://", "javascript:alert(1)", "https://meeting.example.com/ü"):
+        outcome = await StartBackup(target=f"backup {link}", folder=user.sockets).run()
+        assert not outcome.ok, link
+
+
+async def test_a_listed_unit_is_restarted_and_no_other(user: RoomUser, tmp_path: Path) -> None:
+    """The shipped oneshot itself, under the user's manager: without its sandbox, which only the system's can build."""
+    text = (ONESHOTS / "roomwatch-remedy-restart-unit@.service").read_text()
+    text = text[: text.index("# It only talks")].replace("/etc/roomwatch/remedies", str(user.folder / "allowed"))
+    assert "ExecStart=/usr/bin/systemctl --no-ask-password restart -- %i.service" in text
+    text = text.replace("/usr/bin/systemctl", "/usr/bin/systemctl --user")
+    (user.units / "roomwatch-remedy-restart-unit@.service").write_text(text)
+    listed = user.folder / "allowed" / "restart-unit"
+    listed.mkdir(parents=True)
+    user.ctl("daemon-reload")
+    user.ctl("start", "rw-room")
+    remedy = RestartUnit(target="rw-room.service", manager=user.manager, allowed=user.folder / "allowed")
+    outcome = await remedy.run()
+    assert outcome.detail == f"the administrator has not allowed it: touch {listed}/rw-room"
+    (listed / "rw-room").touch()
+    before = user.ctl("show", "-P", "InvocationID", "rw-room")
+    outcome = await both(remedy)
+    assert outcome.ok, outcome
+    assert user.ctl("show", "-P", "InvocationID", "rw-room") != before
+    (listed / "rw-gone").touch()
+    outcome = await RestartUnit(target="rw-gone", manager=user.manager, allowed=user.folder / "allowed").dry_run()
+    assert "there is no unit rw-gone.service" in outcome.detail
+
+
+async def test_without_a_session_or_a_service_manager_it_says_what_to_do(tmp_path: Path) -> None:
+    outcome = await RestartApplication(target="zoom", folder=tmp_path).run()
+    assert "no session part listens" in outcome.detail
+    outcome = await RestartApplication(target="zoom", user="nobody-here", folder=tmp_path).run()
+    assert "no user 'nobody-here'" in outcome.detail
+    for uid in (1, 2):
+        (tmp_path / f"{uid}.sock").touch()
+    assert "several sessions" in (await RestartApplication(target="zoom", folder=tmp_path).run()).detail
+    outcome = await RenewDhcp(target="lo", manager=("false",)).dry_run()
+    assert "service manager does not answer" in outcome.detail
+    assert "no interface" in (await RenewDhcp(target="rw-none0").dry_run()).detail
+    assert "no name" in (await RenewDhcp(target="a/../b").dry_run()).detail
+    assert "no name" in (await RestartUnit(target="x;reboot").run()).detail
+
+
+async def test_every_kind_of_the_plan_is_known_and_wrong_ones_are_answered() -> None:
+    assert set(RemedyKind.__args__) == set(REMEDIES)
+    assert "there is no remedy 'reboot'" in (await carry_out("reboot", "", dry_run=False)).detail
+    assert "needs a target" in (await carry_out("reset_usb", "", dry_run=False)).detail
+    assert all(make("target", "").describe().endswith(".") for make in REMEDIES.values())
+
+
+async def test_a_cancelled_remedy_leaves_no_command_behind() -> None:
+    from monitor.session.programs import execute
+
+    work = asyncio.create_task(execute("sleep", "4711.5", seconds=60))
+    while not (
+        started := subprocess.run(
+            ["pgrep", "-f", "^sleep 4711.5"], capture_output=True, text=True, check=False
+        ).stdout.split()
+    ):
+        await asyncio.sleep(0.05)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert not Path(f"/proc/{started[0]}").exists()
