@@ -14,7 +14,7 @@ from alerting.catalogue import KINDS
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.correlate import correlate
 from probes.network import Settings, thresholds
-from probes.network.closer import LEASE, PATH, look_closer
+from probes.network.closer import LEASE, PATH, look_closer, worth_it
 from probes.network.ladder import probe
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold, judge
@@ -104,9 +104,10 @@ async def diagnose(
 
     outcomes = await probe(settings, context, take)
     found = verdict(rungs)
-    if found.cause:
+    faults = (found.cause, *found.others)
+    if worth_it(faults):
         closer()
-        for outcome in await look_closer((found.cause, *found.others), outcomes, settings, context):
+        for outcome in await look_closer(faults, outcomes, settings, context):
             take(outcome)
     return rungs, found
 

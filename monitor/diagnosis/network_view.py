@@ -71,9 +71,8 @@ def _link(one: Rung, words: Words) -> list[str]:
 
 
 def _internet(one: Rung, words: Words) -> list[str]:
-    return [
-        f"{target}: {text}" for target, text in one.evidence.items() if target != "reason" and "no answer" not in text
-    ]
+    answers = {target: text for target, text in one.evidence.items() if target != "reason"}
+    return [target if text == "no answer" else f"{target}: {text}" for target, text in answers.items()]
 
 
 def _dns(one: Rung, words: Words) -> list[str]:

@@ -30,6 +30,11 @@ STREAM_FAULTS = frozenset({"media_loss", "media_burst", "media_jitter", "media_d
 RELAY_FAULTS = frozenset({"media_udp_blocked", "media_unreachable"})
 
 
+def worth_it(faults: Sequence[str]) -> bool:
+    """True where a closer look at these faults can say something new."""
+    return bool((LEASE_FAULTS | INTERNET_FAULTS | SERVICE_FAULTS | STREAM_FAULTS | RELAY_FAULTS) & set(faults))
+
+
 async def look_closer(
     faults: Sequence[str], outcomes: Sequence[Outcome], settings: Settings, context: Context
 ) -> list[Outcome]:

@@ -55,6 +55,12 @@ def _nameservers(file: Path) -> list[str]:
     return found
 
 
+def prepare() -> None:
+    """Import dnspython now: in the midst of a round it would hold up the answers of others by a tenth of a second."""
+    import dns.message
+    import dns.rdtypes.IN.A  # noqa: F401
+
+
 async def ask(resolver: str, name: str, *, kind: str = "A", timeout: float = 2.0, port: int = 53) -> Answer:
     """Ask one resolver one question, twice at most. Never raises for anything that comes over the wire."""
     import dns.exception

@@ -61,7 +61,7 @@ async def read(
         evidence["method"] = "ICMP echo"
     if isinstance(arped, float):
         values["gateway_arp_seconds"] = arped
-        evidence["method"] = "ARP and ICMP echo" if "gateway_rtt_seconds" in values else "ARP"
+        evidence["method"] = "ARP + ICMP echo" if "gateway_rtt_seconds" in values else "ARP"
     if values:
         return Reading(check=check, target=port.name, values=values, evidence=evidence)
     if len(denied) == (2 if arp_works else 1):

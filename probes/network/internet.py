@@ -66,7 +66,7 @@ async def read(
     evidence: dict[str, str | float | int | bool] = {}
     best: list[float] = []
     for target, (method, took) in zip(targets, answers, strict=True):
-        evidence[target] = f"{took * 1000:.1f} ms by {method}" if took is not None else "no answer"
+        evidence[target] = f"{took * 1000:.1f} ms ({method})" if took is not None else "no answer"
         if took is not None:
             best.append(took)
     name = "internet6_rtt_seconds" if check.endswith("6") else "internet_rtt_seconds"

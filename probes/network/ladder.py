@@ -218,6 +218,7 @@ class _Walk:
         direct = not proxy.proxy_for(settings.proxy, "https://example.com/")
         servers = dns.resolvers(settings.resolvers, Path(settings.resolv_conf))
         route6 = self._way_out(6) if version == 4 and address.usable(self.found, 6) and not self.tunnel else None
+        dns.prepare()
         near, names, world, near6, world6 = await asyncio.gather(
             gateway.read(port, route, source, targets, timeout),
             resolving.read(servers, self._name(), "A" if version == 4 else "AAAA", settings, 2 * timeout),

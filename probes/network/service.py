@@ -127,7 +127,6 @@ async def read(client: Any, ident: str, profile: Profile, timeout: float, now: f
                 extensions["sni_hostname"] = host
                 headers["Host"] = parts.netloc
             async with client.stream("GET", url, headers=headers, extensions=extensions) as response:
-                values["service_seconds"] = time.perf_counter() - started
                 evidence["status"], evidence["http"] = response.status_code, response.http_version
                 async for chunk in response.aiter_bytes():
                     body += chunk
@@ -150,6 +149,10 @@ async def read(client: Any, ident: str, profile: Profile, timeout: float, now: f
     ):
         if (took := times.between(start, end)) is not None:
             values[name] = took
+    if "service_first_byte_seconds" in values:
+        # The network's parts alone: what this process did in between (imports at the first look) is not the service's.
+        phases = ("dns", "connect", "tls", "first_byte")
+        values["service_seconds"] = sum(values.get(f"service_{part}_seconds", 0.0) for part in phases)
     if ends := times.certificate.get("notAfter"):
         values["certificate_left_seconds"] = ssl.cert_time_to_seconds(str(ends)) - now
         evidence["certificate_ends"] = str(ends)

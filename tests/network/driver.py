@@ -6,11 +6,14 @@ import asyncio
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from probes.isolate import Isolation
 from probes.network import Settings, probe, thresholds
+from probes.network.memory import Memory
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 from probes.threshold import judge
 
@@ -37,15 +40,24 @@ def row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
 
 
 async def main() -> None:
-    memory: dict[str, object] = {}
+    memory: dict[str, object] = {"isolation": Isolation()}
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         ask = json.loads(line)
         settings = msgspec.convert(ask["settings"], Settings)
         context = Context(
-            now=time.time, monotonic=time.monotonic, in_meeting=ask["in_meeting"], wake=ask["wake"], memory=memory
+            now=time.time,
+            monotonic=time.monotonic,
+            in_meeting=ask["in_meeting"],
+            wake=ask["wake"],
+            state=Path(ask["state"]),
+            sys=Path(ask["sys"]),
+            memory=memory,
         )
         outcomes = await probe(settings, context)
+        known = memory["network"]
+        assert isinstance(known, Memory)
+        await known.neighbours.settle()
         print(json.dumps([row(one, settings) for one in outcomes]), flush=True)
 
 

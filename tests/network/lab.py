@@ -33,7 +33,7 @@ class Lab:
     """Made for one test module; ``close`` removes every namespace and ends every server it started."""
 
     def __init__(self, folder: Path) -> None:
-        for tool in ("ip", "nft", "dnsmasq", "turnserver"):
+        for tool in ("ip", "nft", "dnsmasq", "turnserver", "busybox"):
             assert shutil.which(tool) or Path("/usr/sbin", tool).exists(), f"{tool} is missing: run scripts/test"
         self.folder = folder
         mark = f"rw{os.getpid()}"
@@ -113,6 +113,20 @@ class Lab:
         )
         time.sleep(0.2)
 
+    def lend(self, *options: str) -> subprocess.Popen[str]:
+        """A DHCP server on the wall's port; ends with ``close`` or by being killed."""
+        command = [
+            "dnsmasq",
+            "-k",
+            "--port=0",
+            "--conf-file=/dev/null",
+            "--user=root",
+            "--interface=in0",
+            "--pid-file=",
+        ]
+        command += [f"--dhcp-leasefile={self.folder}/leases", "--dhcp-authoritative", f"--dhcp-option=3,{WALL}"]
+        return self.serve(self.wall, *command, *(options or ("--dhcp-range=10.77.0.100,10.77.0.120,2m",)))
+
     def stop_dns(self) -> None:
         assert self.dns is not None
         self.dns.kill()
@@ -130,11 +144,15 @@ class Lab:
     def mend(self) -> None:
         subprocess.run(["ip", "netns", "exec", self.wall, "nft", "flush", "ruleset"], check=True)
 
-    def probe(self, wake: str = "once", in_meeting: bool | None = False, **settings: Any) -> dict[str, dict[str, Any]]:
+    def probe(
+        self, wake: str = "once", in_meeting: bool | None = False, sys: str = "/sys", **settings: Any
+    ) -> dict[str, dict[str, Any]]:
         """Run the probe in the room; outcomes by check, a check's last one winning unless an earlier has a finding."""
         ask = {
             "wake": wake,
             "in_meeting": in_meeting,
+            "state": str(self.folder),
+            "sys": sys,
             "settings": {**SETTINGS, "services_file": str(self.folder / "services.toml")},
         }
         ask["settings"] |= {"ca_file": str(self.folder / "ca.pem"), **settings}

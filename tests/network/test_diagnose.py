@@ -18,7 +18,12 @@ def diagnose(lab: Lab, *options: str, code: int, **changes: Any) -> str:
     own = {**SETTINGS, "services_file": str(lab.folder / "services.toml"), "ca_file": str(lab.folder / "ca.pem")}
     file = lab.folder / "roomwatch.toml"
     lines = [f"{name} = {json.dumps(value)}" for name, value in (own | changes).items()]
-    file.write_text("\n".join(["[probes.network]", *lines, ""]))
+    lines = [
+        f"labels = {{ {json.dumps(key)} = {json.dumps(name)} }}" if line.startswith("labels") else line
+        for line in lines
+        for key, name in ((own | changes).get("labels") or {"": ""}).items()
+    ]
+    file.write_text("\n".join([f'state = "{lab.folder}"', "[probes.network]", *lines, ""]))
     command = [sys.executable, "-m", "monitor.cli", "diagnose", "network", "--config", str(file), *options]
     done = subprocess.run(["ip", "netns", "exec", lab.room, *command], capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
