@@ -79,6 +79,7 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     kind: str
     place: str = ""
+    application: str = ""
     state: BackupState = BackupState.PROPOSED
     at: float
     by: str = ""

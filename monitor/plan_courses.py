@@ -21,7 +21,7 @@ def courses(room: str, carry_out: CarryOut | None, printer: Printer) -> tuple[Co
     """``carry_out``: the machine part of this room; without one remedies are left to people. ``printer``: makes the
     files of a signed report."""
     remedies: tuple[Course, ...] = (Remedies(carry_out, room=room),) if carry_out is not None else ()
-    return (*remedies, BackupPlan(room=room), Logistics(), PostIncidentReport(printer))
+    return (*remedies, BackupPlan(carry_out, room=room), Logistics(), PostIncidentReport(printer))
 
 
 def duties(last_event: float = 0.0, printer: evaluation.Printer | None = None) -> tuple[Duty, ...]:

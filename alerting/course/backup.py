@@ -50,12 +50,14 @@ def _choose(incident: Incident, turn: Turn) -> tuple[str, Backup] | None:
 
 def _run(name: str, backup: Backup, now: float) -> BackupRun:
     place = backup.join if backup.kind == "application" else backup.room
-    return BackupRun(name=name, title=backup.name, kind=backup.kind, place=place, at=now)
+    return BackupRun(
+        name=name, title=backup.name, kind=backup.kind, place=place, application=backup.application, at=now
+    )
 
 
 class BackupPlan:
     """Drives the backups of all rooms' incidents. ``start`` opens a join link on the machine of ``room``: it is called
-    as ("start_backup", link, dry run), and says whether the program then showed the meeting."""
+    as ("start_backup", link or profile and link, dry run), and says whether the program then showed the meeting."""
 
     name = "backup"
 
@@ -159,7 +161,8 @@ class BackupPlan:
             if found is not None and found.backup is not None and found.backup.state is B.STARTING:
                 self._ended(found, found.backup, result, later)
 
-        turn.afterwards(lambda: start("start_backup", run.place, dry), ended)
+        target = f"{run.application} {run.place}".strip()
+        turn.afterwards(lambda: start("start_backup", target, dry), ended)
 
     def _ended(self, incident: Incident, run: BackupRun, result: Any, turn: Turn) -> None:
         outcome = result if isinstance(result, RemedyOutcome) else RemedyOutcome(ok=False, detail=str(result))

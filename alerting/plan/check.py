@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from alerting.catalogue import KINDS
+from alerting.duty.stock import stock_of
 from alerting.fault import FaultClass, Severity
 from alerting.plan.duty import on_duty
 from alerting.plan.kinds import minutes_of
@@ -15,6 +16,9 @@ from alerting.plan.model import Plan
 from alerting.plan.organisation import Roster
 from alerting.plan.running import RunningPlan
 from alerting.plan.working_days import covers, is_working_day
+
+DAY_BEGINS, DAY_ENDS = "08:30", "19:00"
+"""The hours in which duties remind people (alerting/duty/reminder.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +31,29 @@ class Finding:
     values: dict[str, object] = field(default_factory=dict)
 
 
-def check_plan(plan: Plan, now: float) -> tuple[Finding, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What was recorded beside the plan's files: small facts of the journal (checks made, stock, confirmations), and
+    whether this very content was signed by command."""
+
+    memory: Mapping[str, str] = field(default_factory=dict)
+    signed: bool = False
+
+
+def check_plan(plan: Plan, now: float, kept: Kept | None = None) -> tuple[Finding, ...]:
     """All findings, errors first. now: Unix seconds."""
+    kept = kept or Kept()
     running = RunningPlan(plan)
     found = [
         *_people(plan),
         *_groups(plan, running, now),
         *_chains(plan, running, now),
         *_times(plan),
-        *_rosters(plan, running, now),
+        *_rosters(plan, running, now, kept),
         *_references(plan),
-        *_resources(plan, running, now),
+        *_audiences(plan, running, now),
+        *_measures(plan, running, now),
+        *_resources(plan, running, now, kept),
         *_calendar(plan, running, now),
     ]
     return tuple(sorted(found, key=lambda one: not one.error))
@@ -88,8 +104,11 @@ def _reaches(running: RunningPlan, audience: tuple[str, ...], at: float) -> bool
 
 def _chains(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
     for name, chain in plan.chains.items():
+        so_far: dict[str, None] = {}
         for number, step in enumerate(chain.steps, 1):
-            if not _reaches(running, step.tell, now):
+            so_far.update((person, None) for one in step.tell for person in running.people(one, now))
+            deputies = tuple(d for person in so_far for d in running.deputies(person, now)) if step.deputies else ()
+            if not _reaches(running, (*step.tell, *deputies), now):
                 told = ", ".join(step.tell) or "—"
                 yield Finding(code="step_reaches_nobody", where=f"chains.{name}", values={"step": number, "told": told})
     for severity in Severity:
@@ -114,6 +133,13 @@ def _times(plan: Plan) -> Iterator[Finding]:
             if step.action == "backup" and step.after > goals.mitigate:
                 values = {"after": step.after, "target": goals.mitigate}
                 yield Finding(code="backup_late", where=f"chains.{name}", values=values)
+            if step.after > goals.restore:
+                values = {"after": step.after, "target": goals.restore}
+                yield Finding(code="step_after_restore", where=f"chains.{name}", error=False, values=values)
+    for name, schedule in plan.inspections.items():
+        if not DAY_BEGINS <= schedule.at < DAY_ENDS:
+            values = {"name": schedule.name, "at": schedule.at, "start": DAY_BEGINS, "end": DAY_ENDS}
+            yield Finding(code="inspection_at_night", where=f"inspections.{name}", error=False, values=values)
     for number, quiet in enumerate(plan.quiet):
         if quiet.severity == "critical":
             yield Finding(code="quiet_critical", where=f"quiet.{number}", values={"start": quiet.start})
@@ -121,16 +147,17 @@ def _times(plan: Plan) -> Iterator[Finding]:
             yield Finding(code="quiet_all_day", where=f"quiet.{number}", values={"start": quiet.start})
 
 
-def _rosters(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+def _rosters(plan: Plan, running: RunningPlan, now: float, kept: Kept) -> Iterator[Finding]:
     today = running.wall(now)
     users = {group.roster: group for group in plan.groups.values() if group.roster}
     for name, roster in plan.rosters.items():
         where = f"rosters.{name}"
         if not roster.owner or plan.contacts[roster.owner].left:
             yield Finding(code="roster_owner", where=where, error=False)
-        age = (today.date() - roster.confirmed).days if roster.confirmed else None
+        confirmed = _later(roster.confirmed, kept.memory.get(f"roster.{name}.confirmed", ""))
+        age = (today.date() - confirmed).days if confirmed else None
         if age is None or age > roster.confirm_every_days:
-            when = roster.confirmed.isoformat() if roster.confirmed else "—"
+            when = confirmed.isoformat() if confirmed else "—"
             yield Finding(code="roster_unconfirmed", where=where, error=False, values={"when": when})
         people = dict.fromkeys([*roster.rotation, *(one for turn in roster.overrides for one in turn.people)])
         for person in people:
@@ -181,6 +208,12 @@ def _must_cover(plan: Plan, roster: Roster, wall: dt.datetime) -> bool:
     )
 
 
+def _later(day: dt.date | None, recorded: str) -> dt.date | None:
+    """The later of what the plan says and what was recorded (ISO, "" for nothing)."""
+    days = (day, dt.date.fromisoformat(recorded) if recorded else None)
+    return max((one for one in days if one is not None), default=None)
+
+
 def _references(plan: Plan) -> Iterator[Finding]:
     named = [(f"severity.faults.{code}", code) for code in plan.severity.faults]
     named += [(f"remedies.{name}", code) for name, remedy in plan.remedies.items() for code in remedy.faults]
@@ -188,6 +221,14 @@ def _references(plan: Plan) -> Iterator[Finding]:
     for where, code in named:
         if code not in KINDS:
             yield Finding(code="unknown_fault", where=where, values={"fault": code})
+    for where, names in _named(plan).items():
+        for name in names:
+            if name not in plan.groups and name not in plan.contacts:
+                yield Finding(code="unknown_audience", where=where, values={"name": name})
+
+
+def _named(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Everybody whom the plan names outside its chains, by the place where it does."""
     report = plan.report
     told = {
         "report.owner": (report.owner,),
@@ -200,21 +241,65 @@ def _references(plan: Plan) -> Iterator[Finding]:
     }
     told |= {f"inspections.{name}": one.who for name, one in plan.inspections.items()}
     told |= {f"drills.{name}": one.who for name, one in plan.drills.items()}
-    for where, names in told.items():
-        for name in names:
-            if name not in plan.groups and name not in plan.contacts:
-                yield Finding(code="unknown_audience", where=where, values={"name": name})
+    told |= {f"rooms.{name}.participants": one.participants for name, one in plan.rooms.items() if one.participants}
+    return told
 
 
-def _resources(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+def _audiences(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+    """Those who are named and cannot be told: gone without a deputy, or without any way."""
+    if not plan.contacts:
+        return
+    for where, names in _named(plan).items():
+        known = [name for name in names if name in plan.groups or name in plan.contacts]
+        for name in known:
+            contact = plan.contacts.get(name)
+            if contact is not None and contact.left:
+                stands = ", ".join(plan.contacts[one].name for one in running.deputies(name, now)) or "—"
+                yield Finding(
+                    code="named_left", where=where, error=False, values={"name": contact.name, "deputy": stands}
+                )
+        if known and not _reaches(running, tuple(known), now):
+            told = ", ".join(plan.groups[one].name if one in plan.groups else plan.contacts[one].name for one in known)
+            yield Finding(code="audience_unreachable", where=where, error=False, values={"told": told})
+
+
+def _measures(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+    """Remedies that could not run or would surprise people, backups of which nobody would hear."""
+    for name, remedy in plan.remedies.items():
+        where = f"remedies.{name}"
+        if remedy.kind == "restart_unit" and not remedy.target:
+            yield Finding(code="remedy_without_target", where=where)
+        if remedy.notice == 0:
+            yield Finding(code="remedy_without_notice", where=where, error=False)
+    for name, backup in plan.backups.items():
+        if backup.kind == "application" and "://" not in backup.join:
+            yield Finding(code="join_is_no_link", where=f"backups.{name}", values={"join": backup.join})
+    if plan.organiser_channel is not None:
+        try:
+            template = plan.organiser_channel.reveal()
+        except LookupError as error:
+            yield Finding(code="organiser_secret", where="organiser_channel", values={"detail": str(error)})
+        else:
+            if "{organiser}" not in template or "://" not in template:
+                yield Finding(code="organiser_template", where="organiser_channel")
+    sits = ("participants", *(one for room in plan.rooms.values() for one in room.participants))
+    if plan.backups and plan.contacts and plan.organiser_channel is None and not _reaches(running, sits, now):
+        yield Finding(code="nobody_to_move", where="backups", error=False)
+    if plan.materials and plan.contacts and not _reaches(running, ("logistics",), now):
+        yield Finding(code="nobody_brings", where="materials", error=False)
+
+
+def _resources(plan: Plan, running: RunningPlan, now: float, kept: Kept) -> Iterator[Finding]:
     today = running.wall(now).date()
     for name, material in plan.materials.items():
         where = f"materials.{name}"
-        if material.quantity < material.minimum:
-            values: dict[str, object] = {"name": material.name, "have": material.quantity, "need": material.minimum}
+        stock = stock_of(kept.memory.get, name, material.quantity)
+        if stock.here < material.minimum:
+            values: dict[str, object] = {"name": material.name, "have": stock.here, "need": material.minimum}
             yield Finding(code="material_short", where=where, error=False, values=values)
-        if material.checked is None or (today - material.checked).days > material.check_every_days:
-            when = material.checked.isoformat() if material.checked else "—"
+        checked = _later(material.checked, stock.checked)
+        if checked is None or (today - checked).days > material.check_every_days:
+            when = checked.isoformat() if checked else "—"
             values = {"name": material.name, "when": when}
             yield Finding(code="material_overdue", where=where, error=False, values=values)
     if plan.materials:
@@ -224,7 +309,12 @@ def _resources(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding
     backups = any(step.action == "backup" for chain in plan.chains.values() for step in chain.steps)
     if backups and not plan.backups:
         yield Finding(code="no_backup", where="backups", error=False)
-    if not any(one.step == "signed" and one.version == plan.version for one in plan.approvals):
+    for name, backup in plan.backups.items():
+        detail = kept.memory.get(f"backup_failed.{name}", "")
+        if detail:
+            values = {"name": backup.name, "detail": detail}
+            yield Finding(code="backup_failed_test", where=f"backups.{name}", error=False, values=values)
+    if not kept.signed and not any(one.step == "signed" and one.version == plan.version for one in plan.approvals):
         yield Finding(code="not_signed", where="approvals", error=False, values={"version": plan.version})
 
 

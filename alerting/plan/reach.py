@@ -69,4 +69,25 @@ def check_reach(plan: Plan, timeout: float = 3.0) -> tuple[Finding, ...]:
                 values: dict[str, object] = {"name": contact.name, "host": place[0], "port": place[1]}
                 values["detail"] = error.strerror or str(error) or type(error).__name__
                 found.append(Finding(code="unreachable", where=where, values=values))
-    return tuple(found)
+    return (*found, *_backups(plan, timeout))
+
+
+def _backups(plan: Plan, timeout: float) -> list[Finding]:
+    """Join links whose server accepts no connection; `roomwatch backup test` opens the page itself."""
+    found = []
+    for name, backup in plan.backups.items():
+        parts = urlsplit(backup.join)
+        port = {"https": 443, "http": 80}.get(parts.scheme)
+        try:
+            place = (parts.hostname, parts.port or port)
+        except ValueError:
+            place = (None, None)
+        if backup.kind != "application" or port is None or place[0] is None or place[1] is None:
+            continue
+        try:
+            socket.create_connection((place[0], place[1]), timeout).close()
+        except OSError as error:
+            detail = error.strerror or str(error) or type(error).__name__
+            values: dict[str, object] = {"name": backup.name, "host": place[0], "port": place[1], "detail": detail}
+            found.append(Finding(code="unreachable", where=f"backups.{name}", values=values))
+    return found

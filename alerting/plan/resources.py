@@ -16,6 +16,7 @@ RemedyKind = Literal[
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way to go on with the meeting (备用方案). order: lower is tried first. join: link. room: its name.
+    application: the profile whose program opens the link on the room's machine, "" for whatever opens such links.
 
     rooms: only for these rooms' meetings; for all when empty. start: "propose" asks people to start it, "start" opens
     the application on the room's machine (or calls people to the room) without asking. test_every_days: how often
@@ -26,6 +27,7 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     kind: Literal["application", "room", "offline"] = "application"
     order: Count = 1
     join: str = ""
+    application: str = ""
     room: str = ""
     rooms: tuple[str, ...] = ()
     test_every_days: Days = 30

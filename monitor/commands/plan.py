@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 import time
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import click
 from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
 from alerting.folders import shipped_folder
+from alerting.journal.store import JournalReader, JournalUnavailable
 from alerting.meeting_state import MeetingState
 from alerting.plan.approval import Action, WrongStep, digest_of, read_records, record_step, state_of
-from alerting.plan.check import Finding, check_plan
+from alerting.plan.check import Finding, Kept, check_plan
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.preview import preview
@@ -55,6 +57,22 @@ def _load(file: Path | None, config: Path | None) -> tuple[Plan, Path]:
         fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
 
 
+def _kept(data: Plan, file: Path | None, config: Path | None) -> Kept:
+    """What this room recorded beside the plan in use; nothing for a file that is named, which may be any room's."""
+    if file is not None:
+        return Kept()
+    folder = choose(load_or_fail(config).settings.state)
+    signed = state_of(read_records(folder / "plan-approvals.jsonl"), digest_of(data)) == "signed"
+    try:
+        reader = JournalReader(folder / "journal.db")
+        try:
+            return Kept(memory=reader.memories(), signed=signed)
+        finally:
+            reader.close()
+    except (JournalUnavailable, sqlite3.Error):
+        return Kept(signed=signed)
+
+
 @plan.command("check")
 @_plan_option
 @config_option
@@ -64,7 +82,7 @@ def _load(file: Path | None, config: Path | None) -> tuple[Plan, Path]:
 def check(file: Path | None, config: Path | None, reach: bool, language: str, as_json: bool) -> None:
     """Find what would fail on the day. Exit code 1 when there is an error; warnings alone give 0."""
     data, source = _load(file, config)
-    found: tuple[Finding, ...] = check_plan(data, time.time())
+    found: tuple[Finding, ...] = check_plan(data, time.time(), _kept(data, file, config))
     if reach:
         from alerting.plan.reach import check_reach
 

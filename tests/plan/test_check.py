@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from alerting.configuration import Secret
-from alerting.plan.check import check_plan, roster_gaps
+from alerting.plan.check import Kept, check_plan, roster_gaps
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
 from alerting.plan.reach import check_reach, far_end
+from alerting.plan.resources import Backup, Remedy
 from alerting.plan.response import Chain, ChainStep, PeakHours, QuietHours
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
@@ -115,6 +116,62 @@ def test_times_that_can_never_be_met_are_errors(example: Plan) -> None:
 def test_a_missing_chain_is_an_error(example: Plan) -> None:
     chains = {"critical": example.chains["critical"]}
     assert len(codes(changed(example, chains=chains))["no_chain"]) == 2
+
+
+def test_a_step_that_only_tells_deputies_reaches_them(example: Plan) -> None:
+    steps = (ChainStep(after=0, tell=("wang",)), ChainStep(after=300, deputies=True))
+    plan = changed(example, chains={"default": Chain(steps=steps)})
+    assert "step_reaches_nobody" not in codes(plan)
+    alone = with_contact(plan, "wang", deputy="")
+    assert codes(alone)["step_reaches_nobody"] == ["chains.default"]
+
+
+def test_who_is_named_outside_the_chains_and_cannot_be_told_is_a_warning(example: Plan) -> None:
+    plan = with_contact(example, "lin", left=True)
+    assert codes(plan)["audience_unreachable"] == ["report.send_to"]
+    rules = msgspec.structs.replace(example.report, send_to=("lin",))
+    assert codes(with_contact(changed(example, report=rules), "lin", left=True))["named_left"] == ["report.send_to"]
+
+
+def test_remedies_and_backups_that_would_fail_on_the_day(example: Plan) -> None:
+    plan = changed(
+        example,
+        remedies={"unit": Remedy(kind="restart_unit", faults=("camera_missing",), notice=0)},
+        backups={"meet": Backup(name="Meet", join="meeting 123")},
+        organiser_channel=Secret("literal", "mailto://example.com"),
+    )
+    found = codes(plan)
+    assert found["remedy_without_target"] == found["remedy_without_notice"] == ["remedies.unit"]
+    assert found["join_is_no_link"] == ["backups.meet"]
+    assert found["organiser_template"] == ["organiser_channel"]
+    groups = {**example.groups, "participants": Group(name="参会人员"), "logistics": Group(name="后勤保障组")}
+    assert {"nobody_to_move", "nobody_brings"} <= set(codes(changed(example, groups=groups)))
+
+
+def test_a_late_step_and_a_check_at_night_are_warnings(example: Plan) -> None:
+    steps = (ChainStep(after=0, tell=("technical",)), ChainStep(after=7200, tell=("leadership",)))
+    night = {"devices": msgspec.structs.replace(example.inspections["devices"], at="22:00")}
+    found = codes(changed(example, chains={"default": Chain(steps=steps)}, inspections=night))
+    assert found["step_after_restore"] == ["chains.default"]
+    assert found["inspection_at_night"] == ["inspections.devices"]
+
+
+def test_what_was_recorded_by_command_counts(example: Plan) -> None:
+    later = NOW + 200 * 86400
+    day = dt.datetime.fromtimestamp(later, dt.UTC).date().isoformat()
+    stock = f'{{"declared": 2, "here": 0, "checked": "{day}"}}'
+    memory = {"roster.technical.confirmed": day, "stock.camera": stock, "backup_failed.tencent": "HTTP 404"}
+    before, after = codes(example, later), {}
+    for one in check_plan(example, later, Kept(memory=memory, signed=True)):
+        after.setdefault(one.code, []).append(one.where)
+    assert before["roster_unconfirmed"] == ["rosters.technical"]
+    assert "roster_unconfirmed" not in after
+    assert "materials.camera" in before["material_overdue"]
+    assert "materials.camera" not in after["material_overdue"]
+    assert after["material_short"] == ["materials.camera"]
+    assert after["backup_failed_test"] == ["backups.tencent"]
+    assert "not_signed" in before
+    assert "not_signed" not in after
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
