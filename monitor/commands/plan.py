@@ -6,12 +6,14 @@ import datetime as dt
 import json
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
+from alerting.fault import FaultKind
 from alerting.folders import shipped_folder
 from alerting.journal.store import JournalReader, JournalUnavailable
 from alerting.meeting_state import MeetingState
@@ -19,9 +21,9 @@ from alerting.plan.approval import Action, WrongStep, digest_of, read_records, r
 from alerting.plan.check import Finding, Kept, check_plan
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
-from alerting.plan.preview import preview
+from alerting.plan.preview import Preview, preview
 from alerting.plan.running import RunningPlan
-from alerting.words import load_words
+from alerting.words import Words, load_words
 from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
 from monitor.plan_runner import plan_file
 from monitor.state_folder import choose
@@ -117,9 +119,17 @@ def check(file: Path | None, config: Path | None, reach: bool, language: str, as
 @click.option("--important", is_flag=True, help="The meeting is marked important.")
 @_plan_option
 @config_option
+@_language_option
 @json_option
 def show(
-    code: str, at: str | None, meeting: str, important: bool, file: Path | None, config: Path | None, as_json: bool
+    code: str,
+    at: str | None,
+    meeting: str,
+    important: bool,
+    file: Path | None,
+    config: Path | None,
+    language: str,
+    as_json: bool,
 ) -> None:
     """Print who would be told what, when and by which channel, if nobody took the incident."""
     import msgspec
@@ -143,25 +153,47 @@ def show(
     import dataclasses
 
     state = dataclasses.replace(_MEETINGS[meeting], important=important)
-    found = preview(running, kind, state, moment)
+    found = preview(running, kind, state, moment, load_or_fail(config).settings.room.id)
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
-    chain = found.chain or "none"
-    click.echo(
-        f"{code} ({kind.fault_class}), meeting {meeting}: {found.severity.word}, chain {chain}, plan {data.version}"
+    for line in _shown(found, running, kind, meeting, load_words(language)):
+        click.echo(line)
+    if not found.told:
+        raise SystemExit(1)
+
+
+def _shown(found: Preview, running: RunningPlan, kind: FaultKind, meeting: str, words: Words) -> Iterator[str]:
+    """The preview as lines for a terminal."""
+
+    def say(key: str, **values: object) -> str:
+        return words.text(f"plan.show.{key}", **values)
+
+    def ways(them: tuple[str, ...]) -> str:
+        return ", ".join(them) or click.style(say("no_channel"), fg="red")
+
+    yield say(
+        "head",
+        code=kind.code,
+        fault_class=words.text(f"class.{kind.fault_class}"),
+        meeting=say(f"meeting_{meeting}"),
+        severity=words.text(f"severity.{found.severity.word}"),
+        chain=found.chain or "—",
+        version=running.version,
     )
     if found.peak != 1.0:
-        click.echo(f"Peak hours: the times are multiplied by {found.peak:g}.")
+        yield say("peak", factor=f"{found.peak:g}")
     for one in found.told:
         when = running.wall(one.at).strftime("%m-%d %H:%M:%S")
-        waits = " (waited for the end of the quiet hours)" if one.waits else ""
-        ways = ", ".join(one.ways) or click.style("NO CHANNEL", fg="red")
-        action = " [start the backup]" if one.action == "backup" else ""
-        click.echo(f"  {when}  {one.step}{action}: {one.name} by {ways}{waits}")
+        action = say("step_backup") if one.action == "backup" else ""
+        waits = say("waits") if one.waits else ""
+        yield "  " + say("told", when=when, step=one.step + action, name=one.name, ways=ways(one.ways)) + waits
     if not found.told:
-        click.echo(click.style("  Nobody would be told.", fg="red"))
-        raise SystemExit(1)
+        yield "  " + click.style(say("nobody"), fg="red")
+    for thing in found.beside:
+        when = running.wall(thing.at).strftime("%m-%d %H:%M:%S") if thing.at is not None else say("when_confirmed")
+        people = "; ".join(say("person", name=name, ways=ways(them)) for name, them in thing.people)
+        yield "  " + say(thing.kind, when=when, people=people or click.style(say("nobody"), fg="red"), **thing.values)
 
 
 @plan.command("import-roster")

@@ -214,3 +214,23 @@ def test_show_prints_who_is_told_when_and_no_address() -> None:
     assert "01-09 10:02:30  代理人: 李娜 by mail" in result.output
     assert "00000000" not in result.output
     assert CliRunner().invoke(main, [*command[:-1], "camera_mising"]).exit_code == 1
+
+
+def test_show_prints_what_happens_beside_the_chain_in_both_languages() -> None:
+    command = ["plan", "show", "--plan", str(EXAMPLE), "--at", "2026-01-09 10:00", "--fault", "camera_missing"]
+    shown = CliRunner().invoke(main, command).output
+    assert "when confirmed  at once: 陈立 by mail; 周敏 by mail" in shown
+    assert "01-09 10:01:00  spare 备用摄像头 from 3 层库房 A 柜: 何平 by mail" in shown
+    assert "01-09 10:10:00  backup 腾讯会议" in shown
+    chinese = CliRunner().invoke(main, [*command, "--language", "zh-CN"]).output
+    assert "01-09 10:01:00  请送备用摄像头（3 层库房 A 柜）：何平（经 mail）" in chinese
+    program = [*command[:-1], "app_not_running", "--meeting", "none"]
+    assert "remedy restart_application waits for a word: 王强" in CliRunner().invoke(main, program).output
+
+
+def test_a_join_link_whose_server_is_gone_is_found_on_request() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    plan = Plan(backups={"meet": Backup(name="Meet", join=f"http://127.0.0.1:{port}/x")})
+    (found,) = check_reach(plan)
+    assert (found.code, found.where) == ("unreachable", "backups.meet")
