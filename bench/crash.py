@@ -164,11 +164,13 @@ def judge(file: Path, accepted: set[str], received: list[tuple[int, str, str]], 
     reader = JournalReader(file)
     incidents, rows = reader.incidents(), reader.notifications()
     came = collections.Counter(key for _, _, key in received)
-    seen: set[str] = set()
+    # A copy is the work of the kill that ended the run in which the message had come before.
+    before: dict[str, int] = {}
     again: collections.Counter[tuple[int, str]] = collections.Counter()
     for run, target, key in received:
-        again[(run, target)] += key in seen
-        seen.add(key)
+        if key in before:
+            again[(before[key], target)] += 1
+        before[key] = run
     lost = len(accepted - {incident.room for incident in incidents})
     lost += sum(row.state in (NotificationState.PENDING, NotificationState.SENDING) for row in rows)
     fate = {row.key: row for row in rows}
@@ -186,7 +188,7 @@ def judge(file: Path, accepted: set[str], received: list[tuple[int, str, str]], 
         "lost": lost,
         "skipped": skipped,
         "duplicates_per_kill": sum(count - 1 for count in came.values()) / max(1, kills),
-        "most_duplicates_of_a_target_after_a_kill": max(again.values(), default=0),
+        "most_duplicates_of_a_target_by_one_kill": max(again.values(), default=0),
         "most_copies_of_one_message": max(came.values(), default=0),
         "unknown_keys": sum(key not in fate for key in came),
         "audit_findings": len(findings),

@@ -12,7 +12,7 @@ from typing import Any
 from alerting.chain import Address, ResponsePlan
 from alerting.delivery import policy
 from alerting.delivery.outbound import Outbound, Outcome, OutgoingMessage, SendResult
-from alerting.incident import Phase
+from alerting.incident import Incident, Phase
 from alerting.journal.rows import Notification, NotificationState
 from alerting.turn import Desk, Turn
 
@@ -106,14 +106,15 @@ class Flights:
             by=row.key,
             why=f"told by {row.channel}",
         )
-        self._desk.cases.keep([row], turn.batch)
-        incident = turn.incident(row.incident)
-        if incident is None or incident.phase is not Phase.RESOLVED or row.kind in ENDING:
-            return
-        known = any(
-            other.contact == row.contact and other.kind in ENDING for other in self._desk.cases.rows(incident.id)
-        )
-        if not known:
+        for number in sorted({row.incident, *self._desk.cases.keep([row], turn.batch)}):
+            incident = turn.incident(number)
+            if incident is not None and incident.phase is Phase.RESOLVED and row.kind not in ENDING:
+                self._tell_end(incident, row, turn)
+
+    def _tell_end(self, incident: Incident, row: Notification, turn: Turn) -> None:
+        """The row, or a digest in its place, told of a fault that is over meanwhile."""
+        rows = self._desk.cases.rows(incident.id)
+        if not any(other.contact == row.contact and other.kind in ENDING for other in rows):
             turn.tell(incident, "recovered", [row.contact], text=incident.done, only=row.channel)
 
     def _try_another_way(self, row: Notification, turn: Turn) -> None:

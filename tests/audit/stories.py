@@ -250,6 +250,23 @@ async def a_storm(room: Room) -> None:
     await room.until(2 * HOUR)
 
 
+async def a_digest_that_comes_after_the_end(room: Room) -> None:
+    faults = [Fault(room=f"R{n}", code="app_not_running", since=START) for n in range(12)]
+    for fault in faults[:6]:
+        await room.engine.fault_opened(fault, RUNNING)
+    await room.until(1)
+    room.post.fate["mail"] = Outcome.TEMPORARY
+    for fault in faults[6:]:
+        await room.engine.fault_opened(fault, RUNNING)
+    await room.until(100)
+    for fault in faults:
+        await room.engine.fault_cleared(fault)
+    await room.until(200)
+    room.post.fate.clear()
+    await room.engine.paths_returned()
+    await room.until(2 * HOUR)
+
+
 async def many_faults_and_a_report(room: Room) -> None:
     link = Fault(room="R1", code="link_down", target="eth0", since=START)
     dns = Fault(room="R1", code="dns_dead", since=START)
@@ -311,6 +328,7 @@ STORIES: Mapping[str, Callable[[Room], Awaitable[None]]] = {
         quiet_hours,
         over_in_the_quiet_hours,
         a_storm,
+        a_digest_that_comes_after_the_end,
         many_faults_and_a_report,
         moved_to_the_backup,
         a_drill_is_aborted,
