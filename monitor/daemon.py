@@ -75,6 +75,7 @@ class Daemon:
             healthy=self._healthy,
             ready=self._ready,
             command=self.plan.command,
+            link=self.plan.link_page,
         )
         self.diagnosis = NetworkDiagnosis(
             lambda: self.configuration.probes["network"],

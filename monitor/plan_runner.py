@@ -11,12 +11,14 @@ from typing import Any
 
 from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
+from alerting.delivery.outbound import MessageFacts
 from alerting.engine import Engine
 from alerting.fault import Fault, FaultClass
 from alerting.folders import SYSTEM_FOLDER
 from alerting.incident import Incident
 from alerting.journal.store import Journal
 from alerting.meeting_state import MeetingState
+from alerting.message import HowToTake
 from alerting.plan.loading import load_plan
 from alerting.plan.running import ORGANISER, RunningPlan
 from alerting.remedy_outcome import CarryOut
@@ -24,6 +26,7 @@ from alerting.sending.client import ChildSender
 from alerting.verbs import Refused
 from alerting.wording import Wording
 from monitor.document_printer import DocumentPrinter
+from monitor.inbound import Inbound
 from monitor.metrics import DeliveryFigures
 from monitor.people_data import PeopleData
 from monitor.plan_courses import courses, duties
@@ -62,7 +65,9 @@ class PlanRunner:
         self.plan_since = time.time()
         """Unix time from which this plan decides; what was decided before may have followed another."""
         self.journal = Journal(state / "journal.db")
-        self.sender = ChildSender(rate_folder=state, gateways=getattr(self.plan.data, "gateways", None))
+        self.sender = ChildSender(rate_folder=state, gateways=self.plan.data.gateways)
+        self.state = state
+        self.inbound = self._inbound(settings)
         self.meeting = MeetingState()
         self.diagnose_network: Callable[[int], None] = lambda incident: None
         names = {settings.room.id: settings.room.name} if settings.room.name else {}
@@ -77,6 +82,7 @@ class PlanRunner:
                 contact_name=self._name,
                 meeting=lambda room: self.meeting,
                 participant=self._is_participant,
+                how_to_take=self._how_to_take,
                 timezone=self.plan.data.timezone,
             ),
             steady=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
@@ -99,6 +105,7 @@ class PlanRunner:
     async def open(self, *, clean_start: bool) -> None:
         if not self.reaches_somebody:
             log.warning("the plan reaches nobody: write contacts in %s", plan_file(self.settings, self.config))
+        await self.inbound.start()
         if not clean_start:
             log.info("the last run did not end cleanly, or this is the first")
         self._tidying = asyncio.create_task(self._tidy())
@@ -270,10 +277,40 @@ class PlanRunner:
         self.plan = plan
         self.engine.mode = settings.mode
         self.plan_since = time.time() + SWAP_SECONDS
+        self.sender.use_gateways(plan.data.gateways)
+        self._reopening = asyncio.create_task(self._reopen_inbound(settings))
         self._swapping = asyncio.create_task(self.engine.change_plan(plan))
         return ""
 
+    def _inbound(self, settings: Settings) -> Inbound:
+        own, name = settings.room.id, settings.room.name
+        return Inbound(
+            settings,
+            self.state,
+            plan=lambda: self.plan.data,
+            incidents=self._incidents,
+            command=lambda verb, number, by: self.engine.command(verb, number, by=by),
+            room_name=lambda room: name if room == own and name else room,
+        )
+
+    async def _reopen_inbound(self, settings: Settings) -> None:
+        """Contacts, topics and mailboxes may be others now."""
+        await self.inbound.close()
+        self.inbound = self._inbound(settings)
+        await self.inbound.start()
+
+    def _incidents(self) -> list[Incident]:
+        return self.engine.incidents()
+
+    def _how_to_take(self, facts: MessageFacts) -> HowToTake:
+        return self.inbound.how_to_take(facts)
+
+    async def link_page(self, token: str, act: bool) -> tuple[int, str]:
+        """(status, page) of a signed link that somebody opened, or whose button was pressed."""
+        return await self.inbound.link_page(token, act)
+
     async def close(self) -> None:
+        await self.inbound.close()
         if self._tidying is not None:
             self._tidying.cancel()
         await self.engine.close()

@@ -26,6 +26,7 @@ from alerting.plan.resources import (
     WorkingDays,
 )
 from alerting.plan.response import Chain, PathLimit, PeakHours, QuietHours, SeverityRules
+from alerting.sending.gateway import Gateway
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +59,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     rosters: dict[str, Roster] = {}
     chains: dict[str, Chain] = {}
     paths: dict[str, PathLimit] = {}
+    gateways: dict[str, Gateway] = {}
     backups: dict[str, Backup] = {}
     remedies: dict[str, Remedy] = {}
     rooms: dict[str, PlanRoom] = {}

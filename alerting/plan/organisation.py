@@ -15,6 +15,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One person or list. channels: Apprise addresses in order of preference (secrets: file, env, credential).
 
     short: wants short texts (SMS). deputy: contact id, told when this one does not answer. left: no longer here.
+    mail: the address from which replies are believed. topic: the MQTT or ntfy topic on which this person answers.
     """
 
     name: str
@@ -24,6 +25,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     short: bool = False
     deputy: str = ""
     phone: str = ""
+    mail: str = ""
+    topic: str = ""
     left: bool = False
 
 

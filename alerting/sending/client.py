@@ -56,6 +56,10 @@ class ChildSender:
         self.restarts = 0
         """Children that hung or died with work in hand, since the start: worth a metric."""
 
+    def use_gateways(self, gateways: Mapping[str, Gateway]) -> None:
+        """Those of another plan, from the next message on."""
+        self._gateways = gateways
+
     @property
     def pid(self) -> int | None:
         """The living child's process id, for the footprint's bookkeeping."""

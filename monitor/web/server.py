@@ -22,6 +22,10 @@ Command = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
 """(verb, arguments, who asks) → answer. Raises CommandRefused."""
 
 
+LinkPage = Callable[[str, bool], Awaitable[tuple[int, str]]]
+"""(token of a signed link, whether its button was pressed) → status and page."""
+
+
 class CommandRefused(Exception):
     """A command that cannot be carried out; the text says why and what to do."""
 
@@ -30,13 +34,21 @@ class Server:
     """One aiohttp runner with a TCP site for everybody and a Unix socket for those who may give commands."""
 
     def __init__(
-        self, *, metrics: Page, status: Status, healthy: Callable[[], str], ready: Callable[[], str], command: Command
+        self,
+        *,
+        metrics: Page,
+        status: Status,
+        healthy: Callable[[], str],
+        ready: Callable[[], str],
+        command: Command,
+        link: LinkPage | None = None,
     ) -> None:
         self._metrics = metrics
         self._status = status
         self._healthy = healthy
         self._ready = ready
         self._command = command
+        self._link = link
         self._runners: list[web.AppRunner] = []
         self.port = 0
 
@@ -47,6 +59,8 @@ class Server:
         app.router.add_get("/healthz", self._serve_health)
         app.router.add_get("/readyz", self._serve_ready)
         app.router.add_get("/api/status", self._serve_status)
+        if self._link is not None:
+            app.router.add_route("*", "/take/{token}", self._serve_link)
         return app
 
     async def listen(self, host: str, port: int) -> None:
@@ -95,6 +109,13 @@ class Server:
     async def _serve_status(self, request: web.Request) -> web.Response:
         return web.json_response(self._status(), headers=_HEADERS)
 
+    async def _serve_link(self, request: web.Request) -> web.Response:
+        assert self._link is not None
+        if request.method not in ("GET", "HEAD", "POST"):
+            raise web.HTTPMethodNotAllowed(request.method, ("GET", "HEAD", "POST"))
+        status, page = await self._link(request.match_info["token"], request.method == "POST")
+        return web.Response(status=status, text=page, content_type="text/html", headers=_LINK_HEADERS)
+
     async def _serve_command(self, request: web.Request) -> web.Response:
         try:
             arguments = await request.json()
@@ -112,6 +133,10 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }
+
+
+_LINK_HEADERS = {**_HEADERS, "Referrer-Policy": "no-referrer"}
+"""The address is the key: it must not travel to another site."""
 
 
 def _plain(problem: str) -> web.Response:
