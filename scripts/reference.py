@@ -32,7 +32,14 @@ def commands() -> str:
     parts = [MADE, "# Commands", "From the help texts in `monitor/commands/`."]
 
     def add(command: click.Command, words: list[str]) -> None:
-        context = click.Context(command, info_name=" ".join(words), terminal_width=100, max_content_width=100)
+        # The names of main's own context: click keeps a command's help option from the first context that asked for it.
+        context = click.Context(
+            command,
+            info_name=" ".join(words),
+            terminal_width=100,
+            max_content_width=100,
+            help_option_names=["-h", "--help"],
+        )
         parts.append(f"## {' '.join(words)}\n\n```text\n{command.get_help(context).rstrip()}\n```")
         if isinstance(command, click.Group):
             for name in command.list_commands(context):
