@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 LIMIT = 180.0
 """Seconds for all formats: measured at some 5 s on an idle core, and a room's PC may be busy with a meeting."""
@@ -31,6 +35,16 @@ class DocumentPrinter:
         """The files of an evaluation over [since, until), in a folder of that name. Raises CannotPrint."""
         span = ["--since", f"@{since:.0f}", "--until", f"@{until:.0f}"]
         return await self._run(["review", *span], self._state / "reviews" / name)
+
+    def tidy(self, before: float) -> None:
+        """Let go of what was printed before that time (Unix seconds): files name people, and those of the journal are
+        anonymous by then. Whoever received a report has it; it can be drawn up anew."""
+        for folder in (*self._state.glob("reports/*"), *self._state.glob("reviews/*")):
+            try:
+                if folder.is_dir() and folder.stat().st_mtime < before:
+                    shutil.rmtree(folder)
+            except OSError as error:
+                log.warning("%s cannot be removed: %s", folder, error)
 
     async def _run(self, command: list[str], folder: Path) -> Sequence[Path]:
         """A format that fails does not cost the others."""

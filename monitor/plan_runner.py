@@ -71,7 +71,7 @@ class PlanRunner:
         self.meeting = MeetingState()
         self.diagnose_network: Callable[[int], None] = lambda incident: None
         names = {settings.room.id: settings.room.name} if settings.room.name else {}
-        printer = DocumentPrinter(state, config)
+        self.printer = printer = DocumentPrinter(state, config)
         self.engine = Engine(
             journal=self.journal,
             plan=self.plan,
@@ -116,6 +116,8 @@ class PlanRunner:
             await asyncio.sleep(TIDY_AFTER)
             await self.people.tidy(time.time(), self.settings.history.journal_days)
             await self.engine.reread_memory()
+            # Counted back from the newest event, not from a clock that may be a year ahead.
+            self.printer.tidy(self.journal.reader.last_time() - self.plan.data.retention.contacts_days * DAY)
             await asyncio.sleep(DAY - TIDY_AFTER)
 
     def open_faults(self) -> list[Fault]:

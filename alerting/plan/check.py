@@ -237,6 +237,7 @@ def _named(plan: Plan) -> dict[str, tuple[str, ...]]:
         "report.escalate_to": report.escalate_to,
         "report.send_to": report.send_to,
         "report.circulate_to": report.circulate_to,
+        "evaluation.to": plan.evaluation.to if plan.evaluation.every_days else (),
         "confirm_tells": plan.confirm_tells,
     }
     told |= {f"inspections.{name}": one.who for name, one in plan.inspections.items()}

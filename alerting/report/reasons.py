@@ -59,6 +59,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("runs_in_room", r"(?P<name>.+) runs in the room"),
     ("lost_start", r"the monitor ended while it started it"),
     ("helper_silent", r"(?P<people>.+) has not answered"),
+    ("useless", r"(?P<name>.+) does not work"),
     ("no_stock", r"(?P<name>.+) is not in stock"),
 )
 _TABLE = tuple((name, re.compile(pattern)) for name, pattern in _PHRASES)

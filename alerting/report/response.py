@@ -29,6 +29,7 @@ _CHAIN = frozenset(
         "confirmed",
         "unanswered",
         "resolved",
+        "reopened",
         "plan_changed",
     }
 )

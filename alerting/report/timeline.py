@@ -15,10 +15,21 @@ from alerting.report.phrasing import Phrasing
 from alerting.report.terms import FaultName, Span
 
 KEY = frozenset(
-    {"opened", "taken", "confirmed", "order", "mitigated", "resolved", "unanswered", "take_expired", "backup_started"}
+    {
+        "opened",
+        "taken",
+        "confirmed",
+        "order",
+        "mitigated",
+        "resolved",
+        "unanswered",
+        "take_expired",
+        "backup_started",
+        "reopened",
+    }
 )
 """Verbs that stand as numbers in the chart of the response; the first notice of each step does too."""
-BAD = frozenset({"unanswered", "take_expired"})
+BAD = frozenset({"unanswered", "take_expired", "reopened"})
 ELSEWHERE = frozenset({"feedback", "evidence", "closed"})
 """Verbs that have a place of their own in the report, or say nothing to its readers."""
 _SILENT = frozenset({"until", "since", "round", "index", "repeat", "technical", "severity", "evidence", "symptoms"})
@@ -127,7 +138,9 @@ def _detail(run: Sequence[Event], phrasing: Phrasing) -> str:
 
 
 def _people(value: object, event: Event, phrasing: Phrasing) -> str:
-    names = [value] if isinstance(value, str) else [str(one) for one in value] if isinstance(value, list) else []
+    names = (
+        [value] if isinstance(value, str) else [str(one) for one in value] if isinstance(value, (list, dict)) else []
+    )
     return phrasing.text("event.to", who=phrasing.names(names)) if names else ""
 
 

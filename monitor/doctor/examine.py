@@ -7,11 +7,12 @@ import getpass
 import os
 import pwd
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError
+from alerting.documents.pdf import has_chinese_font
 from alerting.plan.loading import load_plan
 from monitor.plan_runner import plan_file
 from monitor.session.client import sessions
@@ -43,6 +44,7 @@ def examine(configuration: Configuration, config: Path | None) -> list[Finding]:
         _portaudio(),
         _sound_server(configuration.probes["microphone"].session, doors),
         _others(Path("/proc"), doors),
+        documents(),
     ]
 
 
@@ -201,3 +203,22 @@ def _others(proc: Path, doors: Mapping[int, Path]) -> Finding:
     except OSError:
         pass
     return Finding(subject=subject, ok=True, found="every process may be asked")
+
+
+def documents(find_library: Callable[[str], str | None] = ctypes.util.find_library) -> Finding:
+    """What reports and the plan need to be printed: Pango for PDF, a font with Chinese, poppler for charts in Word."""
+    packages = []
+    if not (find_library("pango-1.0") and find_library("pangoft2-1.0")):
+        packages += ["libpango-1.0-0", "libpangoft2-1.0-0"]
+    if not has_chinese_font():
+        packages.append("fonts-noto-cjk")
+    if shutil.which("pdftoppm") is None:
+        packages.append("poppler-utils")
+    if not packages:
+        return Finding(subject="documents", ok=True, found="reports and the plan can be printed, Chinese too")
+    return Finding(
+        subject="documents",
+        ok=False,
+        found="PDF, Chinese text or charts in Word documents cannot be made",
+        remedy=f"sudo apt-get install --no-install-recommends {' '.join(packages)}",
+    )

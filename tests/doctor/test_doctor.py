@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.doctor import examine
+
 
 def doctor(folder: Path, **environment: str) -> tuple[int, dict[str, dict[str, object]]]:
     done = subprocess.run(
@@ -68,3 +70,14 @@ def test_every_wrong_finding_has_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "roomwatch.toml").write_text(f'state = "{tmp_path}/state"\n')
     _, found = doctor(tmp_path)
     assert [name for name, row in found.items() if not row["ok"] and not row["remedy"]] == []
+
+
+def test_what_documents_need_is_named_as_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert examine.documents().ok, "the test's own packages are all there"
+    missing = examine.documents(lambda name: None)
+    assert not missing.ok
+    assert missing.remedy.endswith("--no-install-recommends libpango-1.0-0 libpangoft2-1.0-0")
+    (tmp_path / "fc-list").write_text("#!/bin/sh\n")
+    (tmp_path / "fc-list").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert examine.documents().remedy.endswith("fonts-noto-cjk poppler-utils")

@@ -106,6 +106,14 @@ def test_an_unconfirmed_roster_and_a_year_without_holidays_are_warnings(example:
     assert codes(example, dt.datetime(2039, 6, 1, tzinfo=dt.UTC).timestamp())["year_not_covered"]
 
 
+def test_a_report_that_nobody_could_sign_and_an_evaluation_for_nobody_are_warnings(example: Plan) -> None:
+    empty = {**example.groups, "leadership": Group(name="应急响应领导小组")}
+    rules = msgspec.structs.replace(example.evaluation, to=("leadership",))
+    found = codes(changed(example, groups=empty, evaluation=rules))
+    assert {"report.signers", "evaluation.to"} <= set(found["audience_unreachable"])
+    assert "audience_unreachable" not in codes(example)
+
+
 def test_times_that_can_never_be_met_are_errors(example: Plan) -> None:
     steps = (ChainStep(after=400, tell=("technical",)), ChainStep(after=1300, tell=("technical",), action="backup"))
     plan = changed(example, chains={"default": Chain(steps=steps)}, quiet=(QuietHours(severity="critical"),))

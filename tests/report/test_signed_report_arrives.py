@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email
+import os
 import time
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,6 +19,7 @@ from alerting.incident import FaultRecord, Incident, Phase, ReportState
 from alerting.journal import Event, Journal
 from alerting.journal.rows import Batch
 from monitor.cli import main
+from monitor.document_printer import DocumentPrinter
 from monitor.plan_runner import PlanRunner
 from monitor.settings import load
 from tests.channels.conftest import free_port
@@ -149,3 +151,13 @@ def test_the_command_draws_up_a_report_without_a_daemon_and_says_what_is_wrong(t
     for both in (["--text", "a", "--file", str(config)], []):
         wrong = run(main, ["report", "edit", "1", "--chapter", "cause", "--config", str(config), *both])
         assert "one of them" in wrong.output
+
+
+def test_printed_files_go_when_their_time_is_over(tmp_path: Path) -> None:
+    for name in ("reports/1", "reports/2", "reviews/2026-01-05"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "report.pdf").write_bytes(b"%PDF")
+    os.utime(tmp_path / "reports/1", (1000, 1000))
+    os.utime(tmp_path / "reviews/2026-01-05", (1000, 1000))
+    DocumentPrinter(tmp_path, None).tidy(2000)
+    assert sorted(str(one.relative_to(tmp_path)) for one in tmp_path.glob("*/*")) == ["reports/2"]
