@@ -11,6 +11,25 @@ from probes.threshold import Threshold
 Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=60)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+_OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_FOUR, _SIX = rf"{_OCTET}(\.{_OCTET}){{3}}", r"[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%[\w.-]+)?"
+Address = Annotated[
+    str, msgspec.Meta(pattern=rf"^({_FOUR}|{_SIX})$", description="an IP address", examples=["1.1.1.1"])
+]
+Address4 = Annotated[str, msgspec.Meta(pattern=rf"^{_FOUR}$", description="an IPv4 address", examples=["1.1.1.1"])]
+Address6 = Annotated[
+    str, msgspec.Meta(pattern=rf"^{_SIX}$", description="an IPv6 address", examples=["2606:4700:4700::1111"])
+]
+Network = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"^({_FOUR}|{_SIX})(/\d{{1,3}})?$", description="an address or network", examples=["10.0.0.0/8"]
+    ),
+]
+_SERVER = r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):\d{1,5}"
+Server = Annotated[
+    str, msgspec.Meta(pattern=rf"^{_SERVER}$", description="host:port", examples=["stun.example.org:3478"])
+]
 
 DNS_SLOW_SECONDS = 0.5
 """A page needs several names one after the other; half a second each is what people call slow. The stub resolver
@@ -52,25 +71,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # How long one packet may take. Higher: fewer false alarms on slow lines, slower verdicts.
     timeout: Seconds = 1.0
     # Resolvers to ask; empty: those of /etc/resolv.conf (or of systemd-resolved behind it), at most two.
-    resolvers: Annotated[tuple[str, ...], msgspec.Meta(max_length=8)] = ()
+    resolvers: Annotated[tuple[Address, ...], msgspec.Meta(max_length=8)] = ()
     # Where resolvers stand when the list is empty.
     resolv_conf: str = "/etc/resolv.conf"
     # A name that must resolve. Empty: the first service's host.
     dns_name: str = ""
     # Name → addresses or networks its answer must lie in; anything else is a wrong answer.
-    dns_expect: dict[str, tuple[str, ...]] = {}
+    dns_expect: dict[str, tuple[Network, ...]] = {}
     # Ask for a name that cannot exist: a resolver that answers it anyway lies (hotels, some providers).
     dns_hijack_check: bool = True
     # Address → the name that people use for it ("10.2.0.53" = "DNS of building B"), in verdicts and evidence.
     labels: dict[str, str] = {}
     # Addresses far away, independent of each other: both silent means no internet. Empty: not checked.
-    internet: Annotated[tuple[str, ...], msgspec.Meta(max_length=8)] = ("223.5.5.5", "1.1.1.1")
+    internet: Annotated[tuple[Address4, ...], msgspec.Meta(max_length=8)] = ("223.5.5.5", "1.1.1.1")
     # The same for IPv6; checked only where the machine has a global IPv6 address and route.
-    internet6: Annotated[tuple[str, ...], msgspec.Meta(max_length=8)] = ("2400:3200::1", "2606:4700:4700::1111")
+    internet6: Annotated[tuple[Address6, ...], msgspec.Meta(max_length=8)] = ("2400:3200::1", "2606:4700:4700::1111")
     # TCP port asked where an internet target does not answer echoes.
     internet_port: Port = 443
     # A plain http page with known content: anything else in its place is a captive portal. "": not checked.
-    portal_url: str = "http://www.msftconnecttest.com/connecttest.txt"
+    portal_url: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^(http://\S+)?$", description="a plain http address", examples=["http://portal.example.org/"]
+        ),
+    ] = "http://www.msftconnecttest.com/connecttest.txt"
     portal_expect: str = "Microsoft Connect Test"
     # Proxy: "": as the environment says (https_proxy, no_proxy); "none": never; else its URL. PAC is not supported.
     proxy: str = ""
@@ -86,9 +110,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # How long a service's answer may take in all.
     service_timeout: Seconds = 5.0
     # STUN servers, host:port; empty: those of the services. UDP first, TCP to name the fallback.
-    stun: Annotated[tuple[str, ...], msgspec.Meta(max_length=8)] = ()
+    stun: Annotated[tuple[Server, ...], msgspec.Meta(max_length=8)] = ()
     # Your own `roomwatch echo`, host:port: the only fair measure of loss and jitter. "": not measured.
-    echo_server: str = ""
+    echo_server: Annotated[
+        str, msgspec.Meta(pattern=rf"^({_SERVER})?$", description="host:port", examples=["echo.example.org:9721"])
+    ] = ""
     # File with the key shared with it.
     echo_key_file: str = ""
     # Seconds of the probe stream (50 packets a second, under 100 kbit/s), and between two streams.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 
 import pytest
 
@@ -26,9 +25,7 @@ def test_a_healthy_network_has_no_fault_and_every_rung_answers(lab: Lab) -> None
 def test_a_pulled_cable_is_the_link_and_nothing_else(lab: Lab) -> None:
     run("ip", "-n", lab.wall, "link", "set", "in0", "down")
     try:
-        started = time.monotonic()
         found = lab.probe("event:link-down")
-        assert time.monotonic() - started < 1
     finally:
         run("ip", "-n", lab.wall, "link", "set", "in0", "up")
     assert faults(found) == {"network.link": "link_down"}
@@ -101,11 +98,10 @@ def test_an_authority_that_nobody_trusts_is_named(lab: Lab) -> None:
     assert faults(lab.probe(ca_file="")) == {"network.service": "service_certificate_wrong"}
 
 
-def test_headers_that_never_end_cost_one_timeout(lab: Lab) -> None:
-    started = time.monotonic()
+def test_headers_that_never_end_are_cut_off(lab: Lab) -> None:
     found = lab.probe(services=["endless"], service_timeout=0.5)
     assert faults(found) == {"network.service": "service_unreachable"}
-    assert time.monotonic() - started < 5
+    assert "0.5 s" in found["network.service"]["evidence"]["reason"]
 
 
 def test_an_unknown_service_says_which_exist(lab: Lab) -> None:

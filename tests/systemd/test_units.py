@@ -57,6 +57,7 @@ def installed(tmp_path: Path) -> Path:
         ("roomwatch-remedy-restart-unit@.service", 1.0),
         ("roomwatch-remedy-reset-usb@.service", 1.0),
         ("roomwatch-remedy-renew-dhcp@.service", 3.5),
+        ("roomwatch-echo.service", 1.5),
     ],
 )
 def test_a_unit_exposes_little(unit: str, most: float) -> None:

@@ -69,6 +69,7 @@ class _Walk:
         self._mark = int.from_bytes(os.urandom(2)) | 1
         self._sent: dict[tuple[int, int], float] = {}
         self.hops: dict[int, Hop] = {}
+        self._known = False
         self.reached: int | None = None
 
     def discover(self) -> None:
@@ -81,6 +82,7 @@ class _Walk:
         self._receive(0.2)
         last = self.reached or max(self.hops, default=0)
         self.hops = {number: hop for number, hop in sorted(self.hops.items()) if number <= last}
+        self._known = True
 
     def measure(self, count: int) -> None:
         """Ask every hop by echo, in turns, so that all see the same moments."""
@@ -112,7 +114,7 @@ class _Walk:
                 sent = self._sent.get((place, number))
                 if hop is not None and sent is not None and hop.address == source:
                     hop.times.setdefault(number, arrived - sent)
-            elif (answer := read_answer(data, self._target, self._port, self._mark)) is not None:
+            elif not self._known and (answer := read_answer(data, self._target, self._port, self._mark)):
                 place, source, final = answer
                 self.hops.setdefault(place, Hop(source))
                 if final and (self.reached is None or place < self.reached):
