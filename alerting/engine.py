@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-from alerting import intake, verbs
+from alerting import intake, premeeting, verbs
 from alerting.caseload import Caseload
 from alerting.catalogue import KINDS
 from alerting.chain import ResponsePlan
@@ -130,6 +130,14 @@ class Engine:
                 turn.event("evidence", incident=incident, why=kind, data=data)
 
         await self._change(attach)
+
+    async def premeeting(self, checked: premeeting.Checked) -> bool:
+        """A check before a meeting was made: written down, and a no-go told. False where it was taken before."""
+        return await self._change(lambda turn: premeeting.take(checked, turn))
+
+    def premeeting_done(self) -> frozenset[str]:
+        """Keys of the checks before meetings that were taken, over restarts."""
+        return premeeting.done(self._desk.memory.get(premeeting.DONE))
 
     async def command(self, verb: str, incident_id: int, /, *, by: str, **arguments: object) -> Incident:
         """A person's word on an incident: alerting/verbs.py and the courses' own. Raises verbs.Refused with what to

@@ -10,7 +10,7 @@ import msgspec
 from alerting.catalogue import KINDS
 from alerting.chain import Step
 from alerting.fault import Fault, FaultClass, Severity
-from alerting.measures import BackupRun, HelpRequest, RemedyRun, SpareRequest
+from alerting.measures import BackupRun, HelpRequest, NoGo, RemedyRun, SpareRequest
 
 
 class Phase(StrEnum):
@@ -119,6 +119,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[StepRecord, ...] = ()
     unanswered_at: float | None = None
     told: tuple[str, ...] = ()
+    no_go: NoGo | None = None
 
     @property
     def last_step(self) -> int:

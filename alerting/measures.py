@@ -108,3 +108,15 @@ class HelpRequest(msgspec.Struct, frozen=True, kw_only=True):
     answer: str = ""
     answered_at: float | None = None
     reminded: bool = False
+
+
+class NoGo(msgspec.Struct, frozen=True, kw_only=True):
+    """The last check before a meeting that found this incident in its way. starts_at: the meeting, Unix seconds.
+
+    title, kind, place: the backup that the plan names for it, "" where it names none.
+    """
+
+    starts_at: float
+    title: str = ""
+    kind: str = ""
+    place: str = ""

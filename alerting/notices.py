@@ -13,8 +13,8 @@ from alerting.fault import Severity
 from alerting.incident import Incident
 from alerting.journal.rows import Notification, NotificationState
 
-URGENT = frozenset({"order", "assigned", "confirmed", "unanswered", "deputy"})
-"""Kinds that never wait for the end of quiet hours: a person gave them, or nobody else is left."""
+URGENT = frozenset({"order", "assigned", "confirmed", "unanswered", "deputy", "no_go"})
+"""Kinds that never wait for the end of quiet hours: a person gave them, nobody else is left, or a meeting begins."""
 
 PAPER = frozenset(
     {

@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "monitor.commands.run:run",
     "check": "monitor.commands.check:check",
     "probe": "monitor.commands.probe:probe",
+    "premeeting": "monitor.commands.premeeting:premeeting",
     "status": "monitor.commands.status:status",
     "incidents": "monitor.commands.status:incidents",
     "take": "monitor.commands.incident:take",

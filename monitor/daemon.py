@@ -25,6 +25,7 @@ from monitor.history import History, Sample
 from monitor.meeting_calendar import matters, with_calendar
 from monitor.metrics import DeliveryFigures, RoomCollector, render
 from monitor.plan_runner import PlanRunner
+from monitor.premeeting_runner import PreMeetingRunner
 from monitor.remedies.users import carrier
 from monitor.room_meeting import RoomMeeting
 from monitor.scheduler import ProbeTask
@@ -38,7 +39,7 @@ from monitor.version import VERSION
 from monitor.watch import Watch
 from monitor.web.server import Server
 from monitor.working_hours import in_working_hours
-from probes.calendar import agenda_of
+from probes.calendar import Agenda, agenda_of
 from probes.isolate import Isolation
 from probes.reading import Context
 
@@ -66,6 +67,9 @@ class Daemon:
         self.plan = PlanRunner(settings, self.folder.path, config, carry_out=carry)
         self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm)
         self.meeting = RoomMeeting(self.isolation, configuration)
+        self.premeeting = PreMeetingRunner(
+            self.plan, self.snapshot, lambda: self.configuration.settings, lambda: self.tasks, self._agenda
+        )
         self.history = History(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
         self.figures = DeliveryFigures()
         self.collector = RoomCollector(self.snapshot, settings.room, self.figures)
@@ -74,7 +78,7 @@ class Daemon:
             status=self.status,
             healthy=self._healthy,
             ready=self._ready,
-            command=self.plan.command,
+            command=self._command,
             link=self.plan.link_page,
         )
         self.diagnosis = NetworkDiagnosis(
@@ -127,7 +131,7 @@ class Daemon:
         self._start_probes()
         self.events.start(self.configuration)
         self._keep(self._listen(), self._tick(), self._samples(), self._meeting_loop(), self._watchdog())
-        self._keep(self.diagnosis.loop(), self.heartbeats.loop())
+        self._keep(self.premeeting.run(), self.diagnosis.loop(), self.heartbeats.loop())
         if settings.audit.enabled:
             self._keep(self.audits.loop())
         if on_start is not None:
@@ -239,8 +243,16 @@ class Daemon:
             await self._look_at_meeting()
             await self.meeting.rest()
 
+    async def _command(self, verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
+        if verb == "premeeting":
+            return await self.premeeting.on_demand()
+        return await self.plan.command(verb, arguments, peer)
+
+    def _agenda(self) -> Agenda:
+        return agenda_of(self.memories.get("calendar", {}))
+
     async def _look_at_meeting(self) -> None:
-        agenda = agenda_of(self.memories.get("calendar", {}))
+        agenda = self._agenda()
         seen = await self.meeting.look(scheduled=agenda.running(time.time()) is not None)
         before, state = self.snapshot.meeting, with_calendar(seen, agenda, time.time())
         self.snapshot.meeting = self.watch.meeting = self.plan.meeting = state

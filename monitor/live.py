@@ -12,6 +12,7 @@ import click
 
 from alerting.words import Words, load_words
 from monitor.meeting_view import meeting_lines
+from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
 from monitor.readable import check_name, readings
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
         verdict = click.style("● " + words.text("page.all_well"), fg="green", bold=True)
     out = [f"{click.style(name, bold=True)}   {verdict}"]
     out += [click.style(line, dim=True) for line in meeting_lines(status["meeting"], status["now"], words)]
+    checked = status["premeeting"]
+    if checked is not None and checked["starts_at"] > status["now"] - SHOWN_AFTER_SECONDS:
+        out.append(click.style(headline(checked, words), fg="green" if checked["go"] else "red"))
     if status["mode"] == "observe":
         out.append(click.style(words.text("page.observe"), fg="yellow"))
     if status["nobody_reachable"]:

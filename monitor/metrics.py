@@ -74,6 +74,33 @@ class RoomCollector(Collector):
             value=math.nan if running is None else float(running),
         )
 
+        meeting = self.snapshot.meeting
+        yield GaugeMetricFamily(
+            "roomwatch_meeting_occupied",
+            "1 while somebody uses camera or microphone and no meeting runs.",
+            value=float(meeting.running is False and meeting.occupied),
+        )
+        yield GaugeMetricFamily(
+            "roomwatch_meeting_starts_in_seconds",
+            "Seconds to the calendar's next meeting, NaN where none is known.",
+            value=math.nan if meeting.starts_in is None else meeting.starts_in,
+        )
+        checked = self.snapshot.premeeting
+        yield GaugeMetricFamily(
+            "roomwatch_premeeting_go",
+            "Result of the last check before a meeting: 1 go, 0 no-go, NaN before the first.",
+            value=math.nan if checked is None else float(checked["go"]),
+        )
+        yield GaugeMetricFamily(
+            "roomwatch_premeeting_timestamp_seconds",
+            "When the last check before a meeting was made, 0 before the first.",
+            value=0.0 if checked is None else checked["at"],
+        )
+        total = CounterMetricFamily("roomwatch_premeeting_checks", "Checks before meetings.", labels=["result"])
+        for go, name in ((True, "go"), (False, "no-go")):
+            total.add_metric([name], self.snapshot.premeeting_total[go])
+        yield total
+
     def _checks(self) -> Iterator[Metric]:
         state = GaugeMetricFamily(
             "roomwatch_check_state",

@@ -110,6 +110,14 @@ class Maintenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reason: str = ""
 
 
+class PreMeeting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Checks before the calendar's meetings. minutes: how long before each. tell: who hears a no-go, by the plan."""
+
+    enabled: bool = True
+    minutes: tuple[Annotated[int, msgspec.Meta(ge=1, le=240)], ...] = (15, 5)
+    tell: tuple[str, ...] = ("technical",)
+
+
 class History(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Retention of both stores, in days."""
 
@@ -189,6 +197,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     working_hours: WorkingHours = WorkingHours()
     meeting: Meeting = Meeting()
     calendar: Calendar = Calendar()
+    premeeting: PreMeeting = PreMeeting()
     schedule: Schedules = Schedules()
     patience: dict[str, Seconds] = {}
     flapping: Flapping = Flapping()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from alerting.meeting_state import MeetingState
 from monitor.scheduler import RunFigures
@@ -38,7 +39,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Snapshot:
-    """started: Unix seconds. causes: fault code → symptoms. announced: keys of the faults handed to the plan."""
+    """started: Unix seconds. causes: fault code → symptoms. announced: keys of the faults handed to the plan.
+
+    premeeting: the last check before a meeting as a document. premeeting_total: go (True) and no-go since the start.
+    """
 
     room: str
     version: str
@@ -48,6 +52,8 @@ class Snapshot:
     figures: dict[str, RunFigures] = field(default_factory=dict)
     causes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     meeting: MeetingState = field(default_factory=MeetingState)
+    premeeting: dict[str, Any] | None = None
+    premeeting_total: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
     last_tick: float = 0.0
     ready: bool = False
     children_started: int = 0

@@ -32,7 +32,7 @@ def propose(incident: Incident, turn: Turn, *, why: str = "") -> Incident:
     """
     if incident.backup is not None:
         return incident
-    chosen = _choose(incident, turn)
+    chosen = choose(incident, turn)
     if chosen is None:
         return incident
     run = _run(*chosen, turn.now)
@@ -41,7 +41,8 @@ def propose(incident: Incident, turn: Turn, *, why: str = "") -> Incident:
     return changed
 
 
-def _choose(incident: Incident, turn: Turn) -> tuple[str, Backup] | None:
+def choose(incident: Incident, turn: Turn) -> tuple[str, Backup] | None:
+    """(id, backup) that would be proposed now; None where the plan has no other."""
     failed = {run.name for run in incident.backups}
     left = [(name, one) for name, one in backups(turn.plan.data, incident.room) if name not in failed]
     good = [pair for pair in left if turn.recall(f"backup_failed.{pair[0]}") in (None, "")]

@@ -35,6 +35,7 @@ KINDS = frozenset(_STATES) | {
     "helper_accepted",
     "helper_declined",
     "helper_silent",
+    "no_go",
 }
 """The engine's kinds of message that have their words here."""
 
@@ -57,6 +58,8 @@ def measure_words(
         return _moved(kind, incident, words, fault, participant=participant)
     if kind in _STATES:
         return _remedy(kind, incident, words, zone, participant=participant)
+    if kind == "no_go":
+        return _no_go(incident, words, zone, facts.now)
     if kind == "spare":
         return _spare(incident, words, room, fault)
     if kind in ("helper_accepted", "helper_declined", "helper_silent", "assigned"):
@@ -67,6 +70,22 @@ def measure_words(
             return MeasureWords(state=state, first=(words.text("message.assigned", **values), first))
         return MeasureWords(state=words.text(f"course.{kind}.state", **values), first=(first,))
     return None
+
+
+def _no_go(incident: Incident, words: Words, zone: dt.tzinfo | None, now: float) -> MeasureWords | None:
+    """When the meeting is, how long that is from when this was written, and the way round."""
+    found = incident.no_go
+    if found is None:
+        return None
+    at = dt.datetime.fromtimestamp(found.starts_at, zone).strftime("%H:%M")
+    minutes = max(0, round((found.starts_at - now) / 60))
+    first = [words.text("course.no_go.first", time=at, minutes=minutes)]
+    if found.kind:
+        run = BackupRun(name="", title=found.title, kind=found.kind, place=found.place, at=now)
+        first.append(words.text("course.no_go.backup", title=found.title, how=_place(run, words)))
+    else:
+        first.append(words.text("course.no_go.no_backup"))
+    return MeasureWords(state=words.text("course.no_go.state", time=at), first=tuple(first))
 
 
 def standing(incident: Incident, words: Words) -> str:

@@ -21,20 +21,22 @@ class CommandFailed(Exception):
 
 
 class _Connection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=15)
-        self._path = path
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
+        self._path, self._seconds = path, seconds
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(15)
+        self.sock.settimeout(self._seconds)
         self.sock.connect(str(self._path))
 
 
-def ask(configuration: Configuration, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """One request, one JSON answer. Raises NoDaemon or CommandFailed."""
+def ask(
+    configuration: Configuration, method: str, path: str, body: dict[str, Any] | None = None, *, seconds: float = 15.0
+) -> dict[str, Any]:
+    """One request, one JSON answer within ``seconds``. Raises NoDaemon or CommandFailed."""
     place = choose(configuration.settings.state) / "control.sock"
-    connection = _Connection(place)
+    connection = _Connection(place, seconds)
     try:
         connection.request(method, path, None if body is None else json.dumps(body))
         response = connection.getresponse()

@@ -8,6 +8,7 @@ from typing import Any
 
 from alerting.words import Words, load_words
 from monitor.meeting_view import meeting_lines
+from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
 from monitor.readable import check_name, readings
 
 _STYLE = """
@@ -82,6 +83,15 @@ def _check(check: dict[str, Any], words: Words) -> str:
     )
 
 
+def _premeeting(status: dict[str, Any], words: Words) -> str:
+    """The last check before a meeting, while that meeting is near."""
+    checked = status["premeeting"]
+    if checked is None or checked["starts_at"] < status["now"] - SHOWN_AFTER_SECONDS:
+        return ""
+    state = "ok" if checked["go"] else "failed"
+    return f'<div class="{state}">{escape(headline(checked, words))}</div>'
+
+
 def render(status: dict[str, Any], language: str = "") -> str:
     """The page. language: "zh-CN" or "en"; anything else takes the room's own."""
     if language not in ("zh-CN", "en"):
@@ -105,7 +115,7 @@ def render(status: dict[str, Any], language: str = "") -> str:
         f"<style>{_STYLE}</style></head><body><header><h1>{name}</h1>"
         f'<a href="?lang={other}">{escape(words.text("page.other_language"))}</a></header>'
         f"{_verdict(status, words)}"
-        f'{meeting}<div class="quiet">'
+        f'{meeting}{_premeeting(status, words)}<div class="quiet">'
         f"{escape(words.text('page.updated', time=_clock(status['now'])))}{observe}</div>{banners}"
         + (f"<h2>{escape(words.text('page.faults'))}</h2>{faults}" if faults else "")
         + f"<h2>{escape(words.text('page.checks'))}</h2>"

@@ -26,6 +26,7 @@ STATUS: dict[str, Any] = {
         "important": True,
         "reasons": [{"code": "microphone", "who": "<zoom>"}],
     },
+    "premeeting": {"go": False, "at": 0.0, "starts_at": 900.0, "minutes": 15},
     "faults": [
         {"code": "camera_black", "room": "r12", "target": "<script>", "since": 0.0, "symptoms": [], "class": "device"}
     ],

@@ -1,0 +1,47 @@
+"""`roomwatch premeeting`: is the room ready for a meeting? All probes fresh, one go or no-go."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from alerting.words import LANGUAGES, load_words
+from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
+from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.premeeting import MOST_SECONDS
+
+
+@click.command()
+@config_option
+@json_option
+@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="Default: the room's (room.language).")
+def premeeting(config: Path | None, as_json: bool, language: str | None) -> None:
+    """Check now whether the room is ready for a meeting.
+
+    The running daemon wakes every probe and waits for fresh looks, up to 75 s; devices that somebody uses are left
+    alone. Exit code: 0 go, 1 no-go, 2 the daemon refused, 3 no daemon answers.
+    """
+    configuration = load_or_fail(config)
+    words = load_words(language or configuration.settings.room.language)
+    if not as_json:
+        click.echo(words.text("premeeting.looking"), err=True)
+    try:
+        found = ask(configuration, "POST", "/api/command/premeeting", {}, seconds=MOST_SECONDS + 15)
+    except NoDaemon as error:
+        fail(str(error), 3)
+    except CommandFailed as error:
+        fail(str(error), 2)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        from monitor.premeeting_view import details, headline
+
+        colour = "green" if found["go"] else "red"
+        click.secho("● " + headline(found, words), fg=colour, bold=True)
+        room = configuration.settings.room.name or configuration.settings.room.id
+        for line in details(found, words, room):
+            click.echo("  " + line)
+    sys.exit(0 if found["go"] else 1)

@@ -1,0 +1,49 @@
+"""A go or no-go in people's words, for terminal, live view and page. Pure."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from alerting.words import Words
+from monitor.readable import check_name
+
+SHOWN_AFTER_SECONDS = 3600.0
+"""How long after a meeting's start its check is still shown: it explains the first half of the meeting."""
+
+
+def headline(document: dict[str, Any], words: Words) -> str:
+    """One line: the verdict, and before which meeting where it was one's check."""
+    verdict = words.text("premeeting.go" if document["go"] else "premeeting.no_go")
+    if document["starts_at"] is None:
+        return verdict
+    at = time.strftime("%H:%M", time.localtime(document["starts_at"]))
+    made = time.strftime("%H:%M", time.localtime(document["at"]))
+    return words.text("premeeting.of_meeting", verdict=verdict, time=at, made=made)
+
+
+def details(document: dict[str, Any], words: Words, room: str) -> list[str]:
+    """What stands in the way and what to do, the way round, then what is worth knowing."""
+    lines = []
+    for code, target in document["blockers"]:
+        fault = words.text(f"fault.{code}.title", target=target, room=room)
+        lines.append(f"✗ {fault}" + (f" ({target})" if target and target not in fault else ""))
+        lines.append("  " + words.text(f"fault.{code}.act", target=target, room=room))
+    if document["backup"] is not None:
+        found = document["backup"]
+        key = "offline_open" if found["kind"] == "offline" and not found["place"] else found["kind"]
+        how = words.text(f"course.place.{key}", place=found["place"])
+        lines.append(words.text("course.no_go.backup", title=found["title"], how=how))
+    elif not document["go"]:
+        lines.append(words.text("course.no_go.no_backup"))
+    for code, target in document["cautions"]:
+        title = (
+            words.text(f"fault.{code}.title", target=target, room=room) if words.has(f"fault.{code}.title") else code
+        )
+        lines.append(f"! {title}")
+    if document["blind"]:
+        names = dict.fromkeys(check_name(one.partition(" ")[0], words) for one in document["blind"])
+        lines.append("? " + words.text("premeeting.blind", checks=words.text("meeting.comma").join(names)))
+    if document["late"]:
+        lines.append("? " + words.text("premeeting.late", probes=", ".join(document["late"])))
+    return lines

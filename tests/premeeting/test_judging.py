@@ -1,0 +1,122 @@
+"""When a check before a meeting is due, and what makes it a no-go."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from alerting.premeeting import key_of
+from alerting.words import load_words
+from monitor.premeeting import Due, due, due_in, judge_room, look_afresh
+from monitor.premeeting_view import details, headline
+from monitor.scheduler import ProbeTask
+from monitor.settings import Schedule
+from monitor.snapshot import Entry, Key
+from monitor.state import CheckState
+from probes.calendar import Agenda, Meeting
+from probes.reading import CannotMeasure, Outcome, Reading
+from probes.threshold import Judgement, Status
+
+AGENDA = Agenda(meetings=(Meeting(10_000, 13_600), Meeting(20_000, 23_600)))
+MINUTES = (15, 5)
+
+
+def test_each_time_of_each_meeting_is_due_once() -> None:
+    made: set[str] = set()
+    found = []
+    for now in range(0, 25_000, 10):
+        coming = due(AGENDA, MINUTES, frozenset(made), now)
+        if coming is not None:
+            found.append((now, coming))
+            made.add(key_of(coming.starts_at, coming.minutes))
+    assert found == [
+        (9100, Due(10_000, 15)), (9700, Due(10_000, 5)), (19_100, Due(20_000, 15)), (19_700, Due(20_000, 5)),
+    ]  # fmt: skip
+
+
+def test_who_starts_late_makes_the_last_missed_check_only() -> None:
+    assert due(AGENDA, MINUTES, frozenset(), 9400) == Due(10_000, 15)
+    assert due(AGENDA, MINUTES, frozenset(), 9850) == Due(10_000, 5)
+    assert due(AGENDA, MINUTES, frozenset({key_of(10_000, 5)}), 9850) is None
+    assert due(AGENDA, MINUTES, frozenset(), 10_001) is None, "it runs already"
+    assert due_in(AGENDA, MINUTES, 9000) == 100
+    assert due_in(Agenda(), MINUTES, 9000) == float("inf")
+
+
+def entry(check: str, fault: str = "", *, outcome: Outcome | None = None, suspected: str = "") -> tuple[Key, Entry]:
+    state = CheckState(settled=Status.FAILED if fault else Status.OK, fault=fault)
+    if suspected:
+        state.candidate = Judgement(status=Status.FAILED, fault=suspected)
+    return (check, ""), Entry(check.partition(".")[0], outcome or Reading(check=check), state, 0.0)
+
+
+def test_a_cause_that_is_critical_in_a_meeting_is_a_no_go_and_its_symptoms_are_its_own() -> None:
+    entries = dict(
+        [entry("network.link", "link_down"), entry("network.dns", "dns_dead"), entry("host.disk", "disk_full")]
+    )
+    verdict = judge_room(entries, {"link_down": ("dns_dead",)}, 5.0)
+    assert (verdict.go, verdict.blockers, verdict.cautions) == (False, (("link_down", ""),), (("disk_full", ""),))
+
+
+def test_small_faults_suspicions_and_blind_checks_do_not_stop_a_meeting_and_are_told() -> None:
+    blind = CannotMeasure(check="camera", reason="no privilege")
+    busy = CannotMeasure(check="microphone", reason="in use by zoom", busy_holder="zoom")
+    entries = dict(
+        [
+            entry("host.disk", "disk_full"),
+            entry("software.process", suspected="app_not_running"),
+            entry("camera", outcome=blind),
+            entry("microphone", outcome=busy),
+        ]
+    )
+    verdict = judge_room(entries, {}, 5.0)
+    assert verdict.go
+    assert verdict.cautions == (("disk_full", ""), ("app_not_running", ""))
+    assert verdict.blind == ("camera",), "a microphone in use works"
+
+
+async def test_every_probe_looks_afresh_and_a_bad_look_is_confirmed_first() -> None:
+    why: dict[str, list[str]] = {"camera": [], "slow": []}
+    key, bad = entry("camera", suspected="camera_black")
+    entries = {key: bad}
+
+    async def camera(reason: str) -> list[Outcome]:
+        why["camera"].append(reason)
+        if "pre-meeting" in why["camera"][:-1]:
+            bad.state.candidate = None
+        return []
+
+    async def slow(reason: str) -> list[Outcome]:
+        why["slow"].append(reason)
+        await asyncio.sleep(600 if reason == "pre-meeting" else 0)
+        return []
+
+    async def again(reason: str, outcomes: object) -> float | None:
+        return 0.01 if reason == "pre-meeting" else None
+
+    schedule = Schedule(interval=600.0, deadline=600.0)
+    tasks = {"camera": ProbeTask("camera", schedule, camera, again), "slow": ProbeTask("slow", schedule, slow, again)}
+    loops = [asyncio.create_task(task.loop()) for task in tasks.values()]
+    await asyncio.sleep(0.05)
+    assert await look_afresh(tasks, lambda: entries, now=time.time, most=2.0) == ("slow",)
+    assert why["camera"][:3] == ["start", "pre-meeting", "confirm"]
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+
+
+def test_a_no_go_says_what_to_do_and_the_way_round_in_both_languages() -> None:
+    document = {
+        "go": False, "at": 0.0, "starts_at": None, "minutes": None, "blockers": [["app_not_running", "zoom"]],
+        "cautions": [["disk_full", ""]], "blind": ["camera front"], "late": [],
+        "backup": {"title": "Tencent Meeting", "kind": "application", "place": "https://m.example/1"},
+    }  # fmt: skip
+    english, chinese = load_words("en"), load_words("zh-CN")
+    assert headline(document, english) == "NOT ready for a meeting"
+    lines = details(document, english, "3F")
+    assert "zoom" in lines[0]
+    assert "Restart" in lines[1] or "Start" in lines[1]
+    assert lines[2] == "Backup if it is not mended in time: Tencent Meeting. Join here: https://m.example/1"
+    assert lines[-1] == "? not checked: Camera picture"
+    assert headline(document, chinese) == "不具备开会条件"
+    assert "https://m.example/1" in details(document, chinese, "3F")[2]
