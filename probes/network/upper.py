@@ -18,30 +18,42 @@ class Upper:
         self.settings, self.context, self.memory, self.say = settings, context, memory, say
 
     async def run(self) -> None:
+        """All rungs at once, said in their order: together they take as long as the slowest, and end within the
+        probe's deadline even when each of them meets silence."""
         settings = self.settings
-        if settings.portal_url and not proxy.proxy_for(settings.proxy, settings.portal_url):
-            await self._slow("portal", settings.portal_interval, self._ask_portal)
-        await self._slow("service", settings.service_interval, self._ask_services)
-        await self._slow("stun", settings.service_interval, self._ask_stun)
-        if not settings.echo_server:
-            return
-        if self.context.in_meeting is not False and not settings.stream_in_meeting:
-            reason = "a meeting runs or may run: no probe stream"
-            self.say(CannotMeasure(check=media.STREAM, target=settings.echo_server, reason=reason))
-            return
-        await self._slow("stream", settings.stream_interval, self._ask_stream)
+        asked: list[asyncio.Task[list[Outcome]]] = []
 
-    async def _slow(self, key: str, interval: float, run: Callable[[], Awaitable[list[Outcome]]]) -> None:
+        def ask(key: str, interval: float, run: Callable[[], Awaitable[list[Outcome]]]) -> None:
+            asked.append(asyncio.create_task(self._slow(key, interval, run)))
+
+        if settings.portal_url and not proxy.proxy_for(settings.proxy, settings.portal_url):
+            ask("portal", settings.portal_interval, self._ask_portal)
+        ask("service", settings.service_interval, self._ask_services)
+        ask("stun", settings.service_interval, self._ask_stun)
+        if settings.echo_server:
+            ask("stream", settings.stream_interval, self._ask_stream)
+        try:
+            for one in asked:
+                self.say(*await one)
+        finally:
+            for one in asked:
+                one.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+    async def _slow(self, key: str, interval: float, run: Callable[[], Awaitable[list[Outcome]]]) -> list[Outcome]:
         """Run a rung that is due, or repeat what it said last. Trouble, events and people are answered freshly."""
+        if key == "stream" and self.context.in_meeting is not False and not self.settings.stream_in_meeting:
+            reason = "a meeting runs or may run: no probe stream"
+            return [CannotMeasure(check=media.STREAM, target=self.settings.echo_server, reason=reason)]
         now = self.context.monotonic()
         kept = self.memory.kept.get(key)
         if kept is not None and self.context.wake == "interval" and now - kept[0] < interval:
             calm = not any(isinstance(one, Reading) and one.finding for one in kept[1])
             if calm:
-                return self.say(*kept[1])
+                return kept[1]
         outcomes = await run()
         self.memory.kept[key] = (now, outcomes)
-        return self.say(*outcomes)
+        return outcomes
 
     async def _ask_portal(self) -> list[Outcome]:
         settings = self.settings
