@@ -58,7 +58,9 @@ class Outbox:
         lane = self._lanes.setdefault(row.target, Lane())
         if row.kind not in policy.PERSONAL:
             for old in list(lane.waiting.values()):
-                if old.incident == row.incident and old.attempts and old.kind not in policy.PERSONAL | {"digest"}:
+                # What waits for the end of the quiet hours is old news once something about it may not wait.
+                stale = old.attempts or old.not_before > max(row.decided_at, row.not_before)
+                if old.incident == row.incident and stale and old.kind not in policy.PERSONAL | {"digest"}:
                     self._finish(lane, old, S.SUPERSEDED, row.decided_at, batch, by=row.key)
         lane.waiting[row.key] = row
         batch.notifications[row.key] = row

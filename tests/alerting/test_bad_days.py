@@ -1,0 +1,175 @@
+"""Days on which the plan itself is disturbed: people leave, the plan changes, a server accepts and never answers."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerting.chain import Address, Step
+from alerting.delivery.outbound import Outcome
+from alerting.fault import Fault, Severity
+from alerting.meeting_state import MeetingState
+from alerting.plan.model import Plan
+from alerting.plan.response import QuietHours
+from alerting.plan.running import RunningPlan
+from alerting.sending.client import ChildSender
+from tests.alerting.stage import RUNNING, START, Organisation, Stage
+
+CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
+EMPTY = MeetingState(running=False)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    made = Stage(tmp_path)
+    yield made
+    await made.close()
+
+
+async def test_a_plan_that_changes_in_mid_incident_is_told_and_the_incident_keeps_its_chain(stage: Stage) -> None:
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(60)
+    short = (Step(name="only", audience=("leadership",)),)
+    await stage.engine.change_plan(Organisation(version="2", steps=short))
+    await stage.until(21 * 60)
+    assert ("wang", "plan_changed") in [one[1:] for one in stage.story()]
+    assert (5, "li", "escalated") in stage.story()
+    assert (15, "chen", "escalated") in stage.story()
+    assert [e.why for e in stage.journal.reader.events(number) if e.verb == "plan_changed"] == [
+        "plan 1 → 2; this incident keeps the chain of 1"
+    ]
+    other = Fault(room="R2", code="camera_missing", since=START)
+    await stage.engine.fault_opened(other, RUNNING)
+    await stage.until(22 * 60)
+    assert stage.story()[-1][1:] == ("chen", "opened")
+
+
+async def test_who_is_taken_out_of_the_plan_while_it_is_open_gets_nothing_more_and_the_chain_goes_on(
+    stage: Stage,
+) -> None:
+    stage.post.fate["wang/mail"] = Outcome.TEMPORARY
+    await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(30)
+    without = Organisation(version="2")
+    without.groups_of["technical"] = ("zhao",)
+    del without.ways["wang"]
+    stage.post.fate.clear()
+    await stage.engine.change_plan(without)
+    await stage.until(21 * 60)
+    assert "wang" not in [who for _, who, _ in stage.story()]
+    assert {"chen", "zhao"} <= {who for _, who, _ in stage.story()}
+    rows = [row for row in stage.journal.reader.notifications(1) if row.contact == "wang"]
+    assert [row.detail for row in rows] == ["wang is not in plan 2"]
+
+
+async def test_leadership_hears_of_the_confirmation_at_once_and_of_the_end_with_what_was_done(stage: Stage) -> None:
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(60)
+    await stage.engine.command("take", number, by="wang")
+    await stage.engine.command("confirm", number, by="wang")
+    await stage.engine.command("done", number, by="wang", text="a new cable")
+    await stage.until(600)
+    await stage.engine.fault_cleared(CAMERA)
+    await stage.until(610)
+    chen = [(at, message.short, message.body) for at, who, message in stage.post.arrived if who == "chen"]
+    assert [(round(at), kind) for at, kind, _ in chen] == [(60, "confirmed"), (600, "recovered")]
+    assert "a new cable" in chen[1][2]
+    await stage.engine.command("done", number, by="wang", text="and a new plug")
+    await stage.until(620)
+    assert [message.short for _, who, message in stage.post.arrived if who == "chen"][-1] == "done"
+
+
+async def test_a_rest_ends_when_the_fault_gets_worse(stage: Stage) -> None:
+    number = await stage.engine.fault_opened(CAMERA, MeetingState(running=False, starts_in=600))
+    await stage.engine.command("snooze", number, by="wang", until=stage.clock.now + 3600)
+    await stage.until(300)
+    before = len(stage.story())
+    await stage.engine.meeting_changed("R1", RUNNING)
+    await stage.until(301)
+    assert stage.engine.incidents()[0].severity is Severity.CRITICAL
+    assert len(stage.story()) == before + 1
+
+
+async def test_what_waited_for_the_morning_is_not_told_again_once_it_got_worse(stage: Stage) -> None:
+    morning = START + 9 * 3600
+    stage.plan.quiet = morning
+    await stage.engine.fault_opened(CAMERA, EMPTY)
+    await stage.until(3600)
+    assert stage.story() == []
+    await stage.engine.meeting_changed("R1", RUNNING)
+    await stage.until(3700)
+    assert [(who, kind) for _, who, kind in stage.story()] == [("wang", "escalated")]
+    number = stage.engine.incidents()[0].id
+    await stage.engine.command("mitigate", number, by="wang")
+    await stage.until(10 * 3600)
+    opened = [message for _, _, message in stage.post.arrived if message.short == "opened"]
+    assert opened == []
+
+
+@pytest.mark.parametrize(("day", "ends"), [((2027, 3, 28), "07:30"), ((2027, 10, 31), "07:30")])
+def test_quiet_hours_end_at_their_wall_time_on_the_nights_on_which_clocks_change(
+    day: tuple[int, int, int], ends: str
+) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    plan = RunningPlan(Plan(timezone="Europe/Berlin", quiet=(QuietHours(),)))
+    night = dt.datetime(*day, 0, 30, tzinfo=zone).timestamp()
+    until = plan.quiet_until("wang", Severity.NOTICE, night)
+    assert until is not None
+    assert dt.datetime.fromtimestamp(until, zone).strftime("%H:%M") == ends
+    assert (until - night) / 3600 == (6 if day[1] == 3 else 8)
+
+
+async def test_a_server_that_accepts_and_never_answers_is_given_up_and_the_next_way_is_taken(tmp_path: Path) -> None:
+    """HTTP 200 and then silence, over the real sender."""
+    hung: list[asyncio.StreamWriter] = []
+    taken = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+        await writer.drain()
+        hung.append(writer)
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+        taken.set()
+        writer.close()
+
+    bad = await asyncio.start_server(hang, "127.0.0.1", 0)
+    good = await asyncio.start_server(accept, "127.0.0.1", 0)
+    plan = Organisation()
+    plan.ways["wang"] = (
+        Address(channel="1", url=f"json://127.0.0.1:{_port(bad)}/x", path="a"),
+        Address(channel="2", url=f"json://127.0.0.1:{_port(good)}/x", path="b"),
+    )
+    stage = Stage(tmp_path, plan)
+    await stage.close()
+    sender = ChildSender(rate_folder=tmp_path)
+    stage.post = sender  # type: ignore[assignment]
+    stage.open()
+    await stage.engine.fault_opened(CAMERA, RUNNING)
+    async with asyncio.timeout(60):
+        while not taken.is_set():
+            stage.clock.now += 1
+            await stage.engine.tick()
+            await asyncio.sleep(0.2)
+    assert hung
+    await stage.close()
+    for writer in hung:
+        writer.close()
+    for server in (bad, good):
+        server.close()
+
+
+def _port(server: asyncio.Server) -> int:
+    port: int = server.sockets[0].getsockname()[1]
+    assert server.sockets[0].family is socket.AF_INET
+    return port
