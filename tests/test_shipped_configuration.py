@@ -4,8 +4,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from alerting.configuration import effective
 from alerting.folders import shipped_folder
+from monitor.commands.check import check
 from monitor.settings import Settings, load
 
 
@@ -38,3 +41,15 @@ def test_overlays_beside_it_are_merged_by_name(tmp_path: Path) -> None:
     (tmp_path / "conf.d" / "10-site.toml").write_text('[room]\nid = "site"\nsite = "HQ"\n')
     room = load(tmp_path).settings.room
     assert (room.id, room.floor, room.site) == ("lakeside", "3", "HQ")
+
+
+def test_check_prints_toml_with_the_origin_of_each_value(tmp_path: Path) -> None:
+    (tmp_path / "roomwatch.toml").write_text('[room]\nid = "base"\n')
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "20-room.toml").write_text('[room]\nname = "3F 湖畔厅"\n')
+    said = CliRunner().invoke(check, ["--config", str(tmp_path)])
+    assert said.exit_code == 0
+    printed = tomllib.loads(said.stdout)
+    assert printed["room"] | {"id": "base", "name": "3F 湖畔厅"} == printed["room"]
+    origins = {line.split("=")[0].strip(): line.rpartition("  # ")[2] for line in said.stdout.splitlines()}
+    assert (origins["id"], origins["name"], origins["floor"]) == ("roomwatch.toml", "conf.d/20-room.toml", "default")

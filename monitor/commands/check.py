@@ -28,8 +28,7 @@ def check(config: Path | None, as_json: bool, faults: bool) -> None:
     if as_json:
         click.echo(json.dumps([{"key": ".".join(p), "value": v, "from": o} for p, v, o in rows], ensure_ascii=False))
         return
-    for path, value, origin in rows:
-        click.echo(f"{'.'.join(path)} = {json.dumps(value, ensure_ascii=False)}   # {origin}")
+    click.echo("\n".join(_as_toml(rows, configuration.layers.files[0].parent)))
     files = ", ".join(str(file) for file in configuration.layers.files)
     click.echo(click.style(f"The configuration is good ({files}).", fg="green"), err=True)
 
@@ -38,6 +37,21 @@ def _leaves(value: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], An
     if isinstance(value, dict) and value:
         return [leaf for key, item in value.items() for leaf in _leaves(item, (*path, key))]
     return [(path, value)]
+
+
+def _as_toml(rows: list[tuple[tuple[str, ...], Any, str]], folder: Path) -> list[str]:
+    """The rows as TOML tables, each value's origin behind it; files are named from the base's folder."""
+    tables: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for path, value, origin in rows:
+        line = f"{path[-1]} = {json.dumps(value, ensure_ascii=False)}"
+        tables.setdefault(path[:-1], []).append((line, origin.removeprefix(f"{folder}/")))
+    widest = min(60, max((len(line) for table in tables.values() for line, _ in table), default=0))
+    out = []
+    for path, lines in tables.items():
+        if path:
+            out += ["", f"[{'.'.join(path)}]"]
+        out += [f"{line:{widest}}  # {origin}" for line, origin in lines]
+    return out
 
 
 def _origin(origins: Any, path: tuple[str, ...]) -> str:
