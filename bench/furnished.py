@@ -7,7 +7,9 @@ One configuration is the measure everywhere: 2 resolvers, 2 internet targets, 1 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
+import itertools
 import shutil
 import subprocess
 import sys
@@ -101,13 +103,12 @@ async def _far() -> None:
     async def camera(request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "multipart/x-mixed-replace; boundary=frame"})
         await answer.prepare(request)
-        number = 0
-        while True:
-            frame = frames[number % len(frames)]
-            head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(frame)}\r\n\r\n"
-            await answer.write(head.encode() + frame + b"\r\n")
-            number += 1
-            await asyncio.sleep(0.1)
+        with contextlib.suppress(ConnectionError):
+            for frame in itertools.cycle(frames):
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(frame)}\r\n\r\n"
+                await answer.write(head.encode() + frame + b"\r\n")
+                await asyncio.sleep(0.1)
+        return answer
 
     async def hook(request: web.Request) -> web.Response:
         await request.read()
