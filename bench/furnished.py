@@ -8,23 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import itertools
+import math
 import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import cv2
 import numpy as np
-from PIL import Image
 
 from bench.room import Room
+from tests.camera.pipewire_camera import end
 from tests.network.lab import FAR, FAR_OTHER, WALL, Lab
 from tests.sound.rig import SoundRig, room_noise
 
 PROGRAMS = ("rw-bench-zoom", "rw-bench-teams", "rw-bench-webex")
 CAMERA_PORT = 8554
+FURNITURE = (
+    (80, 60, 420, 330, (235, 230, 220)),
+    (520, 80, 980, 340, (60, 60, 64)),
+    (1060, 120, 1230, 640, (96, 120, 150)),
+    (200, 520, 1100, 700, (70, 100, 140)),
+    (300, 440, 400, 540, (50, 60, 60)),
+)
+"""Window, screen, door, table and chair of the picture: left, top, right, bottom, blue-green-red."""
+RATE = 25
+"""Pictures a second: what FFmpeg takes an MJPEG stream to have, since the stream does not say."""
 
 
 class FurnishedRoom(Room):
@@ -41,7 +52,7 @@ class FurnishedRoom(Room):
         self.sound.add_microphone("room-microphone")
         self.sound.pactl("set-default-sink", "room-speaker")
         self.sound.pactl("set-default-source", "room-microphone")
-        self.sound.play("room-microphone", room_noise(-55.0))
+        self._kept.callback(end, self._fill_with_noise())
         self.lab.start(self.lab.far, sys.executable, "-m", "bench.furnished")
         super().__init__(folder, 0, settings + self._furniture(folder))
         plan = (folder / "plan.toml").read_text().replace("json://127.0.0.1:0/hook", f"json://{FAR}:{CAMERA_PORT}/hook")
@@ -51,6 +62,17 @@ class FurnishedRoom(Room):
             program = subprocess.Popen([str(folder / name), "100000"])
             self._kept.callback(program.wait)
             self._kept.callback(program.kill)
+
+    def _fill_with_noise(self) -> subprocess.Popen[bytes]:
+        """The quiet of an occupied room, for as long as the bench runs."""
+        room_noise(-55.0).astype("<f4").tofile(self.sound.folder / "noise.f32")
+        player = "pacat --playback --raw --format=float32le --rate=48000 --channels=1 --device=room-microphone-feed"
+        return subprocess.Popen(
+            ["sh", "-c", f"while cat noise.f32; do :; done | {player}"],
+            cwd=self.sound.folder,
+            env=self.sound.environment,
+            start_new_session=True,
+        )
 
     def _furniture(self, folder: Path) -> str:
         applications = "".join(
@@ -62,6 +84,7 @@ class FurnishedRoom(Room):
             'portal_url = "http://portal.test/"\nportal_expect = "as expected"\nservices = ["meet"]\nproxy = "none"\n'
             f'services_file = "{folder}/lab/services.toml"\nca_file = "{folder}/lab/ca.pem"\n'
             f"[probes.software]\nuse_known = false\n{applications}"
+            "[probes.host]\ncpu_pressure = 1.0\nmemory_pressure = 1.0\n"
             "[probes.camera]\nlook_every_seconds = 60\nonly_in_working_hours = false\n"
             f'[probes.camera.network.room]\nurl = "http://{FAR}:{CAMERA_PORT}/camera"\n'
         )
@@ -81,16 +104,21 @@ def pictures() -> list[bytes]:
     """A second of a room seen by a camera: structure, noise, and something that moves. 720p, as webcams send it."""
     random = np.random.default_rng(7)
     height, width = 720, 1280
-    rows, columns = np.mgrid[0:height, 0:width]
-    room = 110 + 60 * np.sin(columns / 23.0) * np.cos(rows / 31.0) + 25 * ((columns // 160 + rows // 120) % 2)
+    room = np.full((height, width, 3), (168, 176, 182), np.float32)
+    room *= np.linspace(1.1, 0.75, width, dtype=np.float32)[None, :, None]
+    for left, top, right, bottom, colour in FURNITURE:
+        cv2.rectangle(room, (left, top), (right, bottom), colour, -1)
+    room += cv2.GaussianBlur(random.normal(0, 40, room.shape).astype(np.float32), (0, 0), 6)
     made = []
-    for number in range(10):
-        frame = room + random.normal(0, 3, room.shape)
-        frame[200:420, 100 + 40 * number : 260 + 40 * number] += 40
-        picture = np.clip(np.repeat(frame[..., None], 3, axis=2), 0, 255).astype(np.uint8)
-        file = io.BytesIO()
-        Image.fromarray(picture).save(file, "JPEG", quality=85)
-        made.append(file.getvalue())
+    for number in range(2 * RATE):
+        frame = room.copy()
+        sway = round(6 * math.sin(2 * math.pi * number / (2 * RATE)))
+        cv2.ellipse(frame, (700 + sway, 330), (60, 80), 0, 0, 360, (120, 140, 190), -1)
+        cv2.ellipse(frame, (700 + sway, 520), (130, 140), 0, 180, 360, (90, 70, 60), -1)
+        frame = cv2.GaussianBlur(frame, (0, 0), 1.2) + random.normal(0, 3, room.shape)
+        good, jpeg = cv2.imencode(".jpg", np.clip(frame, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 85])
+        assert good
+        made.append(jpeg.tobytes())
     return made
 
 
@@ -107,7 +135,7 @@ async def _far() -> None:
             for frame in itertools.cycle(frames):
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(frame)}\r\n\r\n"
                 await answer.write(head.encode() + frame + b"\r\n")
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(1 / RATE)
         return answer
 
     async def hook(request: web.Request) -> web.Response:

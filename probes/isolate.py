@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import importlib
 import json
-import math
 import os
-import resource
 import signal
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,7 +94,7 @@ class Isolation:
             *command_prefix,
             self.python,
             "-m",
-            "probes.isolate",
+            "probes.isolated",
             function,
             limits,
             stdin=asyncio.subprocess.PIPE,
@@ -178,27 +173,3 @@ def _result(code: int | None, out: bytes, err: bytes) -> dict[str, Any]:
     if not isinstance(result, dict):
         raise IsolationError("crashed", "the answer is not an object")
     return result
-
-
-def _child() -> None:
-    """The child's side: limits, then one function, then one line of JSON on the real standard output."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the daemon
-    cpu, memory = (int(part) for part in sys.argv[2].split(","))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    answer = os.dup(1)
-    os.dup2(2, 1)  # libraries may print; only our line goes to the parent
-    place, _, name = sys.argv[1].partition(":")
-    argument = json.load(sys.stdin)
-    module = importlib.import_module(place)
-    getattr(module, "prepare", lambda: None)()
-    cpu += math.ceil(time.process_time())
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    os.write(answer, b"\n")  # begun: from here on it is the device that takes time
-    result = getattr(module, name)(argument)
-    os.write(answer, json.dumps(result, allow_nan=True).encode())
-    os._exit(0)  # a driver's exit handler can hang; everything is said
-
-
-if __name__ == "__main__":
-    _child()

@@ -30,6 +30,8 @@ def run(config: Path | None, plain: bool, verbose: bool) -> None:
         format="%(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    if not verbose:
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request that went well
     try:
         daemon = Daemon(configuration, config)
     except (StateFolderError, JournalTooNew, JournalUnavailable) as error:

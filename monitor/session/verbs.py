@@ -18,6 +18,7 @@ from probes.isolate import Isolation, IsolationError
 from probes.microphone.by_session import to_numbers as heard_numbers
 from probes.microphone.discovery_linux import capture_devices
 from probes.microphone.limits import Limits
+from probes.microphone.pulse import recording_environment
 from probes.software.media_sockets_linux import media_sockets
 from probes.software.processes_linux import ProcessTable
 from probes.software.profiles import shipped
@@ -95,7 +96,7 @@ async def microphone(request: Request) -> dict[str, float]:
             wanted,
             key="microphone",
             deadline=seconds + 10,
-            environment={"PULSE_SOURCE": source.name},
+            environment=recording_environment(source.name),
         )
     except IsolationError as error:
         raise SessionError(str(error), Trouble.FAILED) from error

@@ -15,6 +15,7 @@ from probes.isolate import Isolation, IsolationError
 from probes.microphone import by_session
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.microphone.limits import Limits
+from probes.microphone.pulse import recording_environment
 from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading
 from probes.sound_server import Node, Session, SoundServer, SoundServerError
 from probes.threshold import Threshold
@@ -177,7 +178,7 @@ def _untouched(target: str, evidence: Evidence, finding: str = "") -> Reading:
 
 async def _listen_through_server(settings: Settings, context: Context, server: SoundServer, source: Node) -> Outcome:
     """Pinned to the source, and checked afterwards: a stream whose source goes away moves on to another in silence."""
-    environment = settings.session.environment() | {"PULSE_SOURCE": source.name}
+    environment = settings.session.environment() | recording_environment(source.name)
     heard = await _listen(settings, context, "pulse", source.name, source.rate, source.channels, environment)
     if not isinstance(heard, Reading) or heard.finding == "microphone_missing":
         return heard

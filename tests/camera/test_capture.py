@@ -136,7 +136,7 @@ async def test_a_network_camera_with_a_password_is_seen(make_context: Make, tmp_
 def test_a_file_of_any_size_is_judged(size: tuple[int, int], tmp_path: Path) -> None:
     path = film(tmp_path / "film.avi", 16, size)
     said = subprocess.run(
-        [sys.executable, "-m", "probes.isolate", "probes.camera.capture:look", "20,2147483648"],
+        [sys.executable, "-m", "probes.isolated", "probes.camera.capture:look", "20,2147483648"],
         input=json.dumps({"source": str(path), "kind": "file"}).encode(), capture_output=True, timeout=60, check=True,
     )  # fmt: skip
     answer = json.loads(said.stdout)
