@@ -16,19 +16,6 @@ from alerting.journal.rows import Notification, NotificationState
 URGENT = frozenset({"order", "assigned", "confirmed", "unanswered", "deputy", "no_go"})
 """Kinds that never wait for the end of quiet hours: a person gave them, nobody else is left, or a meeting begins."""
 
-PAPER = frozenset(
-    {
-        "report_drafted",
-        "report_reminded",
-        "report_overdue",
-        "report_submitted",
-        "report_approved",
-        "report_returned",
-        "report_sent",
-    }
-)
-"""Kinds about a report: nobody is woken for paper, whatever the incident was, and it keeps longer than an alarm."""
-
 
 class Notices:
     """Writes rows for one installation. ``installation`` makes keys unique among rooms."""
@@ -80,7 +67,7 @@ class Notices:
             journal_down=self._journal_down(),
         )
         words = self._render(facts)
-        paper = kind in PAPER
+        paper = kind in policy.PAPER
         severity = Severity.NOTICE if paper else incident.severity
         quiet = None if kind in URGENT else plan.quiet_until(contact, severity, now)
         return Notification(

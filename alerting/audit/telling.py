@@ -31,6 +31,8 @@ CALLED_FOR_BY = {
 TO_ALL_WHO_WERE_TOLD = ("taken", "mitigated", "plan_changed")
 TO_THE_NAMED = ("order", "assigned", "confirmed")
 ENDING = ("recovered", "passed")
+PAPER = "report_"
+"""Kinds about the post-incident report begin so: they come when the fault is over, and are no news of it."""
 PERSONAL = frozenset({"order", "assigned", "note", "confirmed", "plan_changed"})
 """Kinds that are passed on even when the incident is over; they are no news of the incident that recovery follows."""
 
@@ -201,7 +203,7 @@ class _Telling:
         passed = {row.contact for row in self.originals if row.kind == "passed" and abs(row.decided_at - at) <= SAME}
         told: dict[str, float] = {}
         for row in self.case.rows:
-            if row.kind not in ENDING and row.accepted_at is not None:
+            if row.kind not in ENDING and not row.kind.startswith(PAPER) and row.accepted_at is not None:
                 told[row.contact] = min(told.get(row.contact, math.inf), row.accepted_at)
         for contact in sorted(told):
             ends = recovered if told[contact] < at else recovered | passed

@@ -113,8 +113,9 @@ class Flights:
 
     def _tell_end(self, incident: Incident, row: Notification, turn: Turn) -> None:
         """The row, or a digest in its place, told of a fault that is over meanwhile."""
-        rows = self._desk.cases.rows(incident.id)
-        if not any(other.contact == row.contact and other.kind in ENDING for other in rows):
+        own = [other for other in self._desk.cases.rows(incident.id) if other.contact == row.contact]
+        news = any(other.kind not in policy.PAPER for other in own) and row.kind not in policy.PAPER
+        if news and not any(other.kind in ENDING for other in own):
             turn.tell(incident, "recovered", [row.contact], text=incident.done, only=row.channel)
 
     def _try_another_way(self, row: Notification, turn: Turn) -> None:

@@ -46,6 +46,19 @@ PERSONAL = frozenset(
 )
 """Kinds that carry something no later message repeats: never collapsed, never in a digest."""
 
+PAPER = frozenset(
+    {
+        "report_drafted",
+        "report_reminded",
+        "report_overdue",
+        "report_submitted",
+        "report_approved",
+        "report_returned",
+        "report_sent",
+    }
+)
+"""Kinds about a report: nobody is woken for paper, whatever the incident was, and it keeps longer than an alarm."""
+
 
 def retry_after(attempts: int, key: str, asked: float | None = None) -> float:
     """Seconds until the next try: doubling, spread by ±20 % by the key so that a room's messages do not all come

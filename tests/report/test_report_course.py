@@ -222,6 +222,14 @@ async def test_drills_and_small_things_owe_no_report(stage: Stage) -> None:
     assert about_reports(stage) == []
 
 
+async def test_who_only_hears_of_the_report_is_not_told_of_a_recovery(stage: Stage) -> None:
+    await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(60)
+    await stage.engine.fault_cleared(CAMERA)
+    await stage.until(3 * HOUR)
+    assert [message.short for _, who, message in stage.post.arrived if who == "sun"] == ["report_drafted"]
+
+
 async def test_nobody_is_woken_for_a_report(tmp_path: Path) -> None:
     plan = acme(quiet=load_plan(PLAN).quiet, remind_before=(40 * HOUR,))
     stage = Stage(tmp_path, plan, courses=[PostIncidentReport()])  # type: ignore[arg-type]
