@@ -226,10 +226,7 @@ class _Walk:
             self._near6(route6),
             self._world(INTERNET6, settings.internet6, "internet6_unreachable", route6 is not None and direct),
         )
-        beyond = isinstance(world, Reading) and not world.finding
-        if isinstance(near, Reading) and near.finding == "gateway_unreachable" and beyond:
-            evidence = {**near.evidence, "reason": "silent itself, but packets pass through it"}
-            near = Reading(check=near.check, target=near.target, evidence=evidence, passive=True)
+        near, near6 = _passed(near, world), _passed(near6, world6)
         self.say(near)
         if isinstance(near, Reading) and near.finding:
             self.broken = "the gateway does not answer"
@@ -298,3 +295,12 @@ class _Walk:
         if not targets or not wanted:
             return NothingToMeasure(check=check, reason="not configured, or everything goes through a proxy")
         return await internet.read(check, targets, self.settings.internet_port, self.settings.timeout, finding)
+
+
+def _passed(near: Outcome, world: Outcome) -> Outcome:
+    """A gateway that keeps silent is alive all the same where packets pass through it."""
+    silent = isinstance(near, Reading) and near.finding in ("gateway_unreachable", "gateway6_unreachable")
+    if isinstance(near, Reading) and silent and isinstance(world, Reading) and not world.finding:
+        evidence = {**near.evidence, "reason": "silent itself, but packets pass through it"}
+        return Reading(check=near.check, target=near.target, evidence=evidence, passive=True)
+    return near

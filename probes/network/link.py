@@ -127,7 +127,7 @@ def why_dark(port: Port, neighbour: Mapping[str, str | float | int | bool]) -> s
         return "not associated with an access point"
     if not port.interface.up:
         return "the interface is switched off"
-    if neighbour:
+    if "switch" in neighbour or "switch_port" in neighbour:
         place = f"{neighbour.get('switch', 'a switch')} port {neighbour.get('switch_port', '?')}"
         return f"no signal on the cable; it was plugged into {place}"
     return "no signal on the cable"

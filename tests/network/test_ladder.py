@@ -146,6 +146,11 @@ def test_ipv6_is_judged_apart_from_ipv4(lab: Lab) -> None:
         lab.inside(lab.wall, "nft", "add table ip6 lab")
         lab.inside(lab.wall, "nft", "add chain ip6 lab forward { type filter hook forward priority 0 ; policy drop ; }")
         cut = lab.probe(internet6=["fd78::2"])
+        lab.mend()
+        lab.inside(lab.wall, "nft", "add table ip6 lab")
+        lab.inside(lab.wall, "nft", "add chain ip6 lab input { type filter hook input priority 0 ; }")
+        lab.inside(lab.wall, "nft", "add rule ip6 lab input icmpv6 type echo-request drop")
+        silent = lab.probe(internet6=["fd78::2"])
         run("ip", "-n", lab.wall, "address", "delete", "fd77::1/64", "dev", "in0")
         gone = lab.probe(internet6=["fd78::2"])
     finally:
@@ -156,6 +161,7 @@ def test_ipv6_is_judged_apart_from_ipv4(lab: Lab) -> None:
         subprocess.run(["ip", "-6", "-n", lab.room, "route", "flush", "default"], check=False)
     assert faults(sound) == {}
     assert {"gateway_rtt_seconds"} <= set(sound["network.gateway6"]["values"])
+    assert faults(silent) == {}
     assert faults(cut) == {"network.internet6": "internet6_unreachable"}
     assert faults(gone) == {"network.gateway6": "gateway6_unreachable"}
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from probes.network import wifi_linux
+from probes import rtnetlink
+from probes.network import link, wifi_linux
 from probes.network.scapy_child import neighbour
 from tests.network.lab import FAR, FAR_OTHER, WALL, Lab, run
 
@@ -60,6 +61,12 @@ def test_a_cdp_frame_names_switch_port_and_vlan() -> None:
 def test_another_pc_or_a_goodbye_is_no_switch() -> None:
     assert read(lldp(capabilities=0x80)) == {}
     assert read(lldp(seconds=0)) == {}
+
+
+def test_a_dark_link_names_no_switch_that_nobody_heard_of() -> None:
+    port = link.Port(rtnetlink.Interface(2, "eth0", rtnetlink.IFF_UP), bytes(6), wifi=False, physical=True)
+    assert link.why_dark(port, {"neighbour": "LLDP and CDP need CAP_NET_RAW"}) == "no signal on the cable"
+    assert link.why_dark(port, {"switch": "sw-3f"}) == "no signal on the cable; it was plugged into sw-3f port ?"
 
 
 def test_a_hostile_name_becomes_short_and_printable() -> None:
