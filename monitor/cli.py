@@ -1,4 +1,4 @@
-"""The command `roomwatch`: one literal table of commands, each imported only when it is called."""
+"""The command `roomwatch`: one literal table of commands by section, each imported only when it is called."""
 
 from __future__ import annotations
 
@@ -7,47 +7,56 @@ from collections.abc import Mapping
 
 import click
 
-COMMANDS: Mapping[str, str] = {
-    "run": "monitor.commands.run:run",
-    "check": "monitor.commands.check:check",
-    "probe": "monitor.commands.probe:probe",
-    "premeeting": "monitor.commands.premeeting:premeeting",
-    "status": "monitor.commands.status:status",
-    "incidents": "monitor.commands.status:incidents",
-    "take": "monitor.commands.incident:take",
-    "ack": "monitor.commands.incident:take",
-    "confirm": "monitor.commands.incident:confirm",
-    "note": "monitor.commands.incident:note",
-    "order": "monitor.commands.incident:order",
-    "assign": "monitor.commands.incident:assign",
-    "accept": "monitor.commands.incident:accept",
-    "decline": "monitor.commands.incident:decline",
-    "snooze": "monitor.commands.incident:snooze",
-    "class": "monitor.commands.incident:correct_class",
-    "severity": "monitor.commands.incident:correct_severity",
-    "mitigate": "monitor.commands.incident:mitigate",
-    "done": "monitor.commands.incident:done",
-    "resolve": "monitor.commands.incident:resolve",
-    "close": "monitor.commands.incident:close",
-    "declare": "monitor.commands.declare:declare",
-    "remedy": "monitor.commands.measures:remedy",
-    "backup": "monitor.commands.measures:backup",
-    "spare": "monitor.commands.duties:spare",
-    "inspection": "monitor.commands.duties:inspection",
-    "roster": "monitor.commands.duties:roster",
-    "people": "monitor.commands.people:people",
-    "report": "monitor.commands.report:report",
-    "feedback": "monitor.commands.report:feedback",
-    "review": "monitor.commands.review:review",
-    "audit": "monitor.commands.audit:audit",
-    "notify-test": "monitor.commands.notify_test:notify_test",
-    "echo": "monitor.commands.echo:echo",
-    "camera": "monitor.commands.camera:camera",
-    "diagnose": "monitor.commands.diagnose:diagnose",
-    "doctor": "monitor.commands.doctor:doctor",
-    "plan": "monitor.commands.plan:plan",
-    "version": "monitor.commands.version:version",
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Watch the room": {
+        "run": "monitor.commands.run:run",
+        "status": "monitor.commands.status:status",
+        "probe": "monitor.commands.probe:probe",
+        "diagnose": "monitor.commands.diagnose:diagnose",
+        "premeeting": "monitor.commands.premeeting:premeeting",
+        "camera": "monitor.commands.camera:camera",
+        "doctor": "monitor.commands.doctor:doctor",
+        "check": "monitor.commands.check:check",
+        "version": "monitor.commands.version:version",
+    },
+    "An incident": {
+        "incidents": "monitor.commands.status:incidents",
+        "declare": "monitor.commands.declare:declare",
+        "take": "monitor.commands.incident:take",
+        "ack": "monitor.commands.incident:take",
+        "confirm": "monitor.commands.incident:confirm",
+        "note": "monitor.commands.incident:note",
+        "order": "monitor.commands.incident:order",
+        "assign": "monitor.commands.incident:assign",
+        "accept": "monitor.commands.incident:accept",
+        "decline": "monitor.commands.incident:decline",
+        "snooze": "monitor.commands.incident:snooze",
+        "class": "monitor.commands.incident:correct_class",
+        "severity": "monitor.commands.incident:correct_severity",
+        "mitigate": "monitor.commands.incident:mitigate",
+        "remedy": "monitor.commands.measures:remedy",
+        "backup": "monitor.commands.measures:backup",
+        "done": "monitor.commands.incident:done",
+        "resolve": "monitor.commands.incident:resolve",
+        "close": "monitor.commands.incident:close",
+        "feedback": "monitor.commands.report:feedback",
+        "report": "monitor.commands.report:report",
+    },
+    "The plan": {
+        "plan": "monitor.commands.plan:plan",
+        "notify-test": "monitor.commands.notify_test:notify_test",
+        "roster": "monitor.commands.duties:roster",
+        "spare": "monitor.commands.duties:spare",
+        "inspection": "monitor.commands.duties:inspection",
+        "review": "monitor.commands.review:review",
+        "audit": "monitor.commands.audit:audit",
+        "people": "monitor.commands.people:people",
+    },
+    "The network": {
+        "echo": "monitor.commands.echo:echo",
+    },
 }
+COMMANDS: Mapping[str, str] = {name: place for section in SECTIONS.values() for name, place in section.items()}
 
 
 class LazyGroup(click.Group):
@@ -55,6 +64,15 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """By what people want to do, not one list of forty."""
+        for title, section in SECTIONS.items():
+            rows = [
+                (name, command.get_short_help_str(70)) for name in section if (command := self.get_command(ctx, name))
+            ]
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         target = COMMANDS.get(cmd_name)
