@@ -22,12 +22,14 @@ replace = msgspec.structs.replace
 
 @dataclass(slots=True)
 class Lane:
-    """What waits for one target. singles: times of single messages in the last window."""
+    """What waits for one target. singles: times of single messages in the last window; lone_at: when one went as
+    itself though a storm runs, since it was alone."""
 
     waiting: dict[str, Notification] = field(default_factory=dict)
     flying: Notification | None = None
     singles: list[float] = field(default_factory=list)
     digest_at: float = -math.inf
+    lone_at: float = -math.inf
 
 
 Digest = Callable[[list[Notification], float], Notification]
@@ -121,13 +123,16 @@ class Outbox:
         storm = len(common) >= policy.STORM_FROM or (common and len(lane.singles) >= policy.STORM_FROM)
         others = [row for row in ready if row.kind in policy.PERSONAL | {"digest"}]
         if storm and lane.singles and not others:
+            if len(common) == 1 and now >= lane.lone_at + policy.STORM_WINDOW:
+                lane.lone_at = now
+                return common[0]  # one message says itself better than a list of one does
             if now < lane.digest_at + policy.STORM_WINDOW:
                 return None
+            lane.digest_at = now
             digest = self._digest(common, now)
             for row in common:
                 self._finish(lane, row, S.SUPERSEDED, now, batch, by=digest.key)
             lane.waiting[digest.key] = digest
-            lane.digest_at = now
             return digest
         # A reminder of a duty lets every alarm go first, and what a storm never swallows does not make one either.
         oldest = min(ready, key=lambda r: (r.kind == "reminder", r.decided_at, r.key))
