@@ -28,10 +28,11 @@ from probes.sound_server import SoundServer, SoundServerError
 from probes.video_holders import Holders, find_video_holders
 
 PACE_SECONDS = 5.0
-"""Between looks at the cheap signs (two small files and one a capture device: 0.2 ms)."""
+"""Between looks at the cheap signs (two small files and one a capture device: 0.5 ms)."""
 
-WHOLE_SECONDS = 120.0
-"""Between whole looks when no sign changed. One costs about 25 ms with its two children: bench/meeting.py."""
+WHOLE_SECONDS = 300.0
+"""Between whole looks when no sign changed: a net only. One costs up to 80 ms with its two children, and twelve an hour
+stay at one CPU second (bench/meeting.py)."""
 
 SETTLE_SECONDS = 0.5
 """A program that joins opens and closes devices many times within this; one look after it is enough."""

@@ -85,7 +85,7 @@ class Schedules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     display: Schedule = Schedule(interval=30.0, fail_after=2)
     host: Schedule = Schedule(interval=60.0, fail_after=2)
     power: Schedule = Schedule(interval=15.0)
-    calendar: Schedule = Schedule(interval=300.0, deadline=60.0, confirm_interval=30.0, fail_after=2, recover_after=1)
+    calendar: Schedule = Schedule(interval=600.0, deadline=60.0, confirm_interval=30.0, fail_after=2, recover_after=1)
 
     def of(self, probe: str) -> Schedule:
         schedule = getattr(self, probe)
