@@ -34,6 +34,10 @@ WHOLE_SECONDS = 300.0
 """Between whole looks when no sign changed: a net only. One costs up to 80 ms with its two children, and twelve an hour
 stay at one CPU second (bench/meeting.py)."""
 
+SESSION_SECONDS = 20.0
+"""A session part starts an interpreter to answer: 1 s on a PC, over 5 s on one that is still starting its programs.
+Giving up early makes the meeting unknown, and then no device is looked at."""
+
 SETTLE_SECONDS = 0.5
 """A program that joins opens and closes devices many times within this; one look after it is enough."""
 
@@ -210,7 +214,9 @@ class RoomMeeting:
         missing = set(hidden - with_door)
         for uid in sorted(with_door):
             try:
-                told += from_numbers(await ask(socket_of(uid, self._sessions), "meeting", owner=uid, deadline=5.0))
+                told += from_numbers(
+                    await ask(socket_of(uid, self._sessions), "meeting", owner=uid, deadline=SESSION_SECONDS)
+                )
             except SessionError:
                 missing.add(uid)
         return told, not missing

@@ -94,6 +94,9 @@ def test_a_clock_without_time_service_is_unknown_and_one_far_off_is_degraded() -
         return struct.pack("@I4xqqqqi", 0, offset, 0, 1000, 0, status) + bytes(200)
 
     assert isinstance(host.clock(decode(raw(0, STA_UNSYNC))), CannotMeasure)
+    refused = host.clock(None)
+    assert isinstance(refused, CannotMeasure)
+    assert "ProtectClock=no" in refused.remedy
     far = host.clock(decode(raw(3_000_000_000, STA_NANO)))
     assert isinstance(far, Reading)
     assert judge(far, LIMITS).fault == "clock_offset"
