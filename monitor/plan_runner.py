@@ -267,6 +267,9 @@ class PlanRunner:
             "faults": [{"code": one.code, "target": one.target, "since": one.since} for one in incident.open_faults],
             "drill": incident.drill,
             "report": incident.report.value,
+            # Without places: a join link is for those who were told, and this document is for everybody on the network.
+            "backup": {"title": incident.backup.title, "state": incident.backup.state} if incident.backup else None,
+            "remedies": [{"name": one.name, "kind": one.kind, "state": one.state} for one in incident.remedies],
         }
 
     def reload(self, settings: Settings) -> str:
