@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from alerting.words import Words
+from probes.calendar.agenda import SOON_SECONDS
 
 VERDICTS = {True: "running", False: "none", None: "unknown"}
 
@@ -20,11 +21,14 @@ def meeting_lines(meeting: dict[str, Any], now: float, words: Words) -> list[str
     if reasons and key != "none":
         verdict = words.text("meeting.because", verdict=verdict, reasons=words.text("meeting.comma").join(reasons))
     lines = [verdict]
-    if meeting["ends_in"] is not None:
-        lines.append(words.text("meeting.until", time=_clock(now + meeting["ends_in"], now)))
+    important = words.text("meeting.important") if meeting["important"] else ""
+    booked, near = meeting["ends_in"], (meeting["starts_in"] or 0.0) <= SOON_SECONDS
+    if booked is not None:
+        until = words.text("meeting.until", time=_clock(now + booked, now))
+        lines.append(until + ("" if near and meeting["starts_in"] is not None else important))
     if meeting["starts_in"] is not None:
         at = words.text("meeting.next", time=_clock(now + meeting["starts_in"], now))
-        lines.append(at + (words.text("meeting.important") if meeting["important"] else ""))
+        lines.append(at + (important if near else ""))
     return lines
 
 

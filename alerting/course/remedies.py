@@ -50,8 +50,8 @@ class Move:
 
 
 def may_disturb(meeting: MeetingState, soon: float = MEETING_MARGIN) -> bool:
-    """True unless it is known that no meeting runs and none begins within ``soon`` seconds."""
-    return meeting.running is not False or (meeting.starts_in is not None and meeting.starts_in <= soon)
+    """True unless it is known that no meeting runs, nobody uses a device and none begins within ``soon`` seconds."""
+    return meeting.hands_off is not False or (meeting.starts_in is not None and meeting.starts_in <= soon)
 
 
 def advance(

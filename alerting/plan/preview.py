@@ -103,7 +103,7 @@ def _beside(
         yield Beside(kind="spare" if there else "spare_missing", at=asked, people=who, values=values)
     for name, remedy in data.remedies.items():
         if kind.code in remedy.faults:
-            alone = remedy.automatic and meeting.running is False
+            alone = remedy.automatic and meeting.hands_off is False
             values = {"id": name, "notice": f"{remedy.notice:g}"}
             who = _people(plan, ("technical",), at)
             yield Beside(kind="remedy_automatic" if alone else "remedy_asks", at=at, people=who, values=values)

@@ -28,11 +28,15 @@ def test_every_reason_has_words(language: str) -> None:
 def test_verdict_reasons_and_the_next_meeting_are_told() -> None:
     words = load_words("en")
     reasons = [{"code": "microphone", "who": "teams"}, {"code": "media", "who": "teams"}]
-    told = meeting_lines({**STATE, "reasons": reasons, "starts_in": 86400.0, "important": True}, NOW, words)
+    told = meeting_lines({**STATE, "reasons": reasons, "starts_in": 900.0, "important": True}, NOW, words)
     assert told[0] == (
         "A meeting is running: teams is using the microphone, teams is exchanging sound or video with others"
     )
-    assert re.fullmatch(r"Next meeting at \d\d-\d\d \d\d:\d\d \(important\)", told[1])
+    assert re.fullmatch(r"Next meeting at (\d\d-\d\d )?\d\d:\d\d \(important\)", told[1])
+    booked = {**STATE, "ends_in": 600.0, "starts_in": 86400.0, "important": True}
+    until, coming = meeting_lines(booked, NOW, words)[1:]
+    assert until.endswith("(important)"), "it is the booked one that weighs, tomorrow's does not yet"
+    assert re.fullmatch(r"Next meeting at \d\d-\d\d \d\d:\d\d", coming)
 
 
 def test_a_free_room_is_told_in_three_words() -> None:
