@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerting.catalogue import KINDS
@@ -25,17 +25,19 @@ class Finding:
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
-Rule = Callable[[CaseFile, Plan], Iterator[Finding]]
+Rule = Callable[[CaseFile, Plan, Sequence[Measured]], Iterator[Finding]]
+"""(case, plan, its times against the plan's targets) → what it finds."""
 
 
 def find(case: CaseFile, plan: Plan) -> tuple[Finding, ...]:
     """All findings, what worked first."""
-    found = [finding for rule in RULES for finding in rule(case, plan)]
+    measured = measure(case, plan.targets)
+    found = [finding for rule in RULES for finding in rule(case, plan, measured)]
     return tuple(sorted(found, key=lambda one: not one.good))
 
 
-def times_kept(case: CaseFile, plan: Plan) -> Iterator[Finding]:
-    for one in measure(case, plan.targets):
+def times_kept(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
+    for one in measured:
         if one.met is None:
             continue
         values: dict[str, Value] = {"target": Span(one.target)}
@@ -46,10 +48,10 @@ def times_kept(case: CaseFile, plan: Plan) -> Iterator[Finding]:
             yield Finding(code=f"{one.name}_missing", good=False, values=values)
 
 
-def answered(case: CaseFile, plan: Plan) -> Iterator[Finding]:
+def answered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
     """Who answered, and where the chain ended without anybody."""
     taken = case.first("taken")
-    late = _time(case, plan, "acknowledge")
+    late = _time(measured, "acknowledge")
     if taken is not None:
         deputies = {contact.deputy for contact in plan.contacts.values() if contact.deputy}
         firsts = {one for step in case.incident.steps if step.index == 0 for one in step.contacts}
@@ -70,7 +72,7 @@ def answered(case: CaseFile, plan: Plan) -> Iterator[Finding]:
         yield Finding(code="take_expired", good=False, values={"count": len(expired)})
 
 
-def delivered(case: CaseFile, plan: Plan) -> Iterator[Finding]:
+def delivered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
     told = people(case.notifications)
     if told and all(one.accepted and not one.failed for one in told):
         quickest = [one.took for one in told if one.took is not None]
@@ -94,7 +96,7 @@ def delivered(case: CaseFile, plan: Plan) -> Iterator[Finding]:
             yield Finding(code="slow_way", good=False, subject=f"{one.contact}/{one.way}", values=values)
 
 
-def steps_taken(case: CaseFile, plan: Plan) -> Iterator[Finding]:
+def steps_taken(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
     """Steps of the plan's flow that a person should have taken and that the journal does not hold."""
     incident = case.incident
     confirmed = case.first("confirmed")
@@ -120,7 +122,7 @@ def steps_taken(case: CaseFile, plan: Plan) -> Iterator[Finding]:
         yield Finding(code="forced", good=False, values={"who": People((resolved.by,))})
 
 
-def seen(case: CaseFile, plan: Plan) -> Iterator[Finding]:
+def seen(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
     """What the monitor saw of it: a fault that people had to report, one that comes back, a wrong class."""
     incident = case.incident
     values: dict[str, Value]
@@ -142,14 +144,14 @@ def seen(case: CaseFile, plan: Plan) -> Iterator[Finding]:
         yield Finding(code="class_corrected", good=False, subject=incident.code, values=values)
         break
     kind = KINDS.get(incident.code)
-    restore = _time(case, plan, "restore")
+    restore = _time(measured, "restore")
     if kind is not None and kind.spare and restore is not None and restore.met is False:
         names = [one.name for one in plan.materials.values() if kind.spare in one.covers]
         values = {"what": names[0] if names else kind.spare}
         yield Finding(code="spare_slow", good=False, subject=kind.spare, values=values)
 
 
-def heard(case: CaseFile, plan: Plan) -> Iterator[Finding]:
+def heard(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
     scores = [score for event in case.of("feedback") if isinstance(score := event.data.get("score"), int)]
     if scores:
         mean = sum(scores) / len(scores)
@@ -164,8 +166,8 @@ RULES: tuple[Rule, ...] = (times_kept, answered, delivered, steps_taken, seen, h
 """Each is asked by itself; a new lesson is a new function here."""
 
 
-def _time(case: CaseFile, plan: Plan, name: str) -> Measured | None:
-    return next((one for one in measure(case, plan.targets) if one.name == name), None)
+def _time(measured: Sequence[Measured], name: str) -> Measured | None:
+    return next((one for one in measured if one.name == name), None)
 
 
 def _lasted(case: CaseFile) -> float:

@@ -86,13 +86,15 @@ def still_open(asked: Iterable[tuple[float, int, Improvement]], events: Iterable
         elif event.verb == "improvement_added":
             text = str(event.data.get("text", ""))
             entries.append((event.at, event.incident, Improvement(key=key, text=text)))
-    found: dict[str, OpenImprovement] = {}
-    for at, number, improvement in sorted(entries, key=lambda entry: entry[0]):
-        if at <= closed.get(improvement.key, -1.0):
-            continue
-        known = found.get(improvement.key)
-        incidents = (*(known.incidents if known else ()), *((number,) if number else ()))
-        found[improvement.key] = OpenImprovement(
-            improvement=improvement, since=known.since if known else at, incidents=tuple(dict.fromkeys(incidents))
+    wanted: dict[str, list[tuple[float, int, Improvement]]] = {}
+    for entry in sorted(entries, key=lambda entry: entry[0]):
+        if entry[0] > closed.get(entry[2].key, -1.0):
+            wanted.setdefault(entry[2].key, []).append(entry)
+    return tuple(
+        OpenImprovement(
+            improvement=own[-1][2],
+            since=own[0][0],
+            incidents=tuple(dict.fromkeys(number for _, number, _ in own if number)),
         )
-    return tuple(found.values())
+        for own in wanted.values()
+    )
