@@ -12,6 +12,8 @@ from alerting.catalogue import KINDS
 from alerting.delivery import policy
 from alerting.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.incident import FaultRecord, Incident, find_incident, find_reported
+from alerting.meeting_state import MeetingState
+from alerting.message import DRILL_ABORTED
 from alerting.turn import MACHINE, Turn
 
 replace = msgspec.structs.replace
@@ -52,7 +54,8 @@ def open_incident(
 ) -> Incident:
     """A new incident with the plan's chains as they are at this moment."""
     kind = KINDS.get(record.code) or FaultKind(code=record.code, fault_class=FaultClass.OTHER)
-    severity = turn.plan.severity(kind, turn.meeting(room))
+    # A drill trains the worst case: as if a meeting were running.
+    severity = turn.plan.severity(kind, MeetingState(running=True) if drill else turn.meeting(room))
     incident = Incident(
         id=turn.desk.cases.next_number(),
         room=room,
@@ -100,7 +103,7 @@ def report(room: str, by: str, code: str, text: str, scope: str, declare: bool, 
 
 def abort_drills(room: str, turn: Turn) -> None:
     for drill in [i for i in turn.desk.cases.live() if i.drill and i.room == room]:
-        resolve(drill, turn, why="the drill was aborted: a real fault arrived")
+        resolve(drill, turn, why=DRILL_ABORTED)
 
 
 def clear_fault(fault: Fault, turn: Turn) -> None:
@@ -127,12 +130,12 @@ def clear_fault(fault: Fault, turn: Turn) -> None:
 def resolve(incident: Incident, turn: Turn, *, by: str = MACHINE, why: str) -> None:
     changed = verbs.resolved(incident, turn.now)
     turn.record(changed, "resolved", by=by, why=why)
-    tell_recovery(changed, turn)
+    tell_recovery(changed, turn, reason=why)
 
 
 def judge_severity(incident: Incident, turn: Turn) -> None:
     """Fault × meeting anew; a person's word on it stands."""
-    if incident.pinned or not incident.phase.live:
+    if incident.pinned or incident.drill or not incident.phase.live:
         return
     meeting = turn.meeting(incident.room)
     kinds = [KINDS[fault.code] for fault in incident.open_faults if fault.code in KINDS]
@@ -146,7 +149,7 @@ def judge_severity(incident: Incident, turn: Turn) -> None:
         turn.tell_reached(changed, "severity")
 
 
-def tell_recovery(incident: Incident, turn: Turn) -> None:
+def tell_recovery(incident: Incident, turn: Turn, *, reason: str = "") -> None:
     """To exactly those who were told, by the way that reached them; for the others one message says both,
     unless theirs only waited for the morning."""
     pending = turn.desk.outbox.withdraw(
@@ -157,7 +160,7 @@ def tell_recovery(incident: Incident, turn: Turn) -> None:
     )
     reached = turn.desk.cases.reached(incident.id)
     for contact, channel in reached.items():
-        turn.tell(incident, "recovered", [contact], text=incident.done, only=channel)
+        turn.tell(incident, "recovered", [contact], text=incident.done, only=channel, reason=reason)
     passed = {row.contact: row.channel for row in pending if row.contact not in reached and row.not_before <= turn.now}
     for contact, channel in passed.items():
         turn.tell(incident, "passed", [contact], text=incident.done, only=channel)

@@ -69,6 +69,9 @@ OVER = REPORT | {
 WITHOUT_FAULT = frozenset({Kind.HEARTBEAT_LOST, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.TEST})
 """Kinds that speak of the room's monitor itself."""
 
+DRILL_ABORTED = "the drill was aborted: a real fault arrived"
+"""Why a drill ended early, as the journal has it; people read it under ``message.drill_aborted``."""
+
 SMS_LENGTH = 210
 """Three parts of 70 UCS-2 characters less their joining headers (3GPP TS 23.040): read at a glance, paid for thrice."""
 
@@ -130,6 +133,7 @@ class Notice:
     target: str = ""
     severity: str = "warning"
     drill: bool = False
+    aborted: bool = False
     now: float
     since: float = 0.0
     meeting: bool | None = None
@@ -297,10 +301,14 @@ def _report(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     return lines
 
 
+def _end_of_drill(notice: Notice) -> str:
+    return "message.drill_aborted" if notice.aborted else "message.drill_over"
+
+
 def _ending(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     end = notice.now if notice.resolved_at is None else notice.resolved_at
     lines = [
-        words.text(f"message.{notice.kind}"),
+        words.text(_end_of_drill(notice) if notice.drill else f"message.{notice.kind}"),
         words.text(
             "message.lasted", start=clock.at(notice.since), end=clock.at(end), span=clock.span(end - notice.since)
         ),

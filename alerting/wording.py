@@ -11,7 +11,7 @@ from alerting.delivery.outbound import MessageFacts, Text
 from alerting.escalation import ENTERED_AGAIN
 from alerting.incident import Incident
 from alerting.meeting_state import MeetingState
-from alerting.message import HowToTake, Kind, Line, MeasureWords, Notice, fault_title, render
+from alerting.message import DRILL_ABORTED, HowToTake, Kind, Line, MeasureWords, Notice, fault_title, render
 from alerting.plan.wall_time import zone_of
 from alerting.words import LANGUAGES, Words, load_words
 
@@ -72,6 +72,7 @@ class Wording:
             target=target,
             severity=incident.severity.word,
             drill=incident.drill,
+            aborted=incident.drill and facts.reason == DRILL_ABORTED,
             now=facts.now,
             since=min((fault.since for fault in incident.faults), default=incident.opened_at),
             meeting=self._meeting(incident.room).running,

@@ -49,6 +49,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "spare": "monitor.commands.duties:spare",
         "inspection": "monitor.commands.duties:inspection",
         "review": "monitor.commands.review:review",
+        "drill": "monitor.commands.drill:drill",
         "audit": "monitor.commands.audit:audit",
         "people": "monitor.commands.people:people",
     },

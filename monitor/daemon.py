@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from alerting.configuration import ConfigurationError
+from alerting.drill.order import DrillOrder
 from monitor import systemd_linux
 from monitor.auditing import Audits
 from monitor.diagnosis.attach import NetworkDiagnosis
 from monitor.events_linux import EventSources
 from monitor.heartbeat import Heartbeats
 from monitor.history import History, Sample
+from monitor.injection import injected
 from monitor.meeting_calendar import matters, with_calendar
 from monitor.metrics import DeliveryFigures, RoomCollector, render
 from monitor.plan_runner import PlanRunner
@@ -87,6 +89,7 @@ class Daemon:
             self.plan.engine.evidence,
         )
         self.plan.diagnose_network = self.diagnosis.begin
+        self.plan.inject, self.plan.withdraw = self._inject, self._withdraw
         self.heartbeats = Heartbeats(lambda: self.configuration.settings.heartbeat, self._watched)
         self.audits = Audits(
             lambda: self.configuration.settings,
@@ -105,6 +108,7 @@ class Daemon:
         self._running: list[asyncio.Task[None]] = []
         self._loops: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
+        self._probing = asyncio.Event()
         self._probing_since = time.time()
         self.port_problem = ""
 
@@ -158,6 +162,7 @@ class Daemon:
             self.tasks[name] = task
             self.snapshot.figures[name] = task.figures
             self._loops[name] = asyncio.create_task(task.loop(), name=f"probe {name}")
+        self._probing.set()
 
     def _runner(self, name: str, module: Any) -> Callable[[str], Coroutine[Any, Any, Any]]:
         memory = self.memories.setdefault(name, {"isolation": self.isolation, "ask_windows": ask_windows})
@@ -190,6 +195,14 @@ class Daemon:
             return again
 
         return deliver
+
+    async def _inject(self, order: DrillOrder) -> str:
+        await self._probing.wait()  # a drill that a restart interrupted is put back while the probes start
+        return await self.watch.inject(order, running=injected(order).probe in self.tasks)
+
+    async def _withdraw(self, order: DrillOrder) -> None:
+        if probe := self.watch.withdraw(order):
+            self._wake(probe, "the drill ends")
 
     def _wake(self, probe: str, why: str) -> None:
         if probe == "software":

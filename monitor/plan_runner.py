@@ -12,6 +12,8 @@ from typing import Any
 from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
 from alerting.delivery.outbound import MessageFacts
+from alerting.drill.drills import Drills
+from alerting.drill.order import DrillOrder, Inject, Withdraw
 from alerting.engine import Engine
 from alerting.fault import Fault, FaultClass
 from alerting.folders import SYSTEM_FOLDER
@@ -72,6 +74,10 @@ class PlanRunner:
         self.diagnose_network: Callable[[int], None] = lambda incident: None
         names = {settings.room.id: settings.room.name} if settings.room.name else {}
         self.printer = printer = DocumentPrinter(state, config)
+        self.inject: Inject = _not_watching
+        self.withdraw: Withdraw = _nothing_to_withdraw
+        """The monitor's part of a drill; the daemon sets both."""
+        drills = Drills(settings.room.id, self._inject, self._withdraw)
         self.engine = Engine(
             journal=self.journal,
             plan=self.plan,
@@ -88,8 +94,8 @@ class PlanRunner:
             steady=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
             mode=settings.mode,
             room=settings.room.id,
-            courses=courses(settings.room.id, carry_out, printer.report),
-            duties=duties(self.journal.reader.last_time(), printer.review),
+            courses=courses(settings.room.id, carry_out, printer.report, drills),
+            duties=duties(drills, self.journal.reader.last_time(), printer.review),
         )
 
         self.people = PeopleData(self.journal, lambda: self.plan.data)
@@ -304,6 +310,12 @@ class PlanRunner:
         self.inbound = self._inbound(settings)
         await self.inbound.start()
 
+    async def _inject(self, order: DrillOrder) -> str:
+        return await self.inject(order)
+
+    async def _withdraw(self, order: DrillOrder) -> None:
+        await self.withdraw(order)
+
     def _incidents(self) -> list[Incident]:
         return self.engine.incidents()
 
@@ -320,6 +332,13 @@ class PlanRunner:
             self._tidying.cancel()
         await self.engine.close()
         self.journal.close()
+
+
+async def _not_watching(order: DrillOrder) -> str:
+    return "nothing watches this room yet"
+
+
+async def _nothing_to_withdraw(order: DrillOrder) -> None: ...
 
 
 def _count(value: object) -> int:

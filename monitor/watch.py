@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from alerting.catalogue import KINDS
+from alerting.drill.order import DrillOrder
 from alerting.fault import Fault
 from alerting.meeting_state import MeetingState
 from monitor.faults import FaultKey, assess
+from monitor.injection import Injection, injected
 from monitor.settings import Schedule, Settings
 from monitor.snapshot import Entry, Snapshot
 from monitor.state import CheckState, Rules
@@ -55,6 +57,8 @@ class Watch:
         self.suspicion = suspicion
         self.announced: dict[FaultKey, Fault] = {}
         self.meeting = MeetingState()
+        self.injections: list[Injection] = []
+        """Faults of drills; apart from the real checks."""
 
     def patience(self, code: str) -> float:
         """Seconds a fault must last; a running meeting does not wait for a program that has ended."""
@@ -107,7 +111,9 @@ class Watch:
                 entry.outcome = CannotMeasure(check=key[0], target=key[1], reason=reason)
                 entry.state.accept(Judgement(status=Status.UNKNOWN, reason=reason), steady, rules)
         await self.announce(now)
+        await self._look_at_injections(probe, steady, rules)
         mine = [entry.state for entry in self.snapshot.entries.values() if entry.probe == probe]
+        mine += [one.state for one in self.injections if one.probe == probe]
         if any(state.suspicious for state in mine) and self.suspicion is not None:
             await self.suspicion()
         waits = [wait for state in mine if (wait := state.due_in(steady, rules)) is not None]
@@ -117,6 +123,35 @@ class Watch:
             return min(wanted, default=None)
         nearest = min(waits)
         return min(schedule.confirm_interval, nearest, *wanted) if nearest > 0 else schedule.confirm_interval
+
+    async def _look_at_injections(self, probe: str, steady: float, rules: Rules) -> None:
+        """Drills' faults are seen by the same runs as real ones, and told to the engine as drills."""
+        for one in [one for one in self.injections if one.probe == probe]:
+            transition = one.look(steady, rules)
+            if transition is not None and transition.opened:
+                await self.engine.fault_opened(one.fault, self.meeting)
+            if one.over and not one.state.fault:
+                self.injections.remove(one)
+                await self.engine.fault_cleared(one.fault)
+
+    async def inject(self, order: DrillOrder, *, running: bool) -> str:
+        """Let the probe see a drill's fault from its next run on; "" or why it would never be seen.
+
+        running: whether the probe of that fault runs in this room."""
+        one = injected(order)
+        if not running:
+            return f"the probe {one.probe} does not run here: switch it on under schedule.{one.probe}"
+        if all(other.order.id != order.id for other in self.injections):
+            self.injections.append(one)
+        return ""
+
+    def withdraw(self, order: DrillOrder) -> str:
+        """See it no more; the probe to wake, "" where nothing was injected."""
+        for one in self.injections:
+            if one.order.id == order.id:
+                one.over = True
+                return one.probe
+        return ""
 
     def _take(self, probe: str, outcome: Outcome, steady: float, now: float, rules: Rules) -> None:
         key = (outcome.check, outcome.target)

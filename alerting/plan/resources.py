@@ -73,6 +73,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """An inspection or a drill that comes again. every_days from start, at a clock time; who: groups or contacts.
 
     overdue_days: an inspection without a record this long after its day is reminded again, the office included.
+    fault, room, target: what a drill injects, and where. announced: those under who hear of it that morning.
     """
 
     name: str
@@ -81,6 +82,9 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     at: Clock = "10:00"
     who: tuple[str, ...] = ("technical",)
     fault: str = ""
+    room: str = ""
+    target: str = ""
+    announced: bool = False
     working_days_only: bool = True
     overdue_days: Days = 3
 

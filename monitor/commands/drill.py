@@ -1,0 +1,128 @@
+"""`roomwatch drill`: start a drill, end it, and read its score sheet."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alerting.drill.score import ScoreSheet, score
+from alerting.plan.running import RunningPlan
+from alerting.words import Words, load_words
+from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
+from monitor.commands.options import config_option, fail, load_or_fail
+from monitor.commands.report import open_journal, plan_or_fail
+from monitor.settings import Configuration
+
+
+class DrillGroup(click.Group):
+    """`roomwatch drill FAULT` is `roomwatch drill start FAULT`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["start", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group("drill", cls=DrillGroup)
+def drill() -> None:
+    """Drill the plan: `roomwatch drill FAULT` lets the monitor see a fault that is not there.
+
+    The real chain runs, every message is marked as a drill, and how it went is scored. It ends when somebody reports
+    it as done or starts the backup, when the chain is through, by time, or by `roomwatch drill stop`; it is aborted
+    when a real fault arrives.
+    """
+
+
+def _ask(configuration: Configuration, verb: str, **arguments: object) -> dict[str, Any]:
+    try:
+        return ask(configuration, "POST", f"/api/command/{verb}", arguments)
+    except CommandFailed as error:
+        fail(str(error))
+    except NoDaemon as error:
+        fail(str(error), 3)
+
+
+@drill.command("start")
+@click.argument("fault")
+@click.option("--room", default="", help="Default: this room.")
+@click.option("--target", default="", help="Which camera, port, program.")
+@click.option("--limit", type=click.FloatRange(1, 480), default=60.0, show_default=True, help="Minutes until it ends.")
+@click.option("--in-meeting", is_flag=True, help="Also during or shortly before a meeting.")
+@click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
+@config_option
+def start(fault: str, room: str, target: str, limit: float, in_meeting: bool, by: str, config: Path | None) -> None:
+    """Start a drill of FAULT, a code such as camera_missing."""
+    configuration = load_or_fail(config)
+    answer = _ask(
+        configuration, "drill", fault=fault, room=room, target=target, limit=limit * 60, in_meeting=in_meeting, by=by
+    )
+    words = load_words(configuration.settings.room.language)
+    until = time.strftime("%H:%M", time.localtime(float(answer["until"])))
+    click.echo(words.text("drill.started", drill=answer["drill"], fault=_title(words, fault), until=until))
+
+
+@drill.command("stop")
+@click.argument("drill_id", metavar="[ID]", default="")
+@click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
+@config_option
+def stop(drill_id: str, by: str, config: Path | None) -> None:
+    """End the drill that runs."""
+    configuration = load_or_fail(config)
+    answer = _ask(configuration, "drill_stop", drill=drill_id, by=by)
+    click.echo(load_words(configuration.settings.room.language).text("drill.stopped", drill=answer["drill"]))
+
+
+@drill.command("show")
+@click.argument("number", type=int)
+@config_option
+def show(number: int, config: Path | None) -> None:
+    """Show the score sheet of the drill that was incident NUMBER."""
+    configuration = load_or_fail(config)
+    plan = RunningPlan(plan_or_fail(configuration, config))
+    reader = open_journal(configuration)
+    incident = reader.incident(number)
+    if incident is None or not incident.drill:
+        drills = ", ".join(str(one.id) for one in reader.incidents() if one.drill) or "none"
+        fail(f"incident {number} is no drill; drills: {drills}")
+    sheet = score(incident, reader.events(number), reader.notifications(number), plan.data.targets, plan)
+    words = load_words(configuration.settings.room.language)
+    at = time.strftime("%Y-%m-%d %H:%M", time.localtime(incident.opened_at))
+    title = words.text("drill.title", number=number, room=incident.room, fault=_title(words, incident.code), time=at)
+    click.echo("\n".join([title, *sheet_lines(sheet, words, plan)]))
+
+
+def sheet_lines(sheet: ScoreSheet, words: Words, plan: RunningPlan) -> list[str]:
+    """The sheet for a terminal."""
+
+    def span(seconds: float | None) -> str:
+        if seconds is None:
+            return words.text("drill.never")
+        return words.text("drill.seconds", seconds=f"{seconds:.0f}")
+
+    lines = []
+    for one in sheet.times:
+        mark = words.text("drill.met" if one.met else "drill.missed")
+        name = words.text(f"drill.time.{one.name}")
+        lines.append(
+            "  " + words.text("drill.line", name=name, value=span(one.seconds), target=span(one.target), mark=mark)
+        )
+    for group in sheet.groups:
+        name = plan.data.groups[group.group].name
+        lines.append(
+            "  "
+            + words.text(
+                "drill.group", name=name, told=span(group.told), reached=span(group.reached), took=span(group.took)
+            )
+        )
+    verdict = "drill.aborted" if sheet.aborted else "drill.passed" if sheet.passed else "drill.failed"
+    return [*lines, words.text(verdict)]
+
+
+def _title(words: Words, fault: str) -> str:
+    key = f"fault.{fault}.title"
+    return words.text(key, target="", room="").strip() if words.has(key) else fault

@@ -1,0 +1,185 @@
+"""Drills told as stories: injected at the probe's seam, run by the real chain, marked, scored; never in the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alerting.drill.drills import Drills
+from alerting.drill.order import DrillOrder
+from alerting.drill.score import score
+from alerting.fault import Fault
+from alerting.meeting_state import MeetingState
+from alerting.plan.model import Plan
+from alerting.plan.organisation import Group
+from alerting.plan.resources import Schedule, WorkingDays
+from alerting.verbs import Refused
+from monitor.settings import Room as RoomSettings
+from monitor.settings import Settings
+from monitor.snapshot import Snapshot
+from monitor.watch import Watch
+from probes.reading import Reading
+from tests.alerting.stage import START, Organisation, Stage
+
+EMPTY = MeetingState(running=False)
+PLAN = Plan(groups={"technical": Group(name="technical"), "leadership": Group(name="leadership")}, timezone="UTC")
+
+
+class Room:
+    """A stage with a watch before it: its probe runs every 15 s of the fake clock."""
+
+    def __init__(self, folder: Path, plan: Plan = PLAN) -> None:
+        self.drills = Drills("R1", self._inject, self._withdraw)
+        self.stage = Stage(folder, replace(Organisation(), data=plan), courses=[self.drills], duties=[self.drills])
+        clock = self.stage.clock
+        self.watch = Watch(
+            Settings(room=RoomSettings(id="R1")),
+            {},
+            Snapshot("R1", "test", START, "act"),
+            self.stage.engine,
+            now=lambda: clock.now,
+            steady=lambda: clock.now,
+        )
+        self.watch.meeting = EMPTY
+
+    async def _inject(self, order: DrillOrder) -> str:
+        return await self.watch.inject(order, running=True)
+
+    async def _withdraw(self, order: DrillOrder) -> None:
+        self.watch.withdraw(order)
+
+    async def until(self, seconds: float) -> None:
+        while self.stage.clock.now < START + seconds:
+            await self.stage.until(min(seconds, self.stage.clock.now - START + 15))
+            await self.watch.deliver("camera", "interval", [Reading(check="camera", target="cam0", values={})])
+            await self.stage.until(self.stage.clock.now - START)
+
+    async def start(self, **arguments: object) -> dict[str, object]:
+        given = {"fault": "camera_missing", "target": "cam0", **arguments}
+        return await self.stage.engine.duty_command("drill", by="chen", **given)
+
+    def verbs(self) -> list[str]:
+        return [event.verb for event in self.stage.journal.reader.events()]
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    made = Room(tmp_path)
+    yield made
+    await made.stage.close()
+
+
+async def test_a_drill_is_detected_by_the_probe_and_runs_the_chain_marked_and_is_scored(room: Room) -> None:
+    await room.start()
+    await room.until(100)
+    incident = room.stage.engine.incidents()[0]
+    assert (incident.drill, incident.severity.word) == (True, "critical")  # as in a meeting
+    assert 15 <= incident.opened_at - START <= 100
+    assert room.stage.story()[0][1:] == ("wang", "opened")
+    assert all(message.drill for _, _, message in room.stage.post.arrived)
+    assert [entry.state.fault for entry in room.watch.snapshot.entries.values()] == [""]  # the real check is untouched
+    await room.stage.engine.command("take", incident.id, by="wang")
+    await room.until(200)
+    await room.stage.engine.command("done", incident.id, by="wang", text="plugged it in again")
+    await room.until(400)
+    reader = room.stage.journal.reader
+    ended = reader.incident(incident.id)
+    assert ended is not None
+    assert ended.resolved_at is not None
+    assert room.watch.injections == []
+    sheet = score(ended, reader.events(1), reader.notifications(1), PLAN.targets, room.stage.plan)  # type: ignore[arg-type]
+    detected = ended.opened_at - START
+    assert [(line.name, line.met) for line in sheet.times] == [
+        ("detect", detected <= PLAN.targets.detect),
+        ("acknowledge", True),
+        ("finish", True),
+    ]
+    assert sheet.groups[0].group == "technical"
+    assert sheet.groups[0].took is not None
+    assert "drill_scored" in room.verbs()
+
+
+async def test_a_real_fault_aborts_the_drill_and_people_are_told(room: Room) -> None:
+    await room.start()
+    await room.until(100)
+    await room.stage.engine.fault_opened(Fault(room="R1", code="mic_missing", since=room.stage.clock.now), EMPTY)
+    await room.until(200)
+    assert [i.drill for i in room.stage.engine.incidents() if i.phase.live] == [False]
+    assert ("wang", "recovered") in [(who, kind) for _, who, kind in room.stage.story()]
+    assert room.watch.injections == []
+    with pytest.raises(Refused, match="no drill beside a real fault"):
+        await room.start()
+
+
+@pytest.mark.parametrize(
+    "meeting", [MeetingState(running=True), MeetingState(running=False, starts_in=600), MeetingState(occupied=True)]
+)
+async def test_no_drill_begins_in_or_before_a_meeting_unless_said_so(room: Room, meeting: MeetingState) -> None:
+    await room.stage.engine.meeting_changed("R1", meeting)
+    with pytest.raises(Refused, match="meeting"):
+        await room.start()
+    await room.start(in_meeting=True)
+
+
+async def test_a_meeting_that_begins_ends_the_drill(room: Room) -> None:
+    await room.start()
+    await room.until(100)
+    await room.stage.engine.meeting_changed("R1", MeetingState(running=True))
+    await room.until(250)
+    assert [i for i in room.stage.engine.incidents() if i.phase.live] == []
+    ending = next(e for e in room.stage.journal.reader.events() if e.verb == "drill_ending")
+    assert ending.why == "a meeting began"
+
+
+async def test_a_drill_ends_by_command_and_by_time(room: Room) -> None:
+    await room.start(limit=600)
+    await room.until(100)
+    with pytest.raises(Refused, match="runs here already"):
+        await room.start()
+    await room.until(800)
+    assert [i for i in room.stage.engine.incidents() if i.phase.live] == []
+    await room.start()
+    await room.until(1000)
+    await room.stage.engine.duty_command("drill_stop", by="chen")
+    await room.until(1200)
+    assert [i for i in room.stage.engine.incidents() if i.phase.live] == []
+    with pytest.raises(Refused, match="runs"):
+        await room.stage.engine.duty_command("drill_stop", by="chen")
+
+
+async def test_a_fault_that_no_probe_finds_is_refused(room: Room) -> None:
+    with pytest.raises(Refused, match="no fault that a probe detects"):
+        await room.start(fault="reported_other")
+    with pytest.raises(Refused, match="watches R1"):
+        await room.start(room="R2")
+
+
+async def test_a_scheduled_drill_comes_on_its_day_and_waits_for_the_meeting_to_end(tmp_path: Path) -> None:
+    first = dt.datetime.fromtimestamp(START, dt.UTC).date()
+    schedule = Schedule(
+        name="camera drill",
+        every_days=30,
+        start=first + dt.timedelta(days=1),
+        at="10:00",
+        fault="camera_missing",
+        target="cam0",
+        announced=True,
+        working_days_only=False,
+    )
+    plan = Plan(groups=PLAN.groups, timezone="UTC", drills={"cam": schedule}, working_days=WorkingDays(calendar=""))
+    room = Room(tmp_path, plan)
+    ten = dt.datetime.combine(schedule.start, dt.time(10), dt.UTC).timestamp() - START
+    await room.stage.engine.meeting_changed("R1", MeetingState(running=True))
+    await room.stage.until(ten + 60)
+    assert "drill_started" not in room.verbs()
+    assert room.verbs().count("reminded") == 1  # announced that morning
+    await room.stage.engine.meeting_changed("R1", EMPTY)
+    await room.stage.until(ten + 2000)
+    assert room.verbs().count("drill_started") == 1
+    await room.stage.until(ten + 20 * 86400)
+    assert room.verbs().count("drill_started") == 1
+    await room.stage.close()
