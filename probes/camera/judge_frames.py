@@ -88,18 +88,21 @@ def _judge(
     numbers["rate_share"] = delivered_share(arrivals, nominal_fps)
     numbers["luma_mean"] = float(average.mean())
     numbers["edge_share_average"] = features.sharpness(average)[1]
-    if numbers["luma_mean"] < limits.black_luma and numbers["edge_share_average"] < limits.black_edge_share:
-        return verdict("black", "luma_mean", limits.black_luma)
+    if numbers["luma_mean"] < limits.black_luma:
+        numbers["steady_structure"] = features.steady_structure(greys)
+        if numbers["steady_structure"] < limits.black_structure:
+            return verdict("black", "steady_structure", limits.black_structure)
     if numbers["rate_share"] < limits.low_rate_share:
         return verdict("low_fps", "rate_share", limits.low_rate_share)
     some = spread(len(frames))
-    numbers["clipped_share"] = float(np.median([features.clipped_share(frames[n]) for n in some]))
+    numbers["clipped_share"] = float(np.median([features.clipped_share(greys[n]) for n in some]))
     if numbers["clipped_share"] > limits.clipped_share:
         return verdict("overexposed", "clipped_share", limits.clipped_share)
-    numbers["repeated_share"] = float((features.changes(greys) < limits.same_picture_change).mean())
+    plain = numbers["edge_share_average"] < limits.plain_edge_share
+    numbers["repeated_share"] = float((features.changes(greys, plain=plain) < limits.same_picture_change).mean())
     if numbers["repeated_share"] > limits.frozen_share:
         return verdict("frozen", "repeated_share", limits.frozen_share)
-    numbers["loop_change"] = min(features.loop_change(greys), 255.0)
+    numbers["loop_change"] = min(features.loop_change(greys, plain=plain), 255.0)
     if numbers["loop_change"] < limits.same_picture_change:
         return verdict("frozen", "loop_change", limits.same_picture_change)
     return (
@@ -152,6 +155,8 @@ def _covered(
             return None  # a view of a bare wall: nothing that could be lost
         lost = float((now[held] < limits.lost_structure * learned[held]).mean())
         numbers["lost_share"] = lost
+        if numbers["edge_share_average"] < limits.plain_edge_share:
+            return Verdict(label="covered", confidence=0.9, numbers=numbers)  # soft folds, and no edge of the room
         if lost > limits.covered_share:
             return Verdict(label="covered", confidence=_confidence(lost, limits.covered_share), numbers=numbers)
         return None
@@ -172,7 +177,7 @@ def _wrong_colour(
 ) -> Verdict | None:
     """grossly: only what no cover, lamp or paint explains."""
     if "greyest" not in numbers:
-        red, blue, greyest = np.median([features.colour_balance(frames[n]) for n in some], axis=0)
+        red, blue, greyest = np.median([features.colour_balance(frames[n]) for n in some[::2]], axis=0)
         numbers["greyest"] = float(greyest)
         if reference is not None:
             numbers["balance_shift"] = float(max(abs(red - reference.red), abs(blue - reference.blue)))
@@ -213,18 +218,22 @@ def _blurred(
     grossly: bool = False,
 ) -> Verdict | None:
     if "sharpness" not in numbers:
-        found = [features.sharpness(greys[n].astype(np.float32)) for n in some]
-        numbers["sharpness"], numbers["edge_share"] = (float(one) for one in np.median(found, axis=0))
-    sharp = numbers["sharpness"]
-    if sharp == 0.0 or numbers["edge_share"] < limits.defocus_edge_share:
+        found = [features.sharpness_map(greys[n].astype(np.float32)) for n in some[::2]]
+        numbers["sharpness"] = float(np.median([one[0] for one in found]))
+        numbers["edge_share"] = float(np.median([one[1] for one in found]))
+        if reference is not None:
+            now = np.median([one[2] for one in found], axis=0).ravel()
+            added, cells = features.added_blur(now, np.array(reference.sharp, np.float32))
+            numbers |= {"added_blur": added, "sharpness_cells": float(cells)}
+    if numbers["sharpness"] == 0.0 or numbers["edge_share"] < limits.defocus_edge_share:
         return None
-    limit = limits.defocus_sharpness
-    if reference is not None and reference.sharpness > 0.0 and numbers["luma_mean"] >= limits.moved_luma:
-        limit = limits.defocus_of_reference * reference.sharpness
-        numbers["sharpness_of_reference"] = sharp / reference.sharpness
-    if sharp < limit * (limits.defocus_gross if grossly else 1.0):
-        return Verdict(label="defocus", confidence=_confidence(sharp, limit), numbers=numbers)
-    return None
+    if numbers.get("sharpness_cells", 0.0) >= limits.defocus_cells and numbers["luma_mean"] >= limits.moved_luma:
+        limit = limits.added_blur * (limits.added_blur_gross if grossly else 1.0)
+        blurred, confidence = numbers["added_blur"] > limit, _confidence(numbers["added_blur"], limit)
+    else:
+        limit = limits.defocus_sharpness * (limits.defocus_gross if grossly else 1.0)
+        blurred, confidence = numbers["sharpness"] < limit, _confidence(numbers["sharpness"], limit)
+    return Verdict(label="defocus", confidence=confidence, numbers=numbers) if blurred else None
 
 
 def delivered_share(arrivals: Sequence[float], nominal_fps: float) -> float:

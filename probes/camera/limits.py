@@ -23,30 +23,35 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # codec was seen at 0.19; a still picture encoded again at 0.09. Higher: still rooms behind strong noise reduction
     # look frozen; lower: a frozen picture that is encoded again passes.
     same_picture_change: _Positive = 0.11
+    # Share of edge pixels, in the average over the burst, below which a picture is plain: there a coder drops faint
+    # noise in most places, and any noise anywhere is life. Higher: a clock over a plain frozen picture counts as life;
+    # lower: walls seen by a camera with strong noise reduction look frozen.
+    plain_edge_share: _Fraction = 0.001
     # Share of repeated pictures from which the burst is frozen. One repeat happens when a camera drops a picture;
     # WebRTC's test page also takes a third. Higher: misses freezes that begin late; lower: alarms on dropped pictures.
     frozen_share: _Fraction = 0.3
     # Mean grey that a black picture stays under. Camera black is 0 or 16, plus noise.
     # Higher: dim rooms need more structure to pass; lower: noisy black passes as a dark room.
     black_luma: _Grey = 24.0
-    # Share of edge pixels, in the average over the burst, from which something is seen in the dark. Averaging takes
-    # the noise out. Higher: very dark rooms count as black; lower: a hot pixel saves a black picture.
-    black_edge_share: _Fraction = 0.0005
-    # Share of pixels clipped in all channels. A window takes a tenth to a quarter; beyond that faces go.
-    # Higher: only gross overexposure; lower: alarms on sunny windows.
-    clipped_share: _Fraction = 0.29
-    # Share of pixels that flash up in one picture alone. Motion gives up to 0.0005, sparse sensor or cable noise
+    # Grey levels of structure that all pictures share, from which something is seen in the dark. Noise leaves up to
+    # 0.5, a lens cap's own shading about 1; the darkest room that shows anything has 4.
+    # Higher: very dark rooms count as black; lower: a black picture with a shading passes.
+    black_structure: _Positive = 1.5
+    # Share of clipped pixels. Windows and lamps take up to an eighth, a large window a quarter; from two fifths on
+    # faces go. Higher: only gross overexposure; lower: alarms on sunny windows.
+    clipped_share: _Fraction = 0.28
+    # Share of pixels that flash up in one picture alone. Motion gives up to 0.0001, sparse sensor or cable noise
     # 0.003. Higher: misses sparse noise; lower: fast motion of fine patterns alarms.
-    impulse_share: _Fraction = 0.0012
-    # A row unlike both neighbours in one picture alone, in typical rows. Motion gives up to 5.3, a broken line over 20.
+    impulse_share: _Fraction = 0.0006
+    # A row unlike both neighbours in one picture alone, in typical rows. Motion gives up to 5, a broken line over 35.
     # Higher: misses faint lines; lower: alarms on moving horizontal edges.
-    line_rows: _Positive = 9.0
+    line_rows: _Positive = 13.0
     # Steps on the coder's grid of 8 pixels beyond those elsewhere, share of its pixels. Compression of moving
-    # things gives up to 0.01, lost blocks from 0.026. Higher: misses few lost blocks; lower: coarse codecs alarm.
-    block_steps: _Fraction = 0.016
-    # Grey levels that shifting a row sideways wins. Slanted edges of the room give up to 4, tears from 8.
+    # things gives up to 0.0025, lost blocks from 0.008. Higher: misses few lost blocks; lower: coarse codecs alarm.
+    block_steps: _Fraction = 0.0048
+    # Grey levels that one sideways jump between two rows explains. Rooms give up to 1, tears from 8.
     # Higher: misses tears in plain views; lower: stairs and blinds alarm.
-    tear_gain: _Positive = 6.0
+    tear_gain: _Positive = 5.0
     # Slope over brightness of a cell below which it shows nothing. Noise alone gives 0.002 to 0.003.
     # Higher: plain rooms look covered; lower: noise passes as structure.
     flat_structure: _Positive = 0.0045
@@ -61,9 +66,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Without a learned view: share of flat cells. Plain rooms have up to 0.55. Higher and lower as above.
     flat_share: _Fraction = 0.68
     # Without a learned view a flat picture at least this bright and this grey may be a wall: automatic exposure
-    # brings a wall to middle grey (118 to 128) or above, and what lies on a lens takes light away.
-    wall_luma: _Grey = 122.0
-    wall_greyest: _Fraction = 0.13
+    # brings a wall to middle grey (118 to 128) or above and automatic white balance makes it grey, while what lies
+    # on a lens takes light away. Higher brightness, lower greyest: plain walls alarm; the other way: covers pass.
+    wall_luma: _Grey = 117.0
+    wall_greyest: _Fraction = 0.09
     # ln of the change of one channel's gain against the learned view (0.35: by 42 %). White balance under lamps of
     # another colour stays below 0.3. Higher: misses strong tints; lower: alarms in the evening.
     balance_shift: _Positive = 0.34
@@ -85,9 +91,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Without a learned view: edge ratio (see features.sharpness). A lens at its best gives 1.5 or more.
     # Higher: soft cheap cameras alarm; lower: slight defocus passes.
     defocus_sharpness: _Positive = 1.44
-    # Share of the learned view's edge ratio. Changing content moves it by a tenth.
-    # Higher: alarms when the sharpest thing leaves the room; lower: slight defocus passes.
-    defocus_of_reference: _Fraction = 0.86
-    # Share of that limit below which blur is named before a move: corners cannot be found in it. Resampling
-    # a turned picture costs a tenth.
+    # Blur on top of the learned view's, in pixels² (a disc of radius r has r²/4). Coarse compression, strong noise
+    # reduction and vibration add up to 0.26, a disc of 2 pixels 1.
+    # Higher: slight defocus passes; lower: alarms on cheap coders.
+    added_blur: _Positive = 0.3
+    # Times that limit from which blur is named before a move: corners cannot be found in it, while turning and
+    # resampling a picture adds less.
+    added_blur_gross: _Positive = 5.0
+    # Cells that must have edges both now and in the learned view for that comparison.
+    defocus_cells: _Positive = 4.0
+    # Without a learned view: share of defocus_sharpness below which blur is named before a move.
     defocus_gross: _Fraction = 0.9

@@ -16,13 +16,14 @@ from probes.camera import features
 from probes.camera.corners import BITS, Corners, find_corners, make_corners
 
 MAX_BYTES = 16_384
-FORMAT = 1
+FORMAT = 2
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `roomwatch camera learn` keeps.
 
-    size: width and height of the judged pictures in pixels. sharpness: edge ratio. structure: one number a cell.
+    size: width and height of the judged pictures in pixels. sharpness: edge ratio, and sharp: that of
+    each cell. structure: one number a cell.
     red, blue: median logarithmic channel balance. greyest: see features.colour_balance.
     places and bits: corners, as little-endian 16-bit pairs and 8 bytes of comparisons each.
     """
@@ -30,6 +31,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     format: int
     size: tuple[int, int]
     sharpness: float
+    sharp: tuple[float, ...]
     structure: tuple[float, ...]
     red: float
     blue: float
@@ -54,13 +56,15 @@ def learn_reference(frames: NDArray[np.uint8]) -> Reference:
     greys = features.grey(np.stack(chosen))
     still = still_picture(greys)
     red, blue, greyest = features.colour_balance(chosen[len(chosen) // 2])
-    sharp = float(np.median([features.sharpness(one.astype(np.float32))[0] for one in greys]))
+    maps = [features.sharpness_map(one.astype(np.float32)) for one in greys]
+    sharp = np.median([one[2] for one in maps], axis=0)
     structure = features.structure_map(still.astype(np.float32))
     found = find_corners(still)
     return Reference(
         format=FORMAT,
         size=(frames.shape[2], frames.shape[1]),
-        sharpness=round(sharp, 4),
+        sharpness=round(float(np.median([one[0] for one in maps])), 4),
+        sharp=tuple(round(float(one), 4) for one in sharp.ravel()),
         structure=tuple(round(float(one), 5) for one in structure.ravel()),
         red=round(red, 4),
         blue=round(blue, 4),
@@ -99,7 +103,7 @@ def decode_reference(data: bytes) -> Reference:
     if reference.format != FORMAT:
         raise ValueError(f"format {reference.format}, this version reads {FORMAT}")
     cells = features.COLUMNS * features.ROWS
-    if len(reference.structure) != cells or min(reference.size) < 1:
+    if {len(reference.structure), len(reference.sharp)} != {cells} or min(reference.size) < 1:
         raise ValueError(f"{len(reference.structure)} cells, this version reads {cells}")
     reference.corners()
     return reference

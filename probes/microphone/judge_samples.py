@@ -30,6 +30,9 @@ MAINS_TOLERANCE_HERTZ = 0.35
 MAINS_HARMONICS = 10
 """Rectifiers and dimmers hum up to there; above it a line is rather a tone."""
 
+GATED_FRAMES = 3
+"""So many earlier frames as silent as a mute, 30 ms, are pauses between words; speech itself never is."""
+
 LIVE_PEAK = 0.03
 """Below −30 dBFS no rail is reached: what repeats there are the few values of 16 bits."""
 
@@ -132,6 +135,9 @@ def _cut(level: features.Levels, live: float, seconds: float, limits: Limits) ->
     border = round(live / features.FRAME_SECONDS)
     before, after = level.frames[:border], level.frames[border:]
     fall = float(np.percentile(before, 10) - np.percentile(after, 95)) if len(before) else 0.0
+    started = before[round(limits.start_up_seconds / features.FRAME_SECONDS) :]
+    if len(started) and np.count_nonzero(started < limits.cut_dbfs) >= GATED_FRAMES:
+        return 0.0  # the pauses before were as silent: a noise suppressor closes in them
     return max(0.0, fall) if fall > 6.0 else 0.0
 
 

@@ -28,8 +28,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # A cut must last this long to the end: noise suppressors close for shorter in a talker's pauses.
     cut_dbfs: Decibel = -84.0
     # What follows a cut is converter noise or zeros. Noise suppressors leave a residue of about -78.
-    clipped_fraction: Fraction = 0.0005
-    # Of the samples lie flat on the rail. Natural sound touches its own extreme once or twice in 3 s (0.00004).
+    clipped_fraction: Fraction = 0.0003
+    # Of the samples lie flat on the rail, two or more in a row. Natural sound and limiters touch their own extreme
+    # with single samples. Raise to hear of gross clipping only; lower and one shout counts.
     offset: Fraction = 0.007
     # Mean of the samples, full scale 1. Good converters stay below 0.002; from 0.01 on mutes click and headroom goes.
     quiet_speech_dbfs: Decibel = -48.0

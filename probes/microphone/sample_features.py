@@ -23,6 +23,9 @@ RAIL_BAND = 0.001
 GAP_SECONDS = 0.002
 """Live sound never repeats one value for so long: 16-bit noise at −96 dBFS does so for 2 ms, at −80 for 0.6 ms."""
 
+GATE_DBFS = -72.0
+"""A gate that closed leaves less than this beside its zeros; a room's own noise next to a hole has more."""
+
 REPEAT_SAMPLES = 24
 """That so many samples of live noise equal earlier ones bit by bit is no chance: even at 2 bits it is 2⁻⁴⁸."""
 
@@ -78,17 +81,37 @@ def live_until(level: Levels, limits: Limits) -> float:
 
 
 def rail_samples(samples: Samples) -> int:
-    """How many samples lie on the higher or the lower extreme of the clip, whichever has more."""
+    """How many samples lie on the higher or the lower extreme of the clip beside another one there, the larger count.
+
+    A rail holds the wave for several samples; a limiter lets each peak touch its ceiling once.
+    """
     top, bottom = float(samples.max()), float(samples.min())
     band = RAIL_BAND * max(abs(top), abs(bottom))
-    return int(max(np.count_nonzero(samples >= top - band), np.count_nonzero(samples <= bottom + band)))
+
+    def held(on: npt.NDArray[np.bool_]) -> int:
+        both = on[1:] & on[:-1]
+        return int(np.count_nonzero(both[1:] | both[:-1])) + int(both[:1].sum()) + int(both[-1:].sum())
+
+    return max(held(samples >= top - band), held(samples <= bottom + band))
 
 
 def runs_of_one_value(samples: Samples, rate: float) -> npt.NDArray[np.int64]:
-    """Lengths in samples of the runs of one repeated value that last GAP_SECONDS or more."""
+    """Lengths in samples of the runs of one repeated value that last GAP_SECONDS or more and cut into sound.
+
+    A noise suppressor that closes has faded to a few steps of the converter before it delivers zeros: a run counts
+    when the milliseconds before it are louder than GATE_DBFS. It may open at once.
+    """
     changes = np.flatnonzero(np.diff(samples)) + 1
-    lengths = np.diff(np.concatenate(([0], changes, [len(samples)])))
-    return lengths[lengths >= max(8, round(GAP_SECONDS * rate))]
+    edges = np.concatenate(([0], changes, [len(samples)]))
+    lengths = np.diff(edges)
+    size = max(4, round(GAP_SECONDS * rate))
+    kept = []
+    for run in np.flatnonzero(lengths >= max(8, size)):
+        begin = edges[run]
+        before = samples[max(0, begin - size) : begin] - samples[begin]
+        if len(before) and float(decibel(np.mean(before**2, dtype=np.float64))) > GATE_DBFS:
+            kept.append(int(lengths[run]))
+    return np.array(kept, dtype=np.int64)
 
 
 def repeated_fraction(samples: Samples) -> float:
