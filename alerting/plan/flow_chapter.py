@@ -105,7 +105,7 @@ def _remedies(plan: Plan, words: Words) -> list[Block]:
     """处置措施: what may be tried, after which notice, and whether a person must agree."""
     rows = []
     for one in plan.remedies.values():
-        what = words.text(f"course.remedy.{one.kind}", target=one.target).strip()
+        what = words.text(f"course.remedy.{one.kind}", target=one.target or words.text("document.remedy_any")).strip()
         faults = joined(words, (fault_of_any(code, words) or code for code in one.faults))
         agree = words.text("document.remedy_alone" if one.automatic else "document.remedy_asked")
         limit = words.text("document.remedy_limit", times=one.limit, per=span(words, one.per))
