@@ -1,6 +1,6 @@
 """Camera and microphone faults that only a real kernel driver shows, through `roomwatch probe` as the service's user.
 
-    python -m bench.virtual_room.faults [--only WORD]      about 15 minutes
+    python -m bench.virtual_room.faults [--only GROUP]
 
 One line a case: "as_expected" 1 or 0, with what was said. The guest has no KVM: seconds are ten times a PC's.
 """

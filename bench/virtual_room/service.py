@@ -1,5 +1,5 @@
 """The service as the README installs it, on a real systemd: every probe under the hardened unit, readiness, watchdog,
-reload, the session part, a remedy, a real fault's message, and a clean stop. About 8 minutes.
+reload, the session part, a remedy, a real fault's message, and a clean stop.
 
     python -m bench.virtual_room.service
 

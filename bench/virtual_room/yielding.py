@@ -1,5 +1,5 @@
 """While our child captures, another program wants the camera: how soon is it free? Figures of the guest, which is
-about ten times slower than a PC. 100 random openers a camera, about 12 minutes each.
+about ten times slower than a PC. 100 random openers a camera.
 
     python -m bench.virtual_room.yielding [--trials 100] [--camera vivid|usb|both]
 
