@@ -1,7 +1,10 @@
 """No false hang: record the signs of a busy healthy browser for hours, and replay them through the judge.
 
 `record --hours 2 --out FILE` runs a real Chromium in a call with itself under Xvfb (needs both; a quarter of a
-processor) and writes its signs, numbers only, one JSON line a second.
+processor) and writes its signs, numbers only, one JSON line a second. `watch` lets the shipped probe look at that
+browser meanwhile. `replay FILE --hours 24` judges the record in passes: the first as it was looked at every 3 s, each
+further one from another starting point, with jitter, lost looks, slower answers and another processor's speed, drawn
+from the pass's number. `find` hangs real programs in every way under the real daemon and times the fault (5 minutes).
 """
 
 from __future__ import annotations
@@ -24,10 +27,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.hang_find import find_hangs
+from bench.hang_replay import Perturbation, looks_of, picked, verdicts
 from bench.hang_signs import one_look, ping
+from bench.hang_watch import watch
+from bench.room import line
+from probes.software.responding import LOOK_SECONDS
 
 PAGE = Path(__file__).with_name("hang_page.html")
-LOOK_SECONDS = 1.0
+RECORD_SECONDS = 1.0
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -115,7 +123,28 @@ async def _write(pid: int, screen: str, folder: Path, until: float, out: Path) -
                 asking = asyncio.create_task(ping(frozenset({pid}), screen))
             file.write(json.dumps(look, separators=(",", ":")) + "\n")
             file.flush()
-            await asyncio.sleep(max(0.0, begun + LOOK_SECONDS - time.monotonic()))
+            await asyncio.sleep(max(0.0, begun + RECORD_SECONDS - time.monotonic()))
+
+
+def replay(file: Path, hours: float, every: float) -> None:
+    """Passes over the record, each with its own perturbation, until so many hours of looks have been judged."""
+    looks = looks_of(file)
+    recorded = looks[-1].at - looks[0].at
+    line("hang", "record", "recorded", recorded / 3600, "h", looks=len(looks))
+    judged, passes, seconds = {"": 0, "app_hung": 0, "app_slow": 0}, 0, 0.0
+    signs: dict[str, int] = {}
+    while seconds < hours * 3600:
+        change = Perturbation() if passes == 0 else Perturbation.drawn(passes)
+        for look, finding, said in verdicts(picked(looks, every, change, passes)):
+            judged[finding] += 1
+            for one in said:
+                signs[one] = signs.get(one, 0) + 1
+            if finding:
+                print(json.dumps({"pass": passes, "at": look.at, "finding": finding, "signs": said}), flush=True)
+        passes, seconds = passes + 1, seconds + recorded
+    line("hang", "replay", "replayed", seconds / 3600, "h", passes=passes, looks=sum(judged.values()))
+    line("hang", "replay", "false_hangs", judged["app_hung"], "looks")
+    line("hang", "replay", "false_slow", judged["app_slow"], "looks", looks_with_a_sign=sum(signs.values()))
 
 
 def main() -> None:
@@ -124,9 +153,27 @@ def main() -> None:
     recording = parts.add_parser("record", help="run the browser and write its signs")
     recording.add_argument("--hours", type=float, default=2.0)
     recording.add_argument("--out", type=Path, required=True)
+    replaying = parts.add_parser("replay", help="judge a record again, perturbed, for as many hours as asked")
+    replaying.add_argument("file", type=Path)
+    replaying.add_argument("--hours", type=float, default=24.0)
+    replaying.add_argument("--every", type=float, default=LOOK_SECONDS, help="seconds between looks (default: shipped)")
+    beside = parts.add_parser("watch", help="the shipped probe, live, beside a browser that `record` runs")
+    beside.add_argument("--profile", required=True, help="the folder that `record` printed")
+    beside.add_argument("--hours", type=float, default=2.0)
+    beside.add_argument("--out", type=Path, required=True)
+    parts.add_parser("find", help="hang real programs under the real daemon and time the fault")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the browser and its display end too
-    asyncio.run(record(given.hours, given.out))
+    if given.part == "record":
+        asyncio.run(record(given.hours, given.out))
+    elif given.part == "replay":
+        replay(given.file, given.hours, given.every)
+    elif given.part == "find":
+        asyncio.run(find_hangs())
+    else:
+        found = asyncio.run(watch(given.profile, time.monotonic() + given.hours * 3600, given.out))
+        for name, count in found.items():
+            line("hang", "watch", name, count, "looks")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def looks_of(file: Path) -> list[Look]:
                 silent += 1.0
             else:
                 asked, silent = ping["asked"], ping["seconds"] if ping["seconds"] is not None else silent + 1.0
-            looks.append(_look(row, asked, silent))
+            looks.append(_look(row, asked, silent if asked else 0.0))
     return looks
 
 

@@ -1,0 +1,79 @@
+"""How soon the real daemon, as shipped, says that a real program hangs: stopped, spinning, deadlocked, a spinning page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import statistics
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.room import Receiver, Room, line
+from tests.software.screen import browser, display, page, window
+
+TRIALS = 3
+QUIET = "".join(f"[schedule.{name}]\nenabled = false\n" for name in ("network", "camera", "microphone", "speaker"))
+USUAL_SECONDS = 25.0
+"""Until the probe knows what is usual."""
+
+
+async def find_hangs() -> None:
+    took: dict[str, list[float]] = {}
+    for _ in range(TRIALS):
+        for name, seconds in (await _trial()).items():
+            took.setdefault(name, []).append(seconds)
+    for name, seconds_of in took.items():
+        line("hang", name, "time_to_fault_median", statistics.median(seconds_of), "s", trials=TRIALS)
+        line("hang", name, "time_to_fault_max", max(seconds_of), "s", trials=TRIALS)
+
+
+async def _trial() -> dict[str, float]:
+    receiver = Receiver()
+    await receiver.start()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        screen = stack.enter_context(display())
+        healthy, _ = stack.enter_context(page())
+        victim, spin_page = stack.enter_context(page())
+        stopped = stack.enter_context(browser(screen, folder / "stopped", healthy))
+        stack.enter_context(browser(screen, folder / "page", victim))
+        _, spin = stack.enter_context(window(screen, folder / "spinning"))
+        _, wait = stack.enter_context(window(screen, folder / "deadlocked"))
+        programs = {"stopped": "chromium", "page": "chromium", "spinning": "python3", "deadlocked": "python3"}
+        settings = QUIET + "[probes.software]\nuse_known = false\n"
+        for name, executable in programs.items():
+            command = f"--user-data-dir={folder}/{name}" if executable == "chromium" else f"{folder}/{name}"
+            settings += f'[probes.software.applications.{name}]\nexecutables = ["{executable}"]\n'
+            settings += f'command = "{command}"\n'
+        room = Room(folder, receiver.port, settings)
+        await room.start()
+        try:
+            await asyncio.sleep(USUAL_SECONDS)
+            acts: dict[str, Callable[[], object]] = {
+                "stopped": lambda: os.kill(stopped.pid, signal.SIGSTOP),
+                "page": spin_page.set,
+                "spinning": lambda: spin.write_text("spin"),
+                "deadlocked": lambda: wait.write_text("deadlock"),
+            }
+            return {name: await _one(room, name, act) for name, act in acts.items()}
+        finally:
+            room.stop()
+            await receiver.close()
+
+
+async def _one(room: Room, name: str, act: Callable[[], object]) -> float:
+    """Seconds from the hang to the fault in the status."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    act()
+    async with asyncio.timeout(120):
+        while True:
+            body = (await room.ask("/api/status")).partition(b"\r\n\r\n")[2]
+            checks = json.loads(body)["checks"] if body else []
+            if any(one["target"] == name and one["fault"] in ("app_hung", "app_stopped") for one in checks):
+                return loop.time() - begun
+            await asyncio.sleep(0.1)
