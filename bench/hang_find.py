@@ -1,4 +1,4 @@
-"""How soon the real daemon, as shipped, says that a real program hangs: stopped, spinning, deadlocked, a spinning page."""
+"""How soon the real daemon, as shipped, says that a real program hangs: stopped, spinning, deadlocked, a page."""
 
 from __future__ import annotations
 
@@ -59,7 +59,11 @@ async def _trial() -> dict[str, float]:
                 "spinning": lambda: spin.write_text("spin"),
                 "deadlocked": lambda: wait.write_text("deadlock"),
             }
-            return {name: await _one(room, name, act) for name, act in acts.items()}
+            took = {}
+            for name, act in acts.items():
+                took[name] = await _one(room, name, act)
+                line("hang", name, "time_to_fault", took[name], "s")
+            return took
         finally:
             room.stop()
             await receiver.close()
@@ -73,7 +77,7 @@ async def _one(room: Room, name: str, act: Callable[[], object]) -> float:
     async with asyncio.timeout(120):
         while True:
             body = (await room.ask("/api/status")).partition(b"\r\n\r\n")[2]
-            checks = json.loads(body)["checks"] if body else []
-            if any(one["target"] == name and one["fault"] in ("app_hung", "app_stopped") for one in checks):
+            faults = json.loads(body)["faults"] if body else []
+            if any(one["target"] == name and one["code"] in ("app_hung", "app_stopped") for one in faults):
                 return loop.time() - begun
             await asyncio.sleep(0.1)

@@ -20,6 +20,8 @@ from alerting.drill.order import DrillOrder
 from monitor import systemd_linux
 from monitor.auditing import Audits
 from monitor.diagnosis.attach import NetworkDiagnosis
+from monitor.diagnosis.attach_room import RoomEvidence
+from monitor.diagnosis.room import state_of
 from monitor.events_linux import EventSources
 from monitor.heartbeat import Heartbeats
 from monitor.history import History, Sample
@@ -90,6 +92,8 @@ class Daemon:
         )
         self.plan.diagnose_network = self.diagnosis.begin
         self.plan.inject, self.plan.withdraw = self._inject, self._withdraw
+        self.room_evidence = RoomEvidence(lambda: state_of(self.snapshot, time.time()), self.plan.engine.evidence)
+        self.plan.describe_room = self.room_evidence.begin
         self.heartbeats = Heartbeats(lambda: self.configuration.settings.heartbeat, self._watched)
         self.audits = Audits(
             lambda: self.configuration.settings,
@@ -135,7 +139,7 @@ class Daemon:
         self._start_probes()
         self.events.start(self.configuration)
         self._keep(self._listen(), self._tick(), self._samples(), self._meeting_loop(), self._watchdog())
-        self._keep(self.premeeting.run(), self.diagnosis.loop(), self.heartbeats.loop())
+        self._keep(self.premeeting.run(), self.diagnosis.loop(), self.room_evidence.loop(), self.heartbeats.loop())
         if settings.audit.enabled:
             self._keep(self.audits.loop())
         if on_start is not None:

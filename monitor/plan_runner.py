@@ -72,6 +72,7 @@ class PlanRunner:
         self.inbound = self._inbound(settings)
         self.meeting = MeetingState()
         self.diagnose_network: Callable[[int], None] = lambda incident: None
+        self.describe_room: Callable[[int], None] = lambda incident: None
         names = {settings.room.id: settings.room.name} if settings.room.name else {}
         self.printer = printer = DocumentPrinter(state, config)
         self.inject: Inject = _not_watching
@@ -132,6 +133,7 @@ class PlanRunner:
 
     async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:
         incident = await self.engine.fault_opened(fault, meeting)
+        self.describe_room(incident)
         if fault.code in NETWORK_CODES:
             self.diagnose_network(incident)
 

@@ -13,6 +13,8 @@ import click
 
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.commands.options import config_option, json_option, load_or_fail
+from monitor.session.client import ask_room, sessions
+from monitor.session.windows import ask_windows
 from monitor.state_folder import choose
 from probes.isolate import Isolation
 from probes.reading import Context
@@ -21,9 +23,64 @@ MOST_SECONDS = 90.0
 """Longer than every time-out of the ladder, the longest stream and a closer look together."""
 
 
-@click.group()
-def diagnose() -> None:
-    """Look at one subject whole, once, and say what is wrong."""
+@click.group(invoke_without_command=True)
+@config_option
+@json_option
+@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="Default: the room's (room.language).")
+@click.pass_context
+def diagnose(ctx: click.Context, config: Path | None, as_json: bool, language: str | None) -> None:
+    """Look at the whole room once, and say on one page what is wrong and what to do first.
+
+    In the plan's order: network, software and PC, devices. It takes about half a minute. Exit code 1 when something is
+    broken. Asked for by a person, so devices are opened unless somebody holds them. With a subject: only that, closer.
+    """
+    if ctx.invoked_subcommand is None:
+        _whole(config, as_json, language)
+
+
+def _whole(config: Path | None, as_json: bool, language: str | None) -> None:
+    from monitor.diagnosis import room
+    from monitor.diagnosis.network import Rung
+    from monitor.diagnosis.room_view import conclusion, line
+
+    configuration = load_or_fail(config)
+    settings = configuration.settings
+    words = load_words(language or settings.room.language)
+    name, isolation = settings.room.name or settings.room.id, Isolation()
+    shown: list[str] = []
+
+    def context(_: str) -> Context:
+        return Context(
+            now=time.time,
+            monotonic=time.monotonic,
+            in_meeting=False,
+            wake="once",
+            state=choose(settings.state),
+            session=ask_room if sessions() else None,
+            memory={"isolation": isolation, "ask_windows": ask_windows},
+        )
+
+    def show(area: str, one: Rung) -> None:
+        text = "" if as_json else line(area, one, words, name)
+        if text and area not in shown:
+            click.secho(("\n" if shown else "") + words.text(f"diagnose.area.{area}"), bold=True)
+            shown.append(area)
+        if text:
+            click.echo(text)
+
+    begun = time.monotonic()
+    found, said = asyncio.run(room.look(configuration, context, show))
+    lines = conclusion(found, said, words, name)
+    if as_json:
+        answer = {**room.document(found, said), "sentence": click.unstyle(lines[0])}
+        click.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str))
+    else:
+        click.echo()
+        for one in lines:
+            click.echo(one)
+        click.secho(words.text("diagnose.took", seconds=f"{time.monotonic() - begun:.1f}"), fg="bright_black")
+    if said.cause:
+        raise SystemExit(1)
 
 
 @diagnose.command()

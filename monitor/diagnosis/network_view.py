@@ -28,13 +28,13 @@ def line(one: Rung, words: Words) -> str:
     name = words.text(f"check.{one.check}")
     colour = COLOURS.get(one.status, "bright_black")
     took = f"{one.seconds * 1000:.1f} ms" if one.seconds is not None else ""
-    text = click.style(f"{MARKS.get(one.status, '–')} {_padded(name)}", fg=colour) + f"{took:>10}  "
+    text = click.style(f"{MARKS.get(one.status, '–')} {padded(name)}", fg=colour) + f"{took:>10}  "
     if one.fault:
         text += click.style(words.text(f"fault.{one.fault}.title"), fg=colour, bold=True) + "  "
     return (text + click.style(facts(one, words), fg="bright_black")).rstrip()
 
 
-def _padded(name: str) -> str:
+def padded(name: str) -> str:
     wide = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in name)
     return name + " " * max(1, NAME_COLUMNS - wide)
 

@@ -222,3 +222,27 @@ def documents(find_library: Callable[[str], str | None] = ctypes.util.find_libra
         found="PDF, Chinese text or charts in Word documents cannot be made",
         remedy=f"sudo apt-get install --no-install-recommends {' '.join(packages)}",
     )
+
+
+def _programs(configuration: Configuration) -> Finding:
+    """Which conferencing programs are here: each is watched from the moment it is first seen, or as configured."""
+    from probes.software import watched
+    from probes.software.profiles import installed
+
+    profiles = watched(configuration.probes["software"])
+    here = installed(profiles)
+    missing = [
+        name
+        for name, one in profiles.items()
+        if one.expected in ("always", "hours", "meeting") and one.paths and name not in here
+    ]
+    said = ", ".join(f"{name} ({profiles[name].expected})" for name in here)
+    if missing:
+        return Finding(
+            subject="meeting programs",
+            ok=False,
+            found=f"{', '.join(missing)}: expected by the configuration and not installed",
+            remedy="Install it, or take its `expected` out of [probes.software.applications].",
+        )
+    found = said or "none of the known ones is installed; one that is started is watched all the same"
+    return Finding(subject="meeting programs", ok=True, found=found)

@@ -42,9 +42,12 @@ MODEST = 0.6
 FLAT = 0.1
 """Below this part of what is usual, something that should move has stopped."""
 
+TICK_SECONDS = 0.01
+"""The kernel counts a process's time in these; less than a few of them in a page's nine seconds is not measurable."""
+
 MOVING_CPU = 0.02
 MOVING_SLICES = 5.0
-MOVING_DRAWING = 0.002
+MOVING_DRAWING = 0.006
 MOVING_DATAGRAMS = 20.0
 """A second; one direction of one voice stream is 50 datagrams. Below these nothing is "usual" to fall from."""
 
@@ -215,7 +218,9 @@ class HangJudge:
             if one.kind == "gpu-process" and (normal := _usual(self.usual_cpu.get(one.identity))) is not None
         ]
         measurable = [(share, normal) for share, normal in drawing if normal >= MOVING_DRAWING]
-        if measurable and all(share < FLAT * normal for share, normal in measurable):
+        if measurable and all(
+            share * seconds <= max(TICK_SECONDS, FLAT * normal * seconds) for share, normal in measurable
+        ):
             yield "drawing", "nothing new is drawn"
         elif not measurable and usual is not None and usual <= MODEST:
             yield "unlike", f"it usually takes {usual:.0%} of a processor"

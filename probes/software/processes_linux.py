@@ -23,7 +23,7 @@ MOST_DESCENDANTS = 1000
 KERNEL_PARENT = b"2"
 """kthreadd: its children never have a command line."""
 
-YOUNG_SECONDS = 30.0
+YOUNG_SECONDS = 10.0
 """A start script that becomes its program keeps pid, start time and often the name, but not the command line; and in
 between it has none."""
 

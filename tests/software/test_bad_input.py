@@ -36,6 +36,28 @@ def proc(tmp_path: Path) -> Path:
     return place
 
 
+async def test_a_start_script_that_turns_into_its_program_is_found(proc: Path) -> None:
+    """In between it has no command line, and afterwards the same pid, start time and name."""
+    person(proc, 50, b"conf", b"", started=499_900)
+    settings, context = looking(proc, start_within=1e6)
+    await process_reading(settings, context)
+    person(proc, 50, b"conf", b"/opt/conf\0", started=499_900)
+    reading = await process_reading(settings, context)
+    assert isinstance(reading, Reading)
+    assert reading.values["processes"] == 1
+
+
+async def test_children_of_the_same_name_are_no_second_instance(proc: Path) -> None:
+    for pid, parent in ((50, 1), (51, 50), (52, 51)):
+        person(proc, pid, b"conf", b"/opt/conf\0")
+        stat = (proc / str(pid) / "stat").read_bytes().replace(b"S 0 ", b"S %d " % parent)
+        (proc / str(pid) / "stat").write_bytes(stat)
+    reading = await process_reading(*looking(proc, count=1))
+    assert isinstance(reading, Reading)
+    assert reading.finding == ""
+    assert reading.evidence["pid"] == 50
+
+
 def looking(proc: Path, **changes: object) -> tuple[Settings, Context]:
     fields: dict[str, object] = {"executables": ("conf",), "expected": "always", **changes}
     application = Application(**fields)  # type: ignore[arg-type]
