@@ -128,6 +128,7 @@ def test_no_text_is_left_unfilled_and_no_address_of_a_contact_is_printed(camera_
         assert re.findall(r"src=|href=|url\(|<script", page) == [], "nothing is fetched from elsewhere"
 
 
+@pytest.mark.slow
 def test_pdf_and_docx_hold_the_same_story(camera_case: CaseFile, tmp_path: Path) -> None:
     document = drawn_up(camera_case)
     files = {file.suffix: file for file in write_document(document, tmp_path, "report", ("pdf", "docx"))}
