@@ -16,13 +16,14 @@ import msgspec
 
 from alerting.chain import ResponsePlan
 from alerting.course.means import participants, remedies
+from alerting.course.remedy_words import approve, data_of, find_waiting, new_run, refuse
 from alerting.incident import FaultRecord, Incident
 from alerting.measures import RemedyRun, RemedyState
 from alerting.meeting_state import MeetingState
 from alerting.plan.resources import Remedy
 from alerting.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.turn import Turn
-from alerting.verbs import Arguments, Change, Refused, Told, Verb
+from alerting.verbs import Arguments, Change, Refused, Verb
 
 log = logging.getLogger("roomwatch.remedies")
 replace = msgspec.structs.replace
@@ -179,14 +180,14 @@ class Remedies:
             if fault.reported_by:
                 continue
             for name, remedy in remedies(turn.plan.data, fault.code):
-                run = _new(name, remedy, fault, turn.now)
+                run = new_run(name, remedy, fault, turn.now)
                 tried = any((r.name, r.target) == (name, run.target) for r in incident.remedies)
                 if tried or self._busy(run, incident, turn):
                     continue
                 if not self._within_limit(run, turn):
                     return self._make(incident, len(incident.remedies), self._limited(run, turn.now), turn)
                 changed = replace(incident, remedies=(*incident.remedies, run))
-                turn.record(changed, "remedy_proposed", data=_data(run))
+                turn.record(changed, "remedy_proposed", data=data_of(run))
                 return changed
         return incident
 
@@ -209,7 +210,7 @@ class Remedies:
             if not dry:
                 self._count(move.run, turn)
             self._begin(incident.id, number, started, turn)
-        turn.record(incident, move.verb, why=move.why, data=_data(incident.remedies[number]))
+        turn.record(incident, move.verb, why=move.why, data=data_of(incident.remedies[number]))
         if move.tell:
             turn.tell(incident, move.tell, _concerned(incident, move.tell, turn), tag=f"{number}.{turn.now:.3f}")
         return incident
@@ -280,73 +281,14 @@ class Remedies:
         active = next((run for run in incident.remedies if not run.state.over and run.name != name), None)
         if active is not None:
             raise Refused(f"{active.name} is {active.state}; wait for it, or refuse it first")
-        waiting = _waiting(incident, name)
-        run = _new(name, found[1], found[2], now) if waiting is None else incident.remedies[waiting]
+        waiting = find_waiting(incident, name)
+        run = new_run(name, found[1], found[2], now) if waiting is None else incident.remedies[waiting]
         if run.state not in (R.PROPOSED, R.ANNOUNCED):
             raise Refused(f"{name} is {run.state}")
         run = replace(run, approved_by=by, in_meeting=None, why="")
         runs = incident.remedies
         runs = (*runs, run) if waiting is None else (*runs[:waiting], run, *runs[waiting + 1 :])
-        return Change(incident=replace(incident, remedies=runs), verb="remedy_approved", data=_data(run))
-
-
-def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
-    """同意执行: the word that a remedy waits for. It covers the meeting that runs when it is given."""
-    number = _only(incident, arguments)
-    run = replace(incident.remedies[number], approved_by=by, in_meeting=None, why="")
-    changed = replace(incident, remedies=(*incident.remedies[:number], run, *incident.remedies[number + 1 :]))
-    return Change(incident=changed, verb="remedy_approved", why=str(arguments.get("text") or ""), data=_data(run))
-
-
-def refuse(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
-    """不执行: also stops one that is announced and has not begun; those who expected it hear so."""
-    number = _only(incident, arguments)
-    before = incident.remedies[number]
-    run = replace(before, state=R.REFUSED, ended_at=now, why="word", approved_by="")
-    changed = replace(incident, remedies=(*incident.remedies[:number], run, *incident.remedies[number + 1 :]))
-    text = str(arguments.get("text") or "")
-    told = (Told(kind="remedy_withdrawn", text=text),) if before.state is R.ANNOUNCED else ()
-    return Change(incident=changed, verb="remedy_refused", why=text, data=_data(run), tell=told)
-
-
-def _waiting(incident: Incident, name: str) -> int | None:
-    for number, run in enumerate(incident.remedies):
-        if not run.state.over and name in ("", run.name):
-            return number
-    return None
-
-
-def _only(incident: Incident, arguments: Arguments) -> int:
-    """The run that a person means: the named one, or the one that waits."""
-    name = str(arguments.get("name") or "")
-    number = _waiting(incident, name)
-    if number is None:
-        known = ", ".join(f"{run.name} ({run.state})" for run in incident.remedies) or "none was proposed"
-        raise Refused(f"no remedy {name + ' ' if name else ''}waits in incident {incident.id}: {known}")
-    run = incident.remedies[number]
-    if run.state not in (R.PROPOSED, R.ANNOUNCED):
-        raise Refused(f"{run.name} is {run.state} already")
-    return number
-
-
-def _new(name: str, remedy: Remedy, fault: FaultRecord, now: float) -> RemedyRun:
-    target = remedy.target or fault.target
-    return RemedyRun(
-        name=name, kind=remedy.kind, target=target, code=fault.code, fault_target=fault.target, proposed_at=now
-    )
-
-
-def _data(run: RemedyRun) -> dict[str, object]:
-    return {
-        "name": run.name,
-        "kind": run.kind,
-        "target": run.target,
-        "state": run.state.value,
-        "code": run.code,
-        "approved_by": run.approved_by,
-        "command": run.command,
-        "dry": run.dry,
-    }
+        return Change(incident=replace(incident, remedies=runs), verb="remedy_approved", data=data_of(run))
 
 
 def _concerned(incident: Incident, kind: str, turn: Turn) -> list[str]:

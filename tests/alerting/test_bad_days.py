@@ -125,6 +125,7 @@ def test_quiet_hours_end_at_their_wall_time_on_the_nights_on_which_clocks_change
     assert (until - night) / 3600 == (6 if day[1] == 3 else 8)
 
 
+@pytest.mark.slow
 async def test_a_server_that_accepts_and_never_answers_is_given_up_and_the_next_way_is_taken(tmp_path: Path) -> None:
     """HTTP 200 and then silence, over the real sender."""
     hung: list[asyncio.StreamWriter] = []

@@ -264,6 +264,7 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2])))
 """
 
 
+@pytest.mark.slow
 async def test_killed_after_any_commit_it_is_never_done_twice_and_never_forgotten(tmp_path: Path) -> None:
     ends = set()
     for at in range(1, 20):
