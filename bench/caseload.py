@@ -1,4 +1,5 @@
-"""Measures the plan's engine on a journal of 10,000 incidents: start-up, and a tick when nothing is due.
+"""Measures the plan's engine on a journal of 10,000 incidents: start-up, a tick when nothing is due, and an audit;
+and 1,000 faults within a second: the first message, and the digests a contact gets.
 
 Needs no network; takes about half a minute.
 """
@@ -12,13 +13,17 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from alerting.audit.auditor import audit
+from alerting.chain import Step
 from alerting.course.report import PostIncidentReport
+from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
 from alerting.engine import Engine
-from alerting.fault import FaultClass, Severity
+from alerting.fault import Fault, FaultClass, Severity
 from alerting.incident import Incident, Phase, ReportState
 from alerting.journal import Event, Journal, Notification, NotificationState
 from alerting.journal.rows import Batch
@@ -76,7 +81,7 @@ async def measure(count: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "journal.db"
         fill(file, count)
-        starts = []
+        starts, audits = [], []
         for _ in range(5):
             begin = time.perf_counter()
             journal = Journal(file)
@@ -96,15 +101,85 @@ async def measure(count: int) -> dict[str, float]:
                 await engine.tick()
                 ticks.append((time.perf_counter() - begin) * 1000)
             await engine.close()
+            begin = time.perf_counter()
+            for _ in audit(journal.reader, now=START + 2 * count, since=START + 2 * count - 60, thorough=False):
+                pass
+            audits.append((time.perf_counter() - begin) * 1000)
             journal.close()
-        return {"start_up_s": statistics.median(starts), "idle_tick_ms": statistics.median(ticks)}
+        return {
+            "audit_ms": statistics.median(audits),
+            "start_up_s": statistics.median(starts),
+            "idle_tick_ms": statistics.median(ticks),
+        }
+
+
+class Noting:
+    """Accepts everything at once and notes when."""
+
+    def __init__(self) -> None:
+        self.arrived: list[tuple[float, str, str]] = []
+
+    async def send(self, rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
+        self.arrived += [(time.perf_counter(), row.contact, row.title.partition(" ")[0]) for row in rows]
+        return [SendResult(key=row.key, outcome=Outcome.SENT) for row in rows]
+
+    async def warm(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class OneTeam(BenchPlan):
+    """Everybody is told in one step, so that the storm meets the same people."""
+
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]:
+        return (Step(name="all", audience=("wang", "li", "chen")),)
+
+    def members(self, audience: str, at: float) -> tuple[str, ...]:
+        return (audience,)
+
+
+async def storm(count: int, watch_seconds: float) -> dict[str, float]:
+    """``count`` faults of as many rooms, handed over at a second's pace as far as the engine takes them."""
+    with tempfile.TemporaryDirectory() as name:
+        journal = Journal(Path(name) / "journal.db")
+        noting = Noting()
+        engine = Engine(
+            journal=journal, plan=OneTeam("json://127.0.0.1:1"), now=time.time, outbound=noting, render=render
+        )
+        begin = time.perf_counter()
+
+        async def fault(number: int) -> None:
+            await asyncio.sleep(number / count)
+            await engine.fault_opened(Fault(room=f"R{number}", code="app_not_running", since=time.time()))
+
+        await asyncio.gather(*(fault(number) for number in range(count)))
+        handed_over = time.perf_counter() - begin
+        while time.perf_counter() - begin < watch_seconds:
+            await engine.tick()
+            await asyncio.sleep(0.2)
+        await engine.close()
+        journal.close()
+    digests = [(at, who) for at, who, kind in noting.arrived if kind == "digest"]
+    most = max(
+        (sum(other == who and at <= later < at + 60 for later, other in digests) for at, who in digests), default=0
+    )
+    return {
+        "storm_first_message_s": noting.arrived[0][0] - begin,
+        "storm_handed_over_s": handed_over,
+        "storm_messages_to_a_contact_1": len(noting.arrived) / 3,
+        "storm_most_digests_to_a_contact_in_a_minute_1": most,
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--incidents", type=int, default=10_000)
+    parser.add_argument("--faults", type=int, default=1000)
+    parser.add_argument("--storm-seconds", type=float, default=75.0, help="how long the storm is watched")
     options = parser.parse_args()
-    for metric, value in asyncio.run(measure(options.incidents)).items():
+    figures = asyncio.run(measure(options.incidents))
+    figures |= asyncio.run(storm(options.faults, options.storm_seconds))
+    for metric, value in figures.items():
         name, _, unit = metric.rpartition("_")
         case = f"{options.incidents} incidents"
         print(json.dumps({"bench": "caseload", "case": case, "metric": name, "value": round(value, 4), "unit": unit}))

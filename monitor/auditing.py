@@ -77,7 +77,7 @@ class Audits:
         plan, plan_since = self._plan()
         now = self._now()
         since = now - LOOK_BACK if self._since is None else self._since
-        found = await asyncio.to_thread(self._audit, now, since, plan, plan_since)
+        found = await asyncio.to_thread(self._audit, now, since, plan, plan_since, self._since is None)
         self._since, self.last, self.findings = now, time.time(), len(found)
         fresh = [one for one in found if one.key not in self._told]
         if fresh:
@@ -87,10 +87,11 @@ class Audits:
             await self._cleared(self._fault())
         return found
 
-    def _audit(self, now: float, since: float, plan: ResponsePlan, plan_since: float) -> list[Finding]:
+    def _audit(self, now: float, since: float, plan: ResponsePlan, plan_since: float, thorough: bool) -> list[Finding]:
         reader = JournalReader(self._folder / "journal.db")
         try:
-            return list(audit(reader, now=now, since=since, plan=plan, plan_since=plan_since))
+            found = audit(reader, now=now, since=since, plan=plan, plan_since=plan_since, thorough=thorough)
+            return list(found)
         finally:
             reader.close()
 

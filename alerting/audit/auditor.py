@@ -47,10 +47,12 @@ def audit(
     plan: ResponsePlan | None = None,
     plan_since: float = -math.inf,
     incidents: Iterable[Incident] | None = None,
+    thorough: bool = True,
 ) -> Iterator[Finding]:
     """All findings about incidents that are open or had an event since ``since``. Times are Unix seconds.
 
     now: the engine's time. plan: what is in force since ``plan_since``. incidents: these only.
+    thorough: look for messages of incidents that do not exist as well, which reads every message.
     """
     gone = away(reader.events(0))
     circumstances = Circumstances(now=now, away=gone, plan=plan, plan_since=plan_since)
@@ -58,7 +60,7 @@ def audit(
     for incident in changed(reader, since) if incidents is None else incidents:
         yield from audit_case(read_case(reader, incident), rows_of_all, circumstances)
     if incidents is None:
-        yield from _orphans(reader, since)
+        yield from _orphans(reader, since, thorough)
         digests = reader.notifications(0, since)
         yield from audit_fates(digests, {}, (), rows_of_all, circumstances)
 
@@ -66,7 +68,7 @@ def audit(
 def changed(reader: JournalReader, since: float) -> list[Incident]:
     """Incidents that are not closed, and those with an event since then; by number."""
     found = {one.id: one for one in reader.live_incidents()}
-    for number in {event.incident for event in reader.events(since=since)} - found.keys():
+    for number in reader.heard_since(since).keys() - found.keys():
         incident = reader.incident(number)
         if incident is not None:
             found[number] = incident
@@ -82,11 +84,12 @@ def _lanes(reader: JournalReader) -> list[Notification]:
     return list({row.key: row for row in [*reader.notifications(since=oldest), *waiting]}.values())
 
 
-def _orphans(reader: JournalReader, since: float) -> Iterator[Finding]:
+def _orphans(reader: JournalReader, since: float, thorough: bool) -> Iterator[Finding]:
     """Events and messages of incidents that do not exist."""
     known: dict[int, bool] = {0: True}
-    speaking = [(e.incident, e.at, e.verb) for e in reader.events(since=since)]
-    speaking += [(row.incident, row.decided_at, row.kind) for row in reader.notifications(since=since)]
+    speaking = [(number, at, verb) for number, (at, verb) in reader.heard_since(since).items()]
+    if thorough:
+        speaking += [(row.incident, row.decided_at, row.kind) for row in reader.notifications(since=since)]
     for number, at, what in speaking:
         if number not in known:
             known[number] = reader.incident(number) is not None

@@ -92,6 +92,15 @@ class JournalReader:
         )
         return [msgspec.json.decode(row[0], type=Notification) for row in rows]
 
+    def heard_since(self, since: float) -> dict[int, tuple[float, str]]:
+        """Incidents with an event since then → (time, verb) of one of them. Reads from the newest back, and stops."""
+        found: dict[int, tuple[float, str]] = {}
+        for incident, at, verb in self._db.execute("SELECT incident, at, verb FROM events ORDER BY seq DESC"):
+            if at < since:
+                break
+            found[incident] = (at, verb)
+        return found
+
     def notification(self, key: str) -> Notification | None:
         row = self._db.execute("SELECT row FROM notifications WHERE key = ?", (key,)).fetchone()
         return msgspec.json.decode(row[0], type=Notification) if row else None

@@ -125,4 +125,4 @@ def sheet_lines(sheet: ScoreSheet, words: Words, plan: RunningPlan) -> list[str]
 
 def _title(words: Words, fault: str) -> str:
     key = f"fault.{fault}.title"
-    return words.text(key, target="", room="").strip() if words.has(key) else fault
+    return " ".join(words.text(key, target="", room="").split()) if words.has(key) else fault

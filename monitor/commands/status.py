@@ -57,5 +57,6 @@ def incidents(config: Path | None, as_json: bool) -> None:
         target = one["faults"][0]["target"] if one["faults"] else ""
         title = words.text(f"fault.{one['code']}.title", target=target, room=one["room"])
         taken = words.text("page.taken_by", name=one["taken_by"]) if one["taken_by"] else words.text("page.not_taken")
+        title = (words.text("message.drill") if one["drill"] else "") + title
         began = time.strftime("%m-%d %H:%M", time.localtime(one["opened_at"]))
         click.echo(f"#{one['number']}  {began}  {words.text('severity.' + one['severity'])}  {title}  ({taken})")
