@@ -21,8 +21,9 @@ from probes.threshold import Threshold
 
 __all__ = ["Application", "Expected", "Settings", "probe", "thresholds", "watched"]
 
-SWEEP_SECONDS = 14.0
-"""Every process is read at the probe's interval; looks for a hang in between cost a thirtieth of it."""
+SWEEP_SECONDS = 29.0
+"""Starts and ends come as events; every process is read so often all the same, while a program is looked at for a hang
+every few seconds at a tenth of the cost."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

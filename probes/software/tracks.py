@@ -87,7 +87,9 @@ class Tracks:
     by_name: dict[str, Track] = field(default_factory=dict)
 
     def of(self, name: str) -> Track:
-        return self.by_name.setdefault(name, Track())
+        if name not in self.by_name:
+            self.by_name[name] = Track()
+        return self.by_name[name]
 
     @classmethod
     def restored(cls, state: Path, proc: Path) -> Tracks:
