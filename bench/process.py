@@ -91,7 +91,8 @@ async def an_hour() -> None:
     memory: dict[str, object] = {}
     watch = ProcessWatch(lambda application, what: None)
     watch.start({"bench": (NAME,)})
-    before, begun, due, wake = time.process_time(), time.monotonic(), 0.0, "start"
+    await probe(settings, Context(now=time.time, monotonic=time.monotonic, wake="start", memory=memory))  # imports once
+    before, begun, due, wake = time.process_time(), time.monotonic(), 0.0, "confirm"
     while time.monotonic() - begun < MINUTE:
         context = Context(now=time.time, monotonic=time.monotonic, in_meeting=True, wake=wake, memory=memory)
         outcomes = await probe(settings, context)

@@ -39,6 +39,9 @@ PEGGED = 0.9
 MODEST = 0.6
 """A page that usually takes less of a processor than this is not one that is always busy."""
 
+HALF = 0.5
+"""A page that cannot rest and draws less than this part of the usual is not just busy."""
+
 FLAT = 0.1
 """Below this part of what is usual, something that should move has stopped."""
 
@@ -222,7 +225,7 @@ class HangJudge:
             share * seconds <= max(TICK_SECONDS, FLAT * normal * seconds) for share, normal in measurable
         ):
             yield "drawing", "nothing new is drawn"
-        elif not measurable and usual is not None and usual <= MODEST:
+        elif all(share < HALF * normal for share, normal in measurable) and usual is not None and usual <= MODEST:
             yield "unlike", f"it usually takes {usual:.0%} of a processor"
 
     def _page_sign(self, then: ProcessSigns, now: ProcessSigns, seconds: float) -> str:
