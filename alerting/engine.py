@@ -110,6 +110,11 @@ class Engine:
         """A fault is gone. The last one of an incident resolves it."""
         await self._change(lambda turn: intake.clear_fault(fault, turn))
 
+    def meeting_seen(self, room: str, meeting: MeetingState) -> None:
+        """The same meeting a little later: its start comes nearer. Decides nothing by itself, but what is decided next
+        (a remedy, a drill) must not go by the seconds of the last change."""
+        self._desk.meetings[room] = meeting
+
     async def meeting_changed(self, room: str, meeting: MeetingState) -> None:
         """A room's meeting began, ended or comes near: severities are judged anew."""
         self._desk.meetings[room] = meeting
@@ -322,12 +327,12 @@ class Engine:
             try:
                 turn = self._turn(batch)
                 result = work(turn)
+                self._evaluate(turn)
+                picked = self._desk.outbox.pick(turn.now, batch)
+                self._look_at_changed_rows(turn)
             except BaseException:
                 self._first_batch = batch  # what was noticed before the refusal is written with the next change
                 raise
-            self._evaluate(turn)
-            picked = self._desk.outbox.pick(turn.now, batch)
-            self._look_at_changed_rows(turn)
             await self._commit(batch, turn.now)
             for row in picked:
                 self._flights.start(row)
@@ -368,9 +373,10 @@ class Engine:
             return
         try:
             await self._journal.commit(batch)
-        except JournalUnavailable as error:
+        except Exception as error:  # also one of ours: what cannot be written must not hold the alarm
             if self._unwritten is None:
-                log.critical("the journal cannot be written, going on from memory: %s", error)
+                broken = not isinstance(error, JournalUnavailable)
+                log.critical("the journal cannot be written, going on from memory: %s", error, exc_info=broken)
             self._unwritten, self._write_at = batch, now + WRITE_AGAIN
             if not self._journal_reason:
                 self._journal_reason = str(error)

@@ -5,6 +5,9 @@ Refuses to walk the chain: who is told next is the courses' part.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import msgspec
 
 from alerting import verbs
@@ -25,7 +28,7 @@ def open_fault(fault: Fault, turn: Turn) -> int:
         code=fault.code,
         target=fault.target,
         since=fault.since,
-        evidence=dict(fault.evidence),
+        evidence=_written(fault.evidence),
         symptoms=fault.symptoms,
     )
     found = find_incident(fault, turn.desk.cases.live())
@@ -36,10 +39,15 @@ def open_fault(fault: Fault, turn: Turn) -> int:
     if any(known.key == record.key for known in found.open_faults):
         return found.id
     joined = replace(found, faults=(*found.faults, record))
-    data = {"code": fault.code, "target": fault.target, "since": fault.since, "evidence": dict(fault.evidence)}
+    data = {"code": fault.code, "target": fault.target, "since": fault.since, "evidence": record.evidence}
     turn.record(joined, "fault_joined", data=data)
     judge_severity(joined, turn)
     return found.id
+
+
+def _written(evidence: Mapping[str, str | float | int | bool]) -> dict[str, str | float | int | bool]:
+    """Evidence without figures that a journal in JSON cannot hold (nan, inf): what was not measured says nothing."""
+    return {name: value for name, value in evidence.items() if not isinstance(value, float) or math.isfinite(value)}
 
 
 def open_incident(

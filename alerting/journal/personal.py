@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from alerting.incident import Incident
-from alerting.journal.rows import Event, Notification
+from alerting.journal.rows import Event, Notification, read_incident
 
 MACHINE = "roomwatch"
 REMOVED = "person removed"
@@ -124,7 +124,7 @@ def read_case(db: sqlite3.Connection, number: int, before: float | None = None) 
         "SELECT row FROM notifications WHERE incident = ? AND decided_at < ? ORDER BY decided_at, key", (number, limit)
     )
     return CaseFile(
-        incident=msgspec.json.decode(row[0], type=Incident) if row else None,
+        incident=read_incident(row[0]) if row else None,
         events=[
             (r[0], Event(incident=r[1], at=r[2], verb=r[3], by=r[4], why=r[5], data=msgspec.json.decode(r[6])))
             for r in events

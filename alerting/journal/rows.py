@@ -101,3 +101,18 @@ class Batch(msgspec.Struct, kw_only=True):
         self.incidents.update(later.incidents)
         self.notifications.update(later.notifications)
         self.memory.update(later.memory)
+
+
+def read_incident(text: str | bytes) -> Incident:
+    """An incident as the journal holds it.
+
+    A number that JSON cannot hold (nan, inf) stands there as null where it was written before such evidence was left
+    out; one such figure must not keep the monitor from starting.
+    """
+    try:
+        return msgspec.json.decode(text, type=Incident)
+    except msgspec.ValidationError:
+        raw = msgspec.json.decode(text)
+        for fault in raw.get("faults", ()):
+            fault["evidence"] = {name: value for name, value in fault["evidence"].items() if value is not None}
+        return msgspec.convert(raw, Incident)

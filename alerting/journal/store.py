@@ -14,8 +14,9 @@ from typing import TypeVar
 
 import msgspec
 
+from alerting.encodable import encodable
 from alerting.incident import Incident
-from alerting.journal.rows import Batch, Event, Notification, NotificationState
+from alerting.journal.rows import Batch, Event, Notification, NotificationState, read_incident
 from alerting.journal.schema import JournalTooNew, migrate
 
 __all__ = ["Journal", "JournalReader", "JournalTooNew", "JournalUnavailable"]
@@ -54,7 +55,7 @@ class JournalReader:
 
     def incident(self, incident: int) -> Incident | None:
         row = self._db.execute("SELECT state FROM incidents WHERE id = ?", (incident,)).fetchone()
-        return msgspec.json.decode(row[0], type=Incident) if row else None
+        return read_incident(row[0]) if row else None
 
     def incidents(self, since: float = 0.0, until: float | None = None, *, drills: bool = True) -> list[Incident]:
         """Incidents opened in [since, until), oldest first."""
@@ -62,7 +63,7 @@ class JournalReader:
             "SELECT state FROM incidents WHERE opened_at >= ? AND opened_at < ? AND drill <= ? ORDER BY opened_at, id",
             (since, 1e18 if until is None else until, int(drills)),
         )
-        return [msgspec.json.decode(row[0], type=Incident) for row in rows]
+        return [read_incident(row[0]) for row in rows]
 
     def live_incidents(self) -> list[Incident]:
         """Incidents that are not closed, or for which the engine still has something to do, oldest first."""
@@ -70,7 +71,7 @@ class JournalReader:
             "SELECT state FROM incidents WHERE phase IN ('open', 'mitigated', 'resolved') OR owes = 1"
             " ORDER BY opened_at, id"
         )
-        return [msgspec.json.decode(row[0], type=Incident) for row in rows]
+        return [read_incident(row[0]) for row in rows]
 
     def events(self, incident: int | None = None, since: float = 0.0) -> list[Event]:
         """Events of an incident (or of all) in the order in which they were written."""
@@ -178,6 +179,12 @@ class Journal:
 
     def write(self, batch: Batch) -> None:
         """The same in the calling thread, for the writer thread and for tools that have the journal to themselves."""
+        try:
+            self._write(batch)
+        except UnicodeEncodeError:
+            self._write(_legible(batch))
+
+    def _write(self, batch: Batch) -> None:
         db = self._db
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -279,6 +286,12 @@ def _check(db: sqlite3.Connection) -> None:
 
 def _text(row: object) -> str:
     return msgspec.json.encode(row).decode()
+
+
+def _legible(batch: Batch) -> Batch:
+    """The batch with "\\udcff" written out where a text holds half a character: one such letter must not keep an
+    alarm from the disk."""
+    return msgspec.convert(encodable(msgspec.to_builtins(batch)), Batch)
 
 
 def _event_rows(events: Sequence[Event], seq: int) -> Iterator[tuple[int, int, float, str, str, str, str]]:

@@ -14,6 +14,8 @@ from typing import Any
 
 from aiohttp import web
 
+from alerting.encodable import encodable
+
 log = logging.getLogger(__name__)
 
 Page = Callable[[], bytes]
@@ -118,11 +120,11 @@ class Server:
 
     async def _serve_command(self, request: web.Request) -> web.Response:
         try:
-            arguments = await request.json()
-        except ValueError:
-            return web.json_response({"error": "the request is not JSON"}, status=400)
+            arguments = encodable(dict(await request.json()))
+        except (ValueError, TypeError):
+            return web.json_response({"error": "the request is not a JSON object"}, status=400)
         try:
-            answer = await self._command(request.match_info["verb"], dict(arguments), _peer(request))
+            answer = await self._command(request.match_info["verb"], arguments, _peer(request))
         except CommandRefused as refusal:
             return web.json_response({"error": str(refusal)}, status=409)
         return web.json_response(answer)

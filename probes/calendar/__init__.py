@@ -175,7 +175,7 @@ def _taken(agenda: Agenda, answer: dict[str, Any], now: float) -> Agenda:
 
 
 def _judged(settings: Settings, agenda: Agenda, answer: dict[str, Any], now: float) -> Reading:
-    age = max(0.0, now - agenda.fetched_at) if agenda.fetched_at else float("nan")
+    age = max(0.0, now - agenda.fetched_at) if agenda.fetched_at else 0.0
     limit = settings.file_stale_after if settings.file else settings.stale_after
     bad = answer["state"] in ("unreachable", "unreadable")
     evidence: dict[str, str | float | int | bool] = {}
@@ -192,7 +192,9 @@ def _judged(settings: Settings, agenda: Agenda, answer: dict[str, Any], now: flo
     elif answer.get("left"):
         finding = "calendar_unreadable"
         evidence["reason"] = f"{answer['left']} series could not be read in time: export a shorter span"
-    values = {"age_seconds": age, "meetings": float(sum(one.end > now for one in agenda.meetings))}
+    values = {"meetings": float(sum(one.end > now for one in agenda.meetings))}
+    if agenda.fetched_at:
+        values["age_seconds"] = age
     for name in ("skipped", "odd_zones"):
         if name in answer:
             values[f"{name}_events"] = float(answer[name])

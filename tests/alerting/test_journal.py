@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 import signal
 import sqlite3
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.fault import Fault
+from alerting.fault import Fault, FaultClass
 from alerting.journal import Event, Journal, JournalTooNew
 from alerting.journal.rows import Batch
 from alerting.journal.store import JournalUnavailable
@@ -96,4 +97,45 @@ async def test_what_is_older_than_the_retention_goes_and_open_incidents_stay(tmp
     assert await stage.journal.retain(stage.clock.now) == 1
     assert [incident.id for incident in stage.journal.reader.incidents()] == [kept]
     assert {row.incident for row in stage.journal.reader.notifications()} == {kept}
+    await stage.close()
+
+
+async def test_a_figure_that_was_not_measured_does_not_keep_the_monitor_from_starting(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    evidence = {"age_seconds": math.nan, "level_db": -math.inf, "attempts": 3, "reason": "no answer"}
+    await stage.engine.fault_opened(Fault(room="R1", code="calendar_stale", since=START, evidence=evidence), RUNNING)
+    await stage.close()
+    stage.open()
+    assert stage.engine.open_faults()[0].evidence == {"attempts": 3, "reason": "no answer"}
+    await stage.close()
+    # Earlier versions wrote null for such a figure.
+    with sqlite3.connect(tmp_path / "journal.db") as db:
+        db.execute("UPDATE incidents SET state = replace(state, '\"attempts\":3', '\"attempts\":null')")
+    db.close()
+    stage.open()
+    assert stage.engine.open_faults()[0].evidence == {"reason": "no answer"}
+    await stage.close()
+
+
+async def test_half_a_character_in_a_report_keeps_neither_it_nor_the_next_alarm_from_the_disk(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    text = b"\xb2\xe2 dark".decode("utf-8", "surrogateescape")  # what a GBK terminal hands over
+    number = await stage.engine.report_by_person("R1", by="wang", fault_class=FaultClass.OTHER, text=text)
+    other = await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(2000)
+    assert not stage.engine.summary()["journal_unavailable"]
+    assert {row.state.value for row in stage.journal.reader.notifications(other)} == {"sent"}
+    kept = stage.journal.reader.incident(number)
+    assert kept is not None
+    assert kept.faults[0].evidence["text"] == r"\udcb2\udce2 dark"
+    await stage.close()
+
+
+async def test_what_the_journal_breaks_over_still_goes_out_and_no_lane_stands_still(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.engine.evidence(number, "network", {"what no encoder knows": object()})
+    await stage.until(400)
+    assert "li" in {who for _, who, _ in stage.post.arrived}
+    assert stage.engine.summary()["journal_unavailable"]
     await stage.close()

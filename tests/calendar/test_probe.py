@@ -106,6 +106,7 @@ async def test_a_server_that_was_never_reached_is_stale_at_once(url: str, tmp_pa
     found = await Probe(tmp_path, url=url).run()
     assert found.finding == "calendar_stale"
     assert found.evidence["reason"]
+    assert "age_seconds" not in found.values, "what was never read has no age"
 
 
 async def test_a_trickle_and_a_flood_are_ended(site: Site, tmp_path: Path) -> None:
