@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -56,6 +57,8 @@ class Watch:
         self.steady = steady
         self.suspicion = suspicion
         self.announced: dict[FaultKey, Fault] = {}
+        self._announcing = asyncio.Lock()
+        """Every probe's run and the plan's tick announce: what one of them is telling is no news to the others."""
         self.meeting = MeetingState()
         self.injections: list[Injection] = []
         """Faults of drills; apart from the real checks."""
@@ -189,7 +192,11 @@ class Watch:
         return judgement
 
     async def announce(self, now: float) -> None:
-        """Tell the engine what opened and what cleared since the last call."""
+        """Tell the engine what opened and what cleared since the last call. What it did not take is told again."""
+        async with self._announcing:
+            await self._announce(now)
+
+    async def _announce(self, now: float) -> None:
         room = self.settings.room.id
         assessment = assess(room, self.snapshot.entries, self.settings.maintenance.values(), now)
         self.snapshot.causes = dict(assessment.correlation.causes)
@@ -201,6 +208,18 @@ class Watch:
         for key, fault in assessment.faults.items():
             if key not in self.announced:
                 self.announced[key] = fault
-                await self.engine.fault_opened(fault, self.meeting)
+                if not await self._told(fault, self.engine.fault_opened(fault, self.meeting)):
+                    del self.announced[key]
         for key in [key for key in self.announced if key not in standing]:
-            await self.engine.fault_cleared(self.announced.pop(key))
+            fault = self.announced.pop(key)
+            if not await self._told(fault, self.engine.fault_cleared(fault)):
+                self.announced[key] = fault
+
+    async def _told(self, fault: Fault, telling: Awaitable[object]) -> bool:
+        """False where the engine broke over it: it is told again at the next look, and the others are told now."""
+        try:
+            await telling
+        except Exception:
+            log.exception("%s %s could not be handed to the plan; it is told again", fault.code, fault.target)
+            return False
+        return True
