@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -17,12 +18,14 @@ from typing import Any
 
 from alerting.configuration import ConfigurationError
 from alerting.drill.order import DrillOrder
+from alerting.meeting_state import MeetingState
 from monitor import systemd_linux
 from monitor.auditing import Audits
 from monitor.diagnosis.attach import NetworkDiagnosis
 from monitor.diagnosis.attach_room import RoomEvidence
 from monitor.diagnosis.room import state_of
 from monitor.events_linux import EventSources
+from monitor.go_on import Loop, go_on
 from monitor.heartbeat import Heartbeats
 from monitor.history import History, Sample
 from monitor.injection import injected
@@ -114,6 +117,10 @@ class Daemon:
         self._stop = asyncio.Event()
         self._probing = asyncio.Event()
         self._probing_since = time.time()
+        self._ticked = time.monotonic()
+        """When the plan was last looked at, at first when that began; monotonic: no setting of the clock moves it."""
+        self._wanted = configuration
+        self._swapping = asyncio.Lock()
         self.port_problem = ""
 
     def stop(self) -> None:
@@ -138,18 +145,19 @@ class Daemon:
         await self.server.listen_local(self.folder.socket)
         self._start_probes()
         self.events.start(self.configuration)
-        self._keep(self._listen(), self._tick(), self._samples(), self._meeting_loop(), self._watchdog())
-        self._keep(self.premeeting.run(), self.diagnosis.loop(), self.room_evidence.loop(), self.heartbeats.loop())
+        self._ticked = time.monotonic()
+        self._keep(self._listen, self._tick, self._samples, self._meeting_loop, self._watchdog)
+        self._keep(self.premeeting.run, self.diagnosis.loop, self.room_evidence.loop, self.heartbeats.loop)
         if settings.audit.enabled:
-            self._keep(self.audits.loop())
+            self._keep(self.audits.loop)
         if on_start is not None:
-            self._keep(on_start(self))
+            self._running.append(asyncio.create_task(on_start(self)))
         systemd_linux.notify("READY=1", "STATUS=watching")
         await self._stop.wait()
         await self._end()
 
-    def _keep(self, *coroutines: Coroutine[Any, Any, None]) -> None:
-        self._running.extend(asyncio.create_task(one) for one in coroutines)
+    def _keep(self, *loops: Loop) -> None:
+        self._running.extend(asyncio.create_task(go_on(one)) for one in loops)
 
     def _start_probes(self) -> None:
         self._probing_since = time.time()
@@ -165,7 +173,7 @@ class Daemon:
             task.stops_for_events = getattr(module, "STOPS_FOR_EVENTS", False)
             self.tasks[name] = task
             self.snapshot.figures[name] = task.figures
-            self._loops[name] = asyncio.create_task(task.loop(), name=f"probe {name}")
+            self._loops[name] = asyncio.create_task(go_on(task.loop), name=f"probe {name}")
         self._probing.set()
 
     def _runner(self, name: str, module: Any) -> Callable[[str], Coroutine[Any, Any, Any]]:
@@ -240,7 +248,7 @@ class Daemon:
         while True:
             await self.watch.announce(time.time())
             due = await self.plan.tick()
-            self.snapshot.last_tick = time.time()
+            self.snapshot.last_tick, self._ticked = time.time(), time.monotonic()
             self.plan.fill(self.figures)
             await self.plan.wait(min(15.0, max(0.05, due - time.time())))
 
@@ -270,9 +278,18 @@ class Daemon:
 
     async def _look_at_meeting(self) -> None:
         agenda = self._agenda()
-        seen = await self.meeting.look(scheduled=agenda.running(time.time()) is not None)
+        try:
+            seen = await self.meeting.look(scheduled=agenda.running(time.time()) is not None)
+        except Exception:
+            self.meeting.stir()  # a whole look next time, not what was seen before it broke
+            await self._take_meeting(MeetingState(), agenda)
+            raise
+        await self._take_meeting(seen, agenda)
+
+    async def _take_meeting(self, seen: MeetingState, agenda: Agenda) -> None:
         before, state = self.snapshot.meeting, with_calendar(seen, agenda, time.time())
-        self.snapshot.meeting = self.watch.meeting = self.plan.meeting = state
+        self.snapshot.meeting = self.watch.meeting = state
+        self.plan.meeting_seen(self.configuration.settings.room.id, state)
         if matters(before, state, self.plan.plan.data.severity.soon):
             await self.plan.meeting_changed(self.configuration.settings.room.id, state)
 
@@ -284,12 +301,8 @@ class Daemon:
             await asyncio.sleep(pace)
 
     def _healthy(self) -> str:
-        silent = time.time() - self.snapshot.last_tick
-        return (
-            f"the plan was not looked at for {silent:.0f} s"
-            if 0 < self.snapshot.last_tick < time.time() - STALLED_SECONDS
-            else ""
-        )
+        silent = time.monotonic() - self._ticked
+        return f"the plan was not looked at for {silent:.0f} s" if silent > STALLED_SECONDS else ""
 
     def _watched(self) -> str:
         """ "" while the room is truly watched: the plan looked at, the journal kept, every probe running."""
@@ -329,10 +342,17 @@ class Daemon:
                 self.snapshot.reload_problems = 1
                 log.error("the new plan is refused, the old one keeps running:\n%s", problem)
             self.snapshot.reload_problems = 1 if problem else 0
-            self._keep(self._swap(fresh))
+            self._wanted = fresh
+            self._keep(functools.partial(self._swap, fresh))
         systemd_linux.notify("READY=1")
 
     async def _swap(self, fresh: Configuration) -> None:
+        """One at a time, and only the newest: of two reloads at once each would start every probe."""
+        async with self._swapping:
+            if fresh is self._wanted:
+                await self._begin_anew(fresh)
+
+    async def _begin_anew(self, fresh: Configuration) -> None:
         for task in self._loops.values():
             task.cancel()
         await asyncio.gather(*self._loops.values(), return_exceptions=True)

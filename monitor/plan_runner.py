@@ -121,11 +121,18 @@ class PlanRunner:
         """Retention, once a day; not in the minutes after a start, when faults are looked for."""
         while True:
             await asyncio.sleep(TIDY_AFTER)
-            await self.people.tidy(time.time(), self.settings.history.journal_days)
-            await self.engine.reread_memory()
-            # Counted back from the newest event, not from a clock that may be a year ahead.
-            self.printer.tidy(self.journal.reader.last_time() - self.plan.data.retention.contacts_days * DAY)
+            try:
+                await self._tidy_once()
+            except Exception:
+                log.exception("the day's tidying broke; it is tried again tomorrow")
             await asyncio.sleep(DAY - TIDY_AFTER)
+
+    async def _tidy_once(self) -> None:
+        await self.people.tidy(time.time(), self.settings.history.journal_days)
+        await self.engine.reread_memory()
+        # Counted back from the newest event, not from a clock that may be a year ahead.
+        before = self.journal.reader.last_time() - self.plan.data.retention.contacts_days * DAY
+        await asyncio.to_thread(self.printer.tidy, before)
 
     def open_faults(self) -> list[Fault]:
         """The faults that stand in live incidents, for the restart."""
@@ -141,6 +148,11 @@ class PlanRunner:
         await self.engine.fault_cleared(fault)
         if fault.code in NETWORK_CODES:
             await self.engine.paths_returned()
+
+    def meeting_seen(self, room: str, meeting: MeetingState) -> None:
+        """What is known of the meeting at this moment, where nothing of it has to be judged anew."""
+        self.meeting = meeting
+        self.engine.meeting_seen(room, meeting)
 
     async def meeting_changed(self, room: str, meeting: MeetingState) -> None:
         self.meeting = meeting

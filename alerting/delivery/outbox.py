@@ -103,7 +103,8 @@ class Outbox:
                 lane.waiting.pop(row.key, None)
                 lane.flying = row
                 batch.notifications[row.key] = row
-                self._path_sent.setdefault(row.path, []).append(now)
+                if self._per_minute(target) >= 1:
+                    self._path_sent.setdefault(row.path, []).append(now)
                 picked.append(row)
         return picked
 

@@ -343,3 +343,13 @@ async def test_a_real_program_that_died_is_started_again_and_its_own_probe_says_
             one.kill()
             one.wait()
         await stage.close()
+
+
+async def test_a_meeting_that_came_near_while_nothing_else_changed_puts_it_off(stage: RemedyStage) -> None:
+    await stage.engine.fault_opened(SOUND, MeetingState(running=False, starts_in=170))
+    await stage.until(59)
+    assert stage.states() == ["announced"]
+    stage.engine.meeting_seen("R1", MeetingState(running=False, starts_in=111))
+    await stage.until(61)
+    assert stage.machine.asked == []
+    assert stage.told()[-1][2] == "remedy_put_off"

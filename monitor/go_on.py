@@ -1,0 +1,32 @@
+"""Keeps a loop of the daemon going: what breaks it is logged, and it begins again. Refuses to end in silence."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+Loop = Callable[[], Coroutine[Any, Any, None]]
+"""Called anew for each beginning."""
+
+PAUSE_SECONDS = 5.0
+"""Before a loop that broke begins again: soon enough for an alarm, too rare to fill a log or a processor."""
+
+
+async def go_on(loop: Loop, *, pause: float = PAUSE_SECONDS) -> None:
+    """Until the loop returns or is cancelled.
+
+    A task that raises is silent until somebody asks for its result, and nobody asks the daemon's: the plan would
+    stand still, or a meeting be taken for over, with every page still up.
+    """
+    while True:
+        try:
+            await loop()
+        except Exception:
+            log.exception("%s broke; it goes on in %g s", getattr(loop, "__qualname__", loop), pause)
+            await asyncio.sleep(pause)
+        else:
+            return
