@@ -71,6 +71,12 @@ class Flights:
                 results = await self._outbound.send([message])
         except TimeoutError:
             return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail="the sender gave no answer in time")
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Somebody within the sender was cancelled, not this flight: its lane must not wait for it for ever.
+            return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail="the sender gave it up")
         except Exception as error:  # whatever a sender breaks on, the message must be tried again
             log.exception("sending failed")
             return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail=type(error).__name__)

@@ -135,7 +135,12 @@ class ChildSender:
             return SendResult(
                 key=row.key, outcome=Outcome.TEMPORARY, detail=f"the sender could not be reached: {reason}"
             )
-        return await future
+        try:
+            return await future
+        finally:
+            # Who gave up waiting leaves nothing behind: the next try would wait for an answer that nobody gives.
+            if self._waiting.get(row.key) is future:
+                del self._waiting[row.key]
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from alerting.chain import Address, Step
-from alerting.delivery.outbound import Outcome
+from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
 from alerting.fault import Fault, Severity
 from alerting.meeting_state import MeetingState
 from alerting.plan.model import Plan
@@ -168,6 +168,25 @@ async def test_a_server_that_accepts_and_never_answers_is_given_up_and_the_next_
         writer.close()
     for server in (bad, good):
         server.close()
+
+
+async def test_a_sender_that_gives_a_message_up_from_within_holds_no_lane(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, tries = stage.post.send, iter([asyncio.CancelledError()])
+
+    async def give_up_once(rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
+        for error in tries:
+            raise error
+        return await send(rows)
+
+    monkeypatch.setattr(stage.post, "send", give_up_once)
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    while not stage.engine.summary()["outbox_waiting"]:
+        await asyncio.sleep(0)
+    await stage.until(60)
+    assert [message.short for _, who, message in stage.post.arrived if who == "wang"] == ["opened"]
+    assert [row.attempts for row in stage.journal.reader.notifications(number)] == [2]
 
 
 def _port(server: asyncio.Server) -> int:

@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from alerting.delivery.outbound import Outcome, OutgoingMessage
 from alerting.sending.client import SOURCE_FOLDER, ChildSender
 from tests.channels.conftest import Endpoint, Mailbox, free_port
@@ -173,3 +175,22 @@ def test_the_parent_never_loads_apprise() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=SOURCE_FOLDER, check=True
     )
     assert output.stdout.split() == ["False", "False"]
+
+
+async def test_a_message_that_was_given_up_goes_out_at_the_next_try(tmp_path: Path) -> None:
+    child = tmp_path / "child"
+    child.write_text(f"""#!{sys.executable}
+import json, sys
+lines = [json.loads(sys.stdin.readline()) for _ in range(2)]  # the first is never answered: a line of slow servers
+print(json.dumps({{"key": lines[1]["key"], "outcome": "sent", "detail": "", "retry_after": None}}), flush=True)
+sys.stdin.read()
+""")
+    child.chmod(0o755)
+    sender = ChildSender(python=str(child))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await sender.send([message("json://localhost", key="late")])
+    async with asyncio.timeout(30):
+        (again,) = await sender.send([message("json://localhost", key="late")])
+    assert again.outcome is Outcome.SENT
+    await sender.close()
