@@ -60,12 +60,16 @@ class Isolation:
             return False
         return True
 
-    def kill(self, key: str) -> None:
-        """End the key's child at once (somebody wants the device)."""
+    def kill(self, key: str, grace: float = 0.0) -> None:
+        """End the key's child (somebody wants the device), this very one, if it has not gone by itself in ``grace``
+        seconds."""
         process = self.running.get(key)
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+        if process is None:
+            return
+        if grace > 0.0:
+            asyncio.get_running_loop().call_later(grace, _kill, process)
+        else:
+            _kill(process)
 
     async def run(
         self,
@@ -130,6 +134,12 @@ class Isolation:
         except TimeoutError:
             self.abandoned[key] = process.pid
             self.abandoned_total += 1
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
 
 
 async def _begin(process: asyncio.subprocess.Process, argument: bytes) -> None:

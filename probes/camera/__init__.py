@@ -13,7 +13,7 @@ import msgspec
 
 from probes.camera.discovery_linux import LocalCamera, list_cameras
 from probes.camera.limits import Limits
-from probes.camera.yielding_linux import OpenWatch
+from probes.camera.yielding_linux import GRACE_SECONDS, OpenWatch
 from probes.isolate import Isolation, IsolationError
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
@@ -99,7 +99,7 @@ async def learn(name: str, settings: Settings, context: Context) -> dict[str, An
     isolation = _isolation(context)
     if target is None:
         return await isolation.run(LOOK, request, key=key, deadline=settings.deadline_seconds)
-    with OpenWatch(key, lambda: isolation.kill(key)) as watch:
+    with OpenWatch(key, lambda: isolation.kill(key, GRACE_SECONDS)) as watch:
         try:
             return await isolation.run(LOOK, request, key=key, deadline=settings.deadline_seconds)
         except IsolationError:
@@ -178,7 +178,7 @@ async def _local(
     if hindrance is not None:
         return [free, *hindrance]
     request = _request(settings, context, name) | {"source": camera.node, "kind": "v4l2"}
-    with OpenWatch(camera.node, lambda: isolation.kill(camera.node)) as watch:
+    with OpenWatch(camera.node, lambda: isolation.kill(camera.node, GRACE_SECONDS)) as watch:
         outcome = await _look(name, camera.node, request, isolation, settings)
     if watch.fired:
         return [_yielded(name)]

@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.camera.hand_back_linux import VIDIOC_REQBUFS, give_way_to_others
 from probes.camera.limits import Limits
 from probes.camera.reference import learn_reference, read_reference, write_reference
 
@@ -142,6 +143,7 @@ def _take(
     kind = argument.get("kind", "v4l2")
     cv2.setNumThreads(1)
     if kind == "v4l2":
+        give_way_to_others(address)
         capture = cv2.VideoCapture(address, cv2.CAP_V4L2, [
             cv2.CAP_PROP_FRAME_WIDTH, WIDTH_ASKED, cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT_ASKED,
         ])  # fmt: skip
@@ -239,7 +241,6 @@ class _RequestBuffers(ctypes.Structure):
     )
 
 
-VIDIOC_REQBUFS = 0xC0145608
 _TRANSIENT = frozenset({errno.EBUSY})
 
 

@@ -1,25 +1,16 @@
-"""Notices by inotify that somebody opens a device while we stream from it. Refuses to decide who it was.
-
-Our own child holds the node once at most, and enumeration by others looks the same as wanting it: every
-opening on top of ours makes us yield. To yield needlessly costs one check; to stay would cost a meeting.
-"""
+"""The parent's side of giving way: notices that somebody opens a device while our child streams from it."""
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import os
-import struct
 from collections.abc import Callable
 from types import TracebackType
 
-IN_OPEN = 0x20
-IN_CLOSE = 0x08 | 0x10
-IN_NONBLOCK = 0o4000
-IN_CLOEXEC = 0o2000000
-_EVENT = struct.Struct("iIII")
-OWN_OPENINGS = 1
-"""OpenCV opens a V4L2 node once for a capture, and our question for EBUSY comes after it has closed."""
+from probes.camera.openings_linux import OWN_OPENINGS, Openings
+
+GRACE_SECONDS = 0.05
+"""The child sees the opening as soon as we do, hands the device back in one call to the driver and kills itself. Killed
+before it could, it would be slower: the kernel takes down all memory of a process before it closes its files."""
 
 
 class OpenWatch:
@@ -32,43 +23,25 @@ class OpenWatch:
         self._node = node
         self._on_open = on_open
         self._own = own_openings
-        self._open = 0
-        self._descriptor = -1
+        self._openings: Openings | None = None
         self.fired = False
 
     def __enter__(self) -> OpenWatch:
-        libc = ctypes.CDLL(None, use_errno=True)
-        self._descriptor = libc.inotify_init1(IN_NONBLOCK | IN_CLOEXEC)
-        if self._descriptor < 0:
-            return self
-        if libc.inotify_add_watch(self._descriptor, os.fsencode(self._node), IN_OPEN | IN_CLOSE) < 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-            return self
-        asyncio.get_running_loop().add_reader(self._descriptor, self._read)
+        self._openings = Openings(self._node, self._own)
+        if self._openings.descriptor >= 0:
+            asyncio.get_running_loop().add_reader(self._openings.descriptor, self._read)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._descriptor >= 0:
-            asyncio.get_running_loop().remove_reader(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
+        if self._openings is not None and self._openings.descriptor >= 0:
+            self._read()  # the child may have gone for this very reason before we came to read it
+            asyncio.get_running_loop().remove_reader(self._openings.descriptor)
+            self._openings.close()
 
     def _read(self) -> None:
-        try:
-            data = os.read(self._descriptor, 4096)
-        except BlockingIOError:
-            return
-        at = 0
-        while at + _EVENT.size <= len(data):
-            _, mask, _, length = _EVENT.unpack_from(data, at)
-            at += _EVENT.size + length
-            if mask & IN_OPEN:
-                self._open += 1
-            elif mask & IN_CLOSE:
-                self._open = max(0, self._open - 1)  # somebody had it open before we watched
-            if self._open > self._own and not self.fired:
-                self.fired = True
-                self._on_open()
+        assert self._openings is not None
+        if self._openings.somebody_else() and not self.fired:
+            self.fired = True
+            self._on_open()

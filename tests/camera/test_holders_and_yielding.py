@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.yielding_linux import OpenWatch
 from probes.isolate import Isolation, IsolationError
 from probes.video_holders import find_video_holders
@@ -84,3 +85,48 @@ async def test_a_node_that_cannot_be_watched_is_no_error(tmp_path: Path) -> None
     with OpenWatch(str(tmp_path / "gone"), lambda: None) as watch:
         await asyncio.sleep(0)
     assert not watch.fired
+
+
+def hold_and_give_way(argument: dict[str, Any]) -> dict[str, Any]:
+    """As `hold`, in a child that watches for itself, as a capture does."""
+    give_way_to_others(argument["node"])
+    return hold(argument)
+
+
+async def test_the_child_gives_way_by_itself_when_its_parent_is_busy(tmp_path: Path) -> None:
+    device, ready = tmp_path / "video0", tmp_path / "ready"
+    device.touch()
+    wanted = {"node": str(device), "ready": str(ready)}
+    child = asyncio.create_task(Isolation().run(f"{__name__}:hold_and_give_way", wanted, key="video0", deadline=60))
+    await asyncio.to_thread(wait_for, ready)
+    assert not child.done(), "its own opening does not end it"
+    with device.open(), pytest.raises(IsolationError, match="ended by signal 9"):
+        await child
+
+
+async def test_an_opening_that_ended_the_child_counts_though_we_come_late_to_read_it(tmp_path: Path) -> None:
+    device = tmp_path / "video0"
+    device.touch()
+    with OpenWatch(str(device), lambda: None, own_openings=0) as watch, device.open():
+        pass  # no turn of the event loop
+    assert watch.fired
+
+
+async def test_the_net_catches_the_child_that_held_the_device_and_no_later_one(tmp_path: Path) -> None:
+    isolation, ready = Isolation(), tmp_path / "ready"
+    (tmp_path / "node").touch()
+    wanted = {"node": str(tmp_path / "node"), "ready": str(ready)}
+    first = asyncio.create_task(isolation.run(f"{__name__}:hold", wanted, key="video0", deadline=60))
+    await asyncio.to_thread(wait_for, ready)
+    isolation.kill("video0", 0.2)
+    isolation.kill("video0")
+    with pytest.raises(IsolationError, match="ended by signal 9"):
+        await first
+    ready.unlink()
+    second = asyncio.create_task(isolation.run(f"{__name__}:hold", wanted, key="video0", deadline=60))
+    await asyncio.to_thread(wait_for, ready)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(second), 0.5)
+    isolation.kill("video0", 0.01)
+    with pytest.raises(IsolationError, match="ended by signal 9"):
+        await second
