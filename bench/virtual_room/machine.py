@@ -112,7 +112,7 @@ class Machine:
             "console=ttyS0 quiet mitigations=off random.trust_cpu=on panic=-1 net.ifnames=0 tsc=reliable nowatchdog"
         )
         command = [
-            "nice", "-n", "10", "qemu-system-x86_64", "-M", "q35", "-m", "2048", "-smp", "2", "-nodefaults",
+            "nice", "-n", "5", "qemu-system-x86_64", "-M", "q35", "-m", "2048", "-smp", "2", "-nodefaults",
             "-display", "none", "-no-reboot", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max",
             "-kernel", f"{self.image}/vmlinuz", "-initrd", f"{self.image}/initrd.zst", "-append", kernel,
             "-drive", f"file={self.run}/disk.qcow2,if=none,id=disk,cache=unsafe,discard=unmap,format=qcow2",
