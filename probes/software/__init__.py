@@ -5,6 +5,7 @@ Refuses to guess why a program ended: whether an end is a fault is decided by wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -12,18 +13,18 @@ import msgspec
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome
 from probes.software.cause_linux import oom_counters
 from probes.software.presence import PROCESS, absent, present, steadiness
-from probes.software.processes_linux import Process, descendants, is_called, main_processes, others_hidden
+from probes.software.processes_linux import Process, descendants, is_called, main_processes
 from probes.software.profiles import Application, Expected, merged
 from probes.software.resources import resources, version
 from probes.software.responding import look_for_hang
-from probes.software.tracks import Tracks
+from probes.software.tracks import Track, Tracks
 from probes.threshold import Threshold
 
 __all__ = ["Application", "Expected", "Settings", "probe", "thresholds", "watched"]
 
-SWEEP_SECONDS = 29.0
-"""Starts and ends come as events; every process is read so often all the same, while a program is looked at for a hang
-every few seconds at a tenth of the cost."""
+SWEEP_SECONDS = 59.0
+"""Starts and ends come as events; every process is read so often all the same (6 to 13 ms at 343 of them), while a
+program is looked at for a hang every few seconds at a tenth of the cost."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,34 +59,37 @@ def watched(settings: Settings) -> dict[str, Application]:
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """Readings for each application; those never seen and not expected here are nothing to measure.
 
-    A full look reads every process; between two of them, while a program is watched for a hang, only the programs' own.
+    A full look reads every process; between two of them, while a program is watched for a hang, only the programs' own
+    and what they have started since.
     """
     tracks = context.memory.get("tracks")
     if tracks is None:
         tracks = context.memory["tracks"] = Tracks.restored(context.state, context.proc)
     assert isinstance(tracks, Tracks)
     now = context.monotonic()
-    profiles = watched(settings)
+    if tracks.profiles_of is not settings:
+        tracks.profiles_of, tracks.profiles = settings, watched(settings)
+    profiles = tracks.profiles
     running: list[Process] | None = None
     if context.wake == "confirm" and now - tracks.table.swept_at < SWEEP_SECONDS:
         running = _light_look(profiles, tracks, context)
     full = running is None
     if running is None:
         try:
+            tracks.starts.fresh()
             running = tracks.table.look(context.proc)
         except OSError as error:
             return [CannotMeasure(check=PROCESS, reason=f"processes cannot be listed: {error}")]
         tracks.table.swept_at = now
-    hidden = others_hidden(context.proc)
     outcomes: list[Outcome] = []
     interesting: dict[int, Process] = {}
     for name, application in profiles.items():
         track = tracks.of(name)
-        main = main_processes(running, application.executables, application.command, application.user)
+        main = _main(application, track, running, full=full)
         track.note(main, now)
         if not main:
             track.windows.close()
-            outcomes.append(await absent(name, application, track, hidden, context))
+            outcomes.append(await absent(name, application, track, context))
             if track.starts and not isinstance(outcomes[-1], NothingToMeasure):
                 outcomes.append(steadiness(name, track, context))
             continue
@@ -106,14 +110,34 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     return outcomes
 
 
-def _light_look(profiles: dict[str, Application], tracks: Tracks, context: Context) -> list[Process] | None:
-    """The programs' own processes as they are now; None where one has ended, so that a full look is due."""
+def _main(application: Application, track: Track, running: list[Process], *, full: bool) -> list[Process]:
+    """A light look finds again what a full one found: a new main process comes as an event, which brings a full one."""
+    if full:
+        return main_processes(running, application.executables, application.command, application.user)
+    if not track.alive:
+        return []
+    return sorted((one for one in running if one.identity in track.last), key=lambda one: one.started)
+
+
+def _light_look(profiles: Mapping[str, Application], tracks: Tracks, context: Context) -> list[Process] | None:
+    """The programs' own processes as they are now, new children included; None where one has ended, so that a full
+    look is due."""
     running = tracks.table.again(context.proc, tracks.interesting)
     alive = {one.identity for one in running}
     for name in profiles:
         track = tracks.of(name)
         if (not track.alive and track.last) or (track.alive and not set(track.last) <= alive):
             return None
+    own = {one.pid for one in running}
+    try:
+        fresh = tracks.table.these(context.proc, tracks.starts.fresh())
+    except OSError:
+        return None
+    for one in fresh:
+        if one.parent in own and one.pid not in own:  # a new page must be known well before it can hang
+            own.add(one.pid)
+            running.append(one)
+    tracks.interesting = running
     return running
 
 

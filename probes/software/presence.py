@@ -6,7 +6,7 @@ from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.cause_linux import cause
-from probes.software.processes_linux import CHILD_MARK, Process, descendants, is_called
+from probes.software.processes_linux import CHILD_MARK, Process, descendants, is_called, others_hidden
 from probes.software.profiles import Application
 from probes.software.tracks import Track
 
@@ -27,13 +27,13 @@ def is_expected(application: Application, seen: bool, context: Context) -> bool:
     return seen
 
 
-async def absent(name: str, application: Application, track: Track, hidden: bool, context: Context) -> Outcome:
+async def absent(name: str, application: Application, track: Track, context: Context) -> Outcome:
     seen = bool(track.last) or track.seen_before
     if not is_expected(application, seen, context):
         # A working day that begins gives time to start; a meeting that runs already does not.
         track.expected_since, track.was_unexpected = None, application.expected == "hours"
         return NothingToMeasure(check=PROCESS, target=name, reason="not running and not expected")
-    if hidden:
+    if others_hidden(context.proc):
         remedy = "Mount /proc with hidepid=0, or add the service's user to the group of its gid= option."
         reason = "other users' processes are hidden (hidepid)"
         return CannotMeasure(check=PROCESS, target=name, reason=reason, remedy=remedy)

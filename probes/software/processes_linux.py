@@ -59,19 +59,16 @@ class ProcessTable:
     commands: dict[tuple[int, int, bytes], tuple[str, str]] = field(default_factory=dict)
     swept_at: float = float("-inf")
 
-    def again(self, proc: Path, these: Iterable[Process]) -> list[Process]:
+    def again(self, proc: Path, processes: Iterable[Process]) -> list[Process]:
         """The given ones as they are now, without those that have ended: a thirtieth of the cost of all."""
+        known = {one.pid: one.identity for one in processes}
+        return [one for one in self.these(proc, known) if one.identity == known[one.pid]]
+
+    def these(self, proc: Path, pids: Iterable[int]) -> list[Process]:
+        """Those of the pids that are processes which can be read."""
         root = os.fspath(proc)
         uptime = _uptime(root)
-        found = []
-        for one in these:
-            try:
-                now = self._one(root, str(one.pid), uptime, self.commands)
-            except (OSError, ValueError, IndexError):
-                continue
-            if now is not None and now.identity == one.identity:
-                found.append(now)
-        return found
+        return [one for pid in pids if (one := self._try(root, str(pid), uptime, self.commands)) is not None]
 
     def look(self, proc: Path) -> list[Process]:
         """Every living process that can be read; zombies have ended, kernel threads have no command line."""
@@ -79,17 +76,20 @@ class ProcessTable:
         uptime = _uptime(root)
         found: list[Process] = []
         kept: dict[tuple[int, int, bytes], tuple[str, str]] = {}
-        for pid in os.listdir(root):  # noqa: PTH208 - four times as fast, once every few seconds
-            if not pid.isdigit():
-                continue
-            try:
-                one = self._one(root, pid, uptime, kept)
-            except (OSError, ValueError, IndexError):
-                continue  # it vanished, or another user's is hidden
+        for pid in filter(str.isdigit, os.listdir(root)):  # noqa: PTH208 - four times as fast
+            one = self._try(root, pid, uptime, kept)
             if one is not None:
                 found.append(one)
         self.commands = kept
         return found
+
+    def _try(
+        self, root: str, pid: str, uptime: float, kept: dict[tuple[int, int, bytes], tuple[str, str]]
+    ) -> Process | None:
+        try:
+            return self._one(root, pid, uptime, kept)
+        except (OSError, ValueError, IndexError):
+            return None  # it vanished, or another user's is hidden
 
     def _one(
         self, root: str, pid: str, uptime: float, kept: dict[tuple[int, int, bytes], tuple[str, str]]

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, Outcome, Reading
-from probes.software.hang import Look
+from probes.software.hang import Look, ProcessSigns
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
 from probes.software.signs_linux import datagrams, family, log_age, process_signs, unread
@@ -23,6 +23,9 @@ LOOK_SECONDS = 3.0
 
 ASK_AGAIN_SECONDS = 60.0
 """Asking through the session part starts an interpreter (0.15 CPU-s): not oftener while it is answered."""
+
+STILL_SHARE = 0.8
+"""Of the time since the last look; less than the judge's, for its looks may begin in a thread's last rest."""
 
 AskSession = Callable[[int, int], Awaitable[tuple[int, int]]]
 """(pid, uid) → windows asked and answered within SILENT_SECONDS; raises OSError where there is no session part."""
@@ -44,6 +47,8 @@ async def look_for_hang(
         hindered = str(error)
         asked, unanswered, silent = track.asked_through_session(now)
     meeting = context.in_meeting is True
+    before = track.judge.looks[-1] if track.judge.looks else None
+    media_may_wait = meeting and (unanswered > 0 or is_still(processes[0], before, now))
     look = Look(
         at=now,
         processes=tuple(processes),
@@ -52,10 +57,9 @@ async def look_for_hang(
         silent=silent,
         in_meeting=meeting,
         datagrams=datagrams(first.pid, context.proc) if meeting else None,
-        unread=unread(first.pid, context.proc) if meeting else None,
+        unread=unread(first.pid, context.proc) if media_may_wait else None,
         log_age=log_age(application.logs, first.pid, context.proc) if meeting and application.logs else None,
     )
-    before = track.judge.looks[-1] if track.judge.looks else None
     verdict = track.judge.take(look)
     if hindered and verdict.suspicious:
         _ask_session(first, track, context, now)
@@ -79,6 +83,18 @@ async def look_for_hang(
         passive=True,
         look_again=LOOK_SECONDS,
     )
+
+
+def is_still(main: ProcessSigns, before: Look | None, now: float) -> bool:
+    """Whether its first thread neither woke nor rested since the look before.
+
+    Only then may media wait unread: the kernel walks its whole table of sockets to tell, 0.3 ms a look.
+    """
+    if before is None or before.processes[0].identity != main.identity:
+        return False
+    then = before.processes[0]
+    busy = main.running + main.waiting - then.running - then.waiting
+    return main.slices == then.slices or main.state in "TtD" or busy > STILL_SHARE * (now - before.at)
 
 
 def _ask_session(first: Process, track: Track, context: Context, now: float) -> None:

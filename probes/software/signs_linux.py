@@ -6,15 +6,20 @@ Refuses what needs privileges: another user's program is judged by the same file
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from probes.software.hang import ProcessSigns
-from probes.software.processes_linux import CHILD_MARK, TICKS, Process, descendants
+from probes.software.processes_linux import CHILD_MARK, Process, descendants
 
 KINDS = ("renderer", "gpu-process")
 """Of a browser's children only these are judged; the others neither show nor draw anything."""
+
+
+_UDP = re.compile(rb"^Udp: (.*)$", re.MULTILINE)
+_UDP6 = re.compile(rb"^Udp6(?:In|Out)Datagrams\s+(\d+)", re.MULTILINE)
 
 
 def family(main: Process, running: Iterable[Process]) -> list[Process]:
@@ -29,23 +34,19 @@ def kind(process: Process) -> str:
 
 
 def process_signs(process: Process, proc: Path) -> ProcessSigns | None:
-    """None when it has gone, or its pid is another process's by now."""
-    place = f"{proc}/{process.pid}"
+    """What a look of this very moment says of it; None when it has gone since."""
     try:
-        part = _read(f"{place}/stat", 1024).rpartition(b")")[2].split()
-        if int(part[19]) != process.started:
-            return None
-        running, waiting, slices = _read(f"{place}/schedstat", 128).split()
+        running, waiting, slices = _read(f"{proc}/{process.pid}/schedstat", 128).split()
         return ProcessSigns(
             identity=process.identity,
             kind=kind(process),
-            state=part[0].decode(),
+            state=process.state,
             running=int(running) / 1e9,
             waiting=int(waiting) / 1e9,
             slices=int(slices),
-            cpu=(int(part[11]) + int(part[12])) / TICKS,
+            cpu=process.cpu_seconds,
         )
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError):
         return None
 
 
@@ -56,16 +57,14 @@ def datagrams(pid: int, proc: Path) -> int | None:
     """
     place = f"{proc}/{pid}/net"
     try:
-        rows = [line.split() for line in _read(f"{place}/snmp", 16384).splitlines() if line.startswith(b"Udp:")]
-        facts = dict(zip(rows[0], rows[1], strict=True))
+        rows = _UDP.findall(_read(f"{place}/snmp", 16384))
+        facts = dict(zip(rows[0].split(), rows[1].split(), strict=True))
         total = int(facts[b"InDatagrams"]) + int(facts[b"OutDatagrams"])
     except (OSError, ValueError, IndexError, KeyError):
         return None
     try:
-        for line in _read(f"{place}/snmp6", 16384).splitlines():
-            if line.startswith((b"Udp6InDatagrams", b"Udp6OutDatagrams")):
-                total += int(line.split()[1])
-    except (OSError, ValueError, IndexError):
+        total += sum(map(int, _UDP6.findall(_read(f"{place}/snmp6", 16384))))
+    except (OSError, ValueError):
         pass  # no IPv6
     return total
 

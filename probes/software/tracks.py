@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from probes.reading import Context, Outcome
 from probes.software.cause_linux import OomCounters
 from probes.software.hang import SILENT_SECONDS, HangJudge
 from probes.software.processes_linux import Identity, Process, ProcessTable
+from probes.software.profiles import Application
+from probes.software.starts_linux import Starts
 from probes.software.windows_linux import Windows
 
 LOOP_WINDOW_SECONDS = 600.0
@@ -82,8 +85,11 @@ class Track:
 class Tracks:
     """One for a daemon, in the probe's memory."""
 
+    starts: Starts
     table: ProcessTable = field(default_factory=ProcessTable)
     interesting: list[Process] = field(default_factory=list)
+    profiles: Mapping[str, Application] = field(default_factory=dict)
+    profiles_of: object = None
     by_name: dict[str, Track] = field(default_factory=dict)
 
     def of(self, name: str) -> Track:
@@ -94,7 +100,7 @@ class Tracks:
     @classmethod
     def restored(cls, state: Path, proc: Path) -> Tracks:
         """With the programs that an earlier daemon saw in this boot; a missing or broken file knows none."""
-        tracks = cls()
+        tracks = cls(Starts(proc))
         with suppress(OSError, ValueError, TypeError, AttributeError):
             kept = json.loads((state / SEEN_FILE).read_text())
             if kept.get("boot") == _boot(proc):

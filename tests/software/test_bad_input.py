@@ -1,6 +1,7 @@
 """Process tables that no room should have: hidden, hostile, huge, reused, vanishing."""
 
 import asyncio
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
@@ -15,16 +17,21 @@ from probes.software import Application, Settings, probe, watched
 from probes.software.cause_linux import core_evidence, oom_counters, oom_evidence, unit_result
 from probes.software.processes_linux import ProcessTable, main_processes
 from probes.software.profiles import installed, shipped
+from probes.software.tracks import Tracks
 
 
-def person(proc: Path, pid: int, name: bytes, command: bytes, *, started: int = 100, state: bytes = b"S") -> None:
+def person(
+    proc: Path, pid: int, name: bytes, command: bytes, *, started: int = 100, state: bytes = b"S", parent: int = 0
+) -> None:
     """A process as /proc shows it; only the fields that are read carry values."""
     place = proc / str(pid)
     place.mkdir(exist_ok=True)
     numbers = [b"0"] * 49
-    numbers[18], numbers[16] = str(started).encode(), b"1"
+    numbers[0], numbers[18], numbers[16] = str(parent).encode(), str(started).encode(), b"1"
     (place / "stat").write_bytes(b"%d (%s) %s " % (pid, name, state) + b" ".join(numbers) + b"\n")
     (place / "cmdline").write_bytes(command)
+    (place / "schedstat").write_bytes(b"0 0 0\n")
+    (proc / "loadavg").write_text(f"0.00 0.00 0.00 1/1 {pid}\n")
 
 
 @pytest.fixture
@@ -49,9 +56,7 @@ async def test_a_start_script_that_turns_into_its_program_is_found(proc: Path) -
 
 async def test_children_of_the_same_name_are_no_second_instance(proc: Path) -> None:
     for pid, parent in ((50, 1), (51, 50), (52, 51)):
-        person(proc, pid, b"conf", b"/opt/conf\0")
-        stat = (proc / str(pid) / "stat").read_bytes().replace(b"S 0 ", b"S %d " % parent)
-        (proc / str(pid) / "stat").write_bytes(stat)
+        person(proc, pid, b"conf", b"/opt/conf\0", parent=parent)
     reading = await process_reading(*looking(proc, count=1))
     assert isinstance(reading, Reading)
     assert reading.finding == ""
@@ -88,6 +93,24 @@ def test_names_with_brackets_newlines_and_broken_utf8_do_not_shift_the_fields(pr
     assert one.state == "S"
     assert one.file == "evil\ufffd"
     assert "\n" not in one.name + one.command
+
+
+async def test_a_new_page_is_looked_at_before_all_processes_are_read_again(proc: Path) -> None:
+    """Its renderer is the child of a child that a light look finds with it; a stranger's child is none of its own."""
+    person(proc, 50, b"conf", b"/opt/conf\0")
+    settings, context = looking(proc)
+    settings = msgspec.structs.replace(settings, ask_windows=True)
+    now = 1000.0
+    context = dataclasses.replace(context, monotonic=lambda: now)
+    await probe(settings, context)
+    now += 3
+    person(proc, 60, b"conf", b"/opt/conf\0--type=zygote\0", parent=50, started=200)
+    person(proc, 61, b"conf", b"/opt/conf\0--type=renderer\0", parent=60, started=201)
+    person(proc, 62, b"conf", b"/opt/conf\0--type=renderer\0", parent=1, started=202)
+    await probe(settings, dataclasses.replace(context, wake="confirm"))
+    tracks = context.memory["tracks"]
+    assert isinstance(tracks, Tracks)
+    assert [one.identity for one in tracks.of("conf").judge.looks[-1].processes] == [(50, 100), (61, 201)]
 
 
 async def test_a_pid_that_was_given_to_another_program_is_not_the_program(proc: Path) -> None:
@@ -206,6 +229,29 @@ def replaced(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     yield process
     process.kill()
     process.wait()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "finding"), [("", ""), ("5", "app_wrong_version"), ("252.", "app_wrong_version"), ("9.1-", "")]
+)
+async def test_a_version_that_the_room_does_not_want_is_named(
+    proc: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, finding: str
+) -> None:
+    """The package's version comes from dpkg's own database: a real dpkg-query reads this one."""
+    database = tmp_path / "dpkg"
+    (database / "info").mkdir(parents=True)
+    (database / "status").write_text(
+        "Package: conf\nStatus: install ok installed\nVersion: 9.1-4\n"
+        "Architecture: all\nMaintainer: x\nDescription: x\n"
+    )
+    monkeypatch.setenv("DPKG_ADMINDIR", str(database))
+    person(proc, 50, b"conf", b"/opt/conf\0")
+    (proc / "50" / "exe").symlink_to("/opt/conf")
+    settings, context = looking(proc, package="conf", version=wanted)
+    one = next(one for one in await probe(settings, context) if one.check == "software.update")
+    assert isinstance(one, Reading)
+    assert one.finding == finding
+    assert one.evidence == ({"version": "9.1-4", "wanted": wanted} if wanted else {})
 
 
 async def test_a_program_whose_file_was_replaced_waits_for_its_restart(
