@@ -65,7 +65,7 @@ class PreMeetingRunner:
                 tell=settings.premeeting.tell,
             )
         )
-        self.snapshot.premeeting = document
+        self.snapshot.premeeting = _without_place(document)
         self.snapshot.premeeting_total[verdict.go] += 1
         log.info("check %d min before a meeting: %s", coming.minutes, "go" if verdict.go else "no-go")
 
@@ -94,3 +94,9 @@ class PreMeetingRunner:
             "minutes": None if coming is None else coming.minutes,
             "backup": backup,
         }
+
+
+def _without_place(document: dict[str, Any]) -> dict[str, Any]:
+    """As everybody on the network may read it: a join link is for those who were told, and for who asks here."""
+    backup = document["backup"]
+    return document if backup is None else {**document, "backup": {**backup, "place": ""}}

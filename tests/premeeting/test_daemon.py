@@ -43,6 +43,7 @@ async def test_a_dead_program_before_a_meeting_is_a_no_go_that_is_told_once(room
     status = json.loads(room.roomwatch("status", "--json").stdout)
     assert (status["premeeting"]["go"], status["premeeting"]["minutes"]) == (False, 15)
     assert ["app_not_running", "conf"] in status["premeeting"]["blockers"]
+    assert "https://m.example/2" not in json.dumps(status), "everybody on the network may read the status"
     shown = room.roomwatch("status").stdout
     assert "NOT ready for a meeting" in shown
     assert "Next meeting at" in shown
