@@ -43,6 +43,7 @@ class Isolation:
     python: str = sys.executable
     abandoned: dict[str, int] = field(default_factory=dict)
     running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
     started_total: int = 0
     abandoned_total: int = 0
 
@@ -91,9 +92,26 @@ class Isolation:
         """
         if self.blocked(key):
             raise IsolationError("abandoned", f"a hung child (pid {self.abandoned[key]}) still holds {key}")
-        if key in self.running:
+        if key in self.claimed:
             raise IsolationError("refused", f"a child for {key} is still running")
-        limits = f"{cpu_seconds},{memory_bytes}"
+        self.claimed.add(key)  # starting a child takes time too, and a device bears only one
+        try:
+            return await self._run(
+                function, argument, key, deadline, f"{cpu_seconds},{memory_bytes}", environment, command_prefix
+            )
+        finally:
+            self.claimed.discard(key)
+
+    async def _run(
+        self,
+        function: str,
+        argument: Mapping[str, Any],
+        key: str,
+        deadline: float,
+        limits: str,
+        environment: Mapping[str, str] | None,
+        command_prefix: tuple[str, ...],
+    ) -> dict[str, Any]:
         process = await asyncio.create_subprocess_exec(
             *command_prefix,
             self.python,

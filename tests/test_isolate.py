@@ -1,5 +1,6 @@
 """A child that hangs, crashes or says too much costs only itself."""
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -81,3 +82,12 @@ async def test_the_deadline_begins_when_the_libraries_are_there(tmp_path: Path) 
 async def test_a_child_that_burns_its_cpu_says_so() -> None:
     with pytest.raises(IsolationError, match="CPU time"):
         await Isolation().run(f"{HERE}:spin", {}, key="a", deadline=60, cpu_seconds=1)
+
+
+async def test_a_device_bears_one_child_also_while_that_one_starts() -> None:
+    isolation = Isolation()
+    runs = [isolation.run(f"{HERE}:double", {"n": 1}, key="a", deadline=20) for _ in range(3)]
+    done = await asyncio.gather(*runs, return_exceptions=True)
+    assert [one.kind for one in done if isinstance(one, IsolationError)] == ["refused", "refused"]
+    assert isolation.started_total == 1
+    assert (await isolation.run(f"{HERE}:double", {"n": 2}, key="a", deadline=20))["twice"] == 4
