@@ -28,7 +28,6 @@ class DeviceHints:
     def __init__(self, on_change: Callable[[], None], dev: Path = Path("/dev")) -> None:
         self._on_change = on_change
         self._dev = dev
-        self._watched: dict[str, int] = {}
         libc = ctypes.CDLL(None, use_errno=True)
         self._add = libc.inotify_add_watch
         self._descriptor = libc.inotify_init1(IN_NONBLOCK | IN_CLOEXEC)
@@ -41,11 +40,11 @@ class DeviceHints:
     def cameras(self) -> tuple[str, ...]:
         """The video nodes of this moment; new ones are watched from now on."""
         nodes = {str(node) for node in self._dev.glob("video*")}
-        wanted = nodes | {str(node) for node in self._dev.glob("snd/pcmC*D*c")}
-        for node in wanted - set(self._watched):
-            self._watched[node] = self._add(self._descriptor, os.fsencode(node), IN_OPEN | IN_CLOSE)
-        for node in set(self._watched) - wanted:
-            del self._watched[node]
+        if self._descriptor >= 0:
+            # All of them each time: one that was unplugged and came back bears its old name, and the kernel knows
+            # which it watches already.
+            for node in (*nodes, *map(str, self._dev.glob("snd/pcmC*D*c"))):
+                self._add(self._descriptor, os.fsencode(node), IN_OPEN | IN_CLOSE)
         return tuple(sorted(nodes))
 
     def _read(self) -> None:
