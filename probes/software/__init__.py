@@ -128,15 +128,10 @@ def _light_look(profiles: Mapping[str, Application], tracks: Tracks, context: Co
         track = tracks.of(name)
         if (not track.alive and track.last) or (track.alive and not set(track.last) <= alive):
             return None
-    own = {one.pid for one in running}
-    try:
-        fresh = tracks.table.these(context.proc, tracks.starts.fresh())
+    try:  # a new page must be known well before it can hang
+        running += tracks.table.children(context.proc, tracks.starts.fresh(), {one.pid for one in running})
     except OSError:
         return None
-    for one in fresh:
-        if one.parent in own and one.pid not in own:  # a new page must be known well before it can hang
-            own.add(one.pid)
-            running.append(one)
     tracks.interesting = running
     return running
 

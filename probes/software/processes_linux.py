@@ -70,6 +70,16 @@ class ProcessTable:
         uptime = _uptime(root)
         return [one for pid in pids if (one := self._try(root, str(pid), uptime, self.commands)) is not None]
 
+    def children(self, proc: Path, pids: Iterable[int], own: set[int]) -> list[Process]:
+        """Those of the pids that descend from ``own``, which they are added to; the others cost one read each."""
+        root = os.fspath(proc)
+        found = []
+        for pid in pids:
+            if pid not in own and _parent(root, pid) in own and (one := self.these(proc, (pid,))):
+                own.add(pid)
+                found += one
+        return found
+
     def look(self, proc: Path) -> list[Process]:
         """Every living process that can be read; zombies have ended, kernel threads have no command line."""
         root = os.fspath(proc)
@@ -126,6 +136,13 @@ class ProcessTable:
             memory_bytes=float(int(part[21]) * PAGE),
             age_seconds=age,
         )
+
+
+def _parent(root: str, pid: int) -> int:
+    try:
+        return int(_read(f"{root}/{pid}/stat", 1024).rpartition(b")")[2].split(None, 2)[1])
+    except (OSError, ValueError, IndexError):
+        return -1
 
 
 def _read(file: str, most: int) -> bytes:

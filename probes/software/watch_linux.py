@@ -21,15 +21,33 @@ START_SECONDS = 1.0
 """A program that has just started is found so soon."""
 
 
+MOST_BYTES = 65536
+
+
+def read_whole(file: str) -> bytes:
+    """A small file of /proc at the least cost; empty where it has vanished or is hidden."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, MOST_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
 class ProcessWatch:
     """One for a daemon. ``start`` may be called again with other names; ``close`` lets go of every pidfd."""
 
     def __init__(self, on_change: OnChange, proc: Path = Path("/proc")) -> None:
         self._on_change = on_change
         self._proc = proc
+        self._root = os.fspath(proc)
         self._names: dict[str, str] = {}
         self._starts = Starts(proc)
-        self._young: set[int] = set()
+        self._young: dict[int, bytes] = {}
         self._watched: dict[int, tuple[int, str]] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -38,7 +56,7 @@ class ProcessWatch:
         self.close()
         self._names = {one: application for application, several in names.items() for one in several}
         self._names |= {one[:COMM_BYTES]: application for one, application in self._names.items()}
-        self._starts, self._young = Starts(self._proc), set()
+        self._starts, self._young = Starts(self._proc), {}
         self._compare(quiet=True)
         self._task = asyncio.create_task(self._loop(), name="process starts")
 
@@ -63,25 +81,30 @@ class ProcessWatch:
 
     def _compare(self, *, quiet: bool) -> None:
         with contextlib.suppress(OSError):
-            fresh = set(self._starts.fresh())
+            before, self._young = self._young, {}
+            for pid in self._starts.fresh():
+                self._look(pid, quiet=quiet)
             # Fork comes before exec: one seen in between bears its parent's name and is looked at once more.
-            again, self._young = fresh | self._young, fresh
-            for pid in again:
-                application = self._application(pid)
-                if application and self._follow(pid, application) and not quiet:
-                    self._on_change(application, "start")
+            for pid, name in before.items():
+                if pid not in self._young and self._name(pid) not in (name, b""):
+                    self._look(pid, quiet=quiet)
 
-    def _application(self, pid: int) -> str:
+    def _look(self, pid: int, *, quiet: bool) -> None:
+        name = self._young[pid] = self._name(pid)
+        application = self._application(pid, name)
+        if application and self._follow(pid, application) and not quiet:
+            self._on_change(application, "start")
+
+    def _name(self, pid: int) -> bytes:
+        return read_whole(f"{self._root}/{pid}/comm").rstrip(b"\n")
+
+    def _application(self, pid: int, name: bytes) -> str:
         """The application that a process belongs to, by its name or its file's name; "" for none."""
-        try:
-            name = (self._proc / str(pid) / "comm").read_bytes().rstrip(b"\n").decode(errors="replace")
-            command = (self._proc / str(pid) / "cmdline").read_bytes()
-        except OSError:
-            return ""
-        if f"\0{CHILD_MARK}".encode() in command:
+        command = read_whole(f"{self._root}/{pid}/cmdline") if name else b""
+        if not command or f"\0{CHILD_MARK}".encode() in command:
             return ""  # a browser's tabs come and go; the main process's end is what counts
-        first = command.partition(b"\0")[0]
-        return self._names.get(name) or self._names.get(first.rpartition(b"/")[2].decode(errors="replace"), "")
+        first = command.partition(b"\0")[0].rpartition(b"/")[2]
+        return self._names.get(name.decode(errors="replace")) or self._names.get(first.decode(errors="replace"), "")
 
     def _follow(self, pid: int, application: str) -> bool:
         if pid in self._watched:
