@@ -161,7 +161,8 @@ def main() -> None:
     beside.add_argument("--profile", required=True, help="the folder that `record` printed")
     beside.add_argument("--hours", type=float, default=2.0)
     beside.add_argument("--out", type=Path, required=True)
-    parts.add_parser("find", help="hang real programs under the real daemon and time the fault")
+    finding = parts.add_parser("find", help="hang real programs under the real daemon and time the fault")
+    finding.add_argument("--trials", type=int, default=3)
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the browser and its display end too
     if given.part == "record":
@@ -169,7 +170,7 @@ def main() -> None:
     elif given.part == "replay":
         replay(given.file, given.hours, given.every)
     elif given.part == "find":
-        asyncio.run(find_hangs())
+        asyncio.run(find_hangs(given.trials))
     else:
         found = asyncio.run(watch(given.profile, time.monotonic() + given.hours * 3600, given.out))
         for name, count in found.items():

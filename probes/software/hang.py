@@ -22,7 +22,10 @@ of garbage (the two-hour record of a call page has bursts of 3 s)."""
 PAGE_SECONDS = 9.0
 """A page has no window of its own that could be asked, so its signs must last longer."""
 
-SHORTEST_SECONDS = 1.0
+SHORTEST_SECONDS = 2.0
+"""Looks closer together than this are judged and not kept: sixteen must reach back half a minute, in which a thread of
+a busy machine gets its two seconds."""
+
 
 OLDEST_SECONDS = 20.0
 """Looks further apart than this say nothing about what happened between them (the daemon slept)."""
