@@ -11,6 +11,7 @@ from unicodedata import east_asian_width
 import click
 
 from alerting.words import Words, load_words
+from monitor.incident_view import action, also, loose_faults, people, placed, reported, take, title, trouble
 from monitor.meeting_view import meeting_lines
 from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
 from monitor.readable import check_name, readings
@@ -41,10 +42,8 @@ def pad(text: str, columns: int) -> str:
 def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
     """The whole view as lines, coloured. Pure but for the zone of the clock."""
     name = status["name"] or status["room"]
-    faults = status["faults"]
-    if faults:
-        count = words.text("page.one_trouble") if len(faults) == 1 else words.text("page.trouble", count=len(faults))
-        verdict = click.style("● " + count, fg="red", bold=True)
+    if wrong := trouble(status, words):
+        verdict = click.style("● " + wrong, fg="red", bold=True)
     elif not status["ready"]:
         verdict = click.style("● " + words.text("page.learning"), fg="bright_black")
     elif blind := sum(check["state"] == "unknown" for check in status["checks"]):
@@ -61,11 +60,13 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
     if status["nobody_reachable"]:
         out.append(click.style(words.text("page.nobody"), fg="white", bg="red", bold=True))
     out.append("")
+    out += incident_lines(status, words)
+    faults = loose_faults(status)
     for fault in faults:
         key = f"fault.{fault['code']}"
-        title = words.text(f"{key}.title", target=fault["target"], room=name)
+        said = placed(words.text(f"{key}.title", target=fault["target"], room=name), fault["target"])
         since = words.text("page.since", time=time.strftime("%H:%M:%S", time.localtime(fault["since"])))
-        out.append(f"{click.style('✗ ' + title, fg='red', bold=True)} {fault['target']} {click.style(since, dim=True)}")
+        out.append(f"{click.style('✗ ' + said, fg='red', bold=True)} {click.style(since, dim=True)}")
         out.append("  " + words.text(f"{key}.act", target=fault["target"], room=name))
     if faults:
         out.append("")
@@ -76,6 +77,20 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
         room = max(10, columns - 48)
         out.append(f"{pad(place, 34)} {state} {pad(check['note'] or numbers, room)}")
     return out
+
+
+def incident_lines(status: dict[str, Any], words: Words) -> list[str]:
+    """Each open incident: what is wrong, who has it, what comes first and how to take it."""
+    out = []
+    for one in status["incidents"]:
+        since = words.text("page.since", time=time.strftime("%H:%M:%S", time.localtime(one["opened_at"])))
+        mark = click.style(f"✗ #{one['number']} {title(one, words)}", fg="cyan" if one["drill"] else "red", bold=True)
+        severity = words.text("severity." + one["severity"])
+        out.append(f"{mark} {click.style(severity, bold=True)} {click.style(since, dim=True)}")
+        out.append("  " + people(one, words))
+        out += ["  " + line for line in (reported(one, words), also(one, words), action(one, words)) if line]
+        out += [click.style("  " + take(one, words), bold=True)] if not one["taken_by"] else []
+    return [*out, ""] if out else out
 
 
 async def show(daemon: Daemon) -> None:

@@ -73,7 +73,6 @@ class PlanRunner:
         self.meeting = MeetingState()
         self.diagnose_network: Callable[[int], None] = lambda incident: None
         self.describe_room: Callable[[int], None] = lambda incident: None
-        names = {settings.room.id: settings.room.name} if settings.room.name else {}
         self.printer = printer = DocumentPrinter(state, config)
         self.inject: Inject = _not_watching
         self.withdraw: Withdraw = _nothing_to_withdraw
@@ -85,7 +84,7 @@ class PlanRunner:
             now=time.time,
             outbound=self.sender,
             render=Wording(
-                room_name=lambda room: names.get(room, room),
+                room_name=self._room_name,
                 contact_name=self._name,
                 meeting=lambda room: self.meeting,
                 participant=self._is_participant,
@@ -263,6 +262,10 @@ class PlanRunner:
         contact = self.plan.data.contacts.get(by)
         return contact.name if contact is not None else by.removeprefix(ORGANISER)
 
+    def _room_name(self, room: str) -> str:
+        own = self.settings.room
+        return own.name if room == own.id and own.name else room
+
     def _is_participant(self, contact: str) -> bool:
         """True for those who sit in meetings and repair nothing: they are spared the technical lines."""
         rooms = self.plan.data.rooms.values()
@@ -273,9 +276,13 @@ class PlanRunner:
 
     def _row(self, incident: Incident) -> dict[str, Any]:
         """One incident as pages and the command line show it."""
+        said = next((one for one in incident.faults if one.reported_by and "text" in one.evidence), None)
         return {
             "number": incident.id,
             "room": incident.room,
+            "room_name": self._room_name(incident.room),
+            "elsewhere": incident.room != self.settings.room.id,
+            "scope": incident.scope,
             "code": incident.code,
             "class": incident.fault_class.value,
             "severity": incident.severity.word,
@@ -284,6 +291,8 @@ class PlanRunner:
             "taken_by": self._name(incident.taken_by) if incident.taken(time.time()) else "",
             "confirmed_by": self._name(incident.confirmed_by),
             "told": [self._name(one) for one in incident.told],
+            "reported_by": self._name(said.reported_by) if said is not None else "",
+            "text": str(said.evidence["text"]) if said is not None else "",
             "faults": [{"code": one.code, "target": one.target, "since": one.since} for one in incident.open_faults],
             "drill": incident.drill,
             "report": incident.report.value,
@@ -308,14 +317,13 @@ class PlanRunner:
         return ""
 
     def _inbound(self, settings: Settings) -> Inbound:
-        own, name = settings.room.id, settings.room.name
         return Inbound(
             settings,
             self.state,
             plan=lambda: self.plan.data,
             incidents=self._incidents,
             command=lambda verb, number, by: self.engine.command(verb, number, by=by),
-            room_name=lambda room: name if room == own and name else room,
+            room_name=self._room_name,
         )
 
     async def _reopen_inbound(self, settings: Settings) -> None:

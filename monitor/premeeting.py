@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -79,9 +79,16 @@ def due_in(agenda: Agenda, minutes: tuple[int, ...], now: float) -> float:
 
 
 def judge_room(
-    entries: Mapping[Key, Entry], causes: Mapping[str, tuple[str, ...]], now: float, late: tuple[str, ...] = ()
+    entries: Mapping[Key, Entry],
+    causes: Mapping[str, tuple[str, ...]],
+    now: float,
+    late: tuple[str, ...] = (),
+    reported: Iterable[tuple[str, str, Severity]] = (),
 ) -> Verdict:
     """One verdict over all checks. A cause that would be critical in a meeting blocks; a symptom is its cause's.
+
+    reported: (fault code, target, severity) of what people said and no probe sees. A critical one blocks, a warning is
+    worth knowing.
 
     What could not be looked at blocks nothing: a camera that is in use works, and a check that is blind is said so.
     """
@@ -89,6 +96,9 @@ def judge_room(
     blockers: list[tuple[str, str]] = []
     cautions: list[tuple[str, str]] = []
     blind: list[str] = []
+    for code, target, severity in reported:
+        if severity >= Severity.WARNING:
+            (blockers if severity is Severity.CRITICAL else cautions).append((code, target))
     for (check, target), entry in sorted(entries.items()):
         code, candidate = entry.state.fault, entry.state.candidate
         if code and code not in explained:

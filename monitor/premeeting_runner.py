@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from alerting.catalogue import KINDS
 from alerting.course.means import backups
+from alerting.fault import Severity
+from alerting.incident import Phase
 from alerting.premeeting import Checked
 from monitor.premeeting import Due, Verdict, due, due_in, judge_room, look_afresh
 from probes.calendar import Agenda
@@ -77,7 +79,20 @@ class PreMeetingRunner:
     async def _look(self) -> Verdict:
         async with self._one:
             late = await look_afresh(self.tasks(), lambda: self.snapshot.entries)
-            return judge_room(self.snapshot.entries, self.snapshot.causes, time.time(), late)
+            return judge_room(self.snapshot.entries, self.snapshot.causes, time.time(), late, self._reported())
+
+    def _reported(self) -> list[tuple[str, str, Severity]]:
+        """What people reported or declared of this room, its floor or its site, and is still open."""
+        own = self.settings().room.id
+        return [
+            (fault.code, fault.target, incident.severity)
+            for incident in self.plan.engine.incidents()
+            if incident.phase is Phase.OPEN
+            and not incident.drill
+            and (incident.room == own or incident.scope != "room")
+            for fault in incident.open_faults
+            if fault.reported_by
+        ]
 
     def _document(self, verdict: Verdict, coming: Due | None) -> dict[str, Any]:
         room = self.settings().room.id

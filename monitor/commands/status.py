@@ -13,6 +13,7 @@ import click
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.incident_view import people, real, title
 from monitor.live import lines
 
 
@@ -22,7 +23,8 @@ from monitor.live import lines
 def status(config: Path | None, as_json: bool) -> None:
     """Show the room as the daemon sees it.
 
-    Exit code: 0 all well, 1 a fault is open, 2 an incident is open and nobody could be told, 3 no daemon answers.
+    Exit code: 0 all well, 1 a fault or an incident is open (drills do not count), 2 an incident is open and nobody
+    could be told, 3 no daemon answers.
     """
     configuration = load_or_fail(config)
     try:
@@ -34,7 +36,7 @@ def status(config: Path | None, as_json: bool) -> None:
     else:
         columns = shutil.get_terminal_size((100, 40)).columns
         click.echo("\n".join(lines(found, load_words(found["language"]), columns)))
-    sys.exit(2 if found["nobody_reachable"] else 1 if found["faults"] else 0)
+    sys.exit(2 if found["nobody_reachable"] else 1 if found["faults"] or real(found) else 0)
 
 
 @click.command()
@@ -54,9 +56,6 @@ def incidents(config: Path | None, as_json: bool) -> None:
     if not found["incidents"]:
         click.echo(words.text("page.no_incidents"))
     for one in found["incidents"]:
-        target = one["faults"][0]["target"] if one["faults"] else ""
-        title = words.text(f"fault.{one['code']}.title", target=target, room=one["room"])
-        taken = words.text("page.taken_by", name=one["taken_by"]) if one["taken_by"] else words.text("page.not_taken")
-        title = (words.text("message.drill") if one["drill"] else "") + title
         began = time.strftime("%m-%d %H:%M", time.localtime(one["opened_at"]))
-        click.echo(f"#{one['number']}  {began}  {words.text('severity.' + one['severity'])}  {title}  ({taken})")
+        severity = words.text("severity." + one["severity"])
+        click.echo(f"#{one['number']}  {began}  {severity}  {title(one, words)}  ({people(one, words)})")

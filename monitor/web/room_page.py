@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from alerting.words import Words, load_words
+from monitor.incident_view import action, also, loose_faults, people, reported, take, title, trouble
 from monitor.meeting_view import meeting_lines
 from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
 from monitor.readable import check_name, readings
@@ -20,7 +21,10 @@ header{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;
 .verdict{font-size:1.7rem;font-weight:650;margin:.6rem 0 .1rem}.failed{color:var(--failed)}.ok{color:var(--ok)}
 .degraded{color:var(--degraded)}.unknown{color:var(--unknown)}small,.quiet{color:var(--unknown)}
 .fault{border-left:.35rem solid var(--failed);padding:.4rem 0 .4rem .9rem;margin:.9rem 0}
-.fault.degraded-edge{border-color:var(--degraded)}.fault b{font-size:1.1rem}.act{margin-top:.3rem}
+.fault.degraded-edge{border-color:var(--degraded)}.fault.warning{border-color:var(--degraded)}.fault.notice,.fault.drill{border-color:var(--unknown)}
+.fault>b{font-size:1.1rem}.take{font-weight:650}.chip{border-radius:.7rem;padding:.05rem .55rem;font-size:.85rem;
+color:#fff;background:var(--unknown)}.chip.critical{background:var(--failed)}.chip.warning{background:var(--degraded)}
+.act{margin-top:.3rem}
 .banner{background:var(--failed);color:#fff;padding:.7rem 1rem;border-radius:.4rem;margin:1rem 0;font-weight:600}
 table{border-collapse:collapse;width:100%;font-size:.92rem}td,th{text-align:left;padding:.35rem .6rem .35rem 0;
 border-bottom:1px solid var(--line);vertical-align:top}th{font-weight:600}td.state{white-space:nowrap}
@@ -40,9 +44,7 @@ def _clock(at: float) -> str:
 
 
 def _verdict(status: dict[str, Any], words: Words) -> str:
-    faults = status["faults"]
-    if faults:
-        text = words.text("page.one_trouble") if len(faults) == 1 else words.text("page.trouble", count=len(faults))
+    if text := trouble(status, words):
         return f'<p class="verdict failed">{escape(text)}</p>'
     if not status["ready"]:
         return f'<p class="verdict unknown">{escape(words.text("page.learning"))}</p>'
@@ -66,10 +68,25 @@ def _fault(fault: dict[str, Any], words: Words) -> str:
         else ""
     )
     since = escape(words.text("page.since", time=_clock(fault["since"])))
-    where = f" <code>{escape(target)}</code>" if target else ""
+    where = f" <code>{escape(target)}</code>" if target and escape(target) not in say("title") else ""
     return (
         f'<div class="fault"><b>{say("title")}</b>{where} <small>{since}</small>'
         f'<div>{say("what")}</div><div class="act">{say("act")}</div>{explained}</div>'
+    )
+
+
+def _incident(one: dict[str, Any], words: Words) -> str:
+    """What is wrong and what comes first, then who has it, or how to take it."""
+    severity = f'<span class="chip {one["severity"]}">{escape(words.text("severity." + one["severity"]))}</span>'
+    since = escape(words.text("page.since", time=_clock(one["opened_at"])))
+    small = "".join(
+        f'<div class="quiet">{escape(line)}</div>' for line in (reported(one, words), also(one, words)) if line
+    )
+    how = f' · <b class="take">{escape(take(one, words))}</b>' if not one["taken_by"] else ""
+    return (
+        f'<div class="fault {"drill" if one["drill"] else one["severity"]}"><b>#{one["number"]} '
+        f"{escape(title(one, words))}</b> {severity} <small>{since}</small>"
+        f'<div class="act">{escape(action(one, words))}</div><div>{escape(people(one, words))}{how}</div>{small}</div>'
     )
 
 
@@ -106,7 +123,8 @@ def render(status: dict[str, Any], language: str = "") -> str:
     if status["nobody_reachable"]:
         banners += f'<p class="banner">{escape(words.text("page.nobody"))}</p>'
     observe = f" · {escape(words.text('page.observe'))}" if status["mode"] == "observe" else ""
-    faults = "".join(_fault(fault, words) for fault in status["faults"])
+    incidents = "".join(_incident(one, words) for one in status["incidents"])
+    faults = "".join(_fault(fault, words) for fault in loose_faults(status))
     checks = "".join(_check(check, words) for check in status["checks"])
     head = "".join(f"<th>{escape(words.text('page.' + part))}</th>" for part in ("check", "state", "readings", "note"))
     return (
@@ -117,6 +135,7 @@ def render(status: dict[str, Any], language: str = "") -> str:
         f"{_verdict(status, words)}"
         f'{meeting}{_premeeting(status, words)}<div class="quiet">'
         f"{escape(words.text('page.updated', time=_clock(status['now'])))}{observe}</div>{banners}"
+        + (f"<h2>{escape(words.text('page.incidents'))}</h2>{incidents}" if incidents else "")
         + (f"<h2>{escape(words.text('page.faults'))}</h2>{faults}" if faults else "")
         + f"<h2>{escape(words.text('page.checks'))}</h2>"
         f'<div class="scroll"><table><tr>{head}</tr>{checks}</table></div>'

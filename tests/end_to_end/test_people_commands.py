@@ -103,6 +103,15 @@ async def test_an_incident_from_the_phone_call_to_its_end(desk: Desk, receiver: 
     )
     assert "#1 opened, reported by Ann" in said
     await receiver.wait_for("Room 12")
+    seen = await desk.say("status")
+    assert (seen.exit_code, "#1 Device fault reported" in seen.output, "not taken yet" in seen.output) == (
+        1,
+        True,
+        True,
+    )
+    assert "roomwatch take 1" in seen.output
+    checked = await desk.say("premeeting")
+    assert (checked.exit_code, "Device fault reported" in checked.output) == (1, True), checked.output
     assert "#1, which is open" in await desk.good("declare", "no picture", "--by", "Bob", "--class", "device")
     assert "taken by Li Wei" in await desk.good("take", "1", "--by", "li")
     await desk.good("confirm", "1", "--by", "Li Wei", "--text", "the cable is torn")
@@ -131,6 +140,7 @@ async def test_an_incident_from_the_phone_call_to_its_end(desk: Desk, receiver: 
     await desk.good("resolve", "1", "--by", "li")
     over = await receiver.wait_for("recovered")
     assert "took the lens cap off" in over["message"]
+    await desk.good("status")
     await desk.good("close", "1", "--by", "li")
     assert "no open incident 1; open: none" in await desk.refused("take", "1")
     verbs = _verbs(desk.room.folder)

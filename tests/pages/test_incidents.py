@@ -1,0 +1,90 @@
+"""Open incidents on the page and in the terminal: what is wrong, who has it, what comes first, how to take it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import pytest
+
+from alerting.words import load_words
+from monitor.incident_view import loose_faults, trouble
+from monitor.live import lines
+from monitor.web.room_page import render
+from tests.pages.test_server import STATUS
+
+INCIDENT: dict[str, Any] = {
+    "number": 7,
+    "room": "r12",
+    "room_name": "Room 12",
+    "elsewhere": False,
+    "scope": "room",
+    "code": "reported_device",
+    "severity": "critical",
+    "phase": "open",
+    "opened_at": 0.0,
+    "taken_by": "",
+    "confirmed_by": "",
+    "told": ["Li Wei", "Chen Li"],
+    "reported_by": "Ann",
+    "text": "<b>the beamer smokes",
+    "faults": [{"code": "reported_device", "target": "", "since": 0.0}],
+    "drill": False,
+}
+
+
+def room(*incidents: dict[str, Any], faults: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+    return {**STATUS, "faults": list(faults), "incidents": list(incidents), "premeeting": None, "checks": []}
+
+
+def seen(status: dict[str, Any], language: str) -> tuple[str, str]:
+    """(page, live view)."""
+    return render(status, language), click.unstyle("\n".join(lines(status, load_words(language), 100)))
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ("#7", "Device fault reported", "Critical", "not taken yet", "told 2", "Ann reports: “")),
+        ("zh-CN", ("#7", "用户报告设备问题", "严重", "尚未接单", "已通知 2 人", "Ann 报告：“", "联系报告人")),
+    ],
+)
+def test_a_declared_incident_says_who_must_do_what(language: str, expected: tuple[str, ...]) -> None:
+    page, live = seen(room(INCIDENT), language)
+    for text in (*expected, "roomwatch take 7"):
+        assert text in page
+        assert text in live
+    assert "<b>the beamer" not in page
+    assert "1 " in trouble(room(INCIDENT), load_words(language))
+
+
+def test_who_took_and_confirmed_it_is_named_and_nobody_is_asked_to_take_it_again() -> None:
+    taken = {**INCIDENT, "taken_by": "Li Wei", "confirmed_by": "Chen Li"}
+    for view in seen(room(taken), "en"):
+        assert "taken by Li Wei, confirmed by Chen Li" in view
+        assert "roomwatch take" not in view
+
+
+def test_a_fault_is_shown_once_in_its_incident() -> None:
+    mine = {"code": "camera_black", "room": "r12", "target": "cam", "since": 0.0, "symptoms": [], "class": "device"}
+    other = {**mine, "code": "camera_frozen", "target": "other"}
+    held = {**INCIDENT, "code": "camera_black", "text": "", "faults": [mine]}
+    status = room(held, faults=(mine, other))
+    assert loose_faults(status) == [other]
+    for view in seen(status, "en"):
+        assert view.count("Camera picture is black cam") == 1
+    assert "2" in trouble(status, load_words("en"))
+
+
+def test_a_drill_is_shown_as_one_and_is_no_trouble() -> None:
+    drill = {**INCIDENT, "drill": True}
+    page, live = seen(room(drill), "zh-CN")
+    assert "【演练】" in page
+    assert "【演练】" in live
+    assert trouble(room(drill), load_words("zh-CN")) == ""
+
+
+def test_the_place_of_an_incident_elsewhere_is_named() -> None:
+    floor = {**INCIDENT, "scope": "floor", "room": "3", "room_name": "3", "elsewhere": True}
+    for view in seen(room(floor), "en"):
+        assert "Floor 3: " in view
