@@ -68,6 +68,7 @@ class ChildSender:
 
     async def warm(self) -> None:
         """Start the child ahead of need and return at once; it takes most of a second to load."""
+        self._work_begins()
         with contextlib.suppress(OSError):
             await self._living()
 
@@ -87,8 +88,8 @@ class ChildSender:
 
     async def _living(self) -> asyncio.subprocess.Process:
         async with self._starting:
-            self._heard = time.monotonic()
             if self._process is None or self._process.returncode is not None:
+                self._heard = time.monotonic()
                 self._ready.clear()
                 self._process = await asyncio.create_subprocess_exec(
                     self._python,
@@ -107,6 +108,11 @@ class ChildSender:
                     task.add_done_callback(self._tasks.discard)
             return self._process
 
+    def _work_begins(self) -> None:
+        """The child may be silent from now on again, unless it owes answers: new work must not excuse a hung one."""
+        if not self._waiting:
+            self._heard = time.monotonic()
+
     def _environment(self) -> dict[str, str]:
         path = os.pathsep.join(filter(None, (str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", ""))))
         counts = {} if self._rate_folder is None else {"ROOMWATCH_RATE_FOLDER": str(self._rate_folder)}
@@ -122,6 +128,7 @@ class ChildSender:
             line = _line(row, url, gateway.reveal() if gateway is not None else None)
         except LookupError as error:
             return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail=str(error))
+        self._work_begins()
         future: asyncio.Future[SendResult] = asyncio.get_running_loop().create_future()
         self._waiting[row.key] = future
         try:

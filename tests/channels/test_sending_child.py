@@ -113,15 +113,22 @@ async def test_a_child_that_is_killed_gives_its_messages_back_and_the_next_one_w
     assert sender.restarts == 1
 
 
-async def test_a_stopped_child_is_replaced(endpoint: Endpoint) -> None:
-    sender = ChildSender(answer_seconds=2.0)
+async def test_a_stopped_child_is_replaced_though_new_work_comes_all_the_time(endpoint: Endpoint) -> None:
+    sender = ChildSender(answer_seconds=6.0)  # longer than a busy machine takes to start one
     url = f"json://127.0.0.1:{endpoint.port}/"
     await sender.send([message(url)])
-    assert sender.pid is not None
-    os.kill(sender.pid, signal.SIGSTOP)
-    (result,) = await sender.send([message(url, key="k2")])
-    assert result.outcome is Outcome.TEMPORARY
-    (again,) = await sender.send([message(url, key="k2")])
+    stopped = sender.pid
+    assert stopped is not None
+    os.kill(stopped, signal.SIGSTOP)
+    work = []
+    async with asyncio.timeout(40):
+        while sender.pid == stopped:
+            work.append(asyncio.create_task(sender.send([message(url, key=f"more {len(work)}")])))
+            await asyncio.sleep(0.5)
+            await sender.warm()
+    assert (await work[0])[0].outcome is Outcome.TEMPORARY
+    await asyncio.gather(*work)
+    (again,) = await sender.send([message(url, key="more 0")])
     assert again.outcome is Outcome.SENT
     await sender.close()
 
