@@ -19,7 +19,7 @@ from typing import Literal
 
 from alerting.configuration import Secret
 from alerting.inbound.answer import Answer, Senders
-from alerting.inbound.parse import parse_mail
+from alerting.inbound.parse import Command, parse_mail
 
 log = logging.getLogger(__name__)
 
@@ -68,17 +68,17 @@ class MailboxReader:
 
     async def read_once(self) -> int:
         """Read what is new; the number of acknowledgements. A failure stands in ``problem``."""
+        answers: list[Answer] = []
+        problem = ""
         try:
-            answers = await asyncio.to_thread(lambda: list(self._read()))
-        except (OSError, imaplib.IMAP4.error, LookupError) as error:
+            await asyncio.to_thread(lambda: answers.extend(self._read()))
+        except Exception as error:  # a server may answer anything; whatever it is, it is asked again
             reason = "the server refuses us" if isinstance(error, imaplib.IMAP4.error) else type(error).__name__
             problem = f"replies cannot be read from {self._mailbox.host}: {reason}"
             if problem != self.problem:
                 log.error("%s", problem)
-            self.problem = problem
-            return 0
-        self.problem = ""
-        for answer in answers:
+        self.problem = problem
+        for answer in answers:  # those read before it broke too: they are marked as seen
             self._received(answer)
         return len(answers)
 
@@ -103,15 +103,24 @@ class MailboxReader:
             for number in (numbers or b"").split():
                 _, parts = connection.uid("FETCH", number.decode(), "(BODY.PEEK[])")
                 raw = next((part[1] for part in parts if isinstance(part, tuple)), b"")
-                mail = email.message_from_bytes(raw, policy=email.policy.default)
-                assert isinstance(mail, EmailMessage)
-                found = parse_mail(mail)
+                found = _command_of(raw)
                 answer = self._senders.by_mail(*found) if found is not None else None
                 if answer is not None:
                     yield answer
                 elif found is not None:
                     log.warning("a reply from an address that no contact has was not believed")
                 connection.uid("STORE", number.decode(), "+FLAGS", "(\\Seen)")
+
+
+def _command_of(raw: bytes) -> tuple[str, Command] | None:
+    """As parse_mail. Anybody may write to the mailbox: a mail that breaks the parser must not hold up the others."""
+    try:
+        mail = email.message_from_bytes(raw, policy=email.policy.default)
+        assert isinstance(mail, EmailMessage)
+        return parse_mail(mail)
+    except Exception as error:  # the library raises IndexError and AttributeError for some broken headers
+        log.warning("a malformed mail was not understood (%s)", type(error).__name__)
+        return None
 
 
 class _Session:

@@ -71,6 +71,12 @@ class Imap:
         owner = self.new.stat()
         os.chown(file, owner.st_uid, owner.st_gid)
 
+    def deliver_raw(self, name: str, mail: bytes) -> None:
+        file = self.new / name
+        file.write_bytes(mail)
+        owner = self.new.stat()
+        os.chown(file, owner.st_uid, owner.st_gid)
+
     def mailbox(self, password: str = "letmein") -> Mailbox:
         return Mailbox(
             host="127.0.0.1", port=self.port, user="room", password=Secret("literal", password), security="none"
@@ -131,6 +137,18 @@ async def test_a_reply_takes_an_incident_once_and_only_from_a_contact(imap: Imap
     await reader.read_once()
     assert got[-1] == Answer(verb="confirm", number=12, contact="li", way="mail")
     assert reader.problem == ""
+
+
+async def test_mails_that_break_the_parser_do_not_hold_up_the_replies_behind_them(imap: Imap) -> None:
+    got: list[Answer] = []
+    reader = MailboxReader(imap.mailbox(), Senders(mail={"li@example.org": "li"}), got.append)
+    for name, header in enumerate((b'From: "', b"From: <@", b"From: =:;=?utf-8?q??=")):
+        imap.deliver_raw(str(name), header + b"\r\n\r\ntake 1\r\n")
+    imap.deliver("9", "li@example.org", "take 12")
+    assert await reader.read_once() == 1
+    assert reader.problem == ""
+    assert await reader.read_once() == 0
+    assert len(got) == 1
 
 
 async def test_a_wrong_password_and_a_server_that_is_gone_are_one_line_without_a_secret(imap: Imap) -> None:
