@@ -5,6 +5,7 @@ Refuses every path it does not know and every request over 64 KiB.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import struct
@@ -17,6 +18,10 @@ from aiohttp import web
 from alerting.encodable import encodable
 
 log = logging.getLogger(__name__)
+
+MOST_CONNECTIONS = 64
+"""Open at once from the network: a few scrapers and browsers. More would eat the files that the alarm's way out needs
+(systemd gives a service 1,024)."""
 
 Page = Callable[[], bytes]
 Status = Callable[[], dict[str, Any]]
@@ -52,6 +57,7 @@ class Server:
         self._command = command
         self._link = link
         self._runners: list[web.AppRunner] = []
+        self._listening: list[asyncio.Server] = []
         self.port = 0
 
     def _public(self) -> web.Application:
@@ -69,14 +75,16 @@ class Server:
         """Raises OSError when the port is taken."""
         runner = web.AppRunner(self._public(), access_log=None, keepalive_timeout=30)
         await runner.setup()
-        site = web.TCPSite(runner, host, port, reuse_address=True)
+        assert runner.server is not None
+        factory = _few(runner.server)
         try:
-            await site.start()
+            listening = await asyncio.get_running_loop().create_server(factory, host, port, reuse_address=True)
         except OSError:
             await runner.cleanup()
             raise
         self._runners.append(runner)
-        self.port = runner.addresses[0][1]
+        self._listening.append(listening)
+        self.port = listening.sockets[0].getsockname()[1]
 
     async def listen_local(self, path: Path) -> None:
         """The command socket: who may open it (mode 0660) may give commands, and is named by the kernel."""
@@ -90,6 +98,8 @@ class Server:
         self._runners.append(runner)
 
     async def close(self) -> None:
+        for listening in self._listening:
+            listening.close()
         for runner in self._runners:
             await runner.cleanup()
 
@@ -120,13 +130,19 @@ class Server:
 
     async def _serve_command(self, request: web.Request) -> web.Response:
         try:
-            arguments = encodable(dict(await request.json()))
-        except (ValueError, TypeError):
+            arguments = encodable(await request.json())
+        except (ValueError, RecursionError):
+            arguments = None
+        if not isinstance(arguments, dict):
             return web.json_response({"error": "the request is not a JSON object"}, status=400)
         try:
             answer = await self._command(request.match_info["verb"], arguments, _peer(request))
         except CommandRefused as refusal:
             return web.json_response({"error": str(refusal)}, status=409)
+        except Exception as error:  # the asker must not believe that nobody answers
+            log.exception("the command %s broke", request.match_info["verb"])
+            problem = f"roomwatch broke on this ({type(error).__name__}); its log says where"
+            return web.json_response({"error": problem}, status=500)
         return web.json_response(answer)
 
 
@@ -139,6 +155,19 @@ _HEADERS = {
 
 _LINK_HEADERS = {**_HEADERS, "Referrer-Policy": "no-referrer"}
 """The address is the key: it must not travel to another site."""
+
+
+class _Refusing(asyncio.Protocol):
+    """Ends a connection that is one too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()
+
+
+def _few(server: web.Server) -> Callable[[], asyncio.BaseProtocol]:
+    """Makes protocols while fewer than MOST_CONNECTIONS are open."""
+    return lambda: server() if len(server.connections) < MOST_CONNECTIONS else _Refusing()
 
 
 def _plain(problem: str) -> web.Response:

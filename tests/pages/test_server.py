@@ -1,5 +1,7 @@
 """The HTTP server over real sockets: health, metrics, pages, commands only from the local one."""
 
+import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from monitor.web.server import CommandRefused, Server
+from monitor.web.server import MOST_CONNECTIONS, CommandRefused, Server
 
 STATUS: dict[str, Any] = {
     "room": "r12",
@@ -104,8 +106,53 @@ async def test_commands_over_the_local_socket_carry_the_callers_name(server: Ser
             assert told["by"]
         async with session.post("http://x/api/command/fly", json={}) as answer:
             assert answer.status == 409
-        async with session.post("http://x/api/command/take", data=b"{") as answer:
-            assert answer.status == 400
+        for nonsense in (b"{", b"[]", b"5", b"null", b"[" * 50_000):
+            async with session.post("http://x/api/command/take", data=nonsense) as answer:
+                assert answer.status == 400
+        async with session.post("http://x/api/command/take", data=b'{"text": "caf\\udce9"}') as answer:
+            assert (await answer.json())["text"] == r"caf\udce9"
+
+
+async def test_a_command_that_breaks_is_answered_so(tmp_path: Path) -> None:
+    async def breaks(verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
+        raise RuntimeError("in the middle")
+
+    server = Server(metrics=lambda: b"", status=lambda: STATUS, healthy=lambda: "", ready=lambda: "", command=breaks)
+    await server.listen_local(tmp_path / "control.sock")
+    connector = aiohttp.UnixConnector(str(tmp_path / "control.sock"))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.post("http://x/api/command/take", json={}) as answer,
+    ):
+        assert answer.status == 500
+        assert "RuntimeError" in (await answer.json())["error"]
+    await server.close()
+
+
+async def test_many_connections_leave_files_for_the_alarm_and_the_local_socket(server: Server, tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    half_open = [socket.socket() for _ in range(3 * MOST_CONNECTIONS)]
+    for one in half_open:
+        one.setblocking(False)
+        await loop.sock_connect(one, ("127.0.0.1", server.port))
+        with contextlib.suppress(ConnectionError):
+            await loop.sock_sendall(one, b"GET / HTTP/1.1\r\nHost: ")
+    for one in half_open[MOST_CONNECTIONS:]:
+        with contextlib.suppress(ConnectionError):
+            assert await asyncio.wait_for(loop.sock_recv(one, 1), 30) == b""
+    for one in half_open[:MOST_CONNECTIONS]:
+        with pytest.raises(BlockingIOError):
+            one.recv(1)
+    connector = aiohttp.UnixConnector(str(tmp_path / "control.sock"))
+    async with aiohttp.ClientSession(connector=connector) as session, session.get("http://x/healthz") as answer:
+        assert answer.status == 200
+    for one in half_open:
+        one.close()
+    answered = 0
+    async with asyncio.timeout(30):
+        while answered != 200:
+            with contextlib.suppress(aiohttp.ClientError):
+                answered, _ = await get(server, "/healthz")
 
 
 async def test_a_taken_port_is_an_error_of_the_system(server: Server) -> None:
