@@ -106,7 +106,7 @@ class PlanRunner:
 
     @property
     def reaches_somebody(self) -> bool:
-        return any(contact.channels and not contact.left for contact in self.plan.data.contacts.values())
+        return _reaches_somebody(self.plan)
 
     async def open(self, *, clean_start: bool) -> None:
         if not self.reaches_somebody:
@@ -303,10 +303,15 @@ class PlanRunner:
 
     def reload(self, settings: Settings) -> str:
         """Swap in the new plan; returns why not, "" when it is in force."""
+        file = plan_file(settings, self.config)
         try:
-            plan = RunningPlan(load_plan(plan_file(settings, self.config)))
+            plan = RunningPlan(load_plan(file))
         except ConfigurationError as error:
             return str(error)
+        if self.reaches_somebody and not _reaches_somebody(plan):
+            # A file that was deleted or moved must not silence the room; a restart says that it is meant.
+            state = "it reaches nobody" if file.exists() else "there is no such file"
+            return f"{file}: {state}. Mend it, or restart roomwatch to run without alarms."
         self.settings = settings
         self.plan = plan
         self.engine.mode = settings.mode
@@ -354,6 +359,10 @@ class PlanRunner:
             self._tidying.cancel()
         await self.engine.close()
         self.journal.close()
+
+
+def _reaches_somebody(plan: RunningPlan) -> bool:
+    return any(contact.channels and not contact.left for contact in plan.data.contacts.values())
 
 
 async def _not_watching(order: DrillOrder) -> str:

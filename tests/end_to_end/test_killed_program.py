@@ -208,6 +208,18 @@ async def test_a_second_daemon_in_the_same_folder_is_told_so(room: Room) -> None
     assert str(room.daemon.pid) in second.stderr
 
 
+async def test_a_plan_that_is_deleted_does_not_silence_a_running_room(room: Room, receiver: Receiver) -> None:
+    await room.start()
+    assert room.daemon is not None
+    (room.folder / "plan.toml").unlink()
+    os.kill(room.daemon.pid, signal.SIGHUP)
+    async with asyncio.timeout(20):
+        while "there is no such file" not in (room.folder / "log").read_text():
+            await asyncio.sleep(0.1)
+    room.kill_program()
+    await receiver.wait_for("conf is not running")
+
+
 async def test_a_bad_configuration_is_refused_on_reload_and_the_old_one_keeps_running(room: Room) -> None:
     await room.start()
     assert room.daemon is not None
