@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -48,9 +49,9 @@ class StateFolder:
             raise StateFolderError(
                 f"another roomwatch (pid {other}) already uses {path}. Stop it, or set another `state`."
             ) from None
-        self._lock.truncate(0)
-        self._lock.write(str(os.getpid()))
-        self._lock.flush()
+        with contextlib.suppress(OSError):  # a full disk: the lock holds all the same, only its owner's number is lost
+            os.truncate(self._lock.fileno(), 0)
+            os.write(self._lock.fileno(), str(os.getpid()).encode())
 
     @property
     def socket(self) -> Path:
