@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.room import line
-from bench.virtual_room.machine import Machine
+from bench.virtual_room.machine import TROUBLE, Machine
 
 BENCH = "virtual_room"
 VIVID, WEBCAM, LOOP, USB_MIC = "vivid", "USB_Room_Camera", "RoomMic", "USB_Room_Mic"
@@ -182,16 +182,25 @@ def run(room: Room, group: str) -> None:
     cases, camera, microphone = GROUPS[group]
     room.configure(camera, microphone)
     for name, orders, probe, judge, more in cases():
-        for order in orders:
-            room.machine.rig(*order.split())
-        begun = time.monotonic()
-        rows = room.probe(probe, **more)
-        took = time.monotonic() - begun
-        row = next((one for one in rows if one["check"] == probe), rows[0])
-        keep = {key: row[key] for key in ("status", "fault", "note", "busy", "target") if row.get(key)}
-        keep |= {"level_dbfs": row["values"]["level_dbfs"]} if "level_dbfs" in row["values"] else {}
-        good = judge(rows)
-        line(BENCH, name, "as_expected", float(good), "ratio", said=keep, seconds=round(took, 1), left=room.left())
+        try:
+            _one(room, name, orders, probe, judge, more)
+        except TROUBLE as error:
+            line(BENCH, name, "as_expected", 0.0, "ratio", error=str(error)[:400])
+
+
+def _one(
+    room: Room, name: str, orders: list[str], probe: str, judge: Callable[[Rows], bool], more: dict[str, str]
+) -> None:
+    for order in orders:
+        room.machine.rig(*order.split())
+    begun = time.monotonic()
+    rows = room.probe(probe, **more)
+    took = time.monotonic() - begun
+    row = next((one for one in rows if one["check"] == probe), rows[0])
+    keep = {key: row[key] for key in ("status", "fault", "note", "busy", "target") if row.get(key)}
+    keep |= {"level_dbfs": row["values"]["level_dbfs"]} if "level_dbfs" in row["values"] else {}
+    good = judge(rows)
+    line(BENCH, name, "as_expected", float(good), "ratio", said=keep, seconds=round(took, 1), left=room.left())
 
 
 def cost(room: Room) -> None:
@@ -212,17 +221,19 @@ def main() -> None:
     parser.add_argument("--only", choices=[*GROUPS, "cost"])
     given = parser.parse_args()
     machine = Machine()
-    machine.boot()
-    machine.install()
-    # No session of the room's user: ALSA itself is what is looked at here. service.py has the sound server.
-    machine.shell("loginctl disable-linger room; systemctl stop user@1000; systemctl stop user-runtime-dir@1000")
-    room = Room(machine)
     try:
+        machine.boot()
+        machine.install()
+        # No session of the room's user: ALSA itself is what is looked at here. service.py has the sound server.
+        machine.shell("loginctl disable-linger room; systemctl stop user@1000; systemctl stop user-runtime-dir@1000")
+        room = Room(machine)
         for group in GROUPS:
             if given.only in (None, group):
                 run(room, group)
         if given.only in (None, "cost"):
             cost(room)
+    except TROUBLE as error:
+        line(BENCH, "faults", "as_expected", 0.0, "ratio", error=str(error)[:400])
     finally:
         machine.stop()
 

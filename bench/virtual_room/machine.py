@@ -29,6 +29,8 @@ PACKAGES = ("monitor", "probes", "alerting")
 SITE_PACKAGES = "/opt/roomwatch/lib/python3.11/site-packages"
 SNAPSHOT = "ready"
 BOOT_SECONDS = 400.0
+TROUBLE = (RuntimeError, TimeoutError, LookupError, ValueError, OSError, EOFError)
+"""What a guest that errs, hangs or has gone raises; a bench says so and goes on with what it still can measure."""
 
 
 def folder() -> Path:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.room import line
-from bench.virtual_room.machine import SOURCE_TREE, Machine
+from bench.virtual_room.machine import SOURCE_TREE, TROUBLE, Machine
 
 BENCH = "virtual_room"
 CONFIGURATION = """
@@ -292,14 +292,16 @@ def main() -> None:
     parser.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(one.__name__ for one in STEPS))
     given = parser.parse_args()
     machine = Machine()
-    machine.boot()
-    machine.install()
     try:
+        machine.boot()
+        machine.install()
         for step in steps(given.steps):
             try:
                 step(Service(machine))
-            except (RuntimeError, TimeoutError, LookupError, ValueError) as error:
+            except TROUBLE as error:
                 say(step.__name__, False, error=str(error)[:400])
+    except TROUBLE as error:
+        say("guest", False, error=str(error)[:400])
     finally:
         machine.stop()
 
