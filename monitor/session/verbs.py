@@ -10,8 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.meeting_evidence import Seen, to_numbers, uses
-from monitor.session import SessionError, Trouble, remedies
+from monitor.session import SessionError, Trouble
 from probes import microphone as microphones
 from probes import sound_server, speaker
 from probes.isolate import Isolation, IsolationError
@@ -19,9 +18,6 @@ from probes.microphone.by_session import to_numbers as heard_numbers
 from probes.microphone.discovery_linux import capture_devices
 from probes.microphone.limits import Limits
 from probes.microphone.pulse import recording_environment
-from probes.software.media_sockets_linux import media_sockets
-from probes.software.processes_linux import ProcessTable
-from probes.software.profiles import shipped
 from probes.sound_server import SoundServer, SoundServerError
 from probes.video_holders import find_video_holders
 
@@ -112,6 +108,11 @@ async def meeting(request: Request) -> dict[str, float]:
 
     Only profiles of config/applications.toml have names; every other program is "browser" or "other".
     """
+    from monitor.meeting_evidence import Seen, to_numbers, uses  # half of the start, and no other verb needs it
+    from probes.software.media_sockets_linux import media_sockets
+    from probes.software.processes_linux import ProcessTable
+    from probes.software.profiles import shipped
+
     try:
         server: SoundServer | None = await _look()
     except SessionError:
@@ -135,12 +136,22 @@ async def _look() -> SoundServer:
         raise SessionError(error.reason, Trouble.NO_SOUND_SERVER) from error
 
 
+def _remedy(name: str) -> Callable[[Request], Awaitable[dict[str, float]]]:
+    async def run(request: Request) -> dict[str, float]:
+        from monitor.session import remedies  # as above: what only looks starts without it
+
+        answer: dict[str, float] = await getattr(remedies, name)(request)
+        return answer
+
+    return run
+
+
 VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {
     "sound": sound,
     "microphone": microphone,
     "meeting": meeting,
-    "windows": remedies.windows,
-    "restart": remedies.restart,
-    "restart_sound": remedies.restart_sound,
-    "open_link": remedies.open_link,
+    "windows": _remedy("windows"),
+    "restart": _remedy("restart"),
+    "restart_sound": _remedy("restart_sound"),
+    "open_link": _remedy("open_link"),
 }
