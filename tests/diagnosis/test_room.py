@@ -13,10 +13,14 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import click
 import pytest
 
+from alerting.words import load_words
 from monitor.diagnosis.attach_room import RoomEvidence
+from monitor.diagnosis.network import Rung, verdict
 from monitor.diagnosis.room import state_of
+from monitor.diagnosis.room_view import REASONS, conclusion, line
 from monitor.snapshot import Entry, Snapshot
 from monitor.state import CheckState
 from probes.reading import Reading
@@ -62,6 +66,24 @@ def test_the_page_names_what_is_broken_and_what_to_do_first_in_both_languages(st
     answer = json.loads(diagnose(stopped, "--json").stdout)
     assert answer["cause"] == "app_stopped"
     assert {one["area"] for one in answer["checks"]} >= {"software"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_what_could_not_be_looked_at_is_said_in_a_few_words(language: str) -> None:
+    """The long remedy is for `roomwatch doctor`; no English on a Chinese page where the reason is one of ours."""
+    words = load_words(language)
+    remedy = "sudo usermod -aG roomwatch-session USER, log that user out and in, then: sudo systemctl " + "x" * 300
+    for start, key in REASONS:
+        one = Rung("microphone.signal", "", "unknown", "", f"{start} {remedy}", None, {}, {})
+        shown = click.unstyle(line("devices", one, words, "R"))
+        assert shown.endswith(words.text(f"diagnose.unknown.{key}"))
+        assert "sudo" not in shown
+    other = Rung("microphone.signal", "", "unknown", "", f"EIO {remedy}", None, {}, {})
+    assert len(click.unstyle(line("devices", other, words, "R"))) < 120
+    lines = conclusion([("devices", other)], verdict([other]), words, "R")
+    assert "roomwatch doctor" in lines[-1]
+    well = Rung("display", "", "ok", "", "", None, {}, {})
+    assert "doctor" not in "".join(conclusion([("devices", well)], verdict([well]), words, "R"))
 
 
 async def test_an_incident_gets_the_rooms_state_once(tmp_path: Path) -> None:
