@@ -83,6 +83,7 @@ class Room:
             camera = {{ enabled = false }}
             microphone = {{ enabled = false }}
             speaker = {{ enabled = false }}
+            host = {{ enabled = false }}
             [probes.software]
             use_known = false
             [probes.software.applications.conf]

@@ -16,6 +16,7 @@ from alerting.configuration import Secret
 from alerting.inbound.answer import Answer, Senders
 from alerting.inbound.mailbox import Mailbox, MailboxReader
 from tests.channels.conftest import free_port
+from tests.open_folders import let_others_in
 
 CONFIGURATION = """
 base_dir = {folder}/run
@@ -92,8 +93,7 @@ async def imap(tmp_path: Path) -> AsyncIterator[Imap]:
     root = os.geteuid() == 0
     user = "dovecot" if root else getpass.getuser()
     uid, gid = (65534, 65534) if root else (os.getuid(), os.getgid())  # dovecot serves no mail to root
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    let_others_in(tmp_path)
     for folder in (tmp_path / "mail", *here.folders):
         os.chown(folder, uid, gid)
     file = tmp_path / "dovecot.conf"

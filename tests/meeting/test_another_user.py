@@ -18,6 +18,7 @@ from monitor.meeting import Use
 from monitor.meeting_evidence import from_numbers, people, to_numbers
 from monitor.session import only_numbers
 from tests.meeting.actor import camera_held
+from tests.open_folders import let_others_in
 
 SOURCE = Path(__file__).resolve().parents[2]
 STRANGER, ROOM_USER = 54321, 54322
@@ -42,8 +43,7 @@ asyncio.run(main())
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    let_others_in(tmp_path)
     (tmp_path / "dev" / "snd").mkdir(parents=True)
     (tmp_path / "dev" / "video0").touch()
     (tmp_path / "roomwatch.toml").write_text("")

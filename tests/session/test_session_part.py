@@ -23,6 +23,7 @@ from probes import microphone, speaker
 from probes.microphone.by_session import LABELS
 from probes.reading import Context, Reading
 from probes.sound_server import Session
+from tests.open_folders import let_others_in
 from tests.sound.rig import SoundRig, room_noise
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -175,8 +176,7 @@ def test_another_user_is_refused_before_anything_is_read(door: Path) -> None:
         "import os, socket, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534);"
         "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(4096).decode())"
     )
-    for folder in (door.parent, *door.parent.parents[:2]):
-        folder.chmod(0o755)  # pytest closes them again for each folder that it makes
+    let_others_in(door.parent)
     done = subprocess.run(
         [sys.executable, "-c", work, str(door)], capture_output=True, text=True, timeout=30, check=False
     )

@@ -115,7 +115,7 @@ class SoundRig:
         with file.open("rb") as sound:
             self._players[microphone] = subprocess.Popen(
                 ["pacat", "--playback", "--raw", "--format=float32le", f"--rate={RATE}", "--channels=1",
-                 "--latency-msec=50", f"--device={microphone}-feed"],
+                 "--latency-msec=500", f"--device={microphone}-feed"],
                 stdin=sound, env=self.environment, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         self.wait_until(lambda: self._playing(f"{microphone}-feed"))
