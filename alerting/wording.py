@@ -51,12 +51,14 @@ class Wording:
     ) -> None:
         self._room_name, self._contact_name = room_name, contact_name
         self._meeting, self._how_to_take = meeting, how_to_take
-        self._participant, self._timezone = participant, timezone
+        self._participant = participant
+        self.timezone = timezone
+        """IANA name, "" for this machine's; set anew when the plan changes."""
 
     def __call__(self, facts: MessageFacts) -> Text:
         language = facts.language if facts.language in LANGUAGES else "en"
         notice = self._digest(facts) if facts.kind == "digest" else self._notice(facts, load_words(language))
-        made = render(notice, language=language, key=facts.key, take=self._how_to_take(facts), timezone=self._timezone)
+        made = render(notice, language=language, key=facts.key, take=self._how_to_take(facts), timezone=self.timezone)
         return Text(title=made.title, body=made.body, short=made.short)
 
     def _notice(self, facts: MessageFacts, words: Words) -> Notice:
@@ -102,7 +104,7 @@ class Wording:
         return measure_words(
             facts,
             words,
-            zone=zone_of(self._timezone),
+            zone=zone_of(self.timezone),
             room=room,
             fault=fault_title(words, code, target, room),
             name=self._contact_name,

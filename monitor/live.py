@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import time
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
@@ -14,7 +13,7 @@ from alerting.words import Words, load_words
 from monitor.incident_view import action, also, loose_faults, people, placed, reported, take, title, trouble
 from monitor.meeting_view import meeting_lines
 from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
-from monitor.readable import check_name, readings
+from monitor.readable import check_name, clock, readings
 
 if TYPE_CHECKING:
     from monitor.daemon import Daemon
@@ -40,7 +39,7 @@ def pad(text: str, columns: int) -> str:
 
 
 def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
-    """The whole view as lines, coloured. Pure but for the zone of the clock."""
+    """The whole view as lines, coloured. Pure."""
     name = status["name"] or status["room"]
     if wrong := trouble(status, words):
         verdict = click.style("● " + wrong, fg="red", bold=True)
@@ -51,10 +50,13 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
     else:
         verdict = click.style("● " + words.text("page.all_well"), fg="green", bold=True)
     out = [f"{click.style(name, bold=True)}   {verdict}"]
-    out += [click.style(line, dim=True) for line in meeting_lines(status["meeting"], status["now"], words)]
+    out += [
+        click.style(line, dim=True)
+        for line in meeting_lines(status["meeting"], status["now"], words, status["timezone"])
+    ]
     checked = status["premeeting"]
     if checked is not None and checked["starts_at"] > status["now"] - SHOWN_AFTER_SECONDS:
-        out.append(click.style(headline(checked, words), fg="green" if checked["go"] else "red"))
+        out.append(click.style(headline(checked, words, status["timezone"]), fg="green" if checked["go"] else "red"))
     if status["mode"] == "observe":
         out.append(click.style(words.text("page.observe"), fg="yellow"))
     if status["nobody_reachable"]:
@@ -65,7 +67,7 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
     for fault in faults:
         key = f"fault.{fault['code']}"
         said = placed(words.text(f"{key}.title", target=fault["target"], room=name), fault["target"])
-        since = words.text("page.since", time=time.strftime("%H:%M:%S", time.localtime(fault["since"])))
+        since = words.text("page.since", time=clock(fault["since"], status["timezone"]))
         out.append(f"{click.style('✗ ' + said, fg='red', bold=True)} {click.style(since, dim=True)}")
         out.append("  " + words.text(f"{key}.act", target=fault["target"], room=name))
     if faults:
@@ -83,7 +85,7 @@ def incident_lines(status: dict[str, Any], words: Words) -> list[str]:
     """Each open incident: what is wrong, who has it, what comes first and how to take it."""
     out = []
     for one in status["incidents"]:
-        since = words.text("page.since", time=time.strftime("%H:%M:%S", time.localtime(one["opened_at"])))
+        since = words.text("page.since", time=clock(one["opened_at"], status["timezone"]))
         mark = click.style(f"✗ #{one['number']} {title(one, words)}", fg="cyan" if one["drill"] else "red", bold=True)
         severity = words.text("severity." + one["severity"])
         out.append(f"{mark} {click.style(severity, bold=True)} {click.style(since, dim=True)}")

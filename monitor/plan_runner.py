@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
 from alerting.delivery.outbound import MessageFacts
@@ -22,6 +24,7 @@ from alerting.journal.store import Journal
 from alerting.meeting_state import MeetingState
 from alerting.message import HowToTake
 from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
 from alerting.plan.running import ORGANISER, RunningPlan
 from alerting.remedy_outcome import CarryOut
 from alerting.sending.client import ChildSender
@@ -54,6 +57,12 @@ def plan_file(settings: Settings, config: Path | None) -> Path:
     return folder / "plan.toml"
 
 
+def room_plan(settings: Settings, config: Path | None) -> Plan:
+    """The plan in use; where it names no zone, its times are the room's. Raises ConfigurationError."""
+    plan = load_plan(plan_file(settings, config))
+    return msgspec.structs.replace(plan, timezone=plan.timezone or settings.timezone)
+
+
 class PlanRunner:
     """Everything that the daemon asks of the plan."""
 
@@ -63,7 +72,7 @@ class PlanRunner:
         """``carry_out``: does what remedies ask on this machine; None leaves them to people."""
         self.settings = settings
         self.config = config
-        self.plan = RunningPlan(load_plan(plan_file(settings, config)))
+        self.plan = RunningPlan(room_plan(settings, config))
         self.plan_since = time.time()
         """Unix time from which this plan decides; what was decided before may have followed another."""
         self.journal = Journal(state / "journal.db")
@@ -78,19 +87,20 @@ class PlanRunner:
         self.withdraw: Withdraw = _nothing_to_withdraw
         """The monitor's part of a drill; the daemon sets both."""
         drills = Drills(settings.room.id, self._inject, self._withdraw)
+        self.wording = Wording(
+            room_name=self._room_name,
+            contact_name=self._name,
+            meeting=lambda room: self.meeting,
+            participant=self._is_participant,
+            how_to_take=self._how_to_take,
+            timezone=self.plan.data.timezone,
+        )
         self.engine = Engine(
             journal=self.journal,
             plan=self.plan,
             now=time.time,
             outbound=self.sender,
-            render=Wording(
-                room_name=self._room_name,
-                contact_name=self._name,
-                meeting=lambda room: self.meeting,
-                participant=self._is_participant,
-                how_to_take=self._how_to_take,
-                timezone=self.plan.data.timezone,
-            ),
+            render=self.wording,
             steady=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
             mode=settings.mode,
             room=settings.room.id,
@@ -184,6 +194,7 @@ class PlanRunner:
             "journal": summary["journal_unavailable"],
             "paths_down": summary["paths_down"],
             "plan_version": summary["plan_version"],
+            "timezone": self.plan.data.timezone,
         }
 
     def fill(self, figures: DeliveryFigures) -> None:
@@ -305,7 +316,7 @@ class PlanRunner:
         """Swap in the new plan; returns why not, "" when it is in force."""
         file = plan_file(settings, self.config)
         try:
-            plan = RunningPlan(load_plan(file))
+            plan = RunningPlan(room_plan(settings, self.config))
         except ConfigurationError as error:
             return str(error)
         if self.reaches_somebody and not _reaches_somebody(plan):
@@ -314,6 +325,7 @@ class PlanRunner:
             return f"{file}: {state}. Mend it, or restart roomwatch to run without alarms."
         self.settings = settings
         self.plan = plan
+        self.wording.timezone = plan.data.timezone
         self.engine.mode = settings.mode
         self.plan_since = time.time() + SWAP_SECONDS
         self.sender.use_gateways(plan.data.gateways)

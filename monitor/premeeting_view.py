@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from alerting.words import Words
-from monitor.readable import check_name
+from monitor.readable import check_name, clock
 
 SHOWN_AFTER_SECONDS = 3600.0
 """How long after a meeting's start its check is still shown: it explains the first half of the meeting."""
 
 
-def headline(document: dict[str, Any], words: Words) -> str:
+def headline(document: dict[str, Any], words: Words, timezone: str = "") -> str:
     """One line: the verdict, and before which meeting where it was one's check."""
     verdict = words.text("premeeting.go" if document["go"] else "premeeting.no_go")
     if document["starts_at"] is None:
         return verdict
-    at = time.strftime("%H:%M", time.localtime(document["starts_at"]))
-    made = time.strftime("%H:%M", time.localtime(document["at"]))
+    at = clock(document["starts_at"], timezone, "%H:%M")
+    made = clock(document["at"], timezone, "%H:%M")
     return words.text("premeeting.of_meeting", verdict=verdict, time=at, made=made)
 
 

@@ -51,6 +51,7 @@ def status_document(snapshot: Snapshot, settings: Settings, plan_part: dict[str,
         "mode": snapshot.mode,
         "ready": snapshot.ready,
         "now": now,
+        "timezone": settings.timezone,
         "started": snapshot.started,
         "meeting": {
             "running": meeting.running,

@@ -13,7 +13,7 @@ from alerting.audit.auditor import audit as audit_journal
 from alerting.audit.auditor import changed
 from alerting.incident import Phase
 from alerting.journal.store import JournalReader, JournalUnavailable
-from alerting.plan.loading import ConfigurationError, load_plan
+from alerting.plan.loading import ConfigurationError
 from alerting.plan.running import RunningPlan
 from alerting.words import load_words
 from monitor.auditing import in_words
@@ -21,7 +21,7 @@ from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
 from monitor.commands.report import phrasing_of
 from monitor.commands.review import moment
-from monitor.plan_runner import plan_file
+from monitor.plan_runner import plan_file, room_plan
 from monitor.settings import Configuration
 from monitor.state_folder import choose
 
@@ -43,7 +43,7 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
         fail(str(error), 3)
     file = plan_file(settings, config)
     try:
-        plan = RunningPlan(load_plan(file))
+        plan = RunningPlan(room_plan(settings, config))
     except ConfigurationError as error:
         fail(str(error), EXIT_CONFIGURATION)
     running = _running(configuration)

@@ -91,7 +91,7 @@ def show(number: int, config: Path | None) -> None:
         fail(f"incident {number} is no drill; drills: {drills}")
     sheet = score(incident, reader.events(number), reader.notifications(number), plan.data.targets, plan)
     words = load_words(configuration.settings.room.language)
-    at = time.strftime("%Y-%m-%d %H:%M", time.localtime(incident.opened_at))
+    at = plan.wall(incident.opened_at).strftime("%Y-%m-%d %H:%M")
     title = words.text("drill.title", number=number, room=incident.room, fault=_title(words, incident.code), time=at)
     click.echo("\n".join([title, *sheet_lines(sheet, words, plan)]))
 

@@ -12,11 +12,10 @@ import click
 from alerting.configuration import ConfigurationError
 from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
 from alerting.message import Kind, Notice, render
-from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
 from monitor.commands.options import config_option, fail, json_option, load_or_fail
-from monitor.plan_runner import plan_file
+from monitor.plan_runner import plan_file, room_plan
 
 
 @click.command("notify-test")
@@ -31,7 +30,7 @@ def notify_test(only: tuple[str, ...], config: Path | None, as_json: bool) -> No
     settings = load_or_fail(config).settings
     file = plan_file(settings, config)
     try:
-        plan = load_plan(file)
+        plan = room_plan(settings, config)
     except ConfigurationError as error:
         fail(f"the plan has problems:\n{error}", 78)
     unknown = [one for one in only if one not in plan.contacts]

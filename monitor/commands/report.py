@@ -15,7 +15,6 @@ from alerting.configuration import ConfigurationError
 from alerting.documents.formats import FORMATS, write_document
 from alerting.incident import Incident, ReportState
 from alerting.journal.store import JournalReader, JournalUnavailable
-from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.report.case_file import CaseFile, Series, read_case
 from alerting.report.chapters import CHAPTERS
@@ -25,7 +24,7 @@ from alerting.words import load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
 from monitor.history import read_around
-from monitor.plan_runner import plan_file
+from monitor.plan_runner import room_plan
 from monitor.settings import Configuration
 from monitor.state_folder import choose
 
@@ -59,7 +58,7 @@ def open_journal(configuration: Configuration) -> JournalReader:
 
 def plan_or_fail(configuration: Configuration, config: Path | None) -> Plan:
     try:
-        return load_plan(plan_file(configuration.settings, config))
+        return room_plan(configuration.settings, config)
     except ConfigurationError as error:
         fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
 

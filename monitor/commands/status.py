@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, fail, json_option, load_or_fail
 from monitor.incident_view import people, real, title
 from monitor.live import lines
+from monitor.readable import clock
 
 
 @click.command()
@@ -56,6 +56,6 @@ def incidents(config: Path | None, as_json: bool) -> None:
     if not found["incidents"]:
         click.echo(words.text("page.no_incidents"))
     for one in found["incidents"]:
-        began = time.strftime("%m-%d %H:%M", time.localtime(one["opened_at"]))
+        began = clock(one["opened_at"], found["timezone"], "%m-%d %H:%M")
         severity = words.text("severity." + one["severity"])
         click.echo(f"#{one['number']}  {began}  {severity}  {title(one, words)}  ({people(one, words)})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from html import escape
 from typing import Any
 
@@ -10,7 +9,7 @@ from alerting.words import Words, load_words
 from monitor.incident_view import action, also, loose_faults, people, reported, take, title, trouble
 from monitor.meeting_view import meeting_lines
 from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
-from monitor.readable import check_name, readings
+from monitor.readable import check_name, clock, readings
 
 _STYLE = """
 :root{color-scheme:light dark;--ok:#1a7f4b;--degraded:#b26a00;--failed:#c62828;--unknown:#6b7280;--line:#8884}
@@ -39,10 +38,6 @@ def _readings(values: dict[str, float], words: Words) -> str:
     return " ".join(parts)
 
 
-def _clock(at: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(at))
-
-
 def _verdict(status: dict[str, Any], words: Words) -> str:
     if text := trouble(status, words):
         return f'<p class="verdict failed">{escape(text)}</p>'
@@ -54,7 +49,7 @@ def _verdict(status: dict[str, Any], words: Words) -> str:
     return f'<p class="verdict ok">{escape(words.text("page.all_well"))}</p>'
 
 
-def _fault(fault: dict[str, Any], words: Words) -> str:
+def _fault(fault: dict[str, Any], words: Words, zone: str) -> str:
     code, target = fault["code"], fault["target"]
 
     def say(part: str) -> str:
@@ -67,7 +62,7 @@ def _fault(fault: dict[str, Any], words: Words) -> str:
         if symptoms
         else ""
     )
-    since = escape(words.text("page.since", time=_clock(fault["since"])))
+    since = escape(words.text("page.since", time=clock(fault["since"], zone)))
     where = f" <code>{escape(target)}</code>" if target and escape(target) not in say("title") else ""
     return (
         f'<div class="fault"><b>{say("title")}</b>{where} <small>{since}</small>'
@@ -75,10 +70,10 @@ def _fault(fault: dict[str, Any], words: Words) -> str:
     )
 
 
-def _incident(one: dict[str, Any], words: Words) -> str:
+def _incident(one: dict[str, Any], words: Words, zone: str) -> str:
     """What is wrong and what comes first, then who has it, or how to take it."""
     severity = f'<span class="chip {one["severity"]}">{escape(words.text("severity." + one["severity"]))}</span>'
-    since = escape(words.text("page.since", time=_clock(one["opened_at"])))
+    since = escape(words.text("page.since", time=clock(one["opened_at"], zone)))
     small = "".join(
         f'<div class="quiet">{escape(line)}</div>' for line in (reported(one, words), also(one, words)) if line
     )
@@ -106,7 +101,7 @@ def _premeeting(status: dict[str, Any], words: Words) -> str:
     if checked is None or checked["starts_at"] < status["now"] - SHOWN_AFTER_SECONDS:
         return ""
     state = "ok" if checked["go"] else "failed"
-    return f'<div class="{state}">{escape(headline(checked, words))}</div>'
+    return f'<div class="{state}">{escape(headline(checked, words, status["timezone"]))}</div>'
 
 
 def render(status: dict[str, Any], language: str = "") -> str:
@@ -114,17 +109,19 @@ def render(status: dict[str, Any], language: str = "") -> str:
     if language not in ("zh-CN", "en"):
         language = status["language"]
     words = load_words(language)
+    zone = status["timezone"]
     other = "en" if language == "zh-CN" else "zh-CN"
     meeting = "".join(
-        f'<div class="quiet">{escape(line)}</div>' for line in meeting_lines(status["meeting"], status["now"], words)
+        f'<div class="quiet">{escape(line)}</div>'
+        for line in meeting_lines(status["meeting"], status["now"], words, zone)
     )
     name = escape(status["name"] or status["room"])
     banners = ""
     if status["nobody_reachable"]:
         banners += f'<p class="banner">{escape(words.text("page.nobody"))}</p>'
     observe = f" · {escape(words.text('page.observe'))}" if status["mode"] == "observe" else ""
-    incidents = "".join(_incident(one, words) for one in status["incidents"])
-    faults = "".join(_fault(fault, words) for fault in loose_faults(status))
+    incidents = "".join(_incident(one, words, zone) for one in status["incidents"])
+    faults = "".join(_fault(fault, words, zone) for fault in loose_faults(status))
     checks = "".join(_check(check, words) for check in status["checks"])
     head = "".join(f"<th>{escape(words.text('page.' + part))}</th>" for part in ("check", "state", "readings", "note"))
     return (
@@ -134,7 +131,7 @@ def render(status: dict[str, Any], language: str = "") -> str:
         f'<a href="?lang={other}">{escape(words.text("page.other_language"))}</a></header>'
         f"{_verdict(status, words)}"
         f'{meeting}{_premeeting(status, words)}<div class="quiet">'
-        f"{escape(words.text('page.updated', time=_clock(status['now'])))}{observe}</div>{banners}"
+        f"{escape(words.text('page.updated', time=clock(status['now'], zone)))}{observe}</div>{banners}"
         + (f"<h2>{escape(words.text('page.incidents'))}</h2>{incidents}" if incidents else "")
         + (f"<h2>{escape(words.text('page.faults'))}</h2>{faults}" if faults else "")
         + f"<h2>{escape(words.text('page.checks'))}</h2>"

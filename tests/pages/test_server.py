@@ -19,6 +19,7 @@ STATUS: dict[str, Any] = {
     "mode": "act",
     "ready": True,
     "now": 0.0,
+    "timezone": "Asia/Shanghai",
     "nobody_reachable": False,
     "meeting": {
         "running": True,

@@ -1,0 +1,34 @@
+"""One zone for all that is shown: the plan's, else the room's, else the machine's; also after a reload."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alerting.words import load_words
+from monitor.live import lines
+from monitor.plan_runner import PlanRunner, room_plan
+from monitor.settings import Settings
+from monitor.web.room_page import render
+from tests.pages.test_incidents import INCIDENT, room
+
+
+def test_a_plan_without_a_zone_takes_the_rooms(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text('timezone = ""\n')
+    assert room_plan(Settings(timezone="Asia/Shanghai"), tmp_path).timezone == "Asia/Shanghai"
+    (tmp_path / "plan.toml").write_text('timezone = "Europe/Berlin"\n')
+    assert room_plan(Settings(timezone="Asia/Shanghai"), tmp_path).timezone == "Europe/Berlin"
+
+
+async def test_a_reload_brings_the_new_zone_to_messages_and_status(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text("")
+    runner = PlanRunner(Settings(timezone="Asia/Shanghai"), tmp_path, tmp_path)
+    assert (runner.wording.timezone, runner.status()["timezone"]) == ("Asia/Shanghai", "Asia/Shanghai")
+    assert runner.reload(Settings(timezone="Europe/Berlin")) == ""
+    assert (runner.wording.timezone, runner.status()["timezone"]) == ("Europe/Berlin", "Europe/Berlin")
+    await runner.close()
+
+
+def test_page_and_live_view_show_the_time_of_the_zone() -> None:
+    status = {**room(INCIDENT), "timezone": "Asia/Shanghai"}
+    assert "08:00:00" in render(status, "en")
+    assert "08:00:00" in "\n".join(lines(status, load_words("en"), 100))
