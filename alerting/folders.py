@@ -14,12 +14,3 @@ def shipped_folder() -> Path:
     if (_SOURCE_FOLDER / "roomwatch.toml").is_file() and (_SOURCE_FOLDER.parent / "pyproject.toml").is_file():
         return _SOURCE_FOLDER
     return Path(sys.prefix) / "share" / "roomwatch" / "config"
-
-
-def find_file(name: str, folder: Path | None = None) -> Path:
-    """``name`` in the given folder, else in /etc/roomwatch, else the shipped one (which may not exist)."""
-    if folder is not None:
-        return folder / name
-    if (SYSTEM_FOLDER / name).is_file():
-        return SYSTEM_FOLDER / name
-    return shipped_folder() / name

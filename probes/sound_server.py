@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,11 +67,6 @@ class Node:
     bus: str = ""
     available: bool = True
 
-    @property
-    def volume_db(self) -> float:
-        """The volume in dB as PulseAudio's cubic scale defines it; -inf at zero."""
-        return 60.0 * math.log10(self.volume) if self.volume > 0 else -math.inf
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
@@ -105,10 +99,6 @@ class SoundServer:
 
     def sink(self, name: str) -> Node | None:
         return next((node for node in self.sinks if node.name == name), None)
-
-    def recordings_of(self, source: Node) -> tuple[Recording, ...]:
-        """Every stream on a source, the server's own filters included."""
-        return tuple(stream for stream in self.recordings if stream.source == source.index)
 
     def holders_of(self, source: Node) -> tuple[Recording, ...]:
         """Programs that take sound from a source, directly or through a filter of the server (echo cancelling).

@@ -29,7 +29,6 @@ CALLED_FOR_BY = {
 }
 """Kind of message → verb of the event that calls for it."""
 TO_ALL_WHO_WERE_TOLD = ("taken", "mitigated", "plan_changed")
-TO_THE_NAMED = ("order", "assigned", "confirmed")
 ENDING = ("recovered", "passed")
 PAPER = "report_"
 """Kinds about the post-incident report begin so: they come when the fault is over, and are no news of it."""
