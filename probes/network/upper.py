@@ -84,6 +84,7 @@ class Upper:
             known = profiles.load(settings.services_file)
         except profiles.ProfileError as error:
             return [CannotMeasure(check=service.CHECK, reason=str(error))]
+        await asyncio.to_thread(service.load_libraries)
         asked: list[Awaitable[Outcome]] = []
         outcomes: list[Outcome] = []
         proxies: set[str] = set()
