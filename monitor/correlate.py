@@ -18,6 +18,13 @@ class Correlation:
         """The cause whose symptom this code is; "" where it is a cause itself."""
         return next((cause for cause, symptoms in self.causes.items() if code in symptoms), "")
 
+    def without(self, codes: Collection[str]) -> Correlation:
+        """With these as causes of their own."""
+        if not codes:
+            return self
+        kept = {cause: tuple(one for one in found if one not in codes) for cause, found in self.causes.items()}
+        return Correlation({**kept, **dict.fromkeys(codes, ())})
+
 
 def depends(code: str, on_check: str, kinds: Mapping[str, FaultKind]) -> bool:
     """True when the fault's check cannot work without ``on_check``, directly or through others."""

@@ -39,18 +39,26 @@ def in_maintenance(check: str, windows: Iterable[Maintenance], now: float) -> st
 def assess(room: str, entries: Mapping[Key, Entry], windows: Iterable[Maintenance], now: float) -> Assessment:
     """Sort all failing checks into faults to announce and symptoms to list. now: Unix seconds."""
     failing: dict[Key, str] = {key: entry.state.fault for key, entry in entries.items() if entry.state.fault}
-    pending = {
-        entry.state.candidate.fault
-        for entry in entries.values()
+    pending = [
+        (entry.state.candidate.fault, key[1])
+        for key, entry in entries.items()
         if entry.state.suspicious and entry.state.candidate is not None
-    }
-    known = [code for code in {*failing.values(), *pending} if code in KINDS]
+    ]
+    seen = {*((code, key[1]) for key, code in failing.items()), *pending}
+    known = [code for code in dict(seen) if code in KINDS]
     correlation = correlate(known, KINDS)
+    explains = correlation.explains
+    own = {
+        key
+        for key, code in failing.items()
+        if (cause := explains(code)) and KINDS[code].same_target and (cause, key[1]) not in seen
+    }
+    correlation = correlation.without({failing[key] for key in own})
     windows = tuple(windows)
     faults: dict[FaultKey, Fault] = {}
     held: dict[Key, str] = {}
     for key, code in failing.items():
-        cause = correlation.explains(code)
+        cause = "" if key in own else explains(code)
         maintenance = in_maintenance(key[0], windows, now)
         if cause or maintenance:
             held[key] = f"symptom of {cause}" if cause else maintenance

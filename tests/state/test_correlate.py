@@ -2,6 +2,11 @@
 
 from alerting.catalogue import KINDS
 from monitor.correlate import correlate
+from monitor.faults import assess
+from monitor.snapshot import Entry
+from monitor.state import CheckState
+from probes.reading import Reading
+from probes.threshold import Status
 
 
 def test_a_dead_link_explains_everything_above_it() -> None:
@@ -18,3 +23,27 @@ def test_independent_faults_stay_apart() -> None:
 
 def test_nothing_failing_has_no_cause() -> None:
     assert correlate([], KINDS).causes == {}
+
+
+def _failed(check: str, target: str, fault: str) -> Entry:
+    state = CheckState(settled=Status.FAILED, fault=fault, since=90.0)
+    return Entry("software", Reading(check=check, target=target, finding=fault), state, 90.0)
+
+
+def test_one_dead_program_does_not_hide_that_another_hangs() -> None:
+    entries = {
+        (one.outcome.check, one.outcome.target): one
+        for one in (
+            _failed("software.process", "zoom", "app_stopped"),
+            _failed("software.responding", "zoom", "app_hung"),
+            _failed("software.responding", "teams", "app_hung"),
+        )
+    }
+    found = assess("R", entries, (), 100.0)
+    assert set(found.faults) == {("R", "app_stopped", "zoom"), ("R", "app_hung", "teams")}
+    assert found.held == {("software.responding", "zoom"): "symptom of app_stopped"}
+    assert found.correlation.explains("app_hung") == ""
+    del entries["software.responding", "teams"]
+    found = assess("R", entries, (), 100.0)
+    assert set(found.faults) == {("R", "app_stopped", "zoom")}
+    assert found.correlation.explains("app_hung") == "app_stopped"
