@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes a folder of labelled clips for bench/detectors.py: drawn rooms and sounds, and changed clips of another folder.
 
-With --from, clips of that folder are mirrored, cropped, resized, made brighter or darker (sound: louder, filtered,
-resampled), which changes no label. A seed gives the same clips again; another seed gives other scenes and parameters.
+With --from, clips of that folder are mirrored, cropped, resized, made brighter or darker (sound: louder or quieter,
+filtered; faults only turned over), which changes no label. A seed gives the same clips again; another seed gives
+other scenes and parameters.
 """
 
 from __future__ import annotations
@@ -175,7 +176,7 @@ def change_video(folder: Folder, source: Path, every: int, chance: np.random.Gen
 
 
 def change_audio(folder: Folder, source: Path, every: int, chance: np.random.Generator) -> None:
-    """Healthy clips of another folder, quieter or louder, filtered, at another rate; faults only turned over."""
+    """Healthy clips of another folder, quieter or louder, and filtered; faults only turned over."""
     for row in _some(source, "audio", every):
         samples, rate = decode(source / row["file"])
         if len(samples) < rate:
@@ -192,7 +193,12 @@ def change_audio(folder: Folder, source: Path, every: int, chance: np.random.Gen
 
 
 def _some(source: Path, modality: str, every: int) -> Iterator[dict[str, str]]:
-    rows = [dict(row) for row in read_manifest(source / "manifest.csv") if row["modality"] == modality]
+    """Every so many-th clip of a folder; columns that it lacks are empty, a severity that is no number is 0."""
+    rows = [
+        {"scene": "", "subtype": "", **row, "severity": row["severity"] if row.get("severity", "").isdigit() else "0"}
+        for row in read_manifest(source / "manifest.csv")
+        if row["modality"] == modality
+    ]
     yield from (row for row in rows[::every] if row["label"] not in UNCHANGEABLE)
 
 

@@ -36,6 +36,9 @@ class NetworkCamera(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     user: str = ""
     # Read inside the capturing child and nowhere else; a literal password is not accepted.
     password: dict[str, str] = {}
+    # Pictures a second that it is set to deliver. 0: as the stream states, and where it states none (JPEG pictures
+    # over HTTP) as limits.assumed_fps says. Half of it or less is a fault.
+    fps: Annotated[float, msgspec.Meta(ge=0.0, le=240.0)] = 0.0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,6 +128,7 @@ def _network_request(name: str, settings: Settings, context: Context) -> dict[st
         "kind": "network",
         "user": camera.user,
         "password": camera.password,
+        "fps": camera.fps,
     }
 
 

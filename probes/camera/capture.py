@@ -12,15 +12,17 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import numpy as np
-from numpy.typing import NDArray
 
 from probes.camera.hand_back_linux import VIDIOC_REQBUFS, give_way_to_others
 from probes.camera.limits import Limits
 from probes.camera.reference import learn_reference, read_reference, write_reference
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FRAMES = 15
 INTERVAL_SECONDS = 0.1
@@ -31,10 +33,12 @@ WIDTH_ASKED, HEIGHT_ASKED = 640, 360
 """Every webcam offers about this, and decoding it costs a quarter of 720p."""
 LONG_SIDE = 320
 """The detectors' size: their limits are in pixels of a picture whose long side is this."""
+FFMPEG_RATE = 25.0
+"""What FFmpeg says of a stream that states no rate, as JPEG pictures over HTTP never do."""
 MAX_PIXELS = 64_000_000
 """A format beyond this is absurd (an 8K picture has 33 million)."""
 
-Frames: TypeAlias = NDArray[np.uint8]
+Frames: TypeAlias = "NDArray[np.uint8]"
 
 
 def prepare() -> None:
@@ -49,8 +53,8 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
     """Capture and judge. Runs in the child.
 
     argument: source ("/dev/video0", an rtsp or http address, a file); kind ("v4l2", "network", "file");
-    user, password (a table naming file, env or credential), limits, reference (path or ""), learn (path or ""),
-    seconds (for the burst), open_seconds.
+    user, password (a table naming file, env or credential), fps (0: as stated), limits, reference (path or ""),
+    learn (path or ""), seconds (for the burst), open_seconds.
     Returns the verdict's fields, or {"state": "busy" | "missing" | "error", "reason": ...}.
     """
     _be_silent()
@@ -174,8 +178,7 @@ def _burst(
     width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
     if width * height > MAX_PIXELS:
         return {"state": "error", "reason": f"absurd format {width}×{height}"}
-    rate = float(capture.get(cv2.CAP_PROP_FPS))
-    nominal = rate if 1.0 <= rate <= 240.0 else limits.assumed_fps
+    nominal = _nominal_rate(float(capture.get(cv2.CAP_PROP_FPS)), argument, limits)
     live = argument.get("kind", "v4l2") != "file"
     seconds = float(argument.get("seconds", FRAMES * INTERVAL_SECONDS))
     kept: list[Frames] = []
@@ -213,6 +216,15 @@ def _burst(
     if not live:
         arrivals = [1000.0 * (n + 1) / nominal for n in range(len(arrivals))]
     return frames, arrivals, {"width": width, "height": height, "nominal_fps": nominal, "burst_seconds": seconds}
+
+
+def _nominal_rate(stated: float, argument: Mapping[str, Any], limits: Limits) -> float:
+    """Pictures a second that are to come: as configured, else as the camera states, else as assumed."""
+    configured = float(argument.get("fps", 0.0))
+    if configured > 0.0:
+        return configured
+    made_up = argument.get("kind") == "network" and str(argument["source"]).startswith("http") and stated == FFMPEG_RATE
+    return stated if 1.0 <= stated <= 240.0 and not made_up else limits.assumed_fps
 
 
 def reduced(picture: NDArray[Any]) -> Frames:

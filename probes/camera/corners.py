@@ -6,15 +6,17 @@ Keeps positions and a few yes/no comparisons around them, and refuses brightness
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from probes.camera.features import COLUMNS, ROWS
 
-Bytes: TypeAlias = NDArray[np.uint8]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Bytes: TypeAlias = "NDArray[np.uint8]"
 
 PER_CELL = 8
 """Spread over all cells: corners by strength alone would all sit on one patterned shirt and move with it."""

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from probes.camera import features
 from probes.camera.corners import find_corners, in_place
 from probes.camera.limits import Limits
 from probes.camera.reference import Reference, spread, still_picture
 
-Frames: TypeAlias = NDArray[np.uint8]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Frames: TypeAlias = "NDArray[np.uint8]"
 HEALTHY = "healthy"
 GROSSLY = 2.5
 """Times a colour limit: no cloth, film or lamp gets there, swapped or dead chroma does."""

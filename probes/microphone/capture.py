@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import sounddevice
 
 from probes.microphone.judge_samples import judge_samples
 from probes.microphone.limits import Limits
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 CHUNK_SECONDS = 0.05
 """Short enough that a stall is seen within the watchdog's time, long enough to cost no CPU."""

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from probes.microphone import sample_features as features
 from probes.microphone.limits import Limits
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 DEFAULT_LIMITS = Limits()
 

@@ -6,13 +6,16 @@ Pure: samples in, numbers out. Refuses any judgement.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from probes.microphone.limits import Limits
 
-Samples = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Samples: TypeAlias = "npt.NDArray[np.float32]"
 
 FRAME_SECONDS = 0.01
 """Shorter than a syllable and a plosive, so that pauses between them stay visible."""

@@ -132,6 +132,31 @@ async def test_a_network_camera_with_a_password_is_seen(make_context: Make, tmp_
     assert any(one.startswith("Basic ") for one in asked)
 
 
+@pytest.mark.parametrize(("fps", "finding"), [(0.0, ""), (50.0, "camera_low_fps")])
+async def test_a_stream_that_states_no_rate_is_not_held_to_one_that_ffmpeg_makes_up(
+    fps: float, finding: str, make_context: Make
+) -> None:
+    pictures = [cv2.imencode(".jpg", one)[1].tobytes() for one in scenes.burst(scenes.room(4), 4, count=60)]
+
+    def stream(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=x")
+        request.end_headers()
+        pause = threading.Event()
+        try:
+            for one in pictures:
+                request.wfile.write(b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(one))
+                request.wfile.write(one + b"\r\n")
+                pause.wait(0.095)
+        except OSError:
+            return
+
+    with server(stream) as url:
+        outcome = by_check(await probe(look_at(url, fps=fps), make_context()), PICTURE)
+    assert isinstance(outcome, Reading), outcome
+    assert outcome.finding == finding, outcome
+
+
 @pytest.mark.parametrize("size", [(2, 2), (480, 640), (1080, 1920)])
 def test_a_file_of_any_size_is_judged(size: tuple[int, int], tmp_path: Path) -> None:
     path = film(tmp_path / "film.avi", 16, size)

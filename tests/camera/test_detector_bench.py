@@ -120,3 +120,33 @@ def test_people_read_a_table(folder: Path) -> None:
 
 def test_an_empty_manifest_scores_nothing_and_is_no_error(folder: Path) -> None:
     assert run(folder, [], "--json") == ""
+
+
+def test_made_clips_are_a_folder_that_the_bench_reads_and_the_seed_decides_them(folder: Path, tmp_path: Path) -> None:
+    run(folder, ROWS[:1] + ROWS[6:8])
+
+    def make(name: str, seed: str) -> Path:
+        subprocess.run(
+            [sys.executable, "bench/make_clips.py", "--out", str(tmp_path / name), "--seed", seed, "--scenes", "0",
+             "--from", str(folder)],
+            capture_output=True, timeout=100, check=True,
+        )  # fmt: skip
+        return tmp_path / name
+
+    one, same, other = make("one", "5"), make("same", "5"), make("other", "6")
+    with (one / "manifest.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [(row["modality"], row["label"]) for row in rows] == [
+        ("video", "healthy"), ("audio", "healthy"), ("audio", "digital_silence"),
+    ]  # fmt: skip
+    assert (one / rows[0]["ref"]).is_file()
+    for row in rows[:2]:
+        made = (one / row["file"]).read_bytes()
+        assert made == (same / row["file"]).read_bytes()
+        assert made != (other / row["file"]).read_bytes()
+    judged = subprocess.run(
+        [sys.executable, "bench/detectors.py", "--corpus", str(one), "--json"],
+        capture_output=True, text=True, timeout=100, check=True,
+    )  # fmt: skip
+    figures = [json.loads(line) for line in judged.stdout.splitlines()]
+    assert {one["case"] for one in figures} == {"video", "video-without-reference", "audio"}
