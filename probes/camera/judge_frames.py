@@ -23,6 +23,8 @@ Frames: TypeAlias = "NDArray[np.uint8]"
 HEALTHY = "healthy"
 GROSSLY = 2.5
 """Times a colour limit: no cloth, film or lamp gets there, swapped or dead chroma does."""
+LEAST_RUN = 5
+"""Pairs of quiet pictures in a row from which it can be told how they are quiet."""
 LABELS = (
     HEALTHY,
     "no_frames",
@@ -89,7 +91,7 @@ def _judge(
     average = np.asarray(np.mean(np.stack(greys), axis=0, dtype=np.float32))
     numbers["rate_share"] = delivered_share(arrivals, nominal_fps)
     numbers["luma_mean"] = float(average.mean())
-    numbers["edge_share_average"] = features.sharpness(average)[1]
+    numbers["edge_share_average"] = features.edge_share(average)
     if numbers["luma_mean"] < limits.black_luma:
         numbers["steady_structure"] = features.steady_structure(greys)
         if numbers["steady_structure"] < limits.black_structure:
@@ -100,13 +102,8 @@ def _judge(
     numbers["clipped_share"] = float(np.median([features.clipped_share(greys[n]) for n in some]))
     if numbers["clipped_share"] > limits.clipped_share:
         return verdict("overexposed", "clipped_share", limits.clipped_share)
-    plain = numbers["edge_share_average"] < limits.plain_edge_share
-    numbers["repeated_share"] = float((features.changes(greys, plain=plain) < limits.same_picture_change).mean())
-    if numbers["repeated_share"] > limits.frozen_share:
-        return verdict("frozen", "repeated_share", limits.frozen_share)
-    numbers["loop_change"] = min(features.loop_change(greys, plain=plain), 255.0)
-    if numbers["loop_change"] < limits.same_picture_change:
-        return verdict("frozen", "loop_change", limits.same_picture_change)
+    if (still := _frozen(greys, limits, numbers)) is not None:
+        return still
     return (
         _corrupted(greys, limits, numbers)
         or _wrong_colour(frames, some, reference, limits, numbers, grossly=True)  # dead chroma also hides structure
@@ -125,9 +122,39 @@ def _confidence(value: float, limit: float) -> float:
     return 1.0 if high == 0.0 or limit == 0.0 else min(1.0, 0.5 + (high - low) / high)
 
 
+def _frozen(greys: list[NDArray[np.uint8]], limits: Limits, numbers: dict[str, float]) -> Verdict | None:
+    """Pictures that repeat. A quiet camera's hardly differ either, but what little does lies all over the picture,
+    and wanders where the camera reduces its noise over time."""
+    changes = features.Changes(greys, plain=numbers["edge_share_average"] < limits.plain_edge_share)
+    steps = changes.to_previous()
+    numbers["repeated_share"] = float((steps < limits.same_picture_change).mean())
+    _, identical = features.longest_run(np.array([not changes.cells(n, n - 1).any() for n in range(1, len(greys))]))
+    numbers["identical_run"] = float(identical)
+    quiet = False
+    if numbers["repeated_share"] > limits.frozen_share:
+        first, run = features.longest_run(steps < limits.same_picture_change)
+        if run >= LEAST_RUN and identical < limits.frozen_run:
+            numbers["touched_share"] = changes.touched(first, first + run)
+            numbers["drift"] = changes.drift(first, first + run)
+            wanders = (
+                numbers["drift"] > limits.living_drift or numbers["edge_share_average"] < limits.defocus_edge_share
+            )
+            quiet = numbers["touched_share"] > limits.living_blocks and wanders
+        if not quiet:
+            confidence = _confidence(numbers["repeated_share"], limits.frozen_share)
+            return Verdict(label="frozen", confidence=confidence, numbers=numbers)
+    numbers["loop_change"] = min(changes.loop(), 255.0)
+    if numbers["loop_change"] < limits.same_picture_change and numbers["loop_change"] < 0.5 * float(np.median(steps)):
+        confidence = _confidence(numbers["loop_change"], limits.same_picture_change)
+        return Verdict(label="frozen", confidence=confidence, numbers=numbers)
+    return None
+
+
 def _corrupted(greys: list[NDArray[np.uint8]], limits: Limits, numbers: dict[str, float]) -> Verdict | None:
     impulse, line, blocks = features.transients(greys)
     torn = max(features.tear(greys[n]) for n in range(0, len(greys), 2))
+    if torn > limits.tear_gain:  # one that never moves is an edge of the room
+        torn -= features.tear(still_picture(greys[::2]))
     numbers |= {"impulse_share": impulse, "line_rows": line, "block_steps": blocks, "tear_gain": torn}
     for name, limit in (
         ("impulse_share", limits.impulse_share),

@@ -30,6 +30,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Share of repeated pictures from which the burst is frozen. One repeat happens when a camera drops a picture;
     # WebRTC's test page also takes a third. Higher: misses freezes that begin late; lower: alarms on dropped pictures.
     frozen_share: _Fraction = 0.3
+    # Identical pictures in a row from which a burst is frozen however quiet the rest is: 0.6 s. A wall behind strong
+    # noise reduction and coarse coding repeats two or three times. Higher: misses freezes that begin late; lower:
+    # alarms on such walls.
+    frozen_run: _Positive = 6.0
+    # Share of blocks of 8×8 pixels that must change at some time of a quiet burst: a ticking clock reaches 0.007, the
+    # quietest wall 0.09. Higher: quiet walls look frozen; lower: a large clock passes as life.
+    living_blocks: _Fraction = 0.03
+    # How much more distant pictures of a quiet burst differ than neighbours: noise reduction over time gives 1.15 and
+    # more, a frozen picture that is encoded again 1.0. Higher: quiet rooms look frozen; lower: such a picture passes.
+    living_drift: _Positive = 1.1
     # Mean grey that a black picture stays under. Camera black is 0 or 16, plus noise.
     # Higher: dim rooms need more structure to pass; lower: noisy black passes as a dark room.
     black_luma: _Grey = 24.0
@@ -92,9 +102,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Higher: soft cheap cameras alarm; lower: slight defocus passes.
     defocus_sharpness: _Positive = 1.44
     # Blur on top of the learned view's, in pixels² (a disc of radius r has r²/4). Coarse compression, strong noise
-    # reduction and vibration add up to 0.26, a disc of 2 pixels 1.
+    # reduction and vibration add up to 0.38, a disc of 2 pixels 1.
     # Higher: slight defocus passes; lower: alarms on cheap coders.
-    added_blur: _Positive = 0.3
+    added_blur: _Positive = 0.38
     # Times that limit from which blur is named before a move: corners cannot be found in it, while turning and
     # resampling a picture adds less.
     added_blur_gross: _Positive = 5.0

@@ -36,6 +36,10 @@ MAINS_HARMONICS = 10
 GATED_FRAMES = 3
 """So many earlier frames as silent as a mute, 30 ms, are pauses between words; speech itself never is."""
 
+FADED_DB = 6.0
+"""The last whole live frame before a cut is as loud as any; a noise suppressor's release lets it sink by 2 to 9 dB in
+every frame first."""
+
 LIVE_PEAK = 0.03
 """Below −30 dBFS no rail is reached: what repeats there are the few values of 16 bits."""
 
@@ -137,7 +141,10 @@ def _cut(level: features.Levels, live: float, seconds: float, limits: Limits) ->
         return 0.0
     border = round(live / features.FRAME_SECONDS)
     before, after = level.frames[:border], level.frames[border:]
-    fall = float(np.percentile(before, 10) - np.percentile(after, 95)) if len(before) else 0.0
+    usual = float(np.percentile(before, 10)) if len(before) else 0.0
+    fall = usual - float(np.percentile(after, 95)) if len(before) else 0.0
+    if len(before) > 1 and before[-2] < usual - FADED_DB:
+        return 0.0  # it faded away: a noise suppressor closes so, a switch does not
     started = before[round(limits.start_up_seconds / features.FRAME_SECONDS) :]
     if len(started) and np.count_nonzero(started < limits.cut_dbfs) >= GATED_FRAMES:
         return 0.0  # the pauses before were as silent: a noise suppressor closes in them

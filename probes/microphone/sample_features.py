@@ -32,6 +32,10 @@ GATE_DBFS = -72.0
 REPEAT_SAMPLES = 24
 """That so many samples of live noise equal earlier ones bit by bit is no chance: even at 2 bits it is 2⁻⁴⁸."""
 
+REPEAT_STEPS = 2.0
+"""Mean square, in squared steps of 16 bits, of the differences in a stretch that may count as a repeat: faded speech
+that dithers between zero and one step repeats itself by chance, noise at −84 dBFS has 8."""
+
 CLICK_SECONDS = 0.002
 """Longer than a damaged sample, shorter than a keystroke."""
 
@@ -118,7 +122,8 @@ def runs_of_one_value(samples: Samples, rate: float) -> npt.NDArray[np.int64]:
 
 
 def repeated_fraction(samples: Samples) -> float:
-    """Share of the clip that repeats what came before, bit by bit. Runs of one value do not count."""
+    """Share of the clip that repeats what came before, bit by bit. Runs of one value and what barely
+    moves do not count."""
     if len(samples) < 4 * REPEAT_SAMPLES:
         return 0.0
     bits = samples.view(np.uint32).astype(np.uint64)
@@ -128,12 +133,10 @@ def repeated_fraction(samples: Samples) -> float:
     while size < REPEAT_SAMPLES:  # doubling: after k steps each entry mixes 2**k samples
         rolled = (rolled[:-size] * factor) ^ (rolled[size:] >> np.uint64(7)) ^ rolled[size:]
         size *= 2
-    order = np.sort(rolled)
-    copies = np.flatnonzero(order[1:] == order[:-1])
-    if not len(copies):
-        return 0.0
-    flat = np.count_nonzero(np.convolve(np.diff(samples) == 0, np.ones(size - 1), "valid") >= size - 1)
-    return max(0.0, (len(copies) - flat) / len(samples))
+    energy = np.cumsum(np.concatenate(([0.0], np.diff(samples).astype(np.float64) ** 2)))
+    lively = energy[size - 1 :] - energy[: 1 - size] > REPEAT_STEPS * (size - 1) * 2.0**-30
+    order = np.sort(rolled[lively])
+    return float(np.count_nonzero(order[1:] == order[:-1])) / len(samples)
 
 
 def clicks(samples: Samples, rate: float) -> npt.NDArray[np.float64]:
