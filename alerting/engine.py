@@ -288,7 +288,7 @@ class Engine:
             "paths_down": sorted(outbox.down),
             "journal_unavailable": self._journal_reason,
             "unanswered": [i.id for i in live if i.unanswered_at is not None],
-            "nobody_reached": [i.id for i in live if i.steps and not cases.reached(i.id)],
+            "nobody_reached": [i.id for i in live if (i.steps or not i.chain) and not cases.reached(i.id)],
             "last_accepted_at": self._flights.last_accepted,
         }
 

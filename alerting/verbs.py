@@ -161,7 +161,7 @@ def resolve(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
     seen = [fault for fault in incident.open_faults if not fault.reported_by]
     if seen and not arguments.get("force"):
         names = ", ".join(f"{fault.code} {fault.target}".strip() for fault in seen)
-        raise Refused(f"the probes still see {names}; it resolves by itself when they do not (or use force)")
+        raise Refused(f"the probes still see {names}; it resolves by itself when they do not (or use --force)")
     return Change(
         incident=resolved(incident, now, str(arguments.get("text", ""))),
         verb="resolved",

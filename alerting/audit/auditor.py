@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from alerting.audit.case import Case, Circumstances, away, read_case
 from alerting.audit.fates import audit_fates
 from alerting.audit.finding import Code, Finding
+from alerting.audit.reach import audit_reach
 from alerting.audit.replay import contradictions, replay
 from alerting.audit.steps import audit_steps
 from alerting.audit.telling import audit_telling
@@ -34,6 +35,7 @@ def audit_case(case: Case, rows_of_all: list[Notification], circumstances: Circu
         *contradictions(case, story),
         *audit_steps(case, story, circumstances),
         *audit_telling(case, story, circumstances),
+        *audit_reach(case, circumstances),
         *audit_fates(case.rows, case.others, case.events, rows_of_all, circumstances),
     ]
     return sorted({one.key: one for one in found}.values(), key=lambda one: one.at)

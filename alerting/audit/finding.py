@@ -17,6 +17,8 @@ class Code(StrEnum):
     """A step or the end of the chain came before its time."""
     NOT_TOLD = "not_told"
     """Somebody who had to be told has no message."""
+    NOBODY = "nobody"
+    """An incident that nobody was told of."""
     WRONG_CONTACT = "wrong_contact"
     """Somebody was told whom the plan does not name here, or a step was taken for the wrong people."""
     TOLD_TWICE = "told_twice"

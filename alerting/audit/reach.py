@@ -1,0 +1,27 @@
+"""Whether a fault that matters came to anybody's ears: a chain without a step breaks no promise and tells no one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alerting.audit.case import Case, Circumstances
+from alerting.audit.finding import Code, Finding
+from alerting.fault import Severity
+
+GRACE = 900.0
+"""Seconds for a message to arrive: longer than the pause between two tries, as a chain's first step allows."""
+
+
+def audit_reach(case: Case, circumstances: Circumstances) -> Iterator[Finding]:
+    """An incident of a warning or worse that nobody was told of and nobody took. Drills score this themselves."""
+    incident = case.incident
+    if incident.drill or incident.worst < Severity.WARNING or incident.taken_by:
+        return
+    if any(row.accepted_at is not None for row in case.rows):
+        return
+    since = incident.opened_at if incident.resolved_at is None else incident.resolved_at
+    ready = max([since, *(row.not_before for row in case.rows)])
+    if circumstances.now <= circumstances.awake(ready) + GRACE:
+        return
+    why = "its chain has no step" if not incident.chain else "no message of it was accepted"
+    yield Finding(code=Code.NOBODY, incident=incident.id, at=incident.opened_at, what="incident", detail=why)
