@@ -10,6 +10,7 @@ from unicodedata import east_asian_width
 import click
 
 from alerting.words import Words, load_words
+from monitor.check_note import note
 from monitor.incident_view import action, also, loose_faults, people, placed, reported, take, title, trouble
 from monitor.meeting_view import meeting_lines
 from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
@@ -18,7 +19,7 @@ from monitor.readable import check_name, clock, readings
 if TYPE_CHECKING:
     from monitor.daemon import Daemon
 
-COLOURS = {"ok": "green", "degraded": "yellow", "failed": "red", "unknown": "bright_black"}
+COLOURS = {"ok": "green", "degraded": "yellow", "failed": "red", "unknown": "bright_black", "suspected": "yellow"}
 REFRESH_SECONDS = 1.0
 
 
@@ -77,7 +78,7 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
         state = click.style(pad("● " + words.text("status." + check["state"]), 10), fg=COLOURS[check["state"]])
         numbers = "  ".join(f"{key} {value}" for key, value in readings(check["values"], words))
         room = max(10, columns - 48)
-        out.append(f"{pad(place, 34)} {state} {pad(check['note'] or numbers, room)}")
+        out.append(f"{pad(place, 34)} {state} {pad(note(check, words) or numbers, room)}")
     return out
 
 

@@ -26,6 +26,11 @@ def check_name(check: str, words: Words) -> str:
     return words.text(f"check.{check}") if words.has(f"check.{check}") else check
 
 
+def value_name(name: str, words: Words) -> str:
+    """A reading's name; its identifier with spaces where the catalogue has none."""
+    return words.text(f"value.{name}") if words.has(f"value.{name}") else name.replace("_", " ")
+
+
 def value_text(name: str, value: float, words: Words) -> str:
     """A number with its unit, which the end of its name tells ("_seconds", "_bytes", "_ratio", "_dbfs" …)."""
     if name in YES_OR_NO:
@@ -45,13 +50,7 @@ def value_text(name: str, value: float, words: Words) -> str:
 
 def readings(values: Mapping[str, float], words: Words) -> list[tuple[str, str]]:
     """The first few (name, number with unit) of a check."""
-    return [
-        (
-            words.text(f"value.{name}") if words.has(f"value.{name}") else name.replace("_", " "),
-            value_text(name, value, words),
-        )
-        for name, value in list(values.items())[:SHOWN]
-    ]
+    return [(value_name(name, words), value_text(name, value, words)) for name, value in list(values.items())[:SHOWN]]
 
 
 def _scaled(value: float, step: int, units: tuple[str, ...]) -> str:

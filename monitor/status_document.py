@@ -11,9 +11,16 @@ from monitor.snapshot import Entry, Snapshot
 from probes.reading import Reading
 from probes.threshold import Status
 
+SUSPECTED = "suspected"
+"""Shown while a bad look waits for its confirmation."""
+
 
 def check_state(entry: Entry) -> str:
-    """What people see: the settled state, or unknown while it cannot be measured and no fault is open."""
+    """What people see: the settled state; suspected while a bad look waits for its confirmation; unknown while it
+    cannot be measured and no fault is open."""
+    bad = entry.state.last is not None and entry.state.last.status in (Status.DEGRADED, Status.FAILED)
+    if bad and not entry.state.fault:
+        return SUSPECTED
     unknown = entry.state.last is None or entry.state.last.status is Status.UNKNOWN
     return (Status.UNKNOWN if unknown and not entry.state.fault else entry.state.settled).value
 
@@ -26,8 +33,19 @@ def status_document(snapshot: Snapshot, settings: Settings, plan_part: dict[str,
     for (check, target), entry in sorted(snapshot.entries.items()):
         state = check_state(entry)
         values = {name: value for name, value in entry.values.items() if math.isfinite(value)}
+        last = entry.state.last
+        over = last is not None and last.limit is not None
         checks.append(
-            {"check": check, "target": target, "state": state, "values": values, "note": entry.note, "at": entry.at}
+            {
+                "check": check,
+                "target": target,
+                "state": state,
+                "values": values,
+                "note": entry.note,
+                "fault": entry.state.fault or (last.fault if last is not None else ""),
+                "limit": {"value": last.value, "limit": last.limit} if over and last is not None else None,
+                "at": entry.at,
+            }
         )
         code = entry.state.fault
         if code and code not in explained:

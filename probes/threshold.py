@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from probes.reading import Reading
@@ -37,11 +37,16 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one reading means. reason: the number against its limit, in English, for log and evidence."""
+    """What one reading means. reason: the number against its limit, in English, for log and evidence.
+
+    value, limit: the reading's value that broke its threshold and that limit; "" and None where a finding says it.
+    """
 
     status: Status
     fault: str = ""
     reason: str = ""
+    value: str = field(default="", compare=False)
+    limit: float | None = field(default=None, compare=False)
 
 
 def _breached(value: float, limit: float | None, threshold: Threshold, held: bool) -> bool:
@@ -73,11 +78,15 @@ def judge(reading: Reading, thresholds: tuple[Threshold, ...], before: Judgement
                 status=Status.FAILED,
                 fault=threshold.fault,
                 reason=f"{threshold.value} {value:.6g}, limit {threshold.failed:.6g}",
+                value=threshold.value,
+                limit=threshold.failed,
             )
         if _breached(value, threshold.degraded, threshold, held_any) and worst.status is not Status.DEGRADED:
             worst = Judgement(
                 status=Status.DEGRADED,
                 fault=threshold.fault,
                 reason=f"{threshold.value} {value:.6g}, limit {threshold.degraded:.6g}",
+                value=threshold.value,
+                limit=threshold.degraded,
             )
     return worst

@@ -35,6 +35,10 @@ REASONS = (
     ("the microphone is turned down", "muted"),
     ("no answer within", "late"),
     ("it has ", "starting"),
+    ("not reported by this run", "not_reported"),
+    ("open before the restart", "restarted"),
+    ("not asked: ", "broken_before"),
+    ("the resolvers lie beyond", "broken_before"),
 )
 """How the probes' reasons for not measuring begin → diagnose.unknown.*; others are shown as they are, cut short: what
 to type against them is `roomwatch doctor`'s part."""

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from alerting.words import Words, load_words
+from monitor.check_note import note
 from monitor.incident_view import action, also, loose_faults, people, reported, take, title, trouble
 from monitor.meeting_view import meeting_lines
 from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
@@ -18,7 +19,7 @@ margin:0 auto;max-width:60rem;padding:1.5rem 1rem}
 h1{font-size:1.15rem;margin:0;font-weight:600}h2{font-size:1rem;margin:2rem 0 .5rem}
 header{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;flex-wrap:wrap}
 .verdict{font-size:1.7rem;font-weight:650;margin:.6rem 0 .1rem}.failed{color:var(--failed)}.ok{color:var(--ok)}
-.degraded{color:var(--degraded)}.unknown{color:var(--unknown)}small,.quiet{color:var(--unknown)}
+.degraded,.suspected{color:var(--degraded)}.unknown{color:var(--unknown)}small,.quiet{color:var(--unknown)}
 .fault{border-left:.35rem solid var(--failed);padding:.4rem 0 .4rem .9rem;margin:.9rem 0}
 .fault.degraded-edge{border-color:var(--degraded)}.fault.warning{border-color:var(--degraded)}.fault.notice,.fault.drill{border-color:var(--unknown)}
 .fault>b{font-size:1.1rem}.take{font-weight:650}.chip{border-radius:.7rem;padding:.05rem .55rem;font-size:.85rem;
@@ -91,7 +92,7 @@ def _check(check: dict[str, Any], words: Words) -> str:
     return (
         f'<tr><td title="{escape(check["check"])}">{escape(check_name(check["check"], words))}{target}</td>'
         f'<td class="state {state}">● {escape(words.text("status." + state))}</td>'
-        f"<td>{_readings(check['values'], words)}</td><td>{escape(check['note'])}</td></tr>"
+        f"<td>{_readings(check['values'], words)}</td><td>{escape(note(check, words))}</td></tr>"
     )
 
 

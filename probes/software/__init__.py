@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.cause_linux import oom_counters
 from probes.software.presence import PROCESS, absent, present, steadiness
 from probes.software.processes_linux import Process, descendants, is_called, main_processes
@@ -92,6 +92,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
             outcomes.append(await absent(name, application, track, context))
             if track.starts and not isinstance(outcomes[-1], NothingToMeasure):
                 outcomes.append(steadiness(name, track, context))
+            outcomes += _gone(name, track) if track.last else []
             continue
         if full:
             track.counters = oom_counters(main[0].pid, context.proc, context.sys)
@@ -103,7 +104,9 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
         outcomes.append(steadiness(name, track, context))
         outcomes += track.kept
         if settings.ask_windows:
-            outcomes.append(await look_for_hang(name, application, main, running, track, context))
+            found = await look_for_hang(name, application, main, running, track, context)
+            track.hung = isinstance(found, Reading) and bool(found.finding)
+            outcomes.append(found)
     if full:
         tracks.interesting = list(interesting.values())
         tracks.keep(context.state, context.proc)
@@ -117,6 +120,13 @@ def _main(application: Application, track: Track, running: list[Process], *, ful
     if not track.alive:
         return []
     return sorted((one for one in running if one.identity in track.last), key=lambda one: one.started)
+
+
+def _gone(name: str, track: Track) -> list[Outcome]:
+    """What a program that is not there cannot show. One that ended while it hung has not recovered: of that, nothing
+    is said until it answers again."""
+    checks = ("software.resources", "software.update", *(() if track.hung else ("software.responding",)))
+    return [NothingToMeasure(check=check, target=name, reason="the program is not running") for check in checks]
 
 
 def _light_look(profiles: Mapping[str, Application], tracks: Tracks, context: Context) -> list[Process] | None:

@@ -37,6 +37,7 @@ class Track:
     cause: str = ""
     expected_since: float | None = None
     was_unexpected: bool = False
+    hung: bool = False
     judge: HangJudge = field(default_factory=HangJudge)
     windows: Windows = field(default_factory=Windows)
     asking: asyncio.Task[None] | None = None

@@ -33,7 +33,17 @@ STATUS: dict[str, Any] = {
     "faults": [
         {"code": "camera_black", "room": "r12", "target": "<script>", "since": 0.0, "symptoms": [], "class": "device"}
     ],
-    "checks": [{"check": "camera", "target": "<script>", "state": "failed", "values": {"fps": 0.0}, "note": "<i>"}],
+    "checks": [
+        {
+            "check": "camera",
+            "target": "<script>",
+            "state": "failed",
+            "values": {"fps": 0.0},
+            "note": "<i>",
+            "fault": "",
+            "limit": None,
+        }
+    ],
     "incidents": [],
 }
 

@@ -72,6 +72,18 @@ async def test_a_killed_program_is_not_running(running: subprocess.Popen[bytes])
     assert (await look(settings(), context())).finding == "app_not_running"
 
 
+async def test_a_program_that_ended_leaves_no_rows_that_nobody_can_measure(running: subprocess.Popen[bytes]) -> None:
+    where, wanted = context(), settings(expected="seen")
+    assert {"software.resources", "software.responding"} <= {one.check for one in await probe(wanted, where)}
+    running.kill()
+    running.wait()
+    found = {one.check: one for one in await probe(wanted, where)}
+    for check in ("software.resources", "software.responding", "software.update"):
+        assert isinstance(found[check], NothingToMeasure), check
+    where.memory["tracks"].of("conf").hung = True  # type: ignore[attr-defined]
+    assert "software.responding" not in {one.check for one in await probe(wanted, where)}, "no recovery of a hang"
+
+
 async def test_a_stopped_program_is_named_stopped(running: subprocess.Popen[bytes]) -> None:
     os.kill(running.pid, signal.SIGSTOP)
     deadline = time.monotonic() + 5

@@ -1,0 +1,57 @@
+"""A check's note in the language of the page: never the raw English of a probe or a threshold."""
+
+from __future__ import annotations
+
+import pytest
+
+from alerting.words import load_words
+from monitor.check_note import note
+from monitor.settings import Settings
+from monitor.snapshot import Entry, Snapshot
+from monitor.state import CheckState, Rules
+from monitor.status_document import status_document
+from probes.reading import CannotMeasure, Outcome, Reading
+from probes.threshold import Judgement, Status, Threshold, judge
+
+ZH = load_words("zh-CN")
+RULES = Rules(fail_after=2, recover_after=2, patience=lambda code: 60.0)
+
+
+def shown(outcome: Outcome, *limits: Threshold) -> tuple[str, str]:
+    """(state, note in Chinese) after one look."""
+    state = CheckState()
+    judgement = (
+        judge(outcome, limits)
+        if isinstance(outcome, Reading)
+        else Judgement(status=Status.UNKNOWN, reason=getattr(outcome, "reason", ""))
+    )
+    state.accept(judgement, 0.0, RULES)
+    snapshot = Snapshot(room="r", version="1", started=0.0, mode="act")
+    snapshot.entries[(outcome.check, outcome.target)] = Entry("host", outcome, state, 0.0)
+    check = status_document(snapshot, Settings(), {}, 0.0)["checks"][0]
+    return check["state"], note(check, ZH)
+
+
+def test_a_value_over_its_limit_is_told_with_it_and_is_not_unknown_before_it_is_confirmed() -> None:
+    limit = Threshold(value="cpu_waiting_ratio", fault="cpu_pressure", degraded=0.7)
+    reading = Reading(check="host.cpu", values={"cpu_waiting_ratio": 0.93})
+    assert shown(reading, limit) == ("suspected", "等待处理器 93 %，限值 70 %")
+
+
+def test_a_finding_is_told_by_its_title() -> None:
+    reading = Reading(check="software.process", target="zoom", finding="app_not_running")
+    assert shown(reading) == ("suspected", "会议软件 zoom 未运行")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("no time service keeps this clock", "没有启用对时服务"),
+        ("no sound server: XDG_RUNTIME_DIR is not set", "连不上声音服务"),
+        ("not reported by this run", "本次未检测到"),
+        ("open before the restart, not seen yet", "重启前已存在，尚未重新检测"),
+        ("not asked: the link is down", "前一级网络不通，未检测"),
+    ],
+)
+def test_what_could_not_be_measured_is_said_in_chinese(reason: str, said: str) -> None:
+    assert shown(CannotMeasure(check="host.clock", reason=reason)) == ("unknown", said)
