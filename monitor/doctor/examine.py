@@ -18,6 +18,7 @@ from monitor.plan_runner import plan_file
 from monitor.session.client import sessions
 from monitor.settings import Configuration
 from monitor.state_folder import choose
+from probes.reading import CannotMeasure
 from probes.sound_server import SESSION_PART_HOW, Session
 
 CAP_NET_RAW = 13
@@ -44,6 +45,7 @@ def examine(configuration: Configuration, config: Path | None) -> list[Finding]:
         _portaudio(),
         _sound_server(configuration.probes["microphone"].session, doors),
         _others(Path("/proc"), doors),
+        clock(),
         documents(),
     ]
 
@@ -163,7 +165,23 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
             found=f"it belongs to {', '.join(others)}, whose session part is not installed",
             remedy=SESSION_PART_HOW.format(user=others[0]),
         )
-    return Finding(subject="sound server", ok=True, found="none runs; sound cards are read directly")
+    return Finding(
+        subject="sound server",
+        ok=False,
+        found="none runs here: mute, volume and the speaker stay unknown, sound cards are read directly",
+        remedy=SESSION_PART_HOW.format(user="USER") + "   (USER is who is logged in at the room's screen)",
+    )
+
+
+def clock() -> Finding:
+    """What the probe of the clock says here."""
+    from probes import host
+    from probes.clock_linux import read_clock
+
+    outcome = host.clock(read_clock())
+    if isinstance(outcome, CannotMeasure):
+        return Finding(subject="clock", ok=False, found=outcome.reason, remedy=outcome.remedy)
+    return Finding(subject="clock", ok=True, found="a time service keeps it")
 
 
 def _reachable(place: Path) -> bool:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from monitor.doctor import examine
+from probes import clock_linux
+from probes.clock_linux import ClockState
+from probes.sound_server import Session
 
 
 def doctor(folder: Path, **environment: str) -> tuple[int, dict[str, dict[str, object]]]:
@@ -81,3 +84,19 @@ def test_what_documents_need_is_named_as_packages(tmp_path: Path, monkeypatch: p
     (tmp_path / "fc-list").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert examine.documents().remedy.endswith("fonts-noto-cjk poppler-utils")
+
+
+def test_a_room_without_sound_server_is_told_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    found = examine._sound_server(Session(), {}, run=tmp_path)
+    assert (found.ok, "roomwatch-session" in found.remedy) == (False, True)
+
+
+@pytest.mark.parametrize(("kept", "ok"), [(True, True), (False, False)])
+def test_a_clock_that_no_time_service_keeps_is_named_with_the_remedy(
+    kept: bool, ok: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = ClockState(offset_seconds=0.0, bound_seconds=0.1, synchronised=kept)
+    monkeypatch.setattr(clock_linux, "read_clock", lambda: state)
+    found = examine.clock()
+    assert (found.ok, "systemd-timesyncd" in found.remedy) == (ok, not ok)
