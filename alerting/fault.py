@@ -56,6 +56,10 @@ class FaultKind:
     spare: str = ""
 
 
+UNWATCHED = "unwatched"
+"""Evidence of a fault that ends only because its check is made no more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One fault, open or cleared, as the monitor hands it over. Times are Unix seconds.

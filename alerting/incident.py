@@ -47,6 +47,8 @@ class FaultRecord(msgspec.Struct, frozen=True, kw_only=True):
     reported_by: str = ""
     evidence: dict[str, str | float | int | bool] = {}
     symptoms: tuple[str, ...] = ()
+    unwatched: bool = False
+    """It ended because its check is made no more: nobody saw it work again."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -72,6 +74,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     keeps them when the plan changes.
     round: how often the chain was entered; entered_at, entry, entered_why: when, at which step and why again
     ("severity", "take_expired", "unanswered", "reopened"). Times are Unix seconds.
+    resolved_by: the person who declared it over, "" where the probes verified it.
     report_due: until when its report must be signed, None where none is owed; report_told: the reminders that went
     out; report_approved_by: the reviewer.
     """
@@ -91,6 +94,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase = Phase.OPEN
     mitigated_at: float | None = None
     resolved_at: float | None = None
+    resolved_by: str = ""
     closed_at: float | None = None
     assessed_at: float | None = None
     assessed_by: str = ""
@@ -138,6 +142,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def open_faults(self) -> tuple[FaultRecord, ...]:
         return tuple(fault for fault in self.faults if fault.cleared_at is None)
+
+    @property
+    def unwatched(self) -> bool:
+        """True where a fault of it ended only because its check is made no more."""
+        return any({fault.key: fault.unwatched for fault in self.faults}.values())
 
     @property
     def owes(self) -> bool:

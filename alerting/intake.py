@@ -13,7 +13,7 @@ import msgspec
 from alerting import verbs
 from alerting.catalogue import KINDS
 from alerting.delivery import policy
-from alerting.fault import Fault, FaultClass, FaultKind, Severity
+from alerting.fault import UNWATCHED, Fault, FaultClass, FaultKind, Severity
 from alerting.incident import FaultRecord, Incident, find_incident, find_reported
 from alerting.meeting_state import MeetingState
 from alerting.message import DRILL_ABORTED
@@ -117,20 +117,22 @@ def abort_drills(room: str, turn: Turn) -> None:
 def clear_fault(fault: Fault, turn: Turn) -> None:
     """A fault is gone. The last one of an incident resolves it."""
     key = (fault.code, fault.target)
+    unwatched = fault.evidence.get(UNWATCHED) is True
     for incident in turn.desk.cases.live():
         if incident.room != fault.room or incident.drill != fault.drill:
             continue
         if all(known.key != key for known in incident.open_faults):
             continue
         faults = tuple(
-            replace(f, cleared_at=turn.now) if f.key == key and f.cleared_at is None else f for f in incident.faults
+            replace(f, cleared_at=turn.now, unwatched=unwatched) if f.key == key and f.cleared_at is None else f
+            for f in incident.faults
         )
         changed = replace(incident, faults=faults)
         data = {"code": fault.code, "target": fault.target, "evidence": dict(fault.evidence)}
         turn.record(changed, "fault_cleared", data=data)
         # A person's report of the same trouble heals with its probes' evidence, never the other way round.
         if all(f.reported_by for f in changed.open_faults):
-            resolve(changed, turn, why="recovery verified by the probes")
+            resolve(changed, turn, why="no longer watched" if changed.unwatched else "recovery verified by the probes")
         else:
             judge_severity(changed, turn)
 

@@ -141,6 +141,9 @@ class Notice:
     confirmed_by: str = ""
     mitigated_at: float | None = None
     resolved_at: float | None = None
+    resolved_by: str = ""
+    """Who declared it over; "" where nobody did."""
+    unwatched: bool = False
     who: str = ""
     text: str = ""
     symptoms: tuple[str, ...] = ()
@@ -305,10 +308,21 @@ def _end_of_drill(notice: Notice) -> str:
     return "message.drill_aborted" if notice.aborted else "message.drill_over"
 
 
+def _over(notice: Notice, words: Words) -> str:
+    """Only what the probes saw is verified; a person's word is told as theirs."""
+    if notice.drill:
+        return words.text(_end_of_drill(notice))
+    if notice.kind is Kind.RESOLVED and notice.resolved_by:
+        return words.text("message.declared_over", who=notice.resolved_by)
+    if notice.kind is Kind.RESOLVED and notice.unwatched:
+        return words.text("message.unwatched")
+    return words.text(f"message.{notice.kind}")
+
+
 def _ending(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     end = notice.now if notice.resolved_at is None else notice.resolved_at
     lines = [
-        words.text(_end_of_drill(notice) if notice.drill else f"message.{notice.kind}"),
+        _over(notice, words),
         words.text(
             "message.lasted", start=clock.at(notice.since), end=clock.at(end), span=clock.span(end - notice.since)
         ),

@@ -163,7 +163,7 @@ def resolve(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
         names = ", ".join(f"{fault.code} {fault.target}".strip() for fault in seen)
         raise Refused(f"the probes still see {names}; it resolves by itself when they do not (or use --force)")
     return Change(
-        incident=resolved(incident, now, str(arguments.get("text", ""))),
+        incident=replace(resolved(incident, now, str(arguments.get("text", ""))), resolved_by=by),
         verb="resolved",
         why=_text(arguments),
         data={"forced": bool(seen)},

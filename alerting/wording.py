@@ -82,6 +82,8 @@ class Wording:
             confirmed_by=self._contact_name(incident.confirmed_by),
             mitigated_at=incident.mitigated_at,
             resolved_at=incident.resolved_at,
+            unwatched=incident.unwatched,
+            resolved_by=self._contact_name(incident.resolved_by) if incident.resolved_by else "",
             who=self._contact_name(facts.by),
             text=facts.text or (incident.done if facts.kind in ("recovered", "report_sent") else ""),
             due=incident.report_due,

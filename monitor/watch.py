@@ -6,11 +6,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from alerting.catalogue import KINDS
 from alerting.drill.order import DrillOrder
-from alerting.fault import Fault
+from alerting.fault import UNWATCHED, Fault
 from alerting.meeting_state import MeetingState
 from monitor.faults import FaultKey, assess
 from monitor.injection import Injection, injected
@@ -212,8 +213,16 @@ class Watch:
                     del self.announced[key]
         for key in [key for key in self.announced if key not in standing]:
             fault = self.announced.pop(key)
-            if not await self._told(fault, self.engine.fault_cleared(fault)):
+            if not await self._told(fault, self.engine.fault_cleared(self._ended(fault))):
                 self.announced[key] = fault
+
+    def _ended(self, fault: Fault) -> Fault:
+        """The fault as it ended: marked where its check is made no more, since then nobody saw it work again."""
+        kind = KINDS.get(fault.code)
+        check = str(fault.evidence.get("check") or (kind.check if kind is not None else ""))
+        if (check, fault.target) in self.snapshot.entries:
+            return fault
+        return replace(fault, evidence={**fault.evidence, UNWATCHED: True})
 
     async def _told(self, fault: Fault, telling: Awaitable[object]) -> bool:
         """False where the engine broke over it: it is told again at the next look, and the others are told now."""

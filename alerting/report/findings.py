@@ -117,7 +117,7 @@ def steps_taken(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Ite
             yield Finding(code="empty_step", good=False, subject=name, values={"step": name})
     resolved = case.first("resolved")
     if resolved is not None and resolved.by == "roomwatch":
-        yield Finding(code="verified", good=True)
+        yield Finding(code="unwatched", good=False) if incident.unwatched else Finding(code="verified", good=True)
     elif resolved is not None and resolved.data.get("forced"):
         yield Finding(code="forced", good=False, values={"who": People((resolved.by,))})
 

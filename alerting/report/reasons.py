@@ -23,6 +23,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("nobody_answered", r"nobody answered"),
     ("nobody_reached", r"nobody could be reached"),
     ("severity", r"fault × meeting"),
+    ("unwatched", r"no longer watched"),
     ("verified", r"recovery verified by the probes"),
     ("drill_aborted", r"the drill was aborted: a real fault arrived"),
     ("taken_over", r"taken over from (?P<people>.+)"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import alerting
 from alerting.delivery.outbound import MessageFacts
@@ -98,3 +99,19 @@ def test_unknown_words_never_stop_a_message() -> None:
         facts("something_new", incident(faults=(FaultRecord(code="no_such_code", since=1.0),)), language="fr")
     )
     assert "no_such_code" in made.title
+
+
+def test_only_what_the_probes_saw_is_told_as_verified() -> None:
+    ended: dict[str, Any] = {"phase": Phase.RESOLVED, "resolved_at": 1500.0}
+    gone = FaultRecord(code="camera_frozen", target="/dev/video0", since=1000.0, cleared_at=1500.0, unwatched=True)
+    for language, verified, said in (
+        ("en", "checks have verified", "declared"),
+        ("zh-CN", "监测确认无误", "李工 已宣布"),
+    ):
+        assert verified in RENDER(facts("recovered", incident(**ended), language=language)).body
+        declared = RENDER(facts("recovered", incident(**ended, resolved_by="li"), language=language)).body
+        assert verified not in declared
+        assert said in declared
+        unwatched = RENDER(facts("recovered", incident(**ended, faults=(gone,)), language=language)).body
+        assert verified not in unwatched
+        assert ("no longer watched" if language == "en" else "不再监测") in unwatched

@@ -19,6 +19,7 @@ class Engine:
         self.told: list[str] = []
         self.faults: list[Fault] = []
         self.breaks_over = ""
+        self.unwatched = False
 
     async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:
         if fault.code == self.breaks_over:
@@ -29,6 +30,7 @@ class Engine:
     async def fault_cleared(self, fault: Fault) -> None:
         await asyncio.sleep(0)  # the journal's disk: others run meanwhile
         self.told.append(f"-{fault.code}")
+        self.unwatched = fault.evidence.get("unwatched") is True
 
 
 class Room:
@@ -138,3 +140,17 @@ async def test_a_fault_that_breaks_the_engine_is_told_again_and_holds_no_other()
     room.engine.breaks_over = ""
     await room.watch.announce(room.clock)
     assert room.engine.told == ["+camera_missing", "+link_down"]
+
+
+async def test_a_fault_whose_check_is_made_no_more_is_not_told_as_verified() -> None:
+    for vanishes in (True, False):
+        room = Room()
+        await room.see(LINK_DOWN)
+        if vanishes:
+            room.watch.snapshot.entries.clear()
+            await room.watch.announce(room.clock)
+        else:
+            for _ in range(4):
+                await room.see(LINK_UP)
+        assert room.engine.told == ["+link_down", "-link_down"]
+        assert room.engine.unwatched is vanishes
