@@ -13,13 +13,14 @@ from alerting.words import Words, load_words
 from monitor.check_note import note
 from monitor.incident_view import action, also, loose_faults, people, placed, reported, take, title, trouble
 from monitor.meeting_view import meeting_lines
-from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
+from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline, state
 from monitor.readable import check_name, clock, readings
 
 if TYPE_CHECKING:
     from monitor.daemon import Daemon
 
 COLOURS = {"ok": "green", "degraded": "yellow", "failed": "red", "unknown": "bright_black", "suspected": "yellow"}
+VERDICTS = {"go": "green", "no_go": "red", "cannot_tell": "yellow"}
 REFRESH_SECONDS = 1.0
 
 
@@ -57,7 +58,7 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
     ]
     checked = status["premeeting"]
     if checked is not None and checked["starts_at"] > status["now"] - SHOWN_AFTER_SECONDS:
-        out.append(click.style(headline(checked, words, status["timezone"]), fg="green" if checked["go"] else "red"))
+        out.append(click.style(headline(checked, words, status["timezone"]), fg=VERDICTS[state(checked)]))
     if status["mode"] == "observe":
         out.append(click.style(words.text("page.observe"), fg="yellow"))
     if status["nobody_reachable"]:
@@ -75,10 +76,10 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
         out.append("")
     for check in status["checks"]:
         place = check_name(check["check"], words) + (f" {check['target']}" if check["target"] else "")
-        state = click.style(pad("● " + words.text("status." + check["state"]), 10), fg=COLOURS[check["state"]])
+        shown = click.style(pad("● " + words.text("status." + check["state"]), 10), fg=COLOURS[check["state"]])
         numbers = "  ".join(f"{key} {value}" for key, value in readings(check["values"], words))
         room = max(10, columns - 48)
-        out.append(f"{pad(place, 34)} {state} {pad(note(check, words) or numbers, room)}")
+        out.append(f"{pad(place, 34)} {shown} {pad(note(check, words) or numbers, room)}")
     return out
 
 

@@ -19,7 +19,7 @@ from alerting.premeeting import key_of
 from monitor.scheduler import ProbeTask
 from monitor.snapshot import Entry, Key
 from probes.calendar import Agenda
-from probes.reading import CannotMeasure
+from probes.reading import CannotMeasure, NothingToMeasure, Reading
 from probes.threshold import Status
 
 WHY = "pre-meeting"
@@ -28,6 +28,9 @@ MOST_SECONDS = 75.0
 """Longest wait for fresh looks: the camera's deadline of 30 s twice, since a bad look is confirmed, and some."""
 
 PACE_SECONDS = 0.2
+
+NEEDED = frozenset({"camera", "microphone", "network"})
+"""Probes of which one at least must have seen something before a room is called ready."""
 
 PATIENCE_SECONDS = 15.0
 """A suspected fault whose patience is longer (a loaded CPU, a full disk) is told as a caution and not waited for."""
@@ -44,7 +47,8 @@ class Due:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """at: when it was reached. blockers: (fault code, target) that a meeting cannot be held with; cautions: the other
-    open faults and what is suspected; blind: checks that could not be made; late: probes without a fresh look."""
+    open faults and what is suspected; blind: checks that could not be made; late: probes without a fresh look.
+    checked: False where nothing of what a meeting needs could be looked at, so that go says nothing."""
 
     at: float
     go: bool
@@ -52,6 +56,7 @@ class Verdict:
     cautions: tuple[tuple[str, str], ...] = ()
     blind: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
+    checked: bool = True
 
     def document(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -118,6 +123,16 @@ def judge_room(
         cautions=tuple(dict.fromkeys(cautions)),
         blind=tuple(blind),
         late=late,
+    )
+
+
+def anything_seen(entries: Mapping[Key, Entry], probes: Iterable[str]) -> bool:
+    """Whether camera, microphone or network, as far as they are watched here, could be looked at."""
+    needed = NEEDED & set(probes)
+    return not needed or any(
+        entry.probe in needed and (isinstance(entry.outcome, Reading) or bool(entry.outcome.busy_holder))
+        for entry in entries.values()
+        if not isinstance(entry.outcome, NothingToMeasure)
     )
 
 

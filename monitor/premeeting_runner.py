@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from alerting.catalogue import KINDS
@@ -14,7 +14,7 @@ from alerting.course.means import backups
 from alerting.fault import Severity
 from alerting.incident import Phase
 from alerting.premeeting import Checked
-from monitor.premeeting import Due, Verdict, due, due_in, judge_room, look_afresh
+from monitor.premeeting import Due, Verdict, anything_seen, due, due_in, judge_room, look_afresh
 from probes.calendar import Agenda
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class PreMeetingRunner:
     async def _look(self) -> Verdict:
         async with self._one:
             late = await look_afresh(self.tasks(), lambda: self.snapshot.entries)
-            return judge_room(self.snapshot.entries, self.snapshot.causes, time.time(), late, self._reported())
+            verdict = judge_room(self.snapshot.entries, self.snapshot.causes, time.time(), late, self._reported())
+            return replace(verdict, checked=anything_seen(self.snapshot.entries, self.tasks()))
 
     def _reported(self) -> list[tuple[str, str, Severity]]:
         """What people reported or declared of this room, its floor or its site, and is still open."""

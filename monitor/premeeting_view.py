@@ -11,9 +11,14 @@ SHOWN_AFTER_SECONDS = 3600.0
 """How long after a meeting's start its check is still shown: it explains the first half of the meeting."""
 
 
+def state(document: dict[str, Any]) -> str:
+    """ "go", "no_go" or "cannot_tell"."""
+    return "no_go" if not document["go"] else "go" if document.get("checked", True) else "cannot_tell"
+
+
 def headline(document: dict[str, Any], words: Words, timezone: str = "") -> str:
     """One line: the verdict, and before which meeting where it was one's check."""
-    verdict = words.text("premeeting.go" if document["go"] else "premeeting.no_go")
+    verdict = words.text(f"premeeting.{state(document)}")
     if document["starts_at"] is None:
         return verdict
     at = clock(document["starts_at"], timezone, "%H:%M")

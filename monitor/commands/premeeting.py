@@ -12,6 +12,7 @@ from alerting.words import LANGUAGES, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, fail, json_option, load_or_fail
 from monitor.premeeting import MOST_SECONDS
+from monitor.premeeting_view import details, headline, state
 
 
 @click.command()
@@ -22,7 +23,8 @@ def premeeting(config: Path | None, as_json: bool, language: str | None) -> None
     """Check now whether the room is ready for a meeting.
 
     The running daemon wakes every probe and waits for fresh looks, up to 75 s; devices that somebody uses are left
-    alone. Exit code: 0 go, 1 no-go, 2 the daemon refused, 3 no daemon answers.
+    alone. Exit code: 0 go, 1 no-go, 2 the daemon refused, 3 no daemon answers, 4 cannot tell: nothing of
+    camera, microphone and network could be looked at.
     """
     configuration = load_or_fail(config)
     words = load_words(language or configuration.settings.room.language)
@@ -37,11 +39,9 @@ def premeeting(config: Path | None, as_json: bool, language: str | None) -> None
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        from monitor.premeeting_view import details, headline
-
-        colour = "green" if found["go"] else "red"
+        colour = {"go": "green", "no_go": "red", "cannot_tell": "yellow"}[state(found)]
         click.secho("● " + headline(found, words), fg=colour, bold=True)
         room = configuration.settings.room.name or configuration.settings.room.id
         for line in details(found, words, room):
             click.echo("  " + line)
-    sys.exit(0 if found["go"] else 1)
+    sys.exit({"go": 0, "no_go": 1, "cannot_tell": 4}[state(found)])

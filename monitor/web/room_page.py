@@ -9,7 +9,7 @@ from alerting.words import Words, load_words
 from monitor.check_note import note
 from monitor.incident_view import action, also, loose_faults, people, reported, take, title, trouble
 from monitor.meeting_view import meeting_lines
-from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline
+from monitor.premeeting_view import SHOWN_AFTER_SECONDS, headline, state
 from monitor.readable import check_name, clock, readings
 
 _STYLE = """
@@ -101,8 +101,8 @@ def _premeeting(status: dict[str, Any], words: Words) -> str:
     checked = status["premeeting"]
     if checked is None or checked["starts_at"] < status["now"] - SHOWN_AFTER_SECONDS:
         return ""
-    state = "ok" if checked["go"] else "failed"
-    return f'<div class="{state}">{escape(headline(checked, words, status["timezone"]))}</div>'
+    colour = {"go": "ok", "no_go": "failed", "cannot_tell": "unknown"}[state(checked)]
+    return f'<div class="{colour}">{escape(headline(checked, words, status["timezone"]))}</div>'
 
 
 def render(status: dict[str, Any], language: str = "") -> str:

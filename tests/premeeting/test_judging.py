@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 from alerting.premeeting import key_of
 from alerting.words import load_words
-from monitor.premeeting import Due, due, due_in, judge_room, look_afresh
+from monitor.premeeting import Due, anything_seen, due, due_in, judge_room, look_afresh
 from monitor.premeeting_view import details, headline
 from monitor.scheduler import ProbeTask
 from monitor.settings import Schedule
@@ -120,3 +121,13 @@ def test_a_no_go_says_what_to_do_and_the_way_round_in_both_languages() -> None:
     assert lines[-1] == "? not checked: Camera picture"
     assert headline(document, chinese) == "不具备开会条件"
     assert "https://m.example/1" in details(document, chinese, "3F")[2]
+
+
+def test_a_room_of_which_nothing_could_be_seen_is_not_called_ready() -> None:
+    blind = dict([entry("network.link", outcome=CannotMeasure(check="network.link", reason="denied"))])
+    assert not anything_seen(blind, ("network", "camera"))
+    assert not anything_seen({}, ("camera",)), "none connected"
+    assert anything_seen({}, ("software",)), "nothing of them is watched here"
+    assert anything_seen(dict([entry("network.link")]), ("network",))
+    verdict = replace(judge_room(blind, {}, 5.0), checked=False).document()
+    assert headline({**verdict, "starts_at": None}, load_words("en")).startswith("Cannot tell")
