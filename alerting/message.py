@@ -144,6 +144,8 @@ class Notice:
     resolved_by: str = ""
     """Who declared it over; "" where nobody did."""
     unwatched: bool = False
+    reported: tuple[tuple[str, str], ...] = ()
+    """Who reported it, in what words."""
     who: str = ""
     text: str = ""
     symptoms: tuple[str, ...] = ()
@@ -276,6 +278,9 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
         label = {Kind.ORDER: "message.order_text", Kind.DONE: "message.done"}.get(kind, "message.note")
         lines.append(words.text(label, text=notice.text, who=notice.who))
     lines.append(_fault(words, notice.code, "what", notice.target, notice.room))
+    for who, said in notice.reported:
+        key = "message.reported" if said else "message.reported_silently"
+        lines.append(words.text(key, who=who, text=said))
     lines.append(words.detail(notice.code, notice.evidence))
     act = _fault(words, notice.code, "act", notice.target, notice.room)
     lines.append(words.text("message.act", act=act) if act else "")

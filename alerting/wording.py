@@ -82,6 +82,11 @@ class Wording:
             confirmed_by=self._contact_name(incident.confirmed_by),
             mitigated_at=incident.mitigated_at,
             resolved_at=incident.resolved_at,
+            reported=tuple(
+                (self._contact_name(fault.reported_by), str(fault.evidence.get("text", "")))
+                for fault in incident.faults
+                if fault.reported_by
+            ),
             unwatched=incident.unwatched,
             resolved_by=self._contact_name(incident.resolved_by) if incident.resolved_by else "",
             who=self._contact_name(facts.by),

@@ -115,3 +115,9 @@ def test_only_what_the_probes_saw_is_told_as_verified() -> None:
         unwatched = RENDER(facts("recovered", incident(**ended, faults=(gone,)), language=language)).body
         assert verified not in unwatched
         assert ("no longer watched" if language == "en" else "不再监测") in unwatched
+
+
+def test_a_report_is_told_in_the_reporters_words() -> None:
+    said = FaultRecord(code="camera_frozen", since=1000.0, reported_by="li", evidence={"text": "没有声音"})
+    assert "李工 报告：没有声音" in RENDER(facts("opened", incident(faults=(said,)))).body
+    assert "Reported by 李工: 没有声音" in RENDER(facts("opened", incident(faults=(said,)), language="en")).body
