@@ -229,7 +229,9 @@ class PlanRunner:
             incident = await self.engine.command(verb, number, by=by, **known)
         except Refused as refusal:
             raise CommandRefused(str(refusal)) from None
-        return {**self._row(incident), "by": self._name(by)}
+        answer = {**self._row(incident), "by": self._name(by)}
+        # Only the technical group's word brings leadership in: whoever is not of it must not believe that it did.
+        return {**answer, "technical": "technical" in self.plan.groups(by)} if verb == "confirm" else answer
 
     async def _people(self, verb: str, name: str) -> dict[str, Any]:
         if verb == "people_export":

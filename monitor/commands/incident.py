@@ -37,7 +37,7 @@ def confirm(number: int, text: str, by: str, config: Path | None) -> None:
     When a member of the technical group does, leadership is told at once.
     """
     answer, words = send(config, "confirm", by, incident=number, text=text)
-    say(words, "confirmed", number=number, by=answer["by"])
+    say(words, "confirmed" if answer["technical"] else "confirmed_by_other", number=number, by=answer["by"])
 
 
 @click.command()

@@ -114,7 +114,8 @@ async def test_an_incident_from_the_phone_call_to_its_end(desk: Desk, receiver: 
     assert (checked.exit_code, "Device fault reported" in checked.output) == (1, True), checked.output
     assert "#1, which is open" in await desk.good("declare", "no picture", "--by", "Bob", "--class", "device")
     assert "taken by Li Wei" in await desk.good("take", "1", "--by", "li")
-    await desk.good("confirm", "1", "--by", "Li Wei", "--text", "the cable is torn")
+    assert "leadership was NOT told" in await desk.good("confirm", "1", "--by", "Ann")
+    assert "NOT" not in await desk.good("confirm", "1", "--by", "Li Wei", "--text", "the cable is torn")
     confirmed = await receiver.wait_for("confirmed")
     assert "the cable is torn" in confirmed["message"]
     await desk.good("order", "1", "bring the ladder", "--to", "Li Wei", "--by", "chen")
