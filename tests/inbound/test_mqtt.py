@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -33,10 +35,24 @@ async def broker(tmp_path: Path) -> AsyncIterator[int]:
     await process.wait()
 
 
-async def publish(port: int, topic: str, text: str, *, retain: bool = False) -> None:
-    from paho.mqtt import publish as sender
+SENDER = """
+import sys
+from paho.mqtt import publish
+port, topic, text, retain = sys.argv[1:]
+publish.single(topic, text, hostname="127.0.0.1", port=int(port), qos=1, retain=retain == "True")
+"""
 
-    await asyncio.to_thread(sender.single, topic, text, hostname="127.0.0.1", port=port, qos=1, retain=retain)
+
+async def publish(port: int, topic: str, text: str, *, retain: bool = False) -> None:
+    """Publish once. In a process of its own: paho's one-shot sender can lose its connection and wait for ever."""
+    command = [sys.executable, "-c", SENDER, str(port), topic, text, str(retain)]
+    for _ in range(3):
+        try:
+            await asyncio.to_thread(subprocess.run, command, check=True, timeout=15)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+    raise TimeoutError("the broker did not take the message")
 
 
 async def test_a_contact_takes_an_incident_by_publishing_and_nobody_else_does(broker: int) -> None:
