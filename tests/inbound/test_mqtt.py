@@ -38,17 +38,17 @@ async def broker(tmp_path: Path) -> AsyncIterator[int]:
 SENDER = """
 import sys
 from paho.mqtt import publish
-port, topic, text, retain = sys.argv[1:]
-publish.single(topic, text, hostname="127.0.0.1", port=int(port), qos=1, retain=retain == "True")
+port, topic, retain = sys.argv[1:]
+publish.single(topic, sys.stdin.buffer.read(), hostname="127.0.0.1", port=int(port), qos=1, retain=retain == "True")
 """
 
 
 async def publish(port: int, topic: str, text: str, *, retain: bool = False) -> None:
     """Publish once. In a process of its own: paho's one-shot sender can lose its connection and wait for ever."""
-    command = [sys.executable, "-c", SENDER, str(port), topic, text, str(retain)]
+    command = [sys.executable, "-c", SENDER, str(port), topic, str(retain)]
     for _ in range(3):
         try:
-            await asyncio.to_thread(subprocess.run, command, check=True, timeout=15)
+            await asyncio.to_thread(subprocess.run, command, check=True, timeout=15, input=text.encode())
         except subprocess.TimeoutExpired:
             continue
         return
