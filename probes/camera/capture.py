@@ -20,6 +20,7 @@ import numpy as np
 from probes.camera.hand_back_linux import VIDIOC_REQBUFS, give_way_to_others
 from probes.camera.limits import Limits
 from probes.camera.reference import learn_reference, read_reference, write_reference
+from probes.secret_place import reveal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,26 +118,10 @@ def _address(argument: Mapping[str, Any]) -> str:
     user = str(argument.get("user", ""))
     if argument.get("kind") != "network" or not user:
         return source
-    password = _secret(argument.get("password") or {})
+    password = reveal(argument.get("password") or {})
     parts = urlsplit(source)
     login = quote(user, safe="") + (":" + quote(password, safe="") if password else "")
     return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}"))
-
-
-def _secret(place: Mapping[str, str]) -> str:
-    for kind, name in place.items():
-        if kind == "env":
-            if name not in os.environ:
-                raise LookupError(f"the environment has no {name}")
-            return os.environ[name].strip()
-        path = Path(name)
-        if kind == "credential":
-            path = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/run/credentials/roomwatch.service")) / name
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise LookupError(f"the camera's password cannot be read from {path}: {error}") from None
-    return ""
 
 
 def _take(
