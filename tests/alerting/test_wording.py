@@ -34,7 +34,7 @@ def facts(kind: str, *incidents: Incident, **fields: object) -> MessageFacts:
         "channel": "im",
         "language": "zh-CN",
         "now": 1600.0,
-        "key": "k",
+        "key": "k-1",
         **fields,
     }
     return MessageFacts(kind=kind, incidents=incidents or (incident(),), **values)  # type: ignore[arg-type]
@@ -56,7 +56,8 @@ def test_every_kind_of_the_engine_names_room_and_fault_in_both_languages() -> No
             assert "301会议室" in made.title[:40], kind
             assert fault in made.title + made.body, kind
             assert made.short
-            assert "{" not in made.title + made.body
+            assert "k-1" in made.body, kind
+            assert "{" not in made.title + made.body + made.short
 
 
 def test_people_are_named_as_people_and_the_backup_step_asks_for_the_backup() -> None:
