@@ -43,7 +43,7 @@ async def _trial() -> dict[str, float]:
         healthy, _ = stack.enter_context(page())
         victim, spin_page = stack.enter_context(page())
         stopped = stack.enter_context(browser(screen, folder / "stopped", healthy))
-        stack.enter_context(browser(screen, folder / "page", victim))
+        stack.enter_context(browser(screen, folder / "page", victim, 1))
         _, spin = stack.enter_context(window(screen, folder / "spinning"))
         _, wait = stack.enter_context(window(screen, folder / "deadlocked"))
         programs = {"stopped": "chromium", "page": "chromium", "spinning": "python3", "deadlocked": "python3"}

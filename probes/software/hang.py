@@ -224,9 +224,9 @@ class HangJudge:
             if one.kind == "gpu-process" and (normal := _usual(self.usual_cpu.get(one.identity))) is not None
         ]
         measurable = [(share, normal) for share, normal in drawing if normal >= MOVING_DRAWING]
-        if measurable and all(
-            share * seconds <= max(TICK_SECONDS, FLAT * normal * seconds) for share, normal in measurable
-        ):
+        if not measurable:
+            return  # what draws nothing worth measuring may be hidden, and busy: one sign is not enough
+        if all(share * seconds <= max(TICK_SECONDS, FLAT * normal * seconds) for share, normal in measurable):
             yield "drawing", "nothing new is drawn"
         elif all(share < HALF * normal for share, normal in measurable) and usual is not None and usual <= MODEST:
             yield "unlike", f"it usually takes {usual:.0%} of a processor"

@@ -48,7 +48,7 @@ Gtk.main()
 def display() -> Iterator[str]:
     assert shutil.which("Xvfb"), "install xvfb"
     reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "2000x600x24", "-nolisten", "tcp"]
     server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     with os.fdopen(reader) as said:
@@ -60,10 +60,12 @@ def display() -> Iterator[str]:
         server.wait()
 
 
-PAGE = b"""<p id=p></p><script>
-let n = 0; setInterval(() => { p.textContent = n++; }, 60);
+PAGE = b"""<canvas id=c width=640 height=480></canvas><script>
+let n = 0; const brush = c.getContext("2d");
+setInterval(() => { brush.fillStyle = `hsl(${7 * n++ % 360} 80% 50%)`; brush.fillRect(0, 0, 640, 480); }, 60);
 setInterval(async () => { if ((await (await fetch("/order")).text()) == "spin") for (;;); }, 500);
 </script>"""
+"""Draws a whole picture sixteen times a second, as a meeting's page does: its standing still can be measured."""
 
 
 class _Pages(http.server.BaseHTTPRequestHandler):
@@ -96,10 +98,14 @@ def page() -> Iterator[tuple[str, threading.Event]]:
 
 
 @contextmanager
-def browser(screen: str, profile: Path, page: str) -> Iterator[subprocess.Popen[bytes]]:
+def browser(screen: str, profile: Path, page: str, place: int = 0) -> Iterator[subprocess.Popen[bytes]]:
+    """``place``: the first, second or third beside each other. A window that another covers draws nothing."""
     chromium = shutil.which("chromium")
     assert chromium, "install chromium"
-    with _group([chromium, *SWITCHES, f"--user-data-dir={profile}", f"--app={page}"], DISPLAY=screen) as process:
+    where = (f"--window-position={660 * place},0", "--window-size=660,560")
+    with _group(
+        [chromium, *SWITCHES, *where, f"--user-data-dir={profile}", f"--app={page}"], DISPLAY=screen
+    ) as process:
         yield process
 
 
