@@ -21,8 +21,8 @@ from alerting.report.chapters import CHAPTERS
 from alerting.report.document import edited, report_document
 from alerting.report.phrasing import Phrasing
 from alerting.words import load_words
-from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
+from monitor.commands.telling import say, send, spoken
 from monitor.history import read_around
 from monitor.plan_runner import room_plan
 from monitor.settings import Configuration
@@ -195,9 +195,6 @@ def show(number: int, config: Path | None) -> None:
         click.echo(f"\n{phrasing.text(f'report.chapter.{chapter}')}\n{text}")
 
 
-_by = click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
-
-
 @report.command("edit")
 @click.argument("number", type=int)
 @click.option("--chapter", required=True, type=click.Choice(CHAPTERS))
@@ -205,8 +202,7 @@ _by = click.option("--by", default="", metavar="NAME", help="In whose name. Defa
 @click.option(
     "--file", "source", type=click.File(encoding="utf-8"), default=None, help='Read it from a file; "-": stdin.'
 )
-@_by
-@config_option
+@spoken
 def edit(number: int, chapter: str, text: str | None, source: Any, by: str, config: Path | None) -> None:
     """Put your own text in place of a chapter's drafted sentences; tables and charts stay."""
     if (text is None) == (source is None):
@@ -215,52 +211,48 @@ def edit(number: int, chapter: str, text: str | None, source: Any, by: str, conf
         words = source.read() if text is None else text
     except UnicodeDecodeError:
         fail(f"{source.name} is not UTF-8 text.")
-    _tell(config, "report_edit", number, by, chapter=chapter, text=words)
-    click.echo(f"Report #{number}: chapter {chapter} is changed.")
+    _, said = send(config, "report_edit", by, incident=number, chapter=chapter, text=words)
+    say(said, "report_changed", number=number, chapter=chapter)
 
 
 @report.command("submit")
 @click.argument("number", type=int)
 @click.option("--text", default="", help="A word to the reviewers.")
-@_by
-@config_option
+@spoken
 def submit(number: int, text: str, by: str, config: Path | None) -> None:
     """Submit the report for review; the reviewers are told."""
-    _tell(config, "report_submit", number, by, text=text)
-    click.echo(f"Report #{number} is submitted for review.")
+    _, words = send(config, "report_submit", by, incident=number, text=text)
+    say(words, "report_submitted", number=number)
 
 
 @report.command("approve")
 @click.argument("number", type=int)
 @click.option("--text", default="", help="A remark.")
-@_by
-@config_option
+@spoken
 def approve(number: int, text: str, by: str, config: Path | None) -> None:
     """Approve the report (for its reviewers); the signers are told."""
-    _tell(config, "report_approve", number, by, text=text)
-    click.echo(f"Report #{number} is approved and waits for its signature.")
+    _, words = send(config, "report_approve", by, incident=number, text=text)
+    say(words, "report_approved", number=number)
 
 
 @report.command("return")
 @click.argument("number", type=int)
 @click.option("--why", required=True, help="What is to be corrected.")
-@_by
-@config_option
+@spoken
 def send_back(number: int, why: str, by: str, config: Path | None) -> None:
     """Return the report for correction (for its reviewers and signers); the office is told."""
-    _tell(config, "report_return", number, by, text=why)
-    click.echo(f"Report #{number} is returned for correction.")
+    _, words = send(config, "report_return", by, incident=number, text=why)
+    say(words, "report_returned", number=number)
 
 
 @report.command("sign")
 @click.argument("number", type=int)
 @click.option("--text", default="", help="A remark.")
-@_by
-@config_option
+@spoken
 def sign(number: int, text: str, by: str, config: Path | None) -> None:
     """Sign the report (for its signers); it is sent to management and circulated."""
-    _tell(config, "report_sign", number, by, text=text)
-    click.echo(f"Report #{number} is signed; it goes out now.")
+    _, words = send(config, "report_sign", by, incident=number, text=text)
+    say(words, "report_signed", number=number)
 
 
 @click.command("feedback")
@@ -268,22 +260,11 @@ def sign(number: int, text: str, by: str, config: Path | None) -> None:
 @click.option("--score", required=True, type=click.IntRange(1, 5), help="1 (bad) to 5 (good).")
 @click.option("--text", default="", help="What the participant says.")
 @click.option("--anonymous", is_flag=True, help="Keep no name.")
-@_by
-@config_option
+@spoken
 def feedback(number: int, score: int, text: str, anonymous: bool, by: str, config: Path | None) -> None:
     """Enter a participant's feedback on incident NUMBER; it stands in the report."""
-    _tell(config, "feedback", number, by, score=score, text=text, anonymous=anonymous)
-    click.echo(f"Feedback on incident #{number} is noted.")
-
-
-def _tell(config: Path | None, verb: str, number: int, by: str, **arguments: object) -> dict[str, Any]:
-    configuration = load_or_fail(config)
-    try:
-        return ask(configuration, "POST", f"/api/command/{verb}", {"incident": number, "by": by, **arguments})
-    except CommandFailed as error:
-        fail(f"{error}.")
-    except NoDaemon as error:
-        fail(str(error), 3)
+    _, words = send(config, "feedback", by, incident=number, score=score, text=text, anonymous=anonymous)
+    say(words, "feedback_noted", number=number)
 
 
 if __name__ == "__main__":
