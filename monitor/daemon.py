@@ -21,8 +21,8 @@ from alerting.drill.order import DrillOrder
 from alerting.meeting_state import MeetingState
 from monitor import systemd_linux
 from monitor.auditing import Audits
-from monitor.diagnosis.attach import NetworkDiagnosis
-from monitor.diagnosis.attach_room import RoomEvidence
+from monitor.diagnosis.attach import EvidenceQueue
+from monitor.diagnosis.network import diagnose, document
 from monitor.diagnosis.room import state_of
 from monitor.events_linux import EventSources
 from monitor.go_on import Loop, go_on
@@ -56,6 +56,8 @@ SAMPLE_SECONDS = 60.0
 PORT_RETRY_SECONDS = 30.0
 PROBE_PATIENCE = 3.0
 """A probe that ended no run within three of its intervals and deadlines does not run: the heartbeat is held back."""
+ROOM_SETTLE_SECONDS = 2.0
+"""The alarm goes first; and what the fault brings with it is seen by then."""
 STALLED_SECONDS = 60.0
 """/healthz turns bad when the plan has not been looked at for a minute: its longest wait is 15 s."""
 
@@ -88,14 +90,12 @@ class Daemon:
             command=self._command,
             link=self.plan.link_page,
         )
-        self.diagnosis = NetworkDiagnosis(
-            lambda: self.configuration.probes["network"],
-            lambda: self._context("once", {"isolation": self.isolation}),
-            self.plan.engine.evidence,
-        )
+        self.diagnosis = EvidenceQueue("network", self._diagnose_network, self.plan.engine.evidence)
         self.plan.diagnose_network = self.diagnosis.begin
         self.plan.inject, self.plan.withdraw = self._inject, self._withdraw
-        self.room_evidence = RoomEvidence(lambda: state_of(self.snapshot, time.time()), self.plan.engine.evidence)
+        self.room_evidence = EvidenceQueue(
+            "room", self._describe_room, self.plan.engine.evidence, settle=ROOM_SETTLE_SECONDS
+        )
         self.plan.describe_room = self.room_evidence.begin
         self.heartbeats = Heartbeats(lambda: self.configuration.settings.heartbeat, self._watched)
         self.audits = Audits(
@@ -122,6 +122,16 @@ class Daemon:
         self._wanted = configuration
         self._swapping = asyncio.Lock()
         self.port_problem = ""
+
+    async def _diagnose_network(self) -> dict[str, Any]:
+        """A fresh context for each look, so that the meeting is the present one."""
+        begun = time.time()
+        context = self._context("once", {"isolation": self.isolation})
+        rungs, found = await diagnose(self.configuration.probes["network"], context)
+        return {"begun_at": round(begun, 3), "seconds": round(time.time() - begun, 3), **document(rungs, found)}
+
+    async def _describe_room(self) -> dict[str, object]:
+        return dict(state_of(self.snapshot, time.time()))
 
     def stop(self) -> None:
         self._stop.set()

@@ -17,7 +17,7 @@ import click
 import pytest
 
 from alerting.words import load_words
-from monitor.diagnosis.attach_room import RoomEvidence
+from monitor.diagnosis.attach import EvidenceQueue
 from monitor.diagnosis.network import Rung, verdict
 from monitor.diagnosis.room import state_of
 from monitor.diagnosis.room_view import REASONS, conclusion, line
@@ -102,7 +102,10 @@ async def test_an_incident_gets_the_rooms_state_once(tmp_path: Path) -> None:
     async def attach(incident: int, kind: str, data: Mapping[str, object]) -> None:
         attached.append((incident, kind, data))
 
-    evidence = RoomEvidence(lambda: state_of(snapshot, 101.0), attach)
+    async def look() -> Mapping[str, object]:
+        return state_of(snapshot, 101.0)
+
+    evidence = EvidenceQueue("room", look, attach)
     work = asyncio.create_task(evidence.loop())
     evidence.begin(7)
     evidence.begin(7)
