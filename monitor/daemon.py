@@ -213,7 +213,7 @@ class Daemon:
             again = await self.watch.deliver(name, why, outcomes)
             self.snapshot.ready = all(task.figures.runs > 0 for task in self.tasks.values())
             self.snapshot.children_started = self.isolation.started_total
-            self.snapshot.children_abandoned = len(self.isolation.abandoned)
+            self.snapshot.children_abandoned = len(self.isolation.stuck())
             return again
 
         return deliver

@@ -1,4 +1,4 @@
-"""The room's PC itself: disk, memory pressure, temperature, clock, pending reboot, USB errors.
+"""The room's PC itself: disk, memory pressure, temperature, clock, pending reboot, USB errors, hung drivers.
 
 Refuses to mend anything, and to guess: what the kernel does not say is "cannot measure" or "nothing to measure".
 """
@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 
 from probes.clock_linux import ClockState, read_clock
+from probes.isolate import Isolation
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
 from probes.usb_errors_linux import UsbErrors
@@ -75,7 +76,7 @@ def thresholds(settings: Settings) -> tuple[Threshold, ...]:
 
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
-    """A reading for each disk, for pressure, heat, clock, reboot and USB."""
+    """A reading for each disk, for pressure, heat, clock, reboot, USB and drivers."""
     usb = context.memory.setdefault("usb", UsbErrors())
     assert isinstance(usb, UsbErrors)
     return [
@@ -85,6 +86,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
         clock(read_clock()),
         reboot(settings),
         usb.look(context.dev, context.sys, context.monotonic()),
+        driver(context.memory.get("isolation")),
     ]
 
 
@@ -210,3 +212,17 @@ def reboot(settings: Settings) -> Outcome:
             evidence["packages"] = ", ".join(names[:5])
     finding = "reboot_pending" if found else ""
     return Reading(check="host.reboot", values={"pending": float(bool(found))}, finding=finding, evidence=evidence)
+
+
+def driver(isolation: object) -> Outcome:
+    """Whether the kernel holds on to a process that looked at a device and was killed: its driver hangs, nothing can
+    use that device, and only unplugging it or restarting the PC helps."""
+    if not isinstance(isolation, Isolation):
+        return NothingToMeasure(check="host.driver", reason="no child was started from here")
+    stuck = isolation.stuck()
+    evidence: dict[str, str | float | int | bool] = {}
+    if stuck:
+        evidence["holds"] = ", ".join(sorted(stuck))
+        evidence["processes"] = ", ".join(str(pid) for pid in sorted(stuck.values()))
+    values = {"children_stuck": float(len(stuck))}
+    return Reading(check="host.driver", values=values, finding="driver_hung" if stuck else "", evidence=evidence)

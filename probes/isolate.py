@@ -61,6 +61,10 @@ class Isolation:
             return False
         return True
 
+    def stuck(self) -> dict[str, int]:
+        """Key → process id of each abandoned child that the kernel still has not let go."""
+        return {key: pid for key, pid in list(self.abandoned.items()) if self.blocked(key)}
+
     def kill(self, key: str, grace: float = 0.0) -> None:
         """End the key's child (somebody wants the device), this very one, if it has not gone by itself in ``grace``
         seconds."""

@@ -1,7 +1,9 @@
 """A child that hangs, crashes or says too much costs only itself."""
 
 import asyncio
+import ctypes
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,14 @@ def double(argument: dict[str, Any]) -> dict[str, Any]:
 
 
 def sleep_for_ever(argument: dict[str, Any]) -> dict[str, Any]:
+    time.sleep(600)
+    return {}
+
+
+def hang_in_the_kernel(argument: dict[str, Any]) -> dict[str, Any]:
+    """Let the tracer in and say who we are; it then holds us as a hung driver would, beyond SIGKILL."""
+    ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1 & 2**64 - 1), 0, 0, 0)  # PR_SET_PTRACER, anybody
+    Path(argument["note"]).write_text(str(os.getpid()))
     time.sleep(600)
     return {}
 
@@ -50,6 +60,47 @@ async def test_a_child_over_its_deadline_is_killed() -> None:
     assert caught.value.kind == "deadline"
     assert isolation.running == {}
     assert not isolation.blocked("a")
+
+
+HOLD = """
+import ctypes, sys, time
+library = ctypes.CDLL(None, use_errno=True)
+library.ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p)
+SEIZE, TRACE_EXIT = 0x4206, 0x40
+if library.ptrace(SEIZE, int(sys.argv[1]), None, TRACE_EXIT):
+    raise OSError(ctypes.get_errno(), "ptrace")
+print("held", flush=True)
+time.sleep(600)
+"""
+"""Stops a process on its way out, after SIGKILL has reached it: as dead to its parent as one in a hung driver."""
+
+
+async def test_a_child_that_the_kernel_holds_is_abandoned_and_its_device_left_alone(tmp_path: Path) -> None:
+    isolation, note = Isolation(), tmp_path / "pid"
+    asked = {"note": str(note)}
+    run = asyncio.create_task(isolation.run(f"{HERE}:hang_in_the_kernel", asked, key="a", deadline=8.0))
+    while not (note.exists() and note.read_text()):
+        await asyncio.sleep(0.05)
+    pipe = asyncio.subprocess.PIPE
+    holder = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLD, note.read_text(), stdout=pipe)
+    try:
+        assert holder.stdout is not None
+        assert await holder.stdout.readline() == b"held\n"
+        with pytest.raises(IsolationError) as caught:
+            await run
+        assert caught.value.kind == "deadline"
+        assert isolation.stuck() == {"a": int(note.read_text())}
+        assert isolation.abandoned_total == 1
+        with pytest.raises(IsolationError) as caught:
+            await isolation.run(f"{HERE}:double", {"n": 1}, key="a", deadline=20)
+        assert caught.value.kind == "abandoned"
+        assert await isolation.run(f"{HERE}:double", {"n": 1}, key="b", deadline=20)
+    finally:
+        holder.kill()
+        await holder.wait()
+    while isolation.stuck():
+        await asyncio.sleep(0.05)
+    assert (await isolation.run(f"{HERE}:double", {"n": 2}, key="a", deadline=20))["twice"] == 4
 
 
 async def test_a_crash_names_its_last_line() -> None:

@@ -12,5 +12,6 @@ KINDS = (
     FaultKind(code="clock_offset", fault_class=_S, check="host.clock", patience=300, weight=Severity.NOTICE),
     FaultKind(code="reboot_pending", fault_class=_S, check="host.reboot", patience=300, weight=Severity.NOTICE),
     FaultKind(code="usb_errors", fault_class=_D, check="host.usb", weight=Severity.WARNING),
+    FaultKind(code="driver_hung", fault_class=_D, check="host.driver"),
     FaultKind(code="display_missing", fault_class=_D, check="display", patience=10, spare="spare_display"),
 )

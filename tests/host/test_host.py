@@ -2,11 +2,13 @@
 
 import os
 import struct
+import subprocess
 import time
 from pathlib import Path
 
 from probes import host
 from probes.clock_linux import STA_NANO, STA_UNSYNC, decode, read_clock
+from probes.isolate import Isolation
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.threshold import Status, judge
 from probes.usb_errors_linux import UsbErrors
@@ -145,6 +147,24 @@ def test_a_log_that_cannot_be_read_is_said_with_its_remedy(tmp_path: Path) -> No
     outcome = UsbErrors().look(tmp_path / "none", tmp_path, 0.0)
     assert isinstance(outcome, CannotMeasure)
     assert "CAP_SYSLOG" in outcome.remedy
+
+
+def test_a_child_that_cannot_be_killed_is_a_hung_driver_until_the_kernel_lets_it_go() -> None:
+    child = subprocess.Popen(["sleep", "600"])
+    try:
+        isolation = Isolation(abandoned={"/dev/video0": child.pid})
+        found = host.driver(isolation)
+    finally:
+        child.kill()
+        child.wait()
+    assert isinstance(found, Reading)
+    assert found.finding == "driver_hung"
+    assert found.values == {"children_stuck": 1.0}
+    assert found.evidence == {"holds": "/dev/video0", "processes": str(child.pid)}
+    after = host.driver(isolation)
+    assert isinstance(after, Reading)
+    assert after.finding == ""
+    assert isolation.abandoned == {}
 
 
 async def test_the_whole_probe_runs_on_this_machine() -> None:
