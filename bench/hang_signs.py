@@ -113,7 +113,7 @@ async def ping(pids: frozenset[int], display: str) -> dict[str, Any]:
     except (OSError, asyncio.IncompleteReadError):
         return {"asked": 0, "answered": 0, "seconds": None}
     finally:
-        await connection.close()
+        connection.close()
     took = time.monotonic() - began
     return {"asked": asked, "answered": answered, "seconds": round(took, 4) if answered == asked else None}
 
