@@ -15,7 +15,10 @@ from pathlib import Path
 from probes.software.x11_linux import Connection, NoDisplay, display_of
 
 LIST_SECONDS = 15.0
-"""New windows are found this often."""
+"""New windows are found this often, besides those of a program that is starting."""
+
+STARTING_SECONDS = 60.0
+"""A program without a window is listed with every look for so long: on a busy PC a browser takes 20 s to its first."""
 
 MOMENT_SECONDS = 0.05
 """A healthy window answers in 1-5 ms (chromium on a busy machine); the rest is found by the next look."""
@@ -34,6 +37,7 @@ class Windows:
     outstanding: dict[int, float] = field(default_factory=dict)
     answered_ever: set[int] = field(default_factory=set)
     listed_at: float = float("-inf")
+    known_at: float = float("-inf")
     refused_at: float = float("-inf")
     refusal: str = ""
 
@@ -52,6 +56,7 @@ class Windows:
         if pids != self.pids:
             self.close()
             self.pids, self.answered_ever, self.refused_at = pids, set(), float("-inf")
+            self.owners, self.known_at = {}, now
         if now - self.refused_at < RETRY_SECONDS:
             raise NoDisplay(self.refusal)
         try:
@@ -71,7 +76,7 @@ class Windows:
         async with asyncio.timeout(OPEN_SECONDS):
             if self.connection is None:
                 self.connection = await Connection.open(*display_of(self.pids, proc))
-            if now - self.listed_at >= LIST_SECONDS:
+            if self._must_list(now):
                 self.owners = await self.connection.taking_part(self.pids)
                 self.listed_at = now
             for gone in [window for window in self.outstanding if window not in self.owners]:
@@ -88,6 +93,11 @@ class Windows:
                     self.outstanding.pop(window, None)
                     self.answered_ever.add(window)
         return len(self.owners), len(self.outstanding), self._silence(now)
+
+    def _must_list(self, now: float) -> bool:
+        """A window that did not answer the last look may have been closed: that is no silence."""
+        starting = not self.owners and now - self.known_at < STARTING_SECONDS
+        return bool(self.outstanding) or starting or now - self.listed_at >= LIST_SECONDS
 
     def _silence(self, now: float) -> float:
         """One thread serves all windows of a process: while one of them answers, it is not silent."""

@@ -37,11 +37,15 @@ def tick():
         pass
     if order == "deadlock":
         lock.acquire()
+    if order == "another" and window in Gtk.Window.list_toplevels():
+        window.destroy()
+        Gtk.Window().show_all()
     return True
 GLib.timeout_add(100, tick)
 Gtk.main()
 """
-"""A native client in GTK: draws ten times a second until it is told to spin, or to wait for what never comes."""
+"""A native client in GTK: draws ten times a second until it is told to spin, to wait for what never comes, or to
+close its window and show another."""
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from probes.reading import Context, Outcome, Reading
 from probes.software import Application, Settings, probe
+from probes.software.windows_linux import Windows
 from probes.software.x11_linux import NoDisplay, cookies, display_of, ping_windows
 from tests.software.screen import browser, display, page, window
 
@@ -39,8 +41,11 @@ class Watched:
         await asyncio.sleep(min(asked, default=1.0))
 
     async def until(self, what: str, **findings: str) -> None:
+        await self.until_all(what, lambda: {name: one.finding for name, one in self.readings.items()} == findings)
+
+    async def until_all(self, what: str, right: Callable[[], bool]) -> None:
         deadline = time.monotonic() + MOST_SECONDS
-        while {name: one.finding for name, one in self.readings.items()} != findings:
+        while not right():
             assert time.monotonic() < deadline, f"{what}: {self.readings}"
             await self.look()
 
@@ -71,9 +76,11 @@ async def test_a_stopped_a_spinning_and_a_deadlocked_program_are_hung_and_a_busy
         )
         well = dict.fromkeys(("stopped", "page", "busy", "spinning", "waiting"), "")
         await watched.until("all are well", **well)
+        await watched.until_all(
+            "windows can be asked", lambda: all(one.values["windows_asked"] >= 1 for one in watched.readings.values())
+        )
         for _ in range(6):  # what is usual must be known
             await watched.look()
-        assert all(one.values["windows_asked"] >= 1 for one in watched.readings.values()), watched.readings
         os.kill(stopped.pid, signal.SIGSTOP)
         spin.write_text("spin")
         wait.write_text("deadlock")
@@ -89,6 +96,29 @@ async def test_a_stopped_a_spinning_and_a_deadlocked_program_are_hung_and_a_busy
         os.kill(stopped.pid, signal.SIGCONT)
         await watched.until("the stopped one goes on", **{**hung, "stopped": "", "page": "app_hung", "busy": ""})
         assert busy.poll() is spinning.poll() is waiting.poll() is None
+
+
+async def test_a_closed_window_is_let_go_and_the_next_one_asked_long_before_it_would_count_as_silent(
+    tmp_path: Path,
+) -> None:
+    with display() as screen, window(screen, tmp_path / "closing") as (process, order):
+        windows, now = Windows(), 0.0
+
+        async def until(right: Callable[[], bool]) -> None:
+            nonlocal now
+            deadline = time.monotonic() + MOST_SECONDS
+            while not right():
+                assert time.monotonic() < deadline, windows
+                await asyncio.sleep(0.1)
+                now += 0.005  # so that never is so much over that windows are listed for the time alone
+                await windows.look(frozenset({process.pid}), Path("/proc"), now)
+
+        await until(lambda: bool(windows.owners) and set(windows.owners) <= windows.answered_ever)
+        first = set(windows.owners)
+        order.write_text("another")
+        await until(lambda: not first <= set(windows.owners) and bool(windows.answered_ever - first))
+        assert windows.outstanding.keys() <= windows.owners.keys()
+        windows.close()
 
 
 async def test_no_x_server_cannot_be_measured(tmp_path: Path) -> None:
