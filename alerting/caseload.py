@@ -23,6 +23,8 @@ class Caseload:
         """``last_number``: the highest number that was ever given to an incident."""
         self._number = last_number
         self.incidents: dict[int, Incident] = {}
+        self._live: dict[int, Incident] = {}
+        self._rooms: dict[str, dict[int, Incident]] = {}
         self._rows: dict[int, dict[str, Notification]] = {}
         self._members: dict[str, list[tuple[int, str]]] = {}
         self._due: dict[int, float] = {}
@@ -31,7 +33,7 @@ class Caseload:
     def restore(self, incidents: Iterable[Incident], rows: Iterable[Notification]) -> None:
         """What a journal holds after a restart; every incident is looked at once."""
         for incident in incidents:
-            self.incidents[incident.id] = incident
+            self._hold(incident)
             self.look_at(incident.id, -math.inf)
         for row in rows:
             self._rows.setdefault(row.incident, {})[row.key] = row
@@ -46,11 +48,30 @@ class Caseload:
     def put(self, incident: Incident, batch: Batch) -> None:
         batch.incidents[incident.id] = incident
         if incident.phase is Phase.CLOSED and not incident.owes:
-            self.incidents.pop(incident.id, None)
-            self._rows.pop(incident.id, None)
-            self._due.pop(incident.id, None)
+            self._let_go(incident)
         else:
-            self.incidents[incident.id] = incident
+            self._hold(incident)
+
+    def _hold(self, incident: Incident) -> None:
+        """Keep it, and among the live ones of its room: in a storm nobody may look through all of them for each."""
+        self.incidents[incident.id] = incident
+        if incident.phase.live:
+            self._live[incident.id] = self._rooms.setdefault(incident.room, {})[incident.id] = incident
+        else:
+            self._rest(incident)
+
+    def _rest(self, incident: Incident) -> None:
+        if self._live.pop(incident.id, None) is not None:
+            del self._rooms[incident.room][incident.id]
+            if not self._rooms[incident.room]:
+                del self._rooms[incident.room]
+
+    def _let_go(self, incident: Incident) -> None:
+        self._rest(incident)
+        self.incidents.pop(incident.id, None)
+        self._due.pop(incident.id, None)
+        for key in self._rows.pop(incident.id, {}):
+            self._members.pop(key, None)
 
     def keep(self, changed: Iterable[Notification], batch: Batch) -> set[int]:
         """Take over rows that the outbox changed; the incidents that they touch.
@@ -118,8 +139,14 @@ class Caseload:
                 found[row.contact] = (row.accepted_at, row.channel)
         return {contact: channel for contact, (_, channel) in found.items()}
 
-    def live(self) -> list[Incident]:
-        return [incident for incident in self.incidents.values() if incident.phase.live]
+    def live(self, room: str | None = None) -> list[Incident]:
+        """Those that are not over yet, of one room or of all, oldest first."""
+        found = self._live if room is None else self._rooms.get(room, {})
+        return sorted(found.values(), key=lambda incident: incident.id)
+
+    def any_live(self, *, apart: str) -> bool:
+        """True where something is not over yet, faults of that code apart."""
+        return any(incident.code != apart for incident in self._live.values())
 
     def look_at(self, incident: int, at: float) -> None:
         """Look at it again at that time; infinity takes it off the list."""

@@ -11,6 +11,8 @@ import math
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from alerting import intake, premeeting, verbs
@@ -42,6 +44,17 @@ PASSES = 8
 each other in a circle must not hold the alarm."""
 AFTER_A_BREAK = 60.0
 """Seconds until a course or duty that broke is asked again."""
+TOGETHER = 100
+"""Changes that are committed as one at most: a storm then costs the disk a few writes instead of one a fault, and
+the event loop is held for well under a second in between."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Asked:
+    """A change that waits for its turn; ``done`` gets its result once it is on the disk."""
+
+    work: Callable[[Turn], Any]
+    done: asyncio.Future[Any]
 
 
 class Engine:
@@ -70,11 +83,14 @@ class Engine:
         self._duties = tuple(duties)
         self._duty_at = dict.fromkeys((duty.name for duty in duties), -math.inf)
         self._errands: set[asyncio.Task[None]] = set()
+        self._waiting: list[_Asked] = []
+        self._carriers: set[asyncio.Task[None]] = set()
         self._lock = asyncio.Lock()
         self._unwritten: Batch | None = None
         self._write_at = 0.0
         self._journal_reason = ""
         self._first_batch = Batch()
+        self._together = Batch()
         reader = journal.reader
         memory = reader.memories()
         installation = memory.get("installation", "")
@@ -120,10 +136,9 @@ class Engine:
         self._desk.meetings[room] = meeting
 
         def judge(turn: Turn) -> None:
-            for incident in self._desk.cases.live():
-                if incident.room == room:
-                    intake.judge_severity(incident, turn)
-                    turn.look_at(incident.id, turn.now)
+            for incident in self._desk.cases.live(room):
+                intake.judge_severity(incident, turn)
+                turn.look_at(incident.id, turn.now)
 
         await self._change(judge)
 
@@ -202,7 +217,7 @@ class Engine:
         def forget(turn: Turn) -> None:
             if self._unwritten is None:
                 self._desk.memory.clear()
-                self._desk.memory.update(self._journal.reader.memories())
+                self._desk.memory.update(self._journal.reader.memories() | self._together.memory)
 
         await self._change(forget)
 
@@ -319,35 +334,69 @@ class Engine:
     async def _change(self, work: Callable[[Turn], T], *, wakes: bool = True) -> T:
         """Decide under the lock, commit, and only then let messages fly. A caller that is cancelled does not tear
         the commit from the flights that follow it."""
-        return await asyncio.shield(asyncio.ensure_future(self._carry_out(work, wakes)))
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Asked(work=work, done=done))
+        carrier = asyncio.create_task(self._carry_out())
+        self._carriers.add(carrier)
+        carrier.add_done_callback(self._carriers.discard)
+        try:
+            return await asyncio.shield(done)
+        finally:
+            if wakes:
+                self.woken.set()
 
-    async def _carry_out(self, work: Callable[[Turn], T], wakes: bool) -> T:
+    async def _carry_out(self) -> None:
+        """Everything that was asked while the disk was busy, each a turn of its own, in one commit."""
         async with self._lock:
-            batch, self._first_batch = self._first_batch, Batch()
+            asked, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            if not asked:
+                return  # a carrier before this one took it along
+            try:
+                await self._decide_and_write(asked)
+            except BaseException as error:
+                for one in asked:
+                    if not one.done.done():
+                        one.done.set_exception(error)
+                raise
+
+    async def _decide_and_write(self, asked: Sequence[_Asked]) -> None:
+        together, self._first_batch = self._first_batch, Batch()
+        self._together = together
+        errands: list[Errand] = []
+        ends: list[Callable[[], None]] = []
+        now = self._clock.peek()
+        for one in asked:
+            batch = Batch()
             try:
                 turn = self._turn(batch)
-                result = work(turn)
+                now = turn.now
+                result = one.work(turn)
                 self._evaluate(turn)
-                picked = self._desk.outbox.pick(turn.now, batch)
-                self._look_at_changed_rows(turn)
-            except BaseException:
-                self._first_batch = batch  # what was noticed before the refusal is written with the next change
-                raise
-            await self._commit(batch, turn.now)
-            for row in picked:
-                self._flights.start(row)
-            for errand in turn.errands:
-                task = asyncio.create_task(self._run(errand))
-                self._errands.add(task)
-                task.add_done_callback(self._errands.discard)
-        if wakes:
-            self.woken.set()
-        return result
+            except Exception as error:  # of this change alone: what was noticed before it is written with the others
+                ends.append(partial(one.done.set_exception, error))
+            else:
+                errands += turn.errands
+                ends.append(partial(one.done.set_result, result))
+            together.absorb(batch)
+        sending = Batch()
+        picked = self._desk.outbox.pick(now, sending)
+        self._look_at_changed_rows(Turn(desk=self._desk, now=now, batch=sending))
+        together.absorb(sending)
+        await self._commit(together, now)
+        self._together = Batch()
+        for row in picked:
+            self._flights.start(row)
+        for errand in errands:
+            task = asyncio.create_task(self._run(errand))
+            self._errands.add(task)
+            task.add_done_callback(self._errands.discard)
+        for end in ends:
+            end()
 
     def _turn(self, batch: Batch) -> Turn:
         """A turn at engine time; a wall clock that was set is reported, and believed again once nothing is open."""
-        live = [i for i in self._desk.cases.live() if i.code != "clock_suspect"]
-        now, jump = self._clock.look(idle=not live and not len(self._desk.outbox))
+        busy = self._desk.cases.any_live(apart="clock_suspect") or len(self._desk.outbox)
+        now, jump = self._clock.look(idle=not busy)
         turn = Turn(desk=self._desk, now=now, batch=batch)
         if jump:
             log.warning("the clock was set by %.0f s; waiting times go on as if it had not been", jump)
@@ -446,11 +495,18 @@ class Engine:
             raise verbs.Refused(f"no command {verb!r}; there are {', '.join(sorted({*verbs.VERBS, *known}))}")
         incident = turn.incident(number)
         if incident is None and verb in verbs.AFTER_CLOSE:
-            incident = self._journal.reader.incident(number)
+            incident = self._on_record(number)
         if incident is None or (incident.phase is Phase.CLOSED and verb not in verbs.AFTER_CLOSE):
             there = ", ".join(str(one.id) for one in self.incidents()) or "none"
             raise verbs.Refused(f"no open incident {number}; open: {there}")
         return intake.carry_out(action(incident, by, turn.plan, turn.now, arguments), by, turn)
+
+    def _on_record(self, number: int) -> Incident | None:
+        """A closed incident, as what is not on the disk yet or else the journal has it."""
+        for batch in (self._together, self._unwritten):
+            if batch is not None and number in batch.incidents:
+                return batch.incidents[number]
+        return self._journal.reader.incident(number)
 
     def _duty_command(self, name: str, by: str, arguments: dict[str, object], turn: Turn) -> dict[str, Any]:
         for duty in self._duties:

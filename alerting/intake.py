@@ -31,7 +31,7 @@ def open_fault(fault: Fault, turn: Turn) -> int:
         evidence=_written(fault.evidence),
         symptoms=fault.symptoms,
     )
-    found = find_incident(fault, turn.desk.cases.live())
+    found = find_incident(fault, turn.desk.cases.live(fault.room))
     if not fault.drill:
         abort_drills(fault.room, turn)
     if found is None:
@@ -99,7 +99,7 @@ def report(room: str, by: str, code: str, text: str, scope: str, declare: bool, 
     """A person's report joins what is open in the room or opens an incident; ``declare`` always opens one."""
     record = FaultRecord(code=code, since=turn.now, reported_by=by, evidence={"text": text} if text else {})
     fault_class = KINDS[code].fault_class
-    found = None if declare else find_reported(room, fault_class, turn.desk.cases.live(), drill=False)
+    found = None if declare else find_reported(room, fault_class, turn.desk.cases.live(room), drill=False)
     if found is None:
         abort_drills(room, turn)
         return open_incident(room, record, turn, by=by, scope=scope, why=text).id
@@ -110,7 +110,7 @@ def report(room: str, by: str, code: str, text: str, scope: str, declare: bool, 
 
 
 def abort_drills(room: str, turn: Turn) -> None:
-    for drill in [i for i in turn.desk.cases.live() if i.drill and i.room == room]:
+    for drill in [i for i in turn.desk.cases.live(room) if i.drill]:
         resolve(drill, turn, why=DRILL_ABORTED)
 
 
@@ -118,8 +118,8 @@ def clear_fault(fault: Fault, turn: Turn) -> None:
     """A fault is gone. The last one of an incident resolves it."""
     key = (fault.code, fault.target)
     unwatched = fault.evidence.get(UNWATCHED) is True
-    for incident in turn.desk.cases.live():
-        if incident.room != fault.room or incident.drill != fault.drill:
+    for incident in turn.desk.cases.live(fault.room):
+        if incident.drill != fault.drill:
             continue
         if all(known.key != key for known in incident.open_faults):
             continue

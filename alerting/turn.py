@@ -157,7 +157,7 @@ class Turn:
                 contact,
                 ways[0],
                 self.now,
-                tag=tag or f"{self.now:.3f}",
+                tag=tag or self._moment(incident.id, kind, contact),
                 place=place,
                 reason=reason,
                 by=by,
@@ -166,6 +166,15 @@ class Turn:
                 attachments=attachments,
             )
             self.post(row)
+
+    def _moment(self, incident: int, kind: str, contact: str) -> str:
+        """The tag of a message that is told apart by its time alone: two words in one millisecond are two."""
+        start = f"{self.now:.3f}"
+        same = sum(
+            row.kind == kind and row.contact == contact and f"{row.decided_at:.3f}" == start
+            for row in self.desk.cases.rows(incident)
+        )
+        return f"{start}.{same}" if same else start
 
     def post(self, row: Notification) -> None:
         """Queue one row that was made already; in observe mode it is written down as not sent."""

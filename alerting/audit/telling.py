@@ -130,14 +130,22 @@ class _Telling:
         return {row.contact for row in self.case.rows if row.accepted_at is not None and row.accepted_at < before}
 
     def _events(self) -> Iterator[Finding]:
+        calls = {id(event): list(self._owed(event)) for event in self.case.events}
         for event in self.case.events:
-            for contact, kind in self._owed(event):
+            for contact, kind in calls[id(event)]:
                 if not self.facts.reachable(contact):
                     continue
-                channels = {row.channel for row in self._rows(kind, event.at) if row.contact == contact}
+                rows = [row for row in self._rows(kind, event.at) if row.contact == contact]
+                channels = {row.channel for row in rows}
                 told = event.data.get("to")
                 ways = {str(one) for one in _list(told.get(contact))} if isinstance(told, dict) else set()
-                if not channels or ways - channels:
+                # Two words in one moment are two messages: the one must not count for the other.
+                called = sum(
+                    (contact, kind) in calls[id(other)]
+                    for other in self.case.events
+                    if abs(other.at - event.at) <= SAME
+                )
+                if len(rows) < called or ways - channels:
                     yield self._say(
                         Code.NOT_TOLD,
                         event.at,

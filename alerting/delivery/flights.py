@@ -34,6 +34,8 @@ class Flights:
         self.outcomes: Counter[str] = Counter()
         """Final states of notifications since the start, for the metrics."""
         self.last_accepted: float | None = None
+        self._diverted: set[str] = set()
+        """Keys of rows that wait still, for which another way was tried already."""
 
     def start(self, row: Notification) -> None:
         task = asyncio.create_task(self._fly(row))
@@ -94,8 +96,10 @@ class Flights:
         if row.state is S.SENT:
             self.last_accepted = turn.now
             self._after_acceptance(row, turn)
-        elif row.state is S.FAILED or row.attempts == 1:
+        else:
             self._try_another_way(row, turn)
+        if row.state.final:
+            self._diverted.discard(row.key)
         if row.state is S.FAILED:
             log.error("%s cannot be told by %s: %s", row.contact, row.channel, row.detail)
         if were_down != outbox.down:
@@ -125,10 +129,14 @@ class Flights:
             turn.tell(incident, "recovered", [row.contact], text=incident.done, only=row.channel)
 
     def _try_another_way(self, row: Notification, turn: Turn) -> None:
+        """Once for each row: what fails again and at last for good must not be told by the other way twice."""
         ways = turn.plan.addresses(row.contact)
         index = next((n for n, way in enumerate(ways) if way.channel == row.channel), len(ways))
         if index + 1 < len(ways):
             other = self._desk.notices.by_another_way(row, ways[index + 1], turn.now)
+            if row.key in self._diverted or any(one.key == other.key for one in self._desk.cases.rows(row.incident)):
+                return
+            self._diverted.add(row.key)
             self._desk.cases.hand_members(row.key, other.key)
             self._desk.outbox.add(other, turn.batch)
 

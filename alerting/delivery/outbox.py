@@ -5,6 +5,7 @@ Decides collapse, digest, expiry and pace; refuses to send and to write: callers
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from alerting.delivery import policy
 from alerting.delivery.outbound import Outcome, SendResult
 from alerting.journal.rows import Batch, Notification, NotificationState
 
+log = logging.getLogger("roomwatch.engine")
 Target = tuple[str, str]
 S = NotificationState
 replace = msgspec.structs.replace
@@ -60,9 +62,10 @@ class Outbox:
         lane = self._lanes.setdefault(row.target, Lane())
         if row.kind not in policy.PERSONAL:
             for old in list(lane.waiting.values()):
+                if old.incident != row.incident or old.kind in policy.PERSONAL or old.kind == "digest":
+                    continue
                 # What waits for the end of the quiet hours is old news once something about it may not wait.
-                stale = old.attempts or old.not_before > max(row.decided_at, row.not_before)
-                if old.incident == row.incident and stale and old.kind not in policy.PERSONAL | {"digest"}:
+                if old.attempts or old.not_before > max(row.decided_at, row.not_before):
                     self._finish(lane, old, S.SUPERSEDED, row.decided_at, batch, by=row.key)
         lane.waiting[row.key] = row
         batch.notifications[row.key] = row
@@ -130,7 +133,11 @@ class Outbox:
             if now < lane.digest_at + policy.STORM_WINDOW:
                 return None
             lane.digest_at = now
-            digest = self._digest(common, now)
+            try:
+                digest = self._digest(common, now)
+            except Exception:  # words that break must not hold the lanes: one goes as itself, the rest after the pause
+                log.exception("%d messages for %s cannot be made a digest", len(common), target[0])
+                return common[0]
             for row in common:
                 self._finish(lane, row, S.SUPERSEDED, now, batch, by=digest.key)
             lane.waiting[digest.key] = digest

@@ -136,7 +136,7 @@ class Drills:
             raise Refused(f"this monitor watches {self._room}, not {room}: start the drill on that room's computer")
         if any(one.room == room for one in _running(turn)):
             raise Refused("a drill runs here already; `roomwatch drill stop` ends it")
-        real = [one.id for one in turn.desk.cases.live() if one.room == room and not one.drill]
+        real = [one.id for one in turn.desk.cases.live(room) if not one.drill]
         if real:
             raise Refused(f"incident {real[0]} is open here: no drill beside a real fault")
         meeting = turn.meeting(room)

@@ -1,0 +1,120 @@
+"""Hundreds of faults in one second: few writes, nothing told before it is written, no word lost to another's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from alerting.chain import Address
+from alerting.delivery.outbound import Outcome
+from alerting.fault import Fault
+from alerting.journal.rows import Batch
+from alerting.verbs import Refused
+from tests.alerting.stage import RUNNING, START, Organisation, Stage
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    made = Stage(tmp_path)
+    yield made
+    await made.close()
+
+
+def _fault(number: int) -> Fault:
+    return Fault(room=f"S{number}", code="camera_missing", since=START)
+
+
+async def test_faults_that_come_together_are_written_together_and_told_only_when_written(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Batch] = []
+    told_before: list[str] = []
+    commit = stage.journal.commit
+
+    async def noting(batch: Batch) -> None:
+        await commit(batch)
+        written.append(batch)
+        on_disk = {row.key for one in written for row in one.notifications.values()}
+        told_before.extend(row.key for _, _, row in stage.post.arrived if row.key not in on_disk)
+
+    monkeypatch.setattr(stage.journal, "commit", noting)
+    numbers = await asyncio.gather(*(stage.engine.fault_opened(_fault(n), RUNNING) for n in range(300)))
+    assert len(written) < 30, "a storm must not cost the disk a write a fault"
+    assert sorted(numbers) == [incident.id for incident in stage.journal.reader.incidents()]
+    await stage.until(59)
+    kinds = [kind for _, who, kind in stage.story() if who == "wang"]
+    assert kinds.count("digest") <= 1
+    assert len(kinds) <= 5, "a storm is told in a few messages"
+    assert not told_before
+
+
+async def test_a_refusal_among_changes_that_are_written_together_is_its_askers_alone(stage: Stage) -> None:
+    opened, refused, other = await asyncio.gather(
+        stage.engine.fault_opened(_fault(1), RUNNING),
+        stage.engine.command("take", 77, by="wang"),
+        stage.engine.fault_opened(_fault(2), RUNNING),
+        return_exceptions=True,
+    )
+    assert isinstance(refused, Refused)
+    assert [one.id for one in stage.journal.reader.incidents()] == sorted([opened, other])  # type: ignore[type-var]
+
+
+async def test_two_orders_to_one_person_in_one_moment_are_two_messages(stage: Stage) -> None:
+    number = await stage.engine.fault_opened(_fault(1), RUNNING)
+    await asyncio.gather(
+        stage.engine.command("order", number, by="chen", to=["zhao"], text="bring a camera"),
+        stage.engine.command("order", number, by="chen", to=["zhao"], text="bring a cable"),
+    )
+    await stage.until(5)
+    texts = [row.body for _, who, row in stage.post.arrived if who == "zhao"]
+    assert sorted(texts) == ["bring a cable", "bring a camera"]
+
+
+async def test_words_on_a_closed_incident_do_not_undo_one_another(stage: Stage) -> None:
+    number = await stage.engine.fault_opened(_fault(1), RUNNING)
+    await stage.engine.fault_cleared(_fault(1))
+    await stage.engine.command("close", number, by="wang")
+    await asyncio.gather(
+        stage.engine.command("done", number, by="wang", text="a new cable"),
+        stage.engine.command("note", number, by="li", text="ask for a better one"),
+    )
+    kept = stage.journal.reader.incident(number)
+    assert kept is not None
+    assert kept.done == "a new cable"
+
+
+async def test_a_digest_that_cannot_be_worded_holds_no_lane(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("no words")
+
+    monkeypatch.setattr(stage.engine._desk.outbox, "_digest", broken)
+    await asyncio.gather(*(stage.engine.fault_opened(_fault(n), RUNNING) for n in range(20)))
+    await stage.until(30)
+    early = len(stage.post.arrived)
+    monkeypatch.undo()
+    await stage.until(200)
+    assert early > 0
+    assert any(row.short == "digest" for _, who, row in stage.post.arrived if who == "wang")
+    assert not [row for row in stage.journal.reader.unfinished() if row.kind == "opened"]
+
+
+async def test_what_fails_by_its_own_way_again_is_not_told_twice_by_the_other(tmp_path: Path) -> None:
+    plan = Organisation()
+    plan.ways["wang"] = (
+        Address(channel="chat", url="test://chat", path="chat"),
+        Address(channel="mail", url="test://wang", path="smtp"),
+    )
+    stage = Stage(tmp_path, plan)
+    stage.post.fate = {"chat": Outcome.TEMPORARY, "mail": Outcome.TEMPORARY}
+    await stage.engine.fault_opened(_fault(1), RUNNING)
+    await stage.until(1)
+    stage.post.fate = {"chat": Outcome.PERMANENT}
+    await stage.until(60)
+    by_mail = [row for row in stage.journal.reader.notifications() if row.contact == "wang" and row.channel == "mail"]
+    await stage.close()
+    assert [row.attempts for row in by_mail] == [2], "its second try, not a message begun anew"
+    keys = [row.key for _, who, row in stage.post.arrived if who == "wang" and row.short == "opened"]
+    assert len(keys) == 1
