@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -49,9 +50,14 @@ class Change:
 def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """接单. Taking over from another is allowed and recorded; the time of the first taking stays."""
     _live(incident, "taken")
+    link = str(arguments.get("link", "") or "")
+    if link and link in incident.links_used:
+        raise Refused("this link took it once already; a link serves once")
     until = now + plan.take_holds(incident.severity)
     why = f"taken over from {incident.taken_by}" if incident.taken_by not in ("", by) else ""
     changed = replace(incident, taken_at=now, taken_by=by, taken_until=until, snoozed_until=None)
+    if link:
+        changed = replace(changed, links_used=(*incident.links_used, link))
     return Change(incident=changed, verb="taken", why=why, data={"until": until}, tell=(Told(kind="taken"),))
 
 
@@ -95,8 +101,8 @@ def snooze(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
     """暂缓提醒 until a time; the chain goes on after it."""
     _live(incident, "snoozed")
     until = arguments.get("until")
-    if not isinstance(until, (int, float)) or until <= now:
-        raise Refused("snooze needs a time that lies ahead")
+    if not isinstance(until, (int, float)) or not math.isfinite(until) or until <= now:
+        raise Refused(f"snooze needs a time that lies ahead, as Unix seconds; this is none: {until!r}")
     if until > now + LONGEST_SNOOZE:
         raise Refused(
             f"snooze reaches {LONGEST_SNOOZE / 3600:.0f} hours ahead at most; what waits longer has an owner: take it"

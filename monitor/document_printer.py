@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from probes.ending import kill
+
 log = logging.getLogger(__name__)
 
 LIMIT = 180.0
@@ -67,7 +69,7 @@ class DocumentPrinter:
             complaint = f"not done within {LIMIT:.0f} s".encode()
         finally:
             if child.returncode is None:
-                child.kill()
+                kill(child)
                 await child.wait()
         files = [file for file in sorted(folder.glob("*")) if file.suffix in ATTACHED]
         if not files:

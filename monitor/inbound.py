@@ -20,7 +20,7 @@ import aiohttp
 
 from alerting.delivery.outbound import MessageFacts
 from alerting.inbound.answer import Answer, Senders
-from alerting.inbound.links import LIFE_SECONDS, Grant, LinkRefusedError, Refusal, sign, verify
+from alerting.inbound.links import LIFE_SECONDS, Grant, LinkRefusedError, Refusal, name_of, sign, verify
 from alerting.incident import Incident
 from alerting.message import HowToTake
 from alerting.plan.model import Plan
@@ -34,6 +34,9 @@ PURPOSE = "take"
 CHECK_SECONDS = 300.0
 """Seconds between two looks whether public_url answers: a link that leads nowhere costs a responder minutes."""
 CHECK_TIMEOUT = 10.0
+
+AGAIN = (1.0, 5.0, 30.0)
+"""Seconds before an acknowledgement that something broke is carried out again."""
 
 Command = Callable[..., Awaitable[Incident]]
 
@@ -116,7 +119,7 @@ class Inbound:
 
     def problems(self) -> list[str]:
         """What cannot be listened to now."""
-        return [reader.problem for reader in self._mail if reader.problem]
+        return [one.problem for one in (*self._mail, *self._topics) if one.problem]
 
     def _senders(self) -> Senders:
         contacts = {key: one for key, one in self._plan().contacts.items() if not one.left}
@@ -141,7 +144,7 @@ class Inbound:
             )
             link = f"{self._settings.web.public_url.rstrip('/')}/take/{sign(grant, self._key)}"
         by_mail = any(not reader.problem for reader in self._mail) and bool(contact.mail)
-        topic = contact.topic if any(one.listening.is_set() for one in self._topics) else ""
+        topic = contact.topic if any(one.hears(contact.topic) for one in self._topics) else ""
         return HowToTake(link=link, reply=by_mail and self._goes_by_mail(facts), topic=topic)
 
     def _goes_by_mail(self, facts: MessageFacts) -> bool:
@@ -163,11 +166,19 @@ class Inbound:
         if not number:
             log.warning("an answer by %s names no incident and not exactly one is open", answer.way)
             return
-        try:
-            await self._command(answer.verb, number, by=answer.contact)
-            log.info("incident %d: %s by %s", number, answer.verb, answer.way)
-        except Refused as refusal:
-            log.warning("an answer by %s could not be carried out: %s", answer.way, refusal)
+        for wait in (*AGAIN, None):
+            try:
+                await self._command(answer.verb, number, by=answer.contact)
+                log.info("incident %d: %s by %s", number, answer.verb, answer.way)
+                return
+            except Refused as refusal:
+                log.warning("an answer by %s could not be carried out: %s", answer.way, refusal)
+                return
+            except Exception:  # whatever broke, somebody said that they go: their word must not be lost with it
+                log.exception("incident %d: %s by %s broke", number, answer.verb, answer.way)
+            if wait is not None:
+                await asyncio.sleep(wait)
+        log.error("incident %d: %s by %s is given up", number, answer.verb, answer.way)
 
     def _only_open(self, answer: Answer) -> int:
         """The incident that is meant: the only open one of which this contact was told, taken ones apart."""
@@ -216,15 +227,19 @@ class Inbound:
         incident = next((one for one in self._incidents() if one.id == grant.incident and one.phase.live), None)
         if contact is None or contact.left or incident is None:
             return 410, _page(words.text("message.link.over_title"), [words.text("message.link.over")])
+        used = name_of(token) in incident.links_used
+        if used and not (incident.taken(time.time()) and incident.taken_by == grant.contact):
+            return 410, _page(words.text("message.link.refused_title"), [words.text(f"message.link.{Refusal.USED}")])
         code = next((fault.code for fault in incident.open_faults), incident.code)
         target = next((fault.target for fault in incident.open_faults), "")
         room = self._room_name(incident.room)
         key = f"fault.{code}.title"
         fault = words.text(key, target=target, room=room) if words.has(key) else code
         title = words.text("message.title", room=room, fault=fault)
-        if act:
+        if act or used:  # a second press of the button finds it taken, and takes nothing
             try:
-                await self._command("take", grant.incident, by=grant.contact)
+                if not used:
+                    await self._command("take", grant.incident, by=grant.contact, link=name_of(token))
             except Refused as refusal:
                 return 409, _page(title, [str(refusal)])
             return 200, _page(title, [words.text("message.link.done", name=contact.name, number=incident.id)])

@@ -12,6 +12,8 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from probes.ending import kill
+
 IN_OPEN = 0x20
 IN_CLOSE = 0x08 | 0x10
 IN_CREATE = 0x100
@@ -90,8 +92,7 @@ class SoundHints:
                         if b"source-output" in line:
                             self._on_change()
                 finally:
-                    with contextlib.suppress(ProcessLookupError):
-                        process.kill()
+                    kill(process)
                     await process.wait()
                 if heard:
                     self._on_change()  # the server has gone, and its streams with it

@@ -341,7 +341,7 @@ class PlanRunner:
             self.state,
             plan=lambda: self.plan.data,
             incidents=self._incidents,
-            command=lambda verb, number, by: self.engine.command(verb, number, by=by),
+            command=lambda verb, number, **said: self.engine.command(verb, number, **said),
             room_name=self._room_name,
         )
 

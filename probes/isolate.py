@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from probes.ending import kill
+
 MAX_RESULT_BYTES = 4096
 """No frame of 40×40 pixels and no 50 ms of sound fits in it: what crosses can only be numbers."""
 
@@ -72,9 +74,9 @@ class Isolation:
         if process is None:
             return
         if grace > 0.0:
-            asyncio.get_running_loop().call_later(grace, _kill, process)
+            asyncio.get_running_loop().call_later(grace, kill, process)
         else:
-            _kill(process)
+            kill(process)
 
     async def run(
         self,
@@ -156,12 +158,6 @@ class Isolation:
         except TimeoutError:
             self.abandoned[key] = process.pid
             self.abandoned_total += 1
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
 
 
 async def _begin(process: asyncio.subprocess.Process, argument: bytes) -> None:

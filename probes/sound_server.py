@@ -15,6 +15,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from probes.ending import kill
+
 QUERY_SECONDS = 3.0
 """A live server answers in 20 ms; one that has not answered after this long is hung."""
 
@@ -249,8 +251,7 @@ async def _pactl(environment: Mapping[str, str], seconds: float, *command: str) 
         raise SoundServerError(f"the sound server did not answer within {seconds:g} s") from None
     finally:
         if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            kill(process)
             await process.wait()
     if process.returncode != 0:
         reason = err.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]

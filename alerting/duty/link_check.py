@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from alerting.ending import kill
 
 LIMIT = 60.0
 """Seconds for the whole child: two tries of 15 s with their pause, and its start on a loaded machine."""
@@ -54,8 +55,7 @@ async def check_link(link: str) -> LinkOutcome:
         return LinkOutcome(ok=False, detail="the check broke off")
     finally:
         if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
+            kill(child)
             await child.wait()
 
 

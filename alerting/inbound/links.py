@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     WRONG_SIGNATURE = "wrong_signature"
     EXPIRED = "expired"
     OTHER_PURPOSE = "other_purpose"
+    USED = "used"
 
 
 class LinkRefusedError(Exception):
@@ -84,6 +85,11 @@ def verify(token: str, key: bytes, *, purpose: str, now: float) -> Grant:
     if now >= int(expires):
         raise LinkRefusedError(Refusal.EXPIRED)
     return Grant(purpose=said, incident=int(incident), contact=contact, expires_at=int(expires))
+
+
+def name_of(token: str) -> str:
+    """What a verified token is remembered by: its signature, which says nothing about anybody."""
+    return token.partition(".")[2]
 
 
 def _text(data: bytes) -> str:

@@ -41,7 +41,10 @@ class MqttListener:
         self._tls = tls
         self._client: Client | None = None
         self.listening = asyncio.Event()
-        """Set while subscribed: a message may name this way only then."""
+        """Set while subscribed to something."""
+        self.problem = ""
+        """What the broker refuses, "" for nothing."""
+        self._refused: frozenset[str] = frozenset()
 
     async def start(self) -> None:
         """Begin; a broker that is down is tried again until it is back."""
@@ -63,7 +66,8 @@ class MqttListener:
                 mine.subscribe(topics)
 
         def subscribed(mine: Client, data: Any, number: int, reasons: Any, properties: Any) -> None:
-            loop.call_soon_threadsafe(self.listening.set)
+            refused = [topic for (topic, _), reason in zip(topics, reasons, strict=False) if reason.is_failure]
+            loop.call_soon_threadsafe(self._subscribed, refused)
 
         def lost(mine: Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
             loop.call_soon_threadsafe(self.listening.clear)
@@ -78,6 +82,22 @@ class MqttListener:
         client.connect_async(self._host, self._port, KEEPALIVE_SECONDS)
         client.loop_start()
         self._client = client
+
+    def hears(self, topic: str) -> bool:
+        """True while an acknowledgement on that topic would arrive: a message may name this way only then."""
+        return self.listening.is_set() and topic not in self._refused
+
+    def _subscribed(self, refused: list[str]) -> None:
+        self._refused = frozenset(refused)
+        self.problem = ""
+        if refused:
+            self.problem = (
+                f"MQTT broker {self._host}: it refuses the subscription to {', '.join(refused)}: "
+                "allow this user to read these topics"
+            )
+            log.error("%s", self.problem)
+        if len(refused) < len(self._senders.topics):
+            self.listening.set()
 
     def _take(self, topic: str, payload: bytes) -> None:
         command = parse_text(payload.decode(errors="replace"))

@@ -32,6 +32,11 @@ class NtfyListener:
         self._task: asyncio.Task[None] | None = None
         self._last_id = ""
         self.listening = asyncio.Event()
+        self.problem = ""
+
+    def hears(self, topic: str) -> bool:
+        """True while an acknowledgement on that topic would arrive."""
+        return self.listening.is_set()
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run())

@@ -18,6 +18,7 @@ from typing import Any
 
 from alerting.configuration import Secret
 from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
+from alerting.ending import kill
 from alerting.sending.gateway import Gateway
 from alerting.sending.limits import ANSWER_SECONDS, IDLE_SECONDS, LINE_LIMIT
 
@@ -190,9 +191,8 @@ class ChildSender:
             await asyncio.sleep(max(0.05, min(limit - silent, self._answer_seconds)))
 
     def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+        if self._process is not None:
+            kill(self._process)
 
 
 def _gateway_name(url: str) -> str:

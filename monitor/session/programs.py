@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from probes.ending import kill
+
 NOT_THERE = 127
 TOO_LATE = 124
 """As a shell and timeout(1) answer."""
@@ -26,6 +28,6 @@ async def execute(*command: str, seconds: float = 5.0) -> tuple[int, str]:
         return TOO_LATE, f"{command[0]} did not end within {seconds:g} s"
     finally:
         if process.returncode is None:
-            process.kill()
+            kill(process)
             await process.wait()
     return process.returncode or 0, out.decode(errors="replace").strip()

@@ -10,6 +10,8 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from probes.ending import kill
+
 UNKNOWN = "ended, cause unknown"
 CORES = Path("/var/lib/systemd/coredump")
 SYSTEMCTL_SECONDS = 2.0
@@ -91,7 +93,7 @@ async def unit_evidence(unit: str) -> str:
     try:
         out, _ = await asyncio.wait_for(process.communicate(), SYSTEMCTL_SECONDS)
     except TimeoutError:
-        process.kill()
+        kill(process)
         await process.wait()
         return ""
     return unit_result(out.decode(errors="replace"))

@@ -6,6 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from probes.ending import kill
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.processes_linux import TICKS, Process, descendants
 from probes.software.profiles import Application
@@ -103,7 +104,7 @@ async def _installed_version(package: str, track: Track, one: Process) -> str:
         try:
             out, _ = await asyncio.wait_for(process.communicate(), PACKAGE_SECONDS)
         except TimeoutError:
-            process.kill()
+            kill(process)
             await process.wait()
             continue
         if process.returncode == 0 and out.strip():

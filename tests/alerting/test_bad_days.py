@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 import socket
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from alerting.plan.model import Plan
 from alerting.plan.response import QuietHours
 from alerting.plan.running import RunningPlan
 from alerting.sending.client import ChildSender
+from alerting.verbs import Refused
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
@@ -94,6 +96,27 @@ async def test_a_rest_ends_when_the_fault_gets_worse(stage: Stage) -> None:
     await stage.until(301)
     assert stage.engine.incidents()[0].severity is Severity.CRITICAL
     assert len(stage.story()) == before + 1
+
+
+@pytest.mark.parametrize("until", [float("nan"), float("inf"), -1.0, "tomorrow"])
+async def test_a_rest_until_no_time_at_all_is_refused_and_changes_nothing(stage: Stage, until: object) -> None:
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    with pytest.raises(Refused, match=f"this is none: {re.escape(repr(until))}"):
+        await stage.engine.command("snooze", number, by="wang", until=until)
+    await stage.until(60)
+    assert stage.story()[0][1:] == ("wang", "opened")
+
+
+async def test_a_link_takes_once(stage: Stage) -> None:
+    stage.plan.holds = 600
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(30)
+    await stage.engine.command("take", number, by="wang", link="signature-1")
+    await stage.until(700)
+    with pytest.raises(Refused, match="serves once"):
+        await stage.engine.command("take", number, by="wang", link="signature-1")
+    taken = await stage.engine.command("take", number, by="wang", link="signature-2")
+    assert taken.links_used == ("signature-1", "signature-2")
 
 
 async def test_what_waited_for_the_morning_is_not_told_again_once_it_got_worse(stage: Stage) -> None:

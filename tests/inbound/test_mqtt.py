@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import getpass
+import json
 import shutil
 import subprocess
 import sys
@@ -18,10 +21,16 @@ from tests.channels.conftest import free_port
 
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[int]:
+    async with broker_with(tmp_path) as port:
+        yield port
+
+
+@contextlib.asynccontextmanager
+async def broker_with(tmp_path: Path, more: str = "") -> AsyncIterator[int]:
     program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
     port = free_port()
     file = tmp_path / "mosquitto.conf"
-    file.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
+    file.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n{more}")
     process = await asyncio.create_subprocess_exec(program, "-c", str(file), stderr=asyncio.subprocess.DEVNULL)
     for _ in range(100):
         try:
@@ -68,6 +77,35 @@ async def test_a_contact_takes_an_incident_by_publishing_and_nobody_else_does(br
     await listener.close()
     assert answer == Answer(verb="take", number=12, contact="li", way="mqtt")
     assert got.empty()
+
+
+async def test_a_topic_that_the_broker_refuses_is_named_and_no_message_offers_it(tmp_path: Path) -> None:
+    rights = {
+        "defaultACLAccess": {"subscribe": False, "publishClientReceive": True, "unsubscribe": True},
+        "anonymousGroup": "everybody",
+        "groups": [{"groupname": "everybody", "roles": [{"rolename": "reader"}]}],
+        "roles": [
+            {
+                "rolename": "reader",
+                "acls": [{"acltype": "subscribePattern", "topic": "rooms/ack/li", "priority": 0, "allow": True}],
+            }
+        ],
+    }
+    (tmp_path / "rights.json").write_text(json.dumps(rights))
+    plugin = next(Path("/usr/lib").rglob("mosquitto_dynamic_security.so"))
+    async with broker_with(
+        tmp_path, f"user {getpass.getuser()}\nplugin {plugin}\nplugin_opt_config_file {tmp_path}/rights.json\n"
+    ) as port:
+        senders = Senders(topics={"rooms/ack/li": "li", "rooms/ack/wang": "wang"})
+        listener = MqttListener("127.0.0.1", port, senders, lambda answer: None)
+        await listener.start()
+        await asyncio.wait_for(listener.listening.wait(), 30)
+        heard = (listener.hears("rooms/ack/li"), listener.hears("rooms/ack/wang"))
+        problem = listener.problem
+        await listener.close()
+    assert heard == (True, False)
+    assert "rooms/ack/wang" in problem
+    assert "rooms/ack/li" not in problem
 
 
 async def test_a_broker_that_is_down_is_no_error() -> None:

@@ -156,7 +156,14 @@ async def test_every_way_that_a_message_names_takes_the_incident(tmp_path: Path,
             async with session.post(own[0]) as page:
                 assert page.status == 200
                 assert "您已接单" in await page.text()
+            async with session.post(own[0]) as page:  # a second press finds it taken and takes nothing
+                assert page.status == 200
         assert await room.taken_by(first) == "Li"
+        await room.say("take", by="wang", incident=first)
+        async with aiohttp.ClientSession() as session, session.post(own[0]) as page:
+            assert page.status == 410
+            assert "此链接已用于接单" in await page.text()
+        assert await room.taken_by(first) == "Wang"
         second = (await room.say("declare", by="guest", room="R2", **{"class": "network"}))["number"]
         await publish(broker, "roomwatch/wang", f"take {second}")
         async with asyncio.timeout(60):
