@@ -335,13 +335,17 @@ class PlanRunner:
         self._swapping = asyncio.create_task(self.engine.change_plan(plan))
         return ""
 
+    async def _say(self, verb: str, number: int, *, by: str, **words: object) -> Incident:
+        """A contact's answer from afar, to the engine that runs at that moment."""
+        return await self.engine.command(verb, number, by=by, **words)
+
     def _inbound(self, settings: Settings) -> Inbound:
         return Inbound(
             settings,
             self.state,
             plan=lambda: self.plan.data,
             incidents=self._incidents,
-            command=lambda verb, number, **said: self.engine.command(verb, number, **said),
+            command=self._say,
             room_name=self._room_name,
         )
 
