@@ -2,7 +2,8 @@
 
 The daemon runs the real engine, journal and sender over faults, takings, orders and recoveries; messages go over HTTP
 to this process, whose log decides. One kill in ten falls into the start. A last run without new faults drains what
-is left. Prints JSON lines.
+is left. Prints JSON lines, and on standard error each target to which a kill made messages come again; ends with 1
+where something was lost, skipped, or came again that a kill does not explain.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from alerting.audit.auditor import audit
 from alerting.audit.finding import Code
-from alerting.journal import JournalReader, NotificationState
+from alerting.journal import JournalReader, Notification, NotificationState
 from bench import crash_daemon, crash_engine
 
 LONGEST_RUN = 1.5
@@ -164,13 +166,6 @@ def judge(file: Path, accepted: set[str], received: list[tuple[int, str, str]], 
     reader = JournalReader(file)
     incidents, rows = reader.incidents(), reader.notifications()
     came = collections.Counter(key for _, _, key in received)
-    # A copy is the work of the kill that ended the run in which the message had come before.
-    before: dict[str, int] = {}
-    again: collections.Counter[tuple[int, str]] = collections.Counter()
-    for run, target, key in received:
-        if key in before:
-            again[(before[key], target)] += 1
-        before[key] = run
     lost = len(accepted - {incident.room for incident in incidents})
     lost += sum(row.state in (NotificationState.PENDING, NotificationState.SENDING) for row in rows)
     fate = {row.key: row for row in rows}
@@ -187,15 +182,60 @@ def judge(file: Path, accepted: set[str], received: list[tuple[int, str, str]], 
     return {
         "lost": lost,
         "skipped": skipped,
-        "duplicates_per_kill": sum(count - 1 for count in came.values()) / max(1, kills),
-        "most_duplicates_of_a_target_by_one_kill": max(again.values(), default=0),
-        "most_copies_of_one_message": max(came.values(), default=0),
+        **duplicates(received, fate, kills),
         "unknown_keys": sum(key not in fate for key in came),
         "audit_findings": len(findings),
         "kills": kills,
         "faults": len(incidents),
         "messages": len(came),
     }
+
+
+def duplicates(received: list[tuple[int, str, str]], rows: Mapping[str, Notification], kills: int) -> dict[str, float]:
+    """Holds the receiver's log, (run, target, key) in order of arrival, against the rule: a kill may make one message
+    for each target come again, that which was in flight, under the key that it had."""
+    last_run: dict[str, int] = {}
+    by_kill: dict[tuple[int, str], list[str]] = {}
+    without_kill = 0
+    keys: dict[tuple[object, ...], set[str]] = {}
+    for run, target, key in received:
+        if key in last_run:
+            # A copy is the work of the kill that ended the run in which the message had come before.
+            by_kill.setdefault((last_run[key], target), []).append(key)
+            without_kill += last_run[key] == run
+        last_run[key] = run
+        row = rows.get(key)
+        if row is not None and row.step >= 0:
+            place = (row.incident, row.kind, row.contact, row.channel, row.round, row.step, row.repeat)
+            keys.setdefault(place, set()).add(key)
+    for (run, target), copies in sorted(by_kill.items()):
+        print(f"kill {run}: {target} got {len(copies)} again: {', '.join(copies)}", file=sys.stderr)
+    other = {place: found for place, found in keys.items() if len(found) > 1}
+    for place, found in other.items():
+        print(f"one message under {len(found)} keys: {place}: {', '.join(sorted(found))}", file=sys.stderr)
+    return {
+        "duplicates": sum(map(len, by_kill.values())),
+        "duplicates_per_kill": sum(map(len, by_kill.values())) / max(1, kills),
+        "kills_that_made_duplicates": len({run for run, _ in by_kill}),
+        "most_duplicates_of_a_target_by_one_kill": max(map(len, by_kill.values()), default=0),
+        "targets_and_kills_with_more_than_one_duplicate": sum(len(copies) > 1 for copies in by_kill.values()),
+        "duplicates_without_a_kill": without_kill,
+        "messages_that_came_under_another_key": len(other),
+        "most_copies_of_one_message": max(collections.Counter(key for _, _, key in received).values(), default=0),
+    }
+
+
+WRONG = (
+    "lost",
+    "skipped",
+    "targets_and_kills_with_more_than_one_duplicate",
+    "duplicates_without_a_kill",
+    "messages_that_came_under_another_key",
+    "unknown_keys",
+    "audit_findings",
+    "senders_that_outlived_their_parent",
+)
+"""Figures of which each must be 0."""
 
 
 def main() -> None:
@@ -214,6 +254,8 @@ def main() -> None:
     case = "sigkill" if options.target == "daemon" else "sigkill of the engine"
     for metric, value in figures.items():
         print(json.dumps({"bench": "crash", "case": case, "metric": metric, "value": value, "unit": "1"}))
+    if wrong := [metric for metric in WRONG if figures[metric]]:
+        sys.exit(f"must be 0: {', '.join(wrong)}")
 
 
 if __name__ == "__main__":
