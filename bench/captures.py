@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Memory and descriptors over many captures in one process, and the CPU of one whole cold capture child.
+"""Memory and descriptors over many captures in one process, and the CPU of one whole cold look, camera and microphone.
 
 flat: --captures looks (10,000 by default; a file source waits for nothing) through the camera's capture function on a
-small film. cold: the child as the daemon starts it, from exec to exit, median of 10, on a film of 720p MJPEG.
+small film. cold: the child as the daemon starts it, from exec to exit, median of 10, on a film of 720p MJPEG
+and on three seconds of a PipeWire microphone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import cv2
+import msgspec
 import numpy as np
+
+from bench.room import compile_packages
 
 WARM = 100
 """Captures after which libraries have made their pools."""
@@ -76,15 +80,36 @@ def flat(path: Path, captures: int) -> None:
     line("flat", "cpu_ms_per_capture", round((time.process_time() - begin) * 1000 / captures, 2), "ms")
 
 
-def cold(path: Path) -> None:
-    request = json.dumps({"source": str(path), "kind": "file"}).encode()
+def cold_camera(path: Path) -> None:
+    from probes.camera.limits import Limits
+
+    wanted = {"source": str(path), "kind": "file", "limits": msgspec.to_builtins(Limits())}
+    cold("cold-camera", "probes.camera.capture:look", wanted, {})
+
+
+def cold_microphone(folder: Path) -> None:
+    from probes.microphone.limits import Limits
+    from probes.microphone.pulse import recording_environment
+    from tests.sound.rig import SoundRig, room_noise
+
+    wanted = {"device": "pulse", "seconds": 3.0, "rate": 48000.0, "channels": 1, "stall_seconds": 2.0}
+    with SoundRig(folder) as rig:
+        rig.add_microphone("microphone")
+        rig.play("microphone", room_noise(-55.0, seconds=90.0))
+        environment = rig.environment | recording_environment("microphone")
+        limits = msgspec.to_builtins(Limits())
+        cold("cold-microphone", "probes.microphone.capture:listen", wanted | {"limits": limits}, environment)
+
+
+def cold(case: str, function: str, wanted: dict[str, object], environment: dict[str, str]) -> None:
+    request = json.dumps(wanted).encode()
     costs = []
     label = ""
     for _ in range(COLD_RUNS):
         child = subprocess.Popen(
-            [sys.executable, "-m", "probes.isolated", "probes.camera.capture:look", f"10,{1 << 30}"],
+            [sys.executable, "-m", "probes.isolated", function, f"10,{1 << 30}"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).resolve().parent.parent,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
         )  # fmt: skip
         assert child.stdin is not None
         assert child.stdout is not None
@@ -95,7 +120,7 @@ def cold(path: Path) -> None:
         child.returncode = os.waitstatus_to_exitcode(status)
         child.stdout.close()
         costs.append((spent.ru_utime + spent.ru_stime) * 1000)
-    line("cold-camera", "cold_capture_cpu_ms", round(median(costs), 1), "ms", runs=COLD_RUNS, label=label,
+    line(case, "cold_capture_cpu_ms", round(median(costs), 1), "ms", runs=COLD_RUNS, label=label,
          least=round(min(costs), 1), worst=round(max(costs), 1))  # fmt: skip
 
 
@@ -106,7 +131,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         film(folder / "large.avi", (1280, 720), 16)
-        cold(folder / "large.avi")
+        compile_packages()
+        cold_camera(folder / "large.avi")
+        cold_microphone(folder / "sound")
         film(folder / "small.avi", (320, 180), 6)
         flat(folder / "small.avi", max(1, options.captures))
 

@@ -12,18 +12,20 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import numpy as np
 
 from probes.camera.hand_back_linux import VIDIOC_REQBUFS, give_way_to_others
-from probes.camera.limits import Limits
 from probes.camera.reference import learn_reference, read_reference, write_reference
 from probes.secret_place import reveal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from probes.camera.limits import Limits
 
 FRAMES = 15
 INTERVAL_SECONDS = 0.1
@@ -38,6 +40,9 @@ FFMPEG_RATE = 25.0
 """What FFmpeg says of a stream that states no rate, as JPEG pictures over HTTP never do."""
 MAX_PIXELS = 64_000_000
 """A format beyond this is absurd (an 8K picture has 33 million)."""
+
+JPEG_STREAM = int.from_bytes(b"MJPG", "little")
+"""The codec, as OpenCV names it, whose packets are whole pictures."""
 
 Frames: TypeAlias = "NDArray[np.uint8]"
 
@@ -54,12 +59,12 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
     """Capture and judge. Runs in the child.
 
     argument: source ("/dev/video0", an rtsp or http address, a file); kind ("v4l2", "network", "file");
-    user, password (a table naming file, env or credential), fps (0: as stated), limits, reference (path or ""),
-    learn (path or ""), seconds (for the burst), open_seconds.
+    user, password (a table naming file, env or credential), fps (0: as stated), limits (all or none),
+    reference (path or ""), learn (path or ""), seconds (for the burst), open_seconds.
     Returns the verdict's fields, or {"state": "busy" | "missing" | "error", "reason": ...}.
     """
     _be_silent()
-    limits = Limits(**argument.get("limits", {}))
+    limits = _limits(argument)
     try:
         address = _address(argument)
     except LookupError as error:
@@ -69,6 +74,16 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
         return taken
     frames, arrivals, facts = taken
     return _judged(frames, arrivals, facts, argument, limits)
+
+
+def _limits(argument: Mapping[str, Any]) -> Limits:
+    """All of them as the parent checked them; without any, the defaults. The class would bring msgspec into each child,
+    at a tenth of a look's CPU."""
+    if argument.get("limits"):
+        return cast("Limits", SimpleNamespace(**argument["limits"]))
+    from probes.camera.limits import Limits
+
+    return Limits()
 
 
 def _judged(
@@ -147,17 +162,23 @@ def _take(
     try:
         if not capture.isOpened():
             return _why_not(address, kind)
+        packed = False
         if kind == "v4l2":
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
-        return _burst(capture, argument, limits)
+        elif int(capture.get(cv2.CAP_PROP_FOURCC)) == JPEG_STREAM:
+            packed = bool(capture.set(cv2.CAP_PROP_FORMAT, -1))  # packets as they come: FFmpeg decodes each it reads
+        return _burst(capture, argument, limits, packed=packed)
     finally:
         capture.release()
 
 
 def _burst(
-    capture: Any, argument: Mapping[str, Any], limits: Limits
+    capture: Any, argument: Mapping[str, Any], limits: Limits, *, packed: bool
 ) -> tuple[Frames, list[float], dict[str, Any]] | dict[str, Any]:
-    """Read for the burst's time. Every arrival counts for the rate; about ten pictures a second are kept."""
+    """Read for the burst's time. Every arrival counts for the rate; about ten pictures a second are kept.
+
+    packed: what is read are JPEG pictures, and only those that are kept get decoded.
+    """
     import cv2
 
     width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
@@ -192,6 +213,8 @@ def _burst(
             continue
         due = max(due + INTERVAL_SECONDS, at + INTERVAL_SECONDS / 2)
         good, picture = capture.retrieve()
+        if good and packed:
+            picture = unpacked(picture, max(width, height))
         if good and picture is not None and len(kept) < FRAMES:
             kept.append(reduced(picture))
         if not live and len(kept) >= FRAMES:
@@ -210,6 +233,24 @@ def _nominal_rate(stated: float, argument: Mapping[str, Any], limits: Limits) ->
         return configured
     made_up = argument.get("kind") == "network" and str(argument["source"]).startswith("http") and stated == FFMPEG_RATE
     return stated if 1.0 <= stated <= 240.0 and not made_up else limits.assumed_fps
+
+
+def unpacked(packet: NDArray[np.uint8], long_side: int) -> NDArray[Any] | None:
+    """The picture of a JPEG packet, None where there is none in it. libjpeg leaves out what would be averaged away:
+    it decodes at a half, a quarter or an eighth as long as the detectors' size fits in."""
+    import cv2
+
+    if packet is None or packet.size == 0:
+        return None
+    how = cv2.IMREAD_COLOR
+    for parts, fewer in (
+        (2, cv2.IMREAD_REDUCED_COLOR_2),
+        (4, cv2.IMREAD_REDUCED_COLOR_4),
+        (8, cv2.IMREAD_REDUCED_COLOR_8),
+    ):
+        if long_side >= parts * LONG_SIDE:
+            how = fewer
+    return cv2.imdecode(packet, how | cv2.IMREAD_IGNORE_ORIENTATION)
 
 
 def reduced(picture: NDArray[Any]) -> Frames:

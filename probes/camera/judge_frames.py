@@ -13,11 +13,12 @@ import numpy as np
 
 from probes.camera import features
 from probes.camera.corners import find_corners, in_place
-from probes.camera.limits import Limits
 from probes.camera.reference import Reference, spread, still_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from probes.camera.limits import Limits
 
 Frames: TypeAlias = "NDArray[np.uint8]"
 HEALTHY = "healthy"
@@ -66,7 +67,10 @@ def judge(
     frames = np.asarray(frames)
     if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
         raise ValueError(f"frames must be T×H×W×3 of uint8, not {frames.shape} of {frames.dtype}")
-    limits = limits or Limits()
+    if limits is None:
+        from probes.camera.limits import Limits  # with msgspec, which a capturing child does without
+
+        limits = Limits()
     numbers = {"frames": float(len(frames))}
     if len(frames) <= 1 or min(frames.shape[1:3]) < 1:
         return Verdict(label="no_frames", confidence=1.0, numbers=numbers)

@@ -6,10 +6,10 @@ Refuses to keep anything from which a picture could be had back.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
 from probes.camera import features
@@ -22,7 +22,8 @@ MAX_BYTES = 16_384
 FORMAT = 2
 
 
-class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
     """What `roomwatch camera learn` keeps.
 
     size: width and height of the judged pictures in pixels. sharpness: edge ratio, and sharp: that of
@@ -89,6 +90,8 @@ def still_picture(greys: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 def encode_reference(reference: Reference) -> bytes:
     """At most MAX_BYTES of JSON. Raises ValueError beyond."""
+    import msgspec
+
     data = msgspec.json.encode(reference)
     if len(data) > MAX_BYTES:
         raise ValueError(f"a reference of {len(data)} bytes is over {MAX_BYTES}")
@@ -99,6 +102,8 @@ def decode_reference(data: bytes) -> Reference:
     """Raises ValueError with the reason for foreign, damaged or older data."""
     if len(data) > MAX_BYTES:
         raise ValueError(f"over {MAX_BYTES} bytes")
+    import msgspec  # a look at a room without a reference does without it
+
     try:
         reference = msgspec.json.decode(data, type=Reference)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
 import numpy as np
 import sounddevice
 
 from probes.microphone.judge_samples import judge_samples
-from probes.microphone.limits import Limits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from probes.microphone.limits import Limits
 
 CHUNK_SECONDS = 0.05
 """Short enough that a stall is seen within the watchdog's time, long enough to cost no CPU."""
@@ -26,15 +28,20 @@ MAX_CHANNELS = 8
 """Of a microphone array the first eight are judged; a mixing desk's 32 would only cost CPU."""
 
 
-class _Want(msgspec.Struct):
-    """What the parent asks for: a PortAudio device name or its end, and for how long."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Want:
+    """What the parent asks for: a PortAudio device name or its end, and for how long.
+
+    limits: all of them, as the parent checked them: their class would bring msgspec into each child, at a tenth of a
+    look's CPU. None: the defaults.
+    """
 
     device: str
     seconds: float
     rate: float
     channels: int
     stall_seconds: float
-    limits: Limits
+    limits: Limits | None
 
 
 def listen(argument: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +50,8 @@ def listen(argument: dict[str, Any]) -> dict[str, Any]:
     problem: "" (a full take), "absent", "busy", "refused", "stalled" (no sound for stall_seconds) or "gone" (the
     device or the sound server went away in mid-stream).
     """
-    want = msgspec.convert(argument, _Want)
+    given = cast("Limits", SimpleNamespace(**argument["limits"])) if argument["limits"] else None
+    want = _Want(**{**argument, "limits": given})
     take = _Take(want)
     take.start()
     while take.is_alive():
@@ -57,7 +65,7 @@ def listen(argument: dict[str, Any]) -> dict[str, Any]:
         return {"problem": take.problem, "detail": take.detail}
     samples = np.concatenate(blocks) if blocks else np.zeros((0, 1), np.float32)
     verdict = judge_samples(samples, take.rate, want.limits, expected_seconds=want.seconds)
-    return {"problem": take.problem, "detail": take.detail, "rate": take.rate, **msgspec.to_builtins(verdict)}
+    return {"problem": take.problem, "detail": take.detail, "rate": take.rate, **asdict(verdict)}
 
 
 class _Take(threading.Thread):
@@ -76,8 +84,6 @@ class _Take(threading.Thread):
         self.moved = time.monotonic()
 
     def run(self) -> None:
-        sounddevice._terminate()  # PortAudio caches its device list: one plugged in since would stay unknown
-        sounddevice._initialize()
         number = _find(self.want.device)
         if number is None:
             self.problem, self.detail = "absent", f"PortAudio lists no input device named {self.want.device!r}"

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
 from probes.microphone import sample_features as features
-from probes.microphone.limits import Limits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-DEFAULT_LIMITS = Limits()
+    from probes.microphone.limits import Limits
 
 LOWEST_RATE = 4000.0
 """No microphone delivers less; below it none of the features means anything."""
@@ -44,7 +43,8 @@ LIVE_PEAK = 0.03
 """Below −30 dBFS no rail is reached: what repeats there are the few values of 16 bits."""
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
     """label: "healthy" or a fault as in the catalogue without its "microphone_"; confidence 0 to 1;
     numbers: what it was judged by, in base units; reason: one sentence, "" when healthy."""
 
@@ -55,7 +55,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge_samples(
-    samples: npt.ArrayLike, rate: float, limits: Limits = DEFAULT_LIMITS, *, expected_seconds: float | None = None
+    samples: npt.ArrayLike, rate: float, limits: Limits | None = None, *, expected_seconds: float | None = None
 ) -> Verdict:
     """Judge N or N×C samples (full scale ±1) taken at ``rate`` Hz.
 
@@ -63,6 +63,10 @@ def judge_samples(
     Of several channels the best one is judged; ``dead_channels`` counts those that carry nothing.
     Never raises for what a device may deliver: NaN, nothing, one sample, an absurd rate give label "unusable".
     """
+    if limits is None:
+        from probes.microphone.limits import Limits  # with msgspec, which a capturing child does without
+
+        limits = Limits()
     array = np.asarray(samples, dtype=np.float32)
     if array.ndim == 1:
         array = array[:, None]
@@ -97,7 +101,7 @@ def _of_channels(array: npt.NDArray[np.float32], rate: float, limits: Limits) ->
     best = int(np.argmax(~dead)) if not dead.all() else int(np.argmax(spread))
     verdict = _of_one(np.ascontiguousarray(array[:, best]), rate, limits)
     numbers = verdict.numbers | {"channels": float(array.shape[1]), "dead_channels": float(np.count_nonzero(dead))}
-    return msgspec.structs.replace(verdict, numbers=numbers)
+    return replace(verdict, numbers=numbers)
 
 
 def _of_one(samples: features.Samples, rate: float, limits: Limits) -> Verdict:

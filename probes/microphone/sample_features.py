@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from probes.microphone.limits import Limits
-
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from probes.microphone.limits import Limits
 
 Samples: TypeAlias = "npt.NDArray[np.float32]"
 

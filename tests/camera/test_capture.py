@@ -13,9 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from probes.camera import PICTURE, NetworkCamera, Settings, learn, probe, read_answer, reference_path
+from probes.camera.capture import reduced, unpacked
 from probes.camera.reference import read_reference
 from probes.isolate import Isolation
 from probes.reading import CannotMeasure, Context, Reading
@@ -246,3 +248,22 @@ def test_each_answer_of_the_child_becomes_an_outcome() -> None:
     refused = read_answer("a", {"state": "refused", "reason": "Permission denied"})
     assert isinstance(refused, CannotMeasure) and "group video" in refused.remedy
     assert isinstance(read_answer("a", {}), CannotMeasure)
+
+
+@pytest.mark.parametrize(
+    ("size", "decoded"), [((1280, 720), (180, 320)), ((640, 480), (240, 320)), ((200, 100), (100, 200))]
+)
+def test_a_jpeg_is_decoded_no_larger_than_it_is_judged(size: tuple[int, int], decoded: tuple[int, int]) -> None:
+    width, height = size
+    picture = scenes.room(4, size=(height, width))
+    good, jpeg = cv2.imencode(".jpg", np.clip(picture, 0, 255).astype(np.uint8))
+    assert good
+    small = unpacked(jpeg.ravel(), max(size))
+    assert small is not None
+    assert small.shape[:2] == decoded
+    assert np.abs(small.astype(float) - reduced(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))).mean() < 3
+
+
+def test_a_packet_that_is_no_picture_gives_none() -> None:
+    assert unpacked(np.zeros(0, np.uint8), 640) is None
+    assert unpacked(np.full(900, 7, np.uint8), 640) is None
