@@ -5,6 +5,7 @@ Refuses to trust a pid: a process is (pid, start time). psutil's own sweep costs
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -155,7 +156,8 @@ def _read(file: str, most: int) -> bytes:
 
 def _text(raw: bytes) -> str:
     """Names may hold any byte: what is no UTF-8 and every control character becomes a replacement character."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in raw.decode(errors="replace"))
+    text = raw.decode(errors="replace")
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _uptime(root: str) -> float:
@@ -174,9 +176,14 @@ def others_hidden(proc: Path) -> bool:
     return False
 
 
-def is_called(process: Process, names: Iterable[str]) -> bool:
+def is_called(process: Process, names: tuple[str, ...]) -> bool:
     """True when its name or its file's name is one of these; a name cut by the kernel counts by its beginning."""
-    return any(process.file == name or process.name == name[:COMM_BYTES] for name in names)
+    return process.file in names or process.name in _cut(names)
+
+
+@functools.lru_cache(maxsize=256)
+def _cut(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name[:COMM_BYTES] for name in names)
 
 
 def main_processes(processes: Iterable[Process], names: tuple[str, ...], command: str, user: str) -> list[Process]:
