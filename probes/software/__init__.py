@@ -1,151 +1,19 @@
 """Conferencing programs: is each expected one alive, whole, single, steady and answering. Profiles are data.
 
-Refuses to guess why a program ended: whether an end is a fault is decided by what is expected, and when.
+Refuses to make those pay for the probe who only want its profiles or its reading of /proc: it is loaded when it looks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated
-
-import msgspec
-
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
-from probes.software.cause_linux import oom_counters
-from probes.software.presence import PROCESS, absent, present, steadiness
-from probes.software.processes_linux import Process, descendants, is_called, main_processes
-from probes.software.profiles import Application, Expected, merged
-from probes.software.resources import resources, version
-from probes.software.responding import look_for_hang
-from probes.software.tracks import Track, Tracks
-from probes.threshold import Threshold
+from probes.reading import Context, Outcome
+from probes.software.profiles import Application, Expected
+from probes.software.settings import Settings, thresholds, watched
 
 __all__ = ["Application", "Expected", "Settings", "probe", "thresholds", "watched"]
 
-SWEEP_SECONDS = 59.0
-"""Starts and ends come as events; every process is read so often all the same (6 to 13 ms at 343 of them), while a
-program is looked at for a hang every few seconds at a tenth of the cost."""
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The programs this room needs; single values of a known name go over what is shipped for it."""
-
-    applications: dict[str, Application] = {}
-    # Off: only the applications written above are watched.
-    use_known: bool = True
-    # So many starts within ten minutes are a loop. A person restarts a program once or twice, not three times.
-    restart_loop: Annotated[int, msgspec.Meta(ge=2, le=100)] = 3
-    # Share of the machine's memory. Conferencing programs with video take 0.5-2 GiB; half of a PC is a leak.
-    memory_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
-    # Open descriptors as a share of the process's limit; at 1 every open and accept fails.
-    descriptors_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.8
-    # Off: windows are never asked whether they answer (_NET_WM_PING, what a window manager does itself).
-    ask_windows: bool = True
-
-
-def thresholds(settings: Settings) -> tuple[Threshold, ...]:
-    return (
-        Threshold(value="starts_in_ten_minutes", fault="app_restart_loop", failed=settings.restart_loop - 0.5, clear=0),
-        Threshold(value="memory_share", fault="app_resources", degraded=settings.memory_share),
-        Threshold(value="descriptors_share", fault="app_resources", degraded=settings.descriptors_share),
-    )
-
-
-def watched(settings: Settings) -> dict[str, Application]:
-    """The shipped profiles with the configured ones over them."""
-    return merged(settings.applications, use_known=settings.use_known)
-
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
-    """Readings for each application; those never seen and not expected here are nothing to measure.
+    """Readings for each application; those never seen and not expected here are nothing to measure."""
+    from probes.software.look import look
 
-    A full look reads every process; between two of them, while a program is watched for a hang, only the programs' own
-    and what they have started since.
-    """
-    tracks = context.memory.get("tracks")
-    if tracks is None:
-        tracks = context.memory["tracks"] = Tracks.restored(context.state, context.proc)
-    assert isinstance(tracks, Tracks)
-    now = context.monotonic()
-    if tracks.profiles_of is not settings:
-        tracks.profiles_of, tracks.profiles = settings, watched(settings)
-    profiles = tracks.profiles
-    running: list[Process] | None = None
-    if context.wake == "confirm" and now - tracks.table.swept_at < SWEEP_SECONDS:
-        running = _light_look(profiles, tracks, context)
-    full = running is None
-    if running is None:
-        try:
-            tracks.starts.fresh()
-            running = tracks.table.look(context.proc)
-        except OSError as error:
-            return [CannotMeasure(check=PROCESS, reason=f"processes cannot be listed: {error}")]
-        tracks.table.swept_at = now
-    outcomes: list[Outcome] = []
-    interesting: dict[int, Process] = {}
-    for name, application in profiles.items():
-        track = tracks.of(name)
-        main = _main(application, track, running, full=full)
-        track.note(main, now)
-        if not main:
-            track.windows.close()
-            outcomes.append(await absent(name, application, track, context))
-            if track.starts and not isinstance(outcomes[-1], NothingToMeasure):
-                outcomes.append(steadiness(name, track, context))
-            outcomes += _gone(name, track) if track.last else []
-            continue
-        if full:
-            track.counters = oom_counters(main[0].pid, context.proc, context.sys)
-            track.kept = [resources(name, main, running, context.proc)]
-            track.kept.append(await version(name, application, main, track, context))
-            own = [*main, *descendants(main[0], running), *_helpers(application, running)]
-            interesting |= {one.pid: one for one in own}
-        outcomes.append(present(name, application, main, running, track))
-        outcomes.append(steadiness(name, track, context))
-        outcomes += track.kept
-        if settings.ask_windows:
-            found = await look_for_hang(name, application, main, running, track, context)
-            track.hung = isinstance(found, Reading) and bool(found.finding)
-            outcomes.append(found)
-    if full:
-        tracks.interesting = list(interesting.values())
-        tracks.keep(context.state, context.proc)
-    return outcomes
-
-
-def _main(application: Application, track: Track, running: list[Process], *, full: bool) -> list[Process]:
-    """A light look finds again what a full one found: a new main process comes as an event, which brings a full one."""
-    if full:
-        return main_processes(running, application.executables, application.command, application.user)
-    if not track.alive:
-        return []
-    return sorted((one for one in running if one.identity in track.last), key=lambda one: one.started)
-
-
-def _gone(name: str, track: Track) -> list[Outcome]:
-    """What a program that is not there cannot show. One that ended while it hung has not recovered: of that, nothing
-    is said until it answers again."""
-    checks = ("software.resources", "software.update", *(() if track.hung else ("software.responding",)))
-    return [NothingToMeasure(check=check, target=name, reason="the program is not running") for check in checks]
-
-
-def _light_look(profiles: Mapping[str, Application], tracks: Tracks, context: Context) -> list[Process] | None:
-    """The programs' own processes as they are now, new children included; None where one has ended, so that a full
-    look is due."""
-    running = tracks.table.again(context.proc, tracks.interesting)
-    alive = {one.identity for one in running}
-    for name in profiles:
-        track = tracks.of(name)
-        if (not track.alive and track.last) or (track.alive and not set(track.last) <= alive):
-            return None
-    try:  # a new page must be known well before it can hang
-        running += tracks.table.children(context.proc, tracks.starts.fresh(), {one.pid for one in running})
-    except OSError:
-        return None
-    tracks.interesting = running
-    return running
-
-
-def _helpers(application: Application, running: list[Process]) -> list[Process]:
-    names = (*application.helpers, *application.meeting_helpers)
-    return [one for one in running if is_called(one, names)] if names else []
+    return await look(settings, context)
