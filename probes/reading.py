@@ -13,7 +13,18 @@ from typing import Any
 Evidence = Mapping[str, str | float | int | bool]
 
 AskSession = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, float] | None]]
-"""(verb, arguments) → the numbers that the room user's session part answers, None where none does."""
+"""(verb, arguments) → the numbers that the room user's session part answers, None where there is no such part.
+
+Raises SessionSilent where there is one, and it had no answer.
+"""
+
+
+class SessionSilent(Exception):
+    """A session part is installed and gave no answer: str() says which and why, remedy what to do."""
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from probes import sound_server
-from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
 from probes.sound_server import Node, Session, SoundServer, SoundServerError
 from probes.threshold import Threshold
 
@@ -42,7 +42,10 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     try:
         server = await sound_server.look(settings.session)
     except SoundServerError as error:
-        told = await context.session("sound", {"sink": settings.sink}) if context.session is not None else None
+        try:
+            told = await context.session("sound", {"sink": settings.sink}) if context.session is not None else None
+        except SessionSilent as silent:
+            return [CannotMeasure(check=CHECK, target=settings.sink, reason=str(silent), remedy=silent.remedy)]
         if told is not None:
             return [_told(told, settings)]
         return [CannotMeasure(check=CHECK, target=settings.sink, reason=error.reason, remedy=error.remedy)]

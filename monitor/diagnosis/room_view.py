@@ -16,6 +16,7 @@ QUIET = frozenset({"software.restarts", "software.resources", "software.update",
 REASONS = (
     ("no sound server", "no_sound"),
     ("the sound server did not answer", "no_sound"),
+    ("the session part of", "session_silent"),
     ("no time service", "no_time_service"),
     ("adjtimex is refused", "refused"),
     ("the kernel's log cannot be read", "refused"),

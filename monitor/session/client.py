@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import json
 import logging
+import pwd
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from monitor.session import FOLDER, MAX_BYTES, SessionError, Trouble, only_numbers, peer_uid
+from probes.reading import SessionSilent
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +34,26 @@ def sessions(folder: Path = FOLDER) -> dict[int, Path]:
 
 
 async def ask_room(verb: str, argument: Mapping[str, Any], folder: Path = FOLDER) -> dict[str, float] | None:
-    """The answer of the first session part that has one; None where there is none, or none can say."""
+    """The answer of the first session part that has one; None where none is installed. Raises SessionSilent."""
+    silent: SessionSilent | None = None
     for uid, place in sessions(folder).items():
         try:
             return await ask(place, verb, owner=uid, deadline=ANSWER_SECONDS, **argument)
         except SessionError as error:
             log.info("session part of uid %d: %s", uid, error)
+            user = _name(uid)
+            how = f"sudo systemctl --user -M {user}@ status roomwatch-session.socket"
+            silent = SessionSilent(f"the session part of {user} gave no answer: {error}", how)
+    if silent is not None:
+        raise silent
     return None
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 async def ask(place: Path, verb: str, *, owner: int, deadline: float = 15.0, **argument: Any) -> dict[str, float]:
@@ -52,6 +67,8 @@ async def ask(place: Path, verb: str, *, owner: int, deadline: float = 15.0, **a
             return await _talk(place, json.dumps({"verb": verb, **argument}).encode() + b"\n", owner)
     except TimeoutError:
         raise SessionError(f"no answer within {deadline:g} s") from None
+    except (ConnectionResetError, BrokenPipeError):
+        raise SessionError("it ended without an answer") from None
     except OSError as error:
         raise SessionError(f"no session part at {place}: {error.strerror or error}") from None
 

@@ -16,7 +16,7 @@ from probes.microphone import by_session
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.microphone.limits import Limits
 from probes.microphone.pulse import recording_environment
-from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
 from probes.sound_server import Node, Session, SoundServer, SoundServerError
 from probes.threshold import Threshold
 
@@ -64,10 +64,13 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     try:
         server = await sound_server.look(settings.session)
     except SoundServerError as error:
-        if context.session is not None:
-            told = await context.session("sound", {"source": settings.source})
-            if told is not None:
-                return await _through_session(settings, context, devices, told)
+        try:
+            told = await context.session("sound", {"source": settings.source}) if context.session is not None else None
+        except SessionSilent as silent:
+            # That the sound server is closed to us is known, and meant so: what is wrong is the part that should tell.
+            error, told = SoundServerError(str(silent), silent.remedy, error.other_user), None
+        if told is not None:
+            return await _through_session(settings, context, devices, told)
         return await _without_server(settings, context, devices, error)
     source = choose(server, settings.source)
     if source is None:
@@ -227,12 +230,12 @@ async def _through_session(
         outcomes.append(_untouched(target, {**evidence, "evidence": "sound server"}))
     else:
         wanted = {"source": settings.source, "seconds": settings.seconds, "stall_seconds": settings.stall_seconds}
-        heard = await context.session("microphone", wanted | {"limits": msgspec.to_builtins(settings.limits)})
-        if heard is None:
-            reason = "the room user's session part could not listen"
-            outcomes.append(CannotMeasure(check=CHECK, target=target, reason=reason))
+        try:
+            heard = await context.session("microphone", wanted | {"limits": msgspec.to_builtins(settings.limits)})
+        except SessionSilent as silent:
+            outcomes.append(CannotMeasure(check=CHECK, target=target, reason=str(silent), remedy=silent.remedy))
         else:
-            outcomes.append(interpret(by_session.from_numbers(heard), target))
+            outcomes.append(interpret(by_session.from_numbers(heard or {}), target))
     return outcomes
 
 

@@ -48,6 +48,7 @@ def test_a_finding_is_told_by_its_title() -> None:
     [
         ("no time service keeps this clock", "没有启用对时服务"),
         ("no sound server: XDG_RUNTIME_DIR is not set", "连不上声音服务"),
+        ("the session part of room gave no answer: no answer within 28 s", "会议室用户的会话组件没有应答"),
         ("not reported by this run", "本次未检测到"),
         ("open before the restart, not seen yet", "重启前已存在，尚未重新检测"),
         ("not asked: the link is down", "前一级网络不通，未检测"),

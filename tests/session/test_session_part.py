@@ -21,7 +21,7 @@ from monitor.session import MAX_BYTES, SessionError, Trouble, only_numbers
 from monitor.session.client import ask, ask_room
 from probes import microphone, speaker
 from probes.microphone.by_session import LABELS
-from probes.reading import Context, Reading
+from probes.reading import CannotMeasure, Context, Reading
 from probes.sound_server import Session
 from tests.open_folders import let_others_in
 from tests.sound.rig import SoundRig, room_noise
@@ -124,6 +124,24 @@ async def test_the_microphone_probe_hears_through_it(rig: SoundRig, through: Con
     assert [one.finding for one in muted if isinstance(one, Reading)] == ["microphone_muted"]
     absent = await microphone.probe(microphone.Settings(source="no such", session=CLOSED), through)
     assert [one.finding for one in absent if isinstance(one, Reading)] == ["microphone_missing"]
+
+
+async def test_a_session_part_without_an_answer_is_what_is_wrong(tmp_path: Path) -> None:
+    async def end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.close()
+
+    async with await asyncio.start_unix_server(end, str(tmp_path / f"{os.getuid()}.sock")):
+        session = functools.partial(ask_room, folder=tmp_path)
+        context = Context(now=time.time, monotonic=time.monotonic, in_meeting=False, session=session)
+        heard = await microphone.probe(microphone.Settings(session=CLOSED), context)
+        played = await speaker.probe(speaker.Settings(session=CLOSED), context)
+    for one in (*heard, *played):
+        assert isinstance(one, CannotMeasure)
+        assert one.reason.startswith("the session part of ")
+        assert "gave no answer" in one.reason
+        assert "no session part" not in one.reason
+        assert "roomwatch-session.socket" in one.remedy
 
 
 async def test_who_records_is_named_through_it_and_nobody_is_disturbed(rig: SoundRig, through: Context) -> None:
