@@ -20,9 +20,9 @@ class Reason:
 class MeetingState:
     """running: True, False, or None for unknown. starts_in, ends_in: seconds, None where unknown.
 
-    occupied: somebody uses camera or microphone and no meeting runs (a preview, a recorder): for touching a device or
-    restarting a program this counts like an unknown meeting. important: by calendar category or rule.
-    organiser: an address or name, "" where unknown. confidence: 0 to 1, how sure ``running`` is.
+    occupied: somebody uses camera or microphone (a preview, a recorder) while no meeting runs or one is cut short: for
+    touching a device or restarting a program this counts like an unknown meeting. important: by calendar category or
+    rule. organiser: an address or name, "" where unknown. confidence: 0 to 1, how sure ``running`` is.
     """
 
     running: bool | None = None

@@ -160,7 +160,8 @@ class Steady:
             self.seen_at = None
             return state
         why = Reason("interrupted", min(who)) if self.interrupted else Reason("just_ended")
-        return MeetingState(running=True, confidence=self.last.confidence / 2, reasons=(why,))
+        half = self.last.confidence / 2
+        return MeetingState(running=True, occupied=state.occupied, confidence=half, reasons=(why,))
 
     @property
     def _hold(self) -> float:

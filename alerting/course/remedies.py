@@ -19,7 +19,7 @@ from alerting.course.means import participants, remedies
 from alerting.course.remedy_words import approve, data_of, find_waiting, new_run, refuse
 from alerting.incident import FaultRecord, Incident
 from alerting.measures import RemedyRun, RemedyState
-from alerting.meeting_state import MeetingState
+from alerting.meeting_state import MeetingState, Reason
 from alerting.plan.resources import Remedy
 from alerting.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.turn import Turn
@@ -55,6 +55,13 @@ def may_disturb(meeting: MeetingState, soon: float = MEETING_MARGIN) -> bool:
     return meeting.hands_off is not False or (meeting.starts_in is not None and meeting.starts_in <= soon)
 
 
+def brings_back(run: RemedyRun, meeting: MeetingState) -> bool:
+    """True for starting the very program again whose end interrupted the meeting: it has left nobody in there to be
+    disturbed, and everybody waits for it. Not while anybody uses camera or microphone by another program meanwhile."""
+    crashed = run.kind == "restart_application" and run.code == "app_not_running"
+    return crashed and not meeting.occupied and meeting.reasons == (Reason("interrupted", run.target),)
+
+
 def advance(
     run: RemedyRun, remedy: Remedy | None, incident: Incident, meeting: MeetingState, now: float, *, alive: bool
 ) -> Move | None:
@@ -69,7 +76,7 @@ def advance(
     if gone or remedy is None:
         told = "remedy_withdrawn" if run.state is R.ANNOUNCED and incident.phase.live else ""
         return Move(run=replace(run, state=R.WITHDRAWN, ended_at=now), verb="remedy_withdrawn", why=gone, tell=told)
-    disturbs = may_disturb(meeting)
+    disturbs = may_disturb(meeting) and not brings_back(run, meeting)
     if run.approved_by and run.in_meeting is None:
         # A word given in an empty room is no word for the meeting that begins within the notice time.
         why = "it covers the meeting that runs" if disturbs else "given while no meeting ran"

@@ -44,7 +44,8 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Something that may be tried (allow-listed). target: "" for what the fault names.
 
     notice: seconds between telling people and doing it. limit: how often within ``per`` seconds. automatic: without a
-    person's word where no meeting runs. verify: seconds within which the probes must see the fault gone.
+    person's word where no meeting runs, or a crash of this very program interrupted it. verify: seconds
+    within which the probes must see the fault gone.
     """
 
     kind: RemedyKind

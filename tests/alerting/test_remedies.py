@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ import pytest
 from alerting.chain import Step
 from alerting.course.remedies import Remedies
 from alerting.fault import Fault
-from alerting.meeting_state import MeetingState
+from alerting.meeting_state import MeetingState, Reason
 from alerting.plan.model import Plan
 from alerting.plan.resources import Remedy
 from alerting.remedy_outcome import RemedyOutcome
@@ -132,6 +133,29 @@ async def test_an_automatic_remedy_waits_for_the_end_of_the_meeting(stage: Remed
     await stage.engine.meeting_changed("R1", EMPTY)
     await stage.until(661)
     assert len(stage.machine.asked) == 1
+
+
+async def test_a_program_that_crashed_in_a_call_is_started_again_at_once_and_nothing_else_is_touched(
+    tmp_path: Path,
+) -> None:
+    again = Remedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=60, verify=120)
+    gone = Fault(room="R1", code="app_not_running", target="zoom", since=START)
+    interrupted = MeetingState(running=True, reasons=(Reason("interrupted", "zoom"),))
+    for number, (remedy, fault, meeting, asked) in enumerate(
+        (
+            (again, gone, interrupted, 1),
+            (again, gone, replace(interrupted, occupied=True), 0),
+            (again, gone, MeetingState(running=True, reasons=(Reason("interrupted", "teams"),)), 0),
+            (again, gone, MeetingState(running=True, reasons=(Reason("just_ended"),)), 0),
+            (RESTART, SOUND, interrupted, 0),
+        )
+    ):
+        (tmp_path / str(number)).mkdir()
+        stage = RemedyStage(tmp_path / str(number), remedy)
+        await stage.engine.fault_opened(fault, meeting)
+        await stage.until(61)
+        assert len(stage.machine.asked) == asked, meeting
+        await stage.close()
 
 
 async def test_a_meeting_that_begins_within_the_notice_time_puts_it_off_and_an_older_word_does_not_cover_it(
