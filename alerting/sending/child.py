@@ -30,13 +30,19 @@ logger = logging.getLogger("apprise")
 
 
 def with_limits(url: str) -> str:
-    """The address with our time limits, unless the admin wrote his own (cto, rto)."""
+    """The address with our time limits, unless the admin wrote his own (cto, rto).
+
+    A Matrix room's id goes as it stands: Apprise else adds the server's name to it, and since room version 12 an id
+    has none, so that the server finds no such room.
+    """
     query = url.partition("?")[2]
     missing = [
         f"{name}={value:g}"
         for name, value in (("cto", CONNECT_SECONDS), ("rto", READ_SECONDS))
         if f"{name}=" not in query
     ]
+    if url.lower().startswith(("matrix://", "matrixs://")) and "hsreq=" not in query:
+        missing.append("hsreq=no")
     return url if not missing else url + ("&" if "?" in url else "?") + "&".join(missing)
 
 
