@@ -23,21 +23,14 @@ CELL_EDGES = 0.02
 """Share of a cell's pixels that must be edges: 30 of them hold a width, a hot pixel does not."""
 REBLUR = 1.5
 """Standard deviation, in pixels, of the second blur that edge widths are measured with."""
+CHROMA_FAR = 0.5
+"""Logarithmic distance beyond which a cell's colour is simply another; people change a few cells by any amount."""
+CHROMA_NOISE = 0.01
+"""Logarithmic distance of colours that coders and noise make by themselves."""
+FLAT = 0.003
+"""Slope over brightness that noise alone gives a cell."""
 COLUMNS, ROWS = 8, 5
 """Cells of the maps: 40×36 pixels, about a head at four metres."""
-FLASH = 45
-"""Grey levels by which a faulty pixel stands out; noise of a dark room stays under 30."""
-BLOCK_STEP = 22
-"""Grey levels of a step at a lost block; compression of moving things makes smaller ones on the same grid."""
-TREMBLE = 2
-"""Pixels that a camera on a screen shakes by when somebody types or a door falls shut."""
-_TREMBLING = np.ones((2 * TREMBLE + 1, 2 * TREMBLE + 1), np.uint8)
-FEWEST_TRANSIENT = 0.0008
-"""Share of pixels that must stand out at all before it is worth asking how: 50 of 320×180."""
-TEAR_REACH = 24
-"""Pixels of shift that are tried to both sides."""
-MENDED = 0.6
-"""Share of the difference that may be left where a shift mends a tear; noise and slight shear leave some."""
 LOOP_LONGEST = 5
 """Pictures in the longest loop that is looked for: drivers hand out 2 to 5 buffers in turn."""
 
@@ -190,6 +183,37 @@ def sharpness_map(picture: Grey) -> tuple[float, float, Grey]:
     return float(np.percentile(slope[edges] / again[edges], 90)), count / edges.size, by_cell
 
 
+def swapped_chroma(red: Grey, blue: Grey, learned_red: Grey, learned_blue: Grey) -> float:
+    """How much worse the learned view's pattern of colours fits than the same with red and blue changed over, as a
+    ratio: a healthy view stays below 0.9, whatever tint all cells have taken on, swapped chroma lies above 1.1."""
+    now, learned = (np.stack(pair) for pair in ((red, blue), (learned_red, learned_blue)))
+    now, learned = (one - np.median(one, axis=1, keepdims=True) for one in (now, learned))
+
+    def apart(pattern: Grey) -> float:
+        return float(np.minimum(np.hypot(*(now - pattern)), CHROMA_FAR).mean())
+
+    return apart(learned) / (apart(learned[::-1]) + CHROMA_NOISE)
+
+
+def chroma_cells(frame: Bytes) -> tuple[Grey, Grey]:
+    """(ln R/G, ln B/G) of each cell, flat: where in the view things are warm and where cold."""
+    means = cv2.resize(frame, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA).astype(np.float32).reshape(-1, 3) + 8.0
+    return np.log(means[:, 2] / means[:, 1]), np.log(means[:, 0] / means[:, 1])
+
+
+def unevenness(picture: Grey) -> float:
+    """Light and shade of the cells beyond a smooth surface through them, over the mean brightness.
+
+    Lamps and windows light a wall smoothly; the shapes behind frosted film and the folds of a cloth stay.
+    """
+    level = cells(picture)
+    y, x = np.mgrid[-1 : 1 : complex(0, ROWS), -1 : 1 : complex(0, COLUMNS)]
+    x, y = x.ravel(), y.ravel()
+    surface = np.stack((np.ones_like(x), x, y, x * x, y * y, x * y), axis=1)
+    fitted = surface @ np.linalg.lstsq(surface, level.ravel(), rcond=None)[0]
+    return float((level.ravel() - fitted).std() / (level.mean() + 8.0))
+
+
 def added_blur(now: Grey, learned: Grey) -> tuple[float, int]:
     """(blur that came on top of the learned view's, pixels², number of cells that have edges both times).
 
@@ -219,6 +243,14 @@ def structure_map(picture: Grey) -> Grey:
     return np.asarray(slope / (cells(picture) + 16.0), dtype=np.float32)
 
 
+def alike(now: Grey, learned: NDArray[np.float64]) -> float:
+    """Correlation of two structure maps in logarithms: where the view has much and where little. 0 for a bare wall."""
+    one, other = np.log(now + FLAT), np.log(learned + FLAT)
+    one, other = one - one.mean(), other - other.mean()
+    size = float(np.sqrt((one**2).sum() * (other**2).sum()))
+    return float((one * other).sum()) / size if size > 0.0 else 0.0
+
+
 def colour_balance(frame: Bytes) -> tuple[float, float, float]:
     """(median ln R/G, median ln B/G, greyest): what a changed channel gain shifts by just that gain.
 
@@ -232,75 +264,3 @@ def colour_balance(frame: Bytes) -> tuple[float, float, float]:
     lit = small[used] + 8.0  # black is noise: its ratios mean nothing
     red, blue = np.log(lit[:, 2] / lit[:, 1]), np.log(lit[:, 0] / lit[:, 1])
     return float(np.median(red)), float(np.median(blue)), float(np.percentile(np.hypot(red, blue), 10))
-
-
-def transients(pictures: list[Bytes]) -> tuple[float, float, float]:
-    """What stands in one picture and neither before nor after it: (impulse share, line, blocks).
-
-    impulse share: pixels that also stand out of their 3×3 neighbours. line: one row unlike both of its neighbours,
-    in multiples of the typical row. blocks: steps on the coder's grid of 8 pixels, share of its pixels above others.
-    What an edge of the room makes when camera or picture stabiliser shakes by up to TREMBLE pixels does not count.
-    """
-    impulse = line = blocks = 0.0
-    for n in range(1, len(pictures) - 1):
-        before, here, after = pictures[n - 1 : n + 2]
-        usual = np.maximum(np.minimum(before, here), np.minimum(np.maximum(before, here), after))
-        apart = cv2.absdiff(here, usual)
-        contrast = cv2.subtract(cv2.dilate(usual, _TREMBLING), cv2.erode(usual, _TREMBLING))
-        beyond = cv2.subtract(apart, contrast)
-        if cv2.countNonZero(cv2.inRange(beyond, BLOCK_STEP, 255)) < FEWEST_TRANSIENT * beyond.size:
-            continue
-        alone = (cv2.subtract(cv2.absdiff(here, cv2.medianBlur(here, 3)), contrast) > FLASH) & (beyond > FLASH)
-        impulse = max(impulse, float(alone.mean()))
-        rest = beyond.astype(np.float32)
-        cv2.subtract(0.0, rest, rest, mask=cv2.compare(here, usual, cv2.CMP_LT))
-        step = _row_steps(rest)
-        if len(step) > 2:
-            line = max(line, float(np.minimum(step[1:], step[:-1]).max() / (np.median(step) + 1.0)))
-        blocks = max(blocks, _grid_steps(rest), _grid_steps(np.ascontiguousarray(rest.T)))
-    return impulse, line, blocks
-
-
-def _row_steps(rows: Grey) -> Grey:
-    """Mean difference of each row to the next."""
-    steps = cv2.reduce(cv2.absdiff(rows[1:], rows[:-1]), 1, cv2.REDUCE_AVG)
-    return np.asarray(steps.ravel(), dtype=np.float32)
-
-
-def _grid_steps(rest: Grey) -> float:
-    if rest.shape[1] < 25:
-        return 0.0
-    steps = cv2.absdiff(rest[:, 1:], rest[:, :-1])
-    peak = cv2.subtract(steps[:, 1:-1], cv2.max(steps[:, :-2], steps[:, 2:]))
-    high = cv2.inRange(peak, BLOCK_STEP + 1e-3, 1e9)
-    share = cv2.reduce(high, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel() / 255.0
-    on = (np.arange(len(share)) + 2) % 8 == 0
-    return float(share[on].mean() - share[~on].mean())
-
-
-def tear(picture: Bytes) -> float:
-    """The largest gain, in grey levels, that shifting one of two neighbouring rows sideways brings.
-
-    A tear is one jump that a shift mends: where the rows do not match after it, or the next rows ask for a shift
-    too, an edge of the room lies there or a slanted pattern.
-    """
-    height, width = picture.shape
-    if height < 8 or width < 4 * TEAR_REACH:
-        return 0.0
-    rows = picture.astype(np.float32)
-    step = _row_steps(rows)
-    gain = 0.0
-    for row in np.argsort(step)[-2:]:
-        won, left = _shift_gain(rows, int(row))
-        if won > gain and left < MENDED * (won + left):
-            beside = [_shift_gain(rows, one)[0] for one in (row - 1, row + 1) if 0 <= one < height - 1]
-            gain = max(gain, won - max(beside))
-    return gain
-
-
-def _shift_gain(rows: Grey, row: int) -> tuple[float, float]:
-    """(what shifting wins in mean grey difference between this row and the next, what difference is left)."""
-    middle = rows[row, TEAR_REACH:-TEAR_REACH]
-    error = np.abs(np.lib.stride_tricks.sliding_window_view(rows[row + 1], len(middle)) - middle).mean(axis=1)
-    least = float(error.min())
-    return float(error[TEAR_REACH]) - least, least

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from probes.camera import features
+from probes.camera import corruption, features
 from probes.camera.corners import find_corners, in_place
 from probes.camera.reference import Reference, spread, still_picture
 
@@ -24,6 +24,8 @@ Frames: TypeAlias = "NDArray[np.uint8]"
 HEALTHY = "healthy"
 GROSSLY = 2.5
 """Times a colour limit: no cloth, film or lamp gets there, swapped or dead chroma does."""
+SOMEWHAT = 0.5
+"""Times the share of lost cells from which a picture without an edge is a cover: a dark room loses edges, not cells."""
 LEAST_RUN = 5
 """Pairs of quiet pictures in a row from which it can be told how they are quiet."""
 LABELS = (
@@ -115,6 +117,7 @@ def _judge(
         or _wrong_colour(frames, some, reference, limits, numbers)
         or _blurred(greys, some, reference, limits, numbers, grossly=True)  # no corner is left to be found
         or _moved(greys, some, reference, limits, numbers)
+        or _swapped(frames, some, reference, limits, numbers)  # colours at their place: of a view that is at its own
         or _blurred(greys, some, reference, limits, numbers)
         or verdict(HEALTHY)
     )
@@ -155,10 +158,14 @@ def _frozen(greys: list[NDArray[np.uint8]], limits: Limits, numbers: dict[str, f
 
 
 def _corrupted(greys: list[NDArray[np.uint8]], limits: Limits, numbers: dict[str, float]) -> Verdict | None:
-    impulse, line, blocks = features.transients(greys)
-    torn = max(features.tear(greys[n]) for n in range(0, len(greys), 2))
+    impulse, line, blocks = corruption.transients(greys)
+    some = greys[::2]
+    steps = corruption.row_steps(some)
+    usual = np.median(steps, axis=0)
+    torn = max(corruption.tear(one, step, usual) for one, step in zip(some, steps, strict=True))
     if torn > limits.tear_gain:  # one that never moves is an edge of the room
-        torn -= features.tear(still_picture(greys[::2]))
+        still = still_picture(some)
+        torn -= corruption.tear(still, corruption.row_steps([still])[0], usual)
     numbers |= {"impulse_share": impulse, "line_rows": line, "block_steps": blocks, "tear_gain": torn}
     for name, limit in (
         ("impulse_share", limits.impulse_share),
@@ -188,12 +195,19 @@ def _covered(
             return None  # a view of a bare wall: nothing that could be lost
         lost = float((now[held] < limits.lost_structure * learned[held]).mean())
         numbers["lost_share"] = lost
-        if numbers["edge_share_average"] < limits.plain_edge_share:
+        numbers["structure_alike"] = features.alike(now, learned)
+        if numbers["edge_share_average"] < limits.plain_edge_share and lost > SOMEWHAT * limits.covered_share:
             return Verdict(label="covered", confidence=0.9, numbers=numbers)  # soft folds, and no edge of the room
         if lost > limits.covered_share:
             return Verdict(label="covered", confidence=_confidence(lost, limits.covered_share), numbers=numbers)
         return None
+    plain = numbers["edge_share_average"] < limits.plain_edge_share
     wall = numbers["luma_mean"] > limits.wall_luma and numbers["greyest"] < limits.wall_greyest
+    if wall and plain:
+        numbers["unevenness"] = features.unevenness(still_picture([greys[n] for n in some]).astype(np.float32))
+        wall = numbers["unevenness"] < limits.wall_unevenness
+    if plain and numbers["luma_mean"] >= limits.moved_luma and not wall:
+        return Verdict(label="covered", confidence=0.9, numbers=numbers)
     if flat > limits.flat_share and not wall:
         return Verdict(label="covered", confidence=_confidence(flat, limits.flat_share), numbers=numbers)
     return None
@@ -225,6 +239,20 @@ def _wrong_colour(
     return None
 
 
+def _swapped(
+    frames: Frames, some: list[int], reference: Reference | None, limits: Limits, numbers: dict[str, float]
+) -> Verdict | None:
+    if reference is None or numbers["luma_mean"] < limits.moved_luma:
+        return None
+    reds, blues = np.median([features.chroma_cells(frames[n]) for n in some[::2]], axis=0)
+    learned = np.array(reference.reds, np.float32), np.array(reference.blues, np.float32)
+    numbers["swapped_chroma"] = features.swapped_chroma(reds, blues, *learned)
+    if numbers["swapped_chroma"] > limits.swapped_chroma:
+        confidence = _confidence(numbers["swapped_chroma"], limits.swapped_chroma)
+        return Verdict(label="colour_cast", confidence=confidence, numbers=numbers)
+    return None
+
+
 def _moved(
     greys: list[NDArray[np.uint8]],
     some: list[int],
@@ -236,7 +264,9 @@ def _moved(
         return None
     share, asked = in_place(reference.corners(), find_corners(still_picture([greys[n] for n in some])))
     numbers |= {"in_place_share": share, "corner_cells": float(asked)}
-    if asked >= limits.moved_cells and share < limits.in_place_share:
+    share += 1.0 / max(1, asked)  # one cell more than were found: few cells prove little
+    elsewhere = numbers.get("structure_alike", 0.0) < limits.structure_alike
+    if asked >= limits.moved_cells and share < limits.in_place_share and elsewhere:
         return Verdict(label="moved", confidence=_confidence(share, limits.in_place_share), numbers=numbers)
     return None
 
@@ -256,13 +286,17 @@ def _blurred(
         numbers["edge_share"] = float(np.median([one[1] for one in found]))
         if reference is not None:
             now = np.median([one[2] for one in found], axis=0).ravel()
-            added, cells = features.added_blur(now, np.array(reference.sharp, np.float32))
+            learned = np.array(reference.sharp, np.float32)
+            added, cells = features.added_blur(now, learned)
+            sharpest = np.max([one[2] for one in found], axis=0).ravel()
             numbers |= {"added_blur": added, "sharpness_cells": float(cells)}
+            numbers["added_blur_least"] = features.added_blur(sharpest, learned)[0]
     if numbers["sharpness"] == 0.0 or numbers["edge_share"] < limits.defocus_edge_share:
         return None
     if numbers.get("sharpness_cells", 0.0) >= limits.defocus_cells and numbers["luma_mean"] >= limits.moved_luma:
         limit = limits.added_blur * (limits.added_blur_gross if grossly else 1.0)
-        blurred, confidence = numbers["added_blur"] > limit, _confidence(numbers["added_blur"], limit)
+        always = numbers["added_blur_least"] > limits.added_blur_least  # a lens blurs all pictures, a shake some
+        blurred, confidence = always and numbers["added_blur"] > limit, _confidence(numbers["added_blur"], limit)
     else:
         limit = limits.defocus_sharpness * (limits.defocus_gross if grossly else 1.0)
         blurred, confidence = numbers["sharpness"] < limit, _confidence(numbers["sharpness"], limit)

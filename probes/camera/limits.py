@@ -57,8 +57,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Higher: misses faint lines; lower: alarms on moving horizontal edges.
     line_rows: _Positive = 13.0
     # Steps on the coder's grid of 8 pixels beyond those elsewhere, share of its pixels. Compression of moving
-    # things gives up to 0.0025, lost blocks from 0.008. Higher: misses few lost blocks; lower: coarse codecs alarm.
-    block_steps: _Fraction = 0.0048
+    # things gives up to 0.0016, lost blocks from 0.004. Higher: misses few lost blocks; lower: coarse codecs alarm.
+    block_steps: _Fraction = 0.0026
     # Grey levels that one sideways jump between two rows explains. Rooms give up to 1, tears from 8.
     # Higher: misses tears in plain views; lower: stairs and blinds alarm.
     tear_gain: _Positive = 5.0
@@ -80,12 +80,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # on a lens takes light away. Higher brightness, lower greyest: plain walls alarm; the other way: covers pass.
     wall_luma: _Grey = 117.0
     wall_greyest: _Fraction = 0.09
+    # Unevenness (see features.unevenness) from which a picture without any edge is no wall: lamps leave up to 0.015 on
+    # a wall, shapes behind frosted film 0.04. Higher: frosted film passes; lower: walls in spotlights alarm.
+    wall_unevenness: _Fraction = 0.028
     # ln of the change of one channel's gain against the learned view (0.35: by 42 %). White balance under lamps of
     # another colour stays below 0.3. Higher: misses strong tints; lower: alarms in the evening.
     balance_shift: _Positive = 0.34
+    # How much worse the learned pattern of colours fits than the same with red and blue changed over (see
+    # features.swapped_chroma). Healthy views reach 0.87, swapped ones begin at 1.13. Higher: misses swaps in grey
+    # rooms; lower: alarms where people and lamps change the colours of most of the view.
+    swapped_chroma: _Positive = 1.0
     # How much further from grey the greyest tenth of the picture is than in the learned view: chroma that is swapped
     # or stuck leaves nothing grey. Higher and lower as above.
-    greyest_shift: _Positive = 0.21
+    greyest_shift: _Positive = 0.25
     # Without a learned view: distance from grey of the greyest tenth. Rooms of one warm colour reach 0.15.
     # Higher: only gross casts; lower: wooden rooms alarm.
     greyest_colour: _Positive = 0.28
@@ -93,18 +100,26 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     moved_luma: _Grey = 45.0
     # Cells with corners that a learned view must have: fewer can be hidden by one person.
     moved_cells: _Positive = 6.0
-    # Share of these cells that must still have a corner at its place. Counted above chance. People hide up to 78 % of
-    # them; a shift of 20 pixels leaves at most 7 %. Higher: full rooms alarm; lower: small shifts pass.
+    # Share of these cells, one added, that must still have a corner at its place, above chance. Low light, people and
+    # coders leave 0.15 and more, a shift of 20 pixels at most 0.11. Higher: full rooms alarm; lower: small shifts pass.
     in_place_share: _Fraction = 0.14
+    # Correlation with the learned view, over the cells, of how much structure there is, from which the view is the same
+    # one whatever its corners say: noise moves corners and not furniture. A shift of 20 pixels leaves up to 0.83,
+    # healthy views in doubt have 0.86 and more. Higher: noisy pictures alarm; lower: small shifts pass.
+    structure_alike: _Fraction = 0.88
     # Share of edge pixels below which sharpness is not judged: a wall has no edges.
     defocus_edge_share: _Fraction = 0.02
-    # Without a learned view: edge ratio (see features.sharpness). A lens at its best gives 1.5 or more.
+    # Without a learned view: edge ratio (see features.sharpness). A soft lens in a cropped picture gives 1.41 or more.
     # Higher: soft cheap cameras alarm; lower: slight defocus passes.
-    defocus_sharpness: _Positive = 1.44
+    defocus_sharpness: _Positive = 1.40
     # Blur on top of the learned view's, in pixels² (a disc of radius r has r²/4). Coarse compression, strong noise
     # reduction and vibration add up to 0.38, a disc of 2 pixels 1.
     # Higher: slight defocus passes; lower: alarms on cheap coders.
     added_blur: _Positive = 0.38
+    # The same of the sharpest of some pictures of the burst: a shaking camera blurs some, a lens all of them.
+    # Vibration leaves 0.09, soft noise reduction 0.28, which is why both must be over their limits.
+    # Higher: slight defocus of a noisy camera passes; lower: vibration alarms.
+    added_blur_least: _Positive = 0.18
     # Times that limit from which blur is named before a move: corners cannot be found in it, while turning and
     # resampling a picture adds less.
     added_blur_gross: _Positive = 5.0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_BYTES = 16_384
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,8 @@ class Reference:
 
     size: width and height of the judged pictures in pixels. sharpness: edge ratio, and sharp: that of
     each cell. structure: one number a cell.
-    red, blue: median logarithmic channel balance. greyest: see features.colour_balance.
+    red, blue: median logarithmic channel balance, reds, blues: that of each cell. greyest: see
+    features.colour_balance.
     places and bits: corners, as little-endian 16-bit pairs and 8 bytes of comparisons each.
     """
 
@@ -40,6 +41,8 @@ class Reference:
     red: float
     blue: float
     greyest: float
+    reds: tuple[float, ...]
+    blues: tuple[float, ...]
     places: bytes
     bits: bytes
 
@@ -63,6 +66,7 @@ def learn_reference(frames: NDArray[np.uint8]) -> Reference:
     maps = [features.sharpness_map(one.astype(np.float32)) for one in greys]
     sharp = np.median([one[2] for one in maps], axis=0)
     structure = features.structure_map(still.astype(np.float32))
+    reds, blues = np.median([features.chroma_cells(one) for one in chosen], axis=0)
     found = find_corners(still)
     return Reference(
         format=FORMAT,
@@ -73,6 +77,8 @@ def learn_reference(frames: NDArray[np.uint8]) -> Reference:
         red=round(red, 4),
         blue=round(blue, 4),
         greyest=round(greyest, 4),
+        reds=tuple(round(float(one), 4) for one in reds),
+        blues=tuple(round(float(one), 4) for one in blues),
         places=found.places.astype("<i2").tobytes(),
         bits=found.bits.tobytes(),
     )
@@ -111,7 +117,9 @@ def decode_reference(data: bytes) -> Reference:
     if reference.format != FORMAT:
         raise ValueError(f"format {reference.format}, this version reads {FORMAT}")
     cells = features.COLUMNS * features.ROWS
-    if {len(reference.structure), len(reference.sharp)} != {cells} or min(reference.size) < 1:
+    if {len(reference.structure), len(reference.sharp), len(reference.reds), len(reference.blues)} != {cells} or min(
+        reference.size
+    ) < 1:
         raise ValueError(f"{len(reference.structure)} cells, this version reads {cells}")
     reference.corners()
     return reference

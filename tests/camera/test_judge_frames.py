@@ -143,6 +143,44 @@ def test_a_turned_camera_is_seen_against_the_learned_view(seed: int, change: tup
     assert label(frames, seed, with_reference=True) == "moved"
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_red_and_blue_changed_over_in_a_nearly_grey_room_are_seen_against_the_learned_view(seed: int) -> None:
+    view = scenes.room(seed)
+    grey = view.mean(axis=2, keepdims=True)
+    pale = (grey + 0.6 * (view - grey)).astype(np.float32)
+    reference = learn_reference(scenes.burst(pale, 50 + seed, person=False))
+    healthy, swapped = scenes.burst(pale, seed), scenes.burst(np.ascontiguousarray(pale[..., ::-1]), seed)
+    assert judge(healthy, scenes.times(), reference=reference).label == "healthy"
+    assert judge(scenes.gamma_free(healthy, (0.87, 1.0, 1.12)), scenes.times(), reference=reference).label == "healthy"
+    assert judge(swapped, scenes.times(), reference=reference).label == "colour_cast"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_shapes_without_any_edge_are_a_cover_and_a_smoothly_lit_wall_is_not(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    view = scenes.room(seed)
+    view[60:150, 30:130], view[20:90, 200:290] = 50, 210  # a table and a board
+    frames = scenes.burst(view, seed)
+    milk = np.stack([0.6 * cv2.GaussianBlur(one, (0, 0), 22).astype(np.float32) + 70 for one in frames])
+    across, down = np.meshgrid(np.linspace(-1, 1, 320), np.linspace(-1, 1, 180))
+    wall = np.repeat((150 * (1 + 0.2 * across - 0.1 * down**2))[None, ..., None], 3, axis=3)
+    wall = np.repeat(wall, 15, axis=0)
+    for picture, expected in ((milk, "covered"), (wall, "healthy")):
+        noisy = np.clip(picture + chance.normal(0, 1.2, picture.shape), 0, 255).astype(np.uint8)
+        assert judge(noisy, scenes.times()).label == expected
+
+
+@pytest.mark.parametrize("row", [61, 120])
+def test_a_tear_is_found_though_edges_of_the_room_step_more(row: int) -> None:
+    view = scenes.room(2)
+    view[30:36], view[90:96], view[150:156] = 10, 230, 10
+    frames = scenes.burst(view, 2)
+    assert judge(frames, scenes.times()).label == "healthy"
+    for one in frames[::4]:
+        one[row:] = np.roll(one[row:], 22, axis=1)
+    assert judge(frames, scenes.times()).label == "corruption"
+
+
 def test_half_the_rate_is_a_fault_and_two_thirds_in_the_dark_is_not() -> None:
     frames = scenes.burst(scenes.room(1))
     assert judge(frames[:7], scenes.times(7, 5.0)).label == "low_fps"

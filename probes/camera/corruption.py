@@ -1,0 +1,103 @@
+"""What damaged pictures show: specks, broken lines, lost blocks and tears, as numbers. Pure; refuses to judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from probes.camera.features import Bytes, Grey
+
+FLASH = 45
+"""Grey levels by which a faulty pixel stands out; noise of a dark room stays under 30."""
+BLOCK_STEP = 22
+"""Grey levels of a step at a lost block; compression of moving things makes smaller ones on the same grid."""
+TREMBLE = 2
+"""Pixels that a camera on a screen shakes by when somebody types or a door falls shut."""
+_TREMBLING = np.ones((2 * TREMBLE + 1, 2 * TREMBLE + 1), np.uint8)
+FEWEST_TRANSIENT = 0.0008
+"""Share of pixels that must stand out at all before it is worth asking how: 50 of 320×180."""
+TEAR_REACH = 24
+"""Pixels of shift that are tried to both sides."""
+MENDED = 0.6
+"""Share of the difference that may be left where a shift mends a tear; noise and slight shear leave some."""
+
+
+def transients(pictures: list[Bytes]) -> tuple[float, float, float]:
+    """What stands in one picture and neither before nor after it: (impulse share, line, blocks).
+
+    impulse share: pixels that also stand out of their 3×3 neighbours. line: one row unlike both of its neighbours,
+    in multiples of the typical row. blocks: steps on the coder's grid of 8 pixels, share of its pixels above others,
+    in the direction that has fewer: a lost block has four sides, a person's edge goes one way.
+    What an edge of the room makes when camera or picture stabiliser shakes by up to TREMBLE pixels does not count.
+    """
+    impulse = line = blocks = 0.0
+    for n in range(1, len(pictures) - 1):
+        before, here, after = pictures[n - 1 : n + 2]
+        usual = np.maximum(np.minimum(before, here), np.minimum(np.maximum(before, here), after))
+        apart = cv2.absdiff(here, usual)
+        contrast = cv2.subtract(cv2.dilate(usual, _TREMBLING), cv2.erode(usual, _TREMBLING))
+        beyond = cv2.subtract(apart, contrast)
+        if cv2.countNonZero(cv2.inRange(beyond, BLOCK_STEP, 255)) < FEWEST_TRANSIENT * beyond.size:
+            continue
+        alone = (cv2.subtract(cv2.absdiff(here, cv2.medianBlur(here, 3)), contrast) > FLASH) & (beyond > FLASH)
+        impulse = max(impulse, float(alone.mean()))
+        rest = beyond.astype(np.float32)
+        cv2.subtract(0.0, rest, rest, mask=cv2.compare(here, usual, cv2.CMP_LT))
+        step = _row_steps(rest)
+        if len(step) > 2:
+            line = max(line, float(np.minimum(step[1:], step[:-1]).max() / (np.median(step) + 1.0)))
+        blocks = max(blocks, min(_grid_steps(rest), _grid_steps(np.ascontiguousarray(rest.T))))
+    return impulse, line, blocks
+
+
+def _row_steps(rows: Grey | Bytes) -> Grey:
+    """Mean difference of each row to the next."""
+    steps = cv2.reduce(cv2.absdiff(rows[1:], rows[:-1]), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+    return np.asarray(steps.ravel(), dtype=np.float32)
+
+
+def _grid_steps(rest: Grey) -> float:
+    if rest.shape[1] < 25:
+        return 0.0
+    steps = cv2.absdiff(rest[:, 1:], rest[:, :-1])
+    peak = cv2.subtract(steps[:, 1:-1], cv2.max(steps[:, :-2], steps[:, 2:]))
+    high = cv2.inRange(peak, BLOCK_STEP + 1e-3, 1e9)
+    share = cv2.reduce(high, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel() / 255.0
+    on = (np.arange(len(share)) + 2) % 8 == 0
+    return float(share[on].mean() - share[~on].mean())
+
+
+def row_steps(pictures: list[Bytes]) -> Grey:
+    """T×(H−1): mean grey difference of each row to the next."""
+    return np.stack([_row_steps(one) for one in pictures])
+
+
+def tear(picture: Bytes, step: Grey, usual: Grey) -> float:
+    """The largest gain, in grey levels, that shifting one of two neighbouring rows sideways brings.
+
+    A tear is one jump that a shift mends: where the rows do not match after it, or the next rows ask for a shift
+    too, an edge of the room lies there or a slanted pattern. step: the picture's row_steps; usual: their median over
+    the burst. The rows that step most are looked at, and those that step most beyond what is usual there.
+    """
+    height, width = picture.shape
+    if height < 8 or width < 4 * TEAR_REACH:
+        return 0.0
+    rows = picture.astype(np.float32)
+    gain = 0.0
+    for row in {*np.argsort(step)[-2:].tolist(), *np.argsort(step - usual)[-2:].tolist()}:
+        won, left = _shift_gain(rows, row)
+        if won > gain and left < MENDED * (won + left):
+            beside = [_shift_gain(rows, one)[0] for one in (row - 1, row + 1) if 0 <= one < height - 1]
+            gain = max(gain, won - max(beside))
+    return gain
+
+
+def _shift_gain(rows: Grey, row: int) -> tuple[float, float]:
+    """(what shifting wins in mean grey difference between this row and the next, what difference is left)."""
+    middle = rows[row, TEAR_REACH:-TEAR_REACH]
+    error = np.abs(np.lib.stride_tricks.sliding_window_view(rows[row + 1], len(middle)) - middle).mean(axis=1)
+    least = float(error.min())
+    return float(error[TEAR_REACH]) - least, least
