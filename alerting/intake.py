@@ -12,9 +12,10 @@ import msgspec
 
 from alerting import verbs
 from alerting.catalogue import KINDS
+from alerting.chain import Step
 from alerting.delivery import policy
 from alerting.fault import UNWATCHED, Fault, FaultClass, FaultKind, Severity
-from alerting.incident import FaultRecord, Incident, find_incident, find_reported
+from alerting.incident import FaultRecord, Incident, Phase, find_incident, find_reported
 from alerting.meeting_state import MeetingState
 from alerting.message import DRILL_ABORTED
 from alerting.turn import MACHINE, Turn
@@ -79,7 +80,7 @@ def open_incident(
         assessed_at=turn.now,
         assessed_by=MACHINE,
         faults=(record,),
-        chains={level.word: turn.plan.chain(kind.fault_class, level, turn.now) for level in Severity},
+        chains=_chains(kind.fault_class, turn),
         entered_at=turn.now,
     )
     data = {
@@ -196,10 +197,43 @@ def carry_out(change: verbs.Change, by: str, turn: Turn) -> Incident:
     return incident
 
 
+def _told_nobody(incident: Incident, turn: Turn) -> bool:
+    """True where the chain that it keeps has reached nobody, and nothing of it is on its way to anybody."""
+    if incident.phase is not Phase.OPEN or incident.taken(turn.now) or turn.desk.cases.reached(incident.id):
+        return False
+    rows = turn.desk.cases.rows(incident.id)
+    return not any(not row.state.final and turn.plan.addresses(row.contact) for row in rows)
+
+
+def _begin_anew(incident: Incident, old: str, turn: Turn) -> None:
+    """The repaired plan's chain from its first step. The event keeps the chains that it had, for the auditor."""
+    new = turn.plan.version
+    changed = replace(
+        incident,
+        chains=_chains(incident.fault_class, turn),
+        plan_version=new,
+        round=incident.round + 1,
+        entered_at=turn.now,
+        entry=0,
+        entered_why="plan_changed",
+        unanswered_at=None,
+    )
+    why = f"plan {old} → {new}; nobody was told by the chain of {incident.plan_version}, so it takes the new"
+    turn.record(changed, "plan_changed", why=why, data={"before": msgspec.to_builtins(incident.chains)})
+
+
+def _chains(fault_class: FaultClass, turn: Turn) -> dict[str, tuple[Step, ...]]:
+    return {level.word: turn.plan.chain(fault_class, level, turn.now) for level in Severity}
+
+
 def change_plan(old: str, turn: Turn) -> None:
-    """The desk's plan is another one now. Open incidents keep their chains; those who were told hear of it."""
+    """The desk's plan is another one now. Open incidents keep their chains, and those who were told hear of it; one of
+    which nobody was told takes the new plan's."""
     new = turn.plan.version
     for incident in turn.desk.cases.live():
+        if _told_nobody(incident, turn):
+            _begin_anew(incident, old, turn)
+            continue
         why = f"plan {old} → {new}; this incident keeps the chain of {incident.plan_version}"
         turn.record(incident, "plan_changed", why=why)
         turn.tell_reached(incident, "plan_changed", text=new)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from alerting.audit.case import Case, Circumstances, Span, after
 from alerting.audit.finding import Code, Finding
@@ -127,7 +129,15 @@ class _Replay:
         self.alarmed = False
         self.held: list[Span] = []
         self.steps_seen: list[tuple[Event, str]] = []
+        self.chains = self._chains_after(0)
         self._enter(first.at, 0, severity)
+
+    def _chains_after(self, position: int) -> Mapping[str, tuple[Step, ...]]:
+        """The chains by severity from that event on: those that the next change of plan set aside, or the last."""
+        for event in self.case.events[position:]:
+            if event.verb == "plan_changed" and "before" in event.data:
+                return msgspec.convert(event.data["before"], dict[str, tuple[Step, ...]])
+        return self.case.incident.chains
 
     @property
     def round(self) -> Round:
@@ -142,7 +152,7 @@ class _Replay:
         rounds = self.story.rounds
         if rounds:
             rounds[-1].end = min(rounds[-1].end, at)
-        chain = tuple(self.case.incident.chains.get(severity.word, ()))
+        chain = tuple(self.chains.get(severity.word, ()))
         rounds.append(
             Round(
                 number=len(rounds),
@@ -194,7 +204,7 @@ class _Replay:
                     self.say(Code.LOST, event.at, "opened", f"the first event is {event.verb!r}")
             elif event.verb == "opened":
                 self.say(Code.OUT_OF_ORDER, event.at, "opened", "an incident is opened once, and first")
-            self._event(event)
+            self._event(event, position)
         self._end_take(math.inf)
         self._end_snooze(math.inf)
         for event, place in self.steps_seen:
@@ -205,7 +215,7 @@ class _Replay:
                 self.say(Code.CONTRADICTION, event.at, name, "taken while no engine ran", place)
         return self.story
 
-    def _event(self, event: Event) -> None:
+    def _event(self, event: Event, position: int) -> None:
         match event.verb:
             case "severity":
                 severity = _severity(event.data.get("to"), self.story.worst)
@@ -233,6 +243,10 @@ class _Replay:
                 self.alarmed = True
                 self._enter(event.at, 0, self.story.worst)
                 self.round.entered_at = event.at + ROUND_PAUSE
+            case "plan_changed" if "before" in event.data:
+                self.chains = self._chains_after(position + 1)
+                self.alarmed = False
+                self._enter(event.at, 0, self.story.worst)
             case "mitigated":
                 self.story.phase = Phase.MITIGATED
                 self._stop(event.at)

@@ -36,6 +36,10 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("not_in_plan", r"not in the plan any more"),
     ("gone", r"(?P<people>\S+) is not in plan (?P<version>.+)"),
     ("plan", r"plan (?P<old>\S+) → (?P<new>[^;]+); this incident keeps the chain of (?P<version>.+)"),
+    (
+        "plan_taken",
+        r"plan (?P<old>\S+) → (?P<new>[^;]+); nobody was told by the chain of (?P<version>.+), so it takes the new",
+    ),
     ("interrupted", r"sending was interrupted; sent again with the same key"),
     ("no_answer", r"the sender gave no answer in time"),
     ("no_result", r"the sender gave no result"),

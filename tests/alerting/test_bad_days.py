@@ -52,6 +52,26 @@ async def test_a_plan_that_changes_in_mid_incident_is_told_and_the_incident_keep
     assert stage.story()[-1][1:] == ("chen", "opened")
 
 
+async def test_an_incident_of_which_nobody_was_told_takes_the_repaired_plan(stage: Stage) -> None:
+    stage.plan.steps = ()
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(120)
+    assert stage.story() == []
+    await stage.engine.change_plan(Organisation(version="2"))
+    await stage.until(8 * 60)
+    assert [one for one in stage.story() if one[1] in ("wang", "li")][:2] == [
+        (2, "wang", "escalated"),
+        (4, "wang", "repeated"),
+    ]
+    assert (7, "li", "escalated") in stage.story()
+    kept = stage.journal.reader.incident(number)
+    assert kept is not None
+    assert kept.plan_version == "2"
+    assert [e.why for e in stage.journal.reader.events(number) if e.verb == "plan_changed"] == [
+        "plan 1 → 2; nobody was told by the chain of 1, so it takes the new"
+    ]
+
+
 async def test_who_is_taken_out_of_the_plan_while_it_is_open_gets_nothing_more_and_the_chain_goes_on(
     stage: Stage,
 ) -> None:

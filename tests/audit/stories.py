@@ -221,6 +221,17 @@ async def the_plan_loses_its_only_responder(room: Room) -> None:
     await room.until(HOUR)
 
 
+async def the_plan_is_repaired(room: Room) -> None:
+    room.post.fate["mail"] = Outcome.PERMANENT
+    await room.engine.fault_opened(CAMERA, RUNNING)
+    await room.until(100)
+    room.post.fate.clear()
+    await room.new_plan(replace(room.plan, version="2", steps=room.plan.steps[1:]))
+    await room.until(2 * HOUR)
+    await room.engine.fault_cleared(CAMERA)
+    await room.until(3 * HOUR)
+
+
 async def quiet_hours(room: Room) -> None:
     room.plan.quiet = START + 8 * HOUR
     await room.engine.fault_opened(CAMERA, EMPTY)
@@ -325,6 +336,7 @@ STORIES: Mapping[str, Callable[[Room], Awaitable[None]]] = {
         asleep,
         the_plan_changes,
         the_plan_loses_its_only_responder,
+        the_plan_is_repaired,
         quiet_hours,
         over_in_the_quiet_hours,
         a_storm,
