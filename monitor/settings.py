@@ -236,6 +236,7 @@ def load(config: Path | None = None) -> Configuration:
     """Read, merge and check everything. Raises ConfigurationError with all problems at once."""
     layers = read_layers(configuration_files(config))
     own = {key: value for key, value in layers.merged.items() if key != "probes"}
+    own["schedule"] = _complete(own.get("schedule", {}))
     problems: list[Problem] = []
     settings: Settings | None = None
     try:
@@ -271,6 +272,17 @@ def load(config: Path | None = None) -> Configuration:
     zone = settings.calendar.timezone or settings.timezone
     made["calendar"] = msgspec.structs.replace(settings.calendar, timezone=zone)
     return Configuration(settings=settings, probes=made, layers=layers)
+
+
+def _complete(given: Any) -> Any:
+    """The table ``schedule`` with what it leaves out of a probe's table taken from that probe's defaults: the type of
+    all of them knows only one default for a key, and a microphone would be opened four times a minute."""
+    if not isinstance(given, Mapping):
+        return given
+    usual = msgspec.to_builtins(Schedules())
+    return {
+        name: {**usual.get(name, {}), **table} if isinstance(table, Mapping) else table for name, table in given.items()
+    }
 
 
 def _semantic(settings: Settings, layers: Layers) -> list[Problem]:

@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from click.testing import CliRunner
 
 from alerting.configuration import effective
@@ -53,3 +54,11 @@ def test_check_prints_toml_with_the_origin_of_each_value(tmp_path: Path) -> None
     assert printed["room"] | {"id": "base", "name": "3F 湖畔厅"} == printed["room"]
     origins = {line.split("=")[0].strip(): line.rpartition("  # ")[2] for line in said.stdout.splitlines()}
     assert (origins["id"], origins["name"], origins["floor"]) == ("roomwatch.toml", "conf.d/20-room.toml", "default")
+
+
+def test_a_probe_keeps_its_own_defaults_where_one_key_of_its_schedule_is_set(tmp_path: Path) -> None:
+    (tmp_path / "roomwatch.toml").write_text("[schedule.microphone]\nfail_after = 3\n")
+    usual = Settings().schedule
+    found = load(tmp_path).settings.schedule
+    assert found.microphone == msgspec.structs.replace(usual.microphone, fail_after=3)
+    assert found.camera == usual.camera
