@@ -271,6 +271,9 @@ def read_answer(name: str, answer: dict[str, Any]) -> Outcome:
             )
         case "missing":
             return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
+        case "login":
+            remedy = f"Check user and password under [probes.camera.network.{name}]."
+            return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=remedy)
         case "refused":
             return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=REMEDY_REFUSED)
         case _:

@@ -5,9 +5,6 @@ The one door to OpenCV's capture. Refuses to write anything to disk, to print, o
 
 from __future__ import annotations
 
-import ctypes
-import errno
-import fcntl
 import os
 import time
 from collections.abc import Mapping
@@ -18,8 +15,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import numpy as np
 
-from probes.camera.hand_back_linux import VIDIOC_REQBUFS, give_way_to_others
+from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.reference import learn_reference, read_reference, write_reference
+from probes.camera.why_no_picture import listen, why_no_device, why_no_stream
 from probes.secret_place import reveal
 
 if TYPE_CHECKING:
@@ -61,7 +59,7 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
     argument: source ("/dev/video0", an rtsp or http address, a file); kind ("v4l2", "network", "file");
     user, password (a table naming file, env or credential), fps (0: as stated), limits (all or none),
     reference (path or ""), learn (path or ""), seconds (for the burst), open_seconds.
-    Returns the verdict's fields, or {"state": "busy" | "missing" | "error", "reason": ...}.
+    Returns the verdict's fields, or {"state": "busy" | "missing" | "refused" | "login" | "error", "reason": ...}.
     """
     _be_silent()
     limits = _limits(argument)
@@ -145,6 +143,7 @@ def _take(
     import cv2
 
     kind = argument.get("kind", "v4l2")
+    complaints = listen() if kind == "network" else -1
     cv2.setNumThreads(1)
     if kind == "v4l2":
         give_way_to_others(address)
@@ -161,7 +160,7 @@ def _take(
         ])  # fmt: skip
     try:
         if not capture.isOpened():
-            return _why_not(address, kind)
+            return why_no_device(address) if kind == "v4l2" else why_no_stream(complaints)
         packed = False
         if kind == "v4l2":
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
@@ -267,44 +266,3 @@ def reduced(picture: NDArray[Any]) -> Frames:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(picture, dtype=np.uint8)
-
-
-class _RequestBuffers(ctypes.Structure):
-    _fields_ = (
-        ("count", ctypes.c_uint32),
-        ("type", ctypes.c_uint32),
-        ("memory", ctypes.c_uint32),
-        ("capabilities", ctypes.c_uint32),
-        ("flags", ctypes.c_uint32),
-    )
-
-
-_TRANSIENT = frozenset({errno.EBUSY})
-
-
-def _why_not(address: str, kind: str) -> dict[str, Any]:
-    """OpenCV gives no reason. Ask the driver for one: opening succeeds while another streams, REQBUFS says EBUSY."""
-    if kind != "v4l2":
-        return {"state": "missing", "reason": "the camera's address does not answer with a video stream"}
-    try:
-        descriptor = os.open(address, os.O_RDWR | os.O_NONBLOCK)
-    except OSError as error:
-        return _named(error)
-    try:
-        fcntl.ioctl(descriptor, VIDIOC_REQBUFS, bytes(_RequestBuffers(count=1, type=1, memory=1)))
-    except OSError as error:
-        return _named(error)
-    finally:
-        os.close(descriptor)
-    return {"state": "error", "reason": "the device opens, but offers no picture format that can be read"}
-
-
-def _named(error: OSError) -> dict[str, Any]:
-    reason = os.strerror(error.errno or 0)
-    if error.errno in _TRANSIENT:
-        return {"state": "busy", "reason": reason}
-    if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-        return {"state": "missing", "reason": reason}
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return {"state": "refused", "reason": reason}
-    return {"state": "error", "reason": reason}

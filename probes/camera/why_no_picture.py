@@ -1,0 +1,89 @@
+"""Why a camera could not be opened, which OpenCV does not say: asked of the driver, read from what FFmpeg complains.
+
+Runs in the capturing child. Refuses to hand on a complaint's words: they hold the address and its password.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import re
+from typing import Any
+
+from probes.camera.hand_back_linux import VIDIOC_REQBUFS
+
+AV_LOG_WARNING = 24
+"""FFmpeg's level (libavutil/log.h) at which it says with which status a server refused."""
+STATUS = re.compile(rb"(?:failed: |HTTP error )([3-5]\d\d)\b")
+"""Of "method DESCRIBE failed: 401 (Unauthorized)" and "HTTP error 401 Unauthorized"."""
+
+
+class _RequestBuffers(ctypes.Structure):
+    _fields_ = (
+        ("count", ctypes.c_uint32),
+        ("type", ctypes.c_uint32),
+        ("memory", ctypes.c_uint32),
+        ("capabilities", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+    )
+
+
+_TRANSIENT = frozenset({errno.EBUSY})
+
+
+def listen() -> int:
+    """Let FFmpeg complain into a pipe that never blocks; its reading end. OpenCV itself hands on no reason."""
+    reading, writing = os.pipe2(os.O_NONBLOCK)
+    os.dup2(writing, 1)  # OpenCV hands FFmpeg's words to printf; the child's answer goes another way
+    os.dup2(writing, 2)
+    os.close(writing)
+    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = str(AV_LOG_WARNING)
+    return reading
+
+
+def why_no_stream(complaints: int) -> dict[str, Any]:
+    """Why no stream was opened. Of the complaints only the status is read: they hold the address and its password."""
+    said = b""
+    if complaints >= 0:
+        ctypes.CDLL(None).fflush(None)
+        try:
+            said = os.read(complaints, 65536)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(complaints)
+    statuses = STATUS.findall(said)
+    if not statuses:
+        return {"state": "missing", "reason": "the camera's address does not answer with a video stream"}
+    status = int(statuses[-1])
+    if status in (401, 403):
+        return {"state": "login", "reason": f"the camera does not accept the user and the password (status {status})"}
+    return {"state": "missing", "reason": f"the camera answers with status {status} instead of a video stream"}
+
+
+def why_no_device(address: str) -> dict[str, Any]:
+    """OpenCV gives no reason. Ask the driver for one: opening succeeds while another streams, REQBUFS says EBUSY."""
+    try:
+        descriptor = os.open(address, os.O_RDWR | os.O_NONBLOCK)
+    except OSError as error:
+        return _named(error)
+    try:
+        fcntl.ioctl(descriptor, VIDIOC_REQBUFS, bytes(_RequestBuffers(count=1, type=1, memory=1)))
+    except OSError as error:
+        return _named(error)
+    finally:
+        os.close(descriptor)
+    return {"state": "error", "reason": "the device opens, but offers no picture format that can be read"}
+
+
+def _named(error: OSError) -> dict[str, Any]:
+    reason = os.strerror(error.errno or 0)
+    if error.errno in _TRANSIENT:
+        return {"state": "busy", "reason": reason}
+    if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+        return {"state": "missing", "reason": reason}
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return {"state": "refused", "reason": reason}
+    return {"state": "error", "reason": reason}
