@@ -5,7 +5,9 @@ Owns what belongs to the daemon; each probe owns its own settings. Refuses anyth
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -283,6 +285,22 @@ def _complete(given: Any) -> Any:
     return {
         name: {**usual.get(name, {}), **table} if isinstance(table, Mapping) else table for name, table in given.items()
     }
+
+
+def load_readable(config: Path | None = None) -> Configuration:
+    """The defaults with the state folder and the language of those files that can be read: enough to find and to ask a
+    daemon that keeps running on what it had. Raises ConfigurationError only where the shipped file is broken too."""
+    state, language = "", ""
+    for file in configuration_files(config):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            table = tomllib.loads(file.read_text(encoding="utf-8"))
+            state = str(table.get("state", state))
+            language = str(table.get("room", {}).get("language", language))
+    configuration = load(shipped_folder())
+    settings = msgspec.structs.replace(configuration.settings, state=state)
+    if language in ("en", "zh-CN"):
+        settings = msgspec.structs.replace(settings, room=msgspec.structs.replace(settings.room, language=language))
+    return msgspec.structs.replace(configuration, settings=settings)
 
 
 def _semantic(settings: Settings, layers: Layers) -> list[Problem]:

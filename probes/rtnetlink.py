@@ -18,7 +18,7 @@ RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
 RTM_NEWNEIGH, RTM_GETNEIGH = 28, 30
 NLM_F_REQUEST, NLM_F_DUMP = 1, 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
-IFLA_IFNAME, IFLA_OPERSTATE, IFLA_CARRIER = 3, 16, 33
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_OPERSTATE, IFLA_CARRIER = 1, 3, 16, 33
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
 IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x08, 0x40
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_VIA = 1, 4, 5, 6, 7, 18
@@ -39,11 +39,16 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """One network interface. carrier: the kernel's IFF_LOWER_UP, the plug has a signal."""
+    """One network interface. carrier: the kernel's IFF_LOWER_UP, the plug has a signal.
+
+    hardware: its link-layer address (6 bytes of Ethernet, none of a tunnel). The kernel's answer and not sysfs: a
+    /sys of another network namespace has another interface of this name, whose address sent in ARP cuts us off.
+    """
 
     index: int
     name: str
     flags: int
+    hardware: bytes = b""
 
     @property
     def up(self) -> bool:
@@ -102,8 +107,9 @@ def parse_interface(payload: bytes) -> Interface | None:
     if len(payload) < _LINK.size:
         return None
     _, _, index, flags, _ = _LINK.unpack_from(payload)
-    name = attributes(payload[_LINK.size :]).get(IFLA_IFNAME, b"").split(b"\0")[0].decode(errors="replace")
-    return Interface(index, name, flags)
+    found = attributes(payload[_LINK.size :])
+    name = found.get(IFLA_IFNAME, b"").split(b"\0")[0].decode(errors="replace")
+    return Interface(index, name, flags, found.get(IFLA_ADDRESS, b""))
 
 
 def parse_address(payload: bytes) -> LocalAddress | None:

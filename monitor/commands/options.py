@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from alerting.configuration import ConfigurationError
-from monitor.settings import Configuration, load
+from monitor.settings import Configuration, load, load_readable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,3 +45,18 @@ def load_or_fail(config: Path | None) -> Configuration:
         lines = "\n".join(f"  {problem}" for problem in error.problems)
         count = len(error.problems)
         fail(f"{count} problem{'s' if count > 1 else ''} in the configuration:\n{lines}", EXIT_CONFIGURATION)
+
+
+def load_to_ask(config: Path | None) -> Configuration:
+    """What a command needs that only speaks to the daemon. The daemon refuses a broken file and runs on, so a responder
+    who takes an incident at night is not kept from it by the file; the file's problems are said beside the answer."""
+    try:
+        return load(config)
+    except ConfigurationError as error:
+        count = len(error.problems)
+        click.echo(
+            f"roomwatch: {count} problem{'s' if count > 1 else ''} in the configuration, so the daemon keeps to what "
+            "it had, if it runs. `roomwatch check` says which.",
+            err=True,
+        )
+        return load_readable(config)

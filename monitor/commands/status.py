@@ -11,7 +11,7 @@ import click
 
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
-from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.commands.options import config_option, fail, json_option, load_to_ask
 from monitor.incident_view import people, real, title
 from monitor.live import lines
 from monitor.readable import clock
@@ -26,7 +26,7 @@ def status(config: Path | None, as_json: bool) -> None:
     Exit code: 0 all well, 1 a fault or an incident is open (drills do not count), 2 an incident is open and nobody
     could be told, 3 no daemon answers.
     """
-    configuration = load_or_fail(config)
+    configuration = load_to_ask(config)
     try:
         found = ask(configuration, "GET", "/api/status")
     except NoDaemon as error:
@@ -44,7 +44,7 @@ def status(config: Path | None, as_json: bool) -> None:
 @json_option
 def incidents(config: Path | None, as_json: bool) -> None:
     """List the open incidents, newest first."""
-    configuration = load_or_fail(config)
+    configuration = load_to_ask(config)
     try:
         found = ask(configuration, "GET", "/api/status")
     except NoDaemon as error:

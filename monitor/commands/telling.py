@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from alerting.configuration import ConfigurationError
 from alerting.words import Words, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
-from monitor.commands.options import config_option, fail, load_or_fail
+from monitor.commands.options import config_option, fail, load_to_ask
 from monitor.settings import load
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -63,7 +63,7 @@ def spoken(function: Function) -> Function:
 
 def send(config: Path | None, verb: str, by: str, **arguments: object) -> tuple[dict[str, Any], Words]:
     """The daemon's answer and the words of this room's language. Ends the command when it refuses or is not there."""
-    configuration = load_or_fail(config)
+    configuration = load_to_ask(config)
     try:
         answer = ask(configuration, "POST", f"/api/command/{verb}", {"by": by, **arguments})
     except CommandFailed as error:

@@ -43,11 +43,8 @@ class Port:
 
 def _describe(interface: rtnetlink.Interface, sys: Path) -> Port:
     folder = sys / "class/net" / interface.name
-    hardware = b""
-    with contextlib.suppress(OSError, ValueError):
-        hardware = bytes.fromhex((folder / "address").read_text().strip().replace(":", ""))
     wifi = (folder / "wireless").exists() or (folder / "phy80211").exists()
-    return Port(interface, hardware, wifi, (folder / "device").exists())
+    return Port(interface, interface.hardware, wifi, (folder / "device").exists())
 
 
 def choose(wanted: str, targets: tuple[str, ...], last: str, sys: Path) -> Port | None:

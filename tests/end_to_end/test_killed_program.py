@@ -221,7 +221,9 @@ async def test_a_plan_that_is_deleted_does_not_silence_a_running_room(room: Room
     await receiver.wait_for("conf is not running")
 
 
-async def test_a_bad_configuration_is_refused_on_reload_and_the_old_one_keeps_running(room: Room) -> None:
+async def test_a_bad_configuration_is_refused_on_reload_and_the_old_one_keeps_running(
+    room: Room, receiver: Receiver
+) -> None:
     await room.start()
     assert room.daemon is not None
     file = room.folder / "roomwatch.toml"
@@ -231,5 +233,13 @@ async def test_a_bad_configuration_is_refused_on_reload_and_the_old_one_keeps_ru
     async with asyncio.timeout(20):
         while "web.port" not in (room.folder / "log").read_text():
             await asyncio.sleep(0.1)
+    asked = room.roomwatch("status", "--json")
+    assert json.loads(asked.stdout)["room"] == "r12"
+    assert asked.stderr == (
+        "roomwatch: 1 problem in the configuration, so the daemon keeps to what it had, if it runs. "
+        "`roomwatch check` says which.\n"
+    )
+    room.kill_program()
+    await receiver.wait_for("conf is not running")
+    assert room.roomwatch("take", "1", "--by", "Li Wei").returncode == 0, "nobody is kept from answering by a file"
     file.write_text(good)
-    assert json.loads(room.roomwatch("status", "--json").stdout)["room"] == "r12"

@@ -106,3 +106,12 @@ def test_a_renewed_lease_of_a_real_dhcp_client_is_not_heard(lab: Lab) -> None:
         run("ip", "-n", lab.room, "address", "flush", "dev", "eth0", "scope", "global")
         run("ip", "-n", lab.room, "address", "add", f"{ROOM}/24", "dev", "eth0")
         run("ip", "-n", lab.room, "route", "add", "default", "via", "10.77.0.1")
+
+
+def test_the_hardware_address_is_the_namespace_s_own_whatever_sysfs_is_mounted(lab: Lab) -> None:
+    # nsenter --net keeps the host's /sys, as a container's joined network does: another eth0 lies there, or none.
+    ask = "print(link.named('eth0', Path('/sys')).hardware.hex(':'))"
+    code = f"from pathlib import Path; from probes.network import link; {ask}"
+    said = run("nsenter", f"--net=/run/netns/{lab.room}", sys.executable, "-c", code)
+    wanted = run("ip", "-n", lab.room, "-br", "link", "show", "eth0").split()[2]
+    assert said.strip() == wanted
