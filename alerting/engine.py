@@ -44,6 +44,9 @@ PASSES = 8
 each other in a circle must not hold the alarm."""
 AFTER_A_BREAK = 60.0
 """Seconds until a course or duty that broke is asked again."""
+LANDING = 12.0
+"""Seconds that a stop waits for messages in flight: a healthy receiver answers in far less, and systemd kills what has
+not ended after 20 s (systemd/roomwatch.service). One that is given up goes again at the next start, same key."""
 TOGETHER = 100
 """Changes that are committed as one at most: a storm then costs the disk a few writes instead of one a fault, and
 the event loop is held for well under a second in between."""
@@ -248,11 +251,12 @@ class Engine:
         await self._flights.settle()
 
     async def close(self) -> None:
-        """Let flights land, write what is unwritten, let go of the sender. The journal stays open: it is not ours."""
+        """Let flights land (not for ever), write what is unwritten, let go of the sender. The journal is not ours and stays
+        open."""
         for task in self._errands:
             task.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)
-        await self._flights.settle()
+        await self._flights.end(LANDING)
         async with self._lock:
             if self._unwritten is not None:
                 self._write_at = 0.0

@@ -23,6 +23,7 @@ from alerting.incident import Incident
 from alerting.journal.store import Journal
 from alerting.meeting_state import MeetingState
 from alerting.message import HowToTake
+from alerting.plan.check import silent
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.running import ORGANISER, RunningPlan
@@ -30,6 +31,7 @@ from alerting.remedy_outcome import CarryOut
 from alerting.sending.client import ChildSender
 from alerting.verbs import Refused
 from alerting.wording import Wording
+from alerting.words import load_words
 from monitor.document_printer import DocumentPrinter
 from monitor.inbound import Inbound
 from monitor.metrics import DeliveryFigures
@@ -121,6 +123,8 @@ class PlanRunner:
     async def open(self, *, clean_start: bool) -> None:
         if not self.reaches_somebody:
             log.warning("the plan reaches nobody: write contacts in %s", plan_file(self.settings, self.config))
+        for line in untold(self.plan.data, time.time()):
+            log.warning("the plan would leave people untold: %s", line)
         await self.inbound.start()
         if not clean_start:
             log.info("the last run did not end cleanly, or this is the first")
@@ -377,6 +381,15 @@ class PlanRunner:
             self._tidying.cancel()
         await self.engine.close()
         self.journal.close()
+
+
+def untold(plan: Plan, now: float) -> list[str]:
+    """Lines for a log, which is in English: steps that reach nobody, severities without a chain, ways that lead nowhere.
+    A plan without contacts says only that."""
+    if not plan.contacts:
+        return []
+    words = load_words("en")
+    return [f"{one.where}: {words.text(f'plan.check.{one.code}', **one.values)}" for one in silent(plan, now)]
 
 
 def _reaches_somebody(plan: RunningPlan) -> bool:

@@ -47,6 +47,15 @@ class Flights:
         while self._flights:
             await asyncio.gather(*self._flights)
 
+    async def end(self, seconds: float) -> None:
+        """Wait as long for what is in flight, and give up the rest: on the disk it is being sent, so that the next
+        start sends it again under the same key."""
+        if self._flights:
+            _, late = await asyncio.wait(self._flights, timeout=seconds)
+            for flight in late:
+                flight.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
     async def _fly(self, row: Notification) -> None:
         result = await self._attempt(row)
         await self._change(lambda turn: self._landed(row, result, turn))

@@ -40,6 +40,13 @@ class Kept:
     signed: bool = False
 
 
+def silent(plan: Plan, now: float) -> tuple[Finding, ...]:
+    """What of a plan would leave people untold: the part that a start of the daemon says aloud."""
+    running = RunningPlan(plan)
+    ways = (one for one in _people(plan) if one.code == "no_gateway")
+    return (*_chains(plan, running, now), *ways)
+
+
 def check_plan(plan: Plan, now: float, kept: Kept | None = None) -> tuple[Finding, ...]:
     """All findings, errors first. now: Unix seconds."""
     kept = kept or Kept()
@@ -76,6 +83,12 @@ def _people(plan: Plan) -> Iterator[Finding]:
                 continue
             if "://" not in value:
                 yield Finding(code="not_an_address", where=where, values={"name": contact.name, "number": number})
+            gateway = value.partition("://")[2].partition("/")[0] if value.lower().startswith("gateway://") else ""
+            if gateway and gateway not in plan.gateways:
+                there = ", ".join(plan.gateways) or "—"
+                yield Finding(
+                    code="no_gateway", where=where, values={"name": contact.name, "gateway": gateway, "there": there}
+                )
         line = [name]
         while (following := plan.contacts[line[-1]].deputy) and following not in line:
             line.append(following)

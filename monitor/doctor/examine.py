@@ -7,6 +7,7 @@ import getpass
 import os
 import pwd
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from alerting.configuration import ConfigurationError
 from alerting.documents.pdf import has_chinese_font
 from alerting.plan.loading import load_plan
-from monitor.plan_runner import plan_file
+from monitor.plan_runner import plan_file, untold
 from monitor.session.client import sessions
 from monitor.settings import Configuration
 from monitor.state_folder import choose
@@ -81,6 +82,8 @@ def _plan(configuration: Configuration, config: Path | None) -> Finding:
         return Finding(
             subject="plan", ok=False, found="it reaches nobody", remedy=f"Write contacts with channels in {file}."
         )
+    if lines := untold(plan, time.time()):
+        return Finding(subject="plan", ok=False, found="; ".join(lines), remedy=f"Mend {file}: roomwatch plan check")
     return Finding(subject="plan", ok=True, found=f"{reach} channels of {len(plan.contacts)} contacts")
 
 

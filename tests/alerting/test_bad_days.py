@@ -72,6 +72,29 @@ async def test_an_incident_of_which_nobody_was_told_takes_the_repaired_plan(stag
     ]
 
 
+async def test_a_stop_does_not_wait_for_ever_for_a_sender_and_what_flew_flies_again_under_its_key(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, tried = stage.post.send, []
+
+    async def never(rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
+        tried.extend(row.key for row in rows)
+        await asyncio.Event().wait()
+        return ()
+
+    monkeypatch.setattr("alerting.engine.LANDING", 0.05)
+    monkeypatch.setattr(stage.post, "send", never)
+    await stage.engine.fault_opened(CAMERA, RUNNING)
+    async with asyncio.timeout(30):
+        while not tried:
+            await asyncio.sleep(0)
+        await stage.close()
+    monkeypatch.setattr(stage.post, "send", send)
+    stage.open()
+    await stage.until(10)
+    assert [row.key for _, who, row in stage.post.arrived if who == "wang"] == tried
+
+
 async def test_who_is_taken_out_of_the_plan_while_it_is_open_gets_nothing_more_and_the_chain_goes_on(
     stage: Stage,
 ) -> None:

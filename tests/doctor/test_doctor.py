@@ -35,6 +35,15 @@ def test_a_plan_that_reaches_nobody_is_named_with_its_file(tmp_path: Path) -> No
     assert str(tmp_path / "plan.toml") in str(found["plan"]["remedy"])
 
 
+def test_a_plan_whose_contacts_no_chain_calls_is_named(tmp_path: Path) -> None:
+    (tmp_path / "roomwatch.toml").write_text(f'state = "{tmp_path}/state"\n')
+    (tmp_path / "plan.toml").write_text('[contacts.li]\nname = "Li"\nchannels = ["json://127.0.0.1:9"]\n')
+    code, found = doctor(tmp_path)
+    assert code == 1
+    assert "[chains.default]" in str(found["plan"]["found"])
+    assert "roomwatch plan check" in str(found["plan"]["remedy"])
+
+
 def test_a_missing_secret_is_named_and_not_its_value(tmp_path: Path) -> None:
     (tmp_path / "roomwatch.toml").write_text(f'state = "{tmp_path}/state"\n')
     plan = '[contacts.li]\nname = "Li"\nchannels = [{ env = "RW_NO_SUCH" }, { env = "RW_SECRET" }]\n'

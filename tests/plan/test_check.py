@@ -242,3 +242,9 @@ def test_a_join_link_whose_server_is_gone_is_found_on_request() -> None:
     plan = Plan(backups={"meet": Backup(name="Meet", join=f"http://127.0.0.1:{port}/x")})
     (found,) = check_reach(plan)
     assert (found.code, found.where) == ("unreachable", "backups.meet")
+
+
+def test_a_gateway_that_the_plan_does_not_have_is_named(example: Plan) -> None:
+    odd = with_contact(example, "wang", channels=(Secret("literal", "gateway://no-such/13800000000"),))
+    assert codes(odd)["no_gateway"] == ["contacts.wang"]
+    assert "no_gateway" not in codes(example)
