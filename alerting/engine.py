@@ -251,8 +251,7 @@ class Engine:
         await self._flights.settle()
 
     async def close(self) -> None:
-        """Let flights land (not for ever), write what is unwritten, let go of the sender. The journal is not ours and stays
-        open."""
+        """Let flights land (not for ever), write what is unwritten, let go of the sender. The journal stays open."""
         for task in self._errands:
             task.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)

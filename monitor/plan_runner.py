@@ -384,8 +384,8 @@ class PlanRunner:
 
 
 def untold(plan: Plan, now: float) -> list[str]:
-    """Lines for a log, which is in English: steps that reach nobody, severities without a chain, ways that lead nowhere.
-    A plan without contacts says only that."""
+    """Lines for a log, which is in English: steps that reach nobody, severities without a chain, unknown gateways.
+    None for a plan without contacts, of which more is said elsewhere."""
     if not plan.contacts:
         return []
     words = load_words("en")
