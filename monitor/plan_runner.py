@@ -230,12 +230,21 @@ class PlanRunner:
             number = known.pop("incident", None)
             if not isinstance(number, int):
                 raise CommandRefused("which incident? Give its number.")
+            seen = self._seen(number) if verb == "resolve" else []
             incident = await self.engine.command(verb, number, by=by, **known)
         except Refused as refusal:
             raise CommandRefused(str(refusal)) from None
         answer = {**self._row(incident), "by": self._name(by)}
+        if verb == "resolve":
+            return {**answer, "still_seen": seen}
         # Only the technical group's word brings leadership in: whoever is not of it must not believe that it did.
         return {**answer, "technical": "technical" in self.plan.groups(by)} if verb == "confirm" else answer
+
+    def _seen(self, number: int) -> list[str]:
+        """Faults of an incident that probes, not people, still see: "code target"."""
+        found = (one for one in self.engine.incidents() if one.id == number)
+        faults = (fault for incident in found for fault in incident.open_faults if not fault.reported_by)
+        return [f"{fault.code} {fault.target}".strip() for fault in faults]
 
     async def _people(self, verb: str, name: str) -> dict[str, Any]:
         if verb == "people_export":

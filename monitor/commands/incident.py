@@ -201,8 +201,10 @@ def resolve(number: int, text: str, force: bool, by: str, config: Path | None) -
 
     For faults that no probe sees; the others resolve by themselves. --text: what was done.
     """
-    _, words = send(config, "resolve", by, incident=number, text=text, force=force)
+    answer, words = send(config, "resolve", by, incident=number, text=text, force=force)
     say(words, "resolved", number=number)
+    if answer.get("still_seen"):
+        say(words, "still_seen", number=number, faults=", ".join(answer["still_seen"]))
 
 
 @click.command()
