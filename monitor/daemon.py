@@ -121,6 +121,7 @@ class Daemon:
         """When the plan was last looked at, at first when that began; monotonic: no setting of the clock moves it."""
         self._wanted = configuration
         self._swapping = asyncio.Lock()
+        self._reading = asyncio.Lock()
         self.port_problem = ""
 
     async def _diagnose_network(self) -> dict[str, Any]:
@@ -341,20 +342,30 @@ class Daemon:
 
     def _reload(self) -> None:
         systemd_linux.reloading()
+        self._keep(self._read_anew)
+
+    async def _read_anew(self) -> None:
+        """Read the files in a thread: a disk that hangs must not hold the loop. One call at a time, in their order."""
+        async with self._reading:
+            try:
+                await self._take_configuration()
+            finally:
+                systemd_linux.notify("READY=1")
+
+    async def _take_configuration(self) -> None:
         try:
-            fresh = load(self.config)
+            fresh = await asyncio.to_thread(load, self.config)
         except ConfigurationError as error:
             self.snapshot.reload_problems = len(error.problems)
             log.error("the new configuration is refused, the old one keeps running:\n%s", error)
         else:
-            problem = self.plan.reload(fresh.settings)
+            problem = await self.plan.reload(fresh.settings)
             if problem:
                 self.snapshot.reload_problems = 1
                 log.error("the new plan is refused, the old one keeps running:\n%s", problem)
             self.snapshot.reload_problems = 1 if problem else 0
             self._wanted = fresh
             self._keep(functools.partial(self._swap, fresh))
-        systemd_linux.notify("READY=1")
 
     async def _swap(self, fresh: Configuration) -> None:
         """One at a time, and only the newest: of two reloads at once each would start every probe."""

@@ -327,11 +327,11 @@ class PlanRunner:
             "remedies": [{"name": one.name, "kind": one.kind, "state": one.state} for one in incident.remedies],
         }
 
-    def reload(self, settings: Settings) -> str:
+    async def reload(self, settings: Settings) -> str:
         """Swap in the new plan; returns why not, "" when it is in force."""
         file = plan_file(settings, self.config)
         try:
-            plan = RunningPlan(room_plan(settings, self.config))
+            plan = RunningPlan(await asyncio.to_thread(room_plan, settings, self.config))
         except ConfigurationError as error:
             return str(error)
         if self.reaches_somebody and not _reaches_somebody(plan):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
+import pytest
+
+from alerting.plan.model import Plan
 from alerting.words import load_words
 from monitor.live import lines
 from monitor.plan_runner import PlanRunner, room_plan
@@ -23,8 +28,29 @@ async def test_a_reload_brings_the_new_zone_to_messages_and_status(tmp_path: Pat
     (tmp_path / "plan.toml").write_text("")
     runner = PlanRunner(Settings(timezone="Asia/Shanghai"), tmp_path, tmp_path)
     assert (runner.wording.timezone, runner.status()["timezone"]) == ("Asia/Shanghai", "Asia/Shanghai")
-    assert runner.reload(Settings(timezone="Europe/Berlin")) == ""
+    assert await runner.reload(Settings(timezone="Europe/Berlin")) == ""
     assert (runner.wording.timezone, runner.status()["timezone"]) == ("Europe/Berlin", "Europe/Berlin")
+    await runner.close()
+
+
+async def test_a_plan_on_a_disk_that_hangs_does_not_hold_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plan.toml").write_text("")
+    runner = PlanRunner(Settings(), tmp_path, tmp_path)
+    asked, disk = threading.Event(), threading.Event()
+
+    def slow(settings: Settings, config: Path | None) -> Plan:
+        asked.set()
+        assert disk.wait(30)
+        return room_plan(settings, config)
+
+    monkeypatch.setattr("monitor.plan_runner.room_plan", slow)
+    reload = asyncio.create_task(runner.reload(Settings(timezone="Europe/Berlin")))
+    assert await asyncio.to_thread(asked.wait, 30)
+    assert not reload.done()
+    disk.set()
+    assert await asyncio.wait_for(reload, 30) == ""
     await runner.close()
 
 
