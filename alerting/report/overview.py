@@ -45,7 +45,9 @@ def _story(case: CaseFile, phrasing: Phrasing) -> str:
     text = phrasing.text
     clauses = [text("report.story.began", **values)]
     if incident.opened_by == "roomwatch":
-        clauses.append(text("report.story.detected", span=Span(incident.opened_at - began)))
+        told = any(row.accepted_at is not None for row in case.notifications)
+        key = "detected" if told else "detected_untold"
+        clauses.append(text(f"report.story.{key}", span=Span(incident.opened_at - began)))
     else:
         clauses.append(text("report.story.reported", who=People((incident.opened_by,))))
     taken, confirmed = case.first("taken"), case.first("confirmed")

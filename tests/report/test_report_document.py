@@ -239,3 +239,15 @@ def test_a_signed_report_carries_no_draft_mark(camera_case: CaseFile) -> None:
     import dataclasses
 
     assert drawn_up(dataclasses.replace(camera_case, incident=signed)).mark == ""
+
+
+async def test_a_report_does_not_say_that_people_were_told_when_nobody_was(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    number = await stage.engine.fault_opened(Fault(room="R301", code="camera_missing", since=START), RUNNING)
+    reader = stage.journal.reader
+    opened = reader.incident(number)
+    assert opened is not None
+    told = CaseFile(incident=opened, events=tuple(reader.events(number)), notifications=(), now=START + 60)
+    await stage.close()
+    assert "未能通知到任何人" in text_in(drawn_up(told))
+    assert "并按预案通知" not in text_in(drawn_up(told))
