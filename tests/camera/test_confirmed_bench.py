@@ -1,0 +1,25 @@
+"""The bench that counts what is left of false alarms after the daemon's confirmation."""
+
+import pytest
+
+from bench.confirmed import alarms
+from monitor.settings import Schedule
+
+TWICE = Schedule(interval=60.0, confirm_interval=5.0, fail_after=2)
+
+
+@pytest.mark.parametrize(
+    ("labels", "opened"),
+    [
+        (["healthy"] * 5, []),
+        (["healthy", "moved", "healthy"], []),
+        (["healthy", "moved", "defocus", "healthy"], []),
+        (["healthy", "moved", "moved", "healthy"], ["camera_moved"]),
+        (["healthy", "healthy", "moved"], []),
+        (["moved"], ["camera_moved"]),
+    ],
+)
+def test_only_what_the_next_burst_confirms_is_an_alarm(labels: list[str], opened: list[str]) -> None:
+    long_ago = Schedule(interval=60.0, confirm_interval=60.0, fail_after=2)  # beyond any patience
+    assert alarms("camera", labels, long_ago) == opened
+    assert len(alarms("camera", labels, TWICE)) <= len(opened)
