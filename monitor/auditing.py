@@ -22,6 +22,7 @@ from alerting.delivery.outbound import Outbound, Outcome, OutgoingMessage
 from alerting.fault import Fault
 from alerting.journal.store import JournalReader
 from alerting.words import load_words
+from monitor.readable import clock
 from monitor.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,8 @@ class Audits:
 
     def _text(self, fresh: list[Finding]) -> str:
         words = load_words(self._settings().room.language)
-        lines = [in_words(one, self._settings().room.language) for one in fresh[:TELL_AT_MOST]]
+        timezone = self._plan()[0].data.timezone
+        lines = [in_words(one, self._settings().room.language, timezone) for one in fresh[:TELL_AT_MOST]]
         if len(fresh) > TELL_AT_MOST:
             lines.append(words.text("audit.more", count=len(fresh) - TELL_AT_MOST))
         return "\n".join(lines)
@@ -163,10 +165,10 @@ class Audits:
             log.warning("what the audit told cannot be kept (%s): it is told again after a restart", error.strerror)
 
 
-def in_words(finding: Finding, language: str) -> str:
-    """One line for people: which incident, what did not happen, when it was due."""
+def in_words(finding: Finding, language: str, timezone: str) -> str:
+    """One line for people: which incident, what did not happen, when it was due. timezone: "" for this machine's."""
     words = load_words(language)
-    at = time.strftime("%m-%d %H:%M", time.localtime(finding.at)) if math.isfinite(finding.at) else "?"
+    at = clock(finding.at, timezone, "%m-%d %H:%M") if math.isfinite(finding.at) else "?"
     kind = f"audit.what.{finding.what}"
     what = words.text(kind) if words.has(kind) else finding.what
     who = words.text("audit.who", contact=finding.contact) if finding.contact else ""

@@ -22,6 +22,7 @@ from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, js
 from monitor.commands.report import phrasing_of
 from monitor.commands.review import moment
 from monitor.plan_runner import plan_file, room_plan
+from monitor.readable import clock
 from monitor.settings import Configuration
 from monitor.state_folder import choose
 
@@ -63,12 +64,12 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
     else:
         words = load_words(settings.room.language)
         if not running:
-            at = time.strftime("%m-%d %H:%M", time.localtime(last)) if last else "-"
+            at = clock(last, plan.data.timezone, "%m-%d %H:%M") if last else "-"
             click.echo(words.text("audit.not_running", time=at))
         head = "audit.summary" if found else "audit.clean"
         click.echo(words.text(head, count=len(incidents), found=len(found)))
         for one in found:
-            click.echo("  " + in_words(one, settings.room.language))
+            click.echo("  " + in_words(one, settings.room.language, plan.data.timezone))
             click.echo(f"      {one.detail}")
     sys.exit(1 if found else 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ from alerting.words import Words, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, fail, load_or_fail
 from monitor.commands.report import open_journal, plan_or_fail
+from monitor.commands.telling import timezone_of
+from monitor.readable import clock
 from monitor.settings import Configuration
 
 
@@ -62,7 +63,7 @@ def start(fault: str, room: str, target: str, limit: float, in_meeting: bool, by
         configuration, "drill", fault=fault, room=room, target=target, limit=limit * 60, in_meeting=in_meeting, by=by
     )
     words = load_words(configuration.settings.room.language)
-    until = time.strftime("%H:%M", time.localtime(float(answer["until"])))
+    until = clock(float(answer["until"]), timezone_of(configuration), "%H:%M")
     click.echo(words.text("drill.started", drill=answer["drill"], fault=_title(words, fault), until=until))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import click
 
-from monitor.commands.options import json_option
-from monitor.commands.telling import NUMBER, say, send, spoken, text_option
+from monitor.commands.options import json_option, load_to_ask
+from monitor.commands.telling import NUMBER, say, send, spoken, text_option, timezone_of
+from monitor.readable import clock
 
 _material = click.argument("name", metavar="MATERIAL")
 
@@ -60,11 +60,12 @@ def list_spares(as_json: bool, by: str, config: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(answer["spares"], ensure_ascii=False))
         return
+    zone = timezone_of(load_to_ask(config))
     for one in answer["spares"]:
         key = "spare_short" if one["here"] < one["minimum"] else "spare_line"
         say(words, key, id=one["id"], name=one["name"], here=one["here"], place=one["place"] or "—")
         for piece in one["out"]:
-            say(words, "spare_out", by=piece["by"], since=time.strftime("%m-%d %H:%M", time.localtime(piece["at"])))
+            say(words, "spare_out", by=piece["by"], since=clock(piece["at"], zone, "%m-%d %H:%M"))
 
 
 @click.group()
@@ -91,8 +92,9 @@ def list_inspections(as_json: bool, by: str, config: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(answer["inspections"], ensure_ascii=False))
         return
+    zone = timezone_of(load_to_ask(config))
     for one in answer["inspections"]:
-        last = time.strftime("%Y-%m-%d", time.localtime(one["last"])) if one["last"] else "—"
+        last = clock(one["last"], zone, "%Y-%m-%d") if one["last"] else "—"
         key = "inspection_due" if one["due"] else "inspection_line"
         say(words, key, id=one["id"], name=one["name"], last=last, by=one["by"], due=one["due"], next=one["next"])
 

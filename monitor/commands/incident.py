@@ -10,7 +10,10 @@ from pathlib import Path
 import click
 
 from alerting.fault import FaultClass, Severity
-from monitor.commands.telling import number_argument, refuse, say, send, spoken, text_option
+from alerting.plan.wall_time import to_unix, to_wall, zone_of
+from monitor import readable
+from monitor.commands.options import load_to_ask
+from monitor.commands.telling import number_argument, refuse, say, send, spoken, text_option, timezone_of
 
 _to = click.option("--to", "to", multiple=True, required=True, metavar="NAME", help="A contact or a group; repeat it.")
 
@@ -115,26 +118,29 @@ def decline(number: int, text: str, by: str, config: Path | None) -> None:
 def snooze(number: int, until: str, text: str, by: str, config: Path | None) -> None:
     """Let incident NUMBER rest until TIME.
 
-    A span such as 30m or 2h, or a time of day such as 14:30; a day at most. It wakes when the fault gets worse.
+    A span such as 30m or 2h, or the room's time of day such as 14:30; a day at most. It wakes when
+    the fault gets worse.
     """
-    moment = time_of(until, time.time())
+    timezone = timezone_of(load_to_ask(config))
+    moment = time_of(until, time.time(), timezone)
     if moment is None:
         refuse(f'"{until}" is no time. Write 30m, 2h or 14:30.')
     _, words = send(config, "snooze", by, incident=number, until=moment, text=text)
-    say(words, "snoozed", number=number, until=dt.datetime.fromtimestamp(moment).strftime("%m-%d %H:%M"))
+    say(words, "snoozed", number=number, until=readable.clock(moment, timezone, "%m-%d %H:%M"))
 
 
-def time_of(text: str, now: float) -> float | None:
-    """Unix seconds of "30m", "2h", "90" (minutes) or the next "14:30" of this machine's clock; None for none."""
+def time_of(text: str, now: float, timezone: str) -> float | None:
+    """Unix seconds of "30m", "2h", "90" (minutes) or the next "14:30" of the zone; None for none."""
     span = re.fullmatch(r"(\d{1,4})\s*(m|min|h)?", text.strip().lower())
     if span:
         return now + int(span[1]) * (3600.0 if span[2] == "h" else 60.0)
     clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
     if clock is None:
         return None
-    here = dt.datetime.fromtimestamp(now)
+    zone = zone_of(timezone)
+    here = to_wall(now, zone)
     then = here.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
-    return (then if then > here else then + dt.timedelta(days=1)).timestamp()
+    return to_unix(then if then > here else then + dt.timedelta(days=1), zone)
 
 
 @click.command("class")

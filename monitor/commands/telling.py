@@ -13,7 +13,7 @@ from alerting.configuration import ConfigurationError
 from alerting.words import Words, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, fail, load_to_ask
-from monitor.settings import load
+from monitor.settings import Configuration, load
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 by_option = click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
@@ -71,6 +71,14 @@ def send(config: Path | None, verb: str, by: str, **arguments: object) -> tuple[
     except NoDaemon as error:
         fail(str(error), 3)
     return answer, load_words(configuration.settings.room.language)
+
+
+def timezone_of(configuration: Configuration) -> str:
+    """The zone of the plan in force, as the daemon has it; without a daemon the room's. "" is this machine's."""
+    try:
+        return str(ask(configuration, "GET", "/api/status")["timezone"])
+    except (NoDaemon, CommandFailed, KeyError):
+        return configuration.settings.timezone
 
 
 def say(words: Words, key: str, **values: object) -> None:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
 
+from alerting.audit.finding import Code, Finding
+from monitor.auditing import in_words
 from monitor.cli import COMMANDS, main
 from tests.end_to_end.test_killed_program import Receiver, Room, receiver
 
 __all__ = ["receiver"]
 
 PLAN = """
+timezone = "Asia/Shanghai"
 [contacts.li]
 name = "Li Wei"
 language = "en"
@@ -178,6 +184,39 @@ async def test_floors_sites_and_standing_duties(desk: Desk, receiver: Receiver) 
     assert "HTTP 404" in listed
     assert "next test" in await desk.good("backup", "tested", "meet", "--ok")
     assert "--ok or --failed" in (await desk.say("backup", "tested", "meet")).output
+
+
+async def test_people_read_times_of_the_plans_zone_on_a_machine_of_another(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        await desk.good("declare", "the beamer hums", "--by", "Ann")
+        said = await desk.good("snooze", "1", "10m", "--by", "li")
+        there = [f"{_shanghai() + timedelta(minutes=10, seconds=back):%m-%d %H:%M}" for back in (0, -60)]
+        assert any(one in said for one in there), said
+        wanted = f"{_shanghai() + timedelta(hours=2):%m-%d %H:%M}"
+        assert wanted in await desk.good("snooze", "1", wanted[-5:], "--by", "li")
+        await desk.good("spare", "take", "camera", "--by", "li")
+        there = [f"{_shanghai() + timedelta(seconds=back):%m-%d %H:%M}" for back in (0, -60)]
+        listed = await desk.good("spare", "list")
+        assert any(one in listed for one in there), listed
+        await desk.good("inspection", "done", "devices", "--text", "all good")
+        assert f"{_shanghai():%Y-%m-%d}" in await desk.good("inspection", "list")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def _shanghai() -> datetime:
+    return datetime.now(ZoneInfo("Asia/Shanghai"))
+
+
+def test_an_audit_line_has_the_time_of_the_zone_given() -> None:
+    at = datetime(2026, 1, 31, 20, 5, tzinfo=UTC).timestamp()
+    finding = Finding(incident=1, code=Code.MISSED, what="opened", at=at)
+    assert "02-01 04:05" in in_words(finding, "en", "Asia/Shanghai")
 
 
 async def test_numbers_complete_and_a_wrong_one_is_said(
