@@ -32,6 +32,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     repeat_times: int = 0
     action: str = "tell"
 
+    @property
+    def whom(self) -> tuple[tuple[str, ...], bool, str]:
+        """Whom it tells to do what: two steps that agree in it are one to people, whatever their times."""
+        return (self.audience, self.deputies, self.action)
+
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """One way to one contact. channel: id, unique within the contact. path: what fails together

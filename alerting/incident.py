@@ -75,9 +75,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     scope: "room", "floor" or "site"; room names it. severity, fault_class: as now judged or corrected.
     worst: the highest so far, whose chain runs. chains: the plan's by severity, as they were when it opened; it
-    keeps them when the plan changes, unless they told nobody.
+    keeps them when the plan changes, unless they told nobody; a corrected class brings its own of the same plan.
     round: how often the chain was entered; entered_at, entry, entered_why: when, at which step and why again
-    ("severity", "take_expired", "unanswered", "reopened", "plan_changed"). Times are Unix seconds.
+    ("severity", "class", "take_expired", "unanswered", "reopened", "plan_changed"). Times are Unix seconds.
     resolved_by: the person who declared it over, "" where the probes verified it.
     report_due: until when its report must be signed, None where none is owed; report_told: the reminders that went
     out; report_approved_by: the reviewer.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from alerting.chain import ResponsePlan
+from alerting.chain import ResponsePlan, Step
 from alerting.fault import FaultClass, Severity
 from alerting.incident import Incident, Phase
 from alerting.measures import HelpRequest
@@ -112,14 +112,44 @@ def snooze(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
 
 
 def correct_class(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """The corrected class's chain takes over where it tells anybody new. An incident of an older plan than today's
+    keeps its chain, as it keeps its plan; data "chain" says which ("new", "kept")."""
     try:
         fault_class = FaultClass(str(arguments.get("fault_class", "")))
     except ValueError:
         known = ", ".join(item.value for item in FaultClass)
         raise Refused(f"no fault class {arguments.get('fault_class')!r}; there are {known}") from None
     changed = replace(incident, fault_class=fault_class, assessed_at=now, assessed_by=by)
-    data = {"from": incident.fault_class.value, "to": fault_class.value}
+    data: dict[str, object] = {"from": incident.fault_class.value, "to": fault_class.value}
+    chains = {level.word: plan.chain(fault_class, level, now) for level in Severity}
+    if incident.phase.live and chains != incident.chains:
+        follows = _follow(changed, chains, now) if plan.version == incident.plan_version else None
+        data["chain"] = "kept" if follows is None else "new"
+        if follows is not None:
+            changed = follows
+            data["before"] = msgspec.to_builtins(incident.chains)
     return Change(incident=changed, verb="class", why=_text(arguments), data=data)
+
+
+def _follow(incident: Incident, chains: dict[str, tuple[Step, ...]], now: float) -> Incident | None:
+    """The incident on the chain of its corrected class, from the first step that its round has not told yet, which
+    comes at its time since the incident was opened, at once where that is over. None where it would tell nobody new."""
+    reached = {record.index for record in incident.steps if record.round == incident.round}
+    told = [step.whom for index, step in enumerate(incident.chain) if index < incident.entry or index in reached]
+    chain = chains[incident.worst.word]
+    entry = next((index for index, step in enumerate(chain) if step.whom not in told), None)
+    if entry is None:
+        return None
+    at = max(now, incident.opened_at + chain[entry].after) if entry else now
+    return replace(
+        incident,
+        chains=chains,
+        round=incident.round + 1,
+        entered_at=at,
+        entry=entry,
+        entered_why="class",
+        unanswered_at=None,
+    )
 
 
 def correct_severity(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:

@@ -27,6 +27,7 @@ _KINDS: Mapping[str, Kind] = {
 
 _AGAIN: Mapping[str, Kind] = {
     "severity": Kind.RAISED,
+    "class": Kind.OPENED,
     "take_expired": Kind.RESUMED,
     "unanswered": Kind.REPEATED,
     "reopened": Kind.RESUMED,

@@ -231,12 +231,15 @@ class PlanRunner:
             if not isinstance(number, int):
                 raise CommandRefused("which incident? Give its number.")
             seen = self._seen(number) if verb == "resolve" else []
+            round_before = next((one.round for one in self.engine.incidents() if one.id == number), 0)
             incident = await self.engine.command(verb, number, by=by, **known)
         except Refused as refusal:
             raise CommandRefused(str(refusal)) from None
         answer = {**self._row(incident), "by": self._name(by)}
         if verb == "resolve":
             return {**answer, "still_seen": seen}
+        if verb == "class":
+            return {**answer, "chain": "new" if incident.round != round_before else "kept"}
         # Only the technical group's word brings leadership in: whoever is not of it must not believe that it did.
         return {**answer, "technical": "technical" in self.plan.groups(by)} if verb == "confirm" else answer
 

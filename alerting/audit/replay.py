@@ -106,6 +106,10 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
 
 
+def _whom(step: Step) -> tuple[object, ...]:
+    return (step.action, step.deputies, *step.audience)
+
+
 class _Replay:
     """The state between two events."""
 
@@ -133,9 +137,10 @@ class _Replay:
         self._enter(first.at, 0, severity)
 
     def _chains_after(self, position: int) -> Mapping[str, tuple[Step, ...]]:
-        """The chains by severity from that event on: those that the next change of plan set aside, or the last."""
+        """The chains by severity from that event on: those that the next change of plan or class set aside, or
+        the last."""
         for event in self.case.events[position:]:
-            if event.verb == "plan_changed" and "before" in event.data:
+            if event.verb in ("plan_changed", "class") and "before" in event.data:
                 return msgspec.convert(event.data["before"], dict[str, tuple[Step, ...]])
         return self.case.incident.chains
 
@@ -247,6 +252,8 @@ class _Replay:
                 self.chains = self._chains_after(position + 1)
                 self.alarmed = False
                 self._enter(event.at, 0, self.story.worst)
+            case "class" if "before" in event.data:
+                self._correct_class(event, position)
             case "mitigated":
                 self.story.phase = Phase.MITIGATED
                 self._stop(event.at)
@@ -266,6 +273,22 @@ class _Replay:
                 self._step(event)
             case _:
                 pass
+
+    def _correct_class(self, event: Event, position: int) -> None:
+        """The chain of the corrected class goes on at its first step for people whom this round has not told."""
+        old, done = self.round, {step.index for step in self.round.steps}
+        told = [_whom(step) for index, step in enumerate(old.chain) if index in done or index < old.entry]
+        self.chains = self._chains_after(position + 1)
+        chain = self.chains.get(self.story.worst.word, ())
+        fresh = [index for index, step in enumerate(chain) if _whom(step) not in told]
+        if not fresh:
+            self.say(Code.CONTRADICTION, event.at, "class", "its chain tells nobody new", str(event.at))
+            return
+        self.alarmed = False
+        self._enter(event.at, fresh[0], self.story.worst)
+        if fresh[0] > 0:
+            since_opened = self.case.events[0].at + chain[fresh[0]].after
+            self.round.entered_at = max(event.at, since_opened)
 
     def _step(self, event: Event) -> None:
         number, index = event.data.get("round"), event.data.get("index")
@@ -335,6 +358,9 @@ def contradictions(case: Case, story: Story) -> Iterator[Finding]:
     severity = story.severity_at(math.inf, case.events)
     if incident.severity is not severity:
         yield say("severity", f"the incident is {incident.severity.word}, its events make it {severity.word}", "now")
+    said = next((e.data.get("to") for e in reversed(case.events) if e.verb == "class"), incident.fault_class.value)
+    if incident.fault_class.value != said:
+        yield say("class", f"the incident is of class {incident.fault_class.value}, its events make it {said}")
     if incident.round != story.rounds[-1].number:
         yield say("round", f"the incident is in round {incident.round}, its events in {story.rounds[-1].number}")
     for verb, at in (

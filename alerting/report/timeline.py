@@ -154,6 +154,11 @@ def _change(value: object, event: Event, phrasing: Phrasing) -> str:
     return phrasing.text("event.change", before=before, after=after)
 
 
+def _chain(value: object, event: Event, phrasing: Phrasing) -> str:
+    """Whether a corrected class brought its own chain."""
+    return phrasing.text(f"event.chain_{value}")
+
+
 def _nothing(value: object, event: Event, phrasing: Phrasing) -> str:
     return ""
 
@@ -178,6 +183,8 @@ _DATA: Mapping[str, Callable[[object, Event, Phrasing], str]] = {
     "from": _nothing,
     "class": _nothing,
     "name": _nothing,
+    "before": _nothing,
+    "chain": _chain,
 }
 
 

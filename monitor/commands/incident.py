@@ -151,10 +151,13 @@ def time_of(text: str, now: float, timezone: str) -> float | None:
 def correct_class(number: int, fault_class: str, text: str, by: str, config: Path | None) -> None:
     """Correct the class of incident NUMBER.
 
-    CLASS: software, network, device, operator, external or other.
+    CLASS: software, network, device, operator, external or other. The steps of that class take over from there: nobody
+    is told a step again, and who was not told yet is told at its time. Where they tell nobody new, or the plan has
+    changed since the incident was opened, it keeps the steps that it had; the answer says which.
     """
-    _, words = send(config, "class", by, incident=number, fault_class=fault_class, text=text)
+    answer, words = send(config, "class", by, incident=number, fault_class=fault_class, text=text)
     say(words, "class", number=number, value=words.text(f"class.{fault_class}"))
+    say(words, f"class_{answer['chain']}")
 
 
 @click.command("severity")
@@ -165,7 +168,8 @@ def correct_class(number: int, fault_class: str, text: str, by: str, config: Pat
 def correct_severity(number: int, level: str, text: str, by: str, config: Path | None) -> None:
     """Correct the severity of incident NUMBER.
 
-    LEVEL: notice, warning or critical. Your word stays, whatever the meeting does.
+    LEVEL: notice, warning or critical. Your word stays, whatever the meeting does. A higher one than ever
+    before begins its steps; with a lower one the steps that run go on.
     """
     _, words = send(config, "severity", by, incident=number, severity=level, text=text)
     say(words, "severity", number=number, value=words.text(f"severity.{level}"))

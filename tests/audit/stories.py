@@ -9,10 +9,10 @@ from pathlib import Path
 
 from alerting.audit.auditor import audit
 from alerting.audit.finding import Finding
-from alerting.chain import Address
+from alerting.chain import Address, Step
 from alerting.delivery.outbound import Outcome
 from alerting.duty.watch import WatchTrace
-from alerting.fault import Fault, FaultClass
+from alerting.fault import Fault, FaultClass, Severity
 from alerting.journal import JournalReader
 from alerting.meeting_state import MeetingState
 from alerting.verbs import Refused
@@ -300,6 +300,30 @@ async def moved_to_the_backup(room: Room) -> None:
     await room.until(4 * HOUR)
 
 
+class ByClass(Organisation):
+    """A network fault is told to zhao first, then as any other."""
+
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]:
+        found = super().chain(fault_class, severity, at)
+        first = Step(name="carrier", audience=("logistics",))
+        return (first, *found[1:]) if fault_class is FaultClass.NETWORK else found
+
+
+async def the_class_is_corrected(room: Room) -> None:
+    await room.new_plan(ByClass())
+    number = await room.engine.fault_opened(CAMERA, RUNNING)
+    await room.until(330)
+    await room.engine.command("class", number, by="wang", fault_class="network")
+    await room.until(700)
+    await room.engine.command("class", number, by="wang", fault_class="device")
+    await room.until(1000)
+    await room.engine.command("take", number, by="wang")
+    await room.engine.command("class", number, by="wang", fault_class="network")
+    await room.until(2 * HOUR)
+    await room.engine.fault_cleared(CAMERA)
+    await room.until(4 * HOUR)
+
+
 async def a_drill_is_aborted(room: Room) -> None:
     drill = Fault(room="R1", code="mic_missing", target="mic0", since=START, drill=True)
     await room.engine.fault_opened(drill, RUNNING)
@@ -343,6 +367,7 @@ STORIES: Mapping[str, Callable[[Room], Awaitable[None]]] = {
         a_digest_that_comes_after_the_end,
         many_faults_and_a_report,
         moved_to_the_backup,
+        the_class_is_corrected,
         a_drill_is_aborted,
         observed,
     )

@@ -130,7 +130,7 @@ async def test_an_incident_from_the_phone_call_to_its_end(desk: Desk, receiver: 
     await receiver.wait_for("your help is asked for")
     await desk.good("accept", "1", "--by", "chen")
     await receiver.wait_for("Chen Li is coming")
-    await desk.good("class", "1", "operator", "--by", "li")
+    assert "Who is told next stays" in await desk.good("class", "1", "operator", "--by", "li")
     await desk.good("severity", "1", "warning", "--by", "li")
     await desk.good("note", "1", "lens cap found", "--by", "li")
     await desk.good("snooze", "1", "30m", "--by", "li")
