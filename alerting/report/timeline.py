@@ -30,9 +30,12 @@ KEY = frozenset(
 )
 """Verbs that stand as numbers in the chart of the response; the first notice of each step does too."""
 BAD = frozenset({"unanswered", "take_expired", "reopened"})
-ELSEWHERE = frozenset({"feedback", "evidence", "closed"})
+ELSEWHERE = frozenset({"feedback", "evidence", "closed", "drill_scored"})
 """Verbs that have a place of their own in the report, or say nothing to its readers."""
-_SILENT = frozenset({"until", "since", "round", "index", "repeat", "technical", "severity", "evidence", "symptoms"})
+_SILENT = frozenset(
+    {"until", "since", "round", "index", "repeat", "technical", "severity", "evidence", "symptoms", "drill"}
+    | {"starts_at", "minutes", "go", "blockers", "cautions", "blind"}
+)
 """Data that is said by other words of the same row, or by none."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 import subprocess
@@ -24,7 +25,9 @@ from alerting.report.case_file import CaseFile
 from alerting.report.document import report_document
 from alerting.report.phrasing import Phrasing
 from alerting.report.reasons import NAMES
+from alerting.report.timeline import timeline
 from alerting.words import LANGUAGES, load_words
+from monitor.remedies.in_session import WORDS
 from tests.alerting.stage import RUNNING, START, Stage
 from tests.report.story import example_plan
 
@@ -223,6 +226,51 @@ async def test_every_reason_that_the_engine_writes_is_said_in_chinese(tmp_path: 
     assert [text for text in said if text and phrasing.reason(text) == text] == []
 
 
+def test_the_story_holds_no_english_sentence_in_chinese(camera_case: CaseFile) -> None:
+    """Codes, names and channels are words by themselves; two English words beside each other are a phrase."""
+    events = [
+        Event(incident=7, at=START + 60 + number, verb=verb, why=why, data={"kind": "restart_unit", "target": "meet"})
+        for number, (verb, why) in enumerate(
+            [
+                *((verb, f"meet: {said}") for verb in ("remedy_failed", "backup_failed") for said in WORDS.values()),
+                *(("remedy_done", said) for said in MACHINE_SAYS),
+                *(("drill_ending", said) for said in DRILL_ENDS),
+                ("premeeting", "no-go"),
+            ]
+        )
+    ]
+    eventful = dataclasses.replace(camera_case, events=(*camera_case.events, *events))
+    phrasing = Phrasing(load_words("zh-CN"), PLAN)
+    rows = [f"{row.label} {row.detail}" for row in timeline(eventful, phrasing)]
+    assert len(rows) > len(events)
+    assert [row for row in rows if re.search(r"[A-Za-z][a-z']+ [a-z]+", row)] == []
+
+
+MACHINE_SAYS = (
+    "meet.service was restarted and is active",
+    "meet.service was restarted but is not active afterwards (failed, exit-code)",
+    "meet.service still is the instance from before",
+    "there is no unit meet.service (not-found)",
+    "046d:0825 at port 1-2 was reset and is back",
+    "046d:0825 did not come back at port 1-2 within 30 s: replug it",
+    "no USB device is 'cam0': give its port as in /sys/bus/usb/devices, such as 1-1.4",
+    "the lease of eth0 was renewed: 10.0.0.7",
+    "eth0 has no address 30 s after the renewal",
+    "meet was restarted and runs",
+    "the sound server was restarted and is active",
+    "the backup application was started with the join link",
+    "the administrator has not allowed it: touch /etc/roomwatch/remedies/restart-unit/meet",
+)
+DRILL_ENDS = (
+    "its time is over",
+    "it was reported as done",
+    "the backup was started",
+    "the chain was run to its end without an answer",
+    "a meeting began",
+    "ended by chen",
+)
+
+
 def test_ticks_are_round_and_few() -> None:
     zone = Phrasing(load_words("en"), PLAN).zone
     for span in (60, 3000, 86400, 40 * 86400):
@@ -236,8 +284,6 @@ def test_ticks_are_round_and_few() -> None:
 
 def test_a_signed_report_carries_no_draft_mark(camera_case: CaseFile) -> None:
     signed = msgspec.structs.replace(camera_case.incident, report="signed")
-    import dataclasses
-
     assert drawn_up(dataclasses.replace(camera_case, incident=signed)).mark == ""
 
 
