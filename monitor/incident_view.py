@@ -74,8 +74,10 @@ def people(one: dict[str, Any], words: Words) -> str:
 
 
 def reported(one: dict[str, Any], words: Words) -> str:
-    """The reporter's own words, "" where no person wrote any."""
-    return words.text("page.reported", name=one["reported_by"], text=one["text"]) if one["text"] else ""
+    """Who reported it, whom the responder calls, with their own words where they gave any; "" for the probes alone."""
+    if one["text"]:
+        return words.text("page.reported", name=one["reported_by"], text=one["text"])
+    return words.text("page.reported_silently", name=one["reported_by"]) if one["reported_by"] else ""
 
 
 def take(one: dict[str, Any], words: Words) -> str:

@@ -305,7 +305,8 @@ class PlanRunner:
 
     def _row(self, incident: Incident) -> dict[str, Any]:
         """One incident as pages and the command line show it."""
-        said = next((one for one in incident.faults if one.reported_by and "text" in one.evidence), None)
+        reports = [one for one in incident.faults if one.reported_by]
+        said = next((one for one in reports if "text" in one.evidence), next(iter(reports), None))
         return {
             "number": incident.id,
             "room": incident.room,
@@ -321,7 +322,7 @@ class PlanRunner:
             "confirmed_by": self._name(incident.confirmed_by),
             "told": [self._name(one) for one in incident.told],
             "reported_by": self._name(said.reported_by) if said is not None else "",
-            "text": str(said.evidence["text"]) if said is not None else "",
+            "text": str(said.evidence.get("text", "")) if said is not None else "",
             "faults": [{"code": one.code, "target": one.target, "since": one.since} for one in incident.open_faults],
             "drill": incident.drill,
             "report": incident.report.value,

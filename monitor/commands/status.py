@@ -12,7 +12,7 @@ import click
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, fail, json_option, load_to_ask
-from monitor.incident_view import people, real, title
+from monitor.incident_view import people, real, reported, title
 from monitor.live import lines
 from monitor.readable import clock
 
@@ -43,7 +43,7 @@ def status(config: Path | None, as_json: bool) -> None:
 @config_option
 @json_option
 def incidents(config: Path | None, as_json: bool) -> None:
-    """List the open incidents, newest first."""
+    """List the open incidents, newest first; under one that a person reported, by whom and in what words."""
     configuration = load_to_ask(config)
     try:
         found = ask(configuration, "GET", "/api/status")
@@ -59,3 +59,5 @@ def incidents(config: Path | None, as_json: bool) -> None:
         began = clock(one["opened_at"], found["timezone"], "%m-%d %H:%M")
         severity = words.text("severity." + one["severity"])
         click.echo(f"#{one['number']}  {began}  {severity}  {title(one, words)}  ({people(one, words)})")
+        if said := reported(one, words):
+            click.echo(f"    {said}")

@@ -109,6 +109,7 @@ async def test_an_incident_from_the_phone_call_to_its_end(desk: Desk, receiver: 
     )
     assert "#1 opened, reported by Ann" in said
     await receiver.wait_for("Room 12")
+    assert "Ann reports: “the camera is black”" in await desk.good("incidents")
     seen = await desk.say("status")
     assert (seen.exit_code, "#1 Device fault reported" in seen.output, "not taken yet" in seen.output) == (
         1,

@@ -58,6 +58,14 @@ def test_a_declared_incident_says_who_must_do_what(language: str, expected: tupl
     assert "1 " in trouble(room(INCIDENT), load_words(language))
 
 
+@pytest.mark.parametrize(("language", "expected"), [("en", "Reported by Ann"), ("zh-CN", "报告人：Ann")])
+def test_the_reporter_to_call_is_named_without_any_words_of_theirs(language: str, expected: str) -> None:
+    for view in seen(room({**INCIDENT, "text": ""}), language):
+        assert expected in view
+    for view in seen(room({**INCIDENT, "text": "", "reported_by": ""}), language):
+        assert expected.removesuffix("Ann") not in view
+
+
 def test_who_took_and_confirmed_it_is_named_and_nobody_is_asked_to_take_it_again() -> None:
     taken = {**INCIDENT, "taken_by": "Li Wei", "confirmed_by": "Chen Li"}
     for view in seen(room(taken), "en"):
