@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import stat
 import tomllib
 import types
 import typing
@@ -110,6 +111,28 @@ class Layers:
         return str(self.files[-1]) if self.files else "default"
 
 
+def read_table(file: Path) -> Table:
+    """One file as it stands. Raises ConfigurationError with what is wrong with it, and waits for no pipe or device."""
+    try:
+        if not file.is_dir() and not stat.S_ISREG(file.stat().st_mode):
+            raise _unreadable(file, "is not a regular file", "Put a file of text there.")
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise _unreadable(file, f"cannot be read ({error.strerror})", "Check the path and mode.") from None
+    except UnicodeDecodeError as error:
+        raise _unreadable(file, f"is not UTF-8 at byte {error.start}", "Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(file, f"is not TOML: {error}", "Mend that line.") from None
+    except ValueError:  # Python turns no text of over 4300 digits into a number
+        raise _unreadable(file, "is not TOML: a number has too many digits", "Mend that number.") from None
+    except RecursionError:
+        raise _unreadable(file, "is not TOML: brackets are nested too deeply", "Mend that line.") from None
+
+
+def _unreadable(file: Path, message: str, remedy: str) -> ConfigurationError:
+    return ConfigurationError([Problem(file=str(file), message=message, remedy=remedy)])
+
+
 def read_layers(files: Sequence[Path]) -> Layers:
     """Read and merge in order: tables merge, everything else (arrays too) is replaced by the later file.
 
@@ -120,17 +143,9 @@ def read_layers(files: Sequence[Path]) -> Layers:
     problems: list[Problem] = []
     for file in files:
         try:
-            table = tomllib.loads(file.read_bytes().decode("utf-8"))
-        except OSError as error:
-            problems.append(
-                Problem(file=str(file), message=f"cannot be read ({error.strerror})", remedy="Check the path and mode.")
-            )
-        except UnicodeDecodeError as error:
-            problems.append(
-                Problem(file=str(file), message=f"is not UTF-8 at byte {error.start}", remedy="Save it as UTF-8.")
-            )
-        except tomllib.TOMLDecodeError as error:
-            problems.append(Problem(file=str(file), message=f"is not TOML: {error}", remedy="Mend that line."))
+            table = read_table(file)
+        except ConfigurationError as error:
+            problems.extend(error.problems)
         else:
             _merge(merged, table, (), str(file), origins)
     if problems:

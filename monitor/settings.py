@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from alerting.configuration import ConfigurationError, Layers, Problem, Secret, read_layers, structure
+from alerting.configuration import ConfigurationError, Layers, Problem, Secret, read_layers, read_table, structure
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from monitor.meeting_broker import Meeting
 from probes import PROBES
@@ -292,10 +291,12 @@ def load_readable(config: Path | None = None) -> Configuration:
     daemon that keeps running on what it had. Raises ConfigurationError only where the shipped file is broken too."""
     state, language = "", ""
     for file in configuration_files(config):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            table = tomllib.loads(file.read_text(encoding="utf-8"))
-            state = str(table.get("state", state))
-            language = str(table.get("room", {}).get("language", language))
+        with contextlib.suppress(ConfigurationError):
+            table = read_table(file)
+            if isinstance(table.get("state"), str):
+                state = table["state"]
+            if isinstance(table.get("room"), dict):
+                language = table["room"].get("language", language)
     configuration = load(shipped_folder())
     settings = msgspec.structs.replace(configuration.settings, state=state)
     if language in ("en", "zh-CN"):

@@ -1,5 +1,6 @@
 """Strict TOML: every problem at once, each with file, path, value and remedy."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import msgspec
 import pytest
 
 from alerting.configuration import ConfigurationError, Secret, effective, read_layers, structure
+from monitor.settings import load_readable
 
 
 class Inner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,3 +81,34 @@ def test_a_value_that_may_be_left_out_is_read_and_judged(tmp_path: Path) -> None
     file.write_text('day = "three"\n')
     with pytest.raises(ConfigurationError, match='day = "three"'):
         structure(Optional, read_layers([file]))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = " + "[" * 5000 + "]" * 5000, "brackets are nested too deeply"),
+        ("a = " + "9" * 6000, "a number has too many digits"),
+    ],
+)
+def test_toml_beyond_what_python_reads_is_one_problem(text: str, message: str, tmp_path: Path) -> None:
+    file = write(tmp_path, "a.toml", text)
+    with pytest.raises(ConfigurationError) as caught:
+        read_layers([file])
+    assert [one.message for one in caught.value.problems] == [f"is not TOML: {message}"]
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.toml")
+    (tmp_path / "b.toml").symlink_to("/dev/zero")
+    with pytest.raises(ConfigurationError) as caught:
+        read_layers([tmp_path / "a.toml", tmp_path / "b.toml"])
+    assert [one.message for one in caught.value.problems] == ["is not a regular file"] * 2
+
+
+def test_a_key_of_another_type_leaves_the_place_of_the_daemon_as_it_was(tmp_path: Path) -> None:
+    write(tmp_path, "roomwatch.toml", 'state = "/srv/room"\n[room]\nlanguage = "zh-CN"\n')
+    (tmp_path / "conf.d").mkdir()
+    write(tmp_path / "conf.d", "a.toml", 'state = ["a"]\nroom = 5\n')
+    (tmp_path / "conf.d" / "b.toml").mkdir()
+    settings = load_readable(tmp_path).settings
+    assert (settings.state, settings.room.language) == ("/srv/room", "zh-CN")
