@@ -236,7 +236,10 @@ def _nominal_rate(stated: float, argument: Mapping[str, Any], limits: Limits) ->
 
 def unpacked(packet: NDArray[np.uint8], long_side: int) -> NDArray[Any] | None:
     """The picture of a JPEG packet, None where there is none in it. libjpeg leaves out what would be averaged away:
-    it decodes at a half, a quarter or an eighth as long as the detectors' size fits in."""
+    it decodes at a half, a quarter or an eighth as long as the detectors' size fits in.
+
+    long_side: as the stream's first picture had it. A camera that has changed to a smaller one since is decoded whole.
+    """
     import cv2
 
     if packet is None or packet.size == 0:
@@ -249,7 +252,13 @@ def unpacked(packet: NDArray[np.uint8], long_side: int) -> NDArray[Any] | None:
     ):
         if long_side >= parts * LONG_SIDE:
             how = fewer
-    return cv2.imdecode(packet, how | cv2.IMREAD_IGNORE_ORIENTATION)
+    try:
+        picture = cv2.imdecode(packet, how | cv2.IMREAD_IGNORE_ORIENTATION)
+        if picture is not None and how != cv2.IMREAD_COLOR and max(picture.shape[:2]) < LONG_SIDE:
+            picture = cv2.imdecode(packet, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error:  # its head states a size that is absurd or that no memory holds
+        return None
+    return picture
 
 
 def reduced(picture: NDArray[Any]) -> Frames:

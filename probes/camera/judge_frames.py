@@ -74,7 +74,7 @@ def judge(
 
         limits = Limits()
     numbers = {"frames": float(len(frames))}
-    if len(frames) <= 1 or min(frames.shape[1:3]) < 1:
+    if len(frames) <= 1 or min(frames.shape[1:3]) < 2:  # a single row or column shows nothing
         return Verdict(label="no_frames", confidence=1.0, numbers=numbers)
     return _judge(frames, arrivals, reference, nominal_fps, limits, numbers)
 

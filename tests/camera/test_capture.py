@@ -267,3 +267,17 @@ def test_a_jpeg_is_decoded_no_larger_than_it_is_judged(size: tuple[int, int], de
 def test_a_packet_that_is_no_picture_gives_none() -> None:
     assert unpacked(np.zeros(0, np.uint8), 640) is None
     assert unpacked(np.full(900, 7, np.uint8), 640) is None
+
+
+def test_a_packet_that_states_an_absurd_size_gives_none() -> None:
+    packet = cv2.imencode(".jpg", np.full((90, 160, 3), 90, np.uint8))[1].tobytes()
+    size = packet.index(b"\xff\xc0") + 5
+    absurd = packet[:size] + (60000).to_bytes(2, "big") * 2 + packet[size + 4 :]
+    assert unpacked(np.frombuffer(absurd, np.uint8), 320) is None
+
+
+def test_a_picture_smaller_than_the_first_one_is_decoded_whole() -> None:
+    packet = cv2.imencode(".jpg", np.full((180, 320, 3), 90, np.uint8))[1].ravel()
+    picture = unpacked(packet, 1920)
+    assert picture is not None
+    assert picture.shape[:2] == (180, 320)
