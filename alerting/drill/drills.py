@@ -33,6 +33,14 @@ STILL_THAT_DAY = 8 * 3600.0
 """Seconds after its time for which a scheduled drill is still tried; then it waits for the next time."""
 
 
+class Held(Refused):
+    """A drill that may not begin now. cause: its word under ``drill.why``."""
+
+    def __init__(self, cause: str, message: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
 class Drills:
     """A duty that starts drills and a course that sees them through. ``inject``, ``withdraw``: the monitor's part."""
 
@@ -77,12 +85,18 @@ class Drills:
             due = unix(plan, day)
             if turn.now > due + STILL_THAT_DAY:
                 turn.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
-                why = "no quiet time was found that day, or nothing watched"
-                turn.event("drill_skipped", why=why, data={"drill": name, "fault": schedule.fault})
+                held_on, _, cause = (turn.recall(f"drill.{name}.held") or "").partition(" ")
+                if held_on != f"{day:%Y-%m-%d}":
+                    cause = "unwatched"
+                data = {"drill": name, "fault": schedule.fault, "due": due, "cause": cause}
+                turn.event("drill_skipped", why=f"it could not begin that day: {cause}", data=data)
                 continue
             try:
                 self._check(turn, schedule.fault, schedule.room or self._room, in_meeting=False)
-            except Refused:
+            except Held as held:
+                said = f"{day:%Y-%m-%d} {held.cause}"
+                if turn.recall(f"drill.{name}.held") != said:
+                    turn.remember(f"drill.{name}.held", said)
                 at = min(at, turn.now + TRY_AGAIN)
                 continue
             turn.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
@@ -128,24 +142,28 @@ class Drills:
         return {"drills": [msgspec.to_builtins(order) for order in _running(turn)]}
 
     def _check(self, turn: Turn, fault: str, room: str, *, in_meeting: bool) -> None:
-        """Raises Refused where the drill may not begin now."""
+        """Raises Held where the drill may not begin now."""
         kind = KINDS.get(fault)
         if kind is None or not kind.check:
-            raise Refused(f"{fault!r} is no fault that a probe detects; `roomwatch check --faults` lists them")
+            raise Held("unable", f"{fault!r} is no fault that a probe detects; `roomwatch check --faults` lists them")
         if room != self._room:
-            raise Refused(f"this monitor watches {self._room}, not {room}: start the drill on that room's computer")
+            raise Held(
+                "unable", f"this monitor watches {self._room}, not {room}: start the drill on that room's computer"
+            )
         if any(one.room == room for one in _running(turn)):
-            raise Refused("a drill runs here already; `roomwatch drill stop` ends it")
+            raise Held("running", "a drill runs here already; `roomwatch drill stop` ends it")
         real = [one.id for one in turn.desk.cases.live(room) if not one.drill]
         if real:
-            raise Refused(f"incident {real[0]} is open here: no drill beside a real fault")
+            raise Held("fault", f"incident {real[0]} is open here: no drill beside a real fault")
         meeting = turn.meeting(room)
         if in_meeting:
             return
         if meeting.running or meeting.occupied:
-            raise Refused("a meeting runs or somebody uses the devices; --in-meeting starts it all the same")
+            raise Held("meeting", "a meeting runs or somebody uses the devices; --in-meeting starts it all the same")
         if meeting.starts_in is not None and meeting.starts_in <= BEFORE_A_MEETING:
-            raise Refused(f"a meeting begins in {meeting.starts_in / 60:.0f} min; --in-meeting starts it all the same")
+            raise Held(
+                "meeting", f"a meeting begins in {meeting.starts_in / 60:.0f} min; --in-meeting starts it all the same"
+            )
 
     def _begin(
         self,

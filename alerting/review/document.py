@@ -23,6 +23,7 @@ from alerting.documents.content import (
     Picture,
     Tone,
 )
+from alerting.drill.not_run import due_at, not_run_line
 from alerting.fault import FaultClass, Severity
 from alerting.plan.model import Plan
 from alerting.report.case_file import CaseFile
@@ -240,7 +241,7 @@ def _drills(period: Period, plan: Plan, phrasing: Phrasing) -> tuple[Block, ...]
     text = phrasing.text
     head: list[Block] = [Heading(text("review.chapter.drills"))]
     if not period.drills:
-        return (*head, Paragraph(text("review.no_drills")))
+        return (*head, Paragraph(text("review.no_drills")), *_not_run(period, plan, phrasing))
     measured = figures.times(period.drills, plan.targets)
     rows = tuple(
         (
@@ -264,7 +265,30 @@ def _drills(period: Period, plan: Plan, phrasing: Phrasing) -> tuple[Block, ...]
         for case in period.drills[-LONGEST:]
     )
     grid = Grid(tuple(text(f"review.head.{name}") for name in names), rows)
-    return (*head, Paragraph(text("review.drills_note", count=len(period.drills))), grid, Items(each))
+    return (
+        *head,
+        Paragraph(text("review.drills_note", count=len(period.drills))),
+        grid,
+        Items(each),
+        *_not_run(period, plan, phrasing),
+    )
+
+
+def _not_run(period: Period, plan: Plan, phrasing: Phrasing) -> tuple[Block, ...]:
+    found = period.drills_not_run[-LONGEST:]
+    if not found:
+        return ()
+    lines = tuple(
+        not_run_line(
+            event,
+            plan,
+            phrasing.words,
+            time=f"{phrasing.wall(due_at(event)):%Y-%m-%d %H:%M}",
+            fault=phrasing.fault(str(event.data.get("fault", ""))),
+        )
+        for event in found
+    )
+    return (Paragraph(phrasing.text("review.drills_not_run", count=len(period.drills_not_run))), Items(lines))
 
 
 def _improvements(found: Sequence[OpenImprovement], phrasing: Phrasing) -> tuple[Block, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from alerting.drill.not_run import NOT_RUN, due_at
 from alerting.incident import Incident
 from alerting.journal.rows import Event, Notification
 from alerting.journal.store import JournalReader
@@ -20,7 +21,7 @@ class Period:
     """Incidents that were opened in [since, until), Unix seconds. before: as many days before it, real ones only.
 
     year: the real ones of LEDGER_DAYS up to its end, which may still ask for an improvement. ledger: the journal's
-    events on improvements, of any time.
+    events on improvements, of any time. drills_not_run: the events that say when and why.
     """
 
     since: float
@@ -30,6 +31,7 @@ class Period:
     before: tuple[CaseFile, ...] = ()
     year: tuple[CaseFile, ...] = ()
     ledger: tuple[Event, ...] = ()
+    drills_not_run: tuple[Event, ...] = ()
 
 
 def read_period(reader: JournalReader, since: float, until: float, now: float) -> Period:
@@ -37,9 +39,13 @@ def read_period(reader: JournalReader, since: float, until: float, now: float) -
     start = min(since - (until - since), since - REPEAT_DAYS * 86400.0, until - LEDGER_DAYS * 86400.0)
     events: dict[int, list[Event]] = defaultdict(list)
     ledger = []
+    not_run = []
     for event in reader.events():
         if event.verb in ("improvement_added", "improvement_closed"):
             ledger.append(event)
+        elif event.verb in NOT_RUN:
+            if since <= due_at(event) < until:
+                not_run.append(event)
         elif event.at >= start:
             events[event.incident].append(event)
     rows: dict[int, list[Notification]] = defaultdict(list)
@@ -70,6 +76,7 @@ def read_period(reader: JournalReader, since: float, until: float, now: float) -
         before=tuple(one for one in real if since - (until - since) <= one.incident.opened_at < since),
         year=tuple(one for one in real if one.incident.opened_at >= until - LEDGER_DAYS * 86400.0),
         ledger=tuple(ledger),
+        drills_not_run=tuple(not_run),
     )
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from alerting.drill.not_run import NOT_RUN, due_at, not_run_line
 from alerting.drill.score import ScoreSheet, score
+from alerting.journal.store import JournalReader
 from alerting.plan.running import RunningPlan
 from alerting.words import Words, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
@@ -76,6 +78,36 @@ def stop(drill_id: str, by: str, config: Path | None) -> None:
     configuration = load_or_fail(config)
     answer = _ask(configuration, "drill_stop", drill=drill_id, by=by)
     click.echo(load_words(configuration.settings.room.language).text("drill.stopped", drill=answer["drill"]))
+
+
+@drill.command("list")
+@config_option
+def list_drills(config: Path | None) -> None:
+    """List the drills, and the scheduled ones that did not run, with why."""
+    configuration = load_or_fail(config)
+    plan = RunningPlan(plan_or_fail(configuration, config))
+    words = load_words(configuration.settings.room.language)
+    lines = drill_lines(open_journal(configuration), words, plan)
+    click.echo("\n".join(lines) if lines else words.text("drill.none"))
+
+
+def drill_lines(reader: JournalReader, words: Words, plan: RunningPlan) -> list[str]:
+    """The oldest first."""
+
+    def when(at: float) -> str:
+        return plan.wall(at).strftime("%Y-%m-%d %H:%M")
+
+    found = []
+    for one in reader.incidents():
+        if one.drill:
+            title = _title(words, one.code)
+            said = words.text("drill.title", number=one.id, room=one.room, fault=title, time=when(one.opened_at))
+            found.append((one.opened_at, said))
+    for event in reader.events():
+        if event.verb in NOT_RUN:
+            due, title = due_at(event), _title(words, str(event.data.get("fault", "")))
+            found.append((due, not_run_line(event, plan.data, words, time=when(due), fault=title)))
+    return [line for _, line in sorted(found)]
 
 
 @drill.command("show")

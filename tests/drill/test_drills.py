@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from alerting.documents.html import render_html
 from alerting.drill.drills import Drills
 from alerting.drill.order import DrillOrder
 from alerting.drill.score import score
@@ -17,7 +18,13 @@ from alerting.meeting_state import MeetingState
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Group
 from alerting.plan.resources import Schedule, WorkingDays
+from alerting.plan.running import RunningPlan
+from alerting.report.phrasing import Phrasing
+from alerting.review.document import review_document
+from alerting.review.period import read_period
 from alerting.verbs import Refused
+from alerting.words import load_words
+from monitor.commands.drill import drill_lines
 from monitor.settings import Room as RoomSettings
 from monitor.settings import Settings
 from monitor.snapshot import Snapshot
@@ -182,4 +189,29 @@ async def test_a_scheduled_drill_comes_on_its_day_and_waits_for_the_meeting_to_e
     assert room.verbs().count("drill_started") == 1
     await room.stage.until(ten + 20 * 86400)
     assert room.verbs().count("drill_started") == 1
+    await room.stage.close()
+
+
+async def test_a_scheduled_drill_that_a_meeting_or_a_fault_kept_from_running_is_listed_with_why(tmp_path: Path) -> None:
+    day = dt.datetime.fromtimestamp(START, dt.UTC).date() + dt.timedelta(days=1)
+    schedule = Schedule(
+        name="camera drill", every_days=1, start=day, at="10:00", fault="camera_missing", working_days_only=False
+    )
+    plan = Plan(groups=PLAN.groups, timezone="UTC", drills={"cam": schedule}, working_days=WorkingDays(calendar=""))
+    room = Room(tmp_path, plan)
+    ten = dt.datetime.combine(day, dt.time(10), dt.UTC).timestamp() - START
+    await room.stage.engine.meeting_changed("R1", MeetingState(running=True))
+    await room.stage.until(ten + 9 * 3600)
+    await room.stage.engine.meeting_changed("R1", EMPTY)
+    await room.stage.engine.fault_opened(Fault(room="R1", code="mic_missing", since=room.stage.clock.now), EMPTY)
+    await room.stage.until(ten + 33 * 3600)
+    reader = room.stage.journal.reader
+    running = RunningPlan(plan)
+    first, second = drill_lines(reader, load_words("en"), running)
+    assert (f"{day} 10:00, camera drill" in first, "a meeting ran" in first) == (True, True), first
+    assert (f"{day + dt.timedelta(days=1)} 10:00" in second, "a real fault was open" in second) == (True, True), second
+    period = read_period(reader, START, room.stage.clock.now, room.stage.clock.now)
+    html = render_html(review_document(period, plan, Phrasing(load_words("zh-CN"), plan), room.stage.clock.now))
+    assert "2 次计划内的演练未能进行" in html
+    assert "有真实故障尚未关闭" in html
     await room.stage.close()

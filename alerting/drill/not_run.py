@@ -1,0 +1,25 @@
+"""Scheduled drills that did not run: when they were due and why not, for the list and the evaluation. Pure."""
+
+from __future__ import annotations
+
+from alerting.journal.rows import Event
+from alerting.plan.model import Plan
+from alerting.words import Words
+
+NOT_RUN = frozenset({"drill_skipped", "drill_failed"})
+"""Verbs of the journal; a failed one could not be begun by the monitor."""
+
+
+def due_at(event: Event) -> float:
+    """Unix seconds at which it should have begun."""
+    due = event.data.get("due")
+    return float(due) if isinstance(due, (int, float)) else event.at
+
+
+def not_run_line(event: Event, plan: Plan, words: Words, *, time: str, fault: str) -> str:
+    """time, fault: as people read them."""
+    schedule = plan.drills.get(str(event.data.get("drill", "")))
+    cause = "failed" if event.verb == "drill_failed" else str(event.data.get("cause", ""))
+    key = f"drill.why.{cause}" if words.has(f"drill.why.{cause}") else "drill.why.unknown"
+    name = schedule.name if schedule is not None else str(event.data.get("drill", ""))
+    return words.text("drill.not_run", time=time, name=name, fault=fault, why=words.text(key))
