@@ -128,8 +128,10 @@ def readings_picture(case: CaseFile, phrasing: Phrasing) -> Picture | None:
     for series in case.readings:
         points = tuple(point for point in series.points if start <= point[0] <= end)
         if points:
-            name = phrasing.list([part for part in (series.check, series.target, series.name) if part])
-            panels.append(Panel(label=name.replace("_", " "), points=points))
+            check = phrasing.either(f"check.{series.check}", series.check) if series.check else ""
+            reading = phrasing.either(f"value.{series.name}", series.name) if series.name else ""
+            label = phrasing.list([part for part in (check, series.target, reading) if part])
+            panels.append(Panel(label=label, points=points))
     if not panels:
         return None
     title = phrasing.text("report.chart.readings")

@@ -22,6 +22,7 @@ from alerting.fault import Fault, FaultClass, Severity
 from alerting.incident import FaultRecord, Incident, Phase
 from alerting.journal.rows import Event, Notification, NotificationState
 from alerting.report.case_file import CaseFile
+from alerting.report.charts import readings_picture
 from alerting.report.document import report_document
 from alerting.report.phrasing import Phrasing
 from alerting.report.reasons import NAMES
@@ -244,6 +245,16 @@ def test_the_story_holds_no_english_sentence_in_chinese(camera_case: CaseFile) -
     rows = [f"{row.label} {row.detail}" for row in timeline(eventful, phrasing)]
     assert len(rows) > len(events)
     assert [row for row in rows if re.search(r"[A-Za-z][a-z']+ [a-z]+", row)] == []
+
+
+def test_the_panels_of_readings_carry_the_catalogues_names(camera_case: CaseFile) -> None:
+    series = dataclasses.replace(camera_case.readings[0], check="microphone", target="desk", name="noise_floor_dbfs")
+    picture = readings_picture(
+        dataclasses.replace(camera_case, readings=(series,)), Phrasing(load_words("zh-CN"), PLAN)
+    )
+    assert picture is not None
+    assert "底噪" in picture.svg
+    assert "noise" not in picture.svg
 
 
 MACHINE_SAYS = (
