@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -223,9 +224,21 @@ def configuration_files(config: Path | None) -> tuple[Path, ...]:
     config: a file or folder given by --config; None looks in /etc/roomwatch, then takes what was shipped.
     """
     if config is None:
-        config = SYSTEM_FOLDER if (SYSTEM_FOLDER / "roomwatch.toml").is_file() else shipped_folder()
-    base = config / "roomwatch.toml" if config.is_dir() else config
-    return (base, *sorted((base.parent / "conf.d").glob("*.toml")))
+        config = SYSTEM_FOLDER if _stands(SYSTEM_FOLDER / "roomwatch.toml") else shipped_folder()
+    base = config / "roomwatch.toml" if os.path.isdir(config) else config  # noqa: PTH112 - False for what is barred
+    try:
+        return (base, *sorted((base.parent / "conf.d").glob("*.toml")))
+    except PermissionError:  # reading the base says so, with a remedy
+        return (base,)
+
+
+def _stands(file: Path) -> bool:
+    """Whether the file is there. One in a folder that this user may not enter counts: reading it then says so, where
+    the shipped one in its place would be taken for the room's."""
+    try:
+        return file.is_file()
+    except PermissionError:
+        return True
 
 
 def probe_modules(names: Sequence[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from alerting.configuration import ConfigurationError, Secret, effective, read_layers, structure
-from monitor.settings import load_readable
+from monitor import settings
 
 
 class Inner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,5 +110,35 @@ def test_a_key_of_another_type_leaves_the_place_of_the_daemon_as_it_was(tmp_path
     (tmp_path / "conf.d").mkdir()
     write(tmp_path / "conf.d", "a.toml", 'state = ["a"]\nroom = 5\n')
     (tmp_path / "conf.d" / "b.toml").mkdir()
-    settings = load_readable(tmp_path).settings
-    assert (settings.state, settings.room.language) == ("/srv/room", "zh-CN")
+    made = settings.load_readable(tmp_path).settings
+    assert (made.state, made.room.language) == ("/srv/room", "zh-CN")
+
+
+def test_a_folder_that_may_not_be_entered_is_named_and_not_passed_over(tmp_path: Path) -> None:
+    """As another user than root: root may enter everything."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    write(closed, "roomwatch.toml", "")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            if os.getuid() == 0:
+                os.setuid(65534)
+            else:
+                closed.chmod(0)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(settings, "SYSTEM_FOLDER", closed)
+                for config in (None, closed / "roomwatch.toml"):
+                    with pytest.raises(ConfigurationError, match="Permission denied"):
+                        settings.load(config)
+            os.write(writing, b"named")
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    assert os.read(reading, 100) == b"named"
+    os.close(reading)
+    closed.chmod(0o700)
