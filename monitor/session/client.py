@@ -89,7 +89,7 @@ async def _talk(place: Path, request: bytes, owner: int) -> dict[str, float]:
             await writer.drain()
         try:
             answer = only_numbers(json.loads(await reader.readline()))
-        except ValueError as error:
+        except (ValueError, OverflowError, RecursionError) as error:  # also for numbers and brackets beyond all measure
             raise SessionError(f"the session part's answer is unusable: {error}", Trouble.NOT_NUMBERS) from None
     finally:
         writer.close()
