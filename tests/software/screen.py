@@ -38,8 +38,8 @@ def tick():
     if order == "deadlock":
         lock.acquire()
     if order == "another" and window in Gtk.Window.list_toplevels():
-        window.destroy()
         Gtk.Window().show_all()
+        window.destroy()  # the X server has heard of the new one when it hears of this
     return True
 GLib.timeout_add(100, tick)
 Gtk.main()

@@ -20,7 +20,7 @@ from probes.software.windows_linux import Windows
 from probes.software.x11_linux import NoDisplay, cookies, display_of, ping_windows
 from tests.software.screen import browser, display, page, window
 
-MOST_SECONDS = 120
+MOST_SECONDS = 100
 
 
 class Watched:
