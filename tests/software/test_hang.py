@@ -16,7 +16,6 @@ from probes.reading import Context, Outcome, Reading
 from probes.software import Application, Settings, probe
 from probes.software.hang import ENOUGH_LOOKS, MOVING_DRAWING
 from probes.software.tracks import Tracks
-from probes.software.windows_linux import Windows
 from probes.software.x11_linux import NoDisplay, cookies, display_of, ping_windows
 from tests.software.screen import browser, display, page, window
 
@@ -111,29 +110,6 @@ async def test_a_stopped_a_spinning_and_a_deadlocked_program_are_hung_and_a_busy
         os.kill(stopped.pid, signal.SIGCONT)
         await watched.until("the stopped one goes on", **{**hung, "stopped": "", "page": "app_hung", "busy": ""})
         assert busy.poll() is spinning.poll() is waiting.poll() is None
-
-
-async def test_a_closed_window_is_let_go_and_the_next_one_asked_long_before_it_would_count_as_silent(
-    tmp_path: Path,
-) -> None:
-    with display() as screen, window(screen, tmp_path / "closing") as (process, order):
-        windows, now = Windows(), 0.0
-
-        async def until(right: Callable[[], bool]) -> None:
-            nonlocal now
-            deadline = time.monotonic() + MOST_SECONDS
-            while not right():
-                assert time.monotonic() < deadline, windows
-                await asyncio.sleep(0.1)
-                now += 0.005  # so that never is so much over that windows are listed for the time alone
-                await windows.look(frozenset({process.pid}), Path("/proc"), now)
-
-        await until(lambda: bool(windows.owners) and set(windows.owners) <= windows.answered_ever)
-        first = set(windows.owners)
-        order.write_text("another")
-        await until(lambda: not first <= set(windows.owners) and bool(windows.answered_ever - first))
-        assert windows.outstanding.keys() <= windows.owners.keys()
-        windows.close()
 
 
 async def test_no_x_server_cannot_be_measured(tmp_path: Path) -> None:
