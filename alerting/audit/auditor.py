@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Iterator
 
 from alerting.audit.case import Case, Circumstances, away, read_case
+from alerting.audit.contradictions import contradictions
 from alerting.audit.fates import audit_fates
 from alerting.audit.finding import Code, Finding
 from alerting.audit.reach import audit_reach
-from alerting.audit.replay import contradictions, replay
+from alerting.audit.replay import replay
 from alerting.audit.steps import audit_steps
 from alerting.audit.telling import audit_telling
 from alerting.chain import ResponsePlan

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -104,10 +103,6 @@ def _number(value: object, otherwise: float) -> float:
 
 def _names(value: object) -> tuple[str, ...]:
     return tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
-
-
-def _whom(step: Step) -> tuple[object, ...]:
-    return (step.action, step.deputies, *step.audience)
 
 
 class _Replay:
@@ -277,10 +272,10 @@ class _Replay:
     def _correct_class(self, event: Event, position: int) -> None:
         """The chain of the corrected class goes on at its first step for people whom this round has not told."""
         old, done = self.round, {step.index for step in self.round.steps}
-        told = [_whom(step) for index, step in enumerate(old.chain) if index in done or index < old.entry]
+        told = [step.whom for index, step in enumerate(old.chain) if index in done or index < old.entry]
         self.chains = self._chains_after(position + 1)
         chain = self.chains.get(self.story.worst.word, ())
-        fresh = [index for index, step in enumerate(chain) if _whom(step) not in told]
+        fresh = [index for index, step in enumerate(chain) if step.whom not in told]
         if not fresh:
             self.say(Code.CONTRADICTION, event.at, "class", "its chain tells nobody new", str(event.at))
             return
@@ -325,95 +320,3 @@ class _Replay:
 def replay(case: Case, circumstances: Circumstances) -> Story:
     """The story of the case. Needs at least one event."""
     return _Replay(case, circumstances).play()
-
-
-def contradictions(case: Case, story: Story) -> Iterator[Finding]:
-    """Where the incident's own row does not say what its events say."""
-    incident = case.incident
-
-    def say(what: str, detail: str, place: str = "") -> Finding:
-        return Finding(
-            code=Code.CONTRADICTION,
-            incident=incident.id,
-            at=case.events[-1].at,
-            what=what,
-            detail=detail,
-            place=place,
-        )
-
-    told = {(r.number, s.index, s.repeat): s for r in story.rounds for s in r.steps}
-    kept = {(s.round, s.index, s.repeat): s for s in incident.steps}
-    for place in sorted(told.keys() | kept.keys()):
-        name = ".".join(map(str, place))
-        if place not in kept:
-            yield say("step", "an event tells of a step that the incident does not know", name)
-        elif place not in told:
-            yield say("step", "the incident knows a step of which no event tells", name)
-        elif abs(kept[place].at - told[place].at) > 0.001 or tuple(kept[place].contacts) != told[place].contacts:
-            yield say("step", "event and incident give different times or people for a step", name)
-    if incident.phase is not story.phase:
-        yield say("phase", f"the incident is {incident.phase.value}, its events make it {story.phase.value}")
-    if incident.worst is not story.worst:
-        yield say("severity", f"the incident's worst is {incident.worst.word}, its events make it {story.worst.word}")
-    severity = story.severity_at(math.inf, case.events)
-    if incident.severity is not severity:
-        yield say("severity", f"the incident is {incident.severity.word}, its events make it {severity.word}", "now")
-    said = next((e.data.get("to") for e in reversed(case.events) if e.verb == "class"), incident.fault_class.value)
-    if incident.fault_class.value != said:
-        yield say("class", f"the incident is of class {incident.fault_class.value}, its events make it {said}")
-    if incident.round != story.rounds[-1].number:
-        yield say("round", f"the incident is in round {incident.round}, its events in {story.rounds[-1].number}")
-    for verb, at in (
-        ("taken", incident.taken_at),
-        ("confirmed", incident.confirmed_at),
-        ("mitigated", incident.mitigated_at),
-        ("resolved", incident.resolved_at),
-        ("closed", incident.closed_at),
-        ("unanswered", incident.unanswered_at),
-    ):
-        times = [event.at for event in case.events if event.verb == verb]
-        if at is not None and not any(abs(one - at) <= 0.001 for one in times):
-            yield say(verb, f"the incident was {verb} by its own word, no event tells of it", verb)
-    if incident.resolved_at is None and story.resolved_at is not None:
-        yield say("resolved", "an event resolves it, the incident does not know")
-    yield from _faults(case, story)
-
-
-def _faults(case: Case, story: Story) -> Iterator[Finding]:
-    """The incident's faults against the events that brought and ended them."""
-    incident = case.incident
-    came = Counter(
-        str(e.data.get("code")) for e in case.events if e.verb in ("opened", "fault_joined", "report_joined")
-    )
-    for code, count in Counter(fault.code for fault in incident.faults).items():
-        if came[code] < count:
-            yield Finding(
-                code=Code.LOST,
-                incident=incident.id,
-                at=incident.opened_at,
-                what=code,
-                detail=f"{count} faults of this code, {came[code]} events that brought them",
-            )
-    for fault in incident.faults:
-        # Where the monitor itself resolves, a fault that cleared came first; a person's word clears all by itself.
-        ends = [e.at for e in case.events if e.verb == "fault_cleared"]
-        ends += [e.at for e in case.events if e.verb == "resolved" and (e.by != MACHINE or fault.reported_by)]
-        ends += [story.resolved_at] if incident.drill and story.resolved_at is not None else []
-        if fault.cleared_at is not None and not any(abs(at - fault.cleared_at) <= 0.001 for at in ends):
-            yield Finding(
-                code=Code.LOST,
-                incident=incident.id,
-                at=fault.cleared_at,
-                what=fault.code,
-                place="cleared",
-                detail="it is over, and no event tells of it",
-            )
-    cleared = [fault.cleared_at for fault in incident.faults if fault.cleared_at is not None]
-    if incident.phase.live and incident.faults and len(cleared) == len(incident.faults):
-        yield Finding(
-            code=Code.MISSED,
-            incident=incident.id,
-            at=max(cleared),
-            what="resolved",
-            detail="every fault is over and the incident is still open",
-        )
