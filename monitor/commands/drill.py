@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -12,12 +11,10 @@ from alerting.drill.score import ScoreSheet, score
 from alerting.journal.store import JournalReader
 from alerting.plan.running import RunningPlan
 from alerting.words import Words, load_words
-from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
-from monitor.commands.options import config_option, fail, load_or_fail
+from monitor.commands.options import config_option, fail, load_or_fail, load_to_ask
 from monitor.commands.report import open_journal, plan_or_fail
-from monitor.commands.telling import timezone_of
+from monitor.commands.telling import send, spoken, timezone_of
 from monitor.readable import clock
-from monitor.settings import Configuration
 
 
 class DrillGroup(click.Group):
@@ -41,43 +38,29 @@ def drill() -> None:
     """
 
 
-def _ask(configuration: Configuration, verb: str, **arguments: object) -> dict[str, Any]:
-    try:
-        return ask(configuration, "POST", f"/api/command/{verb}", arguments)
-    except CommandFailed as error:
-        fail(str(error))
-    except NoDaemon as error:
-        fail(str(error), 3)
-
-
 @drill.command("start")
 @click.argument("fault")
 @click.option("--room", default="", help="Default: this room.")
 @click.option("--target", default="", help="Which camera, port, program.")
 @click.option("--limit", type=click.FloatRange(1, 480), default=60.0, show_default=True, help="Minutes until it ends.")
 @click.option("--in-meeting", is_flag=True, help="Also during or shortly before a meeting.")
-@click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
-@config_option
+@spoken
 def start(fault: str, room: str, target: str, limit: float, in_meeting: bool, by: str, config: Path | None) -> None:
     """Start a drill of FAULT, a code such as camera_missing."""
-    configuration = load_or_fail(config)
-    answer = _ask(
-        configuration, "drill", fault=fault, room=room, target=target, limit=limit * 60, in_meeting=in_meeting, by=by
+    answer, words = send(
+        config, "drill", by, fault=fault, room=room, target=target, limit=limit * 60, in_meeting=in_meeting
     )
-    words = load_words(configuration.settings.room.language)
-    until = clock(float(answer["until"]), timezone_of(configuration), "%H:%M")
+    until = clock(float(answer["until"]), timezone_of(load_to_ask(config)), "%H:%M")
     click.echo(words.text("drill.started", drill=answer["drill"], fault=_title(words, fault), until=until))
 
 
 @drill.command("stop")
 @click.argument("drill_id", metavar="[ID]", default="")
-@click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
-@config_option
+@spoken
 def stop(drill_id: str, by: str, config: Path | None) -> None:
     """End the drill that runs."""
-    configuration = load_or_fail(config)
-    answer = _ask(configuration, "drill_stop", drill=drill_id, by=by)
-    click.echo(load_words(configuration.settings.room.language).text("drill.stopped", drill=answer["drill"]))
+    answer, words = send(config, "drill_stop", by, drill=drill_id)
+    click.echo(words.text("drill.stopped", drill=answer["drill"]))
 
 
 @drill.command("list")

@@ -17,9 +17,9 @@ from alerting.report.phrasing import Phrasing
 from alerting.review import figures
 from alerting.review.document import open_improvements, review_document
 from alerting.review.period import Period, read_period
-from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, fail, json_option, load_or_fail
 from monitor.commands.report import open_journal, phrasing_of, plan_or_fail, write_all
+from monitor.commands.telling import say, send, spoken
 
 DEFAULT = "90d"
 _UNITS = {"d": 86400.0, "w": 7 * 86400.0, "h": 3600.0}
@@ -128,14 +128,10 @@ def improvements(config: Path | None, as_json: bool) -> None:
         click.echo(phrasing.text("review.no_improvements"))
 
 
-_by = click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
-
-
 @review.command("close")
 @click.argument("key")
 @click.option("--why", required=True, help="What was done.")
-@_by
-@config_option
+@spoken
 def close(key: str, why: str, by: str, config: Path | None) -> None:
     """Close the improvement KEY, or the one of that number in the list; the next incident may open it again."""
     found, phrasing = _open_now(config)
@@ -148,25 +144,14 @@ def close(key: str, why: str, by: str, config: Path | None) -> None:
         near = ", ".join(difflib.get_close_matches(key, keys, n=3))
         hint = f"Near: {near}." if near else "List them: roomwatch review improvements."
         fail(f"no open improvement {key}. {hint}")
-    _tell(config, "improvement_close", by, key=key, text=why)
+    send(config, "improvement_close", by, key=key, text=why)
     click.echo(f"{key}: {phrasing.text('event.improvement_closed')}")
 
 
 @review.command("add")
 @click.argument("text")
-@_by
-@config_option
+@spoken
 def add(text: str, by: str, config: Path | None) -> None:
     """Add an improvement of your own; it stays on the list until it is closed."""
-    answer = _tell(config, "improvement_add", by, text=text)
-    click.echo(f"Added as {answer['key']}.")
-
-
-def _tell(config: Path | None, verb: str, by: str, **arguments: object) -> dict[str, object]:
-    configuration = load_or_fail(config)
-    try:
-        return ask(configuration, "POST", f"/api/command/{verb}", {"by": by, **arguments})
-    except CommandFailed as error:
-        fail(f"{error}.")
-    except NoDaemon as error:
-        fail(str(error), 3)
+    answer, words = send(config, "improvement_add", by, text=text)
+    say(words, "improvement_added", name=answer["key"])
