@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
 from alerting.delivery.outbound import MessageFacts
@@ -18,25 +16,21 @@ from alerting.drill.drills import Drills
 from alerting.drill.order import DrillOrder, Inject, Withdraw
 from alerting.engine import Engine
 from alerting.fault import Fault, FaultClass
-from alerting.folders import SYSTEM_FOLDER
 from alerting.incident import Incident
 from alerting.journal.store import Journal
 from alerting.meeting_state import MeetingState
 from alerting.message import HowToTake
-from alerting.plan.check import silent
-from alerting.plan.loading import load_plan
-from alerting.plan.model import Plan
 from alerting.plan.running import ORGANISER, RunningPlan
 from alerting.remedy_outcome import CarryOut
 from alerting.sending.client import ChildSender
 from alerting.verbs import Refused
 from alerting.wording import Wording
-from alerting.words import load_words
 from monitor.document_printer import DocumentPrinter
 from monitor.inbound import Inbound
 from monitor.metrics import DeliveryFigures
 from monitor.people_data import PeopleData
 from monitor.plan_courses import courses, duties
+from monitor.room_plan import plan_file, reaches_somebody, room_plan, untold
 from monitor.settings import Settings
 from monitor.web.server import CommandRefused
 
@@ -49,20 +43,6 @@ DAY = 86400.0
 SWAP_SECONDS = 60.0
 """Until then after a reload a decision may still have followed the old plan."""
 NETWORK_CODES = frozenset(code for code, kind in KINDS.items() if kind.fault_class is FaultClass.NETWORK)
-
-
-def plan_file(settings: Settings, config: Path | None) -> Path:
-    """settings.plan, else plan.toml beside the configuration given, else /etc/roomwatch's."""
-    if settings.plan:
-        return Path(settings.plan)
-    folder = SYSTEM_FOLDER if config is None else config if config.is_dir() else config.parent
-    return folder / "plan.toml"
-
-
-def room_plan(settings: Settings, config: Path | None) -> Plan:
-    """The plan in use; where it names no zone, its times are the room's. Raises ConfigurationError."""
-    plan = load_plan(plan_file(settings, config))
-    return msgspec.structs.replace(plan, timezone=plan.timezone or settings.timezone)
 
 
 class PlanRunner:
@@ -118,7 +98,7 @@ class PlanRunner:
 
     @property
     def reaches_somebody(self) -> bool:
-        return _reaches_somebody(self.plan)
+        return reaches_somebody(self.plan.data)
 
     async def open(self, *, clean_start: bool) -> None:
         if not self.reaches_somebody:
@@ -338,7 +318,7 @@ class PlanRunner:
             plan = RunningPlan(await asyncio.to_thread(room_plan, settings, self.config))
         except ConfigurationError as error:
             return str(error)
-        if self.reaches_somebody and not _reaches_somebody(plan):
+        if self.reaches_somebody and not reaches_somebody(plan.data):
             # A file that was deleted or moved must not silence the room; a restart says that it is meant.
             state = "it reaches nobody" if file.exists() else "there is no such file"
             return f"{file}: {state}. Mend it, or restart roomwatch to run without alarms."
@@ -394,19 +374,6 @@ class PlanRunner:
             self._tidying.cancel()
         await self.engine.close()
         self.journal.close()
-
-
-def untold(plan: Plan, now: float) -> list[str]:
-    """Lines for a log, which is in English: steps that reach nobody, severities without a chain, unknown gateways.
-    None for a plan without contacts, of which more is said elsewhere."""
-    if not plan.contacts:
-        return []
-    words = load_words("en")
-    return [f"{one.where}: {words.text(f'plan.check.{one.code}', **one.values)}" for one in silent(plan, now)]
-
-
-def _reaches_somebody(plan: RunningPlan) -> bool:
-    return any(contact.channels and not contact.left for contact in plan.data.contacts.values())
 
 
 async def _not_watching(order: DrillOrder) -> str:

@@ -21,8 +21,8 @@ from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
 from monitor.commands.report import phrasing_of
 from monitor.commands.review import moment
-from monitor.plan_runner import plan_file, room_plan
 from monitor.readable import clock
+from monitor.room_plan import plan_file, room_plan
 from monitor.settings import Configuration
 from monitor.state_folder import choose
 

@@ -15,7 +15,7 @@ from alerting.message import Kind, Notice, render
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
 from monitor.commands.options import config_option, fail, json_option, load_or_fail
-from monitor.plan_runner import plan_file, room_plan
+from monitor.room_plan import plan_file, room_plan
 
 
 @click.command("notify-test")

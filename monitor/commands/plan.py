@@ -25,7 +25,7 @@ from alerting.plan.preview import Preview, preview
 from alerting.plan.running import RunningPlan
 from alerting.words import Words, load_words
 from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
-from monitor.plan_runner import plan_file
+from monitor.room_plan import plan_file
 from monitor.state_folder import choose
 
 _MEETINGS = {

@@ -24,7 +24,7 @@ from alerting.words import load_words
 from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
 from monitor.commands.telling import say, send, spoken
 from monitor.history import read_around
-from monitor.plan_runner import room_plan
+from monitor.room_plan import room_plan
 from monitor.settings import Configuration
 from monitor.state_folder import choose
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from alerting.configuration import ConfigurationError
 from alerting.documents.pdf import has_chinese_font
 from alerting.plan.loading import load_plan
-from monitor.plan_runner import plan_file, untold
+from monitor.room_plan import plan_file, untold
 from monitor.session.client import sessions
 from monitor.settings import Configuration
 from monitor.state_folder import choose

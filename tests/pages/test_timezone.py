@@ -11,7 +11,8 @@ import pytest
 from alerting.plan.model import Plan
 from alerting.words import load_words
 from monitor.live import lines
-from monitor.plan_runner import PlanRunner, room_plan
+from monitor.plan_runner import PlanRunner
+from monitor.room_plan import room_plan
 from monitor.settings import Settings
 from monitor.web.room_page import render
 from tests.pages.test_incidents import INCIDENT, room

@@ -1,0 +1,42 @@
+"""Which plan is this room's, and what of it would leave people untold. Refuses to run it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from alerting.folders import SYSTEM_FOLDER
+from alerting.plan.check import silent
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
+from alerting.words import load_words
+from monitor.settings import Settings
+
+
+def plan_file(settings: Settings, config: Path | None) -> Path:
+    """settings.plan, else plan.toml beside the configuration given, else /etc/roomwatch's."""
+    if settings.plan:
+        return Path(settings.plan)
+    folder = SYSTEM_FOLDER if config is None else config if config.is_dir() else config.parent
+    return folder / "plan.toml"
+
+
+def room_plan(settings: Settings, config: Path | None) -> Plan:
+    """The plan in use; where it names no zone, its times are the room's. Raises ConfigurationError."""
+    plan = load_plan(plan_file(settings, config))
+    return msgspec.structs.replace(plan, timezone=plan.timezone or settings.timezone)
+
+
+def untold(plan: Plan, now: float) -> list[str]:
+    """Lines for a log, which is in English: steps that reach nobody, severities without a chain, unknown gateways.
+    None for a plan without contacts, of which more is said elsewhere."""
+    if not plan.contacts:
+        return []
+    words = load_words("en")
+    return [f"{one.where}: {words.text(f'plan.check.{one.code}', **one.values)}" for one in silent(plan, now)]
+
+
+def reaches_somebody(plan: Plan) -> bool:
+    """True where at least one person of it has an address."""
+    return any(contact.channels and not contact.left for contact in plan.contacts.values())
