@@ -17,7 +17,7 @@ from alerting.delivery import policy
 from alerting.fault import UNWATCHED, Fault, FaultClass, FaultKind, Severity
 from alerting.incident import FaultRecord, Incident, Phase, find_incident, find_reported
 from alerting.meeting_state import MeetingState
-from alerting.message import DRILL_ABORTED
+from alerting.message_facts import DRILL_ABORTED
 from alerting.turn import MACHINE, Turn
 
 replace = msgspec.structs.replace

@@ -11,7 +11,8 @@ from alerting.delivery.outbound import MessageFacts, Text
 from alerting.escalation import ENTERED_AGAIN
 from alerting.incident import Incident
 from alerting.meeting_state import MeetingState
-from alerting.message import DRILL_ABORTED, HowToTake, Kind, Line, MeasureWords, Notice, fault_title, render
+from alerting.message import fault_title, render
+from alerting.message_facts import DRILL_ABORTED, HowToTake, Kind, Line, MeasureWords, Notice
 from alerting.plan.wall_time import zone_of
 from alerting.words import LANGUAGES, Words, load_words
 

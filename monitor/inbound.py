@@ -22,7 +22,7 @@ from alerting.delivery.outbound import MessageFacts
 from alerting.inbound.answer import Answer, Senders
 from alerting.inbound.links import LIFE_SECONDS, Grant, LinkRefusedError, Refusal, name_of, sign, verify
 from alerting.incident import Incident
-from alerting.message import HowToTake
+from alerting.message_facts import HowToTake
 from alerting.plan.model import Plan
 from alerting.verbs import Refused
 from alerting.words import load_words

@@ -19,7 +19,7 @@ from alerting.fault import Fault, FaultClass
 from alerting.incident import Incident
 from alerting.journal.store import Journal
 from alerting.meeting_state import MeetingState
-from alerting.message import HowToTake
+from alerting.message_facts import HowToTake
 from alerting.plan.running import ORGANISER, RunningPlan
 from alerting.remedy_outcome import CarryOut
 from alerting.sending.client import ChildSender

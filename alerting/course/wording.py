@@ -11,7 +11,7 @@ from collections.abc import Callable
 from alerting.delivery.outbound import MessageFacts
 from alerting.incident import Incident
 from alerting.measures import BackupRun, BackupState, RemedyRun, RemedyState
-from alerting.message import MeasureWords
+from alerting.message_facts import MeasureWords
 from alerting.words import Words
 
 R = RemedyState

@@ -11,7 +11,8 @@ import click
 
 from alerting.configuration import ConfigurationError
 from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
-from alerting.message import Kind, Notice, render
+from alerting.message import render
+from alerting.message_facts import Kind, Notice
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
 from monitor.commands.options import config_option, fail, json_option, load_or_fail

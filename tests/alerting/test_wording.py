@@ -10,7 +10,7 @@ import alerting
 from alerting.delivery.outbound import MessageFacts
 from alerting.fault import FaultClass, Severity
 from alerting.incident import FaultRecord, Incident, Phase
-from alerting.message import Kind
+from alerting.message_facts import Kind
 from alerting.wording import Wording, kind_of
 
 

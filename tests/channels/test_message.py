@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.message import HowToTake, Kind, Line, Notice, fit, render
+from alerting.message import fit, render
+from alerting.message_facts import HowToTake, Kind, Line, Notice
 from alerting.message_length import cut_bytes, cut_sms, split_bytes
 from alerting.words import load_words
 
