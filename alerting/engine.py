@@ -11,7 +11,6 @@ import math
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -19,6 +18,7 @@ from alerting import intake, premeeting, verbs
 from alerting.caseload import Caseload
 from alerting.catalogue import KINDS
 from alerting.chain import ResponsePlan
+from alerting.changes import Asked, Changes
 from alerting.course import Course, Duty
 from alerting.course.chain import EscalationChain
 from alerting.course.closing import Closing
@@ -28,17 +28,17 @@ from alerting.delivery.outbox import Outbox
 from alerting.engine_clock import EngineClock
 from alerting.fault import Fault, FaultClass, Severity
 from alerting.incident import Incident, Phase
+from alerting.journal.keeper import Keeper, Kept
 from alerting.journal.rows import Batch
-from alerting.journal.store import Journal, JournalUnavailable
+from alerting.journal.store import Journal
 from alerting.meeting_state import MeetingState
 from alerting.notices import Notices
+from alerting.summary import open_faults, summary
 from alerting.turn import Desk, Errand, Turn
 
 T = TypeVar("T")
 log = logging.getLogger("roomwatch.engine")
 
-WRITE_AGAIN = 10.0
-"""Seconds between tries to write the journal while it cannot be written."""
 PASSES = 8
 """Rounds of the courses over one incident within one turn: one's step may be another's start, but two that drive
 each other in a circle must not hold the alarm."""
@@ -47,17 +47,6 @@ AFTER_A_BREAK = 60.0
 LANDING = 12.0
 """Seconds that a stop waits for messages in flight: a healthy receiver answers in far less, and systemd kills what has
 not ended after 20 s (systemd/roomwatch.service). One that is given up goes again at the next start, same key."""
-TOGETHER = 100
-"""Changes that are committed as one at most: a storm then costs the disk a few writes instead of one a fault, and
-the event loop is held for well under a second in between."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Asked:
-    """A change that waits for its turn; ``done`` gets its result once it is on the disk."""
-
-    work: Callable[[Turn], Any]
-    done: asyncio.Future[Any]
 
 
 class Engine:
@@ -82,16 +71,12 @@ class Engine:
         beside the chain. Reads what the journal holds at once."""
         self.woken = asyncio.Event()
         self._journal, self._outbound = journal, outbound
+        self._keeper = Keeper(journal)
         self._courses: tuple[Course, ...] = (EscalationChain(), *courses, Closing())
         self._duties = tuple(duties)
         self._duty_at = dict.fromkeys((duty.name for duty in duties), -math.inf)
         self._errands: set[asyncio.Task[None]] = set()
-        self._waiting: list[_Asked] = []
-        self._carriers: set[asyncio.Task[None]] = set()
-        self._lock = asyncio.Lock()
-        self._unwritten: Batch | None = None
-        self._write_at = 0.0
-        self._journal_reason = ""
+        self._changes = Changes(self._decide_and_write)
         self._first_batch = Batch()
         self._together = Batch()
         reader = journal.reader
@@ -100,7 +85,7 @@ class Engine:
         if not installation:
             installation = memory["installation"] = self._first_batch.memory["installation"] = secrets.token_hex(4)
         cases = Caseload(reader.last_number())
-        notices = Notices(installation, render, cases.incidents.get, lambda: bool(self._journal_reason))
+        notices = Notices(installation, render, cases.incidents.get, lambda: bool(self._keeper.reason))
         self._desk = Desk(
             cases=cases,
             outbox=Outbox(notices.digest, self._per_minute),
@@ -218,7 +203,7 @@ class Engine:
         """Small facts were changed in the journal itself: read them anew, unless newer ones wait to be written."""
 
         def forget(turn: Turn) -> None:
-            if self._unwritten is None:
+            if self._keeper.unwritten is None:
                 self._desk.memory.clear()
                 self._desk.memory.update(self._journal.reader.memories() | self._together.memory)
 
@@ -238,10 +223,10 @@ class Engine:
     async def tick(self) -> float:
         """Do what is due and start what is to be sent; the Unix time of the next due thing (infinity: none)."""
         await self._change(lambda turn: None, wakes=False)
-        async with self._lock:
+        async with self._changes.lock:
             at = min(self._desk.cases.next_at(), self._desk.outbox.next_at(self._clock.peek()))
             at = min(at, *self._duty_at.values()) if self._duty_at else at
-            at = min(at, self._write_at) if self._unwritten is not None else at
+            at = min(at, self._keeper.write_at) if self._keeper.unwritten is not None else at
             return at - self._clock.skew
 
     async def settle(self) -> None:
@@ -256,9 +241,9 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)
         await self._flights.end(LANDING)
-        async with self._lock:
-            if self._unwritten is not None:
-                self._write_at = 0.0
+        async with self._changes.lock:
+            if self._keeper.unwritten is not None:
+                self._keeper.write_at = 0.0
                 await self._commit(Batch(), self._clock.peek())
         await self._outbound.close()
 
@@ -292,21 +277,9 @@ class Engine:
 
     def summary(self) -> dict[str, object]:
         """What /metrics and `roomwatch status` show."""
-        cases, outbox = self._desk.cases, self._desk.outbox
-        live = cases.live()
-        now = self._clock.peek()
         return {
-            "mode": self.mode,
-            "plan_version": self.plan.version,
-            "incidents_open": len(live),
-            "incidents_by_severity": {s.word: sum(i.severity is s for i in live) for s in Severity},
-            "incidents_untaken": sum(not i.taken(now) and i.phase is Phase.OPEN for i in live),
-            "outbox_waiting": len(outbox.waiting()),
-            "outbox_in_flight": len(outbox.flying()),
-            "paths_down": sorted(outbox.down),
-            "journal_unavailable": self._journal_reason,
-            "unanswered": [i.id for i in live if i.unanswered_at is not None],
-            "nobody_reached": [i.id for i in live if (i.steps or not i.chain) and not cases.reached(i.id)],
+            **summary(self._desk, self._clock.peek()),
+            "journal_unavailable": self._keeper.reason,
             "last_accepted_at": self._flights.last_accepted,
         }
 
@@ -317,52 +290,19 @@ class Engine:
 
     def open_faults(self) -> list[Fault]:
         """What probes reported and is still open: what the monitor knows again after a restart."""
-        return [
-            Fault(
-                room=incident.room,
-                code=fault.code,
-                target=fault.target,
-                since=fault.since,
-                evidence=fault.evidence,
-                symptoms=fault.symptoms,
-                drill=incident.drill,
-            )
-            for incident in self._desk.cases.live()
-            for fault in incident.open_faults
-            if not fault.reported_by
-        ]
+        return open_faults(self._desk)
 
     # The one way in which anything changes
 
     async def _change(self, work: Callable[[Turn], T], *, wakes: bool = True) -> T:
-        """Decide under the lock, commit, and only then let messages fly. A caller that is cancelled does not tear
-        the commit from the flights that follow it."""
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Asked(work=work, done=done))
-        carrier = asyncio.create_task(self._carry_out())
-        self._carriers.add(carrier)
-        carrier.add_done_callback(self._carriers.discard)
         try:
-            return await asyncio.shield(done)
+            return await self._changes.ask(work)
         finally:
             if wakes:
                 self.woken.set()
 
-    async def _carry_out(self) -> None:
-        """Everything that was asked while the disk was busy, each a turn of its own, in one commit."""
-        async with self._lock:
-            asked, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-            if not asked:
-                return  # a carrier before this one took it along
-            try:
-                await self._decide_and_write(asked)
-            except BaseException as error:
-                for one in asked:
-                    if not one.done.done():
-                        one.done.set_exception(error)
-                raise
-
-    async def _decide_and_write(self, asked: Sequence[_Asked]) -> None:
+    async def _decide_and_write(self, asked: Sequence[Asked]) -> None:
+        """Each a turn of its own, all in one commit, and only then let messages fly and answer."""
         together, self._first_batch = self._first_batch, Batch()
         self._together = together
         errands: list[Errand] = []
@@ -415,34 +355,18 @@ class Engine:
         return Fault(room=self._desk.room, code=code, since=now, evidence=evidence or {})
 
     async def _commit(self, batch: Batch, now: float) -> None:
-        """On the disk, or kept in memory until it can be: a full disk must not silence the alarm."""
-        if self._unwritten is not None:
-            self._unwritten.absorb(batch)
-            if now < self._write_at:
-                return
-            batch = self._unwritten
-        if not batch:
-            return
-        try:
-            await self._journal.commit(batch)
-        except Exception as error:  # also one of ours: what cannot be written must not hold the alarm
-            if self._unwritten is None:
-                broken = not isinstance(error, JournalUnavailable)
-                log.critical("the journal cannot be written, going on from memory: %s", error, exc_info=broken)
-            self._unwritten, self._write_at = batch, now + WRITE_AGAIN
-            if not self._journal_reason:
-                self._journal_reason = str(error)
-                turn = Turn(desk=self._desk, now=now, batch=batch)
-                intake.open_fault(self._own_fault("journal_unavailable", now, {"why": str(error)}), turn)
+        """Keep it, and tell when the journal cannot be written, and when it can be again."""
+        match await self._keeper.keep(batch, now):
+            case Kept.FAILED:
+                turn = Turn(desk=self._desk, now=now, batch=self._keeper.unwritten or Batch())
+                intake.open_fault(self._own_fault("journal_unavailable", now, {"why": self._keeper.reason}), turn)
                 self._evaluate(turn)
-        else:
-            if self._unwritten is not None:
-                self._unwritten = None
-                log.warning("the journal is written again; nothing was lost meanwhile")
-                self._journal_reason = ""
+            case Kept.MENDED:
                 turn = Turn(desk=self._desk, now=now, batch=Batch())
                 intake.clear_fault(self._own_fault("journal_unavailable", now), turn)
                 await self._commit(turn.batch, now)
+            case _:
+                pass
 
     async def _run(self, errand: Errand) -> None:
         try:
@@ -506,10 +430,9 @@ class Engine:
 
     def _on_record(self, number: int) -> Incident | None:
         """A closed incident, as what is not on the disk yet or else the journal has it."""
-        for batch in (self._together, self._unwritten):
-            if batch is not None and number in batch.incidents:
-                return batch.incidents[number]
-        return self._journal.reader.incident(number)
+        if number in self._together.incidents:
+            return self._together.incidents[number]
+        return self._keeper.find(number)
 
     def _duty_command(self, name: str, by: str, arguments: dict[str, object], turn: Turn) -> dict[str, Any]:
         for duty in self._duties:

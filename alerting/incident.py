@@ -33,7 +33,7 @@ class ReportState(StrEnum):
     SENT = "sent"
 
 
-TOGETHER = 30.0
+BROKE_TOGETHER = 30.0
 """Seconds within which several targets of one check break by one cause: two of the plan's longest looks (15 s)."""
 VAGUE = (FaultClass.OTHER, FaultClass.OPERATOR)
 """Classes of a report whose reporter could not say what is broken."""
@@ -202,8 +202,8 @@ def related(fault: Fault, incident: Incident) -> bool:
     - Checks that stand on each other have one cause, whatever the targets (a dead link and an unreachable service),
       unless the targets are different cameras or programs: the second camera does not freeze because the first one
       is unplugged.
-    - Different targets of the same check have one cause where they broke within TOGETHER (a hub with two cameras, a
-      session that ended with all its programs); later they are two causes, with two people to send.
+    - Different targets of the same check have one cause where they broke within BROKE_TOGETHER (a hub with two
+      cameras, a session that ended with all its programs); later they are two causes, with two people to send.
     """
     if fault.room != incident.room or fault.drill != incident.drill:
         return False
@@ -224,7 +224,7 @@ def _one_cause(fault: Fault, kind: FaultKind, record: FaultRecord) -> bool:
     if other is None or not kind.check or not other.check:
         return record.code in fault.symptoms or fault.code in record.symptoms
     if kind.check == other.check and record.target != fault.target:
-        return abs(fault.since - record.since) <= TOGETHER
+        return abs(fault.since - record.since) <= BROKE_TOGETHER
     if _other_thing(kind, fault.target, other, record.target):
         return False
     if record.code in fault.symptoms or fault.code in record.symptoms:

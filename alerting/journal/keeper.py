@@ -1,0 +1,69 @@
+"""Writes what was decided, and keeps in memory what the disk will not take: no full disk silences an alarm.
+
+Refuses to lose or to reorder: what waits is written before, and with, what comes later.
+"""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum, auto
+
+from alerting.incident import Incident
+from alerting.journal.rows import Batch
+from alerting.journal.store import Journal, JournalUnavailable
+
+log = logging.getLogger("roomwatch.engine")
+
+WRITE_AGAIN = 10.0
+"""Seconds between tries to write the journal while it cannot be written."""
+
+
+class Kept(Enum):
+    """Where a batch is now: on the disk, in memory as others before it, newly in memory only, or on the disk again."""
+
+    WRITTEN = auto()
+    WAITING = auto()
+    FAILED = auto()
+    MENDED = auto()
+
+
+class Keeper:
+    """One journal. reason: why it cannot be written, "" while it can; write_at: when it is tried again."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.unwritten: Batch | None = None
+        self.write_at = 0.0
+        self.reason = ""
+
+    async def keep(self, batch: Batch, now: float) -> Kept:
+        """On the disk, or in memory until it can be. After FAILED ``unwritten`` may be added to."""
+        if self.unwritten is not None:
+            self.unwritten.absorb(batch)
+            if now < self.write_at:
+                return Kept.WAITING
+            batch = self.unwritten
+        if not batch:
+            return Kept.WRITTEN
+        try:
+            await self._journal.commit(batch)
+        except Exception as error:  # also one of ours: what cannot be written must not hold the alarm
+            if self.unwritten is None:
+                broken = not isinstance(error, JournalUnavailable)
+                log.critical("the journal cannot be written, going on from memory: %s", error, exc_info=broken)
+            self.unwritten, self.write_at = batch, now + WRITE_AGAIN
+            if self.reason:
+                return Kept.WAITING
+            self.reason = str(error) or type(error).__name__
+            return Kept.FAILED
+        if self.unwritten is None:
+            return Kept.WRITTEN
+        self.unwritten, self.reason = None, ""
+        log.warning("the journal is written again; nothing was lost meanwhile")
+        return Kept.MENDED
+
+    def find(self, number: int) -> Incident | None:
+        """An incident as what waits has it, else as the disk has it."""
+        if self.unwritten is not None and number in self.unwritten.incidents:
+            return self.unwritten.incidents[number]
+        return self._journal.reader.incident(number)
