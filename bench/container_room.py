@@ -102,10 +102,10 @@ class Container:
             self._leader = int(first[0]) if first else 0
         while "running" not in (state := self.shell("systemctl is-system-running --wait", check=False).stdout):
             if "degraded" in state or time.monotonic() > begun + 60:
-                line("container_room", "boot", "state", time.monotonic() - begun, "s", said=state.strip())
+                line("container_room", "boot", "time_to_running", time.monotonic() - begun, "s", said=state.strip())
                 return
             time.sleep(0.2)
-        line("container_room", "boot", "state", time.monotonic() - begun, "s", said="running")
+        line("container_room", "boot", "time_to_running", time.monotonic() - begun, "s", said="running")
 
     def _end(self, spawn: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -133,8 +133,8 @@ class Container:
 
     def put(self, files: dict[str, bytes]) -> None:
         for path, content in files.items():
-            quoted = f"mkdir -p {Path(path).parent} && rm -f {path} && cat > {path}"
-            self.shell(quoted, data=content)
+            write = f"mkdir -p {Path(path).parent} && rm -f {path} && cat > {path}"
+            self.shell(write, data=content)
 
     def background(self, name: str, line: str) -> None:
         self.shell(f"systemd-run --quiet --unit={name} {line}")
@@ -187,7 +187,7 @@ class RoomService(Service):
         done = self.machine.shell(start, check=False)
         found = self.show("ActiveState", "Type", "StatusText", "NRestarts")
         say("ready", done.returncode == 0 and found["ActiveState"] == "active", **found, said=done.stderr[-300:])
-        line("container_room", "ready", "start", time.monotonic() - begun, "s")
+        line("container_room", "ready", "time_to_ready", time.monotonic() - begun, "s")
 
 
 def configuration() -> str:

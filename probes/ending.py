@@ -1,4 +1,7 @@
-"""Ends a child process whose end may have come already. Refuses to wait for it."""
+"""Ends a child process whose end may have come already. Refuses to wait for it.
+
+alerting/ending.py is its twin: neither of the two packages may import the other.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.reference import learn_reference, read_reference, write_reference
-from probes.camera.why_no_picture import listen, why_no_device, why_no_stream
+from probes.camera.why_no_picture import hear_ffmpeg, why_no_device, why_no_stream
 from probes.secret_place import reveal
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _take(
     import cv2
 
     kind = argument.get("kind", "v4l2")
-    complaints = listen() if kind == "network" else -1
+    complaints = hear_ffmpeg() if kind == "network" else -1
     cv2.setNumThreads(1)
     if kind == "v4l2":
         give_way_to_others(address)

@@ -33,7 +33,7 @@ class _RequestBuffers(ctypes.Structure):
 _TRANSIENT = frozenset({errno.EBUSY})
 
 
-def listen() -> int:
+def hear_ffmpeg() -> int:
     """Let FFmpeg complain into a pipe that never blocks; its reading end. OpenCV itself hands on no reason."""
     reading, writing = os.pipe2(os.O_NONBLOCK)
     os.dup2(writing, 1)  # OpenCV hands FFmpeg's words to printf; the child's answer goes another way
