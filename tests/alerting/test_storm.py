@@ -11,7 +11,8 @@ import pytest
 from alerting.chain import Address
 from alerting.delivery.outbound import Outcome
 from alerting.fault import Fault
-from alerting.journal.rows import Batch
+from alerting.journal.rows import Batch, NotificationState
+from alerting.journal.store import JournalUnavailable
 from alerting.verbs import Refused
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
@@ -118,3 +119,34 @@ async def test_what_fails_by_its_own_way_again_is_not_told_twice_by_the_other(tm
     assert [row.attempts for row in by_mail] == [2], "its second try, not a message begun anew"
     keys = [row.key for _, who, row in stage.post.arrived if who == "wang" and row.short == "opened"]
     assert len(keys) == 1
+
+
+async def test_a_storm_on_a_full_disk_is_told_while_it_is_full_and_every_room_of_it_by_its_end(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(batch: Batch) -> None:
+        raise JournalUnavailable("no space left on the disk")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(stage.journal, "commit", full)
+        numbers = await asyncio.gather(*(stage.engine.fault_opened(_fault(n), RUNNING) for n in range(200)))
+        await stage.until(150)
+        assert stage.engine.summary()["journal_unavailable"] == "no space left on the disk"
+        assert any(who == "wang" for _, who, _ in stage.post.arrived), "the alarm goes out from memory"
+        assert stage.journal.reader.incidents() == []
+    await stage.until(400)
+    assert stage.engine.summary()["journal_unavailable"] == ""
+    kept = {incident.id for incident in stage.journal.reader.incidents()}
+    assert set(numbers) <= kept
+    rows = {row.key: row for row in stage.journal.reader.notifications()}
+    arrived = {message.key for _, _, message in stage.post.arrived}
+    told = set()
+    for row in rows.values():
+        if row.contact != "wang" or row.kind != "opened":
+            continue
+        by = row
+        while by.state is NotificationState.SUPERSEDED:
+            by = rows[by.superseded_by]
+        if by.key in arrived:
+            told.add(row.incident)
+    assert set(numbers) <= told
