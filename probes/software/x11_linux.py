@@ -129,13 +129,23 @@ class Connection:
             await asyncio.get_running_loop().sock_sendall(self.link, waiting)
 
     async def _have(self, size: int) -> None:
-        loop = asyncio.get_running_loop()
         await self.flush()
         while len(self.incoming) < size:
-            chunk = await loop.sock_recv(self.link, 65536)
-            if not chunk:
-                raise ConnectionResetError("the X server has closed the connection")
-            self.incoming += chunk
+            await self._readable()
+            with suppress(BlockingIOError):
+                chunk = self.link.recv(65536)
+                if not chunk:
+                    raise ConnectionResetError("the X server has closed the connection")
+                self.incoming += chunk
+
+    async def _readable(self) -> None:
+        """Not loop.sock_recv: where a busy machine lets bytes and a deadline fall together, it drops the bytes."""
+        loop, readable = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self.link, readable.set)
+        try:
+            await readable.wait()
+        finally:
+            loop.remove_reader(self.link)
 
     def send(self, opcode: int, detail: int, body: bytes) -> None:
         self.sequence = (self.sequence + 1) & 0xFFFF

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import statistics
 import subprocess
 import time
@@ -16,7 +17,7 @@ from probes.reading import Context, Outcome, Reading
 from probes.software import Application, Settings, probe
 from probes.software.hang import ENOUGH_LOOKS, MOVING_DRAWING
 from probes.software.tracks import Tracks
-from probes.software.x11_linux import NoDisplay, cookies, display_of, ping_windows
+from probes.software.x11_linux import Connection, NoDisplay, cookies, display_of, ping_windows
 from tests.software.screen import browser, display, page, window
 
 MOST_SECONDS = 100
@@ -110,6 +111,22 @@ async def test_a_stopped_a_spinning_and_a_deadlocked_program_are_hung_and_a_busy
         os.kill(stopped.pid, signal.SIGCONT)
         await watched.until("the stopped one goes on", **{**hung, "stopped": "", "page": "app_hung", "busy": ""})
         assert busy.poll() is spinning.poll() is waiting.poll() is None
+
+
+async def test_an_answer_that_comes_at_the_very_end_of_the_wait_is_not_lost() -> None:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    connection = Connection(ours)
+    event = bytes([33]) + bytes(range(31))
+    with theirs:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                asyncio.get_running_loop().call_soon(theirs.send, event)
+                asyncio.get_running_loop().call_soon(time.sleep, 0.05)  # a busy machine: both wake the loop at once
+                await connection.next()
+        async with asyncio.timeout(30):
+            assert await connection.next() == event
+    connection.close()
 
 
 async def test_no_x_server_cannot_be_measured(tmp_path: Path) -> None:
