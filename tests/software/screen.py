@@ -25,10 +25,16 @@ SWITCHES = (
 WINDOW = """
 import os, threading, gi
 gi.require_version("Gtk", "3.0")
-from gi.repository import GLib, Gtk
+gi.require_version("GdkX11", "3.0")
+from gi.repository import GdkX11, GLib, Gtk
+def say(shown):
+    shown.get_display().sync()  # the X server has heard of all that was done
+    with open(os.environ["ORDER"] + ".shown", "w") as file:
+        file.write(f"{shown.get_window().get_xid()}\\n")
 window, count, lock = Gtk.Window(), Gtk.Label(), threading.Lock()
 window.add(count)
 window.show_all()
+say(window)
 lock.acquire()
 def tick():
     count.set_text(str(int(count.get_text() or 0) + 1))
@@ -38,14 +44,17 @@ def tick():
     if order == "deadlock":
         lock.acquire()
     if order == "another" and window in Gtk.Window.list_toplevels():
-        Gtk.Window().show_all()
-        window.destroy()  # the X server has heard of the new one when it hears of this
+        other = Gtk.Window()
+        other.show_all()
+        window.destroy()
+        say(other)
     return True
 GLib.timeout_add(100, tick)
 Gtk.main()
 """
 """A native client in GTK: draws ten times a second until it is told to spin, to wait for what never comes, or to
-close its window and show another."""
+close its window and show another. Beside its order it writes the number of the window that it shows: GTK has a hidden
+one besides, which is there first and answers too."""
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from probes.reading import Context, Outcome, Reading
 from probes.software import Application, Settings, probe
 from probes.software.hang import ENOUGH_LOOKS, MOVING_DRAWING
 from probes.software.tracks import Tracks
+from probes.software.windows_linux import Windows
 from probes.software.x11_linux import Connection, NoDisplay, cookies, display_of, ping_windows
 from tests.software.screen import browser, display, page, window
 
@@ -111,6 +112,47 @@ async def test_a_stopped_a_spinning_and_a_deadlocked_program_are_hung_and_a_busy
         os.kill(stopped.pid, signal.SIGCONT)
         await watched.until("the stopped one goes on", **{**hung, "stopped": "", "page": "app_hung", "busy": ""})
         assert busy.poll() is spinning.poll() is waiting.poll() is None
+
+
+async def test_a_closed_window_is_let_go_and_the_next_one_listed_by_the_look_after_its_first_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The clock of the looks stands still: nothing is listed because LIST_SECONDS are over, and nothing is retried.
+    monkeypatch.setattr("probes.software.windows_linux.OPEN_SECONDS", 30.0)
+    windows, asked = Windows(), []
+
+    async def look() -> None:
+        asked.append(await windows.look(frozenset({process.pid}), Path("/proc"), 0.0))
+
+    async def shown(right: Callable[[int], bool]) -> int:
+        text = file.read_text() if file.exists() else ""
+        while not (text.endswith("\n") and right(int(text))):
+            assert process.poll() is None
+            await asyncio.sleep(0.05)
+            text = file.read_text() if file.exists() else ""
+        return int(text)
+
+    async def answers(number: int) -> None:
+        while number not in windows.answered_ever:
+            await look()
+
+    with display() as screen, window(screen, tmp_path / "closing") as (process, order):
+        file = order.with_name("order.shown")
+        try:
+            async with asyncio.timeout(MOST_SECONDS):
+                first = await shown(bool)
+                await answers(first)
+                order.write_text("another")
+                second = await shown(lambda number: number != first)
+                await look()
+                await look()
+                assert first not in windows.owners.keys() | windows.outstanding.keys()
+                assert second in windows.owners
+                await answers(second)
+        except TimeoutError:
+            pytest.fail(f"after {MOST_SECONDS} s: {windows}, looks: {asked[-5:]}, shown: {file.exists()}")
+        finally:
+            windows.close()
 
 
 async def test_an_answer_that_comes_at_the_very_end_of_the_wait_is_not_lost() -> None:
