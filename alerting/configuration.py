@@ -349,7 +349,9 @@ def _struct(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, proble
     try:
         return kind(**made)
     except ValueError as error:
-        problems.append(Problem(file=layers.origin(path), path=".".join(path), message=str(error).rstrip(".")))
+        problems.extend(  # a struct that finds several wrong raises them as several arguments
+            Problem(file=layers.origin(path), path=".".join(path), message=str(one).rstrip(".")) for one in error.args
+        )
         return None
 
 

@@ -11,7 +11,9 @@ from alerting.fault import Severity
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=31 * 86400)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=3660)]
-Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Clock = Annotated[
+    str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="a time of day", examples=["08:00"])
+]
 SeverityWord = Literal["notice", "warning", "critical"]
 Language = Literal["zh-CN", "en"]
 

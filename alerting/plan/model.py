@@ -80,7 +80,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def __post_init__(self) -> None:
         problems = [*self._dangling(), *self._chains(), *self._zone()]
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError(*problems)  # each becomes a problem of its own
 
     def _zone(self) -> Iterator[str]:
         if self.timezone:
@@ -93,21 +93,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         for name, group in self.groups.items():
             for member in group.members:
                 if member not in self.contacts:
-                    yield f"group {name}: nobody is called {member!r} under contacts"
+                    yield f"group {name}: nobody is called {member!r} under contacts; {_write(member)}"
             if group.roster and group.roster not in self.rosters:
-                yield f"group {name}: there is no roster {group.roster!r}"
+                yield f"group {name}: there is no roster {group.roster!r}; {_write(group.roster, 'rosters')}"
         for name, contact in self.contacts.items():
             if contact.deputy and contact.deputy not in self.contacts:
-                yield f"contact {name}: the deputy {contact.deputy!r} is not under contacts"
+                yield f"contact {name}: the deputy {contact.deputy!r} is not under contacts; {_write(contact.deputy)}"
         for name, roster in self.rosters.items():
             people = [*roster.rotation, *(one for shift in roster.overrides for one in shift.people)]
             for one in dict.fromkeys([*people, *([roster.owner] if roster.owner else [])]):
                 if one not in self.contacts:
-                    yield f"roster {name}: nobody is called {one!r} under contacts"
+                    yield f"roster {name}: nobody is called {one!r} under contacts; {_write(one)}"
         for name, room in self.rooms.items():
             for one in room.participants:
                 if one not in self.contacts and one not in self.groups:
-                    yield f"room {name}: nobody is called {one!r} under groups or contacts"
+                    yield f"room {name}: nobody is called {one!r} under groups or contacts; {_write(one)}"
         both = sorted(set(self.groups) & set(self.contacts))
         if both:
             yield f"{both[0]!r} is a group and a contact; ids must differ"
@@ -119,6 +119,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             for step in chain.steps:
                 for told in step.tell:
                     if told not in self.groups and told not in self.contacts:
-                        yield f"chain {name}: nobody is called {told!r} under groups or contacts"
+                        yield f"chain {name}: nobody is called {told!r} under groups or contacts; {_write(told)}"
             if [step.after for step in chain.steps] != sorted(step.after for step in chain.steps):
                 yield f"chain {name}: its steps are not in the order of their times"
+
+
+def _write(name: str, table: str = "contacts") -> str:
+    return f"write [{table}.{name}] or take the name out"

@@ -32,7 +32,14 @@ class NetworkCamera(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """A camera behind an address. The password is { file = "/path" }, { env = "NAME" } or { credential = "name" }."""
 
     # rtsp://, http:// or https:// address, without user and password.
-    url: Annotated[str, msgspec.Meta(pattern=r"^(rtsps?|https?)://[^@]*$")]
+    url: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^(rtsps?|https?)://[^@]*$",
+            description="an rtsp or http address without user and password",
+            examples=["rtsp://camera.example.org/stream"],
+        ),
+    ]
     user: str = ""
     # Read inside the capturing child and nowhere else; a literal password is not accepted.
     password: dict[str, str] = {}
