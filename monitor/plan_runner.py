@@ -30,7 +30,7 @@ from monitor.inbound import Inbound
 from monitor.metrics import DeliveryFigures
 from monitor.people_data import PeopleData
 from monitor.plan_courses import courses, duties
-from monitor.room_plan import plan_file, reaches_somebody, room_plan, untold
+from monitor.room_plan import how_to_reach, plan_file, reaches_somebody, room_plan, untold
 from monitor.settings import Settings
 from monitor.web.server import CommandRefused
 
@@ -102,7 +102,7 @@ class PlanRunner:
 
     async def open(self, *, clean_start: bool) -> None:
         if not self.reaches_somebody:
-            log.warning("the plan reaches nobody: write contacts in %s", plan_file(self.settings, self.config))
+            log.warning("the plan reaches nobody. %s", how_to_reach(plan_file(self.settings, self.config)))
         for line in untold(self.plan.data, time.time()):
             log.warning("the plan would leave people untold: %s", line)
         await self.inbound.start()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from alerting.folders import SYSTEM_FOLDER
+from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from alerting.plan.check import silent
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
@@ -20,6 +20,13 @@ def plan_file(settings: Settings, config: Path | None) -> Path:
         return Path(settings.plan)
     folder = SYSTEM_FOLDER if config is None else config if config.is_dir() else config.parent
     return folder / "plan.toml"
+
+
+def how_to_reach(file: Path) -> str:
+    """What to do about a plan that reaches nobody, which may be one that is not there."""
+    if file.exists():
+        return f"Write contacts with channels in {file}."
+    return f"There is no {file}: copy {shipped_folder() / 'plan.toml'} there and write contacts with channels in it."
 
 
 def room_plan(settings: Settings, config: Path | None) -> Plan:

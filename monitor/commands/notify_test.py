@@ -16,7 +16,7 @@ from alerting.message_facts import Kind, Notice
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
 from monitor.commands.options import config_option, fail, json_option, load_or_fail
-from monitor.room_plan import plan_file, room_plan
+from monitor.room_plan import how_to_reach, plan_file, room_plan
 
 
 @click.command("notify-test")
@@ -39,7 +39,7 @@ def notify_test(only: tuple[str, ...], config: Path | None, as_json: bool) -> No
         fail(f"nobody is called {', '.join(unknown)}. Contacts: {', '.join(plan.contacts) or 'none'}.")
     results = asyncio.run(_send(plan, only, settings.room.name or settings.room.id))
     if not results:
-        fail(f"the plan reaches nobody: write contacts with channels in {file}.")
+        fail(f"the plan reaches nobody. {how_to_reach(file)}")
     if as_json:
         click.echo(json.dumps([{"key": r.key, "outcome": r.outcome, "detail": r.detail} for r in results]))
     else:

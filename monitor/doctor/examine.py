@@ -15,7 +15,7 @@ from pathlib import Path
 from alerting.configuration import ConfigurationError
 from alerting.documents.pdf import has_chinese_font
 from alerting.plan.loading import load_plan
-from monitor.room_plan import plan_file, untold
+from monitor.room_plan import how_to_reach, plan_file, untold
 from monitor.session.client import sessions
 from monitor.settings import Configuration
 from monitor.state_folder import choose
@@ -79,9 +79,7 @@ def _plan(configuration: Configuration, config: Path | None) -> Finding:
         return Finding(subject="plan", ok=False, found="; ".join(blind), remedy="Mend these secrets.")
     reach = sum(len(contact.channels) for contact in plan.contacts.values())
     if reach == 0:
-        return Finding(
-            subject="plan", ok=False, found="it reaches nobody", remedy=f"Write contacts with channels in {file}."
-        )
+        return Finding(subject="plan", ok=False, found="it reaches nobody", remedy=how_to_reach(file))
     if lines := untold(plan, time.time()):
         return Finding(subject="plan", ok=False, found="; ".join(lines), remedy=f"Mend {file}: roomwatch plan check")
     return Finding(subject="plan", ok=True, found=f"{reach} channels of {len(plan.contacts)} contacts")
