@@ -97,6 +97,11 @@ def incident_lines(status: dict[str, Any], words: Words) -> list[str]:
     return [*out, ""] if out else out
 
 
+def address(listen: str, status: dict[str, Any]) -> str:
+    """Where the page is, or why it is nowhere; "" until the port is taken: the first picture does not wait for it."""
+    return str(status["port_problem"]) or (f"http://{listen}:{status['port']}/" if status["port"] else "")
+
+
 async def show(daemon: Daemon) -> None:
     """Redraw every second until cancelled; the terminal's own screen is kept and given back."""
     words = load_words(daemon.configuration.settings.room.language)
@@ -105,10 +110,9 @@ async def show(daemon: Daemon) -> None:
         while True:
             size = shutil.get_terminal_size((100, 40))
             status = daemon.status()
-            host = daemon.configuration.settings.web.listen
-            page = status["port_problem"] or f"http://{host}:{status['port']}/"
+            page = address(daemon.configuration.settings.web.listen, status)
             view = lines(status, words, size.columns)[: size.lines - 3]
-            foot = click.style(f"{page}   Ctrl-C", dim=True)
+            foot = click.style("   ".join(part for part in (page, "Ctrl-C") if part), dim=True)
             click.echo("\x1b[H" + "".join(line + "\x1b[K\n" for line in view) + "\x1b[J\n" + foot, nl=False)
             await asyncio.sleep(REFRESH_SECONDS)
     finally:

@@ -9,7 +9,7 @@ import pytest
 
 from alerting.words import load_words
 from monitor.incident_view import loose_faults, trouble
-from monitor.live import lines
+from monitor.live import address, lines
 from monitor.web.room_page import render
 from tests.pages.test_server import STATUS
 
@@ -96,3 +96,9 @@ def test_the_place_of_an_incident_elsewhere_is_named() -> None:
     floor = {**INCIDENT, "scope": "floor", "room": "3", "room_name": "3", "elsewhere": True}
     for view in seen(room(floor), "en"):
         assert "Floor 3: " in view
+
+
+def test_the_live_view_names_no_port_before_there_is_one() -> None:
+    assert address("127.0.0.1", {"port": 0, "port_problem": ""}) == ""
+    assert address("127.0.0.1", {"port": 9720, "port_problem": ""}) == "http://127.0.0.1:9720/"
+    assert address("127.0.0.1", {"port": 0, "port_problem": "port 9720: in use"}) == "port 9720: in use"
