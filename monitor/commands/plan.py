@@ -84,7 +84,9 @@ def _kept(data: Plan, file: Path | None, config: Path | None) -> Kept:
 def check(file: Path | None, config: Path | None, reach: bool, language: str, as_json: bool) -> None:
     """Find what would fail on the day. Exit code 1 when there is an error; warnings alone give 0."""
     data, source = _load(file, config)
-    found: tuple[Finding, ...] = check_plan(data, time.time(), _kept(data, file, config))
+    from alerting.plan.addresses import check_addresses
+
+    found: tuple[Finding, ...] = (*check_addresses(data), *check_plan(data, time.time(), _kept(data, file, config)))
     if reach:
         from alerting.plan.reach import check_reach
 

@@ -184,7 +184,8 @@ def test_what_was_recorded_by_command_counts(example: Plan) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_finding_has_words(language: str) -> None:
-    source = (ROOT / "alerting" / "plan" / "check.py").read_text() + (ROOT / "alerting/plan/reach.py").read_text()
+    folder = ROOT / "alerting" / "plan"
+    source = "".join((folder / name).read_text() for name in ("addresses.py", "check.py", "reach.py"))
     words = load_words(language).under("plan.check")
     missing = [code for code in words if f'"{code}"' not in source]
     assert missing == []
@@ -248,3 +249,17 @@ def test_a_gateway_that_the_plan_does_not_have_is_named(example: Plan) -> None:
     odd = with_contact(example, "wang", channels=(Secret("literal", "gateway://no-such/13800000000"),))
     assert codes(odd)["no_gateway"] == ["contacts.wang"]
     assert "no_gateway" not in codes(example)
+
+
+def test_an_address_that_no_service_understands_is_named_and_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text(
+        '[contacts.wang]\nname = "Wang"\n'
+        'channels = ["mailto://a@example.com?to=b@example.com", "nonsense://hidden", "gateway://sms/1", "mailto://"]\n'
+    )
+    result = CliRunner().invoke(main, ["plan", "check", "--plan", str(tmp_path / "plan.toml"), "--json"])
+    found = [one for one in json.loads(result.stdout) if one["code"] == "not_understood"]
+    assert [(one["level"], one["where"], one["text"].split(" of ")[0]) for one in found] == [
+        ("error", "contacts.wang", "Channel 2"),
+        ("error", "contacts.wang", "Channel 4"),
+    ]
+    assert "hidden" not in result.output

@@ -1,0 +1,41 @@
+"""Asks Apprise, in a command of one shot, whether it understands each contact's address. Sends and connects nothing."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+from alerting.configuration import Secret
+from alerting.plan.check import Finding
+from alerting.plan.model import Plan
+from alerting.sending.child import with_limits
+from alerting.sending.gateway_request import SCHEME
+
+
+def check_addresses(plan: Plan) -> tuple[Finding, ...]:
+    """One finding for each address with a scheme that a message by it would fail at; the rest is check_plan's part."""
+    found = []
+    for name, contact in plan.contacts.items():
+        for number, channel in () if contact.left else enumerate(contact.channels, 1):
+            if not _understood(channel):
+                values: dict[str, object] = {"name": contact.name, "number": number}
+                found.append(Finding(code="not_understood", where=f"contacts.{name}", values=values))
+    return tuple(found)
+
+
+def _understood(channel: Secret) -> bool:
+    try:
+        url = channel.reveal()
+    except LookupError:
+        return True
+    if "://" not in url or url.lower().startswith(SCHEME):
+        return True
+    import apprise  # heavy: only here and in the sending child
+
+    from alerting.sending.bots import register
+
+    logging.getLogger("apprise").disabled = True  # it would print the address, which is a secret
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of libraries that plug-ins we do not use bring in
+        register()
+        return apprise.Apprise.instantiate(with_limits(url), suppress_exceptions=True) is not None
