@@ -186,8 +186,13 @@ def test_half_the_rate_is_a_fault_and_two_thirds_in_the_dark_is_not() -> None:
     assert judge(frames[:7], scenes.times(7, 5.0)).label == "low_fps"
     assert judge(frames, scenes.times(15, 6.7)).label == "healthy"
     assert judge(frames[:1], [80.0]).label == "no_frames"
-    assert judge(frames[:, :1], [80.0]).label == "no_frames"
     assert judge(np.zeros((0, 1, 1, 3), np.uint8), []).label == "no_frames"
+
+
+def test_pictures_of_a_single_row_or_column_are_none_however_many_came() -> None:
+    frames = scenes.burst(scenes.room(1))
+    for sliver in (frames[:, :1], frames[:, :, :1], frames[:, :1, :1]):
+        assert judge(sliver, scenes.times()).label == "no_frames"
 
 
 @settings(max_examples=60, deadline=None)
