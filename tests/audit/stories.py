@@ -1,67 +1,15 @@
-"""Journals that the real engine writes: told stories, and random days of a room. Every one of them is healthy."""
+"""Told stories whose journals the real engine writes. Every one of them is healthy."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
-from alerting.audit.auditor import audit
-from alerting.audit.finding import Finding
 from alerting.chain import Address, Step
 from alerting.delivery.outbound import Outcome
-from alerting.duty.watch import WatchTrace
 from alerting.fault import Fault, FaultClass, Severity
-from alerting.journal import JournalReader
-from alerting.meeting_state import MeetingState
-from alerting.verbs import Refused
-from tests.alerting.stage import RUNNING, START, Organisation, Stage
-
-CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
-EMPTY = MeetingState(running=False)
-HOUR = 3600.0
-
-
-class Room(Stage):
-    """A stage whose journal is audited wherever the story pauses; ``findings`` collects what was said."""
-
-    def __init__(self, folder: Path, plan: Organisation | None = None) -> None:
-        self.findings: list[Finding] = []
-        self.plan_since = START
-        super().__init__(folder, plan)
-
-    def open(self, mode: str = "act") -> None:
-        file = self.folder / "journal.db"
-        last = 0.0
-        if file.exists():
-            reader = JournalReader(file)
-            last = reader.last_time()
-            reader.close()
-        self.duties = [WatchTrace(last)]
-        super().open(mode)
-
-    async def until(self, seconds: float) -> None:
-        await super().until(seconds)
-        self.findings += self.audit()
-
-    def audit(self) -> list[Finding]:
-        reader = JournalReader(self.folder / "journal.db")
-        try:
-            return list(audit(reader, now=self.clock.now, plan=self.plan, plan_since=self.plan_since))
-        finally:
-            reader.close()
-
-    async def restart(self, seconds: float = 1.0) -> None:
-        """The daemon ends, is away for a while, and comes back."""
-        await self.close()
-        self.clock.now += seconds
-        self.open()
-
-    async def new_plan(self, plan: Organisation) -> None:
-        self.plan = plan
-        self.plan_since = self.clock.now + 0.001
-        await self.engine.change_plan(plan)
+from tests.alerting.stage import RUNNING, START, Organisation
+from tests.audit.audited_room import CAMERA, EMPTY, HOUR, Room
 
 
 async def nobody_answers(room: Room) -> None:
@@ -372,61 +320,3 @@ STORIES: Mapping[str, Callable[[Room], Awaitable[None]]] = {
         observed,
     )
 }
-
-
-ACTS = (
-    *("open", "open", "clear", "meeting", "take", "confirm", "snooze", "order"),
-    *("down", "up", "up", "restart", "plan", "mitigate"),
-)
-
-
-async def random_day(room: Room, seed: int, acts: int = 25) -> None:
-    """Faults, people, outages, restarts and plans in any order, at any distance."""
-    chance = random.Random(seed)
-    room.plan.holds = chance.choice([600, 3600])
-    open_faults: list[Fault] = []
-    at = 0.0
-    for act in range(acts):
-        at = max(at, room.clock.now - START) + chance.choice([0, 1, 5, 40, 130, 300, 700, 2000, 5000])
-        await room.until(at)
-        match chance.choice(ACTS):
-            case "open":
-                code, target = chance.choice(
-                    [("camera_missing", f"cam{act}"), ("app_not_running", ""), ("link_down", "e0")]
-                )
-                fault = Fault(room=f"R{chance.randint(1, 3)}", code=code, target=target, since=room.clock.now)
-                open_faults.append(fault)
-                await room.engine.fault_opened(fault, chance.choice([RUNNING, EMPTY, MeetingState()]))
-            case "clear" if open_faults:
-                await room.engine.fault_cleared(open_faults.pop(chance.randrange(len(open_faults))))
-            case "meeting":
-                await room.engine.meeting_changed(f"R{chance.randint(1, 3)}", chance.choice([RUNNING, EMPTY]))
-            case "down":
-                room.post.fate[chance.choice(["mail", "sms", "wang/mail", "li/mail"])] = chance.choice(
-                    [Outcome.TEMPORARY, Outcome.PERMANENT, Outcome.THROTTLED]
-                )
-            case "up":
-                room.post.fate.clear()
-                await room.engine.paths_returned()
-            case "restart":
-                await room.restart(chance.choice([1, 100, 4000]))
-            case "plan":
-                ways = dict(room.plan.ways)
-                ways["wang"] = (*ways["wang"][:1], Address(channel="sms", url="test://sms", path="modem"))
-                await room.new_plan(replace(room.plan, version=str(act), ways=ways))
-            case "take" | "confirm" | "snooze" | "order" | "mitigate" as verb:
-                for incident in room.engine.incidents()[:1]:
-                    try:
-                        await room.engine.command(
-                            verb,
-                            incident.id,
-                            by=chance.choice(["wang", "li"]),
-                            until=room.clock.now + 400,
-                            to=["zhao"],
-                            text="please",
-                        )
-                    except Refused:
-                        pass
-    room.post.fate.clear()
-    await room.engine.paths_returned()
-    await room.until(room.clock.now - START + chance.choice([10, 4 * HOUR]))

@@ -16,8 +16,10 @@ from monitor.commands.audit import audit as audit_command
 from monitor.settings import Audit, Settings
 from monitor.settings import Room as RoomSettings
 from tests.alerting.stage import RUNNING
-from tests.audit.mutations import Broken, step_with_all_its_traces_deleted
-from tests.audit.stories import CAMERA, STORIES, Room
+from tests.audit.audited_room import CAMERA, Room
+from tests.audit.broken import Broken
+from tests.audit.mutations import step_with_all_its_traces_deleted
+from tests.audit.stories import STORIES
 
 
 class Straight:

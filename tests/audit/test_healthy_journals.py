@@ -8,7 +8,9 @@ import pytest
 
 from alerting.audit.finding import Code
 from tests.alerting.stage import RUNNING, Organisation
-from tests.audit.stories import CAMERA, HOUR, STORIES, Room, random_day
+from tests.audit.audited_room import CAMERA, HOUR, Room
+from tests.audit.random_days import random_day
+from tests.audit.stories import STORIES
 
 UNHEARD = {"mail_is_down_for_hours", "mail_is_down_for_days", "nobody_has_an_address"}
 """The engine does all it can in these, and still nobody hears of the fault: that has to be said, and nothing else."""

@@ -11,8 +11,11 @@ import pytest
 from alerting.audit.auditor import audit
 from alerting.journal import JournalReader
 from tests.alerting.stage import Organisation
-from tests.audit.mutations import MUTATIONS, Broken
-from tests.audit.stories import STORIES, Room, random_day
+from tests.audit.audited_room import Room
+from tests.audit.broken import Broken
+from tests.audit.mutations import MUTATIONS
+from tests.audit.random_days import random_day
+from tests.audit.stories import STORIES
 
 RANDOM_DAYS = 6
 WANTED = 240
