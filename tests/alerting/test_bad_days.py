@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import re
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,13 +25,6 @@ from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
 EMPTY = MeetingState(running=False)
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    made = Stage(tmp_path)
-    yield made
-    await made.close()
 
 
 async def test_a_plan_that_changes_in_mid_incident_is_told_and_the_incident_keeps_its_chain(stage: Stage) -> None:

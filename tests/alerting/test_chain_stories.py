@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from alerting.chain import Address
@@ -15,13 +12,6 @@ from alerting.verbs import Refused
 from tests.alerting.stage import RUNNING, START, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    made = Stage(tmp_path)
-    yield made
-    await made.close()
 
 
 async def test_camera_unplugged_in_a_meeting_and_nobody_answers(stage: Stage) -> None:

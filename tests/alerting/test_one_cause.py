@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from alerting.fault import Fault, FaultClass
 from tests.alerting.stage import RUNNING, START, Stage
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    made = Stage(tmp_path)
-    yield made
-    await made.close()
 
 
 def fault(code: str, target: str = "", after: float = 0.0, **more: object) -> Fault:

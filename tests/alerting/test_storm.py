@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from alerting.journal.rows import Batch, NotificationState
 from alerting.journal.store import JournalUnavailable
 from alerting.verbs import Refused
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    made = Stage(tmp_path)
-    yield made
-    await made.close()
 
 
 def _fault(number: int) -> Fault:
