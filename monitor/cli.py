@@ -85,7 +85,23 @@ class LazyGroup(click.Group):
         return command
 
 
+def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from monitor.commands.version import version
+
+        ctx.invoke(version, as_json=False)
+        ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="As `roomwatch version`.",
+)
 def main() -> None:
     """Sees what broke in a meeting room, says who must do what, and drives the plan until it works."""
 

@@ -254,3 +254,9 @@ def test_every_command_has_a_short_help_that_is_not_cut_off() -> None:
     mine = "take confirm note order assign accept decline snooze class severity mitigate done resolve close declare"
     assert set(lines) == set(COMMANDS)
     assert [name for name in mine.split() if lines[name].endswith("...")] == []
+
+
+def test_the_version_is_told_to_who_asks_in_the_usual_way() -> None:
+    asked = CliRunner().invoke(main, ["--version"])
+    assert asked.exit_code == 0
+    assert asked.output == CliRunner().invoke(main, ["version"]).output
