@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from alerting.catalogue import KINDS
+from bench.imports import LIBRARIES
 from monitor.cli import COMMANDS
 from scripts import reference
 
@@ -53,3 +54,4 @@ def test_every_dependency_has_its_line_in_the_record() -> None:
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     names = [re.split(r"[>=<~]", line)[0] for line in wanted]
     assert [name for name in names if f"| {name}" not in record] == []
+    assert sorted(name.partition(" ")[0] for name in LIBRARIES) == sorted(names), "bench/imports.py measures them"
