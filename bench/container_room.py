@@ -56,12 +56,9 @@ class Container:
         layers = f"lowerdir=/,upperdir={self.folder}/upper,workdir={self.folder}/work"
         _run("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
         self._kept.callback(_run, "umount", "--lazy", str(self.root))
-        tree = subprocess.Popen(["git", "-C", str(SOURCE_TREE), "ls-files", "-z"], stdout=subprocess.PIPE)
         (self.root / SOURCE[1:]).mkdir(parents=True)
-        packed = subprocess.Popen(
-            ["tar", "-C", str(SOURCE_TREE), "--null", "-T", "-", "-c"], stdin=tree.stdout, stdout=subprocess.PIPE
-        )
-        subprocess.run(["tar", "-x", "-C", str(self.root / SOURCE[1:])], stdin=packed.stdout, check=True)
+        copy = 'set -o pipefail; git -C "$0" ls-files -z | tar -C "$0" --null -T - -c | tar -x -C "$1"'
+        _run("bash", "-c", copy, str(SOURCE_TREE), str(self.root / SOURCE[1:]))
         # This machine's own services have no business in the room.
         for wants in self.root.glob("etc/systemd/system/*.target.wants"):
             for link in wants.iterdir():
@@ -267,7 +264,7 @@ def main() -> None:
             for name, step in STEPS.items():
                 if not given.steps or name in given.steps:
                     step(service)  # type: ignore[operator]
-        except TROUBLE as error:
+        except (*TROUBLE, subprocess.SubprocessError) as error:
             say("container", False, error=str(error)[:400])
 
 
