@@ -44,7 +44,7 @@ from monitor.state_folder import StateFolder, choose
 from monitor.status_document import status_document
 from monitor.version import VERSION
 from monitor.watch import Watch
-from monitor.web.server import Server
+from monitor.web.server import Server, listen_remedy
 from monitor.working_hours import in_working_hours
 from probes.calendar import Agenda, agenda_of
 from probes.isolate import Isolation
@@ -243,13 +243,14 @@ class Daemon:
                 if not self.port_problem:
                     log.error(
                         "cannot listen on %s port %d (%s): metrics and page are off, monitoring goes on. "
-                        "Free the port or set web.port; tried again every %d s",
+                        "%s; tried again every %d s",
                         web.listen,
                         web.port,
                         error.strerror or error,
+                        listen_remedy(error),
                         PORT_RETRY_SECONDS,
                     )
-                self.port_problem = f"port {web.port}: {error.strerror or error}"
+                self.port_problem = f"{web.listen} port {web.port}: {error.strerror or error}"
                 await asyncio.sleep(PORT_RETRY_SECONDS)
             else:
                 self.port_problem = ""

@@ -6,6 +6,7 @@ Refuses every path it does not know and every request over 64 KiB.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 import struct
@@ -35,6 +36,13 @@ LinkPage = Callable[[str, bool], Awaitable[tuple[int, str]]]
 
 class CommandRefused(Exception):
     """A command that cannot be carried out; the text says why and what to do."""
+
+
+def listen_remedy(error: OSError) -> str:
+    """What to do where the daemon could not listen: the port is another's or not ours to take, or the address is."""
+    if error.errno in (errno.EADDRINUSE, errno.EACCES):
+        return "Free the port or set web.port"
+    return "Set web.listen to an address of this machine"
 
 
 class Server:

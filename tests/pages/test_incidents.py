@@ -101,4 +101,4 @@ def test_the_place_of_an_incident_elsewhere_is_named() -> None:
 def test_the_live_view_names_no_port_before_there_is_one() -> None:
     assert address("127.0.0.1", {"port": 0, "port_problem": ""}) == ""
     assert address("127.0.0.1", {"port": 9720, "port_problem": ""}) == "http://127.0.0.1:9720/"
-    assert address("127.0.0.1", {"port": 0, "port_problem": "port 9720: in use"}) == "port 9720: in use"
+    assert address("::1", {"port": 0, "port_problem": "::1 port 9720: in use"}) == "::1 port 9720: in use"

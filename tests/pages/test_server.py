@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from monitor.web.server import MOST_CONNECTIONS, CommandRefused, Server
+from monitor.web.server import MOST_CONNECTIONS, CommandRefused, Server, listen_remedy
 
 STATUS: dict[str, Any] = {
     "room": "r12",
@@ -174,3 +174,10 @@ async def test_a_taken_port_is_an_error_of_the_system(server: Server) -> None:
         with pytest.raises(OSError, match="in use"):
             await other.listen("127.0.0.1", taken.getsockname()[1])
     await other.close()
+
+
+@pytest.mark.parametrize(("listen", "remedy"), [("127.0.0.1", "Free the port"), ("192.0.2.1", "Set web.listen")])
+async def test_who_may_not_listen_is_told_what_to_set(server: Server, listen: str, remedy: str) -> None:
+    with pytest.raises(OSError) as caught:
+        await server.listen(listen, server.port)
+    assert listen_remedy(caught.value).startswith(remedy)
