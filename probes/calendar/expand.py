@@ -63,8 +63,9 @@ def expand(sifted: Sifted, first: float, last: float, zone: dt.tzinfo | None, ru
     found = Expanded(skipped=sifted.skipped)
     if not sifted.events or sifted.cancelled:
         return found
+    until = time.process_time() + CPU_SECONDS  # from here: what the process has done before is not of these series
     series: dict[str, list[Any]] = {}
-    for event in _parsed(sifted, found):
+    for event in _parsed(sifted, found, until):
         start = event.get("DTSTART")
         try:
             begins = start.dt
@@ -78,7 +79,7 @@ def expand(sifted: Sifted, first: float, last: float, zone: dt.tzinfo | None, ru
     begin, end = (dt.datetime.fromtimestamp(at, dt.UTC) for at in (first, last))
     margin = dt.timedelta(days=2)
     for events in series.values():
-        if time.process_time() > CPU_SECONDS:
+        if time.process_time() > until:
             found.left += 1
             continue
         try:
@@ -93,7 +94,7 @@ def expand(sifted: Sifted, first: float, last: float, zone: dt.tzinfo | None, ru
     return found
 
 
-def _parsed(sifted: Sifted, found: Expanded) -> Iterator[Any]:
+def _parsed(sifted: Sifted, found: Expanded, until: float) -> Iterator[Any]:
     """All events in one go; where the whole is refused, each by itself."""
     try:
         yield from icalendar.Calendar.from_ical(sifted.text()).walk("VEVENT")
@@ -101,7 +102,7 @@ def _parsed(sifted: Sifted, found: Expanded) -> Iterator[Any]:
     except Exception:
         pass
     for lines in sifted.events:
-        if time.process_time() > CPU_SECONDS:
+        if time.process_time() > until:
             found.left += 1
             continue
         try:
