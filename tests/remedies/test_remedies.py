@@ -116,6 +116,8 @@ async def test_nothing_is_restarted_as_root() -> None:
 async def test_the_sound_server_is_another_one_afterwards(user: RoomUser) -> None:
     remedy = RestartSoundServer(folder=user.sockets)
     user.ctl("mask", "--now", "wireplumber.service")  # it wants a session bus, which this user has not
+    user.ctl("daemon-reload")  # without a bus nobody tells the manager of the mask
+    assert user.ctl("show", "-P", "LoadState", "wireplumber.service") == "masked"
     user.ctl("start", "pipewire.service", "pipewire-pulse.service")
     before = user.ctl("show", "-P", "MainPID", "pipewire.service")
     for _ in range(8):  # until its manager refuses to start it again
