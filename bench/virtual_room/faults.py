@@ -64,10 +64,10 @@ class Room:
 OPENED = "ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q '/dev/video[01]$'"
 LISTENING = "grep -qs RUNNING /proc/asound/card*/pcm*c/sub0/status"
 STREAMING = {
-    probe: f"for n in $(seq 600); do {sign} && break; sleep 0.05; done; sleep 1"
+    probe: f"for n in $(seq 600); do {sign} && break; sleep 0.05; done; sleep 0.2"
     for probe, sign in (("camera", OPENED), ("microphone", LISTENING))
 }
-"""Shell that waits until the probe has the device."""
+"""Shell that waits until the probe has the device. A look takes 2 s: what goes wrong has to fall into it."""
 
 
 def of(rows: Rows, check: str) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def judge_settings(server: SoundServer, source: Node, settings: Settings) -> Rea
 def _absent(settings: Settings, context: Context, devices: tuple[CaptureDevice, ...], server: SoundServer) -> Outcome:
     """Not in the server's list. A program that took the ALSA device for itself makes it vanish from there."""
     for device in devices:
-        if device.held_by_program and settings.source in f"{device.stable_name} {device.name}":
+        if device.held_by_program and device.answers_to(settings.source):
             return _in_use_alsa(context, device)
     if not settings.required:
         return NothingToMeasure(check=CHECK, target=settings.source, reason="no microphone, and none is required")
@@ -247,7 +247,7 @@ async def _without_server(
         if not devices and not error.other_user and not settings.required:
             return [NothingToMeasure(check=CHECK, reason="no microphone, and none is required")]
         return [CannotMeasure(check=CHECK, target=settings.source, reason=error.reason, remedy=error.remedy)]
-    device = next((d for d in devices if settings.source in f"{d.stable_name} {d.name}"), None)
+    device = next((d for d in devices if d.answers_to(settings.source)), None)
     if device is None:
         return [
             Reading(check=CHECK, target=settings.source, finding="microphone_missing", evidence={"cards": len(devices)})

@@ -35,6 +35,10 @@ class CaptureDevice:
     holder: str = ""
     position: int = -1
 
+    def answers_to(self, part: str) -> bool:
+        """True when a part of a name fits one that ALSA's tools print for it: link, card's id or card's name."""
+        return any(part in name for name in (self.stable_name, self.card_id, self.name))
+
     @property
     def portaudio_suffix(self) -> str:
         """How PortAudio ends this device's name."""

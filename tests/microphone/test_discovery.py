@@ -78,6 +78,17 @@ def test_a_kernel_without_sound_has_no_devices(tmp_path: Path) -> None:
     assert capture_devices(tmp_path, tmp_path) == ()
 
 
+def test_a_device_answers_to_its_link_its_card_and_its_cards_name(roots: tuple[Path, Path]) -> None:
+    by_path = roots[1] / "snd" / "by-path"
+    by_path.mkdir()
+    (by_path / "platform-snd_aloop.0").symlink_to("../controlC0")
+    device = capture_devices(*roots)[0]
+    assert device.stable_name == "platform-snd_aloop.0"
+    for part in ("", "snd_aloop", "PCH", "HDA Intel"):
+        assert device.answers_to(part)
+    assert not device.answers_to("Jabra")
+
+
 async def test_a_busy_microphone_without_a_sound_server_is_busy_and_not_missing(roots: tuple[Path, Path]) -> None:
     proc, dev = roots
     hold(proc, "zoom")

@@ -124,6 +124,8 @@ class Camera(Device):
             self._luma = int(words[1])
         else:
             self._mode = words[0]
+            if self._mode == "freeze":  # what was sent last may be older than the last order
+                self._frame = self._picture()
 
 
 if __name__ == "__main__":
