@@ -26,6 +26,7 @@ import msgspec
 import numpy as np
 
 from bench.room import compile_packages
+from probes.isolate import START
 
 WARM = 100
 """Captures after which libraries have made their pools."""
@@ -107,7 +108,7 @@ def cold(case: str, function: str, wanted: dict[str, object], environment: dict[
     label = ""
     for _ in range(COLD_RUNS):
         child = subprocess.Popen(
-            [sys.executable, "-m", "probes.isolated", function, f"10,{1 << 30}"],
+            [sys.executable, "-c", START, function, f"10,{1 << 30}"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).resolve().parent.parent,
             env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
         )  # fmt: skip

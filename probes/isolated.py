@@ -1,4 +1,4 @@
-"""The child's side of isolate.py: limits, then one function, then one line of JSON. Run as ``-m probes.isolated``.
+"""The child's side of isolate.py: limits, then one function, then one line of JSON.
 
 Refuses every import that it does not need: each capture pays for them again.
 """
@@ -15,10 +15,11 @@ import signal
 import sys
 import time
 import types
-from pathlib import Path
+
+from probes.light_imports import leave_out
 
 
-def _child() -> None:
+def child() -> None:
     """One function, its result on the real standard output. argv: "package.module:function", "cpu,memory"."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the daemon
     cpu, memory = (int(part) for part in sys.argv[2].split(","))
@@ -28,6 +29,7 @@ def _child() -> None:
     os.dup2(2, 1)  # libraries may print; only our line goes to the parent
     place, _, name = sys.argv[1].partition(":")
     argument = json.load(sys.stdin)
+    leave_out()
     module = _import_alone(place)
     getattr(module, "prepare", lambda: None)()
     cpu += math.ceil(time.process_time())
@@ -44,10 +46,10 @@ def _import_alone(place: str) -> types.ModuleType:
     package = place.rpartition(".")[0]
     if package.startswith("probes.") and package not in sys.modules:
         bare = types.ModuleType(package)
-        bare.__path__ = [str(Path(__file__).parent.joinpath(*package.split(".")[1:]))]
+        bare.__path__ = [os.path.join(os.path.dirname(__file__), *package.split(".")[1:])]
         sys.modules[package] = bare
     return importlib.import_module(place)
 
 
 if __name__ == "__main__":
-    _child()
+    child()

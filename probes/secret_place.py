@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 
 def reveal(place: Mapping[str, str]) -> str:
@@ -17,11 +16,12 @@ def reveal(place: Mapping[str, str]) -> str:
             if name not in os.environ:
                 raise LookupError(f"the environment has no {name}")
             return os.environ[name].strip()
-        path = Path(name)
+        path = name
         if kind == "credential":
-            path = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/run/credentials/roomwatch.service")) / name
+            path = os.path.join(os.environ.get("CREDENTIALS_DIRECTORY", "/run/credentials/roomwatch.service"), name)
         try:
-            return path.read_text(encoding="utf-8").strip()
+            with open(path, encoding="utf-8") as file:
+                return file.read().strip()
         except (OSError, UnicodeDecodeError) as error:
             raise LookupError(f"cannot read the secret {path}: {type(error).__name__}") from None
     return ""

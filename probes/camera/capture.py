@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -91,7 +90,7 @@ def _judged(
 
     reference, complaint = None, ""
     if argument.get("reference"):
-        reference, complaint = read_reference(Path(argument["reference"]))
+        reference, complaint = read_reference(str(argument["reference"]))
     verdict = judge(frames, arrivals, reference=reference, nominal_fps=float(facts["nominal_fps"]), limits=limits)
     answer: dict[str, Any] = {
         "state": "judged",
@@ -106,7 +105,7 @@ def _judged(
             answer["learned"] = ""
             answer["reason"] = f"the picture is not fit to learn from: {verdict.label}"
         else:
-            write_reference(Path(argument["learn"]), learn_reference(frames))
+            write_reference(str(argument["learn"]), learn_reference(frames))
             answer["learned"] = str(argument["learn"])
     return answer
 

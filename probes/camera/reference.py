@@ -1,13 +1,12 @@
 """The signed-off view of a room as a vector of numbers, at most 16 kB, stored with mode 0600.
 
-Refuses to keep anything from which a picture could be had back.
+Refuses to keep anything from which a picture could be had back, and pathlib: 10 ms of CPU in each child.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -125,20 +124,21 @@ def decode_reference(data: bytes) -> Reference:
     return reference
 
 
-def read_reference(path: Path) -> tuple[Reference | None, str]:
+def read_reference(path: str | os.PathLike[str]) -> tuple[Reference | None, str]:
     """The stored reference, or None with a sentence that says why it is not used."""
     try:
-        return decode_reference(path.read_bytes()), ""
+        with open(path, "rb") as file:
+            return decode_reference(file.read()), ""
     except FileNotFoundError:
         return None, ""
     except (OSError, ValueError) as error:
-        return None, f"the reference view {path.name} is not used: {error}; learn it again"
+        return None, f"the reference view {os.path.basename(path)} is not used: {error}; learn it again"
 
 
-def write_reference(path: Path, reference: Reference) -> None:
+def write_reference(path: str | os.PathLike[str], reference: Reference) -> None:
     """Replace the file at once, readable by the owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(".new")
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    fresh = os.path.splitext(path)[0] + ".new"
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         os.fchmod(descriptor, 0o600)
@@ -146,4 +146,4 @@ def write_reference(path: Path, reference: Reference) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    fresh.replace(path)
+    os.replace(fresh, path)
