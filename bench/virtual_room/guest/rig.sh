@@ -41,7 +41,7 @@ usbcam-plug)
   background usbcam /opt/roomwatch/bin/python -u /opt/rig/usb_camera.py 1 /tmp/usbcam.order
   until_true sh -c 'ls /dev/v4l/by-id/*video-index0'
   ;;
-usbcam-order) echo "$*" >/tmp/usbcam.order; until_true test ! -e /tmp/usbcam.order ;;
+usbcam-order) echo "$*" >/tmp/usbcam.new; mv /tmp/usbcam.new /tmp/usbcam.order; until_true test ! -e /tmp/usbcam.order ;;
 usbcam-unplug) end usbcam; until_true sh -c '! ls /dev/v4l/by-id/*' ;;
 mic-tone) # an RMS level in dBFS, or silence
   end tone
@@ -57,7 +57,7 @@ usbmic-plug)
   background usbmic python3 -u /opt/rig/usb_microphone.py 0 /tmp/usbmic.order
   until_true sh -c 'ls /dev/snd/by-id/*'
   ;;
-usbmic-order) echo "$*" >/tmp/usbmic.order; until_true test ! -e /tmp/usbmic.order ;;
+usbmic-order) echo "$*" >/tmp/usbmic.new; mv /tmp/usbmic.new /tmp/usbmic.order; until_true test ! -e /tmp/usbmic.order ;;
 usbmic-unplug) end usbmic; until_true sh -c '! ls /dev/snd/by-id/*' ;;
 *)
   echo "unknown: $what" >&2
