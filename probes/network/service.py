@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
+import sys
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -44,7 +45,9 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
 
 def load_libraries() -> None:
     """Import what a look needs, for a thread: 0.15 CPU-s, over a second on a busy machine, and the event loop would
-    stand still for it."""
+    stand still for it. httpx's own command line stays out: it brings click, rich and pygments where they are installed,
+    3 MiB of a resident process."""
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: "not to be found", and httpx goes on
     import httpx  # noqa: F401
 
 
