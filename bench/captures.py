@@ -26,7 +26,7 @@ import msgspec
 import numpy as np
 
 from bench.room import compile_packages
-from probes.isolate import START
+from probes.isolate import CHILD_ENVIRONMENT, START
 
 WARM = 100
 """Captures after which libraries have made their pools."""
@@ -110,7 +110,7 @@ def cold(case: str, function: str, wanted: dict[str, object], environment: dict[
         child = subprocess.Popen(
             [sys.executable, "-c", START, function, f"10,{1 << 30}"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).resolve().parent.parent,
-            env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+            env={**os.environ, **CHILD_ENVIRONMENT, **environment},
         )  # fmt: skip
         assert child.stdin is not None
         assert child.stdout is not None

@@ -6,8 +6,8 @@ For children only: a process that goes on, such as a test run, may want what is 
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
-import importlib.util
 import os
 import sys
 import types
@@ -22,6 +22,9 @@ ANNOTATIONS = "numpy._typing"
 OPENCV = "cv2"
 OPENCV_LIBRARY = os.path.join("cv2", "cv2.abi3.so")
 """What the package's own file loads in the end; around it are graphs, types and workarounds for other systems."""
+
+MASKED_ARRAYS = "numpy.ma"
+"""np.unique and np.percentile ask it whether an array is masked, which none is where it was never imported."""
 
 LIBRARY_SEARCH = "ctypes.util"
 PORTAUDIO = "libportaudio.so.2"
@@ -42,7 +45,7 @@ class _Light:
     ) -> importlib.machinery.ModuleSpec | None:
         if name == OPENCV:
             return _opencv()
-        if name in DOCUMENTATION or name in (ANNOTATIONS, LIBRARY_SEARCH):
+        if name in DOCUMENTATION or name in (ANNOTATIONS, MASKED_ARRAYS, LIBRARY_SEARCH):
             return importlib.machinery.ModuleSpec(name, _Light)  # type: ignore[arg-type]
         return None
 
@@ -54,6 +57,8 @@ class _Light:
     def exec_module(module: types.ModuleType) -> None:
         if module.__name__ == ANNOTATIONS:
             module.__dict__["__getattr__"] = _annotation
+        elif module.__name__ == MASKED_ARRAYS:
+            module.__dict__.update(is_masked=_never_masked, __getattr__=_of_real_masked_arrays)
         elif module.__name__ == LIBRARY_SEARCH:
             module.__dict__["find_library"] = _find_library
 
@@ -78,11 +83,23 @@ def _annotation(name: str) -> type[_Annotation]:
     return _Annotation
 
 
+def _never_masked(array: object) -> bool:
+    return False
+
+
+def _of_real_masked_arrays(name: str) -> object:
+    return getattr(_real(MASKED_ARRAYS), name)
+
+
 def _find_library(name: str) -> str | None:
     if name == "portaudio":
         return PORTAUDIO
-    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _Light]
-    del sys.modules[LIBRARY_SEARCH]
-    from ctypes.util import find_library
+    found: str | None = _real(LIBRARY_SEARCH).find_library(name)
+    return found
 
-    return find_library(name)
+
+def _real(name: str) -> types.ModuleType:
+    """The module itself, from here on; who has the stand-in keeps that."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _Light]
+    del sys.modules[name]
+    return importlib.import_module(name)

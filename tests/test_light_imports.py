@@ -27,10 +27,15 @@ try:
 except cv2.error:
     pass
 assert cv2.VideoCapture("/nonexistent", cv2.CAP_FFMPEG).isOpened() is False
+assert np.unique([2, 1, 2]).tolist() == [1, 2] and "numpy.ma.core" not in sys.modules
 values = np.linalg.svd(np.diag([3.0, 2.0, 1.0])).S
 print(np.percentile(np.abs(np.fft.rfft(np.ones(8))), 100), values.round(6).tolist())
 """
     assert run(code) == "8.0 [3.0, 2.0, 1.0]"
+
+
+def test_masked_arrays_are_there_for_who_wants_them() -> None:
+    assert run("import numpy as np\nprint(np.ma.array([1, 2], mask=[0, 1]).sum())") == "1"
 
 
 def test_portaudio_is_opened_by_its_name_and_other_libraries_are_searched_for() -> None:
