@@ -85,7 +85,7 @@ class FurnishedRoom(Room):
             f'services_file = "{folder}/lab/services.toml"\nca_file = "{folder}/lab/ca.pem"\n'
             f"[probes.software]\nuse_known = false\n{applications}"
             "[probes.host]\ncpu_pressure = 1.0\nmemory_pressure = 1.0\n"
-            "[probes.camera]\nlook_every_seconds = 60\nonly_in_working_hours = false\n"
+            "[probes.camera]\nlook_every_seconds = 50\nonly_in_working_hours = false\n"
             f'[probes.camera.network.room]\nurl = "http://{FAR}:{CAMERA_PORT}/camera"\n'
         )
 

@@ -35,7 +35,7 @@ from monitor.plan_runner import PlanRunner
 from monitor.premeeting_runner import PreMeetingRunner
 from monitor.remedies.users import carrier
 from monitor.room_meeting import RoomMeeting
-from monitor.scheduler import ProbeTask
+from monitor.scheduler import Beats, ProbeTask
 from monitor.session.client import ask_room, sessions
 from monitor.session.windows import ask_windows
 from monitor.settings import Configuration, load, probe_modules
@@ -179,8 +179,10 @@ class Daemon:
         self.watch.thresholds = {
             name: module.thresholds(self.configuration.probes[name]) for name, module in modules.items()
         }
+        beats = Beats()
         for name, module in modules.items():
-            task = ProbeTask(name, settings.schedule.of(name), self._runner(name, module), self._deliverer(name))
+            runner, deliverer = self._runner(name, module), self._deliverer(name)
+            task = ProbeTask(name, settings.schedule.of(name), runner, deliverer, beats=beats)
             task.stops_for_events = getattr(module, "STOPS_FOR_EVENTS", False)
             self.tasks[name] = task
             self.snapshot.figures[name] = task.figures

@@ -21,6 +21,9 @@ JITTER = 0.05
 """A twentieth of the interval each way: 500 rooms switched on together drift apart within minutes, and a silent fault
 is still seen within the interval and three seconds (15.75 s and the longest time-outs of the network probe)."""
 
+EARLY = 0.01
+"""Of an interval: a timer may fire that early, and a beat that is so near is the one that just was."""
+
 MOST_RESTARTS = 3
 """Runs in a row that events may stop: a link that flaps without end must not keep the probe from ever answering."""
 
@@ -43,6 +46,22 @@ class RunFigures:
     last_end: float = 0.0
 
 
+class Beats:
+    """When each interval comes round. Probes of one interval run at the same time: captures that do share their start,
+    and the room's PC is woken once."""
+
+    def __init__(self) -> None:
+        self._due: dict[float, float] = {}
+
+    def wait(self, interval: float, now: float) -> float:
+        """Seconds to the next beat of this interval; now: of a monotonic clock."""
+        due = self._due.get(interval, now)
+        while due <= now + EARLY * interval:
+            due = max(due, now - interval) + interval * (1 + random.uniform(-JITTER, JITTER))
+        self._due[interval] = due
+        return due - now
+
+
 @dataclass(slots=True)
 class ProbeTask:
     """One probe's loop. ``wake`` makes it run now; several wakes before a run are one.
@@ -55,6 +74,7 @@ class ProbeTask:
     run: Run
     deliver: Deliver
     stops_for_events: bool = False
+    beats: Beats = field(default_factory=Beats)
     figures: RunFigures = field(default_factory=RunFigures)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _why: str = "interval"
@@ -108,7 +128,7 @@ class ProbeTask:
         while True:
             again = await self.deliver(why, await self._run(why))
             if again is None:
-                wait = self.schedule.interval * (1 + random.uniform(-JITTER, JITTER))
+                wait = self.beats.wait(self.schedule.interval, time.monotonic())
             else:
                 wait = again
             try:

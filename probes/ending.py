@@ -5,13 +5,23 @@ alerting/ending.py is its twin: neither of the two packages may import the other
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import signal
+from typing import Protocol
 
 
-def kill(process: asyncio.subprocess.Process) -> None:
+class Process(Protocol):
+    """asyncio's, or one that is like it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+
+def kill(process: Process) -> None:
     """SIGKILL it unless it is known to have ended; ``process.wait()`` then tells how.
 
     Not ``process.kill()``: that looks first whether the child has ended and so takes its exit status away from

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from probes.ending import kill
+from probes.shared_start import Forked, Job, start_together
 
 MAX_RESULT_BYTES = 4096
 """No frame of 40×40 pixels and no 50 ms of sound fits in it: what crosses can only be numbers."""
@@ -38,6 +39,10 @@ CHILD_ENVIRONMENT = {
 """One thread. And what numpy frees stays with the process: glibc would give each array back to the kernel, which has to
 fill the next one's pages with zeros, a quarter of a judge's CPU."""
 
+GATHER_SECONDS = 0.3
+"""Two looks that are due at the same time ask within this: before it, one reads /proc and the other asks the sound
+server."""
+
 KILL_GRACE_SECONDS = 1.0
 """A process that SIGKILL has not ended in this time sits in the kernel (a hung driver) and is abandoned."""
 
@@ -56,7 +61,10 @@ class Isolation:
 
     python: str = sys.executable
     abandoned: dict[str, int] = field(default_factory=dict)
-    running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    running: dict[str, asyncio.subprocess.Process | Forked] = field(default_factory=dict)
+    waiting: dict[str, Job] = field(default_factory=dict)
+    gathered: list[Job] = field(default_factory=list)
+    servers: set[asyncio.Task[None]] = field(default_factory=set)
     claimed: set[str] = field(default_factory=set)
     started_total: int = 0
     abandoned_total: int = 0
@@ -81,9 +89,11 @@ class Isolation:
 
     def kill(self, key: str, grace: float = 0.0) -> None:
         """End the key's child (somebody wants the device), this very one, if it has not gone by itself in ``grace``
-        seconds."""
+        seconds; one that was not started yet never will be."""
         process = self.running.get(key)
         if process is None:
+            if key in self.waiting and not self.waiting[key].started.done():
+                self.waiting[key].started.set_exception(IsolationError("refused", f"somebody wants {key}"))
             return
         if grace > 0.0:
             asyncio.get_running_loop().call_later(grace, kill, process)
@@ -101,53 +111,71 @@ class Isolation:
         memory_bytes: int = 1 << 30,
         environment: Mapping[str, str] | None = None,
         command_prefix: tuple[str, ...] = (),
+        shares_start: bool = False,
     ) -> dict[str, Any]:
         """Call ``package.module:function(argument)`` in a child and return its dict.
 
         deadline: wall seconds for the call itself, once the module is imported (for which START_SECONDS are given);
         cpu_seconds, for the call too, and memory_bytes are kernel limits in the child. A module may have
-        ``prepare()`` for what takes time and touches no device. Raises IsolationError. Cancelling kills the child.
+        ``prepare()`` for what takes time and touches no device. shares_start: it needs numpy, and waits GATHER_SECONDS
+        for others that do, to start with them. Raises IsolationError. Cancelling kills the child.
         """
         if self.blocked(key):
             raise IsolationError("abandoned", f"a hung child (pid {self.abandoned[key]}) still holds {key}")
         if key in self.claimed:
             raise IsolationError("refused", f"a child for {key} is still running")
         self.claimed.add(key)  # starting a child takes time too, and a device bears only one
+        job = Job(key, function, f"{cpu_seconds},{memory_bytes}", argument, environment or {})
         try:
-            return await self._run(
-                function, argument, key, deadline, f"{cpu_seconds},{memory_bytes}", environment, command_prefix
-            )
+            process = await self._gather(job) if shares_start else None
+            return await self._run(process or await self._start(job, command_prefix), job, deadline)
         finally:
             self.claimed.discard(key)
 
-    async def _run(
-        self,
-        function: str,
-        argument: Mapping[str, Any],
-        key: str,
-        deadline: float,
-        limits: str,
-        environment: Mapping[str, str] | None,
-        command_prefix: tuple[str, ...],
-    ) -> dict[str, Any]:
-        process = await asyncio.create_subprocess_exec(
+    async def _gather(self, job: Job) -> Forked | None:
+        """The job's child, started together with those of others; None where it is the only one."""
+        self.waiting[job.key] = job
+        self.gathered.append(job)
+        if len(self.gathered) == 1:
+            asyncio.get_running_loop().call_later(GATHER_SECONDS, self._start_gathered)
+        try:
+            return await job.started
+        finally:
+            del self.waiting[job.key]
+
+    def _start_gathered(self) -> None:
+        jobs = [job for job in self.gathered if not job.started.done()]
+        self.gathered.clear()
+        if len(jobs) == 1:
+            jobs[0].answer(None)
+        elif jobs:
+            environment = {**os.environ, **CHILD_ENVIRONMENT}
+            server = asyncio.create_task(start_together(self.python, jobs, environment, START_SECONDS))
+            self.servers.add(server)
+            server.add_done_callback(self.servers.discard)
+
+    async def _start(self, job: Job, command_prefix: tuple[str, ...]) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             *command_prefix,
             self.python,
             "-c",
             START,
-            function,
-            limits,
+            job.function,
+            job.limits,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
-            env={**os.environ, **CHILD_ENVIRONMENT, **(environment or {})},
+            env={**os.environ, **CHILD_ENVIRONMENT, **job.environment},
         )
+
+    async def _run(self, process: asyncio.subprocess.Process | Forked, job: Job, deadline: float) -> dict[str, Any]:
+        key = job.key
         self.started_total += 1
         self.running[key] = process
         begun = False
         try:
-            await asyncio.wait_for(_begin(process, json.dumps(argument).encode()), START_SECONDS)
+            await asyncio.wait_for(_begin(process, json.dumps(job.argument).encode()), START_SECONDS)
             begun = True
             out, err = await asyncio.wait_for(_rest(process), deadline)
         except TimeoutError:
@@ -160,9 +188,12 @@ class Isolation:
             raise
         finally:
             self.running.pop(key, None)
+            if isinstance(process, Forked):
+                process.close()
         return _result(process.returncode, out, err)
 
-    async def _end(self, key: str, process: asyncio.subprocess.Process) -> None:
+    async def _end(self, key: str, process: asyncio.subprocess.Process | Forked) -> None:
+        kill(process)  # a forked one may not have its own group yet
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         try:
@@ -172,18 +203,18 @@ class Isolation:
             self.abandoned_total += 1
 
 
-async def _begin(process: asyncio.subprocess.Process, argument: bytes) -> None:
-    """Hand over the argument and wait for the child's first byte, or for its end."""
-    assert process.stdin is not None
+async def _begin(process: asyncio.subprocess.Process | Forked, argument: bytes) -> None:
+    """Hand over the argument, unless it was born with it, and wait for the child's first byte, or for its end."""
     assert process.stdout is not None
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(argument)
-        await process.stdin.drain()
-    process.stdin.close()
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            process.stdin.write(argument)
+            await process.stdin.drain()
+        process.stdin.close()
     await process.stdout.read(1)
 
 
-async def _rest(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
+async def _rest(process: asyncio.subprocess.Process | Forked) -> tuple[bytes, bytes]:
     assert process.stdout is not None
     assert process.stderr is not None
     out, err = await asyncio.gather(_bounded(process.stdout, MAX_RESULT_BYTES + 1), _bounded(process.stderr, 65536))

@@ -15,21 +15,32 @@ import signal
 import sys
 import time
 import types
+from typing import Any, NoReturn
 
 from probes.light_imports import leave_out
 
 
-def child() -> None:
+def child() -> NoReturn:
     """One function, its result on the real standard output. argv: "package.module:function", "cpu,memory"."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the daemon
-    cpu, memory = (int(part) for part in sys.argv[2].split(","))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    die_with_parent()
     answer = os.dup(1)
     os.dup2(2, 1)  # libraries may print; only our line goes to the parent
-    place, _, name = sys.argv[1].partition(":")
     argument = json.load(sys.stdin)
     leave_out()
+    call(sys.argv[1], sys.argv[2], argument, answer)
+
+
+def die_with_parent() -> None:
+    """Never outlive the daemon."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def call(function: str, limits: str, argument: dict[str, Any], answer: int) -> NoReturn:
+    """Call it under its limits and write its result to the descriptor ``answer``; the process ends here."""
+    cpu, memory = (int(part) for part in limits.split(","))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    place, _, name = function.partition(":")
     module = _import_alone(place)
     getattr(module, "prepare", lambda: None)()
     cpu += math.ceil(time.process_time())

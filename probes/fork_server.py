@@ -1,0 +1,75 @@
+"""The child's side of shared_start.py: pays for an interpreter and numpy once, forks a process for each job, and says
+when each began and ended. Runs no job itself; ends when the last one has.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import select
+import sys
+from typing import Any, NoReturn
+
+from probes.isolated import call, die_with_parent
+from probes.light_imports import leave_out
+
+
+def serve() -> None:
+    """Jobs as a JSON list on standard input; "NUMBER pid PID" and "NUMBER end CODE" as lines on standard output.
+
+    A job: function, limits and argument as isolated.py has them, environment, out and err (inherited descriptors).
+    Those that have ended stay zombies to the end: no other process can get their ids while somebody may kill them.
+    """
+    die_with_parent()
+    jobs = json.load(sys.stdin)
+    leave_out()
+    importlib.import_module("numpy")
+    say = os.dup(1)
+    os.dup2(2, 1)
+    poll = select.poll()
+    running: dict[int, int] = {}
+    for number, job in enumerate(jobs):
+        pid = os.fork()
+        if pid == 0:
+            _work(number, jobs, (say, *running))
+        running[os.pidfd_open(pid)] = number
+        os.write(say, f"{number} pid {pid}\n".encode())
+        os.close(job["out"])
+        os.close(job["err"])
+    for ended in running:
+        poll.register(ended, select.POLLIN)
+    left = len(running)
+    while left:
+        for ended, _ in poll.poll():
+            poll.unregister(ended)
+            left -= 1
+            how = os.waitid(os.P_PIDFD, ended, os.WEXITED | os.WNOWAIT)
+            assert how is not None
+            code = how.si_status if how.si_code == os.CLD_EXITED else -how.si_status
+            os.write(say, f"{running[ended]} end {code}\n".encode())
+    for ended in running:
+        os.waitid(os.P_PIDFD, ended, os.WEXITED)  # their CPU time is ours now, and with us our parent's
+
+
+def _work(number: int, jobs: list[dict[str, Any]], others: tuple[int, ...]) -> NoReturn:
+    """The forked process: nothing of its siblings stays open in it."""
+    os.setsid()
+    die_with_parent()
+    for descriptor in (*others, *(job[end] for job in jobs[number + 1 :] for end in ("out", "err"))):
+        os.close(descriptor)
+    job = jobs[number]
+    os.dup2(job["err"], 2)
+    os.dup2(2, 1)
+    os.close(job["err"])
+    os.environ.update(job["environment"])
+    try:
+        call(job["function"], job["limits"], job["argument"], job["out"])
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    serve()

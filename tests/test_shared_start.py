@@ -1,0 +1,191 @@
+"""Children that share their start: one fork server, and still each of them costs only itself."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.scheduler import Beats
+from probes.isolate import Isolation, IsolationError
+from probes.shared_start import Forked
+
+HERE = "tests.test_shared_start"
+
+
+def who(argument: dict[str, Any]) -> dict[str, Any]:
+    print("library noise on standard output")
+    others = [one for one in Path("/proc/self/fd").iterdir() if int(one.name) > 2]
+    return {
+        "pid": os.getpid(), "parent": os.getppid(), "group": os.getpgid(0), "numpy": "numpy" in sys.modules,
+        "said": os.environ.get("ROOM"), "argument": argument, "descriptors": len(others),
+    }  # fmt: skip
+
+
+def sleep_for_ever(argument: dict[str, Any]) -> dict[str, Any]:
+    Path(argument["note"]).write_text(f"{os.getpid()} {os.getppid()}")
+    time.sleep(600)
+    return {}
+
+
+def crash(argument: dict[str, Any]) -> dict[str, Any]:
+    raise ValueError("the driver said no")
+
+
+def shared(isolation: Isolation, function: str, key: str, **more: Any) -> asyncio.Task[dict[str, Any]]:
+    argument = more.pop("argument", {})
+    more.setdefault("deadline", 30)
+    return asyncio.create_task(
+        isolation.run(f"{HERE}:{function}", argument, key=key, shares_start=True, **more), name=key
+    )
+
+
+async def note(path: Path) -> list[int]:
+    """Process id and parent's of a child that sleeps."""
+    while not (path.exists() and path.read_text()):
+        await asyncio.sleep(0.02)
+    return [int(part) for part in path.read_text().split()]
+
+
+async def ended(isolation: Isolation) -> None:
+    async with asyncio.timeout(30):
+        while isolation.servers:
+            await asyncio.sleep(0.02)
+
+
+async def test_children_that_are_asked_for_together_have_one_parent_and_their_own_everything() -> None:
+    isolation = Isolation()
+    one = shared(isolation, "who", "a", argument={"n": 1}, environment={"ROOM": "red"})
+    other = shared(isolation, "who", "b", argument={"n": 2})
+    first, second = await one, await other
+    assert first["parent"] == second["parent"] != os.getpid()
+    assert first["pid"] != second["pid"]
+    assert (first["group"], second["group"]) == (first["pid"], second["pid"])
+    assert first["numpy"]
+    assert second["numpy"]
+    assert (first["said"], second["said"]) == ("red", os.environ.get("ROOM"))
+    assert (first["argument"], second["argument"]) == ({"n": 1}, {"n": 2})
+    assert first["descriptors"] == second["descriptors"] == 2, "a sibling's pipe, or the server's, is open in it"
+    assert isolation.started_total == 2
+    await ended(isolation)
+    assert not Path(f"/proc/{first['parent']}").exists()
+    assert isolation.running == isolation.waiting == {}
+
+
+async def test_one_alone_is_our_own_child() -> None:
+    result = await shared(Isolation(), "who", "a")
+    assert result["parent"] == os.getpid()
+    assert not result["numpy"]
+
+
+async def test_who_is_killed_or_too_slow_costs_only_itself(tmp_path: Path) -> None:
+    isolation = Isolation()
+    killed = shared(isolation, "sleep_for_ever", "a", argument={"note": str(tmp_path / "a")})
+    slow = shared(isolation, "sleep_for_ever", "b", argument={"note": str(tmp_path / "b")}, deadline=1.0)
+    crashed = shared(isolation, "crash", "c")
+    fine = shared(isolation, "who", "d")
+    await note(tmp_path / "a")
+    isolation.kill("a")
+    with pytest.raises(IsolationError, match="ended by signal 9"):
+        await killed
+    with pytest.raises(IsolationError, match="no answer within 1 s"):
+        await slow
+    with pytest.raises(IsolationError, match="exit code 1: ValueError: the driver said no"):
+        await crashed
+    assert (await fine)["numpy"]
+    await ended(isolation)
+    for name in "ab":
+        assert not Path(f"/proc/{(await note(tmp_path / name))[0]}").exists()
+    assert isolation.abandoned_total == 0
+
+
+async def test_a_device_that_somebody_wants_before_the_start_is_not_opened() -> None:
+    isolation = Isolation()
+    wanted, fine = shared(isolation, "who", "a"), shared(isolation, "who", "b")
+    while len(isolation.waiting) < 2:
+        await asyncio.sleep(0)
+    isolation.kill("a")
+    with pytest.raises(IsolationError, match="somebody wants a"):
+        await wanted
+    assert (await fine)["parent"] == os.getpid()
+    assert isolation.servers == set()
+
+
+async def test_a_device_that_somebody_wants_while_the_server_starts_is_left_alone(tmp_path: Path) -> None:
+    isolation = Isolation()
+    wanted = shared(isolation, "sleep_for_ever", "a", argument={"note": str(tmp_path / "a")})
+    fine = shared(isolation, "who", "b")
+    while not isolation.servers:
+        await asyncio.sleep(0.01)
+    assert "a" in isolation.waiting
+    isolation.kill("a")
+    with pytest.raises(IsolationError, match="somebody wants a"):
+        await wanted
+    assert (await fine)["numpy"]
+    await ended(isolation)
+    if (tmp_path / "a").exists():
+        assert not Path(f"/proc/{(await note(tmp_path / 'a'))[0]}").exists()
+
+
+async def test_a_cancelled_run_leaves_nothing_behind(tmp_path: Path) -> None:
+    isolation = Isolation()
+    early, late = (
+        shared(isolation, "sleep_for_ever", key, argument={"note": str(tmp_path / key)}) for key in ("a", "b")
+    )
+    fine = shared(isolation, "who", "c")
+    while not isolation.servers:
+        await asyncio.sleep(0.01)
+    early.cancel()
+    pid, _ = await note(tmp_path / "b")
+    late.cancel()
+    await asyncio.gather(early, late, return_exceptions=True)
+    assert (await fine)["numpy"]
+    await ended(isolation)
+    assert not Path(f"/proc/{pid}").exists()
+
+
+async def test_the_servers_death_is_the_end_of_its_children_and_no_more(tmp_path: Path) -> None:
+    isolation = Isolation()
+    runs = [shared(isolation, "sleep_for_ever", key, argument={"note": str(tmp_path / key)}) for key in ("a", "b")]
+    pids = [(await note(tmp_path / key))[0] for key in ("a", "b")]
+    assert all(isinstance(child, Forked) for child in isolation.running.values())
+    os.kill((await note(tmp_path / "a"))[1], signal.SIGKILL)
+    for run in runs:
+        with pytest.raises(IsolationError, match="ended by signal 9"):
+            await run
+    async with asyncio.timeout(30):
+        while any(Path(f"/proc/{pid}").exists() for pid in pids):
+            await asyncio.sleep(0.02)
+    assert (await shared(isolation, "who", "a"))["parent"] == os.getpid()
+
+
+async def test_where_no_server_starts_each_child_is_started_by_itself(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\ncase "$2" in *fork_server*) exit 3;; esac\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    isolation = Isolation(python=str(python))
+    runs = [shared(isolation, "who", key) for key in ("a", "b")]
+    assert {(await run)["parent"] for run in runs} == {os.getpid()}
+
+
+def test_probes_of_one_interval_run_at_the_same_time() -> None:
+    beats = Beats()
+    now = 1000.0
+    for _ in range(200):
+        wait = beats.wait(60.0, now)
+        assert 57.0 <= wait <= 63.0
+        assert beats.wait(60.0, now + 3.5) == pytest.approx(wait - 3.5), "a slower probe keeps the beat"
+        assert beats.wait(15.0, now) <= 15.75
+        now += wait + 0.001
+
+
+def test_a_run_longer_than_its_interval_does_not_run_after_the_beats_that_it_missed() -> None:
+    beats = Beats()
+    beats.wait(10.0, 0.0)
+    assert 0.0 < beats.wait(10.0, 1000.0) <= 10.5
+    early = beats.wait(60.0, 0.0)
+    assert beats.wait(60.0, early - 0.001) > 50.0, "the timer that fires a moment early has been this beat's"
