@@ -23,7 +23,7 @@ LIBRARIES = {
     "cryptography": "import cryptography.hazmat.primitives.ciphers",
     "defusedxml": "import defusedxml.ElementTree",
     "dnspython": "import dns.asyncresolver",
-    "httpx[http2]": "import httpx; httpx.AsyncClient(http2=True)",
+    "httpx": "import sys; sys.modules['httpx._main'] = None; import httpx; httpx.AsyncClient()",
     "paho-mqtt": "import paho.mqtt.client",
     "scapy": "import scapy.contrib.lldp, scapy.contrib.cdp, scapy.layers.dhcp, scapy.layers.inet",
     "numpy": "import numpy",

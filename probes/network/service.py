@@ -39,7 +39,9 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
         except ssl.SSLError as error:
             raise OSError(f"{ca_file} holds no PEM certificate ({error.reason})") from None
     with contextlib.suppress(NotImplementedError):
-        context.set_alpn_protocols(["h2", "http/1.1"])
+        context.set_alpn_protocols(
+            ["http/1.1"]
+        )  # every service speaks it, and HTTP/2's library stays resident: 2.5 MiB
     return context
 
 
@@ -58,7 +60,6 @@ def make_client(context: ssl.SSLContext, proxy: str) -> Any:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write a line for every look
     return httpx.AsyncClient(
         verify=context,
-        http2=True,
         trust_env=False,
         proxy=proxy or None,
         limits=httpx.Limits(max_keepalive_connections=0),
