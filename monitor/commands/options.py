@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from alerting.configuration import ConfigurationError
+from monitor.refusal import EXIT_CONFIGURATION as EXIT_CONFIGURATION
+from monitor.refusal import fail as fail
+from monitor.refusal import load_or_fail as load_or_fail
 from monitor.settings import Configuration, load, load_readable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-EXIT_CONFIGURATION = 78
-"""EX_CONFIG of sysexits.h: systemd units name it to stop restarting over a file that only a person can mend."""
 
 
 def config_option(function: Function) -> Function:
@@ -30,21 +29,6 @@ def config_option(function: Function) -> Function:
 
 def json_option(function: Function) -> Function:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
-
-
-def fail(message: str, code: int = 1) -> NoReturn:
-    """End with one clear message on standard error."""
-    click.echo(f"roomwatch: {message}", err=True)
-    sys.exit(code)
-
-
-def load_or_fail(config: Path | None) -> Configuration:
-    try:
-        return load(config)
-    except ConfigurationError as error:
-        lines = "\n".join(f"  {problem}" for problem in error.problems)
-        count = len(error.problems)
-        fail(f"{count} problem{'s' if count > 1 else ''} in the configuration:\n{lines}", EXIT_CONFIGURATION)
 
 
 def load_to_ask(config: Path | None) -> Configuration:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import os
 import sys
 from pathlib import Path
 
 import click
 
-from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, load_or_fail
+from monitor.commands.options import config_option
 
 
 @click.command()
@@ -18,29 +17,8 @@ from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, lo
 @click.option("--verbose", is_flag=True, help="Log debugging facts.")
 def run(config: Path | None, plain: bool, verbose: bool) -> None:
     """Watch this room until told to stop."""
-    from alerting.configuration import ConfigurationError
-    from alerting.journal.store import JournalTooNew, JournalUnavailable
-    from monitor.daemon import Daemon
-    from monitor.state_folder import StateFolderError
-
-    configuration = load_or_fail(config)
-    live = sys.stdout.isatty() and not plain
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING if live else logging.INFO,
-        format="%(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    if not verbose:
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request that went well
-    try:
-        daemon = Daemon(configuration, config)
-    except (StateFolderError, JournalTooNew, JournalUnavailable) as error:
-        fail(str(error))
-    except ConfigurationError as error:
-        fail(f"the plan has problems:\n{error}", EXIT_CONFIGURATION)
-    if live:
-        from monitor.live import show
-
-        asyncio.run(daemon.run(show))
-    else:
-        asyncio.run(daemon.run())
+    options = ["--config", str(config)] if config is not None else []
+    options += ["--plain"] if plain else []
+    options += ["--verbose"] if verbose else []
+    # -P: a folder named monitor in the current one is not ours.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "monitor.foreground", *options])
