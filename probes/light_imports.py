@@ -24,7 +24,7 @@ OPENCV_LIBRARY = os.path.join("cv2", "cv2.abi3.so")
 """What the package's own file loads in the end; around it are graphs, types and workarounds for other systems."""
 
 MASKED_ARRAYS = "numpy.ma"
-"""np.unique and np.percentile ask it whether an array is masked, which none is where it was never imported."""
+"""np.unique and np.median ask it whether an array is masked, which none is where it was never imported."""
 
 LIBRARY_SEARCH = "ctypes.util"
 PORTAUDIO = "libportaudio.so.2"
@@ -58,7 +58,7 @@ class _Light:
         if module.__name__ == ANNOTATIONS:
             module.__dict__["__getattr__"] = _annotation
         elif module.__name__ == MASKED_ARRAYS:
-            module.__dict__.update(is_masked=_never_masked, __getattr__=_of_real_masked_arrays)
+            module.__dict__.update(is_masked=_never, isMaskedArray=_never, __getattr__=_of_real_masked_arrays)
         elif module.__name__ == LIBRARY_SEARCH:
             module.__dict__["find_library"] = _find_library
 
@@ -83,7 +83,7 @@ def _annotation(name: str) -> type[_Annotation]:
     return _Annotation
 
 
-def _never_masked(array: object) -> bool:
+def _never(array: object) -> bool:
     return False
 
 

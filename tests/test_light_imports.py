@@ -27,7 +27,9 @@ try:
 except cv2.error:
     pass
 assert cv2.VideoCapture("/nonexistent", cv2.CAP_FFMPEG).isOpened() is False
-assert np.unique([2, 1, 2]).tolist() == [1, 2] and "numpy.ma.core" not in sys.modules
+assert np.unique([2, 1, 2]).tolist() == [1, 2]
+assert np.median([3.0, 1.0, 2.0]) == np.percentile([1.0, 2.0, 3.0], 50) == 2.0
+assert "numpy.ma.core" not in sys.modules
 values = np.linalg.svd(np.diag([3.0, 2.0, 1.0])).S
 print(np.percentile(np.abs(np.fft.rfft(np.ones(8))), 100), values.round(6).tolist())
 """

@@ -186,7 +186,7 @@ async def _listen_through_server(settings: Settings, context: Context, server: S
     if not isinstance(heard, Reading) or heard.finding == "microphone_missing":
         return heard
     try:
-        after = await sound_server.look(settings.session)
+        after = await sound_server.look(settings.session, since=True)
     except SoundServerError as error:
         return CannotMeasure(check=CHECK, target=source.name, reason=error.reason, remedy=error.remedy)
     still = after.source(source.name)

@@ -95,3 +95,28 @@ async def test_many_looks_leave_no_descriptor_and_no_process_behind(rig: SoundRi
         await sound_server.look(session)
     assert not set(Path("/proc/self/fd").iterdir()) - before
     assert set(own.read_text().split()) <= children
+
+
+async def test_who_asks_at_the_same_time_shares_one_answer_and_who_gives_up_takes_it_from_nobody(
+    rig: SoundRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, folder = tmp_path / "calls", tmp_path / "bin"
+    folder.mkdir()
+    (folder / "pactl").write_text(f'#!/bin/sh\necho "$*" >> {calls}\nexec /usr/bin/pactl "$@"\n')
+    (folder / "pactl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    session = Session(runtime_folder=str(rig.runtime))
+    first = asyncio.create_task(sound_server.look(session))
+    others = [asyncio.create_task(sound_server.look(Session(runtime_folder=str(rig.runtime)))) for _ in range(2)]
+    await asyncio.sleep(0)
+    first.cancel()
+    one, other = await asyncio.gather(*others)
+    assert one is other
+    assert len(calls.read_text().splitlines()) == 2
+    current = asyncio.create_task(sound_server.look(session))
+    await asyncio.sleep(0)
+    assert await sound_server.look(session, since=True) is not await current
+    assert len(calls.read_text().splitlines()) == 6
+    rig.kill("pipewire-pulse")
+    failed = await asyncio.gather(sound_server.look(session), sound_server.look(session), return_exceptions=True)
+    assert [type(error) for error in failed] == [SoundServerError] * 2
