@@ -21,8 +21,8 @@ JITTER = 0.05
 """A twentieth of the interval each way: 500 rooms switched on together drift apart within minutes, and a silent fault
 is still seen within the interval and three seconds (15.75 s and the longest time-outs of the network probe)."""
 
-EARLY = 0.01
-"""Of an interval: a timer may fire that early, and a beat that is so near is the one that just was."""
+EARLY_SECONDS = 0.01
+"""A timer may fire that early, and a beat that is so near is the one that just was."""
 
 MOST_RESTARTS = 3
 """Runs in a row that events may stop: a link that flaps without end must not keep the probe from ever answering."""
@@ -56,7 +56,7 @@ class Beats:
     def wait(self, interval: float, now: float) -> float:
         """Seconds to the next beat of this interval; now: of a monotonic clock."""
         due = self._due.get(interval, now)
-        while due <= now + EARLY * interval:
+        while due <= now + EARLY_SECONDS:
             due = max(due, now - interval) + interval * (1 + random.uniform(-JITTER, JITTER))
         self._due[interval] = due
         return due - now
