@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-SERVE = "from probes.fork_server import serve; serve()"
+SERVE = "import probes.isolated, probes.fork_server as server; server.serve()"
+"""Its command line is its children's too, and has in it by what the meeting's signs know a capture of ours."""
 
 
 class Forked:

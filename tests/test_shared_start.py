@@ -13,6 +13,7 @@ import pytest
 from monitor.scheduler import Beats
 from probes.isolate import Isolation, IsolationError
 from probes.shared_start import Forked
+from probes.software.meeting_signs import OUR_CHILD
 
 HERE = "tests.test_shared_start"
 
@@ -23,6 +24,7 @@ def who(argument: dict[str, Any]) -> dict[str, Any]:
     return {
         "pid": os.getpid(), "parent": os.getppid(), "group": os.getpgid(0), "numpy": "numpy" in sys.modules,
         "said": os.environ.get("ROOM"), "argument": argument, "descriptors": len(others),
+        "command": Path("/proc/self/cmdline").read_text(),
     }  # fmt: skip
 
 
@@ -69,6 +71,7 @@ async def test_children_that_are_asked_for_together_have_one_parent_and_their_ow
     assert second["numpy"]
     assert (first["said"], second["said"]) == ("red", os.environ.get("ROOM"))
     assert (first["argument"], second["argument"]) == ({"n": 1}, {"n": 2})
+    assert OUR_CHILD in first["command"], "another daemon or command would take it for a meeting"
     assert first["descriptors"] == second["descriptors"] == 2, "a sibling's pipe, or the server's, is open in it"
     assert isolation.started_total == 2
     await ended(isolation)
