@@ -16,25 +16,34 @@ from probes.light_imports import leave_out
 
 
 def serve() -> None:
-    """Jobs as a JSON list on standard input; "NUMBER pid PID" and "NUMBER end CODE" as lines on standard output.
+    """Jobs as a JSON list on standard input; "NUMBER pid PID", 0 for one that found no room for a process, and "NUMBER
+    end CODE" as lines on standard output.
 
     A job: function, limits and argument as isolated.py has them, environment, out and err (inherited descriptors).
     Those that have ended stay zombies to the end: no other process can get their ids while somebody may kill them.
     """
     die_with_parent()
+    say = os.dup(1)
+    os.dup2(2, 1)  # libraries may print; only our lines go to the parent
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:  # before Linux 5.3, or forbidden: rather no child than one whose end nobody sees
+        sys.exit(1)
     jobs = json.load(sys.stdin)
     leave_out()
     importlib.import_module("numpy")
-    say = os.dup(1)
-    os.dup2(2, 1)
-    poll = select.poll()
+    poll, server = select.poll(), os.getpid()
     running: dict[int, int] = {}
     for number, job in enumerate(jobs):
-        pid = os.fork()
-        if pid == 0:
-            _work(number, jobs, (say, *running))
-        running[os.pidfd_open(pid)] = number
-        os.write(say, f"{number} pid {pid}\n".encode())
+        try:
+            pid = os.fork()
+        except OSError:  # no room for one more: those that are there go on
+            os.write(say, f"{number} pid 0\n".encode())
+        else:
+            if pid == 0:
+                _work(server, number, jobs, (say, *running))
+            running[os.pidfd_open(pid)] = number
+            os.write(say, f"{number} pid {pid}\n".encode())
         os.close(job["out"])
         os.close(job["err"])
     for ended in running:
@@ -52,10 +61,12 @@ def serve() -> None:
         os.waitid(os.P_PIDFD, ended, os.WEXITED)  # their CPU time is ours now, and with us our parent's
 
 
-def _work(number: int, jobs: list[dict[str, Any]], others: tuple[int, ...]) -> NoReturn:
+def _work(server: int, number: int, jobs: list[dict[str, Any]], others: tuple[int, ...]) -> NoReturn:
     """The forked process: nothing of its siblings stays open in it."""
     os.setsid()
     die_with_parent()
+    if os.getppid() != server:  # it went before we could ask to go with it
+        os._exit(1)
     for descriptor in (*others, *(job[end] for job in jobs[number + 1 :] for end in ("out", "err"))):
         os.close(descriptor)
     job = jobs[number]

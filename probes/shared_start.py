@@ -7,13 +7,17 @@ long as its children pays for that once. Refuses to wait for a child, to judge i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
+import logging
 import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from probes.ending import kill
+
+log = logging.getLogger(__name__)
 
 SERVE = "import probes.isolated, probes.fork_server as server; server.serve()"
 """Its command line is its children's too, and has in it by what the meeting's signs know a capture of ours."""
@@ -32,13 +36,12 @@ class Forked:
         self._transports: list[asyncio.BaseTransport] = []
         self._ended = asyncio.Event()
 
-    async def attach(self, out: int, err: int) -> None:
-        """Read from the pipes' ends, which are this object's from here on."""
+    async def attach(self, reader: asyncio.StreamReader, descriptor: int) -> None:
+        """Let the reader read from a pipe's end, which is this object's from here on."""
+        protocol = asyncio.StreamReaderProtocol(reader)
         loop = asyncio.get_running_loop()
-        for reader, descriptor in ((self.stdout, out), (self.stderr, err)):
-            protocol = asyncio.StreamReaderProtocol(reader)
-            transport, _ = await loop.connect_read_pipe(lambda protocol=protocol: protocol, os.fdopen(descriptor, "rb"))  # type: ignore[misc]
-            self._transports.append(transport)
+        transport, _ = await loop.connect_read_pipe(lambda: protocol, os.fdopen(descriptor, "rb"))
+        self._transports.append(transport)
 
     def close(self) -> None:
         """Nothing more is read."""
@@ -75,58 +78,76 @@ class Job:
         if not self.started.done():
             self.started.set_result(child)
         elif child is not None:
-            os.kill(child.pid, signal.SIGKILL)
+            kill(child)
             child.close()
 
 
 async def start_together(python: str, jobs: list[Job], environment: Mapping[str, str], seconds: float) -> None:
-    """Start a server for the jobs and listen to it until it ends. seconds: it has for starting them all."""
-    children, given, inherited = [Forked() for _ in jobs], [], []
-    for job, child in zip(jobs, children, strict=True):
-        (out, job_out), (err, job_err) = os.pipe(), os.pipe()
-        inherited += [job_out, job_err]
-        await child.attach(out, err)
-        given.append(
-            {"function": job.function, "limits": job.limits, "argument": job.argument, "out": job_out, "err": job_err,
-             "environment": dict(job.environment)}
-        )  # fmt: skip
+    """Start a server for the jobs and listen to it until it ends. seconds: it has for starting them all.
+
+    Raises nothing but cancellation: each caller that is left without a child starts one, or hears why it cannot.
+    """
+    children: list[Forked] = []
+    inherited: list[int] = []
     server = None
     try:
+        given = [await _prepared(job, children, inherited) for job in jobs]
         pipe = asyncio.subprocess.PIPE
         server = await asyncio.create_subprocess_exec(
             python, "-c", SERVE, stdin=pipe, stdout=pipe, pass_fds=inherited, start_new_session=True, env=environment
         )  # fmt: skip
-        for descriptor in inherited:
-            os.close(descriptor)
-        inherited.clear()
+        _close(inherited)
         assert server.stdin is not None
         server.stdin.write(json.dumps(given).encode())
         server.stdin.close()
-        with contextlib.suppress(TimeoutError):
-            await _listen(server, jobs, children, seconds)
+        await _listen(server, jobs, children, seconds)
+    except Exception as error:
+        log.warning("captures are started one by one: %s: %s", type(error).__name__, error)
     finally:
-        for descriptor in inherited:
-            os.close(descriptor)
+        _close(inherited)
         if server is not None and server.returncode is None:
-            os.kill(server.pid, signal.SIGKILL)  # its children go with it
+            kill(server)  # its children go with it
             await server.wait()
-        for job, child in zip(jobs, children, strict=True):
+        for child in children:
             child.end(-signal.SIGKILL)
             if not child.pid:
-                job.answer(None)
                 child.close()
+        for job in jobs:
+            job.answer(None)
+
+
+async def _prepared(job: Job, children: list[Forked], inherited: list[int]) -> dict[str, Any]:
+    """The job as the server is told of it. Adds its child and the ends of pipes that the server inherits."""
+    child = Forked()
+    children.append(child)
+    ends = []
+    for reader in (child.stdout, child.stderr):
+        ours, its = os.pipe()
+        inherited.append(its)
+        ends.append(its)
+        await child.attach(reader, ours)
+    return {"function": job.function, "limits": job.limits, "argument": job.argument, "out": ends[0], "err": ends[1],
+            "environment": dict(job.environment)}  # fmt: skip
+
+
+def _close(descriptors: list[int]) -> None:
+    while descriptors:
+        os.close(descriptors.pop())
 
 
 async def _listen(server: asyncio.subprocess.Process, jobs: list[Job], children: list[Forked], seconds: float) -> None:
     assert server.stdout is not None
+    begun: set[int] = set()
     async with asyncio.timeout(seconds) as limit:
         while line := await server.stdout.readline():
-            number, what, value = line.split()
-            child = children[int(number)]
+            text, what, value = line.split()
+            number = int(text)
+            child = children[number]
             if what == b"pid":
                 child.pid = int(value)
-                jobs[int(number)].answer(child)
-                if all(one.pid for one in children):
+                jobs[number].answer(child if child.pid else None)
+                begun.add(number)
+                if len(begun) == len(jobs):
                     limit.reschedule(None)
             else:
                 child.end(int(value))

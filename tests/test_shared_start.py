@@ -1,8 +1,10 @@
 """Children that share their start: one fork server, and still each of them costs only itself."""
 
 import asyncio
+import errno
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from monitor.scheduler import Beats
 from probes.isolate import Isolation, IsolationError
-from probes.shared_start import Forked
+from probes.shared_start import SERVE, Forked
 from probes.software.meeting_signs import OUR_CHILD
 
 HERE = "tests.test_shared_start"
@@ -166,13 +168,75 @@ async def test_the_servers_death_is_the_end_of_its_children_and_no_more(tmp_path
     assert (await shared(isolation, "who", "a"))["parent"] == os.getpid()
 
 
-async def test_where_no_server_starts_each_child_is_started_by_itself(tmp_path: Path) -> None:
-    python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\ncase "$2" in *fork_server*) exit 3;; esac\nexec {sys.executable} "$@"\n')
+def python_that(serves: str, folder: Path) -> str:
+    """An interpreter that does this instead of serving."""
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\ncase "$2" in *fork_server*) {serves};; esac\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    isolation = Isolation(python=str(python))
+    return str(python)
+
+
+def descriptors() -> list[str]:
+    return sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+
+@pytest.mark.parametrize("serves", ["exit 3", "echo noise; exec sleep 600", "echo 7 pid 1; exec sleep 600"])
+async def test_where_no_server_serves_each_child_is_started_by_itself(tmp_path: Path, serves: str) -> None:
+    isolation = Isolation(python=python_that(serves, tmp_path))
+    before = descriptors()
+    runs = [shared(isolation, "who", "a"), shared(isolation, "who", "b", argument={"much": "x" * 1_000_000})]
+    assert (await runs[0])["parent"] == os.getpid()
+    with pytest.raises(IsolationError, match="over 4096 bytes"):
+        await runs[1]
+    await ended(isolation)
+    assert descriptors() == before
+
+
+async def test_where_no_process_starts_each_caller_hears_of_it() -> None:
+    isolation = Isolation(python="/nonexistent/python")
+    runs = [shared(isolation, "who", key) for key in ("a", "b")]
+    for one in await asyncio.gather(*runs, return_exceptions=True):
+        assert isinstance(one, FileNotFoundError)
+    await ended(isolation)
+    assert isolation.claimed == set()
+
+
+@pytest.mark.parametrize("pipe", [1, 2, 3, 4])
+async def test_where_no_pipe_is_left_for_the_server_nobody_waits_for_it(
+    pipe: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, real = [0], os.pipe
+
+    def few_pipes() -> tuple[int, int]:
+        made[0] += 1
+        if made[0] == pipe:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return real()
+
+    isolation, before = Isolation(), descriptors()
+    monkeypatch.setattr(os, "pipe", few_pipes)
     runs = [shared(isolation, "who", key) for key in ("a", "b")]
     assert {(await run)["parent"] for run in runs} == {os.getpid()}
+    await ended(isolation)
+    assert descriptors() == before
+
+
+def test_a_server_that_cannot_see_children_end_has_none(tmp_path: Path) -> None:
+    forbid = "import os\ndef refuse(pid, flags=0):\n    raise OSError(38, 'ENOSYS')\nos.pidfd_open = refuse\n"
+    done = subprocess.run([sys.executable, "-c", forbid + SERVE], input=b"[", capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
+
+
+async def test_a_child_for_which_there_is_no_room_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = (
+        "import os\nreal, n = os.fork, []\ndef fork():\n    n.append(1)\n    if len(n) == 2:\n"
+        "        raise BlockingIOError(11, 'EAGAIN')\n    return real()\nos.fork = fork\n"
+    )
+    monkeypatch.setattr("probes.shared_start.SERVE", full + SERVE)
+    isolation = Isolation()
+    first, second, third = [await run for run in [shared(isolation, "who", key) for key in "abc"]]
+    assert first["parent"] == third["parent"] != os.getpid() == second["parent"]
+    await ended(isolation)
 
 
 def test_probes_of_one_interval_run_at_the_same_time() -> None:
