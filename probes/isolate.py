@@ -62,10 +62,9 @@ class Isolation:
     python: str = sys.executable
     abandoned: dict[str, int] = field(default_factory=dict)
     running: dict[str, asyncio.subprocess.Process | Forked] = field(default_factory=dict)
-    waiting: dict[str, Job] = field(default_factory=dict)
+    asked: dict[str, Job] = field(default_factory=dict)
     gathered: list[Job] = field(default_factory=list)
     servers: set[asyncio.Task[None]] = field(default_factory=set)
-    claimed: set[str] = field(default_factory=set)
     started_total: int = 0
     abandoned_total: int = 0
 
@@ -92,8 +91,8 @@ class Isolation:
         seconds; one that was not started yet never will be."""
         process = self.running.get(key)
         if process is None:
-            if key in self.waiting and not self.waiting[key].started.done():
-                self.waiting[key].started.set_exception(IsolationError("refused", f"somebody wants {key}"))
+            if key in self.asked:
+                self.asked[key].refuse()
             return
         if grace > 0.0:
             asyncio.get_running_loop().call_later(grace, kill, process)
@@ -122,26 +121,30 @@ class Isolation:
         """
         if self.blocked(key):
             raise IsolationError("abandoned", f"a hung child (pid {self.abandoned[key]}) still holds {key}")
-        if key in self.claimed:
+        if key in self.asked:
             raise IsolationError("refused", f"a child for {key} is still running")
-        self.claimed.add(key)  # starting a child takes time too, and a device bears only one
         job = Job(key, function, f"{cpu_seconds},{memory_bytes}", argument, environment or {})
+        self.asked[key] = job  # starting a child takes time too, and a device bears only one
         try:
-            process = await self._gather(job) if shares_start else None
-            return await self._run(process or await self._start(job, command_prefix), job, deadline)
+            process: asyncio.subprocess.Process | Forked | None = await self._gather(job) if shares_start else None
+            if process is None and not job.unwanted:
+                process = await self._start(job, command_prefix)
+            if process is None:
+                raise _unwanted(job)
+            return await self._run(process, job, deadline)
         finally:
-            self.claimed.discard(key)
+            del self.asked[key]
 
     async def _gather(self, job: Job) -> Forked | None:
-        """The job's child, started together with those of others; None where it is the only one."""
-        self.waiting[job.key] = job
+        """The job's child, started together with those of others; None where it is the only one, or unwanted."""
         self.gathered.append(job)
         if len(self.gathered) == 1:
             asyncio.get_running_loop().call_later(GATHER_SECONDS, self._start_gathered)
         try:
             return await job.started
-        finally:
-            del self.waiting[job.key]
+        except asyncio.CancelledError:
+            job.refuse()  # its child may have come at the same moment
+            raise
 
     def _start_gathered(self) -> None:
         jobs = [job for job in self.gathered if not job.started.done()]
@@ -175,9 +178,13 @@ class Isolation:
         self.running[key] = process
         begun = False
         try:
-            await asyncio.wait_for(_begin(process, json.dumps(job.argument).encode()), START_SECONDS)
+            if job.unwanted:
+                raise _unwanted(job)
+            async with asyncio.timeout(START_SECONDS):
+                await _begin(process, json.dumps(job.argument).encode())
             begun = True
-            out, err = await asyncio.wait_for(_rest(process), deadline)
+            async with asyncio.timeout(deadline):
+                out, err = await _rest(process)
         except TimeoutError:
             await self._end(key, process)
             if not begun:
@@ -201,6 +208,10 @@ class Isolation:
         except TimeoutError:
             self.abandoned[key] = process.pid
             self.abandoned_total += 1
+
+
+def _unwanted(job: Job) -> IsolationError:
+    return IsolationError("refused", f"somebody wants {job.key}")
 
 
 async def _begin(process: asyncio.subprocess.Process | Forked, argument: bytes) -> None:

@@ -72,6 +72,8 @@ class Job:
     argument: Mapping[str, Any]
     environment: Mapping[str, str]
     started: asyncio.Future[Forked | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    child: Forked | None = None
+    unwanted: bool = False
 
     def answer(self, child: Forked | None) -> None:
         """Answer the caller, if it still waits; a child that nobody waits for any more is killed."""
@@ -79,7 +81,17 @@ class Job:
             self.started.set_result(child)
         elif child is not None:
             kill(child)
-            child.close()
+
+    def refuse(self) -> None:
+        """Nobody wants it any more. A child says that it begins before it opens anything; from now on its pipe has no
+        reader, so that it fails in that, even where SIGKILL would come too late or its process id is not known yet."""
+        self.unwanted = True
+        if self.child is not None:
+            if self.child.pid:
+                kill(self.child)
+            self.child.close()
+        if not self.started.done():
+            self.started.set_result(None)
 
 
 async def start_together(python: str, jobs: list[Job], environment: Mapping[str, str], seconds: float) -> None:
@@ -120,12 +132,15 @@ async def _prepared(job: Job, children: list[Forked], inherited: list[int]) -> d
     """The job as the server is told of it. Adds its child and the ends of pipes that the server inherits."""
     child = Forked()
     children.append(child)
+    job.child = child
     ends = []
     for reader in (child.stdout, child.stderr):
         ours, its = os.pipe()
         inherited.append(its)
         ends.append(its)
         await child.attach(reader, ours)
+    if job.unwanted:
+        child.close()
     return {"function": job.function, "limits": job.limits, "argument": job.argument, "out": ends[0], "err": ends[1],
             "environment": dict(job.environment)}  # fmt: skip
 

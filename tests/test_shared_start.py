@@ -14,7 +14,7 @@ import pytest
 
 from monitor.scheduler import Beats
 from probes.isolate import Isolation, IsolationError
-from probes.shared_start import SERVE, Forked
+from probes.shared_start import SERVE, Forked, Job
 from probes.software.meeting_signs import OUR_CHILD
 
 HERE = "tests.test_shared_start"
@@ -78,7 +78,7 @@ async def test_children_that_are_asked_for_together_have_one_parent_and_their_ow
     assert isolation.started_total == 2
     await ended(isolation)
     assert not Path(f"/proc/{first['parent']}").exists()
-    assert isolation.running == isolation.waiting == {}
+    assert isolation.running == isolation.asked == {}
 
 
 async def test_one_alone_is_our_own_child() -> None:
@@ -111,7 +111,7 @@ async def test_who_is_killed_or_too_slow_costs_only_itself(tmp_path: Path) -> No
 async def test_a_device_that_somebody_wants_before_the_start_is_not_opened() -> None:
     isolation = Isolation()
     wanted, fine = shared(isolation, "who", "a"), shared(isolation, "who", "b")
-    while len(isolation.waiting) < 2:
+    while len(isolation.gathered) < 2:
         await asyncio.sleep(0)
     isolation.kill("a")
     with pytest.raises(IsolationError, match="somebody wants a"):
@@ -126,14 +126,68 @@ async def test_a_device_that_somebody_wants_while_the_server_starts_is_left_alon
     fine = shared(isolation, "who", "b")
     while not isolation.servers:
         await asyncio.sleep(0.01)
-    assert "a" in isolation.waiting
+    assert "a" not in isolation.running
     isolation.kill("a")
     with pytest.raises(IsolationError, match="somebody wants a"):
         await wanted
     assert (await fine)["numpy"]
     await ended(isolation)
-    if (tmp_path / "a").exists():
-        assert not Path(f"/proc/{(await note(tmp_path / 'a'))[0]}").exists()
+    assert not (tmp_path / "a").exists()
+
+
+async def test_a_child_finds_nobody_to_begin_for_where_its_kill_comes_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isolation = Isolation()
+    wanted = shared(isolation, "sleep_for_ever", "a", argument={"note": str(tmp_path / "a")})
+    fine = shared(isolation, "who", "b")
+    while not isolation.servers:
+        await asyncio.sleep(0.01)
+    with monkeypatch.context() as late:
+        late.setattr("probes.shared_start.kill", lambda process: None)
+        isolation.kill("a")
+        assert (await fine)["numpy"]
+        await ended(isolation)
+    with pytest.raises(IsolationError, match="somebody wants a"):
+        await wanted
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("how", ["killed", "cancelled"])
+async def test_who_is_stopped_as_its_child_is_handed_over_leaves_none(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isolation, before, answer = Isolation(), descriptors(), Job.answer
+    stopped = shared(isolation, "sleep_for_ever", "a", argument={"note": str(tmp_path / "a")})
+    fine = shared(isolation, "who", "b")
+
+    def answer_and_stop(job: Job, child: Forked | None) -> None:
+        answer(job, child)
+        if child is not None and job.key == "a":
+            if how == "killed":
+                isolation.kill("a")
+            else:
+                stopped.cancel()
+
+    monkeypatch.setattr(Job, "answer", answer_and_stop)
+    with pytest.raises((IsolationError, asyncio.CancelledError)):
+        await stopped
+    assert (await fine)["numpy"]
+    await ended(isolation)
+    assert not (tmp_path / "a").exists()
+    assert descriptors() == before
+
+
+async def test_a_device_that_somebody_wants_while_its_own_child_starts_is_left_alone(tmp_path: Path) -> None:
+    isolation = Isolation()
+    asked = {"note": str(tmp_path / "a")}
+    wanted = asyncio.create_task(isolation.run(f"{HERE}:sleep_for_ever", asked, key="a", deadline=30))
+    await asyncio.sleep(0)
+    assert (list(isolation.asked), isolation.running) == (["a"], {})
+    isolation.kill("a")
+    with pytest.raises(IsolationError, match="somebody wants a"):
+        await wanted
+    assert not (tmp_path / "a").exists()
 
 
 async def test_a_cancelled_run_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -198,7 +252,7 @@ async def test_where_no_process_starts_each_caller_hears_of_it() -> None:
     for one in await asyncio.gather(*runs, return_exceptions=True):
         assert isinstance(one, FileNotFoundError)
     await ended(isolation)
-    assert isolation.claimed == set()
+    assert isolation.asked == {}
 
 
 @pytest.mark.parametrize("pipe", [1, 2, 3, 4])
