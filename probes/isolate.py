@@ -14,11 +14,10 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from probes.ending import kill
-from probes.shared_start import Forked, Job, start_together
+from probes.shared_start import Forked, Job, alive, start_together
 
 MAX_RESULT_BYTES = 4096
 """No frame of 40×40 pixels and no 50 ms of sound fits in it: what crosses can only be numbers."""
@@ -73,11 +72,7 @@ class Isolation:
         pid = self.abandoned.get(key)
         if pid is None:
             return False
-        try:
-            state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
-        except (OSError, IndexError):
-            state = b"X"
-        if state in (b"X", b"Z"):
+        if not alive(pid):
             del self.abandoned[key]
             return False
         return True

@@ -7,12 +7,14 @@ long as its children pays for that once. Refuses to wait for a child, to judge i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from probes.ending import kill
@@ -21,6 +23,19 @@ log = logging.getLogger(__name__)
 
 SERVE = "import probes.isolated, probes.fork_server as server; server.serve()"
 """Its command line is its children's too, and has in it by what the meeting's signs know a capture of ours."""
+
+
+LEFT_SECONDS = 1.0
+"""SIGKILL has ended the children of a server that is gone in this time, or they sit in the kernel."""
+
+
+def alive(pid: int) -> bool:
+    """False for a zombie too: it holds nothing any more."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state not in (b"X", b"Z")
 
 
 class Forked:
@@ -121,11 +136,25 @@ async def start_together(python: str, jobs: list[Job], environment: Mapping[str,
             kill(server)  # its children go with it
             await server.wait()
         for child in children:
-            child.end(-signal.SIGKILL)
             if not child.pid:
+                child.end(-signal.SIGKILL)
                 child.close()
         for job in jobs:
             job.answer(None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEFT_SECONDS):
+                await _all_gone(children, 0.02)
+    await _all_gone(children, LEFT_SECONDS)
+
+
+async def _all_gone(children: list[Forked], pause: float) -> None:
+    """Where the server was killed nobody tells of its children's ends; a hung driver may hold one of them up.
+    pause: seconds between two looks."""
+    while left := [child for child in children if child.returncode is None]:
+        for child in left:
+            if not alive(child.pid):
+                child.end(-signal.SIGKILL)
+        await asyncio.sleep(pause)
 
 
 async def _prepared(job: Job, children: list[Forked], inherited: list[int]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from monitor.scheduler import Beats
 from probes.isolate import Isolation, IsolationError
 from probes.shared_start import SERVE, Forked, Job
 from probes.software.meeting_signs import OUR_CHILD
+from tests.test_isolate import HOLD
 
 HERE = "tests.test_shared_start"
 
@@ -220,6 +221,34 @@ async def test_the_servers_death_is_the_end_of_its_children_and_no_more(tmp_path
         while any(Path(f"/proc/{pid}").exists() for pid in pids):
             await asyncio.sleep(0.02)
     assert (await shared(isolation, "who", "a"))["parent"] == os.getpid()
+
+
+async def test_a_child_that_the_kernel_holds_is_abandoned_though_its_server_is_gone(tmp_path: Path) -> None:
+    isolation, path = Isolation(), tmp_path / "a"
+    held = asyncio.create_task(
+        isolation.run(
+            "tests.test_isolate:hang_in_the_kernel", {"note": str(path)}, key="a", deadline=5.0, shares_start=True
+        )
+    )
+    other = shared(isolation, "sleep_for_ever", "b", argument={"note": str(tmp_path / "b")})
+    _, server = await note(tmp_path / "b")
+    (pid,) = await note(path)
+    pipe = asyncio.subprocess.PIPE
+    holder = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLD, str(pid), stdout=pipe)
+    try:
+        assert holder.stdout is not None
+        assert await holder.stdout.readline() == b"held\n"
+        os.kill(server, signal.SIGKILL)
+        with pytest.raises(IsolationError, match="ended by signal 9"):
+            await other
+        with pytest.raises(IsolationError, match="no answer within 5 s"):
+            await held
+        assert isolation.stuck() == {"a": pid}
+    finally:
+        holder.kill()
+        await holder.wait()
+    await ended(isolation)
+    assert isolation.stuck() == {}
 
 
 def python_that(serves: str, folder: Path) -> str:
