@@ -87,7 +87,9 @@ class ProbeTask:
         """One measured run: never raises but for cancellation."""
         started = time.perf_counter()
         try:
-            outcomes = await asyncio.wait_for(self.run(why), self.schedule.deadline)
+            # Not wait_for: Python 3.11's drops a cancellation that comes as the awaited thing ends.
+            async with asyncio.timeout(self.schedule.deadline):
+                outcomes = await self.run(why)
             self.figures.success = True
         except TimeoutError:
             self.figures.timeouts += 1
@@ -132,7 +134,8 @@ class ProbeTask:
             else:
                 wait = again
             try:
-                await asyncio.wait_for(self._woken.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
                 why = self._why
             except TimeoutError:
                 why = "interval" if again is None else "confirm"

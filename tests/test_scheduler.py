@@ -105,3 +105,37 @@ async def test_an_event_stops_a_run_that_it_made_worthless_but_not_for_ever() ->
     await asyncio.wait_for(done.wait(), 30)
     loop.cancel()
     assert begun == ["start", *(f"event:{number}" for number in range(MOST_RESTARTS))]
+
+
+async def stopped(loop: asyncio.Task[None]) -> bool:
+    """One cancellation ends it; the daemon's stop waits for that."""
+    loop.cancel()
+    done, _ = await asyncio.wait({loop}, timeout=5)
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+    return bool(done)
+
+
+async def test_a_loop_that_is_stopped_in_the_moment_its_run_ends_or_it_is_woken_stops() -> None:
+    script, finish = Script(), asyncio.Event()
+
+    async def run(why: str) -> Sequence[Outcome]:
+        await finish.wait()
+        return [GOOD]
+
+    ends = ProbeTask("x", Schedule(interval=3600.0, deadline=60.0), run, script.deliver)
+    loop = asyncio.create_task(ends.loop())
+    await asyncio.sleep(0.05)
+    finish.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert await stopped(loop)
+    woken = task_of(script)
+    loop = asyncio.create_task(woken.loop())
+    while not script.outcomes:
+        await asyncio.sleep(0.01)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    woken.wake("event: link")
+    await asyncio.sleep(0)
+    assert await stopped(loop)
