@@ -17,7 +17,7 @@ from monitor.commands.options import config_option
 @click.option("--verbose", is_flag=True, help="Log debugging facts.")
 def run(config: Path | None, plain: bool, verbose: bool) -> None:
     """Watch this room until told to stop."""
-    options = ["--config", str(config)] if config is not None else []
+    options = [f"--config={config}"] if config is not None else []
     options += ["--plain"] if plain else []
     options += ["--verbose"] if verbose else []
     # -P: a folder named monitor in the current one is not ours.
