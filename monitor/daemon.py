@@ -398,6 +398,7 @@ class Daemon:
         for task in (*self._loops.values(), *self._running):
             task.cancel()
         await asyncio.gather(*self._loops.values(), *self._running, return_exceptions=True)
+        await self.isolation.close()
         await self.meeting.close()
         await self.heartbeats.shut_down("roomwatch was stopped in order")
         await self.server.close()

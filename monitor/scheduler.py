@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 JITTER = 0.05
 """A twentieth of the interval each way: 500 rooms switched on together drift apart within minutes, and a silent fault
-is still seen within the interval and three seconds (15.75 s and the longest time-outs of the network probe)."""
+is still seen within the interval and three seconds (15.76 s and the longest time-outs of the network probe)."""
 
 EARLY_SECONDS = 0.01
 """A timer may fire that early, and a beat that is so near is the one that just was."""

@@ -94,6 +94,16 @@ class Isolation:
         else:
             kill(process)
 
+    async def close(self) -> None:
+        """For the daemon's end, once its callers were cancelled: no server is left that a closing loop would cut off
+        while it starts. One that a hung child keeps is not waited for."""
+        if self.servers:
+            _, late = await asyncio.wait(self.servers, timeout=KILL_GRACE_SECONDS)
+            for server in late:
+                server.cancel()
+            if late:
+                await asyncio.wait(late)
+
     async def run(
         self,
         function: str,
