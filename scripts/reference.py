@@ -1,6 +1,6 @@
 """Makes the reference pages in docs/ from the product itself: commands, configuration, faults and metrics.
 
-`python scripts/reference.py` writes them; a test keeps them equal. Refuses prose: it copies help texts, docstrings,
+`python scripts/reference.py [FOLDER]` writes them; a test keeps them equal. Refuses prose: it copies help texts, docstrings,
 catalogue entries and the metrics page's own help.
 """
 
@@ -187,5 +187,6 @@ def pages() -> dict[str, str]:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
     for name, text in pages().items():
-        (DOCS / name).write_text(text)
+        (folder / name).write_text(text)

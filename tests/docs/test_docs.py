@@ -1,6 +1,8 @@
 """The documentation says what the product is: reference pages made from it, links that lead somewhere."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,15 +10,23 @@ import pytest
 from alerting.catalogue import KINDS
 from bench.imports import LIBRARIES
 from monitor.cli import COMMANDS
-from scripts import reference
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference pages from a process of their own: click keeps a command's help option as its first caller had it,
+    and here that may be another test."""
+    folder = tmp_path_factory.mktemp("reference")
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "reference.py"), str(folder)], check=True, timeout=60)
+    return folder
+
+
 @pytest.mark.parametrize("name", ["commands.md", "configuration.md", "faults.md", "metrics.md"])
-def test_a_reference_page_is_what_the_product_says_now(name: str) -> None:
-    assert (ROOT / "docs" / name).read_text() == reference.pages()[name], "run python scripts/reference.py"
+def test_a_reference_page_is_what_the_product_says_now(name: str, made: Path) -> None:
+    assert (ROOT / "docs" / name).read_text() == (made / name).read_text(), "run python scripts/reference.py"
 
 
 def test_every_command_and_every_fault_is_on_its_page() -> None:
