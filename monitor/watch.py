@@ -16,12 +16,16 @@ from alerting.meeting_state import MeetingState
 from monitor.faults import FaultKey, assess
 from monitor.injection import Injection, injected
 from monitor.settings import Schedule, Settings
-from monitor.snapshot import Entry, Snapshot
+from monitor.snapshot import Entry, Key, Snapshot
 from monitor.state import CheckState, Rules
 from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
 from probes.threshold import Judgement, Status, Threshold, judge
 
 log = logging.getLogger(__name__)
+
+ONE_DEVICE = frozenset({"microphone", "microphone.settings", "speaker"})
+"""Checks of the one device that a room has of a kind. It is named by itself where it is seen and by the configuration,
+perhaps by nothing, where it is missing: what is seen under another name speaks for what was missing."""
 
 
 class PlanEngine(Protocol):
@@ -109,11 +113,8 @@ class Watch:
             seen.add((outcome.check, outcome.target))
             self._take(probe, outcome, steady, now, rules)
         hindered = [one for one in outcomes if isinstance(one, CannotMeasure)]
-        for key, entry in self.snapshot.entries.items():
-            if entry.probe == probe and key not in seen:
-                reason = hindered[0].reason if hindered else "not reported by this run"
-                entry.outcome = CannotMeasure(check=key[0], target=key[1], reason=reason)
-                entry.state.accept(Judgement(status=Status.UNKNOWN, reason=reason), steady, rules)
+        for key in [key for key, entry in self.snapshot.entries.items() if entry.probe == probe and key not in seen]:
+            self._take_unseen(key, outcomes, hindered[0].reason if hindered else "not reported by this run", rules)
         await self.announce(now)
         await self._look_at_injections(probe, steady, rules)
         mine = [entry.state for entry in self.snapshot.entries.values() if entry.probe == probe]
@@ -182,6 +183,22 @@ class Watch:
                 transition.reason,
                 extra={"opened": transition.opened, "cleared": transition.cleared or before},
             )
+
+    def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: str, rules: Rules) -> None:
+        """A check that a run did not report is not known; but see ONE_DEVICE."""
+        entry, (check, target) = self.snapshot.entries[key], key
+        judgement = Judgement(status=Status.UNKNOWN, reason=reason)
+        for other in outcomes:
+            if check not in ONE_DEVICE or other.check != check or not isinstance(other, Reading):
+                continue
+            if not entry.state.fault and not entry.state.suspicious:
+                del self.snapshot.entries[key]
+                return
+            missing = entry.state.fault.endswith("_missing") and other.finding != entry.state.fault
+            if missing or not other.finding:
+                judgement = Judgement(status=Status.OK, reason=f"{other.target} is there")
+        entry.outcome = CannotMeasure(check=check, target=target, reason=judgement.reason)
+        entry.state.accept(judgement, self.steady(), rules)
 
     def _judge(self, probe: str, reading: Reading, state: CheckState) -> Judgement:
         mine = tuple(one for one in self.thresholds.get(probe, ()) if one.value in reading.values)

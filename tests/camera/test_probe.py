@@ -164,6 +164,19 @@ async def test_a_configured_camera_that_is_not_there_is_missing(make_context: Ma
     assert isinstance(found, Reading) and found.finding == "camera_missing" and found.target == "Acme"
 
 
+async def test_a_configured_camera_is_there_and_missing_under_the_name_of_the_configuration(
+    tmp_path: Path, add_camera: Add, make_context: Make
+) -> None:
+    add_camera(0, by_id="usb-Acme_Cam_123-video-index0")
+    add_camera(2, by_id="usb-Other_Cam-video-index0")
+    context, settings = make_context(in_meeting=True), Settings(cameras=("Acme", "Absent"))
+    rows = [one for one in await probe(settings, context) if one.check == PRESENT and isinstance(one, Reading)]
+    assert [(one.target, one.finding) for one in rows] == [("Acme", ""), ("Absent", "camera_missing")]
+    assert rows[0].evidence == {"node": "/dev/video0", "camera": "usb-Acme_Cam_123-video-index0"}
+    rows = [one for one in await probe(Settings(), context) if one.check == PRESENT and isinstance(one, Reading)]
+    assert {one.target for one in rows} == {"usb-Acme_Cam_123-video-index0", "usb-Other_Cam-video-index0"}
+
+
 async def test_a_room_without_cameras_has_nothing_to_measure(make_context: Make) -> None:
     assert isinstance(by_check(await probe(Settings(), make_context()), PRESENT), NothingToMeasure)
 

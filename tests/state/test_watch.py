@@ -154,3 +154,62 @@ async def test_a_fault_whose_check_is_made_no_more_is_not_told_as_verified() -> 
                 await room.see(LINK_UP)
         assert room.engine.told == ["+link_down", "-link_down"]
         assert room.engine.unwatched is vanishes
+
+
+MISSING = Reading(check="microphone", target="", finding="microphone_missing")
+HEARD = Reading(check="microphone", target="usb-mic")
+HUM = Reading(check="microphone", target="usb-mic", finding="microphone_hum")
+
+
+async def a_room_whose_microphone_is_missing() -> Room:
+    room = Room(Settings(patience=dict.fromkeys(("microphone_missing", "microphone_hum", "camera_missing"), 0.0)))
+    for _ in range(4):
+        await room.see(MISSING, probe="microphone")
+    assert room.engine.told == ["+microphone_missing"]
+    return room
+
+
+async def test_a_missing_microphone_that_has_no_name_is_back_under_its_own() -> None:
+    room = await a_room_whose_microphone_is_missing()
+    for _ in range(6):
+        await room.see(HEARD, probe="microphone")
+    assert room.engine.told == ["+microphone_missing", "-microphone_missing"]
+    assert not room.engine.unwatched
+    assert list(room.watch.snapshot.entries) == [("microphone", "usb-mic")]
+
+
+async def test_a_missing_microphone_that_hums_when_it_is_back_is_back_and_hums() -> None:
+    room = await a_room_whose_microphone_is_missing()
+    for _ in range(6):
+        await room.see(HUM, probe="microphone")
+    assert sorted(room.engine.told[1:]) == ["+microphone_hum", "-microphone_missing"]
+
+
+async def test_what_was_missing_before_a_restart_is_back_after_it() -> None:
+    before = await a_room_whose_microphone_is_missing()
+    room = Room(before.watch.settings)
+    room.watch.restore(before.engine.faults, room.clock)
+    for _ in range(6):
+        await room.see(HEARD, probe="microphone")
+    assert room.engine.told == ["-microphone_missing"]
+
+
+async def test_a_fault_of_the_microphone_lasts_while_it_is_missing() -> None:
+    room = await a_room_whose_microphone_is_missing()
+    for outcomes in ([HUM], [HUM], [HUM], [HUM], [MISSING], [MISSING], [MISSING], [MISSING]):
+        await room.see(*outcomes, probe="microphone")
+    assert "-microphone_hum" not in room.engine.told
+    await room.see(CannotMeasure(check="microphone", target="usb-mic", reason="in use"), probe="microphone")
+    assert room.engine.told[-1] == "+microphone_missing"
+    for _ in range(6):
+        await room.see(HEARD, probe="microphone")
+    assert sorted(room.engine.told[-2:]) == ["-microphone_hum", "-microphone_missing"]
+
+
+async def test_one_camera_does_not_speak_for_another() -> None:
+    room = await a_room_whose_microphone_is_missing()
+    for _ in range(4):
+        await room.see(Reading(check="camera.present", target="front", finding="camera_missing"), probe="camera")
+    for _ in range(6):
+        await room.see(Reading(check="camera.present", target="rear"), probe="camera")
+    assert room.engine.told == ["+microphone_missing", "+camera_missing"]
