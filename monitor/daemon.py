@@ -33,29 +33,22 @@ from monitor.meeting_calendar import matters, with_calendar
 from monitor.metrics import DeliveryFigures, RoomCollector, render
 from monitor.plan_runner import PlanRunner
 from monitor.premeeting_runner import PreMeetingRunner
+from monitor.probing import Probing
 from monitor.remedies.users import carrier
 from monitor.room_meeting import RoomMeeting
-from monitor.scheduler import Beats, ProbeTask
-from monitor.session.client import ask_room, sessions
-from monitor.session.windows import ask_windows
-from monitor.settings import Configuration, load, probe_modules
+from monitor.settings import Configuration, load
 from monitor.snapshot import Snapshot
 from monitor.state_folder import StateFolder, choose
 from monitor.status_document import status_document
 from monitor.version import VERSION
 from monitor.watch import Watch
 from monitor.web.server import Server, listen_remedy
-from monitor.working_hours import in_working_hours
-from probes.calendar import Agenda, agenda_of
-from probes.isolate import Isolation
-from probes.reading import Context
+from probes.calendar import Agenda
 
 log = logging.getLogger(__name__)
 
 SAMPLE_SECONDS = 60.0
 PORT_RETRY_SECONDS = 30.0
-PROBE_PATIENCE = 3.0
-"""A probe that ended no run within three of its intervals and deadlines does not run: the heartbeat is held back."""
 ROOM_SETTLE_SECONDS = 2.0
 """The alarm goes first; and what the fault brings with it is seen by then."""
 STALLED_SECONDS = 60.0
@@ -71,13 +64,17 @@ class Daemon:
         settings = configuration.settings
         self.folder = StateFolder(choose(settings.state))
         self.snapshot = Snapshot(settings.room.id, VERSION, time.time(), settings.mode)
-        self.isolation = Isolation()
         carry = carrier(lambda: self.configuration)
         self.plan = PlanRunner(settings, self.folder.path, config, carry_out=carry)
         self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm)
-        self.meeting = RoomMeeting(self.isolation, configuration)
+        self.probing = Probing(configuration, self.folder.path, self.snapshot, self.watch)
+        self.meeting = RoomMeeting(self.probing.isolation, configuration)
         self.premeeting = PreMeetingRunner(
-            self.plan, self.snapshot, lambda: self.configuration.settings, lambda: self.tasks, self._agenda
+            self.plan,
+            self.snapshot,
+            lambda: self.configuration.settings,
+            lambda: self.probing.tasks,
+            self.probing.agenda,
         )
         self.history = History(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
         self.figures = DeliveryFigures()
@@ -110,13 +107,8 @@ class Daemon:
         )
         self.figures.beats = self.heartbeats.figures
         self.events = EventSources(self._wake)
-        self.tasks: dict[str, ProbeTask] = {}
-        self.memories: dict[str, dict[str, object]] = {}
         self._running: list[asyncio.Task[None]] = []
-        self._loops: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
-        self._probing = asyncio.Event()
-        self._probing_since = time.time()
         self._ticked = time.monotonic()
         """When the plan was last looked at, at first when that began; monotonic: no setting of the clock moves it."""
         self._wanted = configuration
@@ -127,8 +119,7 @@ class Daemon:
     async def _diagnose_network(self) -> dict[str, Any]:
         """A fresh context for each look, so that the meeting is the present one."""
         begun = time.time()
-        context = self._context("once", {"isolation": self.isolation})
-        rungs, found = await diagnose(self.configuration.probes["network"], context)
+        rungs, found = await diagnose(self.configuration.probes["network"], self.probing.context("once"))
         return {"begun_at": round(begun, 3), "seconds": round(time.time() - begun, 3), **document(rungs, found)}
 
     async def _describe_room(self) -> dict[str, object]:
@@ -154,7 +145,7 @@ class Daemon:
         await self.plan.open(clean_start=clean is not None)
         self.watch.restore(self.plan.open_faults(), time.time())
         await self.server.listen_local(self.folder.socket)
-        self._start_probes()
+        self.probing.start(self.configuration)
         self.events.start(self.configuration)
         self._ticked = time.monotonic()
         self._keep(self._listen, self._tick, self._samples, self._meeting_loop, self._watchdog)
@@ -170,60 +161,9 @@ class Daemon:
     def _keep(self, *loops: Loop) -> None:
         self._running.extend(asyncio.create_task(go_on(one)) for one in loops)
 
-    def _start_probes(self) -> None:
-        self._probing_since = time.time()
-        settings = self.configuration.settings
-        names = [name for name in self.configuration.probes if settings.schedule.of(name).enabled]
-        modules = probe_modules(names)
-        self.watch.settings = settings
-        self.watch.thresholds = {
-            name: module.thresholds(self.configuration.probes[name]) for name, module in modules.items()
-        }
-        beats = Beats()
-        for name, module in modules.items():
-            runner, deliverer = self._runner(name, module), self._deliverer(name)
-            task = ProbeTask(name, settings.schedule.of(name), runner, deliverer, beats=beats)
-            task.stops_for_events = getattr(module, "STOPS_FOR_EVENTS", False)
-            self.tasks[name] = task
-            self.snapshot.figures[name] = task.figures
-            self._loops[name] = asyncio.create_task(go_on(task.loop), name=f"probe {name}")
-        self._probing.set()
-
-    def _runner(self, name: str, module: Any) -> Callable[[str], Coroutine[Any, Any, Any]]:
-        memory = self.memories.setdefault(name, {"isolation": self.isolation, "ask_windows": ask_windows})
-
-        async def run(why: str) -> Any:
-            return await module.probe(self.configuration.probes[name], self._context(why, memory))
-
-        return run
-
-    def _context(self, why: str, memory: dict[str, object]) -> Context:
-        state = self.snapshot.meeting
-        return Context(
-            now=time.time,
-            monotonic=time.monotonic,
-            in_meeting=state.hands_off,
-            meeting_in_seconds=state.starts_in,
-            in_working_hours=in_working_hours(self.configuration.settings, time.time()),
-            wake=why,
-            state=self.folder.path,
-            session=ask_room if sessions() else None,
-            memory=memory,
-        )
-
-    def _deliverer(self, name: str) -> Callable[[str, Any], Coroutine[Any, Any, float | None]]:
-        async def deliver(why: str, outcomes: Any) -> float | None:
-            again = await self.watch.deliver(name, why, outcomes)
-            self.snapshot.ready = all(task.figures.runs > 0 for task in self.tasks.values())
-            self.snapshot.children_started = self.isolation.started_total
-            self.snapshot.children_abandoned = len(self.isolation.stuck())
-            return again
-
-        return deliver
-
     async def _inject(self, order: DrillOrder) -> str:
-        await self._probing.wait()  # a drill that a restart interrupted is put back while the probes start
-        return await self.watch.inject(order, running=injected(order).probe in self.tasks)
+        await self.probing.begun.wait()  # a drill that a restart interrupted is put back while the probes start
+        return await self.watch.inject(order, running=injected(order).probe in self.probing.tasks)
 
     async def _withdraw(self, order: DrillOrder) -> None:
         if probe := self.watch.withdraw(order):
@@ -232,9 +172,7 @@ class Daemon:
     def _wake(self, probe: str, why: str) -> None:
         if probe == "software":
             self.meeting.stir()
-        task = self.tasks.get(probe)
-        if task is not None:
-            task.wake(why)
+        self.probing.wake(probe, why)
 
     async def _listen(self) -> None:
         web = self.configuration.settings.web
@@ -287,11 +225,8 @@ class Daemon:
             return await self.premeeting.on_demand()
         return await self.plan.command(verb, arguments, peer)
 
-    def _agenda(self) -> Agenda:
-        return agenda_of(self.memories.get("calendar", {}))
-
     async def _look_at_meeting(self) -> None:
-        agenda = self._agenda()
+        agenda = self.probing.agenda()
         try:
             seen = await self.meeting.look(scheduled=agenda.running(time.time()) is not None)
         except Exception:
@@ -326,16 +261,10 @@ class Daemon:
             return problem
         if journal := self.plan.status()["journal"]:
             return str(journal)
-        now = time.time()
-        for name, task in self.tasks.items():
-            longest = PROBE_PATIENCE * (task.schedule.interval + task.schedule.deadline)
-            since = task.figures.last_end or self._probing_since
-            if now - since > longest:
-                return f"the probe {name} has not run for {now - since:.0f} s"
-        return ""
+        return self.probing.late()
 
     def _ready(self) -> str:
-        waiting = [name for name, task in self.tasks.items() if task.figures.runs == 0]
+        waiting = self.probing.waiting()
         return f"not yet run: {', '.join(waiting)}" if waiting else ""
 
     def _metrics(self) -> bytes:
@@ -377,28 +306,23 @@ class Daemon:
                 await self._begin_anew(fresh)
 
     async def _begin_anew(self, fresh: Configuration) -> None:
-        for task in self._loops.values():
-            task.cancel()
-        await asyncio.gather(*self._loops.values(), return_exceptions=True)
-        self._loops.clear()
-        self.tasks.clear()
-        self.snapshot.figures.clear()
+        await self.probing.stop()
         self.configuration = fresh
         self.snapshot.mode = fresh.settings.mode
         await self.meeting.configure(fresh)
-        self._start_probes()
+        self.probing.start(fresh)
         self.events.start(fresh)
-        for key in [key for key, entry in self.snapshot.entries.items() if entry.probe not in self.tasks]:
+        for key in [key for key, entry in self.snapshot.entries.items() if entry.probe not in self.probing.tasks]:
             del self.snapshot.entries[key]
         log.info("configuration reloaded")
 
     async def _end(self) -> None:
         systemd_linux.notify("STOPPING=1")
         self.events.close()
-        for task in (*self._loops.values(), *self._running):
+        for task in self._running:
             task.cancel()
-        await asyncio.gather(*self._loops.values(), *self._running, return_exceptions=True)
-        await self.isolation.close()
+        await asyncio.gather(*self._running, self.probing.stop(), return_exceptions=True)
+        await self.probing.isolation.close()
         await self.meeting.close()
         await self.heartbeats.shut_down("roomwatch was stopped in order")
         await self.server.close()
