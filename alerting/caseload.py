@@ -144,6 +144,11 @@ class Caseload:
         found = self._live if room is None else self._rooms.get(room, {})
         return sorted(found.values(), key=lambda incident: incident.id)
 
+    def not_closed(self) -> list[Incident]:
+        """Oldest first."""
+        found = (one for one in self.incidents.values() if one.phase is not Phase.CLOSED)
+        return sorted(found, key=lambda one: one.id)
+
     def any_live(self, *, apart: str) -> bool:
         """True where something is not over yet, faults of that code apart."""
         return any(incident.code != apart for incident in self._live.values())

@@ -5,6 +5,7 @@ Owns reading, merging and secrets; refuses to know what any key means (that is t
 
 from __future__ import annotations
 
+import difflib
 import os
 import stat
 import tomllib
@@ -325,8 +326,6 @@ def _struct(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, proble
     fields = {item.encode_name: item for item in msgspec.structs.fields(kind)}
     for key in value:
         if key not in fields:
-            import difflib  # of use for a wrong key only, and resident otherwise
-
             near = difflib.get_close_matches(key, fields, n=1)
             known = ", ".join(sorted(fields))
             remedy = f'Did you mean "{near[0]}"?' if near else f"Known here: {known}."

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,12 +21,13 @@ from alerting.changes import Asked, Changes
 from alerting.course import Course, Duty
 from alerting.course.chain import EscalationChain
 from alerting.course.closing import Closing
+from alerting.deciding import Deciding
 from alerting.delivery.flights import Flights
 from alerting.delivery.outbound import Outbound, Render
 from alerting.delivery.outbox import Outbox
 from alerting.engine_clock import EngineClock
 from alerting.fault import Fault, FaultClass, Severity
-from alerting.incident import Incident, Phase
+from alerting.incident import Incident
 from alerting.journal.keeper import Keeper, Kept
 from alerting.journal.rows import Batch
 from alerting.journal.store import Journal
@@ -39,11 +39,6 @@ from alerting.turn import Desk, Errand, Turn
 T = TypeVar("T")
 log = logging.getLogger("roomwatch.engine")
 
-PASSES = 8
-"""Rounds of the courses over one incident within one turn: one's step may be another's start, but two that drive
-each other in a circle must not hold the alarm."""
-AFTER_A_BREAK = 60.0
-"""Seconds until a course or duty that broke is asked again."""
 LANDING = 12.0
 """Seconds that a stop waits for messages in flight: a healthy receiver answers in far less, and systemd kills what has
 not ended after 20 s (systemd/roomwatch.service). One that is given up goes again at the next start, same key."""
@@ -72,9 +67,6 @@ class Engine:
         self.woken = asyncio.Event()
         self._journal, self._outbound = journal, outbound
         self._keeper = Keeper(journal)
-        self._courses: tuple[Course, ...] = (EscalationChain(), *courses, Closing())
-        self._duties = tuple(duties)
-        self._duty_at = dict.fromkeys((duty.name for duty in duties), -math.inf)
         self._errands: set[asyncio.Task[None]] = set()
         self._changes = Changes(self._decide_and_write)
         self._first_batch = Batch()
@@ -95,6 +87,8 @@ class Engine:
             room=room,
             memory=memory,
         )
+        in_order = (EscalationChain(), *courses, Closing())
+        self._deciding = Deciding(self._desk, in_order, duties, self._on_record)
         self._flights = Flights(self._desk, outbound, self._change)
         self._clock = EngineClock(now, steady, reader.last_time())
         live = reader.live_incidents()
@@ -150,11 +144,11 @@ class Engine:
     async def command(self, verb: str, incident_id: int, /, *, by: str, **arguments: object) -> Incident:
         """A person's word on an incident: alerting/verbs.py and the courses' own. Raises verbs.Refused with what to
         do instead."""
-        return await self._change(lambda turn: self._command(verb, incident_id, by, arguments, turn))
+        return await self._change(lambda turn: self._deciding.command(verb, incident_id, by, arguments, turn))
 
     async def duty_command(self, name: str, /, *, by: str, **arguments: object) -> dict[str, Any]:
         """A person's word on a duty (a check that was made, a spare taken). Raises verbs.Refused."""
-        return await self._change(lambda turn: self._duty_command(name, by, arguments, turn))
+        return await self._change(lambda turn: self._deciding.duty_command(name, by, arguments, turn))
 
     async def report_by_person(
         self,
@@ -181,7 +175,7 @@ class Engine:
         def work(turn: Turn) -> int:
             number = intake.report(room, by, code, text, scope, declare, turn)
             if severity:
-                self._command("severity", number, by, {"severity": severity}, turn)
+                self._deciding.command("severity", number, by, {"severity": severity}, turn)
             return number
 
         return await self._change(work)
@@ -191,7 +185,7 @@ class Engine:
 
         def swap(turn: Turn) -> None:
             old, self._desk.plan = self._desk.plan, plan
-            self._duty_at = dict.fromkeys(self._duty_at, -math.inf)
+            self._deciding.ask_duties_anew()
             for incident in self._desk.cases.live():
                 turn.look_at(incident.id, turn.now)
             if old.version != plan.version:
@@ -225,7 +219,7 @@ class Engine:
         await self._change(lambda turn: None, wakes=False)
         async with self._changes.lock:
             at = min(self._desk.cases.next_at(), self._desk.outbox.next_at(self._clock.peek()))
-            at = min(at, *self._duty_at.values()) if self._duty_at else at
+            at = min(at, self._deciding.next_duty_at())
             at = min(at, self._keeper.write_at) if self._keeper.unwritten is not None else at
             return at - self._clock.skew
 
@@ -256,7 +250,7 @@ class Engine:
     @property
     def duty_commands(self) -> frozenset[str]:
         """What ``duty_command`` takes."""
-        return frozenset(name for duty in self._duties for name in duty.commands)
+        return self._deciding.duty_commands
 
     @property
     def plan(self) -> ResponsePlan:
@@ -285,8 +279,7 @@ class Engine:
 
     def incidents(self) -> list[Incident]:
         """Incidents that are not closed, oldest first."""
-        found = (one for one in self._desk.cases.incidents.values() if one.phase is not Phase.CLOSED)
-        return sorted(found, key=lambda i: i.id)
+        return self._desk.cases.not_closed()
 
     def open_faults(self) -> list[Fault]:
         """What probes reported and is still open: what the monitor knows again after a restart."""
@@ -314,7 +307,7 @@ class Engine:
                 turn = self._turn(batch)
                 now = turn.now
                 result = one.work(turn)
-                self._evaluate(turn)
+                self._deciding.evaluate(turn)
             except Exception as error:  # of this change alone: what was noticed before it is written with the others
                 ends.append(partial(one.done.set_exception, error))
             else:
@@ -323,7 +316,7 @@ class Engine:
             together.absorb(batch)
         sending = Batch()
         picked = self._desk.outbox.pick(now, sending)
-        self._look_at_changed_rows(Turn(desk=self._desk, now=now, batch=sending))
+        self._deciding.look_at_changed_rows(Turn(desk=self._desk, now=now, batch=sending))
         together.absorb(sending)
         await self._commit(together, now)
         self._together = Batch()
@@ -360,7 +353,7 @@ class Engine:
             case Kept.FAILED:
                 turn = Turn(desk=self._desk, now=now, batch=self._keeper.unwritten or Batch())
                 intake.open_fault(self._own_fault("journal_unavailable", now, {"why": self._keeper.reason}), turn)
-                self._evaluate(turn)
+                self._deciding.evaluate(turn)
             case Kept.MENDED:
                 turn = Turn(desk=self._desk, now=now, batch=Batch())
                 intake.clear_fault(self._own_fault("journal_unavailable", now), turn)
@@ -376,72 +369,11 @@ class Engine:
             result = error
         await self._change(lambda turn: errand.then(result, turn))
 
-    # Deciding
-
-    def _evaluate(self, turn: Turn) -> None:
-        for duty in self._duties:
-            if self._duty_at[duty.name] <= turn.now:
-                self._duty_at[duty.name] = self._asked(duty.name, turn, lambda duty=duty: duty.perform(turn))  # type: ignore[misc]
-        self._look_at_changed_rows(turn)
-        for incident in list(self._desk.cases.due(turn.now)):
-            self._consider(incident.id, turn)
-
-    def _look_at_changed_rows(self, turn: Turn) -> None:
-        """Incidents whose messages changed are looked at again: an acceptance starts a clock."""
-        for number in self._desk.cases.keep(turn.batch.notifications.values(), turn.batch):
-            if turn.incident(number) is not None:
-                turn.look_at(number, turn.now)
-
-    def _consider(self, number: int, turn: Turn) -> None:
-        """Ask every course, again while one of them changed the incident: a step of one may be another's start."""
-        at = turn.now
-        for _ in range(PASSES):
-            before, at = turn.incident(number), math.inf
-            for course in self._courses:
-                incident = turn.incident(number)
-                if incident is None:
-                    return
-                at = min(at, self._asked(course.name, turn, lambda c=course, i=incident: c.consider(i, turn)))  # type: ignore[misc]
-            if turn.incident(number) is before:
-                break
-        if turn.incident(number) is not None:
-            turn.look_at(number, at)
-
-    def _asked(self, name: str, turn: Turn, ask: Callable[[], float]) -> float:
-        """A course that breaks costs itself alone: the alarm of the others goes on."""
-        try:
-            return ask()
-        except Exception:
-            log.exception("%s broke; it is asked again in %.0f s", name, AFTER_A_BREAK)
-            return turn.now + AFTER_A_BREAK
-
-    def _command(self, verb: str, number: int, by: str, arguments: dict[str, object], turn: Turn) -> Incident:
-        known = {name: action for course in self._courses for name, action in course.verbs.items()}
-        action = verbs.VERBS.get(verb) or known.get(verb)
-        if action is None:
-            raise verbs.Refused(f"no command {verb!r}; there are {', '.join(sorted({*verbs.VERBS, *known}))}")
-        incident = turn.incident(number)
-        if incident is None and verb in verbs.AFTER_CLOSE:
-            incident = self._on_record(number)
-        if incident is None or (incident.phase is Phase.CLOSED and verb not in verbs.AFTER_CLOSE):
-            there = ", ".join(str(one.id) for one in self.incidents()) or "none"
-            raise verbs.Refused(f"no open incident {number}; open: {there}")
-        return intake.carry_out(action(incident, by, turn.plan, turn.now, arguments), by, turn)
-
     def _on_record(self, number: int) -> Incident | None:
         """A closed incident, as what is not on the disk yet or else the journal has it."""
         if number in self._together.incidents:
             return self._together.incidents[number]
         return self._keeper.find(number)
-
-    def _duty_command(self, name: str, by: str, arguments: dict[str, object], turn: Turn) -> dict[str, Any]:
-        for duty in self._duties:
-            if name in duty.commands:
-                answer = duty.commands[name](turn, by, arguments)
-                self._duty_at[duty.name] = -math.inf
-                return answer
-        there = ", ".join(sorted(name for duty in self._duties for name in duty.commands)) or "none"
-        raise verbs.Refused(f"no command {name!r}; there are {there}")
 
     def _per_minute(self, target: tuple[str, str]) -> float:
         return next((a.per_minute for a in self.plan.addresses(target[0]) if a.channel == target[1]), 0.0)
