@@ -1,4 +1,4 @@
-"""How a command ends that cannot go on: one clear message on standard error and an exit code."""
+"""What a command says of a configuration with problems, and how it ends where it cannot go on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from alerting.configuration import ConfigurationError
-from monitor.settings import Configuration, load
+from monitor.settings import Configuration, load, load_readable
 
 EXIT_CONFIGURATION = 78
 """EX_CONFIG of sysexits.h: systemd units name it to stop restarting over a file that only a person can mend."""
@@ -26,3 +26,18 @@ def load_or_fail(config: Path | None) -> Configuration:
         lines = "\n".join(f"  {problem}" for problem in error.problems)
         count = len(error.problems)
         fail(f"{count} problem{'s' if count > 1 else ''} in the configuration:\n{lines}", EXIT_CONFIGURATION)
+
+
+def load_to_ask(config: Path | None) -> Configuration:
+    """What a command needs that only speaks to the daemon. The daemon refuses a broken file and runs on, so a responder
+    who takes an incident at night is not kept from it by the file; the file's problems are said beside the answer."""
+    try:
+        return load(config)
+    except ConfigurationError as error:
+        count = len(error.problems)
+        print(
+            f"roomwatch: {count} problem{'s' if count > 1 else ''} in the configuration, so the daemon keeps to what "
+            "it had, if it runs. `roomwatch check` says which.",
+            file=sys.stderr,
+        )
+        return load_readable(config)

@@ -18,10 +18,11 @@ from alerting.plan.running import RunningPlan
 from alerting.words import load_words
 from monitor.auditing import in_words
 from monitor.commands.local_daemon import NoDaemon, ask
-from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
 from monitor.commands.report import phrasing_of
 from monitor.commands.review import moment
 from monitor.readable import clock
+from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.room_plan import plan_file, room_plan
 from monitor.settings import Configuration
 from monitor.state_folder import choose

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from alerting.words import LANGUAGES, Words, load_words
-from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
+from monitor.refusal import fail, load_or_fail
 from monitor.settings import Configuration
 from monitor.state_folder import choose
 from probes.camera import PICTURE, Settings, learn, probe

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from alerting.configuration import effective
-from monitor.commands.options import config_option, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
+from monitor.refusal import load_or_fail
 
 
 @click.command()

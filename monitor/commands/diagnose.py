@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from alerting.words import LANGUAGES, Words, load_words
-from monitor.commands.options import config_option, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
+from monitor.refusal import load_or_fail
 from monitor.session.client import ask_room, sessions
 from monitor.session.windows import ask_windows
 from monitor.state_folder import choose

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from monitor.commands.options import config_option, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
 from monitor.doctor.examine import examine
+from monitor.refusal import load_or_fail
 
 
 @click.command()

@@ -11,10 +11,11 @@ from alerting.drill.score import ScoreSheet, score
 from alerting.journal.store import JournalReader
 from alerting.plan.running import RunningPlan
 from alerting.words import Words, load_words
-from monitor.commands.options import config_option, fail, load_or_fail, load_to_ask
+from monitor.commands.options import config_option
 from monitor.commands.report import open_journal, plan_or_fail
 from monitor.commands.telling import send, spoken, timezone_of
 from monitor.readable import clock
+from monitor.refusal import fail, load_or_fail, load_to_ask
 
 
 class DrillGroup(click.Group):

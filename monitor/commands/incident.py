@@ -12,8 +12,8 @@ import click
 from alerting.fault import FaultClass, Severity
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
 from monitor import readable
-from monitor.commands.options import load_to_ask
 from monitor.commands.telling import number_argument, refuse, say, send, spoken, text_option, timezone_of
+from monitor.refusal import load_to_ask
 
 _to = click.option("--to", "to", multiple=True, required=True, metavar="NAME", help="A contact or a group; repeat it.")
 

@@ -15,7 +15,8 @@ from alerting.message import render
 from alerting.message_facts import Kind, Notice
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
-from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
+from monitor.refusal import fail, load_or_fail
 from monitor.room_plan import how_to_reach, plan_file, room_plan
 
 

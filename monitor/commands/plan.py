@@ -24,7 +24,8 @@ from alerting.plan.model import Plan
 from alerting.plan.preview import Preview, preview
 from alerting.plan.running import RunningPlan
 from alerting.words import Words, load_words
-from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
+from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.room_plan import plan_file
 from monitor.state_folder import choose
 

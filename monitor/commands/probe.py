@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
+from monitor.refusal import fail, load_or_fail
 from monitor.session.client import ask_room, sessions
 from monitor.settings import probe_modules
 from monitor.state_folder import choose

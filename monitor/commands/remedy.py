@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from monitor.commands.options import config_option, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
+from monitor.refusal import load_or_fail
 from monitor.remedies import REMEDIES, carry_out
 from monitor.remedies.users import user_of
 

@@ -21,9 +21,10 @@ from alerting.report.chapters import CHAPTERS
 from alerting.report.document import edited, report_document
 from alerting.report.phrasing import Phrasing
 from alerting.words import load_words
-from monitor.commands.options import EXIT_CONFIGURATION, config_option, fail, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
 from monitor.commands.telling import say, send, spoken
 from monitor.history import read_around
+from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.room_plan import room_plan
 from monitor.settings import Configuration
 from monitor.state_folder import choose

@@ -17,9 +17,10 @@ from alerting.report.phrasing import Phrasing
 from alerting.review import figures
 from alerting.review.document import open_improvements, review_document
 from alerting.review.period import Period, read_period
-from monitor.commands.options import config_option, fail, json_option, load_or_fail
+from monitor.commands.options import config_option, json_option
 from monitor.commands.report import open_journal, phrasing_of, plan_or_fail, write_all
 from monitor.commands.telling import say, send, spoken
+from monitor.refusal import fail, load_or_fail
 
 DEFAULT = "90d"
 _UNITS = {"d": 86400.0, "w": 7 * 86400.0, "h": 3600.0}
