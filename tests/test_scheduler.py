@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 
-from monitor.scheduler import MOST_RESTARTS, ProbeTask
+from monitor.scheduler import MOST_RESTARTS, Beats, ProbeTask
 from monitor.settings import Schedule
 from probes.reading import CannotMeasure, Outcome, Reading
 
@@ -139,3 +140,22 @@ async def test_a_loop_that_is_stopped_in_the_moment_its_run_ends_or_it_is_woken_
     woken.wake("event: link")
     await asyncio.sleep(0)
     assert await stopped(loop)
+
+
+def test_probes_of_one_interval_run_at_the_same_time() -> None:
+    beats = Beats()
+    now = 1000.0
+    for _ in range(200):
+        wait = beats.wait(60.0, now)
+        assert 56.9 <= wait <= 63.0
+        assert beats.wait(60.0, now + 3.5) == pytest.approx(wait - 3.5), "a slower probe keeps the beat"
+        assert 0.0 < beats.wait(15.0, now) <= 15.76
+        now += wait + 0.001
+
+
+def test_a_run_longer_than_its_interval_does_not_run_after_the_beats_that_it_missed() -> None:
+    beats = Beats()
+    beats.wait(10.0, 0.0)
+    assert 0.0 < beats.wait(10.0, 1000.0) <= 10.5
+    early = beats.wait(60.0, 0.0)
+    assert beats.wait(60.0, early - 0.001) > 50.0, "the timer that fires a moment early has been this beat's"

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from monitor.scheduler import Beats
 from probes.isolate import Isolation, IsolationError
 from probes.shared_start import SERVE, Forked, Job
 from probes.software.meeting_signs import OUR_CHILD
@@ -340,22 +339,3 @@ async def test_nothing_is_left_of_captures_when_the_daemon_ends_in_the_middle(tm
     await asyncio.gather(*starting, return_exceptions=True)
     await isolation.close()
     assert isolation.servers == set()
-
-
-def test_probes_of_one_interval_run_at_the_same_time() -> None:
-    beats = Beats()
-    now = 1000.0
-    for _ in range(200):
-        wait = beats.wait(60.0, now)
-        assert 56.9 <= wait <= 63.0
-        assert beats.wait(60.0, now + 3.5) == pytest.approx(wait - 3.5), "a slower probe keeps the beat"
-        assert 0.0 < beats.wait(15.0, now) <= 15.76
-        now += wait + 0.001
-
-
-def test_a_run_longer_than_its_interval_does_not_run_after_the_beats_that_it_missed() -> None:
-    beats = Beats()
-    beats.wait(10.0, 0.0)
-    assert 0.0 < beats.wait(10.0, 1000.0) <= 10.5
-    early = beats.wait(60.0, 0.0)
-    assert beats.wait(60.0, early - 0.001) > 50.0, "the timer that fires a moment early has been this beat's"

@@ -19,7 +19,7 @@ import pytest
 from probes.camera import PICTURE, NetworkCamera, Settings, learn, probe, read_answer, reference_path
 from probes.camera.capture import reduced, unpacked
 from probes.camera.reference import read_reference
-from probes.isolate import Isolation
+from probes.isolate import START, Isolation
 from probes.reading import CannotMeasure, Context, Reading
 from tests.camera import pipewire_camera, scenes
 from tests.camera.test_probe import UserspaceIsolation, by_check
@@ -163,7 +163,7 @@ async def test_a_stream_that_states_no_rate_is_not_held_to_one_that_ffmpeg_makes
 def test_a_file_of_any_size_is_judged(size: tuple[int, int], tmp_path: Path) -> None:
     path = film(tmp_path / "film.avi", 16, size)
     said = subprocess.run(
-        [sys.executable, "-m", "probes.isolated", "probes.camera.capture:look", "20,2147483648"],
+        [sys.executable, "-c", START, "probes.camera.capture:look", "20,2147483648"],
         input=json.dumps({"source": str(path), "kind": "file"}).encode(), capture_output=True, timeout=60, check=True,
     )  # fmt: skip
     answer = json.loads(said.stdout)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from probes.isolate import START
 from tests.camera import pipewire_camera
 
 CALLS = "openat,open,creat,write,writev,pwrite64,pwritev,sendto,sendmsg,sendfile,splice,vmsplice,link,linkat,rename"
@@ -29,7 +30,7 @@ def test_the_capturing_child_writes_no_file_and_says_less_than_a_picture(
     with pipewire_camera.camera(pipewire, "pattern=smpte"):
         said = subprocess.run(
             ["strace", "-f", "-yy", "-s", "16", "-e", f"trace={CALLS}", "-o", str(log), "pw-v4l2", sys.executable, "-B",
-             "-m", "probes.isolated", "probes.camera.capture:look", "20,2147483648"],
+             "-c", START, "probes.camera.capture:look", "20,2147483648"],
             input=json.dumps(argument).encode(), env=pipewire, capture_output=True, timeout=60, check=False,
         )  # fmt: skip
     answer = json.loads(said.stdout)
@@ -61,7 +62,7 @@ def test_standard_error_stays_empty_though_libraries_would_print_addresses(tmp_p
         "open_seconds": 1.0,
     }  # fmt: skip
     said = subprocess.run(
-        [sys.executable, "-m", "probes.isolated", "probes.camera.capture:look", "20,2147483648"],
+        [sys.executable, "-c", START, "probes.camera.capture:look", "20,2147483648"],
         input=json.dumps(argument).encode(), capture_output=True, timeout=60, check=False,
     )  # fmt: skip
     assert json.loads(said.stdout)["state"] == "missing"

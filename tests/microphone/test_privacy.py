@@ -1,7 +1,9 @@
 """What the real capturing child does to the outside, seen by strace: it answers on one pipe and stores nothing."""
 
+import asyncio
 import re
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,9 +31,15 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundRig]:
         yield rig
 
 
-async def test_the_child_writes_its_answer_and_stores_no_sound_anywhere(rig: SoundRig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("company", [False, True], ids=["alone", "forked beside another capture"])
+async def test_the_child_writes_its_answer_and_stores_no_sound_anywhere(
+    rig: SoundRig, tmp_path: Path, company: bool
+) -> None:
     assert shutil.which("strace"), "apt-get install strace"
-    trace = tmp_path / "trace"
+    trace, python = tmp_path / "trace", tmp_path / "python"
+    watch = f"strace -f -qq -y -s 0 -o {trace} -e trace=execve,connect,{WRITING},{OPENING}"
+    python.write_text(f'#!/bin/sh\nexec {watch} {sys.executable} "$@"\n')
+    python.chmod(0o755)
     wanted = {
         "device": "pulse",
         "seconds": 1.0,
@@ -40,30 +48,30 @@ async def test_the_child_writes_its_answer_and_stores_no_sound_anywhere(rig: Sou
         "stall_seconds": 20.0,
         "limits": msgspec.to_builtins(Limits()),
     }
-    answer = await Isolation().run(
+    environment = {
+        **Session(runtime_folder=str(rig.runtime)).environment(),
+        "HOME": str(tmp_path),
+        "PULSE_SOURCE": "mic",
+    }
+    isolation = Isolation(python=str(python))
+    listens = isolation.run(
         "probes.microphone.capture:listen",
         wanted,
         key="mic",
         deadline=60,
         cpu_seconds=30,
-        environment={
-            **Session(runtime_folder=str(rig.runtime)).environment(),
-            "HOME": str(tmp_path),
-            "PULSE_SOURCE": "mic",
-        },
-        command_prefix=(
-            "strace",
-            "-f",
-            "-qq",
-            "-y",
-            "-s",
-            "0",
-            "-o",
-            str(trace),
-            "-e",
-            f"trace=execve,connect,{WRITING},{OPENING}",
-        ),
+        environment=environment,
+        shares_start=True,
     )
+    other = isolation.run("tests.test_shared_start:who", {}, key="other", deadline=60, shares_start=True)
+    if company:
+        answer, beside = await asyncio.gather(listens, other)
+        assert beside["numpy"], "it was forked by a server that has numpy"
+        while isolation.servers:
+            await asyncio.sleep(0.02)
+    else:
+        other.close()
+        answer = await listens
     assert answer["label"] == "healthy", answer
     assert answer["numbers"]["level_dbfs"] == pytest.approx(-40, abs=0.5)
     lines = of_the_child(trace.read_text(errors="replace").splitlines())
