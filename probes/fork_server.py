@@ -80,7 +80,3 @@ def _work(server: int, number: int, jobs: list[dict[str, Any]], others: tuple[in
         sys.excepthook(*sys.exc_info())
     finally:
         os._exit(1)
-
-
-if __name__ == "__main__":
-    serve()

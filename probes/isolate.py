@@ -27,7 +27,7 @@ START_SECONDS = 30.0
 yet, so being slow here is the machine's fault and never the device's: the deadline begins afterwards."""
 
 START = "from probes.isolated import child; child()"
-"""What ``-m probes.isolated`` does, without the modules that look for a module to run: 4 ms of CPU."""
+"""Not ``-m``: the modules that look for a module to run cost 4 ms of CPU."""
 
 CHILD_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",

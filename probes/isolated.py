@@ -60,7 +60,3 @@ def _import_alone(place: str) -> types.ModuleType:
         bare.__path__ = [os.path.join(os.path.dirname(__file__), *package.split(".")[1:])]
         sys.modules[package] = bare
     return importlib.import_module(place)
-
-
-if __name__ == "__main__":
-    child()

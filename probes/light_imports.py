@@ -1,4 +1,4 @@
-"""Imports of a capturing child without the parts that it never calls: they cost a fifth of a look's CPU.
+"""Imports of a capturing child without the parts that it never calls: they cost a quarter of a look's CPU.
 
 numpy's documentation and annotations, the Python side of OpenCV's package, the search for PortAudio by ``ldconfig``.
 For children only: a process that goes on, such as a test run, may want what is left out.

@@ -6,7 +6,6 @@ One resident httpx client with one TLS context: a request costs milliseconds, a 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import ssl
 import sys
@@ -38,10 +37,6 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
             context.load_verify_locations(ca_file)
         except ssl.SSLError as error:
             raise OSError(f"{ca_file} holds no PEM certificate ({error.reason})") from None
-    with contextlib.suppress(NotImplementedError):
-        context.set_alpn_protocols(
-            ["http/1.1"]
-        )  # every service speaks it, and HTTP/2's library stays resident: 2.5 MiB
     return context
 
 
@@ -58,13 +53,15 @@ def make_client(context: ssl.SSLContext, proxy: str) -> Any:
     import httpx
 
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write a line for every look
-    return httpx.AsyncClient(
-        verify=context,
-        trust_env=False,
-        proxy=proxy or None,
-        limits=httpx.Limits(max_keepalive_connections=0),
-        follow_redirects=False,
-        headers={"User-Agent": "roomwatch", "Connection": "close"},
+    return (
+        httpx.AsyncClient(  # HTTP/1.1, which every service speaks: the library for HTTP/2 stays resident with 2.5 MiB
+            verify=context,
+            trust_env=False,
+            proxy=proxy or None,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            follow_redirects=False,
+            headers={"User-Agent": "roomwatch", "Connection": "close"},
+        )
     )
 
 
