@@ -1,7 +1,7 @@
 """Makes the reference pages in docs/ from the product itself: commands, configuration, faults and metrics.
 
-`python scripts/reference.py [FOLDER]` writes them; a test keeps them equal. Refuses prose: it copies help texts, docstrings,
-catalogue entries and the metrics page's own help.
+`python scripts/reference.py [FOLDER]` writes them, to docs/ unless told otherwise; a test keeps them equal. Refuses
+prose: it copies help texts, docstrings, catalogue entries and the metrics page's own help.
 """
 
 from __future__ import annotations
