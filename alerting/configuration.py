@@ -96,11 +96,15 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Several files as one: ``merged`` values, and for every dotted path the file that had the last word."""
+    """Several files as one: ``merged`` values, and for every dotted path the file that had the last word.
+
+    beside: tables that somebody else reads; whoever mistypes one is told of it.
+    """
 
     merged: Table
     origins: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def origin(self, path: Sequence[str]) -> str:
         """The file that set this path, or the nearest table above it."""
@@ -326,8 +330,9 @@ def _struct(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, proble
     fields = {item.encode_name: item for item in msgspec.structs.fields(kind)}
     for key in value:
         if key not in fields:
-            near = difflib.get_close_matches(key, fields, n=1)
-            known = ", ".join(sorted(fields))
+            there = sorted({*fields, *(layers.beside if not path else ())})
+            near = difflib.get_close_matches(key, there, n=1)
+            known = ", ".join(there)
             remedy = f'Did you mean "{near[0]}"?' if near else f"Known here: {known}."
             where = (*path, key)
             problems.append(

@@ -254,13 +254,22 @@ def load(config: Path | None = None) -> Configuration:
     problems: list[Problem] = []
     settings: Settings | None = None
     try:
-        settings = structure(Settings, Layers(own, layers.origins, layers.files))
+        settings = structure(Settings, Layers(own, layers.origins, layers.files, ("probes",)))
     except ConfigurationError as error:
         problems.extend(error.problems)
     if settings is not None:
         problems.extend(_semantic(settings, layers))
     tables = layers.merged.get("probes", {})
     if not isinstance(tables, Mapping):
+        problems.append(
+            Problem(
+                file=layers.origin(("probes",)),
+                path="probes",
+                value=repr(tables),
+                message="expected a table",
+                remedy="Write one a probe, as [probes.network].",
+            )
+        )
         tables = {}
     problems.extend(
         Problem(
