@@ -1,6 +1,6 @@
 """Ends a child process whose end may have come already. Refuses to wait for it.
 
-probes/ending.py is its twin: neither of the two packages may import the other.
+probes/child/ending.py is its twin: neither of the two packages may import the other.
 """
 
 from __future__ import annotations

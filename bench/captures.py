@@ -26,7 +26,7 @@ import msgspec
 import numpy as np
 
 from bench.room import compile_packages
-from probes.isolate import CHILD_ENVIRONMENT, START
+from probes.child.isolate import CHILD_ENVIRONMENT, START
 
 WARM = 100
 """Captures after which libraries have made their pools."""

@@ -19,14 +19,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from alerting.audit.auditor import audit
-from alerting.chain import Step
-from alerting.course.report import PostIncidentReport
-from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
-from alerting.engine import Engine
-from alerting.fault import Fault, FaultClass, Severity
-from alerting.incident import Incident, Phase, ReportState
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
+from alerting.engine.engine import Engine
 from alerting.journal import Event, Journal, Notification, NotificationState
 from alerting.journal.rows import Batch
+from alerting.model.fault import Fault, FaultClass, Severity
+from alerting.model.incident import Incident, Phase, ReportState
+from alerting.plan.response_plan import Step
+from alerting.workflows.report import PostIncidentReport
 from bench.crash_engine import BenchPlan, DirectSender, render
 
 START = 1_800_000_000.0

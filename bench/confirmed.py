@@ -18,12 +18,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from alerting.catalogue import KINDS
+from alerting.model.catalogue import KINDS
 from bench.detectors import HEALTHY, MODALITIES, JudgeClips, Judged, Row, read_manifest
 from bench.detectors_audio import decode
 from bench.detectors_video import read_arrivals
+from monitor.pipeline.check_state import CheckState, Rules
 from monitor.settings import Schedule, Schedules
-from monitor.state import CheckState, Rules
 from probes.reading import Reading
 from probes.threshold import judge
 

@@ -9,16 +9,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from alerting.chain import Address, Step
-from alerting.delivery.outbound import MessageFacts, Outbound, Outcome, OutgoingMessage, SendResult, Text
-from alerting.duty.watch import WatchTrace
-from alerting.engine import Engine
-from alerting.fault import Fault, FaultClass, FaultKind, Severity
+from alerting.delivery.contract import MessageFacts, Outbound, Outcome, OutgoingMessage, SendResult, Text
+from alerting.engine.commands import Refused
+from alerting.engine.engine import Engine
 from alerting.journal import Journal
-from alerting.meeting_state import MeetingState
+from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
+from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
+from alerting.plan.response_plan import Address, Step
 from alerting.sending.client import ChildSender
-from alerting.verbs import Refused
+from alerting.workflows.scheduled.presence import WatchTrace
 
 PEOPLE = ("wang", "li", "chen")
 DRAIN_SECONDS = 75.0

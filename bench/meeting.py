@@ -19,10 +19,10 @@ from pathlib import Path
 import psutil
 
 from bench.room import line
-from monitor.room_meeting import PACE_SECONDS, WHOLE_SECONDS, RoomMeeting
+from monitor.meeting.room_meeting import PACE_SECONDS, WHOLE_SECONDS, RoomMeeting
 from monitor.settings import load
 from probes.calendar import Settings, agenda_of, probe
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 from probes.reading import Context
 from tests.calendar.calendars import Site, calendar, event, served
 from tests.meeting.actor import View

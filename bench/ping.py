@@ -104,7 +104,7 @@ async def hour(folder: Path) -> None:
     """Inside the lab's room: 240 runs as the daemon would make them within an hour."""
     import msgspec
 
-    from probes.isolate import Isolation
+    from probes.child.isolate import Isolation
     from probes.network import Settings, probe
     from probes.reading import Context, Reading
 

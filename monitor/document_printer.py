@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from probes.ending import kill
+from probes.child.ending import kill
 
 log = logging.getLogger(__name__)
 

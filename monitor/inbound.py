@@ -18,13 +18,13 @@ from typing import Any
 
 import aiohttp
 
-from alerting.delivery.outbound import MessageFacts
+from alerting.delivery.contract import MessageFacts
+from alerting.engine.commands import Refused
 from alerting.inbound.answer import Answer, Senders
 from alerting.inbound.links import LIFE_SECONDS, Grant, LinkRefusedError, Refusal, name_of, sign, verify
-from alerting.incident import Incident
-from alerting.message_facts import HowToTake
+from alerting.messages.facts import HowToTake
+from alerting.model.incident import Incident
 from alerting.plan.model import Plan
-from alerting.verbs import Refused
 from alerting.words import load_words
 from monitor.settings import Settings
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from alerting.configuration import effective
+from alerting.engine.commands import Refused
 from alerting.journal.personal import (
     REMOVED,
     CaseFile,
@@ -26,7 +27,6 @@ from alerting.journal.personal import (
 )
 from alerting.journal.store import Journal, JournalUnavailable
 from alerting.plan.model import Plan
-from alerting.verbs import Refused
 
 log = logging.getLogger(__name__)
 

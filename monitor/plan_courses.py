@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from alerting.course import Course, Duty
-from alerting.course.backup import BackupPlan
-from alerting.course.logistics import Logistics
-from alerting.course.remedies import Remedies
-from alerting.course.report import PostIncidentReport, Printer
-from alerting.drill.drills import Drills
-from alerting.duty import evaluation
-from alerting.duty.backup_tests import BackupTests
-from alerting.duty.inspections import Inspections
-from alerting.duty.link_check import check_link
-from alerting.duty.rosters import Rosters
-from alerting.duty.stores import Stores
-from alerting.duty.watch import WatchTrace
-from alerting.remedy_outcome import CarryOut
+from alerting.engine.workflow import Course, Duty
+from alerting.model.remedy_outcome import CarryOut
+from alerting.workflows.backup import BackupPlan
+from alerting.workflows.drill.drills import Drills
+from alerting.workflows.logistics import Logistics
+from alerting.workflows.remedies import Remedies
+from alerting.workflows.report import PostIncidentReport, Printer
+from alerting.workflows.scheduled import evaluation
+from alerting.workflows.scheduled.backup_tests import BackupTests
+from alerting.workflows.scheduled.inspections import Inspections
+from alerting.workflows.scheduled.link_check import check_link
+from alerting.workflows.scheduled.presence import WatchTrace
+from alerting.workflows.scheduled.rosters import Rosters
+from alerting.workflows.scheduled.stores import Stores
 
 
 def courses(room: str, carry_out: CarryOut | None, printer: Printer, drills: Drills) -> tuple[Course, ...]:

@@ -9,29 +9,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
-from alerting.delivery.outbound import MessageFacts
-from alerting.drill.drills import Drills
-from alerting.drill.order import DrillOrder, Inject, Withdraw
-from alerting.engine import Engine
-from alerting.fault import Fault, FaultClass
-from alerting.incident import Incident
+from alerting.delivery.contract import MessageFacts
+from alerting.engine.commands import Refused
+from alerting.engine.engine import Engine
 from alerting.journal.store import Journal
-from alerting.meeting_state import MeetingState
-from alerting.message_facts import HowToTake
+from alerting.messages.facts import HowToTake
+from alerting.messages.wording import Wording
+from alerting.model.catalogue import KINDS
+from alerting.model.fault import Fault, FaultClass
+from alerting.model.incident import Incident
+from alerting.model.meeting_state import MeetingState
+from alerting.model.remedy_outcome import CarryOut
 from alerting.plan.running import ORGANISER, RunningPlan
-from alerting.remedy_outcome import CarryOut
 from alerting.sending.client import ChildSender
-from alerting.verbs import Refused
-from alerting.wording import Wording
+from alerting.workflows.drill.drills import Drills
+from alerting.workflows.drill.order import DrillOrder, Inject, Withdraw
 from monitor.document_printer import DocumentPrinter
 from monitor.inbound import Inbound
-from monitor.metrics import DeliveryFigures
 from monitor.people_data import PeopleData
 from monitor.plan_courses import courses, duties
 from monitor.room_plan import how_to_reach, plan_file, reaches_somebody, room_plan, untold
 from monitor.settings import Settings
+from monitor.web.metrics import DeliveryFigures
 from monitor.web.server import CommandRefused
 
 log = logging.getLogger(__name__)

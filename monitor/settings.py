@@ -16,7 +16,7 @@ import msgspec
 
 from alerting.configuration import ConfigurationError, Layers, Problem, Secret, read_layers, read_table, structure
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
-from monitor.meeting_broker import Meeting
+from monitor.meeting.broker import Meeting
 from probes import PROBES
 from probes.calendar import Settings as Calendar
 
@@ -331,7 +331,7 @@ def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from alerting.catalogue import KINDS
+    from alerting.model.catalogue import KINDS
 
     problems: list[Problem] = []
 

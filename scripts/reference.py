@@ -56,7 +56,7 @@ def commands() -> str:
 
 def faults() -> str:
     """Every code of the catalogue with its English and Chinese title."""
-    from alerting.catalogue import KINDS
+    from alerting.model.catalogue import KINDS
     from alerting.words import load_words
 
     english, chinese = load_words("en"), load_words("zh-CN")
@@ -75,7 +75,8 @@ def faults() -> str:
     ]
     head = ("code", "title", "标题", "class", "found by", "symptom while failing", "patience", "in a meeting")
     about = (
-        "From `alerting/catalogue/` and `config/messages/`. Severity falls by the plan's rules when no meeting runs."
+        "From `alerting/model/catalogue/` and `config/messages/`. "
+        "Severity falls by the plan's rules when no meeting runs."
     )
     return "\n\n".join([MADE, "# Faults", about, table(head, rows)]) + "\n"
 
@@ -155,9 +156,9 @@ def metrics() -> str:
     """Every family of the page of a room that has run nothing yet, and how readings are named."""
     from prometheus_client.core import Metric
 
-    from monitor.metrics import DeliveryFigures, RoomCollector
+    from monitor.pipeline.snapshot import Snapshot
     from monitor.settings import Room
-    from monitor.snapshot import Snapshot
+    from monitor.web.metrics import DeliveryFigures, RoomCollector
 
     collector = RoomCollector(Snapshot("room", "0", 0.0, "act"), Room(), DeliveryFigures())
     families: list[Metric] = list(collector.collect())
@@ -167,7 +168,7 @@ def metrics() -> str:
         labels = getattr(family, "_labelnames", ())
         rows.append((f"`{name}`", family.type, ", ".join(labels), family.documentation))
     about = (
-        "From `monitor/metrics.py`. Beside these, each value that a probe reads is a gauge "
+        "From `monitor/web/metrics.py`. Beside these, each value that a probe reads is a gauge "
         "`roomwatch_<check>_<value>{target}`, dots written as `_` and the unit last, such as "
         "`roomwatch_microphone_level_dbfs`; a room exports at most 150 of them. Alerts and the scrape job are in "
         "`config/prometheus/`, dashboards in `config/grafana/`."

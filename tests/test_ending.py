@@ -9,10 +9,10 @@ import threading
 import pytest
 
 import alerting.ending
-import probes.ending
+import probes.child.ending
 
 
-@pytest.mark.parametrize("kill", [probes.ending.kill, alerting.ending.kill])
+@pytest.mark.parametrize("kill", [probes.child.ending.kill, alerting.ending.kill])
 async def test_killing_one_that_has_just_ended_takes_no_status_from_its_watcher(
     kill: object, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.hotplug_linux import KERNEL_GROUP, NETLINK_KOBJECT_UEVENT, HotplugListener
+from monitor.linux.hotplug import KERNEL_GROUP, NETLINK_KOBJECT_UEVENT, HotplugListener
 
 LOOPBACK = Path("/sys/class/net/lo/uevent")
 """Every machine has one, and the kernel announces it again when asked."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from probes.isolate import Isolation, IsolationError
+from probes.child.isolate import Isolation, IsolationError
 
 
 def double(argument: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ async def test_an_answer_as_large_as_a_picture_is_refused() -> None:
 
 
 async def test_a_child_that_is_slow_to_start_is_not_its_devices_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("probes.isolate.START_SECONDS", 0.0)
+    monkeypatch.setattr("probes.child.isolate.START_SECONDS", 0.0)
     with pytest.raises(IsolationError) as caught:
         await Isolation().run(f"{HERE}:double", {"n": 1}, key="a", deadline=20)
     assert caught.value.kind == "start"

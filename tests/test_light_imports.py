@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-LIGHT = "import sys\nfrom probes import light_imports\nlight_imports.leave_out()\n"
+LIGHT = "import sys\nfrom probes.child import light_imports\nlight_imports.leave_out()\n"
 
 
 def run(code: str) -> str:

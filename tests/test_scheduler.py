@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from monitor.scheduler import MOST_RESTARTS, Beats, ProbeTask
+from monitor.pipeline.scheduler import MOST_RESTARTS, Beats, ProbeTask
 from monitor.settings import Schedule
 from probes.reading import CannotMeasure, Outcome, Reading
 

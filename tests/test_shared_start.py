@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from probes.isolate import Isolation, IsolationError
-from probes.shared_start import SERVE, Forked, Job
+from probes.child.isolate import Isolation, IsolationError
+from probes.child.shared_start import SERVE, Forked, Job
 from probes.software.meeting_signs import OUR_CHILD
 from tests.test_isolate import HOLD
 
@@ -144,7 +144,7 @@ async def test_a_child_finds_nobody_to_begin_for_where_its_kill_comes_late(
     while not isolation.servers:
         await asyncio.sleep(0.01)
     with monkeypatch.context() as late:
-        late.setattr("probes.shared_start.kill", lambda process: None)
+        late.setattr("probes.child.shared_start.kill", lambda process: None)
         isolation.kill("a")
         assert (await fine)["numpy"]
         await ended(isolation)
@@ -314,7 +314,7 @@ async def test_a_child_for_which_there_is_no_room_costs_only_itself(monkeypatch:
         "import os\nreal, n = os.fork, []\ndef fork():\n    n.append(1)\n    if len(n) == 2:\n"
         "        raise BlockingIOError(11, 'EAGAIN')\n    return real()\nos.fork = fork\n"
     )
-    monkeypatch.setattr("probes.shared_start.SERVE", full + SERVE)
+    monkeypatch.setattr("probes.child.shared_start.SERVE", full + SERVE)
     isolation = Isolation()
     first, second, third = [await run for run in [shared(isolation, "who", key) for key in "abc"]]
     assert first["parent"] == third["parent"] != os.getpid() == second["parent"]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from probes import speaker
+from probes.linux.sound_server import Session
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
-from probes.sound_server import Session
 from probes.speaker import Settings
 from tests.sound.rig import SoundRig
 

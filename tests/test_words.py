@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from alerting.catalogue import KINDS
+from alerting.model.catalogue import KINDS
 from alerting.words import LANGUAGES, load_words
 
 

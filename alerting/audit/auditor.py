@@ -13,10 +13,10 @@ from alerting.audit.reach import audit_reach
 from alerting.audit.replay import replay
 from alerting.audit.steps import audit_steps
 from alerting.audit.telling import audit_telling
-from alerting.chain import ResponsePlan
-from alerting.incident import Incident
 from alerting.journal.rows import Notification
 from alerting.journal.store import JournalReader
+from alerting.model.incident import Incident
+from alerting.plan.response_plan import ResponsePlan
 
 
 def audit_case(case: Case, rows_of_all: list[Notification], circumstances: Circumstances) -> list[Finding]:

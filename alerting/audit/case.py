@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from alerting.chain import ResponsePlan
-from alerting.incident import Incident
 from alerting.journal.rows import Event, Notification
 from alerting.journal.store import JournalReader
+from alerting.model.incident import Incident
+from alerting.plan.response_plan import ResponsePlan
 
 Span = tuple[float, float]
 """(from, to), Unix seconds."""

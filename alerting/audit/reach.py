@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alerting.audit.case import Case, Circumstances
 from alerting.audit.finding import Code, Finding
-from alerting.fault import Severity
+from alerting.model.fault import Severity
 
 GRACE = 900.0
 """Seconds for a message to arrive: longer than the pause between two tries, as a chain's first step allows."""

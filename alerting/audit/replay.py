@@ -10,10 +10,10 @@ import msgspec
 
 from alerting.audit.case import Case, Circumstances, Span, after
 from alerting.audit.finding import Code, Finding
-from alerting.chain import Step
-from alerting.fault import Severity
-from alerting.incident import Phase
 from alerting.journal.rows import Event
+from alerting.model.fault import Severity
+from alerting.model.incident import Phase
+from alerting.plan.response_plan import Step
 
 MACHINE = "roomwatch"
 ROUND_PAUSE = 1800.0

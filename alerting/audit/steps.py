@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from alerting.audit.case import Case, Circumstances
 from alerting.audit.finding import Code, Finding
 from alerting.audit.replay import Round, Story, Taken
-from alerting.chain import Step
-from alerting.fault import Severity
 from alerting.journal.rows import Notification
+from alerting.model.fault import Severity
+from alerting.plan.response_plan import Step
 
 LATE = 30.0
 """Seconds that a step may be behind its time: two of the plan's longest looks (15 s), for a machine under load."""

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from alerting.audit.case import Case, Circumstances
 from alerting.audit.finding import Code, Finding
 from alerting.audit.replay import Story, Taken
-from alerting.chain import ResponsePlan
-from alerting.fault import Severity
 from alerting.journal.rows import Event, Notification
+from alerting.model.fault import Severity
+from alerting.plan.response_plan import ResponsePlan
 
 SAME = 0.5
 """Seconds within which a message was decided together with its event; both carry the time of one decision."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from alerting.delivery import policy
-from alerting.delivery.outbound import Outcome, SendResult
+from alerting.delivery import retry_policy as policy
+from alerting.delivery.contract import Outcome, SendResult
 from alerting.journal.rows import Batch, Notification, NotificationState
 
 log = logging.getLogger("roomwatch.engine")

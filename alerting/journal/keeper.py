@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 from enum import Enum, auto
 
-from alerting.incident import Incident
 from alerting.journal.rows import Batch
 from alerting.journal.store import Journal, JournalUnavailable
+from alerting.model.incident import Incident
 
 log = logging.getLogger("roomwatch.engine")
 

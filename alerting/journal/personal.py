@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from alerting.incident import Incident
 from alerting.journal.rows import Event, Notification, read_incident
+from alerting.model.incident import Incident
 
 MACHINE = "roomwatch"
 REMOVED = "person removed"

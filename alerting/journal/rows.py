@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from alerting.incident import Incident
+from alerting.model.incident import Incident
 
 
 class NotificationState(StrEnum):

@@ -15,9 +15,9 @@ from typing import TypeVar
 import msgspec
 
 from alerting.encodable import encodable
-from alerting.incident import Incident
 from alerting.journal.rows import Batch, Event, Notification, NotificationState, read_incident
 from alerting.journal.schema import JournalTooNew, migrate
+from alerting.model.incident import Incident
 
 __all__ = ["Journal", "JournalReader", "JournalTooNew", "JournalUnavailable"]
 

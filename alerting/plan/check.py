@@ -7,9 +7,9 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from alerting.catalogue import KINDS
-from alerting.duty.stock import stock_of
-from alerting.fault import FaultClass, Severity
+from alerting.model.catalogue import KINDS
+from alerting.model.fault import FaultClass, Severity
+from alerting.model.stock import stock_of
 from alerting.plan.duty import on_duty
 from alerting.plan.kinds import minutes_of
 from alerting.plan.model import Plan
@@ -18,7 +18,7 @@ from alerting.plan.running import RunningPlan
 from alerting.plan.working_days import covers, is_working_day
 
 DAY_BEGINS, DAY_ENDS = "08:30", "19:00"
-"""The hours in which duties remind people (alerting/duty/reminder.py)."""
+"""The hours in which duties remind people (alerting/workflows/scheduled/reminder.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from alerting.fault import Severity
+from alerting.model.fault import Severity
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=31 * 86400)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=100_000)]

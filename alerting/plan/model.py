@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from alerting.configuration import Secret
+from alerting.plan.gateway import Gateway
 from alerting.plan.kinds import Language, Seconds, SeverityWord
 from alerting.plan.organisation import Contact, Group, Roster
 from alerting.plan.resources import (
@@ -26,7 +27,6 @@ from alerting.plan.resources import (
     WorkingDays,
 )
 from alerting.plan.response import Chain, PathLimit, PeakHours, QuietHours, SeverityRules
-from alerting.sending.gateway import Gateway
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

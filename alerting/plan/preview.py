@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from alerting.fault import FaultKind, Severity
-from alerting.meeting_state import MeetingState
+from alerting.model.fault import FaultKind, Severity
+from alerting.model.meeting_state import MeetingState
 from alerting.plan.resources import Backup
 from alerting.plan.running import RunningPlan
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import urllib.parse
 
-from alerting.chain import Address, Step
 from alerting.configuration import Secret
-from alerting.fault import FaultClass, FaultKind, Severity
-from alerting.meeting_state import MeetingState
+from alerting.model.fault import FaultClass, FaultKind, Severity
+from alerting.model.meeting_state import MeetingState
 from alerting.plan.duty import on_duty
 from alerting.plan.kinds import SeverityWord, minutes_of, severity_of_word
 from alerting.plan.model import Plan
 from alerting.plan.response import Chain, FaultRule, QuietHours
+from alerting.plan.response_plan import Address, Step
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
 from alerting.plan.working_days import is_working_day
 
@@ -21,7 +21,7 @@ ORGANISER = "organiser:"
 
 
 class RunningPlan:
-    """A plan in use; satisfies alerting.chain.ResponsePlan. ``at`` is Unix seconds or an aware datetime."""
+    """A plan in use; satisfies response_plan.ResponsePlan. ``at`` is Unix seconds or an aware datetime."""
 
     def __init__(self, plan: Plan) -> None:
         self._data = plan

@@ -21,7 +21,7 @@ import requests
 from apprise import NotifyBase
 from apprise.manager_plugins import NotificationManager
 
-from alerting.message_length import split_bytes
+from alerting.messages.length import split_bytes
 from alerting.sending import bot_answers, bot_rate
 from alerting.sending.verdict import SENT, OutcomeWord, Verdict
 

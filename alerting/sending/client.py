@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from alerting.configuration import Secret
-from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.ending import kill
-from alerting.sending.gateway import Gateway
+from alerting.plan.gateway import Gateway
 from alerting.sending.limits import ANSWER_SECONDS, IDLE_SECONDS, LINE_LIMIT
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import requests
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from alerting.message_length import cut_sms
+from alerting.messages.length import cut_sms
 from alerting.sending.limits import CONNECT_SECONDS, READ_SECONDS
 from alerting.sending.verdict import SENT, Verdict, of_http_status
 

@@ -11,21 +11,21 @@ import msgspec
 
 from alerting.audit.auditor import audit as audit_journal
 from alerting.audit.auditor import changed
-from alerting.incident import Phase
 from alerting.journal.store import JournalReader, JournalUnavailable
+from alerting.model.incident import Phase
 from alerting.plan.loading import ConfigurationError
 from alerting.plan.running import RunningPlan
 from alerting.words import load_words
-from monitor.auditing import in_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option
 from monitor.commands.report import phrasing_of
 from monitor.commands.review import moment
-from monitor.readable import clock
+from monitor.daemon.auditing import in_words
+from monitor.daemon.state_folder import choose
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.room_plan import plan_file, room_plan
 from monitor.settings import Configuration
-from monitor.state_folder import choose
+from monitor.views.readable import clock
 
 
 @click.command()

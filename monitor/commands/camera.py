@@ -11,14 +11,14 @@ import click
 
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.commands.options import config_option, json_option
+from monitor.daemon.state_folder import choose
 from monitor.refusal import fail, load_or_fail
 from monitor.settings import Configuration
-from monitor.state_folder import choose
 from probes.camera import PICTURE, Settings, learn, probe
 from probes.camera.discovery_linux import list_cameras
-from probes.isolate import Isolation, IsolationError
+from probes.child.isolate import Isolation, IsolationError
+from probes.linux.video_holders import find_video_holders
 from probes.reading import CannotMeasure, Context, Outcome, Reading
-from probes.video_holders import find_video_holders
 
 _language = click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 

@@ -60,7 +60,7 @@ def _origin(origins: Any, path: tuple[str, ...]) -> str:
 
 
 def _list_faults(as_json: bool) -> None:
-    from alerting.catalogue import KINDS
+    from alerting.model.catalogue import KINDS
 
     rows = [
         {

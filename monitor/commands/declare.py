@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from alerting.fault import FaultClass, Severity
+from alerting.model.fault import FaultClass, Severity
 from monitor.commands.telling import refuse, say, send, spoken
 
 

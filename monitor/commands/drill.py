@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from alerting.drill.not_run import NOT_RUN, due_at, not_run_line
-from alerting.drill.score import ScoreSheet, score
 from alerting.journal.store import JournalReader
 from alerting.plan.running import RunningPlan
 from alerting.words import Words, load_words
+from alerting.workflows.drill.not_run import NOT_RUN, due_at, not_run_line
+from alerting.workflows.drill.score import ScoreSheet, score
 from monitor.commands.options import config_option
 from monitor.commands.report import open_journal, plan_or_fail
 from monitor.commands.telling import send, spoken, timezone_of
-from monitor.readable import clock
 from monitor.refusal import fail, load_or_fail, load_to_ask
+from monitor.views.readable import clock
 
 
 class DrillGroup(click.Group):

@@ -9,8 +9,8 @@ import click
 
 from monitor.commands.options import json_option
 from monitor.commands.telling import NUMBER, say, send, spoken, text_option, timezone_of
-from monitor.readable import clock
 from monitor.refusal import load_to_ask
+from monitor.views.readable import clock
 
 _material = click.argument("name", metavar="MATERIAL")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from alerting.fault import FaultClass, Severity
+from alerting.model.fault import FaultClass, Severity
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
-from monitor import readable
 from monitor.commands.telling import number_argument, refuse, say, send, spoken, text_option, timezone_of
 from monitor.refusal import load_to_ask
+from monitor.views import readable
 
 _to = click.option("--to", "to", multiple=True, required=True, metavar="NAME", help="A contact or a group; repeat it.")
 

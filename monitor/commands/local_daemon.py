@@ -8,8 +8,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from monitor.daemon.state_folder import choose
 from monitor.settings import Configuration
-from monitor.state_folder import choose
 
 
 class NoDaemon(Exception):

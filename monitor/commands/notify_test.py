@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from alerting.configuration import ConfigurationError
-from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
-from alerting.message import render
-from alerting.message_facts import Kind, Notice
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
+from alerting.messages.facts import Kind, Notice
+from alerting.messages.message import render
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
 from monitor.commands.options import config_option, json_option

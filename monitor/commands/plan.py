@@ -11,12 +11,12 @@ from pathlib import Path
 
 import click
 
-from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
-from alerting.fault import FaultKind
 from alerting.folders import shipped_folder
 from alerting.journal.store import JournalReader, JournalUnavailable
-from alerting.meeting_state import MeetingState
+from alerting.model.catalogue import KINDS
+from alerting.model.fault import FaultKind
+from alerting.model.meeting_state import MeetingState
 from alerting.plan.approval import Action, WrongStep, digest_of, read_records, record_step, state_of
 from alerting.plan.check import Finding, Kept, check_plan
 from alerting.plan.loading import load_plan
@@ -25,9 +25,9 @@ from alerting.plan.preview import Preview, preview
 from alerting.plan.running import RunningPlan
 from alerting.words import Words, load_words
 from monitor.commands.options import config_option, json_option
+from monitor.daemon.state_folder import choose
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.room_plan import plan_file
-from monitor.state_folder import choose
 
 _MEETINGS = {
     "running": MeetingState(running=True),
@@ -85,7 +85,7 @@ def _kept(data: Plan, file: Path | None, config: Path | None) -> Kept:
 def check(file: Path | None, config: Path | None, reach: bool, language: str, as_json: bool) -> None:
     """Find what would fail on the day. Exit code 1 when there is an error; warnings alone give 0."""
     data, source = _load(file, config)
-    from alerting.plan.addresses import check_addresses
+    from alerting.sending.addresses import check_addresses
 
     found: tuple[Finding, ...] = (*check_addresses(data), *check_plan(data, time.time(), _kept(data, file, config)))
     if reach:
@@ -273,8 +273,8 @@ def render(
     config: Path | None,
 ) -> None:
     """Write the plan as a document of five chapters, and the role cards."""
-    from alerting.plan.document import plan_document
-    from alerting.plan.role_cards import role_cards
+    from alerting.papers.plan.document import plan_document
+    from alerting.papers.plan.role_cards import role_cards
     from monitor.commands.report import write_all
 
     data, _ = _load(file, config)

@@ -11,9 +11,9 @@ import click
 from alerting.words import LANGUAGES, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, json_option
-from monitor.premeeting import MOST_SECONDS
-from monitor.premeeting_view import details, headline, state
+from monitor.premeeting.check import MOST_SECONDS
 from monitor.refusal import fail, load_or_fail
+from monitor.views.premeeting import details, headline, state
 
 
 @click.command()

@@ -11,12 +11,12 @@ from typing import Any
 import click
 
 from monitor.commands.options import config_option, json_option
+from monitor.daemon.state_folder import choose
 from monitor.refusal import fail, load_or_fail
 from monitor.session.client import ask_room, sessions
 from monitor.settings import probe_modules
-from monitor.state_folder import choose
 from probes import PROBES
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold, judge
 

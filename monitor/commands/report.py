@@ -10,24 +10,24 @@ from typing import Any
 
 import click
 
-from alerting.catalogue import KINDS
 from alerting.configuration import ConfigurationError
-from alerting.documents.formats import FORMATS, write_document
-from alerting.incident import Incident, ReportState
 from alerting.journal.store import JournalReader, JournalUnavailable
+from alerting.model.catalogue import KINDS
+from alerting.model.incident import Incident, ReportState
+from alerting.model.report_chapters import CHAPTERS
+from alerting.papers.rendering.formats import FORMATS, write_document
+from alerting.papers.report.case_file import CaseFile, Series, read_case
+from alerting.papers.report.document import edited, report_document
+from alerting.papers.report.phrasing import Phrasing
 from alerting.plan.model import Plan
-from alerting.report.case_file import CaseFile, Series, read_case
-from alerting.report.chapters import CHAPTERS
-from alerting.report.document import edited, report_document
-from alerting.report.phrasing import Phrasing
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
 from monitor.commands.telling import say, send, spoken
-from monitor.history import read_around
+from monitor.daemon.state_folder import choose
+from monitor.pipeline.history import read_around
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.room_plan import room_plan
 from monitor.settings import Configuration
-from monitor.state_folder import choose
 
 AROUND = 3600.0
 """Seconds of readings read before and after an incident; the chart shows as much of it as helps."""
@@ -104,7 +104,7 @@ def write_all(
     document: Any, folder: Path, name: str, formats: tuple[str, ...], template: Path | None = None
 ) -> list[str]:
     """Every format by itself, so that one that cannot be made does not cost the others; what went wrong."""
-    from alerting.documents.pdf import CannotRender
+    from alerting.papers.rendering.pdf import CannotRender
 
     problems = []
     for kind in formats or FORMATS:

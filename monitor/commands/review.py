@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from alerting.documents.formats import FORMATS
-from alerting.report.evaluation import improvement_text
-from alerting.report.improvements import OpenImprovement
-from alerting.report.phrasing import Phrasing
-from alerting.review import figures
-from alerting.review.document import open_improvements, review_document
-from alerting.review.period import Period, read_period
+from alerting.papers.rendering.formats import FORMATS
+from alerting.papers.report.evaluation import improvement_text
+from alerting.papers.report.improvements import OpenImprovement
+from alerting.papers.report.phrasing import Phrasing
+from alerting.papers.review import figures
+from alerting.papers.review.document import open_improvements, review_document
+from alerting.papers.review.period import Period, read_period
 from monitor.commands.options import config_option, json_option
 from monitor.commands.report import open_journal, phrasing_of, plan_or_fail, write_all
 from monitor.commands.telling import say, send, spoken

@@ -21,4 +21,4 @@ def run(config: Path | None, plain: bool, verbose: bool) -> None:
     options += ["--plain"] if plain else []
     options += ["--verbose"] if verbose else []
     # -P: a folder named monitor in the current one is not ours.
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "monitor.foreground", *options])
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "monitor.daemon.foreground", *options])

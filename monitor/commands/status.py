@@ -12,10 +12,10 @@ import click
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option
-from monitor.incident_view import people, real, reported, title
-from monitor.live import lines
-from monitor.readable import clock
 from monitor.refusal import fail, load_to_ask
+from monitor.views.incidents import people, real, reported, title
+from monitor.views.live import lines
+from monitor.views.readable import clock
 
 
 @click.command()

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alerting.catalogue import KINDS
+from alerting.model.catalogue import KINDS
 from alerting.words import LANGUAGES, Words, load_words
-from monitor.correlate import correlate
+from monitor.pipeline.correlate import correlate
 from probes.network import Settings, thresholds
 from probes.network.closer import LEASE, PATH, look_closer, worth_it
 from probes.network.ladder import probe

@@ -12,8 +12,8 @@ from typing import Any
 
 from monitor.diagnosis import network
 from monitor.diagnosis.network import Rung, Verdict, rung, verdict
+from monitor.pipeline.snapshot import Snapshot
 from monitor.settings import Configuration, probe_modules
-from monitor.snapshot import Snapshot
 from probes.reading import CannotMeasure, Context, Outcome
 
 AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (

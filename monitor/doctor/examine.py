@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError
-from alerting.documents.pdf import has_chinese_font
+from alerting.papers.rendering.pdf import has_chinese_font
 from alerting.plan.loading import load_plan
+from monitor.daemon.state_folder import choose
 from monitor.room_plan import how_to_reach, plan_file, untold
 from monitor.session.client import sessions
 from monitor.settings import Configuration
-from monitor.state_folder import choose
+from probes.linux.sound_server import SESSION_PART_HOW, Session
 from probes.reading import CannotMeasure
-from probes.sound_server import SESSION_PART_HOW, Session
 
 CAP_NET_RAW = 13
 
@@ -177,7 +177,7 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
 def clock() -> Finding:
     """What the probe of the clock says here."""
     from probes import host
-    from probes.clock_linux import read_clock
+    from probes.host.clock_linux import read_clock
 
     outcome = host.clock(read_clock())
     if isinstance(outcome, CannotMeasure):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from alerting.remedy_outcome import RemedyOutcome
+from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.protocol import Remedy, cannot
 from monitor.remedies.renew_dhcp import RenewDhcp
 from monitor.remedies.reset_usb import ResetUsb

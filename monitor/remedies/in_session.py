@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.remedy_outcome import RemedyOutcome
+from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.protocol import ALLOWED, cannot, done
 from monitor.session import FOLDER, SessionError
 from monitor.session.client import ask, socket_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from alerting.remedy_outcome import RemedyOutcome
+from alerting.model.remedy_outcome import RemedyOutcome
 
 ALLOWED = Path("/etc/roomwatch/remedies")
 """What may be touched with root's rights is a list of empty files that only the administrator can make."""

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.remedy_outcome import RemedyOutcome
+from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.oneshot import Oneshot
 from monitor.remedies.protocol import ALLOWED, cannot, done
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alerting.remedy_outcome import CarryOut, RemedyOutcome
+from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from monitor.remedies import carry_out
 from monitor.settings import Configuration
 from probes.software import watched

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from probes.ending import kill
+from probes.child.ending import kill
 
 NOT_THERE = 127
 TOO_LATE = 124

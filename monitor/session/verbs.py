@@ -12,14 +12,15 @@ import msgspec
 
 from monitor.session import SessionError, Trouble
 from probes import microphone as microphones
-from probes import sound_server, speaker
-from probes.isolate import Isolation, IsolationError
+from probes import speaker
+from probes.child.isolate import Isolation, IsolationError
+from probes.linux import sound_server
+from probes.linux.sound_server import SoundServer, SoundServerError
+from probes.linux.video_holders import find_video_holders
 from probes.microphone.by_session import to_numbers as heard_numbers
 from probes.microphone.discovery_linux import capture_devices
 from probes.microphone.limits import Limits
 from probes.microphone.pulse import recording_environment
-from probes.sound_server import SoundServer, SoundServerError
-from probes.video_holders import find_video_holders
 
 LISTEN_SECONDS_MOST = 10.0
 
@@ -108,7 +109,7 @@ async def meeting(request: Request) -> dict[str, float]:
 
     Only profiles of config/applications.toml have names; every other program is "browser" or "other".
     """
-    from monitor.meeting_evidence import Seen, to_numbers, uses  # half of the start, and no other verb needs it
+    from monitor.meeting.evidence import Seen, to_numbers, uses  # half of the start, and no other verb needs it
     from probes.software.media_sockets_linux import media_sockets
     from probes.software.processes_linux import ProcessTable
     from probes.software.profiles import shipped

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from probes.secret_place import reveal
+from probes.child.secret_place import reveal
 
 MAX_ANSWER_BYTES = 3600
 """Of the 4 KiB that may cross to the parent, the rest being for the other fields."""

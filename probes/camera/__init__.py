@@ -14,10 +14,10 @@ import msgspec
 from probes.camera.discovery_linux import LocalCamera, list_cameras
 from probes.camera.limits import Limits
 from probes.camera.yielding_linux import GRACE_SECONDS, OpenWatch
-from probes.isolate import Isolation, IsolationError
+from probes.child.isolate import Isolation, IsolationError
+from probes.linux.video_holders import Holder, Holders, find_video_holders
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
-from probes.video_holders import Holder, Holders, find_video_holders
 
 PRESENT = "camera.present"
 IN_USE = "camera.in_use"

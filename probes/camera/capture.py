@@ -17,7 +17,7 @@ import numpy as np
 from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.reference import learn_reference, read_reference, write_reference
 from probes.camera.why_no_picture import hear_ffmpeg, why_no_device, why_no_stream
-from probes.secret_place import reveal
+from probes.child.secret_place import reveal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

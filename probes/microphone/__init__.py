@@ -10,14 +10,14 @@ from typing import Annotated
 
 import msgspec
 
-from probes import sound_server
-from probes.isolate import Isolation, IsolationError
+from probes.child.isolate import Isolation, IsolationError
+from probes.linux import sound_server
+from probes.linux.sound_server import Node, Session, SoundServer, SoundServerError
 from probes.microphone import by_session
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.microphone.limits import Limits
 from probes.microphone.pulse import recording_environment
 from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
-from probes.sound_server import Node, Session, SoundServer, SoundServerError
 from probes.threshold import Threshold
 
 CHECK = "microphone"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from probes import rtnetlink
+from probes.linux import rtnetlink
 from probes.network.echo_socket import ask_arp
 from probes.network.link import Port
 from probes.reading import Reading

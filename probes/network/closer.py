@@ -10,7 +10,7 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 
-from probes.isolate import Isolation, IsolationError
+from probes.child.isolate import Isolation, IsolationError
 from probes.network import link, media
 from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Context, Outcome, Reading

@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from probes.linux.rtnetlink import IpAddress
 from probes.network.packets import ARP_TYPE, ArpAnswer, EchoRequest, arp_request, read_arp, read_echo
-from probes.rtnetlink import IpAddress
 
 PRIVILEGE_REMEDY = (
     "Give the daemon CAP_NET_RAW (the systemd unit does), or allow unprivileged echo: "

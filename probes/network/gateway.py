@@ -6,7 +6,7 @@ import asyncio
 import time
 from ipaddress import IPv4Address
 
-from probes import rtnetlink
+from probes.linux import rtnetlink
 from probes.network.echo_socket import EchoResult, ask_arp, echo
 from probes.network.link import Port
 from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from probes import rtnetlink
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
+from probes.linux import rtnetlink
 from probes.network import (
     address,
     dns,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes import rtnetlink
+from probes.linux import rtnetlink
 from probes.network import wifi_linux
 from probes.reading import CannotMeasure, Outcome, Reading
 

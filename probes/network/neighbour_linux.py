@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from probes.isolate import Isolation, IsolationError
+from probes.child.isolate import Isolation, IsolationError
 
 log = logging.getLogger(__name__)
 

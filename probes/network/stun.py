@@ -10,7 +10,7 @@ import ssl
 import struct
 import time
 
-from probes.rtnetlink import IpAddress
+from probes.linux.rtnetlink import IpAddress
 
 COOKIE = 0x2112A442
 MOST_BYTES = 2048

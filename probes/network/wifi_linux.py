@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes import rtnetlink
+from probes.linux import rtnetlink
 
 # linux/netlink.h, linux/genetlink.h, linux/nl80211.h
 NETLINK_GENERIC = 16

@@ -10,7 +10,7 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes.ending import kill
+from probes.child.ending import kill
 
 UNKNOWN = "ended, cause unknown"
 CORES = Path("/var/lib/systemd/coredump")

@@ -24,7 +24,7 @@ BROWSERS = frozenset(
 )  # fmt: skip
 """Their microphone means a web meeting, whichever page it is: titles and addresses are not looked at."""
 
-OUR_CHILD = "probes.isolate"
+OUR_CHILD = "probes.child.isolate"
 """Stands in the command line of every capture of ours, also one that a person started in a terminal."""
 
 

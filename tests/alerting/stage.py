@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alerting.chain import Address, Step
-from alerting.course import Course, Duty
-from alerting.delivery.outbound import MessageFacts, Outcome, OutgoingMessage, SendResult, Text
-from alerting.engine import Engine
-from alerting.fault import FaultClass, FaultKind, Severity
+from alerting.delivery.contract import MessageFacts, Outcome, OutgoingMessage, SendResult, Text
+from alerting.engine.engine import Engine
+from alerting.engine.workflow import Course, Duty
 from alerting.journal import Journal
-from alerting.meeting_state import MeetingState
+from alerting.model.fault import FaultClass, FaultKind, Severity
+from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
-from alerting.severity import judge_severity
+from alerting.plan.response_plan import Address, Step
+from alerting.plan.severity import judge_severity
 
 START = 1_800_000_000.0
 MINUTE = 60.0

@@ -9,17 +9,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alerting.chain import Address
 from alerting.configuration import Secret
-from alerting.course.backup import BackupPlan
-from alerting.fault import Fault
-from alerting.incident import Phase
-from alerting.meeting_state import MeetingState
+from alerting.engine.commands import Refused
+from alerting.model.fault import Fault
+from alerting.model.incident import Phase
+from alerting.model.meeting_state import MeetingState
+from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.plan.resources import Backup, PlanRoom
-from alerting.remedy_outcome import RemedyOutcome
-from alerting.verbs import Refused
+from alerting.plan.response_plan import Address
+from alerting.workflows.backup import BackupPlan
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerting.chain import Address, Step
-from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
-from alerting.fault import Fault, Severity
-from alerting.meeting_state import MeetingState
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
+from alerting.engine.commands import Refused
+from alerting.model.fault import Fault, Severity
+from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
 from alerting.plan.response import QuietHours
+from alerting.plan.response_plan import Address, Step
 from alerting.plan.running import RunningPlan
 from alerting.sending.client import ChildSender
-from alerting.verbs import Refused
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
@@ -75,7 +75,7 @@ async def test_a_stop_does_not_wait_for_ever_for_a_sender_and_what_flew_flies_ag
         await asyncio.Event().wait()
         return ()
 
-    monkeypatch.setattr("alerting.engine.LANDING", 0.05)
+    monkeypatch.setattr("alerting.engine.engine.LANDING", 0.05)
     monkeypatch.setattr(stage.post, "send", never)
     await stage.engine.fault_opened(CAMERA, RUNNING)
     async with asyncio.timeout(30):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.chain import Address
-from alerting.delivery.outbound import Outcome
-from alerting.fault import Fault, FaultClass, Severity
-from alerting.meeting_state import MeetingState
-from alerting.verbs import Refused
+from alerting.delivery.contract import Outcome
+from alerting.engine.commands import Refused
+from alerting.model.fault import Fault, FaultClass, Severity
+from alerting.model.meeting_state import MeetingState
+from alerting.plan.response_plan import Address
 from tests.alerting.stage import RUNNING, START, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from alerting.engine import Engine
-from alerting.fault import Fault
+from alerting.engine.engine import Engine
+from alerting.model.fault import Fault
 from tests.alerting.stage import RUNNING, START, Stage, render
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

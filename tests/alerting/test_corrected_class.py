@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alerting.chain import Step
-from alerting.fault import Fault, FaultClass, Severity
+from alerting.model.fault import Fault, FaultClass, Severity
+from alerting.plan.response_plan import Step
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

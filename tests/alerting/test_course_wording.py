@@ -7,13 +7,13 @@ import re
 import msgspec
 import pytest
 
-from alerting.course.wording import KINDS
-from alerting.delivery.outbound import MessageFacts
-from alerting.fault import FaultClass, Severity
-from alerting.incident import FaultRecord, Incident, Phase
-from alerting.measures import BackupRun, BackupState, RemedyRun, RemedyState, SpareRequest
-from alerting.message import SMS_LENGTH
-from alerting.wording import Wording
+from alerting.delivery.contract import MessageFacts
+from alerting.messages.measure_wording import KINDS
+from alerting.messages.message import SMS_LENGTH
+from alerting.messages.wording import Wording
+from alerting.model.fault import FaultClass, Severity
+from alerting.model.incident import FaultRecord, Incident, Phase
+from alerting.model.measures import BackupRun, BackupState, RemedyRun, RemedyState, SpareRequest
 from alerting.words import LANGUAGES, load_words
 
 LINK = "https://meeting.example.com/p/1234567890"

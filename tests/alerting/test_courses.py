@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from alerting.course import Command
-from alerting.fault import Fault
-from alerting.incident import Incident
-from alerting.turn import Turn
-from alerting.verbs import Refused, Verb
+from alerting.engine.commands import Refused, Verb
+from alerting.engine.transaction import Turn
+from alerting.engine.workflow import Command
+from alerting.model.fault import Fault
+from alerting.model.incident import Incident
 from tests.alerting.stage import RUNNING, START, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerting.chain import Address
-from alerting.course import Duty
-from alerting.duty.backup_tests import BackupTests
-from alerting.duty.inspections import Inspections
-from alerting.duty.link_check import LinkOutcome
-from alerting.duty.rosters import Rosters
-from alerting.duty.stores import Stores
-from alerting.fault import Fault
+from alerting.engine.commands import Refused
+from alerting.engine.workflow import Duty
+from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
 from alerting.plan.resources import Backup, Material, Schedule, WorkingDays
-from alerting.verbs import Refused
+from alerting.plan.response_plan import Address
+from alerting.workflows.scheduled.backup_tests import BackupTests
+from alerting.workflows.scheduled.inspections import Inspections
+from alerting.workflows.scheduled.link_check import LinkOutcome
+from alerting.workflows.scheduled.rosters import Rosters
+from alerting.workflows.scheduled.stores import Stores
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 ZONE = ZoneInfo("Asia/Shanghai")

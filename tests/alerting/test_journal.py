@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from alerting.fault import Fault, FaultClass
 from alerting.journal import Event, Journal, JournalTooNew
 from alerting.journal.rows import Batch
 from alerting.journal.store import JournalUnavailable
+from alerting.model.fault import Fault, FaultClass
 from tests.alerting.stage import RUNNING, START, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

@@ -15,7 +15,7 @@ from tests.alerting.stage import Stage
 WORKER = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from alerting.fault import Fault
+from alerting.model.fault import Fault
 from tests.alerting.stage import RUNNING, START, Stage
 
 async def main(folder, when):

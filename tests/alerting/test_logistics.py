@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from alerting.course.logistics import Logistics
-from alerting.duty.stores import Stores
-from alerting.fault import Fault
-from alerting.meeting_state import MeetingState
+from alerting.engine.commands import Refused
+from alerting.model.fault import Fault
+from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
 from alerting.plan.resources import Material
-from alerting.verbs import Refused
+from alerting.workflows.logistics import Logistics
+from alerting.workflows.scheduled.stores import Stores
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from alerting.audit.auditor import audit
-from alerting.fault import FaultClass
-from alerting.meeting_state import MeetingState
+from alerting.model.fault import FaultClass
+from alerting.model.meeting_state import MeetingState
 from tests.alerting.stage import RUNNING, Stage
 from tests.alerting.test_backup_plan import CAMERA, BackupStage
 from tests.alerting.test_logistics import SOON, StoreStage

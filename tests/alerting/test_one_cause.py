@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.fault import Fault, FaultClass
+from alerting.model.fault import Fault, FaultClass
 from tests.alerting.stage import RUNNING, START, Stage
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from alerting.course.logistics import Logistics
-from alerting.duty.stores import Stores
-from alerting.fault import Fault, FaultClass
-from alerting.incident import Phase
+from alerting.engine.commands import Refused
 from alerting.journal.personal import Replacing
+from alerting.model.fault import Fault, FaultClass
+from alerting.model.incident import Phase
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.plan.resources import Material, Retention
-from alerting.verbs import Refused
+from alerting.workflows.logistics import Logistics
+from alerting.workflows.scheduled.stores import Stores
 from monitor.people_data import PeopleData
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 

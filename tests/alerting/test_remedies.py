@@ -16,14 +16,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alerting.chain import Step
-from alerting.course.remedies import Remedies
-from alerting.fault import Fault
-from alerting.meeting_state import MeetingState, Reason
+from alerting.engine.commands import Refused
+from alerting.model.fault import Fault
+from alerting.model.meeting_state import MeetingState, Reason
+from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.plan.model import Plan
 from alerting.plan.resources import Remedy
-from alerting.remedy_outcome import RemedyOutcome
-from alerting.verbs import Refused
+from alerting.plan.response_plan import Step
+from alerting.workflows.remedies import Remedies
 from probes.reading import Context, Reading
 from probes.software import Settings, probe
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
@@ -263,7 +263,7 @@ WORKER = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from tests.alerting.test_remedies import EMPTY, SOUND, RemedyStage
-from alerting.remedy_outcome import RemedyOutcome
+from alerting.model.remedy_outcome import RemedyOutcome
 
 async def main(folder, at):
     stage = RemedyStage(Path(folder))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from alerting.chain import Address
-from alerting.delivery.outbound import Outcome
-from alerting.fault import Fault
+from alerting.delivery.contract import Outcome
+from alerting.engine.commands import Refused
 from alerting.journal.rows import Batch, NotificationState
 from alerting.journal.store import JournalUnavailable
-from alerting.verbs import Refused
+from alerting.model.fault import Fault
+from alerting.plan.response_plan import Address
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 

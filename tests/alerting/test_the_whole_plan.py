@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerting.audit.auditor import audit
-from alerting.course.backup import BackupPlan
-from alerting.course.logistics import Logistics
-from alerting.duty.stores import Stores
-from alerting.engine import Engine
-from alerting.fault import Fault
+from alerting.engine.engine import Engine
 from alerting.journal import Journal
+from alerting.messages.wording import Wording
+from alerting.model.fault import Fault
 from alerting.plan.loading import load_plan
 from alerting.plan.running import RunningPlan
-from alerting.wording import Wording
+from alerting.workflows.backup import BackupPlan
+from alerting.workflows.logistics import Logistics
+from alerting.workflows.scheduled.stores import Stores
 from tests.alerting.stage import RUNNING, Clock, PostOffice, Stage
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "examples" / "plan.acme.toml"

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import alerting
-from alerting.delivery.outbound import MessageFacts
-from alerting.fault import FaultClass, Severity
-from alerting.incident import FaultRecord, Incident, Phase
-from alerting.message_facts import Kind
-from alerting.wording import Wording, kind_of
+from alerting.delivery.contract import MessageFacts
+from alerting.messages.facts import Kind
+from alerting.messages.wording import Wording, kind_of
+from alerting.model.fault import FaultClass, Severity
+from alerting.model.incident import FaultRecord, Incident, Phase
 
 
 def incident(number: int = 12, **fields: object) -> Incident:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from alerting.audit.auditor import audit
 from alerting.audit.finding import Finding
-from alerting.duty.watch import WatchTrace
-from alerting.fault import Fault
 from alerting.journal import JournalReader
-from alerting.meeting_state import MeetingState
+from alerting.model.fault import Fault
+from alerting.model.meeting_state import MeetingState
+from alerting.workflows.scheduled.presence import WatchTrace
 from tests.alerting.stage import START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from alerting.audit.steps import LATE
-from alerting.incident import Incident, StepRecord
 from alerting.journal import Event, Notification
+from alerting.model.incident import Incident, StepRecord
 
 STOPS = ("taken", "mitigated", "resolved", "snoozed", "severity", "take_expired", "unanswered")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from alerting.chain import Address
-from alerting.delivery.outbound import Outcome
-from alerting.fault import Fault
-from alerting.meeting_state import MeetingState
-from alerting.verbs import Refused
+from alerting.delivery.contract import Outcome
+from alerting.engine.commands import Refused
+from alerting.model.fault import Fault
+from alerting.model.meeting_state import MeetingState
+from alerting.plan.response_plan import Address
 from tests.alerting.stage import RUNNING, START
 from tests.audit.audited_room import EMPTY, HOUR, Room
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from alerting.chain import Address, Step
-from alerting.delivery.outbound import Outcome
-from alerting.fault import Fault, FaultClass, Severity
+from alerting.delivery.contract import Outcome
+from alerting.model.fault import Fault, FaultClass, Severity
+from alerting.plan.response_plan import Address, Step
 from tests.alerting.stage import RUNNING, START, Organisation
 from tests.audit.audited_room import CAMERA, EMPTY, HOUR, Room
 

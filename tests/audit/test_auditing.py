@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from alerting.configuration import Secret
-from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
-from monitor.auditing import CODE, Audits
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from monitor.commands.audit import audit as audit_command
+from monitor.daemon.auditing import CODE, Audits
 from monitor.settings import Audit, Settings
 from monitor.settings import Room as RoomSettings
 from tests.alerting.stage import RUNNING

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 from probes.reading import Context
 from tests.camera import pipewire_camera
 

@@ -19,7 +19,7 @@ import pytest
 from probes.camera import PICTURE, NetworkCamera, Settings, learn, probe, read_answer, reference_path
 from probes.camera.capture import reduced, unpacked
 from probes.camera.reference import read_reference
-from probes.isolate import START, Isolation
+from probes.child.isolate import START, Isolation
 from probes.reading import CannotMeasure, Context, Reading
 from tests.camera import pipewire_camera, scenes
 from tests.camera.test_probe import UserspaceIsolation, by_check

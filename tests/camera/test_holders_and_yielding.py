@@ -12,8 +12,8 @@ import pytest
 
 from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.yielding_linux import OpenWatch
-from probes.isolate import Isolation, IsolationError
-from probes.video_holders import find_video_holders
+from probes.child.isolate import Isolation, IsolationError
+from probes.linux.video_holders import find_video_holders
 
 
 def hold(argument: dict[str, Any]) -> dict[str, Any]:

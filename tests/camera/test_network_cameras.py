@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from probes.camera import PICTURE, probe
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 from probes.reading import CannotMeasure, Reading
 from tests.camera.test_capture import Make, look_at, server
 from tests.camera.test_probe import by_check

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from probes.isolate import START
+from probes.child.isolate import START
 from tests.camera import pipewire_camera
 
 CALLS = "openat,open,creat,write,writev,pwrite64,pwritev,sendto,sendmsg,sendfile,splice,vmsplice,link,linkat,rename"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from probes.camera import IN_USE, PICTURE, PRESENT, Settings, probe
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from tests.camera import pipewire_camera
 

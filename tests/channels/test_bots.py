@@ -9,7 +9,7 @@ import apprise
 import pytest
 from aiohttp import web
 
-from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.sending import bot_rate
 from alerting.sending.bots import Bot, register
 from alerting.sending.child import with_limits

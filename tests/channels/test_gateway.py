@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from alerting.configuration import Secret
-from alerting.delivery.outbound import Outcome, OutgoingMessage, SendResult
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
+from alerting.plan.gateway import Gateway
 from alerting.sending.client import ChildSender
-from alerting.sending.gateway import Gateway
 from alerting.sending.gateway_request import judge
 from tests.channels.conftest import Endpoint
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from alerting.chain import Address
-from alerting.fault import Fault
+from alerting.model.fault import Fault
+from alerting.plan.response_plan import Address
 from alerting.sending.client import ChildSender
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 from tests.channels.homeserver import Homeserver

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.message import fit, render
-from alerting.message_facts import HowToTake, Kind, Line, Notice
-from alerting.message_length import cut_bytes, cut_sms, split_bytes
+from alerting.messages.facts import HowToTake, Kind, Line, Notice
+from alerting.messages.length import cut_bytes, cut_sms, split_bytes
+from alerting.messages.message import fit, render
 from alerting.words import load_words
 
 NOON = 1_700_000_000.0

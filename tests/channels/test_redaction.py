@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.delivery.outbound import OutgoingMessage
+from alerting.delivery.contract import OutgoingMessage
 from alerting.sending.client import ChildSender
 from alerting.sending.redaction import redact, secret_pieces
 from tests.channels.conftest import Endpoint, Mailbox, free_port

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.delivery.outbound import Outcome, OutgoingMessage
+from alerting.delivery.contract import Outcome, OutgoingMessage
 from alerting.sending.client import SOURCE_FOLDER, ChildSender
 from tests.channels.conftest import Endpoint, Mailbox, free_port
 

@@ -21,8 +21,8 @@ from monitor.diagnosis.attach import EvidenceQueue
 from monitor.diagnosis.network import Rung, verdict
 from monitor.diagnosis.room import state_of
 from monitor.diagnosis.room_view import REASONS, conclusion, line
-from monitor.snapshot import Entry, Snapshot
-from monitor.state import CheckState
+from monitor.pipeline.check_state import CheckState
+from monitor.pipeline.snapshot import Entry, Snapshot
 from probes.reading import Reading
 from probes.threshold import Status
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.catalogue import KINDS
+from alerting.model.catalogue import KINDS
 from bench.imports import LIBRARIES
 from monitor.cli import COMMANDS
 

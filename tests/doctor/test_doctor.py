@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from monitor.doctor import examine
-from probes import clock_linux
-from probes.clock_linux import ClockState
-from probes.sound_server import Session
+from probes.host import clock_linux
+from probes.host.clock_linux import ClockState
+from probes.linux.sound_server import Session
 
 
 def doctor(folder: Path, **environment: str) -> tuple[int, dict[str, dict[str, object]]]:

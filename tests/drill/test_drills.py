@@ -9,26 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from alerting.documents.html import render_html
-from alerting.drill.drills import Drills
-from alerting.drill.order import DrillOrder
-from alerting.drill.score import score
-from alerting.fault import Fault
-from alerting.meeting_state import MeetingState
+from alerting.engine.commands import Refused
+from alerting.model.fault import Fault
+from alerting.model.meeting_state import MeetingState
+from alerting.papers.rendering.html import render_html
+from alerting.papers.report.phrasing import Phrasing
+from alerting.papers.review.document import review_document
+from alerting.papers.review.period import read_period
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Group
 from alerting.plan.resources import Schedule, WorkingDays
 from alerting.plan.running import RunningPlan
-from alerting.report.phrasing import Phrasing
-from alerting.review.document import review_document
-from alerting.review.period import read_period
-from alerting.verbs import Refused
 from alerting.words import load_words
+from alerting.workflows.drill.drills import Drills
+from alerting.workflows.drill.order import DrillOrder
+from alerting.workflows.drill.score import score
 from monitor.commands.drill import drill_lines
+from monitor.pipeline.pipeline import Watch
+from monitor.pipeline.snapshot import Snapshot
 from monitor.settings import Room as RoomSettings
 from monitor.settings import Settings
-from monitor.snapshot import Snapshot
-from monitor.watch import Watch
 from probes.reading import Reading
 from tests.alerting.stage import START, Organisation, Stage
 

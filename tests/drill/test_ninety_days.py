@@ -6,12 +6,12 @@ import datetime as dt
 from pathlib import Path
 
 from alerting.audit.auditor import audit
-from alerting.duty.inspections import Inspections
-from alerting.fault import Fault
 from alerting.journal import JournalReader
+from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Group
 from alerting.plan.resources import Schedule, WorkingDays
+from alerting.workflows.scheduled.inspections import Inspections
 from tests.alerting.stage import RUNNING, START
 from tests.drill.test_drills import EMPTY, Room
 

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 from probes import host
-from probes.clock_linux import STA_NANO, STA_UNSYNC, decode, read_clock
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
+from probes.host.clock_linux import STA_NANO, STA_UNSYNC, decode, read_clock
+from probes.host.usb_errors_linux import UsbErrors
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.threshold import Status, judge
-from probes.usb_errors_linux import UsbErrors
 
 LIMITS = host.thresholds(host.Settings())
 

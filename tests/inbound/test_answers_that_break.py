@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import monitor.inbound
+from alerting.engine.commands import Refused
 from alerting.inbound.answer import Answer
 from alerting.plan.model import Plan
-from alerting.verbs import Refused
 from monitor.inbound import Inbound
 from monitor.settings import Settings
 

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-
 from alerting.documents.html import render_html
 from alerting.incident import ReportState
-from alerting.journal import Journal, JournalReader
 from alerting.report.case_file import read_case
 from alerting.report.document import report_document
 from alerting.report.phrasing import Phrasing
 from alerting.review.document import review_document
 from alerting.review.period import read_period
+
+from alerting.journal import Journal, JournalReader
 from alerting.words import LANGUAGES, load_words
 from tests.journal.old import ROOMS, write_old_journal
 from tests.report.story import example_plan

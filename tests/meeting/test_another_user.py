@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.meeting import Use
-from monitor.meeting_evidence import from_numbers, people, to_numbers
+from monitor.meeting.evidence import from_numbers, people, to_numbers
+from monitor.meeting.verdict import Use
 from monitor.session import only_numbers
 from tests.meeting.actor import camera_held
 from tests.open_folders import let_others_in
@@ -26,9 +26,9 @@ STRANGER, ROOM_USER = 54321, 54322
 LOOK = """
 import asyncio, json, sys
 from pathlib import Path
-from monitor.room_meeting import RoomMeeting
+from monitor.meeting.room_meeting import RoomMeeting
 from monitor.settings import load
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 
 async def main():
     room = RoomMeeting(Isolation(), load(Path(sys.argv[1]) / "roomwatch.toml"), dev=Path(sys.argv[1]) / "dev",

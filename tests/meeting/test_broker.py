@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from monitor.meeting_broker import CallBroker, Meeting
+from monitor.meeting.broker import CallBroker, Meeting
 from tests.inbound.test_mqtt import broker, publish
 
 __all__ = ["broker"]

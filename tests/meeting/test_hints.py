@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from monitor.meeting_hints_linux import DeviceHints
+from monitor.meeting.hints_linux import DeviceHints
 
 
 async def test_a_camera_that_was_unplugged_and_came_back_between_two_looks_is_watched(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from alerting.meeting_state import MeetingState
-from monitor.room_meeting import RoomMeeting
+from alerting.model.meeting_state import MeetingState
+from monitor.meeting.room_meeting import RoomMeeting
 from monitor.settings import Configuration, load
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 from tests.meeting.actor import View, call_of_datagrams, camera_held, idle, program, running
 from tests.sound.rig import SoundRig, room_noise
 
@@ -158,7 +158,7 @@ async def test_a_program_without_profile_in_a_call_is_a_meeting(
 
 async def test_our_own_capture_is_nobody(room: RoomMeeting, rig: SoundRig, tmp_path: Path) -> None:
     copy = program(tmp_path, OTHER, "pacat")
-    with running("sh", "-c", f"'{copy}' --record --device=mic --raw; : probes.isolate", env=rig.environment):
+    with running("sh", "-c", f"'{copy}' --record --device=mic --raw; : probes.child.isolate", env=rig.environment):
         rig.wait_until(lambda: OTHER in rig.pactl("list", "source-outputs"))
         room.stir()
         assert free(await room.look()), room.last

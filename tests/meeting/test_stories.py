@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.meeting_state import MeetingState, Reason
-from monitor.meeting import ENOUGH, HOLD_SECONDS, INTERRUPTED_SECONDS, Look, Steady, Use, conclude, merged
+from alerting.model.meeting_state import MeetingState, Reason
+from monitor.meeting.verdict import ENOUGH, HOLD_SECONDS, INTERRUPTED_SECONDS, Look, Steady, Use, conclude, merged
 
 ZOOM = Use(name="zoom", application="zoom", sort="conference")
 TEAMS = Use(name="teams", application="teams", sort="conference")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from alerting.words import LANGUAGES, load_words
-from monitor import meeting
-from monitor.meeting_view import meeting_lines
+from monitor.meeting import verdict as meeting
+from monitor.views.meeting import meeting_lines
 
 NOW = 1_795_500_000.0
 STATE = {"running": True, "occupied": True, "starts_in": None, "ends_in": None, "important": False, "reasons": []}

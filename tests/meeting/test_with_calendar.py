@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from alerting.catalogue import KINDS
-from alerting.fault import Severity
-from alerting.meeting_state import MeetingState
-from alerting.severity import judge_severity
-from monitor.meeting_calendar import matters, with_calendar
+from alerting.model.catalogue import KINDS
+from alerting.model.fault import Severity
+from alerting.model.meeting_state import MeetingState
+from alerting.plan.severity import judge_severity
+from monitor.meeting.calendar import matters, with_calendar
 from probes.calendar import Agenda, Meeting
 from probes.reading import Context
 

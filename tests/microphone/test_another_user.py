@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from probes import sound_server
-from probes.sound_server import Session, SoundServerError
+from probes.linux import sound_server
+from probes.linux.sound_server import Session, SoundServerError
 from tests.sound.rig import SoundRig, room_noise
 
 pytestmark = [

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from probes import microphone
+from probes.linux.sound_server import Session
 from probes.microphone import Settings
 from probes.microphone.discovery_linux import capture_devices
 from probes.reading import Context, NothingToMeasure, Reading
-from probes.sound_server import Session
 
 CARDS = """\
  0 [PCH            ]: HDA-Intel - HDA Intel PCH

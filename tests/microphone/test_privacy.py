@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from probes.isolate import MAX_RESULT_BYTES, Isolation
+from probes.child.isolate import MAX_RESULT_BYTES, Isolation
+from probes.linux.sound_server import Session
 from probes.microphone.limits import Limits
-from probes.sound_server import Session
 from tests.sound.rig import SoundRig, room_noise
 
 WRITING = "write,writev,pwrite64,pwritev,pwritev2,sendto,sendmsg,sendmmsg,sendfile,splice,vmsplice,copy_file_range"

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from probes import microphone, sound_server
-from probes.isolate import Isolation
+from probes import microphone
+from probes.child.isolate import Isolation
+from probes.linux import sound_server
+from probes.linux.sound_server import Session
 from probes.microphone import Settings
 from probes.reading import CannotMeasure, Context, Outcome, Reading
-from probes.sound_server import Session
 from tests.sound.rig import SoundRig, room_noise, tone
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from probes import microphone, sound_server
+from probes import microphone
+from probes.linux import sound_server
+from probes.linux.sound_server import Session, SoundServerError
 from probes.microphone import Settings
 from probes.reading import CannotMeasure, Context, Reading
-from probes.sound_server import Session, SoundServerError
 from tests.sound.rig import SoundRig, room_noise
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 from probes.network import Settings, probe, thresholds
 from probes.network.memory import Memory
 from probes.reading import CannotMeasure, Context, Outcome, Reading

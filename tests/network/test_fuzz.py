@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes import rtnetlink
+from probes.linux import rtnetlink
 from probes.network import dns, packets, stun, wifi_linux
 from probes.network.scapy_child import dhcp, neighbour, path
 from tests.network.test_neighbour import cdp, lldp

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from probes import rtnetlink
+from probes.linux import rtnetlink
 from probes.network import link, wifi_linux
 from probes.network.scapy_child import neighbour
 from tests.network.lab import FAR, FAR_OTHER, WALL, Lab, run

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.root
 
 LISTEN = """
 import asyncio
-from monitor.netlink import NetlinkListener
+from monitor.linux.netlink import NetlinkListener
 async def main():
     listener = NetlinkListener(lambda kind, interface: print(kind, interface, flush=True))
     listener.start()

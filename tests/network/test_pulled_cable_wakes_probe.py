@@ -9,7 +9,7 @@ import pytest
 WATCH = """
 import asyncio, subprocess
 from pathlib import Path
-from monitor.events_linux import EventSources
+from monitor.linux.events import EventSources
 from monitor.settings import load
 
 def ip(line):

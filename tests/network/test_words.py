@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import probes.network
-from alerting.catalogue import KINDS, network
+from alerting.model.catalogue import KINDS, network
 from alerting.words import LANGUAGES, load_words
 from probes.network import Settings, profiles, thresholds
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from alerting.fault import Fault
-from alerting.meeting_state import MeetingState
+from alerting.model.fault import Fault
+from alerting.model.meeting_state import MeetingState
 from monitor.plan_runner import PlanRunner
 from monitor.settings import Settings
 from monitor.web.server import CommandRefused

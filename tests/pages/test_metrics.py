@@ -5,12 +5,12 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from alerting.meeting_state import MeetingState
-from monitor.metrics import MAX_READING_SERIES, DeliveryFigures, RoomCollector, render
-from monitor.scheduler import RunFigures
+from alerting.model.meeting_state import MeetingState
+from monitor.pipeline.check_state import CheckState
+from monitor.pipeline.scheduler import RunFigures
+from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Room
-from monitor.snapshot import Entry, Snapshot
-from monitor.state import CheckState
+from monitor.web.metrics import MAX_READING_SERIES, DeliveryFigures, RoomCollector, render
 from probes.reading import CannotMeasure, Reading
 from probes.threshold import Judgement, Status
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from alerting.words import load_words
-from monitor.check_note import note
+from monitor.pipeline.check_state import CheckState, Rules
+from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Settings
-from monitor.snapshot import Entry, Snapshot
-from monitor.state import CheckState, Rules
-from monitor.status_document import status_document
+from monitor.views.check_note import note
+from monitor.views.status_document import status_document
 from probes.reading import CannotMeasure, Outcome, Reading
 from probes.threshold import Judgement, Status, Threshold, judge
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from alerting.words import load_words
-from monitor.readable import check_name, readings, value_text
+from monitor.views.readable import check_name, readings, value_text
 
 EN, ZH = load_words("en"), load_words("zh-CN")
 

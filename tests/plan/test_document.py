@@ -7,19 +7,19 @@ from pathlib import Path
 import docx
 import pytest
 
-from alerting.catalogue import KINDS
 from alerting.configuration import Secret
-from alerting.documents.content import Document, Heading
-from alerting.documents.docx_file import render_docx
-from alerting.documents.html import render_html
-from alerting.documents.pdf import has_chinese_font, render_pdf
+from alerting.model.catalogue import KINDS
+from alerting.papers.plan.document import plan_document
+from alerting.papers.plan.phrases import fault_of_any, span
+from alerting.papers.plan.role_cards import role_cards
+from alerting.papers.rendering.content import Document, Heading
+from alerting.papers.rendering.docx_file import render_docx
+from alerting.papers.rendering.html import render_html
+from alerting.papers.rendering.pdf import has_chinese_font, render_pdf
 from alerting.plan.approval import Record
-from alerting.plan.document import plan_document
-from alerting.plan.document_words import fault_of_any, span
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
-from alerting.plan.role_cards import role_cards
 from alerting.words import load_words
 
 CONFIG = Path(__file__).parents[2] / "config"

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerting.catalogue import KINDS
 from alerting.configuration import Secret
-from alerting.fault import FaultClass, Severity
-from alerting.meeting_state import MeetingState
+from alerting.model.catalogue import KINDS
+from alerting.model.fault import FaultClass, Severity
+from alerting.model.meeting_state import MeetingState
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster

@@ -6,14 +6,14 @@ import asyncio
 import time
 from dataclasses import replace
 
-from alerting.premeeting import key_of
 from alerting.words import load_words
-from monitor.premeeting import Due, anything_seen, due, due_in, judge_room, look_afresh
-from monitor.premeeting_view import details, headline
-from monitor.scheduler import ProbeTask
+from alerting.workflows.premeeting import key_of
+from monitor.pipeline.check_state import CheckState
+from monitor.pipeline.scheduler import ProbeTask
+from monitor.pipeline.snapshot import Entry, Key
+from monitor.premeeting.check import Due, anything_seen, due, due_in, judge_room, look_afresh
 from monitor.settings import Schedule
-from monitor.snapshot import Entry, Key
-from monitor.state import CheckState
+from monitor.views.premeeting import details, headline
 from probes.calendar import Agenda, Meeting
 from probes.reading import CannotMeasure, Outcome, Reading
 from probes.threshold import Judgement, Status

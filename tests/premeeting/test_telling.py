@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from alerting.delivery.outbound import MessageFacts
-from alerting.fault import Fault
+from alerting.delivery.contract import MessageFacts
+from alerting.messages.wording import Wording
+from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.resources import Backup
-from alerting.premeeting import Checked
-from alerting.wording import Wording
+from alerting.workflows.premeeting import Checked
 from tests.alerting.stage import START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="front", since=START)

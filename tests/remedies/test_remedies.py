@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.plan.resources import RemedyKind
-from alerting.remedy_outcome import RemedyOutcome
 from monitor.remedies import REMEDIES, carry_out
 from monitor.remedies.renew_dhcp import RenewDhcp
 from monitor.remedies.restart_application import RestartApplication

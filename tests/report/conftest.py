@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.report.case_file import CaseFile
+from alerting.papers.report.case_file import CaseFile
 from tests.report.story import camera_story
 
 

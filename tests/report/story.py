@@ -7,15 +7,15 @@ from pathlib import Path
 
 import msgspec
 
-from alerting.course.backup import BackupPlan
-from alerting.course.logistics import Logistics
-from alerting.course.report import PostIncidentReport
-from alerting.delivery.outbound import Outcome
-from alerting.fault import Fault
+from alerting.delivery.contract import Outcome
+from alerting.model.fault import Fault
+from alerting.papers.report.case_file import CaseFile, Series, read_case
 from alerting.plan.loading import load_plan
 from alerting.plan.organisation import Shift
 from alerting.plan.running import RunningPlan
-from alerting.report.case_file import CaseFile, Series, read_case
+from alerting.workflows.backup import BackupPlan
+from alerting.workflows.logistics import Logistics
+from alerting.workflows.report import PostIncidentReport
 from tests.alerting.stage import RUNNING, START, Stage
 
 PLAN = Path(__file__).parents[2] / "config" / "examples" / "plan.acme.toml"

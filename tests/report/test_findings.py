@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from alerting.chain import Step
-from alerting.fault import Severity
-from alerting.incident import Phase, StepRecord
 from alerting.journal.rows import Event, Notification, NotificationState
-from alerting.report.findings import find
-from alerting.report.improvements import PROPOSED, propose, still_open
-from alerting.report.times import measure
+from alerting.model.fault import Severity
+from alerting.model.incident import Phase, StepRecord
+from alerting.papers.report.findings import find
+from alerting.papers.report.improvements import PROPOSED, propose, still_open
+from alerting.papers.report.times import measure
+from alerting.plan.response_plan import Step
 from alerting.words import LANGUAGES, load_words
 from tests.alerting.stage import START
 from tests.report.story import example_plan
@@ -105,7 +105,7 @@ def test_missing_steps_are_named() -> None:
 
 
 def test_what_only_people_saw_is_something_to_watch() -> None:
-    from alerting.incident import FaultRecord
+    from alerting.model.incident import FaultRecord
 
     faults = (FaultRecord(code="reported_device", since=START, reported_by="刘洋"),)
     assert "not_monitored" in codes(opened_by="刘洋", faults=faults, code="reported_device")

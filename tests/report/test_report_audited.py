@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from alerting.audit.auditor import audit
-from alerting.course.report import PostIncidentReport
 from alerting.plan.loading import load_plan
+from alerting.workflows.report import PostIncidentReport
 from tests.alerting.stage import Stage
 from tests.report.test_report_course import HOUR, PLAN, Printer, acme, over
 

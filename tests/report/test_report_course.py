@@ -10,15 +10,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alerting.course.report import PostIncidentReport
-from alerting.fault import Fault
-from alerting.incident import Phase, ReportState
+from alerting.engine.commands import Refused
 from alerting.journal import Journal
-from alerting.meeting_state import MeetingState
+from alerting.model.fault import Fault
+from alerting.model.incident import Phase, ReportState
+from alerting.model.meeting_state import MeetingState
 from alerting.plan.loading import load_plan
 from alerting.plan.resources import ReportRules
 from alerting.plan.running import RunningPlan
-from alerting.verbs import Refused
+from alerting.workflows.report import PostIncidentReport
 from tests.alerting.stage import RUNNING, START, Stage
 
 PLAN = Path(__file__).parents[2] / "config" / "examples" / "plan.acme.toml"

@@ -12,21 +12,21 @@ import docx
 import msgspec
 import pytest
 
-from alerting.documents.charts.axis import number_ticks, time_ticks
-from alerting.documents.content import Document, Figures, Grid, Heading, Items, Paragraph, Picture, text_of
-from alerting.documents.docx_file import render_docx
-from alerting.documents.formats import write_document
-from alerting.documents.html import render_html
-from alerting.documents.picture import png_of
-from alerting.fault import Fault, FaultClass, Severity
-from alerting.incident import FaultRecord, Incident, Phase
 from alerting.journal.rows import Event, Notification, NotificationState
-from alerting.report.case_file import CaseFile
-from alerting.report.charts import readings_picture
-from alerting.report.document import report_document
-from alerting.report.phrasing import Phrasing
-from alerting.report.reasons import NAMES
-from alerting.report.timeline import timeline
+from alerting.model.fault import Fault, FaultClass, Severity
+from alerting.model.incident import FaultRecord, Incident, Phase
+from alerting.papers.rendering.charts.axis import number_ticks, time_ticks
+from alerting.papers.rendering.content import Document, Figures, Grid, Heading, Items, Paragraph, Picture, text_of
+from alerting.papers.rendering.docx_file import render_docx
+from alerting.papers.rendering.formats import write_document
+from alerting.papers.rendering.html import render_html
+from alerting.papers.rendering.picture import png_of
+from alerting.papers.report.case_file import CaseFile
+from alerting.papers.report.charts import readings_picture
+from alerting.papers.report.document import report_document
+from alerting.papers.report.phrasing import Phrasing
+from alerting.papers.report.reasons import NAMES
+from alerting.papers.report.timeline import timeline
 from alerting.words import LANGUAGES, load_words
 from monitor.remedies.in_session import WORDS
 from tests.alerting.stage import RUNNING, START, Stage

@@ -14,10 +14,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from click.testing import CliRunner
 
-from alerting.fault import FaultClass, Severity
-from alerting.incident import FaultRecord, Incident, Phase, ReportState
 from alerting.journal import Event, Journal
 from alerting.journal.rows import Batch
+from alerting.model.fault import FaultClass, Severity
+from alerting.model.incident import FaultRecord, Incident, Phase, ReportState
 from monitor.cli import main
 from monitor.document_printer import DocumentPrinter
 from monitor.plan_runner import PlanRunner

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.review.period import Period
+from alerting.papers.review.period import Period
 from tests.review.quarter import quarter
 
 

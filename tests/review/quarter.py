@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from alerting.course.report import PostIncidentReport
-from alerting.delivery.outbound import Outcome
-from alerting.fault import Fault
+from alerting.delivery.contract import Outcome
 from alerting.journal.rows import Batch, Event
-from alerting.meeting_state import MeetingState
-from alerting.review.period import Period, read_period
+from alerting.model.fault import Fault
+from alerting.model.meeting_state import MeetingState
+from alerting.papers.review.period import Period, read_period
+from alerting.workflows.report import PostIncidentReport
 from tests.alerting.stage import RUNNING, START, Stage
 from tests.report.story import example_plan
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from alerting.documents.content import Document, Grid, Picture, text_of
-from alerting.documents.formats import write_document
-from alerting.documents.html import render_html
 from alerting.journal import Event, Journal
 from alerting.journal.rows import Batch
-from alerting.report.phrasing import Phrasing
-from alerting.review import figures
-from alerting.review.document import open_improvements, review_document
-from alerting.review.period import Period, read_period
+from alerting.papers.rendering.content import Document, Grid, Picture, text_of
+from alerting.papers.rendering.formats import write_document
+from alerting.papers.rendering.html import render_html
+from alerting.papers.report.phrasing import Phrasing
+from alerting.papers.review import figures
+from alerting.papers.review.document import open_improvements, review_document
+from alerting.papers.review.period import Period, read_period
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
 from tests.alerting.stage import START

@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alerting.duty.evaluation import Evaluation
+from alerting.engine.commands import Refused
 from alerting.plan.loading import load_plan
 from alerting.plan.resources import Evaluation as Rules
 from alerting.plan.running import RunningPlan
-from alerting.verbs import Refused
+from alerting.workflows.scheduled.evaluation import Evaluation
 from tests.alerting.stage import START, Stage
 from tests.report.story import PLAN
 

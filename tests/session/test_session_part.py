@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from monitor.session import MAX_BYTES, SessionError, Trouble, only_numbers
 from monitor.session.client import ask, ask_room
 from probes import microphone, speaker
+from probes.linux.sound_server import Session
 from probes.microphone.by_session import LABELS
 from probes.reading import CannotMeasure, Context, Reading
-from probes.sound_server import Session
 from tests.open_folders import let_others_in
 from tests.sound.rig import SoundRig, room_noise
 

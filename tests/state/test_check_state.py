@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.state import CheckState, Rules, Transition
+from monitor.pipeline.check_state import CheckState, Rules, Transition
 from probes.threshold import Judgement, Status
 
 OK = Judgement(status=Status.OK)

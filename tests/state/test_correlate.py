@@ -1,10 +1,10 @@
 """The deepest failing check is the cause; the rest are its symptoms."""
 
-from alerting.catalogue import KINDS
-from monitor.correlate import correlate
-from monitor.faults import assess
-from monitor.snapshot import Entry
-from monitor.state import CheckState
+from alerting.model.catalogue import KINDS
+from monitor.pipeline.check_state import CheckState
+from monitor.pipeline.correlate import correlate
+from monitor.pipeline.faults import assess
+from monitor.pipeline.snapshot import Entry
 from probes.reading import Reading
 from probes.threshold import Status
 

@@ -4,11 +4,11 @@ import asyncio
 
 import msgspec
 
-from alerting.fault import Fault
-from alerting.meeting_state import MeetingState
+from alerting.model.fault import Fault
+from alerting.model.meeting_state import MeetingState
+from monitor.pipeline.pipeline import Watch
+from monitor.pipeline.snapshot import Snapshot
 from monitor.settings import Maintenance, Settings
-from monitor.snapshot import Snapshot
-from monitor.watch import Watch
 from probes.reading import CannotMeasure, Outcome, Reading
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from monitor.history import History
+from monitor.pipeline.history import History
 
 
 async def test_samples_come_back_in_order_and_old_ones_go(tmp_path: Path) -> None:

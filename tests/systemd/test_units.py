@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from probes import microphone
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
+from probes.linux.sound_server import Session
 from probes.microphone import Settings
 from probes.reading import Context, Reading
-from probes.sound_server import Session
 from tests.sound.rig import SoundRig, room_noise
 
 UNITS = Path(__file__).resolve().parents[2] / "systemd"

@@ -8,7 +8,7 @@ import resource
 import statistics
 import sys
 
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 from probes.microphone.discovery_linux import capture_devices
 
 

@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 from probes import camera
-from probes.isolate import Isolation
+from probes.child.isolate import Isolation
 from probes.reading import CannotMeasure, Context, Reading
 
 REQUEST_BUFFERS = 0xC0145608

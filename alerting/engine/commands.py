@@ -1,0 +1,300 @@
+"""What people may do to an incident: pure functions of (incident, who, words, now). Refuses what makes no sense."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from alerting.model.fault import FaultClass, Severity
+from alerting.model.incident import Incident, Phase
+from alerting.model.measures import HelpRequest
+from alerting.plan.response_plan import ResponsePlan, Step
+
+replace = msgspec.structs.replace
+Arguments = Mapping[str, object]
+
+
+LONGEST_SNOOZE = 24 * 3600.0
+"""Seconds: a mistyped figure must not silence a fault over the next working day."""
+
+
+class Refused(Exception):
+    """A command that cannot be carried out; the text says why and what would work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Whom a command tells: contacts, or None for everybody who was told so far."""
+
+    kind: str
+    contacts: tuple[str, ...] | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The incident afterwards, the event's verb, why and data, and who is told. by: stands in the journal instead of
+    who said it ("" for nobody by name)."""
+
+    incident: Incident
+    verb: str
+    why: str = ""
+    data: Mapping[str, object] | None = None
+    tell: tuple[Told, ...] = ()
+    by: str | None = None
+
+
+def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """接单. Taking over from another is allowed and recorded; the time of the first taking stays."""
+    _live(incident, "taken")
+    link = str(arguments.get("link", "") or "")
+    if link and link in incident.links_used:
+        raise Refused("this link took it once already; a link serves once")
+    until = now + plan.take_holds(incident.severity)
+    why = f"taken over from {incident.taken_by}" if incident.taken_by not in ("", by) else ""
+    changed = replace(incident, taken_at=now, taken_by=by, taken_until=until, snoozed_until=None)
+    if link:
+        changed = replace(changed, links_used=(*incident.links_used, link))
+    return Change(incident=changed, verb="taken", why=why, data={"until": until}, tell=(Told(kind="taken"),))
+
+
+def confirm(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """故障确认. Leadership hears of it at once when a person of the technical group says so."""
+    _live(incident, "confirmed")
+    changed = replace(incident, confirmed_at=now, confirmed_by=by)
+    technical = "technical" in plan.groups(by)
+    leaders: tuple[str, ...] = ()
+    if technical and incident.severity >= plan.confirm_tells_from:
+        leaders = _leaders(plan, by, now)
+    told = (Told(kind="confirmed", contacts=leaders, text=_text(arguments)),) if leaders else ()
+    data = {"technical": technical, "to": [leader for leader in leaders if plan.addresses(leader)]}
+    return Change(incident=changed, verb="confirmed", why=_text(arguments), data=data, tell=told)
+
+
+def note(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    return Change(incident=incident, verb="note", why=_needed(arguments, "text"))
+
+
+def order(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """指令下达: who does what; passed on to those whom it concerns."""
+    text, people = _needed(arguments, "text"), _people(arguments, plan, now)
+    told = Told(kind="order", contacts=people, text=text)
+    return Change(incident=incident, verb="order", why=text, data={"to": list(people)}, tell=(told,))
+
+
+def assign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """人员协调: a person is asked to help on the spot."""
+    _live(incident, "helped with")
+    people = _people(arguments, plan, now)
+    asked = tuple(HelpRequest(contact=one, asked_by=by, asked_at=now) for one in people)
+    others = tuple(one for one in incident.help if one.contact not in people)
+    helpers = tuple(dict.fromkeys((*incident.helpers, *people)))
+    changed = replace(incident, helpers=helpers, help=(*others, *asked))
+    told = Told(kind="assigned", contacts=people, text=_text(arguments))
+    return Change(incident=changed, verb="assigned", why=_text(arguments), data={"to": list(people)}, tell=(told,))
+
+
+def snooze(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """暂缓提醒 until a time; the chain goes on after it."""
+    _live(incident, "snoozed")
+    until = arguments.get("until")
+    if not isinstance(until, (int, float)) or not math.isfinite(until) or until <= now:
+        raise Refused(f"snooze needs a time that lies ahead, as Unix seconds; this is none: {until!r}")
+    if until > now + LONGEST_SNOOZE:
+        raise Refused(
+            f"snooze reaches {LONGEST_SNOOZE / 3600:.0f} hours ahead at most; what waits longer has an owner: take it"
+        )
+    changed = replace(incident, snoozed_until=float(until))
+    return Change(incident=changed, verb="snoozed", why=_text(arguments), data={"until": float(until)})
+
+
+def correct_class(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """The corrected class's chain takes over where it tells anybody new. An incident of an older plan than today's
+    keeps its chain, as it keeps its plan; data "chain" says which ("new", "kept")."""
+    try:
+        fault_class = FaultClass(str(arguments.get("fault_class", "")))
+    except ValueError:
+        known = ", ".join(item.value for item in FaultClass)
+        raise Refused(f"no fault class {arguments.get('fault_class')!r}; there are {known}") from None
+    changed = replace(incident, fault_class=fault_class, assessed_at=now, assessed_by=by)
+    data: dict[str, object] = {"from": incident.fault_class.value, "to": fault_class.value}
+    chains = {level.word: plan.chain(fault_class, level, now) for level in Severity}
+    if incident.phase.live and chains != incident.chains:
+        follows = _follow(changed, chains, now) if plan.version == incident.plan_version else None
+        data["chain"] = "kept" if follows is None else "new"
+        if follows is not None:
+            changed = follows
+            data["before"] = msgspec.to_builtins(incident.chains)
+    return Change(incident=changed, verb="class", why=_text(arguments), data=data)
+
+
+def _follow(incident: Incident, chains: dict[str, tuple[Step, ...]], now: float) -> Incident | None:
+    """The incident on the chain of its corrected class, from the first step that its round has not told yet, which
+    comes at its time since the incident was opened, at once where that is over. None where it would tell nobody new."""
+    reached = {record.index for record in incident.steps if record.round == incident.round}
+    told = [step.whom for index, step in enumerate(incident.chain) if index < incident.entry or index in reached]
+    chain = chains[incident.worst.word]
+    entry = next((index for index, step in enumerate(chain) if step.whom not in told), None)
+    if entry is None:
+        return None
+    at = max(now, incident.opened_at + chain[entry].after) if entry else now
+    return replace(
+        incident,
+        chains=chains,
+        round=incident.round + 1,
+        entered_at=at,
+        entry=entry,
+        entered_why="class",
+        unanswered_at=None,
+    )
+
+
+def correct_severity(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """A person's word on severity stays: the meeting's state changes it no more."""
+    try:
+        severity = Severity[str(arguments.get("severity", "")).upper()]
+    except KeyError:
+        known = ", ".join(item.word for item in Severity)
+        raise Refused(f"no severity {arguments.get('severity')!r}; there are {known}") from None
+    changed = rise(replace(incident, pinned=True, assessed_at=now, assessed_by=by), severity, now)
+    data = {"from": incident.severity.word, "to": severity.word}
+    tell = (Told(kind="severity"),) if severity > incident.worst and incident.taken(now) else ()
+    return Change(incident=changed, verb="severity", why=_text(arguments), data=data, tell=tell)
+
+
+def rise(incident: Incident, severity: Severity, now: float) -> Incident:
+    """The incident with that severity; a new worst enters its chain anew, a lower one leaves the running chain."""
+    changed = replace(incident, severity=severity)
+    if severity <= incident.worst:
+        return changed
+    return replace(
+        changed,
+        worst=severity,
+        round=incident.round + 1,
+        entered_at=now,
+        entry=0,
+        entered_why="severity",
+        unanswered_at=None,
+        snoozed_until=None,
+    )
+
+
+def mitigate(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """已启用备用方案: the meeting goes on elsewhere; what broke is still broken."""
+    if incident.phase is not Phase.OPEN:
+        raise Refused(f"incident {incident.id} is {incident.phase.value}, not open")
+    changed = replace(incident, phase=Phase.MITIGATED, mitigated_at=now)
+    text = _text(arguments)
+    return Change(incident=changed, verb="mitigated", why=text, tell=(Told(kind="mitigated", text=text),))
+
+
+def resolve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """Recovery is verified by probes; a person's word counts for what people reported, or when forced."""
+    _live(incident, "resolved")
+    seen = [fault for fault in incident.open_faults if not fault.reported_by]
+    if seen and not arguments.get("force"):
+        names = ", ".join(f"{fault.code} {fault.target}".strip() for fault in seen)
+        raise Refused(f"the probes still see {names}; it resolves by itself when they do not (or use --force)")
+    return Change(
+        incident=replace(resolved(incident, now, str(arguments.get("text", ""))), resolved_by=by),
+        verb="resolved",
+        why=_text(arguments),
+        data={"forced": bool(seen)},
+    )
+
+
+def resolved(incident: Incident, now: float, done: str = "") -> Incident:
+    """The incident with every fault of it cleared."""
+    faults = tuple(f if f.cleared_at is not None else replace(f, cleared_at=now) for f in incident.faults)
+    return replace(
+        incident, phase=Phase.RESOLVED, resolved_at=now, faults=faults, done=done or incident.done, snoozed_until=None
+    )
+
+
+def close(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    if incident.phase is not Phase.RESOLVED:
+        raise Refused(f"incident {incident.id} is {incident.phase.value}; only a resolved one can be closed")
+    return Change(incident=replace(incident, phase=Phase.CLOSED, closed_at=now), verb="closed", why=_text(arguments))
+
+
+def done(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """What was done, in the responder's words; it stands in the recovery's message and in the report. Leadership that
+    heard of the recovery before hears this as well."""
+    text = _needed(arguments, "text")
+    late = incident.phase is Phase.RESOLVED and incident.confirmed_at is not None
+    told = (Told(kind="done", contacts=_leaders(plan, by, now), text=text),) if late else ()
+    return Change(incident=replace(incident, done=text), verb="done", why=text, tell=told)
+
+
+AFTER_CLOSE = frozenset(
+    {
+        "note",
+        "done",
+        "feedback",
+        "report_edit",
+        "report_submit",
+        "report_approve",
+        "report_return",
+        "report_sign",
+    }
+)
+"""Verbs that are carried out on a closed incident too: its story is still being written."""
+
+Verb = Callable[[Incident, str, ResponsePlan, float, Arguments], Change]
+VERBS: Mapping[str, Verb] = {
+    "take": take,
+    "ack": take,
+    "confirm": confirm,
+    "note": note,
+    "order": order,
+    "assign": assign,
+    "snooze": snooze,
+    "class": correct_class,
+    "severity": correct_severity,
+    "mitigate": mitigate,
+    "done": done,
+    "resolve": resolve,
+    "close": close,
+}
+
+
+def _live(incident: Incident, what: str) -> None:
+    if not incident.phase.live:
+        raise Refused(f"incident {incident.id} is {incident.phase.value} and cannot be {what} any more")
+
+
+def _leaders(plan: ResponsePlan, by: str, now: float) -> tuple[str, ...]:
+    """Whom the plan tells of a confirmation, each once, not the one who gave it."""
+    people = dict.fromkeys(one for group in plan.data.confirm_tells for one in plan.members(group, now))
+    return tuple(one for one in people if one != by)
+
+
+def _text(arguments: Arguments) -> str:
+    return str(arguments.get("text", "") or "")
+
+
+def _needed(arguments: Arguments, name: str) -> str:
+    value = str(arguments.get(name, "") or "").strip()
+    if not value:
+        raise Refused(f"{name} is missing")
+    return value
+
+
+def _people(arguments: Arguments, plan: ResponsePlan, now: float) -> tuple[str, ...]:
+    """The contacts named by ``to`` (ids of contacts or groups). Refuses one that reaches nobody."""
+    given = arguments.get("to") or ()
+    names = (
+        [given] if isinstance(given, str) else [str(item) for item in given] if isinstance(given, (list, tuple)) else []
+    )
+    found: list[str] = []
+    for name in names:
+        members = plan.members(name, now)
+        if not members:
+            raise Refused(f"{name!r} is neither a contact nor a group with members")
+        found.extend(members)
+    if not found:
+        raise Refused("to is missing: name a contact or a group")
+    return tuple(dict.fromkeys(found))

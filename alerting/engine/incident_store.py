@@ -1,0 +1,174 @@
+"""The live incidents with their messages, in memory, and when each wants to be looked at again. Refuses to decide."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from alerting.engine.escalation import Told
+from alerting.journal.rows import Batch, Notification, NotificationState
+from alerting.model.incident import Incident, Phase
+
+S = NotificationState
+
+
+class Caseload:
+    """Incidents that are not closed, or for which something is still to be done (``owes``). Everything put here is
+    put into a batch for the journal as well."""
+
+    def __init__(self, last_number: int = 0) -> None:
+        """``last_number``: the highest number that was ever given to an incident."""
+        self._number = last_number
+        self.incidents: dict[int, Incident] = {}
+        self._live: dict[int, Incident] = {}
+        self._rooms: dict[str, dict[int, Incident]] = {}
+        self._rows: dict[int, dict[str, Notification]] = {}
+        self._members: dict[str, list[tuple[int, str]]] = {}
+        self._due: dict[int, float] = {}
+        self._heap: list[tuple[float, int]] = []
+
+    def restore(self, incidents: Iterable[Incident], rows: Iterable[Notification]) -> None:
+        """What a journal holds after a restart; every incident is looked at once."""
+        for incident in incidents:
+            self._hold(incident)
+            self.look_at(incident.id, -math.inf)
+        for row in rows:
+            self._rows.setdefault(row.incident, {})[row.key] = row
+            if row.superseded_by:
+                self._members.setdefault(row.superseded_by, []).append((row.incident, row.key))
+
+    def next_number(self) -> int:
+        """A number for a new incident, never used before."""
+        self._number += 1
+        return self._number
+
+    def put(self, incident: Incident, batch: Batch) -> None:
+        batch.incidents[incident.id] = incident
+        if incident.phase is Phase.CLOSED and not incident.owes:
+            self._let_go(incident)
+        else:
+            self._hold(incident)
+
+    def _hold(self, incident: Incident) -> None:
+        """Keep it, and among the live ones of its room: in a storm nobody may look through all of them for each."""
+        self.incidents[incident.id] = incident
+        if incident.phase.live:
+            self._live[incident.id] = self._rooms.setdefault(incident.room, {})[incident.id] = incident
+        else:
+            self._rest(incident)
+
+    def _rest(self, incident: Incident) -> None:
+        if self._live.pop(incident.id, None) is not None:
+            del self._rooms[incident.room][incident.id]
+            if not self._rooms[incident.room]:
+                del self._rooms[incident.room]
+
+    def _let_go(self, incident: Incident) -> None:
+        self._rest(incident)
+        self.incidents.pop(incident.id, None)
+        self._due.pop(incident.id, None)
+        for key in self._rows.pop(incident.id, {}):
+            self._members.pop(key, None)
+
+    def keep(self, changed: Iterable[Notification], batch: Batch) -> set[int]:
+        """Take over rows that the outbox changed; the incidents that they touch.
+
+        A row that gave way to another counts as accepted when that one is: the people were told.
+        """
+        touched: set[int] = set()
+        for row in list(changed):
+            touched.add(row.incident)
+            if row.incident == 0 or row.incident in self.incidents:
+                self._rows.setdefault(row.incident, {})[row.key] = row
+            if row.superseded_by:
+                members = self._members.setdefault(row.superseded_by, [])
+                if (row.incident, row.key) not in members:
+                    members.append((row.incident, row.key))
+            if row.state in (S.SENT, S.OBSERVED) and row.accepted_at is not None:
+                touched |= self._accept_members(row.key, row.accepted_at, batch)
+                if row.incident == 0:
+                    self._rows[0].pop(row.key, None)
+        return touched
+
+    def _accept_members(self, key: str, at: float, batch: Batch) -> set[int]:
+        touched: set[int] = set()
+        for incident, member in self._members.pop(key, []):
+            row = self._rows.get(incident, {}).get(member)
+            if row is None or row.accepted_at is not None:
+                continue
+            row = msgspec.structs.replace(row, accepted_at=at)
+            self._rows[incident][member] = batch.notifications[member] = row
+            touched.add(incident)
+            touched |= self._accept_members(member, at, batch)
+        return touched
+
+    def hand_members(self, key: str, other: str) -> None:
+        """A digest goes out by another way: whoever waits for the one key waits for either."""
+        if key in self._members:
+            self._members.setdefault(other, []).extend(self._members[key])
+
+    def rows(self, incident: int) -> list[Notification]:
+        return list(self._rows.get(incident, {}).values())
+
+    def told(self, incident: int) -> list[Told]:
+        """The fate of each step's message to each contact, over all their channels."""
+        grouped: dict[tuple[int, int, str], list[Notification]] = {}
+        for row in self._rows.get(incident, {}).values():
+            if row.step >= 0:
+                grouped.setdefault((row.round, row.step, row.contact), []).append(row)
+        return [
+            Told(
+                round=key[0],
+                step=key[1],
+                contact=key[2],
+                decided_at=min(row.decided_at for row in rows),
+                accepted_at=min((row.accepted_at for row in rows if row.accepted_at is not None), default=None),
+                dead=all(row.state.final and row.accepted_at is None and not row.superseded_by for row in rows),
+            )
+            for key, rows in grouped.items()
+        ]
+
+    def reached(self, incident: int) -> dict[str, str]:
+        """Contacts who were told of this incident, each with the channel that took it last."""
+        found: dict[str, tuple[float, str]] = {}
+        for row in self._rows.get(incident, {}).values():
+            if row.accepted_at is not None and row.accepted_at >= found.get(row.contact, (-math.inf, ""))[0]:
+                found[row.contact] = (row.accepted_at, row.channel)
+        return {contact: channel for contact, (_, channel) in found.items()}
+
+    def live(self, room: str | None = None) -> list[Incident]:
+        """Those that are not over yet, of one room or of all, oldest first."""
+        found = self._live if room is None else self._rooms.get(room, {})
+        return sorted(found.values(), key=lambda incident: incident.id)
+
+    def not_closed(self) -> list[Incident]:
+        """Oldest first."""
+        found = (one for one in self.incidents.values() if one.phase is not Phase.CLOSED)
+        return sorted(found, key=lambda one: one.id)
+
+    def any_live(self, *, apart: str) -> bool:
+        """True where something is not over yet, faults of that code apart."""
+        return any(incident.code != apart for incident in self._live.values())
+
+    def look_at(self, incident: int, at: float) -> None:
+        """Look at it again at that time; infinity takes it off the list."""
+        self._due[incident] = at
+        if at < math.inf:
+            heapq.heappush(self._heap, (at, incident))
+
+    def due(self, now: float) -> Iterator[Incident]:
+        """Incidents whose time has come, each once. Costs nothing while none is."""
+        while self._heap and self._heap[0][0] <= now:
+            at, number = heapq.heappop(self._heap)
+            if self._due.get(number) == at:
+                self._due[number] = math.inf
+                if number in self.incidents:
+                    yield self.incidents[number]
+
+    def next_at(self) -> float:
+        while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else math.inf

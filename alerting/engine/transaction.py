@@ -1,0 +1,192 @@
+"""One change under the engine's lock: what is decided at one moment, written as one batch, told after it is written.
+
+Owns how a decision is written down and whom it tells. Refuses to decide, to wait and to look at a clock.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+
+from alerting.delivery.outbox import Outbox
+from alerting.engine.incident_store import Caseload
+from alerting.engine.notifications import Notices
+from alerting.journal.rows import Batch, Event, Notification, NotificationState
+from alerting.model.incident import Incident
+from alerting.model.meeting_state import MeetingState
+from alerting.plan.response_plan import ResponsePlan
+
+log = logging.getLogger("roomwatch.engine")
+
+MACHINE = "roomwatch"
+"""Who did it where no person did."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What all changes of one engine share: the open cases, what waits to be sent, the plan, rooms' meetings.
+
+    memory: the journal's small facts by name (stock, last inspections), all of them.
+    """
+
+    cases: Caseload
+    outbox: Outbox
+    notices: Notices
+    plan: ResponsePlan
+    mode: Literal["act", "observe"] = "act"
+    room: str = ""
+    meetings: dict[str, MeetingState] = field(default_factory=dict)
+    memory: dict[str, str] = field(default_factory=dict)
+
+    def meeting(self, room: str) -> MeetingState:
+        return self.meetings.get(room, MeetingState())
+
+
+@dataclass(slots=True, kw_only=True)
+class Errand:
+    """Something to do in the world once this change is on the disk, and what then becomes of its result."""
+
+    work: Callable[[], Awaitable[Any]]
+    then: Callable[[Any, Turn], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """``now``: Unix seconds of the engine's clock. Everything goes into ``batch``."""
+
+    desk: Desk
+    now: float
+    batch: Batch
+    errands: list[Errand] = field(default_factory=list)
+
+    @property
+    def plan(self) -> ResponsePlan:
+        return self.desk.plan
+
+    def meeting(self, room: str) -> MeetingState:
+        """What is known of a room's meeting; everything unknown where nothing is."""
+        return self.desk.meeting(room)
+
+    def incident(self, number: int) -> Incident | None:
+        """An open case as it stands within this change."""
+        return self.desk.cases.incidents.get(number)
+
+    def record(
+        self,
+        incident: Incident,
+        verb: str,
+        *,
+        by: str = MACHINE,
+        why: str = "",
+        data: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write the incident as it is now and what happened to it; it is looked at again within this change."""
+        self.desk.cases.put(incident, self.batch)
+        self.event(verb, incident=incident.id, by=by, why=why, data=data)
+        self.desk.cases.look_at(incident.id, self.now)
+
+    def event(
+        self,
+        verb: str,
+        *,
+        incident: int = 0,
+        by: str = MACHINE,
+        why: str = "",
+        data: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write what happened and changes no incident; 0 for what belongs to none."""
+        self.batch.events.append(
+            Event(incident=incident, at=self.now, verb=verb, by=by, why=why, data=dict(data or {}))
+        )
+
+    def recall(self, name: str) -> str | None:
+        """A small fact that was remembered, in this change or ever."""
+        return self.desk.memory.get(name)
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a small fact in the journal, under a name that says whose it is ("stock.camera")."""
+        self.batch.memory[name] = self.desk.memory[name] = value
+
+    def afterwards(self, work: Callable[[], Awaitable[Any]], then: Callable[[Any, Turn], None]) -> None:
+        """Do something in the world after this change is written. ``then`` gets the result, or the exception, and
+        writes down what became of it, in a change of its own. A crash between the two loses the result: what was
+        decided here must say by itself that it was begun."""
+        self.errands.append(Errand(work=work, then=then))
+
+    def look_at(self, incident: int, at: float) -> None:
+        self.desk.cases.look_at(incident, at)
+
+    def tell_reached(self, incident: Incident, kind: str, *, by: str = "", text: str = "") -> None:
+        """Everybody who was told so far, by the way that reached them; not the one who did it."""
+        for contact, channel in self.desk.cases.reached(incident.id).items():
+            if contact != by:
+                self.tell(incident, kind, [contact], by=by, text=text, only=channel)
+
+    def tell(
+        self,
+        incident: Incident,
+        kind: str,
+        contacts: Iterable[str],
+        *,
+        tag: str = "",
+        place: tuple[int, int, int] = (-1, -1, 0),
+        reason: str = "",
+        by: str = "",
+        text: str = "",
+        action: str = "tell",
+        only: str = "",
+        attachments: tuple[str, ...] = (),
+    ) -> None:
+        """Queue one message a contact. tag: tells two messages of one kind apart; the same tag is the same message.
+        place: (round, step, repeat) in the chain. only: this channel, where the contact still has it."""
+        for contact in contacts:
+            ways = self.plan.addresses(contact)
+            if only:
+                ways = tuple(way for way in ways if way.channel == only) or ways[:1]
+            if not ways:
+                log.error("%s has no way to be told of incident %d", contact, incident.id)
+                continue
+            row = self.desk.notices.write(
+                self.plan,
+                incident,
+                kind,
+                contact,
+                ways[0],
+                self.now,
+                tag=tag or self._moment(incident.id, kind, contact),
+                place=place,
+                reason=reason,
+                by=by,
+                text=text,
+                action=action,
+                attachments=attachments,
+            )
+            self.post(row)
+
+    def _moment(self, incident: int, kind: str, contact: str) -> str:
+        """The tag of a message that is told apart by its time alone: two words in one millisecond are two."""
+        start = f"{self.now:.3f}"
+        same = sum(
+            row.kind == kind and row.contact == contact and f"{row.decided_at:.3f}" == start
+            for row in self.desk.cases.rows(incident)
+        )
+        return f"{start}.{same}" if same else start
+
+    def post(self, row: Notification) -> None:
+        """Queue one row that was made already; in observe mode it is written down as not sent."""
+        if self.desk.mode == "observe":
+            row = msgspec.structs.replace(
+                row,
+                state=NotificationState.OBSERVED,
+                accepted_at=self.now,
+                finished_at=self.now,
+                detail="observe mode: not sent",
+            )
+            self.batch.notifications[row.key] = row
+        else:
+            self.desk.outbox.add(row, self.batch)
+        self.desk.cases.keep([row], self.batch)

@@ -1,0 +1,160 @@
+"""What a message is made of: its kind, the facts that it tells, the ways to take it, and what comes of them.
+
+Refuses meeting titles and attendees: it has no field for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Why somebody is told. Each has words under ``message.kind.<value>``."""
+
+    OPENED = "opened"
+    ESCALATED = "escalated"
+    REPEATED = "repeated"
+    RESUMED = "resumed"
+    EXHAUSTED = "exhausted"
+    RAISED = "raised"
+    TAKEN = "taken"
+    CONFIRMED = "confirmed"
+    MITIGATED = "mitigated"
+    RESOLVED = "resolved"
+    PASSED = "passed"
+    DEPUTY = "deputy"
+    ORDER = "order"
+    ASSIGNED = "assigned"
+    NOTE = "note"
+    BACKUP = "backup"
+    DIGEST = "digest"
+    NOBODY_REACHABLE = "nobody_reachable"
+    HEARTBEAT_LOST = "heartbeat_lost"
+    HEARTBEAT_BACK = "heartbeat_back"
+    SHUTDOWN = "shutdown"
+    PLAN_CHANGED = "plan_changed"
+    TEST = "test"
+    DONE = "done"
+    MEASURE = "measure"
+    REPORT_DRAFTED = "report_drafted"
+    REPORT_REMINDED = "report_reminded"
+    REPORT_OVERDUE = "report_overdue"
+    REPORT_SUBMITTED = "report_submitted"
+    REPORT_APPROVED = "report_approved"
+    REPORT_RETURNED = "report_returned"
+    REPORT_SENT = "report_sent"
+
+
+REPORT = frozenset(kind for kind in Kind if kind.startswith("report_"))
+"""Kinds that speak of the post-incident report: the fault itself is over."""
+
+OVER = REPORT | {
+    Kind.DONE,
+    Kind.RESOLVED,
+    Kind.PASSED,
+    Kind.HEARTBEAT_BACK,
+    Kind.SHUTDOWN,
+    Kind.PLAN_CHANGED,
+    Kind.TEST,
+}
+"""Kinds after which there is nothing to take."""
+
+WITHOUT_FAULT = frozenset({Kind.HEARTBEAT_LOST, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.TEST})
+"""Kinds that speak of the room's monitor itself."""
+
+DRILL_ABORTED = "the drill was aborted: a real fault arrived"
+"""Why a drill ended early, as the journal has it; people read it under ``message.drill_aborted``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowToTake:
+    """The ways by which this person can take it; those that are not set up stay empty.
+
+    link: a signed link. reply: True where a reply by mail is read. topic: an MQTT or ntfy topic that is listened to.
+    """
+
+    link: str = ""
+    reply: bool = False
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One incident within a digest."""
+
+    number: int
+    room: str
+    code: str
+    target: str = ""
+    severity: str = "warning"
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureWords:
+    """Words of a measure (a remedy, a backup, a spare), made by who knows it; see alerting/messages/measure_wording.py.
+
+    head: the title's second half instead of fault and state, "" to keep both. state: in brackets, "" for the kind's
+    own. first: lines before everything else. plain: nothing technical after them.
+    """
+
+    state: str = ""
+    head: str = ""
+    first: tuple[str, ...] = ()
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What happened, as facts. Times are Unix seconds, None where not so; room is the name people use.
+
+    severity: "notice", "warning" or "critical". meeting: True while one runs, None where unknown. who: the person
+    who confirmed, took or ordered. text: that person's words (an order, what was done, where the meeting goes on).
+    symptoms: fault codes that this one explains. evidence: the fault's, for the fields of its detail. lines: the
+    incidents of a digest, more: how many it does not list. due: until when the report must be signed. measure: what
+    this message tells of a measure; standing: what is already being done, in one phrase; by_machine: what a remedy
+    did.
+    """
+
+    kind: Kind
+    room: str
+    number: int = 0
+    code: str = ""
+    target: str = ""
+    severity: str = "warning"
+    drill: bool = False
+    aborted: bool = False
+    now: float
+    since: float = 0.0
+    meeting: bool | None = None
+    taken_by: str = ""
+    confirmed_by: str = ""
+    mitigated_at: float | None = None
+    resolved_at: float | None = None
+    resolved_by: str = ""
+    """Who declared it over; "" where nobody did."""
+    unwatched: bool = False
+    reported: tuple[tuple[str, str], ...] = ()
+    """Who reported it, in what words."""
+    who: str = ""
+    text: str = ""
+    symptoms: tuple[str, ...] = ()
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    lines: tuple[Line, ...] = ()
+    more: int = 0
+    due: float | None = None
+    measure: MeasureWords | None = None
+    standing: str = ""
+    by_machine: str = ""
+    journal_written: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """title: one line. body: plain text. short: one text for an SMS, everything in it."""
+
+    title: str
+    body: str
+    short: str

@@ -1,0 +1,266 @@
+"""Words of one notification for one person: room and fault first, then what to do and how to take it. Pure.
+
+Refuses words of its own: every text comes from the catalogues.
+"""
+
+from __future__ import annotations
+
+import datetime
+from zoneinfo import ZoneInfo
+
+from alerting.messages.facts import OVER, REPORT, WITHOUT_FAULT, HowToTake, Kind, Line, MeasureWords, Notice, Rendered
+from alerting.messages.length import cut_bytes, cut_sms
+from alerting.words import Words, load_words
+
+SMS_LENGTH = 210
+"""Three parts of 70 UCS-2 characters less their joining headers (3GPP TS 23.040): read at a glance, paid for thrice."""
+
+
+def render(notice: Notice, *, language: str, key: str, take: HowToTake | None = None, timezone: str = "") -> Rendered:
+    """The notice in a language. key: idempotency key, printed last. timezone: IANA name, "" for this machine's.
+
+    Raises LookupError for an unknown language; a fault code without words is shown by its code.
+    """
+    words = load_words(language)
+    clock = _Clock(words, timezone)
+    ways = take or HowToTake()
+    plain = title = _title(notice, words)
+    if ways.reply and notice.number:
+        title += f" [RW-{notice.number}]"  # a reply keeps its subject: this is how it names the incident
+    body = [line for line in _body(notice, words, clock) if line]
+    body += _take(notice, words, ways)
+    if not notice.journal_written:
+        body.append(words.text("message.journal_not_written"))
+    body.append(_footer(notice, words, key))
+    return Rendered(title=title, body="\n".join(body), short=_short(notice, words, plain, ways))
+
+
+class _Clock:
+    """Wall time as people of the room read it."""
+
+    def __init__(self, words: Words, timezone: str) -> None:
+        self._words = words
+        self._zone = ZoneInfo(timezone) if timezone else None
+
+    def at(self, moment: float) -> str:
+        """Month, day and minute: a responder asks "today?" first."""
+        return datetime.datetime.fromtimestamp(moment, self._zone).strftime("%m-%d %H:%M")
+
+    def span(self, seconds: float) -> str:
+        """ "3 min", "2 h 5 min"."""
+        minutes = max(0, round(seconds / 60))
+        if minutes < 1:
+            return self._words.text("message.under_a_minute")
+        if minutes < 60:
+            return self._words.text("message.minutes", minutes=minutes)
+        return self._words.text("message.hours", hours=minutes // 60, minutes=minutes % 60)
+
+
+def _fault(words: Words, code: str, part: str, target: str, room: str) -> str:
+    key = f"fault.{code}.{part}"
+    if not words.has(key):
+        return code if part == "title" else ""
+    return words.text(key, target=target, room=room)
+
+
+def fault_title(words: Words, code: str, target: str, room: str) -> str:
+    """The fault as its title names it; its code where nobody wrote words."""
+    return _fault(words, code, "title", target, room)
+
+
+def _title(notice: Notice, words: Words) -> str:
+    kind = notice.kind
+    severity = words.text(f"severity.{notice.severity}")
+    state = words.text(f"message.kind.{kind}", who=notice.who, severity=severity)
+    if kind is Kind.DIGEST:
+        open_lines = sum(not line.over for line in notice.lines)
+        rooms = tuple(dict.fromkeys(line.room for line in notice.lines))
+        over = len(notice.lines) - open_lines
+        named = words.text("message.enumeration").join(rooms[:2])
+        key = "message.digest_title" if len(rooms) <= 2 else "message.digest_title_many"
+        head = words.text(key, rooms=named, count=len(rooms), open=open_lines, over=over)
+    elif kind in WITHOUT_FAULT:
+        head = words.text("message.title", room=notice.room, fault=state)
+    else:
+        fault = fault_title(words, notice.code, notice.target, notice.room)
+        measure = notice.measure or MeasureWords()
+        if measure.head:
+            head = words.text("message.title", room=notice.room, fault=measure.head)
+        else:
+            head = words.text("message.title_state", room=notice.room, fault=fault, state=measure.state or state)
+        if kind not in OVER and notice.meeting and not measure.plain:
+            head += words.text("message.during_meeting")
+    return (words.text("message.drill") + head) if notice.drill else head
+
+
+def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
+    kind = notice.kind
+    drill = [words.text("message.drill_line")] if notice.drill else []
+    if kind in WITHOUT_FAULT:
+        return [*drill, words.text(f"message.{kind}", time=clock.at(notice.since or notice.now)), notice.text]
+    if kind is Kind.DIGEST:
+        return [*drill, words.text("message.digest"), *_digest_lines(notice, words)]
+    if kind in (Kind.RESOLVED, Kind.PASSED):
+        return [*drill, *_ending(notice, words, clock)]
+    if kind in REPORT:
+        return [*drill, *_report(notice, words, clock)]
+    measure = notice.measure or MeasureWords()
+    lines = [*measure.first, *drill]
+    if measure.plain:
+        return [*lines, words.text("message.note", text=notice.text) if notice.text else ""]
+    if (
+        kind
+        in (
+            Kind.NOBODY_REACHABLE,
+            Kind.DEPUTY,
+            Kind.ASSIGNED,
+            Kind.CONFIRMED,
+            Kind.BACKUP,
+            Kind.MITIGATED,
+            Kind.PLAN_CHANGED,
+        )
+        and not measure.state
+    ):
+        lines.append(words.text(f"message.{kind}", who=notice.who, room=notice.room))
+    if notice.text:
+        label = {Kind.ORDER: "message.order_text", Kind.DONE: "message.done"}.get(kind, "message.note")
+        lines.append(words.text(label, text=notice.text, who=notice.who))
+    lines.append(_fault(words, notice.code, "what", notice.target, notice.room))
+    for who, said in notice.reported:
+        key = "message.reported" if said else "message.reported_silently"
+        lines.append(words.text(key, who=who, text=said))
+    lines.append(words.detail(notice.code, notice.evidence))
+    act = _fault(words, notice.code, "act", notice.target, notice.room)
+    lines.append(words.text("message.act", act=act) if act else "")
+    lines.append(_state(notice, words, clock))
+    if notice.target:
+        lines.append(words.text("message.where", target=notice.target))
+    if notice.symptoms:
+        names = [_fault(words, code, "title", "", notice.room) for code in notice.symptoms]
+        lines.append(words.text("message.symptoms", symptoms=words.text("message.enumeration").join(names)))
+    return lines
+
+
+def _report(notice: Notice, words: Words, clock: _Clock) -> list[str]:
+    """What is wanted of the reader, until when, and the incident in short, for those whose channel carries no file."""
+    lines = [words.text(f"message.{notice.kind}", who=notice.who, number=notice.number)]
+    if notice.due is not None and notice.kind is not Kind.REPORT_SENT:
+        lines.append(words.text("message.report_due", time=clock.at(notice.due)))
+    end = notice.now if notice.resolved_at is None else notice.resolved_at
+    span = clock.span(end - notice.since)
+    lines.append(words.text("message.report_lasted", start=clock.at(notice.since), end=clock.at(end), span=span))
+    if notice.taken_by:
+        lines.append(words.text("message.handled_by", name=notice.taken_by))
+    if notice.text:
+        label = "message.report_why" if notice.kind is Kind.REPORT_RETURNED else "message.done"
+        lines.append(words.text(label, text=notice.text))
+    return lines
+
+
+def _end_of_drill(notice: Notice) -> str:
+    return "message.drill_aborted" if notice.aborted else "message.drill_over"
+
+
+def _over(notice: Notice, words: Words) -> str:
+    """Only what the probes saw is verified; a person's word is told as theirs."""
+    if notice.drill:
+        return words.text(_end_of_drill(notice))
+    if notice.kind is Kind.RESOLVED and notice.resolved_by:
+        return words.text("message.declared_over", who=notice.resolved_by)
+    if notice.kind is Kind.RESOLVED and notice.unwatched:
+        return words.text("message.unwatched")
+    return words.text(f"message.{notice.kind}")
+
+
+def _ending(notice: Notice, words: Words, clock: _Clock) -> list[str]:
+    end = notice.now if notice.resolved_at is None else notice.resolved_at
+    lines = [
+        _over(notice, words),
+        words.text(
+            "message.lasted", start=clock.at(notice.since), end=clock.at(end), span=clock.span(end - notice.since)
+        ),
+    ]
+    if notice.taken_by:
+        lines.append(words.text("message.handled_by", name=notice.taken_by))
+    done = notice.text or notice.by_machine
+    if done:
+        lines.append(words.text("message.done", text=done))
+    return lines
+
+
+def _state(notice: Notice, words: Words, clock: _Clock) -> str:
+    """How things stand when this is written: whoever reads it late must not be misled."""
+    parts = [words.text(f"severity.{notice.severity}"), words.text("message.since", time=clock.at(notice.since))]
+    if notice.meeting is not None:
+        parts.append(words.text("message.meeting_running" if notice.meeting else "message.no_meeting"))
+    parts.append(
+        words.text("message.state_taken", name=notice.taken_by)
+        if notice.taken_by
+        else words.text("message.state_not_taken")
+    )
+    if notice.confirmed_by and notice.kind is not Kind.CONFIRMED:
+        parts.append(words.text("message.state_confirmed", name=notice.confirmed_by))
+    if notice.mitigated_at is not None:
+        parts.append(words.text("message.state_mitigated"))
+    if notice.standing and notice.measure is None:
+        parts.append(notice.standing)
+    return words.text("message.state", state=words.text("message.comma").join(parts))
+
+
+def _digest_lines(notice: Notice, words: Words) -> list[str]:
+    lines = [_digest_line(line, words) for line in notice.lines]
+    return [*lines, words.text("message.digest_more", count=notice.more)] if notice.more else lines
+
+
+def _digest_line(line: Line, words: Words) -> str:
+    fault = _fault(words, line.code, "title", line.target, line.room)
+    key = "message.digest_over" if line.over else "message.digest_open"
+    severity = words.text(f"severity.{line.severity}")
+    return words.text(key, room=line.room, fault=fault, severity=severity, number=line.number)
+
+
+def _take(notice: Notice, words: Words, ways: HowToTake) -> list[str]:
+    plain = notice.measure is not None and notice.measure.plain
+    if plain or notice.kind in OVER or notice.kind in WITHOUT_FAULT or notice.taken_by or not notice.number:
+        return []
+    found = []
+    if ways.link:
+        found.append(words.text("message.take_link", link=ways.link))
+    if ways.reply:
+        found.append(words.text("message.take_reply"))
+    if ways.topic:
+        found.append(words.text("message.take_topic", topic=ways.topic, number=notice.number))
+    return found or [words.text("message.take_command", number=notice.number)]
+
+
+def _footer(notice: Notice, words: Words, key: str) -> str:
+    number = words.text("message.number", number=notice.number) + " · " if notice.number else ""
+    return f"{number}{key}"
+
+
+def _short(notice: Notice, words: Words, title: str, ways: HowToTake) -> str:
+    """Title, then the shortest way to take it; the link is kept whole or left out."""
+    tail = ""
+    if notice.kind in (Kind.ORDER, Kind.ASSIGNED, Kind.NOTE) or (
+        notice.text and notice.kind in (Kind.BACKUP, Kind.MITIGATED)
+    ):
+        tail = notice.text
+    elif notice.measure is not None and notice.measure.first:
+        tail = notice.measure.first[0]
+    elif _take(notice, words, ways):
+        tail = ways.link or words.text("message.take_command", number=notice.number)
+    number = f" #{notice.number}" if notice.number else ""
+    end = f"{number} {tail}".rstrip()
+    if len(end) > SMS_LENGTH // 2:
+        end = cut_sms(end, SMS_LENGTH // 2) if not ways.link else number
+    return cut_sms(title, SMS_LENGTH - len(end)) + end
+
+
+def fit(rendered: Rendered, limit: int) -> str:
+    """Title and body within ``limit`` UTF-8 bytes: the middle gives way, the last line (number and key) stays."""
+    whole = f"{rendered.title}\n{rendered.body}"
+    if len(whole.encode()) <= limit:
+        return whole
+    head, _, last = whole.rpartition("\n")
+    room = limit - len(last.encode()) - 1
+    return f"{cut_bytes(head, room)}\n{last}" if room > 0 else cut_bytes(whole, limit)

@@ -1,0 +1,170 @@
+"""Turns the engine's facts into a notice, and that into words: implements Render. Never fails for missing words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from alerting.delivery.contract import MessageFacts, Text
+from alerting.engine.escalation import ENTERED_AGAIN
+from alerting.messages.facts import DRILL_ABORTED, HowToTake, Kind, Line, MeasureWords, Notice
+from alerting.messages.measure_wording import KINDS as MEASURES
+from alerting.messages.measure_wording import done_by_machine, measure_words, standing
+from alerting.messages.message import fault_title, render
+from alerting.model.incident import Incident
+from alerting.model.meeting_state import MeetingState
+from alerting.plan.wall_time import zone_of
+from alerting.words import LANGUAGES, Words, load_words
+
+log = logging.getLogger(__name__)
+
+_KINDS: Mapping[str, Kind] = {
+    "severity": Kind.RAISED,
+    "take_expired": Kind.RESUMED,
+    "unanswered": Kind.EXHAUSTED,
+    "recovered": Kind.RESOLVED,
+}
+"""The engine's names where they differ from the catalogue's."""
+
+_AGAIN: Mapping[str, Kind] = {
+    "severity": Kind.RAISED,
+    "class": Kind.OPENED,
+    "take_expired": Kind.RESUMED,
+    "unanswered": Kind.REPEATED,
+    "reopened": Kind.RESUMED,
+}
+"""Why a chain was entered again → the words of its first step: to say that nobody took it would often be untrue."""
+
+
+class Wording:
+    """Renders for one installation. room_name, contact_name: id → the name people use. meeting: a room's meeting.
+    how_to_take: the ways by which the person who gets this message may take the incident. participant: whether a
+    contact sits in meetings and repairs nothing."""
+
+    def __init__(
+        self,
+        *,
+        room_name: Callable[[str], str] = str,
+        contact_name: Callable[[str], str] = str,
+        meeting: Callable[[str], MeetingState] = lambda room: MeetingState(),
+        how_to_take: Callable[[MessageFacts], HowToTake] = lambda facts: HowToTake(),
+        participant: Callable[[str], bool] = lambda contact: False,
+        timezone: str = "",
+    ) -> None:
+        self._room_name, self._contact_name = room_name, contact_name
+        self._meeting, self._how_to_take = meeting, how_to_take
+        self._participant = participant
+        self.timezone = timezone
+        """IANA name, "" for this machine's; set anew when the plan changes."""
+
+    def __call__(self, facts: MessageFacts) -> Text:
+        language = facts.language if facts.language in LANGUAGES else "en"
+        notice = self._digest(facts) if facts.kind == "digest" else self._notice(facts, load_words(language))
+        made = render(notice, language=language, key=facts.key, take=self._how_to_take(facts), timezone=self.timezone)
+        return Text(title=made.title, body=made.body, short=made.short)
+
+    def _notice(self, facts: MessageFacts, words: Words) -> Notice:
+        incident = facts.incident
+        first = next(iter(incident.open_faults), None) or next(iter(incident.faults), None)
+        code = first.code if first is not None else incident.code
+        target = first.target if first is not None else ""
+        return Notice(
+            kind=kind_of(facts),
+            room=self._place(incident, words),
+            number=incident.id,
+            code=code,
+            target=target,
+            severity=incident.severity.word,
+            drill=incident.drill,
+            aborted=incident.drill and facts.reason == DRILL_ABORTED,
+            now=facts.now,
+            since=min((fault.since for fault in incident.faults), default=incident.opened_at),
+            meeting=self._meeting(incident.room).running,
+            taken_by=self._contact_name(incident.taken_by),
+            confirmed_by=self._contact_name(incident.confirmed_by),
+            mitigated_at=incident.mitigated_at,
+            resolved_at=incident.resolved_at,
+            reported=tuple(
+                (self._contact_name(fault.reported_by), str(fault.evidence.get("text", "")))
+                for fault in incident.faults
+                if fault.reported_by
+            ),
+            unwatched=incident.unwatched,
+            resolved_by=self._contact_name(incident.resolved_by) if incident.resolved_by else "",
+            who=self._contact_name(facts.by),
+            text=facts.text or (incident.done if facts.kind in ("recovered", "report_sent") else ""),
+            due=incident.report_due,
+            measure=self._measure(facts, words, code, target),
+            standing=standing(incident, words),
+            by_machine=done_by_machine(incident, words),
+            symptoms=_symptoms(incident, code),
+            evidence=first.evidence if first is not None else {},
+            journal_written=not facts.journal_down,
+        )
+
+    def _place(self, incident: Incident, words: Words) -> str:
+        """The room by its name; a floor or a whole site said as such."""
+        if incident.scope in ("floor", "site"):
+            return words.text(f"message.scope_{incident.scope}", name=incident.room)
+        return self._room_name(incident.room)
+
+    def _measure(self, facts: MessageFacts, words: Words, code: str, target: str) -> MeasureWords | None:
+        room = self._place(facts.incident, words)
+        return measure_words(
+            facts,
+            words,
+            zone=zone_of(self.timezone),
+            room=room,
+            fault=fault_title(words, code, target, room),
+            name=self._contact_name,
+            participant=self._participant(facts.contact),
+        )
+
+    def _digest(self, facts: MessageFacts) -> Notice:
+        language = facts.language if facts.language in LANGUAGES else "en"
+        lines = tuple(self._line(one, load_words(language)) for one in facts.incidents)
+        return Notice(
+            kind=Kind.DIGEST,
+            room=lines[0].room if lines else "",
+            now=facts.now,
+            lines=lines,
+            more=max(0, facts.count - len(lines)),
+            drill=bool(facts.incidents) and all(incident.drill for incident in facts.incidents),
+            journal_written=not facts.journal_down,
+        )
+
+    def _line(self, incident: Incident, words: Words) -> Line:
+        return Line(
+            number=incident.id,
+            room=self._place(incident, words),
+            code=incident.code,
+            target=next((fault.target for fault in incident.faults), ""),
+            severity=incident.severity.word,
+            over=not incident.phase.live,
+        )
+
+
+def kind_of(facts: MessageFacts) -> Kind:
+    """The catalogue's kind; one without words goes out as a plain alarm rather than not at all."""
+    if facts.action == "backup" and facts.kind in ("opened", "escalated", "repeated"):
+        return Kind.BACKUP
+    again = _AGAIN.get(facts.incident.entered_why) if facts.reason == ENTERED_AGAIN else None
+    if facts.kind == "escalated" and again is not None:
+        # Who declares a severity raises it before anybody was told at all.
+        return Kind.OPENED if len(facts.incident.steps) == 1 else again
+    if facts.kind == "unanswered" and facts.reason == "nobody could be reached":
+        return Kind.NOBODY_REACHABLE
+    if facts.kind in MEASURES:
+        return Kind.MEASURE
+    name = _KINDS.get(facts.kind, facts.kind)
+    try:
+        return Kind(name)
+    except ValueError:
+        log.warning("no words for a message of kind %r; it goes out as a plain one", facts.kind)
+        return Kind.OPENED
+
+
+def _symptoms(incident: Incident, cause: str) -> tuple[str, ...]:
+    named = [code for fault in incident.faults for code in fault.symptoms]
+    named += [fault.code for fault in incident.open_faults]
+    return tuple(code for code in dict.fromkeys(named) if code != cause)

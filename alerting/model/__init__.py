@@ -1,0 +1,1 @@
+"""What the plan speaks of: faults and their catalogue, incidents, meetings, and what is done about an incident."""

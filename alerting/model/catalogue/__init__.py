@@ -1,0 +1,12 @@
+"""Every fault code the product knows, in one mapping made of one literal table a class. Refuses duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from alerting.model.catalogue import device, external, host, network, product, software
+from alerting.model.fault import FaultKind
+
+KINDS: Mapping[str, FaultKind] = {
+    kind.code: kind for table in (network, software, device, host, external, product) for kind in table.KINDS
+}

@@ -1,0 +1,249 @@
+"""An incident as independent facts, and which incident a fault belongs to. Refuses to decide who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from alerting.model.catalogue import KINDS
+from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
+from alerting.model.measures import BackupRun, HelpRequest, NoGo, RemedyRun, SpareRequest
+from alerting.plan.response_plan import Step
+
+
+class Phase(StrEnum):
+    OPEN = "open"
+    MITIGATED = "mitigated"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+    @property
+    def live(self) -> bool:
+        """True while something is broken for somebody."""
+        return self in (Phase.OPEN, Phase.MITIGATED)
+
+
+class ReportState(StrEnum):
+    NONE = "none"
+    DRAFT = "draft"
+    REVIEW = "review"
+    SIGNED = "signed"
+    SENT = "sent"
+
+
+BROKE_TOGETHER = 30.0
+"""Seconds within which several targets of one check break by one cause: two of the plan's longest looks (15 s)."""
+VAGUE = (FaultClass.OTHER, FaultClass.OPERATOR)
+"""Classes of a report whose reporter could not say what is broken."""
+OVERDUE = "overdue"
+"""The last reminder: after it the clock of a report says nothing more."""
+
+
+class FaultRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault within an incident. reported_by: the person, "" for a probe. cleared_at: None while it lasts."""
+
+    code: str
+    target: str = ""
+    since: float
+    cleared_at: float | None = None
+    reported_by: str = ""
+    evidence: dict[str, str | float | int | bool] = {}
+    symptoms: tuple[str, ...] = ()
+    unwatched: bool = False
+    """It ended because its check is made no more: nobody saw it work again."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.code, self.target)
+
+
+class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that was decided: when, for whom (contact ids), why."""
+
+    round: int
+    index: int
+    repeat: int = 0
+    at: float
+    contacts: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One cause in one place. Every fact stands by itself, since a fault may heal before anyone takes it.
+
+    scope: "room", "floor" or "site"; room names it. severity, fault_class: as now judged or corrected.
+    worst: the highest so far, whose chain runs. chains: the plan's by severity, as they were when it opened; it
+    keeps them when the plan changes, unless they told nobody; a corrected class brings its own of the same plan.
+    round: how often the chain was entered; entered_at, entry, entered_why: when, at which step and why again
+    ("severity", "class", "take_expired", "unanswered", "reopened", "plan_changed"). Times are Unix seconds.
+    resolved_by: the person who declared it over, "" where the probes verified it.
+    report_due: until when its report must be signed, None where none is owed; report_told: the reminders that went
+    out; report_approved_by: the reviewer.
+    """
+
+    id: int
+    room: str
+    scope: str = "room"
+    code: str
+    fault_class: FaultClass
+    severity: Severity
+    worst: Severity = Severity.NOTICE
+    pinned: bool = False
+    drill: bool = False
+    plan_version: str = ""
+    opened_at: float
+    opened_by: str = "roomwatch"
+    phase: Phase = Phase.OPEN
+    mitigated_at: float | None = None
+    resolved_at: float | None = None
+    resolved_by: str = ""
+    closed_at: float | None = None
+    assessed_at: float | None = None
+    assessed_by: str = ""
+    taken_at: float | None = None
+    taken_by: str = ""
+    taken_until: float | None = None
+    confirmed_at: float | None = None
+    confirmed_by: str = ""
+    snoozed_until: float | None = None
+    links_used: tuple[str, ...] = ()
+    """Signatures of the links that took it: each serves once."""
+    report: ReportState = ReportState.NONE
+    report_due: float | None = None
+    report_told: tuple[str, ...] = ()
+    report_approved_by: str = ""
+    done: str = ""
+    faults: tuple[FaultRecord, ...] = ()
+    helpers: tuple[str, ...] = ()
+    help: tuple[HelpRequest, ...] = ()
+    remedies: tuple[RemedyRun, ...] = ()
+    backups: tuple[BackupRun, ...] = ()
+    spares: tuple[SpareRequest, ...] = ()
+    chains: dict[str, tuple[Step, ...]] = {}
+    round: int = 0
+    entered_at: float = 0.0
+    entry: int = 0
+    entered_why: str = ""
+    steps: tuple[StepRecord, ...] = ()
+    unanswered_at: float | None = None
+    told: tuple[str, ...] = ()
+    no_go: NoGo | None = None
+
+    @property
+    def last_step(self) -> int:
+        """The step that this round reached; its entry before anything was told."""
+        return max((record.index for record in self.steps if record.round == self.round), default=self.entry)
+
+    @property
+    def chain(self) -> tuple[Step, ...]:
+        return self.chains.get(self.worst.word, ())
+
+    @property
+    def backup(self) -> BackupRun | None:
+        """The way of going on that counts now; None where none was chosen or all failed."""
+        return next((run for run in reversed(self.backups) if not run.state.over), None)
+
+    @property
+    def open_faults(self) -> tuple[FaultRecord, ...]:
+        return tuple(fault for fault in self.faults if fault.cleared_at is None)
+
+    @property
+    def unwatched(self) -> bool:
+        """True where a fault of it ended only because its check is made no more."""
+        return any({fault.key: fault.unwatched for fault in self.faults}.values())
+
+    @property
+    def owes(self) -> bool:
+        """True while the engine itself still has to do something for it once it is closed: remind, or send."""
+        if self.report is ReportState.SIGNED:
+            return True
+        return self.report_due is not None and self.report is not ReportState.SENT and OVERDUE not in self.report_told
+
+    def taken(self, now: float) -> bool:
+        return self.taken_at is not None and (self.taken_until is None or now < self.taken_until)
+
+
+def _ancestors(code: str) -> frozenset[str]:
+    """Checks on which this code's check depends, all the way down, its own among them."""
+    kind = KINDS.get(code)
+    if kind is None or not kind.check:
+        return frozenset()
+    found: set[str] = {kind.check}
+    waiting = list(kind.depends_on)
+    while waiting:
+        check = waiting.pop()
+        if check not in found:
+            found.add(check)
+            waiting.extend(need for other in KINDS.values() if other.check == check for need in other.depends_on)
+    return frozenset(found)
+
+
+def _other_thing(kind: FaultKind, target: str, other: FaultKind, its_target: str) -> bool:
+    """True where the two speak of different cameras or programs. One name may be a part of the other: a camera that is
+    gone is named as the settings name it, its picture by its whole name."""
+    mine, its = target.casefold(), its_target.casefold()
+    if mine in its or its in mine:
+        return False
+    cameras = kind.check.partition(".")[0] == other.check.partition(".")[0] == "camera"
+    return cameras or kind.same_target or other.same_target
+
+
+def related(fault: Fault, incident: Incident) -> bool:
+    """True where the two have one cause, in one room; drills keep to themselves.
+
+    The same fault of the same target belongs to its incident, cleared or not. Otherwise an open fault of the incident
+    decides:
+
+    - A person's report whose class fits is the same trouble, as long as no probe had found anything for it: what a
+      probe finds then is its evidence. A report of no clear class (other, operator) fits what people in a meeting
+      notice: a critical fault, or one of handling. The monitor's own faults are no evidence of anything.
+    - Checks that stand on each other have one cause, whatever the targets (a dead link and an unreachable service),
+      unless the targets are different cameras or programs: the second camera does not freeze because the first one
+      is unplugged.
+    - Different targets of the same check have one cause where they broke within BROKE_TOGETHER (a hub with two
+      cameras, a session that ended with all its programs); later they are two causes, with two people to send.
+    """
+    if fault.room != incident.room or fault.drill != incident.drill:
+        return False
+    if any(record.key == (fault.code, fault.target) for record in incident.faults):
+        return True
+    kind = KINDS.get(fault.code)
+    if kind is None:
+        return False
+    if incident.scope == "room" and all(record.reported_by for record in incident.faults):
+        noticed = kind.weight is Severity.CRITICAL or kind.fault_class is FaultClass.OPERATOR
+        fits = incident.fault_class is kind.fault_class or (incident.fault_class in VAGUE and noticed)
+        return bool(kind.check) and fits
+    return any(_one_cause(fault, kind, record) for record in incident.open_faults)
+
+
+def _one_cause(fault: Fault, kind: FaultKind, record: FaultRecord) -> bool:
+    other = KINDS.get(record.code)
+    if other is None or not kind.check or not other.check:
+        return record.code in fault.symptoms or fault.code in record.symptoms
+    if kind.check == other.check and record.target != fault.target:
+        return abs(fault.since - record.since) <= BROKE_TOGETHER
+    if _other_thing(kind, fault.target, other, record.target):
+        return False
+    if record.code in fault.symptoms or fault.code in record.symptoms:
+        return True
+    return other.check in _ancestors(fault.code) or kind.check in _ancestors(record.code)
+
+
+def find_incident(fault: Fault, incidents: Iterable[Incident]) -> Incident | None:
+    """The open incident that this fault belongs to, the oldest first; None for one of its own."""
+    for incident in incidents:
+        if incident.phase.live and related(fault, incident):
+            return incident
+    return None
+
+
+def find_reported(room: str, fault_class: FaultClass, incidents: Iterable[Incident], *, drill: bool) -> Incident | None:
+    """The open incident that a person's report joins: of the same class first, else the only one of the room."""
+    live = [i for i in incidents if i.room == room and i.phase.live and i.drill == drill]
+    same = [i for i in live if i.fault_class is fault_class]
+    if same:
+        return same[0]
+    return live[0] if len(live) == 1 and fault_class in VAGUE else None

@@ -1,0 +1,1 @@
+"""The response plan as a document, and a card for each role."""

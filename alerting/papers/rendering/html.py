@@ -1,0 +1,25 @@
+"""Document → one self-contained HTML page. The one door to jinja2 for documents. Refuses anything remote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+
+from alerting.papers.rendering.content import Document
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+def render_html(document: Document) -> str:
+    """The page, style included; all texts escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    blocks = [(type(block).__name__, block) for block in document.blocks]
+    style = (_FOLDER / "document.css").read_text(encoding="utf-8")
+    return environment.get_template("document.html").render(document=document, blocks=blocks, style=style)

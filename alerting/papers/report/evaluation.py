@@ -1,0 +1,62 @@
+"""The chapters on feedback, on what worked and what did not, and on improvements. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alerting.papers.rendering.content import Block, Grid, Heading, Items
+from alerting.papers.report.case_file import CaseFile
+from alerting.papers.report.findings import Finding
+from alerting.papers.report.improvements import Improvement, propose
+from alerting.papers.report.overview import Chapter
+from alerting.papers.report.phrasing import Phrasing
+
+
+def feedback(case: CaseFile, phrasing: Phrasing) -> Chapter:
+    answers = case.of("feedback")
+    if not answers:
+        return (phrasing.text("report.feedback.none"),), ()
+    scores = [score for event in answers if isinstance(score := event.data.get("score"), int)]
+    mean = sum(scores) / max(len(scores), 1)
+    summary = phrasing.text("report.feedback.summary", count=len(answers), mean=f"{mean:.1f}")
+    head = phrasing.head("when", "person", "score", "words")
+    rows = tuple(
+        (phrasing.date(event.at), phrasing.name(event.by), stars(event.data.get("score")), event.why or "—")
+        for event in answers
+    )
+    return (summary,), (Grid(head, rows, (4, 3, 3, 8)),)
+
+
+def stars(score: object) -> str:
+    return "★" * score + "☆" * (5 - score) if isinstance(score, int) and 0 < score <= 5 else "—"
+
+
+def evaluation(findings: Sequence[Finding], phrasing: Phrasing) -> Chapter:
+    blocks: list[Block] = []
+    for good, name in ((True, "worked"), (False, "failed")):
+        lines = tuple(phrasing.text(f"report.finding.{one.code}", **one.values) for one in findings if one.good is good)
+        blocks.append(Heading(phrasing.text(f"report.part.{name}"), 2))
+        blocks.append(Items(lines or (phrasing.text("report.nothing"),), numbered=bool(lines)))
+    return (), tuple(blocks)
+
+
+def improvements(findings: Sequence[Finding], phrasing: Phrasing) -> Chapter:
+    proposed = propose(findings)
+    if not proposed:
+        return (phrasing.text("report.no_improvement"),), ()
+    head = phrasing.head("no", "improvement", "reason")
+    rows = tuple(
+        (str(number), improvement_text(one, phrasing), reason_text(one, phrasing))
+        for number, one in enumerate(proposed, 1)
+    )
+    return (phrasing.text("report.improvements_drafted"),), (Grid(head, rows, (2, 13, 13)),)
+
+
+def improvement_text(one: Improvement, phrasing: Phrasing) -> str:
+    return one.text or phrasing.text(f"report.improvement.{one.code}", **(one.values or {}))
+
+
+def reason_text(one: Improvement, phrasing: Phrasing) -> str:
+    if one.finding is None:
+        return phrasing.text("report.by_hand")
+    return phrasing.text(f"report.finding.{one.finding.code}", **one.finding.values)

@@ -1,0 +1,145 @@
+"""Says values in one language: times in the plan's zone, people by name, faults by title.
+
+Never fails for a missing word: an unknown verb, fault or reason is shown readably as it is written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
+
+from alerting.papers.report.reasons import known
+from alerting.papers.report.terms import At, Entry, FaultName, People, Reason, Room, Span, Term, Value, Way
+from alerting.plan.model import Plan
+from alerting.plan.running import ORGANISER
+from alerting.plan.wall_time import zone_of
+from alerting.words import Words
+
+_BETWEEN = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+"""A space between two Chinese characters."""
+
+
+class Phrasing:
+    """room_name: id → the name that people use."""
+
+    def __init__(self, words: Words, plan: Plan, room_name: Callable[[str], str] = str) -> None:
+        self.words, self.plan, self._room_name = words, plan, room_name
+        self.zone: dt.tzinfo | None = zone_of(plan.timezone)
+
+    @property
+    def chinese(self) -> bool:
+        return self.words.language.startswith("zh")
+
+    def text(self, key: str, **values: Value) -> str:
+        """The catalogue's text with its values said in this language.
+
+        Texts set a space where a number may come; before a Chinese word it goes.
+        """
+        made = self.words.text(key, **{name: self.say(value) for name, value in values.items()})
+        return _BETWEEN.sub("", made) if self.chinese else made
+
+    def head(self, *names: str) -> tuple[str, ...]:
+        """The head of a table."""
+        return tuple(self.words.text(f"report.head.{name}") for name in names)
+
+    def either(self, key: str, otherwise: str) -> str:
+        """The catalogue's text, else a readable form of the name itself."""
+        return self.words.text(key) if self.words.has(key) else otherwise.replace("_", " ")
+
+    def say(self, value: Value) -> str:
+        match value:
+            case Span():
+                return self.span(value.seconds)
+            case At():
+                return self.date(value.moment)
+            case People():
+                return self.names(value.ids)
+            case FaultName():
+                return self.fault(value.code, value.target)
+            case Room():
+                return self._room_name(value.id)
+            case Way():
+                return self.either(f"report.way.{value.path}", value.path)
+            case Term():
+                return self.either(value.key, value.key.rpartition(".")[2])
+            case Entry():
+                return self.entry(value.id)
+            case Reason():
+                return self.reason(value.text)
+            case float():
+                return f"{value:g}"
+            case _:
+                return str(value)
+
+    def span(self, seconds: float) -> str:
+        """Seconds below two minutes, minutes and seconds below two hours, then hours and minutes."""
+        whole = round(max(0.0, seconds))
+        if whole < 1:
+            return self.words.text("report.instant")
+        if whole < 120:
+            return self.words.text("report.seconds", n=whole)
+        if whole < 7200:
+            key = "report.minutes" if whole % 60 == 0 else "report.minutes_seconds"
+            return self.words.text(key, n=whole // 60, seconds=whole % 60)
+        hours, minutes = divmod(round(whole / 60), 60)
+        return self.words.text("report.hours", n=hours, minutes=minutes)
+
+    def wall(self, moment: float) -> dt.datetime:
+        return dt.datetime.fromtimestamp(moment, self.zone)
+
+    def date(self, moment: float) -> str:
+        """Day and minute, in full."""
+        wall = self.wall(moment)
+        clock = wall.strftime("%H:%M")
+        return self.words.text("report.date", year=wall.year, month=wall.month, day=wall.day, clock=clock)
+
+    def day(self, moment: float) -> str:
+        return self.wall(moment).strftime("%Y-%m-%d")
+
+    def clock(self, moment: float, beside: float) -> str:
+        """To the second; with its day where that is another than ``beside``'s."""
+        wall = self.wall(moment)
+        return wall.strftime("%H:%M:%S" if wall.date() == self.wall(beside).date() else "%m-%d %H:%M:%S")
+
+    def name(self, who: str) -> str:
+        if not who:
+            return self.words.text("report.anonymous")
+        if who == "roomwatch":
+            return self.words.text("report.machine")
+        contact = self.plan.contacts.get(who)
+        if contact is not None:
+            return contact.name
+        group = self.plan.groups.get(who)
+        return group.name if group is not None else who.removeprefix(ORGANISER)
+
+    def entry(self, one: str) -> str:
+        """A backup's or a material's own name."""
+        found = self.plan.backups.get(one) or self.plan.materials.get(one)
+        return found.name if found is not None else one
+
+    def names(self, who: Iterable[str]) -> str:
+        return self.list(self.name(one) for one in who)
+
+    def list(self, items: Iterable[str]) -> str:
+        return ("、" if self.chinese else ", ").join(items)
+
+    def fault(self, code: str, target: str = "") -> str:
+        key = f"fault.{code}.title"
+        if not self.words.has(key):
+            return code.replace("_", " ")
+        return self.words.text(key, target=target or self.words.text("document.any_program"), room="").strip()
+
+    def reason(self, text: str) -> str:
+        found = known(text)
+        if found is None:
+            return text
+        name, values = found
+        return self.text(f"reason.{name}", **values)
+
+    def sentence(self, parts: Iterable[str]) -> str:
+        """Clauses as one sentence in Chinese, as sentences in English."""
+        clauses = [part for part in parts if part]
+        if not clauses:
+            return ""
+        return "；".join(clauses) + "。" if self.chinese else " ".join(f"{clause}." for clause in clauses)

@@ -1,0 +1,114 @@
+"""The chapter on the response (处置经过): timeline, times, who was told, orders and help. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alerting.papers.rendering.content import Block, Grid, Heading, Marked, Paragraph
+from alerting.papers.report.case_file import CaseFile
+from alerting.papers.report.charts import response_picture, target_picture
+from alerting.papers.report.fates import Person, people
+from alerting.papers.report.overview import Chapter
+from alerting.papers.report.phrasing import Phrasing
+from alerting.papers.report.terms import Reason, Span, Way
+from alerting.papers.report.timeline import Row
+from alerting.papers.report.times import Measured
+from alerting.plan.model import Plan
+
+_CHAIN = frozenset(
+    {
+        "",
+        "opened",
+        "fault_joined",
+        "fault_cleared",
+        "report_joined",
+        "severity",
+        "step",
+        "taken",
+        "take_expired",
+        "confirmed",
+        "unanswered",
+        "resolved",
+        "reopened",
+        "plan_changed",
+    }
+)
+"""Verbs that the timeline tells well enough; every other one is something that people or the plan did about it."""
+
+
+def response(
+    case: CaseFile, plan: Plan, measured: Sequence[Measured], rows: Sequence[Row], phrasing: Phrasing
+) -> Chapter:
+    text = phrasing.text
+    blocks: list[Block] = [
+        Heading(text("report.part.timeline"), 2),
+        response_picture(case, rows, phrasing),
+        _timeline(case, rows, phrasing),
+        Heading(text("report.part.times"), 2),
+        target_picture(measured, phrasing),
+        Heading(text("report.part.told"), 2),
+        *_told(case, phrasing),
+        *_orders(case, rows, phrasing),
+    ]
+    return (), tuple(blocks)
+
+
+def _timeline(case: CaseFile, rows: Sequence[Row], phrasing: Phrasing) -> Grid:
+    head = phrasing.head("no", "time", "event", "who", "detail")
+    lines = tuple(
+        (
+            str(number),
+            _when(row, case, phrasing),
+            Marked(row.label, "bad") if row.bad else row.label,
+            row.who or "—",
+            row.detail or "—",
+        )
+        for number, row in enumerate(rows, 1)
+    )
+    return Grid(head, lines, (7, 15, 20, 14, 44))
+
+
+def _when(row: Row, case: CaseFile, phrasing: Phrasing) -> str:
+    start = phrasing.clock(row.at, case.began)
+    return start if row.to is None else f"{start}–{phrasing.clock(row.to, case.began)}"
+
+
+def _told(case: CaseFile, phrasing: Phrasing) -> tuple[Block, ...]:
+    told = people(case.notifications)
+    if not told:
+        return (Paragraph(phrasing.text("report.told.nobody")),)
+    rows = tuple(_person(one, case, phrasing) for one in told)
+    sent = sum(one.messages for one in told)
+    accepted = sum(one.accepted for one in told)
+    summary = phrasing.text("report.told.summary", people=len(told), messages=sent, accepted=accepted)
+    head = phrasing.head("person", "first", "channel", "took", "messages", "remark")
+    note = Paragraph(phrasing.text("report.told.note"))
+    return (Paragraph(summary), Grid(head, rows, (16, 14, 12, 13, 13, 32)), note)
+
+
+def _person(one: Person, case: CaseFile, phrasing: Phrasing) -> tuple[str | Marked, ...]:
+    remarks = [phrasing.text("report.told.failed", way=Way(path), why=Reason(why)) for path, why in one.failed]
+    first = Marked(phrasing.text("report.told.never"), "bad") if one.first_at is None else ""
+    return (
+        phrasing.name(one.contact),
+        first or phrasing.clock(one.first_at or 0.0, case.began),
+        phrasing.say(Way(one.way)),
+        phrasing.say(Span(one.took)) if one.took is not None else "—",
+        f"{one.accepted} / {one.messages}",
+        Marked(phrasing.text("report.clause").join(remarks), "bad") if remarks else "—",
+    )
+
+
+def _orders(case: CaseFile, rows: Sequence[Row], phrasing: Phrasing) -> tuple[Block, ...]:
+    """指令与保障: orders, helpers, backup, remedies, spares: whatever the journal holds beyond telling and taking."""
+    lines = tuple(
+        (_when(row, case, phrasing), row.label, row.who or "—", row.detail or "—")
+        for row in rows
+        if row.verb not in _CHAIN
+    )
+    if not lines:
+        return ()
+    return (
+        Heading(phrasing.text("report.part.orders"), 2),
+        Grid(phrasing.head("time", "event", "who", "detail"), lines, (15, 20, 15, 50)),
+    )

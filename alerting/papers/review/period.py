@@ -1,0 +1,86 @@
+"""All that the journal holds of a time, as case files, real incidents and drills apart. Refuses to judge."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from alerting.journal.rows import Event, Notification
+from alerting.journal.store import JournalReader
+from alerting.model.incident import Incident
+from alerting.papers.report.case_file import REPEAT_DAYS, CaseFile
+from alerting.workflows.drill.not_run import NOT_RUN, due_at
+
+LEDGER_DAYS = 365
+"""Days for which an incident's improvements stay on the list without being asked for again: after a year in which
+nothing of the kind happened they are history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Incidents that were opened in [since, until), Unix seconds. before: as many days before it, real ones only.
+
+    year: the real ones of LEDGER_DAYS up to its end, which may still ask for an improvement. ledger: the journal's
+    events on improvements, of any time. drills_not_run: the events that say when and why.
+    """
+
+    since: float
+    until: float
+    incidents: tuple[CaseFile, ...]
+    drills: tuple[CaseFile, ...] = ()
+    before: tuple[CaseFile, ...] = ()
+    year: tuple[CaseFile, ...] = ()
+    ledger: tuple[Event, ...] = ()
+    drills_not_run: tuple[Event, ...] = ()
+
+
+def read_period(reader: JournalReader, since: float, until: float, now: float) -> Period:
+    """Reads each table once: a year of a site is some ten thousand rows, not ten thousand queries."""
+    start = min(since - (until - since), since - REPEAT_DAYS * 86400.0, until - LEDGER_DAYS * 86400.0)
+    events: dict[int, list[Event]] = defaultdict(list)
+    ledger = []
+    not_run = []
+    for event in reader.events():
+        if event.verb in ("improvement_added", "improvement_closed"):
+            ledger.append(event)
+        elif event.verb in NOT_RUN:
+            if since <= due_at(event) < until:
+                not_run.append(event)
+        elif event.at >= start:
+            events[event.incident].append(event)
+    rows: dict[int, list[Notification]] = defaultdict(list)
+    for row in reader.notifications(since=start):
+        rows[row.incident].append(row)
+    known = reader.incidents(start, until)
+
+    def case(incident: Incident) -> CaseFile:
+        return CaseFile(
+            incident=incident,
+            events=tuple(events[incident.id]),
+            notifications=tuple(rows[incident.id]),
+            now=now,
+            earlier=_earlier(incident, same[incident.room, incident.code]),
+        )
+
+    same: dict[tuple[str, str], list[Incident]] = defaultdict(list)
+    for one in known:
+        if not one.drill:
+            same[one.room, one.code].append(one)
+    cases = [case(one) for one in known]
+    real = [one for one in cases if not one.incident.drill]
+    return Period(
+        since=since,
+        until=until,
+        incidents=tuple(one for one in real if one.incident.opened_at >= since),
+        drills=tuple(one for one in cases if one.incident.drill and one.incident.opened_at >= since),
+        before=tuple(one for one in real if since - (until - since) <= one.incident.opened_at < since),
+        year=tuple(one for one in real if one.incident.opened_at >= until - LEDGER_DAYS * 86400.0),
+        ledger=tuple(ledger),
+        drills_not_run=tuple(not_run),
+    )
+
+
+def _earlier(incident: Incident, same: list[Incident]) -> tuple[Incident, ...]:
+    """The same fault of the same room in the days before it."""
+    first = incident.opened_at - REPEAT_DAYS * 86400
+    return tuple(one for one in same if first <= one.opened_at < incident.opened_at and one.id != incident.id)

@@ -1,0 +1,91 @@
+"""What the engine must know of a plan: chains, who is reached how, and when to be quiet. Refuses to read files.
+
+alerting/plan/ offers it from config/plan.toml; escalation asks nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from alerting.configuration import Secret
+from alerting.model.fault import FaultClass, FaultKind, Severity
+from alerting.model.meeting_state import MeetingState
+from alerting.plan.model import Plan
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of an escalation chain.
+
+    after: seconds since the chain began (the waiting since the step before it counts from that step's first
+    accepted delivery). audience: group ids and contact ids. deputies: tell the deputies of those told so far.
+    repeat_every (seconds, 0 for never), repeat_times: the same people again while nobody takes it.
+    action: "tell", or "backup" to tell the audience to start the backup plan.
+    """
+
+    name: str
+    after: float = 0.0
+    audience: tuple[str, ...] = ()
+    deputies: bool = False
+    repeat_every: float = 0.0
+    repeat_times: int = 0
+    action: str = "tell"
+
+    @property
+    def whom(self) -> tuple[tuple[str, ...], bool, str]:
+        """Whom it tells to do what: two steps that agree in it are one to people, whatever their times."""
+        return (self.audience, self.deputies, self.action)
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to one contact. channel: id, unique within the contact. path: what fails together
+    (one SMTP server, one modem); per_minute: the far end's limit over all senders, 0 for none."""
+
+    channel: str
+    url: Secret | str
+    path: str = ""
+    per_minute: float = 0.0
+
+
+class ResponsePlan(Protocol):
+    """The plan as the engine sees it. Times are Unix seconds. Unknown ids give empty answers, never an error."""
+
+    @property
+    def data(self) -> Plan:
+        """The plan as it is written: backups, remedies, material, schedules, for the courses that carry them out."""
+        ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def confirm_tells_from(self) -> Severity:
+        """The severity from which leadership is told at once when the technical group confirms."""
+        ...
+
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]: ...
+
+    def members(self, audience: str, at: float) -> tuple[str, ...]:
+        """Contact ids of a group on duty at that time; a contact's own id gives itself."""
+        ...
+
+    def deputies(self, contact: str, at: float) -> tuple[str, ...]: ...
+
+    def groups(self, contact: str) -> frozenset[str]: ...
+
+    def addresses(self, contact: str) -> tuple[Address, ...]:
+        """Ways in order of preference; the next is tried when the one before fails."""
+        ...
+
+    def language(self, contact: str) -> str: ...
+
+    def quiet_until(self, contact: str, severity: Severity, at: float) -> float | None:
+        """When a message that may wait may go; None for now."""
+        ...
+
+    def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity: ...
+
+    def take_holds(self, severity: Severity) -> float:
+        """Seconds after which a taken incident that is not mitigated or resolved escalates again."""
+        ...

@@ -1,0 +1,283 @@
+"""The backup plan (备用方案): which way the meeting goes on, who is told where to go, and the next when one fails.
+
+A chain's step with action "backup" calls it; where somebody took the incident and the chain stands still, the same
+time without a repair does. Refuses to decide that a meeting has moved: a person says so, or the started program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from alerting.engine.commands import Arguments, Change, Refused, Told, Verb
+from alerting.engine.transaction import MACHINE, Turn
+from alerting.model.incident import Incident, Phase
+from alerting.model.measures import BackupRun, BackupState
+from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
+from alerting.plan.offers import backups, participants
+from alerting.plan.resources import Backup
+from alerting.plan.response_plan import ResponsePlan
+
+replace = msgspec.structs.replace
+B = BackupState
+
+
+def propose(incident: Incident, turn: Turn, *, why: str = "") -> Incident:
+    """Choose the first way that did not fail, and write it down; the incident as it is then.
+
+    A way whose last test failed comes after those that are good: it is not trusted, but better than none.
+    """
+    if incident.backup is not None:
+        return incident
+    chosen = choose(incident, turn)
+    if chosen is None:
+        return incident
+    run = _run(*chosen, turn.now)
+    changed = replace(incident, backups=(*incident.backups, run))
+    turn.record(changed, "backup_proposed", why=why, data=_data(run))
+    return changed
+
+
+def choose(incident: Incident, turn: Turn) -> tuple[str, Backup] | None:
+    """(id, backup) that would be proposed now; None where the plan has no other."""
+    failed = {run.name for run in incident.backups}
+    left = [(name, one) for name, one in backups(turn.plan.data, incident.room) if name not in failed]
+    good = [pair for pair in left if turn.recall(f"backup_failed.{pair[0]}") in (None, "")]
+    return next(iter(good or left), None)
+
+
+def _run(name: str, backup: Backup, now: float) -> BackupRun:
+    place = backup.join if backup.kind == "application" else backup.room
+    return BackupRun(
+        name=name, title=backup.name, kind=backup.kind, place=place, application=backup.application, at=now
+    )
+
+
+class BackupPlan:
+    """Drives the backups of all rooms' incidents. ``start`` opens a join link on the machine of ``room``: it is called
+    as ("start_backup", link or profile and link, dry run), and says whether the program then showed the meeting."""
+
+    name = "backup"
+
+    def __init__(self, start: CarryOut | None = None, *, room: str = "") -> None:
+        self._start = start
+        self._room = room
+        self._alive: set[tuple[int, int]] = set()
+        self.verbs: Mapping[str, Verb] = {"backup_start": start_by_hand, "backup_failed": failed_by_hand}
+
+    def consider(self, incident: Incident, turn: Turn) -> float:
+        if not incident.phase.live:
+            return math.inf
+        at = math.inf
+        if not incident.backups and incident.phase is Phase.OPEN:
+            at = self._due_at(incident, turn)
+            if at > turn.now:
+                return at
+            incident = self._propose_to_the_taker(incident, turn)
+        if incident.backups and incident.backup is None:
+            incident = self._next(_reopened(incident, turn), turn)
+        run = incident.backup
+        if run is None:
+            return math.inf
+        if incident.phase is Phase.MITIGATED and run.state in (B.PROPOSED, B.STARTING, B.STARTED):
+            incident = _change(incident, replace(run, state=B.IN_USE), "backup_in_use", turn)
+            if run.state is not B.STARTED:
+                self._tell_where(incident, turn, responders=False)
+        elif run.state is B.STARTING:
+            self._run_it(incident, run, turn)
+        elif run.state is B.PROPOSED and self._starts_itself(incident, run, turn):
+            self._begin(incident, run, turn)
+        return math.inf
+
+    def _due_at(self, incident: Incident, turn: Turn) -> float:
+        """When the plan wants the meeting moved though somebody took the incident and the chain stands still."""
+        if incident.taken_at is None or not incident.taken(turn.now):
+            return math.inf
+        steps = [step.after for step in incident.chain if step.action == "backup"]
+        if not steps:
+            return math.inf
+        return max(incident.entered_at + steps[0], incident.snoozed_until or 0.0)
+
+    def _propose_to_the_taker(self, incident: Incident, turn: Turn) -> Incident:
+        incident = propose(incident, turn, why="taken, but not repaired within the plan's time")
+        if incident.backup is not None:
+            turn.tell(incident, "backup", _responders(incident, turn), tag=f"taken.{turn.now:.0f}", action="backup")
+        return incident
+
+    def _next(self, incident: Incident, turn: Turn) -> Incident:
+        """The one before failed: the next in order, and people hear of it; none left is said as well, once."""
+        before = incident.backups[-1]
+        incident = propose(incident, turn, why=f"{before.name} failed")
+        if incident.backup is not None:
+            turn.tell(incident, "backup", _responders(incident, turn), tag=str(len(incident.backups)), action="backup")
+        elif before.detail != NONE_LEFT:
+            last = replace(before, detail=NONE_LEFT)
+            incident = replace(incident, backups=(*incident.backups[:-1], last))
+            turn.record(incident, "backup_none_left", why=f"{before.name} failed and the plan has no other way")
+            turn.tell(incident, "backup_none_left", _responders(incident, turn, leaders=True))
+        return incident
+
+    def _starts_itself(self, incident: Incident, run: BackupRun, turn: Turn) -> bool:
+        """By configuration, and only where a meeting may be running that has to go on."""
+        declared = next((one for name, one in backups(turn.plan.data, incident.room) if name == run.name), None)
+        return declared is not None and declared.start == "start" and turn.meeting(incident.room).running is not False
+
+    def _begin(self, incident: Incident, run: BackupRun, turn: Turn) -> None:
+        if self._can_launch(incident, run):
+            starting = _change(incident, replace(run, state=B.STARTING, by=MACHINE), "backup_starting", turn)
+            self._launch(starting, run, turn)
+            return
+        started = replace(run, state=B.STARTED, by=MACHINE, started_at=turn.now)
+        incident = _change(incident, started, "backup_started", turn)
+        self._tell_where(incident, turn)
+
+    def _run_it(self, incident: Incident, run: BackupRun, turn: Turn) -> None:
+        """A start that a person ordered; one that was under way when the monitor ended is not repeated blindly."""
+        key = (incident.id, len(incident.backups))
+        if key in self._alive:
+            return
+        if run.started_at == turn.now and self._can_launch(incident, run):
+            self._launch(incident, run, turn)
+            return
+        why = "the monitor ended while it started it" if run.started_at != turn.now else ""
+        started = replace(run, state=B.STARTED, started_at=turn.now, detail=why)
+        incident = _change(incident, started, "backup_started", turn, why=why)
+        self._tell_where(incident, turn)
+
+    def _can_launch(self, incident: Incident, run: BackupRun) -> bool:
+        return run.kind == "application" and self._start is not None and incident.room == self._room
+
+    def _launch(self, incident: Incident, run: BackupRun, turn: Turn) -> None:
+        assert self._start is not None
+        start, dry = self._start, incident.drill or turn.desk.mode == "observe"
+        number, count = incident.id, len(incident.backups)
+        self._alive.add((number, count))
+
+        def ended(result: Any, later: Turn) -> None:
+            self._alive.discard((number, count))
+            found = later.incident(number)
+            if found is not None and found.backup is not None and found.backup.state is B.STARTING:
+                self._ended(found, found.backup, result, later)
+
+        target = f"{run.application} {run.place}".strip()
+        turn.afterwards(lambda: start("start_backup", target, dry), ended)
+
+    def _ended(self, incident: Incident, run: BackupRun, result: Any, turn: Turn) -> None:
+        outcome = result if isinstance(result, RemedyOutcome) else RemedyOutcome(ok=False, detail=str(result))
+        if not outcome.ok and run.by == MACHINE:
+            failed = replace(run, state=B.FAILED, detail=outcome.detail)
+            _change(incident, failed, "backup_failed", turn, why=outcome.detail)
+            return
+        state = B.IN_USE if outcome.ok else B.STARTED  # a person's order stands: people join by their own devices
+        begun = replace(run, state=state, started_at=turn.now, detail=outcome.detail)
+        incident = _change(incident, begun, "backup_started", turn, why=outcome.detail)
+        self._tell_where(incident, turn, responders=not outcome.ok)
+        if outcome.ok and incident.phase is Phase.OPEN:
+            incident = replace(incident, phase=Phase.MITIGATED, mitigated_at=turn.now)
+            turn.record(incident, "mitigated", why=f"{run.title} runs in the room")
+            turn.tell_reached(incident, "mitigated")
+
+    def _tell_where(self, incident: Incident, turn: Turn, *, responders: bool = True) -> None:
+        """Where the meeting goes on: to those who sit in it, and to those who carry it out."""
+        organiser = turn.meeting(incident.room).organiser
+        people = participants(turn.plan, incident.room, organiser, turn.now)
+        tag, known = f"{len(incident.backups)}", _told_by_step(incident, turn)
+        turn.tell(incident, "moved", [p for p in people if p not in known], tag=tag)
+        if responders:
+            others = [one for one in _responders(incident, turn) if one not in people]
+            turn.tell(incident, "moved_info", others, tag=tag)
+
+
+def _reopened(incident: Incident, turn: Turn) -> Incident:
+    """The meeting goes on nowhere any more: it is as urgent as it was, and somebody has to take it again."""
+    if incident.phase is not Phase.MITIGATED:
+        return incident
+    opened = replace(
+        incident,
+        phase=Phase.OPEN,
+        mitigated_at=None,
+        taken_at=None,
+        taken_by="",
+        taken_until=None,
+        round=incident.round + 1,
+        entered_at=turn.now,
+        entry=incident.last_step,
+        entered_why="reopened",
+    )
+    turn.record(opened, "reopened", why=f"{incident.backups[-1].title} does not work")
+    return opened
+
+
+NONE_LEFT = "the last way of the plan"
+"""Marks the failed run after which nobody has to be told again that nothing is left."""
+
+
+def start_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """启用备用方案: a person starts the proposed way, or the one they name; participants are told where to go."""
+    _open(incident)
+    ways = dict(backups(plan.data, incident.room))
+    name = str(arguments.get("name") or (incident.backup.name if incident.backup is not None else next(iter(ways), "")))
+    if name not in ways:
+        raise Refused(f"no backup {name!r} for {incident.room}; there are: {', '.join(ways) or 'none in the plan'}")
+    run = incident.backup
+    if run is not None and run.name == name and run.state is not B.PROPOSED:
+        raise Refused(f"{name} is {run.state} already")
+    kept = incident.backups[:-1] if run is not None and run.state is B.PROPOSED else incident.backups
+    fresh = replace(_run(name, ways[name], now), state=B.STARTING, by=by, started_at=now)
+    changed = replace(incident, backups=(*kept, fresh))
+    return Change(incident=changed, verb="backup_ordered", why=str(arguments.get("text") or ""), data=_data(fresh))
+
+
+def failed_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """The way that was chosen does not work: the next in order is proposed, and nobody thinks that all is well."""
+    _open(incident)
+    run = incident.backup
+    if run is None:
+        raise Refused(
+            f"no backup was chosen in incident {incident.id}; start one: roomwatch backup start {incident.id}"
+        )
+    text = str(arguments.get("text") or "")
+    failed = replace(run, state=B.FAILED, detail=text)
+    changed = replace(incident, backups=(*incident.backups[:-1], failed))
+    told = (Told(kind="backup_failed", text=text),) if run.state in (B.STARTED, B.IN_USE) else ()
+    return Change(incident=changed, verb="backup_failed", why=text, data=_data(failed), tell=told)
+
+
+def _open(incident: Incident) -> None:
+    if not incident.phase.live:
+        raise Refused(f"incident {incident.id} is {incident.phase.value}: nothing has to be moved any more")
+
+
+def _told_by_step(incident: Incident, turn: Turn) -> set[str]:
+    """Whom the chain's own step told where this backup is."""
+    chain = incident.chain
+    return {
+        row.contact
+        for row in turn.desk.cases.rows(incident.id)
+        if 0 <= row.step < len(chain) and chain[row.step].action == "backup" and len(incident.backups) == 1
+    }
+
+
+def _responders(incident: Incident, turn: Turn, *, leaders: bool = False) -> list[str]:
+    """Who carries the move out: who took the incident, the technical group, and the audience of the plan's step."""
+    found: dict[str, None] = {}
+    if incident.taken(turn.now):
+        found[incident.taken_by] = None
+    audience = {one for step in incident.chain if step.action == "backup" for one in step.audience}
+    for group in ("technical", *sorted(audience - {"participants"}), *(("leadership", "logistics") if leaders else ())):
+        found.update(dict.fromkeys(turn.plan.members(group, turn.now)))
+    return [contact for contact in found if turn.plan.addresses(contact)]
+
+
+def _change(incident: Incident, run: BackupRun, verb: str, turn: Turn, *, why: str = "") -> Incident:
+    """The incident with its newest backup as it is now."""
+    changed = replace(incident, backups=(*incident.backups[:-1], run))
+    turn.record(changed, verb, why=why, data=_data(run))
+    return changed
+
+
+def _data(run: BackupRun) -> dict[str, object]:
+    return {"name": run.name, "kind": run.kind, "place": run.place, "state": run.state.value, "by": run.by}

@@ -1,0 +1,268 @@
+"""Starts drills on order and by the plan's calendar, ends them, and files their scores. Refuses to disturb a meeting.
+
+The monitor injects the fault and detects it like a real one; from there the plan's own chain runs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from alerting.engine.commands import Refused, Verb
+from alerting.engine.transaction import MACHINE, Turn
+from alerting.engine.workflow import Command
+from alerting.model.catalogue import KINDS
+from alerting.model.incident import Incident, Phase
+from alerting.plan.resources import Schedule
+from alerting.workflows.drill.order import LIMIT, RUNNING, DrillOrder, Inject, Withdraw
+from alerting.workflows.drill.score import filed
+from alerting.workflows.scheduled.inspections import latest, upcoming
+from alerting.workflows.scheduled.reminder import next_morning, remind, unix, wall
+
+replace = msgspec.structs.replace
+
+BEFORE_A_MEETING = 3600.0
+"""Seconds before a meeting in which no drill begins: it lasts about as long, and people get the room ready."""
+TRY_AGAIN = 900.0
+"""Seconds until a scheduled drill that a meeting holds up is tried again."""
+STILL_THAT_DAY = 8 * 3600.0
+"""Seconds after its time for which a scheduled drill is still tried; then it waits for the next time."""
+
+
+class Held(Refused):
+    """A drill that may not begin now. cause: its word under ``drill.why``."""
+
+    def __init__(self, cause: str, message: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class Drills:
+    """A duty that starts drills and a course that sees them through. ``inject``, ``withdraw``: the monitor's part."""
+
+    name = "drills"
+    verbs: Mapping[str, Verb] = {}
+
+    def __init__(self, room: str, inject: Inject, withdraw: Withdraw) -> None:
+        self._room, self._inject, self._withdraw = room, inject, withdraw
+        self._known = False
+        self.commands: Mapping[str, Command] = {"drill": self._start, "drill_stop": self._stop, "drills": self._list}
+
+    # By the calendar
+
+    def perform(self, turn: Turn) -> float:
+        orders = _running(turn)
+        if not self._known:
+            self._known = True
+            for order in orders:  # a restart in mid-drill: the monitor must see the fault again
+                turn.afterwards(lambda order=order: self._inject(order), _nothing)  # type: ignore[misc]
+        at = math.inf
+        for order in orders:
+            if order.ending:
+                continue
+            if turn.now >= order.until:
+                self._end(order, "its time is over", turn)
+            else:
+                at = min(at, order.until)
+        return min(at, self._scheduled(turn))
+
+    def _scheduled(self, turn: Turn) -> float:
+        plan, at = turn.plan, math.inf
+        here = wall(plan, turn.now)
+        for name, schedule in plan.data.drills.items():
+            if not schedule.fault:
+                continue
+            following = upcoming(schedule, plan.data.working_days, here)
+            if following is not None:
+                at = min(at, unix(plan, following), self._announce(name, schedule, following, turn))
+            day = latest(schedule, plan.data.working_days, here)
+            if day is None or turn.recall(f"drill.{name}") == f"{day:%Y-%m-%d}":
+                continue
+            due = unix(plan, day)
+            if turn.now > due + STILL_THAT_DAY:
+                turn.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
+                held_on, _, cause = (turn.recall(f"drill.{name}.held") or "").partition(" ")
+                if held_on != f"{day:%Y-%m-%d}":
+                    cause = "unwatched"
+                data = {"drill": name, "fault": schedule.fault, "due": due, "cause": cause}
+                turn.event("drill_skipped", why=f"it could not begin that day: {cause}", data=data)
+                continue
+            try:
+                self._check(turn, schedule.fault, schedule.room or self._room, in_meeting=False)
+            except Held as held:
+                said = f"{day:%Y-%m-%d} {held.cause}"
+                if turn.recall(f"drill.{name}.held") != said:
+                    turn.remember(f"drill.{name}.held", said)
+                at = min(at, turn.now + TRY_AGAIN)
+                continue
+            turn.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
+            self._begin(turn, schedule.fault, schedule.room or self._room, schedule.target, MACHINE, name)
+        return at
+
+    def _announce(self, name: str, schedule: Schedule, day: dt.datetime, turn: Turn) -> float:
+        """Announced drills are told in the morning of their day; when to look again."""
+        if not schedule.announced:
+            return math.inf
+        morning = unix(turn.plan, dt.datetime.combine(day.date(), dt.time(8, 30)))
+        if turn.now < morning:
+            return max(morning, next_morning(turn.plan, turn.now))
+        values = {"drill": schedule.name, "time": f"{day:%H:%M}", "fault": schedule.fault}
+        remind(turn, f"drill.{name}.{day:%Y-%m-%d}", schedule.who, "drill_announced", values)
+        return math.inf
+
+    # By people
+
+    def _start(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        fault, room = str(arguments.get("fault") or ""), str(arguments.get("room") or self._room)
+        limit = arguments.get("limit") or LIMIT
+        if not isinstance(limit, (int, float)) or not 60 <= limit <= 8 * 3600:
+            raise Refused("a drill's limit is between one minute and eight hours")
+        in_meeting = bool(arguments.get("in_meeting"))
+        self._check(turn, fault, room, in_meeting=in_meeting)
+        target = str(arguments.get("target") or "")
+        order = self._begin(turn, fault, room, target, by, "", limit=float(limit), in_meeting=in_meeting)
+        return {"drill": order.id, "fault": fault, "room": room, "until": order.until}
+
+    def _stop(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = str(arguments.get("drill") or "")
+        running = [one for one in _running(turn) if not one.ending]
+        found = [one for one in running if wanted in ("", one.id, str(one.incident))]
+        if not found:
+            there = ", ".join(one.id for one in running) or "none"
+            raise Refused(f"no drill {wanted!r} runs; running: {there}")
+        for order in found:
+            self._end(order, f"ended by {by}", turn)
+        return {"drill": ", ".join(one.id for one in found)}
+
+    def _list(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {"drills": [msgspec.to_builtins(order) for order in _running(turn)]}
+
+    def _check(self, turn: Turn, fault: str, room: str, *, in_meeting: bool) -> None:
+        """Raises Held where the drill may not begin now."""
+        kind = KINDS.get(fault)
+        if kind is None or not kind.check:
+            raise Held("unable", f"{fault!r} is no fault that a probe detects; `roomwatch check --faults` lists them")
+        if room != self._room:
+            raise Held(
+                "unable", f"this monitor watches {self._room}, not {room}: start the drill on that room's computer"
+            )
+        if any(one.room == room for one in _running(turn)):
+            raise Held("running", "a drill runs here already; `roomwatch drill stop` ends it")
+        real = [one.id for one in turn.desk.cases.live(room) if not one.drill]
+        if real:
+            raise Held("fault", f"incident {real[0]} is open here: no drill beside a real fault")
+        meeting = turn.meeting(room)
+        if in_meeting:
+            return
+        if meeting.running or meeting.occupied:
+            raise Held("meeting", "a meeting runs or somebody uses the devices; --in-meeting starts it all the same")
+        if meeting.starts_in is not None and meeting.starts_in <= BEFORE_A_MEETING:
+            raise Held(
+                "meeting", f"a meeting begins in {meeting.starts_in / 60:.0f} min; --in-meeting starts it all the same"
+            )
+
+    def _begin(
+        self,
+        turn: Turn,
+        fault: str,
+        room: str,
+        target: str,
+        by: str,
+        schedule: str,
+        *,
+        limit: float = LIMIT,
+        in_meeting: bool = False,
+    ) -> DrillOrder:
+        order = DrillOrder(
+            id=f"{wall(turn.plan, turn.now):%Y%m%d-%H%M%S}",
+            fault=fault,
+            room=room,
+            target=target,
+            by=by,
+            at=turn.now,
+            until=turn.now + limit,
+            schedule=schedule,
+            in_meeting=in_meeting,
+        )
+        _keep(turn, order)
+        turn.event("drill_started", by=by, data=msgspec.to_builtins(order))
+        turn.afterwards(lambda: self._inject(order), lambda result, later: self._injected(order, result, later))
+        return order
+
+    def _injected(self, order: DrillOrder, result: Any, turn: Turn) -> None:
+        if result == "":
+            return
+        _forget(turn, order)
+        turn.event("drill_failed", why=str(result), data={"drill": order.id, "fault": order.fault})
+
+    def _end(self, order: DrillOrder, why: str, turn: Turn) -> None:
+        ended = replace(order, ending=why)
+        turn.event("drill_ending", incident=order.incident, why=why, data={"drill": order.id})
+        turn.afterwards(lambda: self._withdraw(ended), _nothing)
+        if order.incident:
+            _keep(turn, ended)
+        else:  # it was never detected: nobody was told, and that is its score
+            _forget(turn, order)
+            turn.event("drill_undetected", why=why, data=msgspec.to_builtins(ended))
+
+    # As a course
+
+    def consider(self, incident: Incident, turn: Turn) -> float:
+        if not incident.drill:
+            return math.inf
+        order = next((one for one in _running(turn) if _belongs(one, incident)), None)
+        if order is None:
+            return math.inf
+        if not order.incident:
+            order = replace(order, incident=incident.id)
+            _keep(turn, order)
+        if incident.phase in (Phase.RESOLVED, Phase.CLOSED):
+            if not order.ending:  # aborted: the monitor still sees it
+                turn.afterwards(lambda order=order: self._withdraw(order), _nothing)  # type: ignore[misc]
+            _forget(turn, order)
+            turn.event("drill_scored", incident=incident.id, data={"drill": order.id, **filed(order, incident)})
+            return math.inf
+        why = _finished(order, incident, turn)
+        if why and not order.ending:
+            self._end(order, why, turn)
+        return math.inf
+
+
+def _belongs(order: DrillOrder, incident: Incident) -> bool:
+    if order.incident:
+        return order.incident == incident.id
+    return incident.room == order.room and incident.code == order.fault and incident.opened_at >= order.at
+
+
+def _finished(order: DrillOrder, incident: Incident, turn: Turn) -> str:
+    """Why the drill is through, "" while it goes on."""
+    if incident.done:
+        return "it was reported as done"
+    if incident.phase is Phase.MITIGATED:
+        return "the backup was started"
+    if incident.unanswered_at is not None:
+        return "the chain was run to its end without an answer"
+    if turn.meeting(incident.room).running and not order.in_meeting:
+        return "a meeting began"
+    return ""
+
+
+def _running(turn: Turn) -> list[DrillOrder]:
+    kept = (value for name, value in turn.desk.memory.items() if name.startswith(RUNNING) and value)
+    return [msgspec.json.decode(value, type=DrillOrder) for value in kept]
+
+
+def _keep(turn: Turn, order: DrillOrder) -> None:
+    turn.remember(RUNNING + order.id, msgspec.json.encode(order).decode())
+
+
+def _forget(turn: Turn, order: DrillOrder) -> None:
+    turn.remember(RUNNING + order.id, "")
+
+
+def _nothing(result: Any, turn: Turn) -> None:
+    """An errand whose result changes nothing."""

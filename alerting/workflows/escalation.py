@@ -1,0 +1,104 @@
+"""The way up (升级通知): lets an incident's chain of steps go on, and shouts when its end is reached unanswered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import msgspec
+
+from alerting.engine.commands import Verb
+from alerting.engine.escalation import DEPUTY, ROUND_PAUSE, Due, decide
+from alerting.engine.transaction import Turn
+from alerting.model.incident import Incident, Phase, StepRecord
+from alerting.workflows.backup import propose
+
+log = logging.getLogger("roomwatch.engine")
+replace = msgspec.structs.replace
+
+
+class EscalationChain:
+    """Takes the steps that alerting/engine/escalation.py finds due."""
+
+    name = "chain"
+    verbs: Mapping[str, Verb] = {}
+
+    def consider(self, incident: Incident, turn: Turn) -> float:
+        if incident.phase in (Phase.RESOLVED, Phase.CLOSED):
+            return float("inf")
+        cases, down = turn.desk.cases, frozenset(turn.desk.outbox.down)
+        decision = decide(incident, cases.told(incident.id), turn.plan, turn.now, down)
+        if decision.take_expired:
+            incident = replace(
+                incident,
+                taken_at=None,
+                taken_by="",
+                taken_until=None,
+                round=incident.round + 1,
+                entered_at=turn.now,
+                entry=incident.last_step,
+                entered_why="take_expired",
+            )
+            turn.record(incident, "take_expired", why="taken, but neither mitigated nor resolved")
+            decision = decide(incident, cases.told(incident.id), turn.plan, turn.now, down)
+        for due in decision.due:
+            incident = _take_step(incident, due, turn)
+        if decision.unanswered:
+            incident = _unanswered(incident, turn)
+            decision = decide(incident, cases.told(incident.id), turn.plan, turn.now, down)
+        return decision.next_at
+
+
+def _take_step(incident: Incident, due: Due, turn: Turn) -> Incident:
+    record = StepRecord(
+        round=incident.round, index=due.index, repeat=due.repeat, at=turn.now, contacts=due.contacts, reason=due.reason
+    )
+    incident = replace(incident, steps=(*incident.steps, record))
+    step = incident.chain[due.index]
+    data = {
+        "round": incident.round,
+        "index": due.index,
+        "repeat": due.repeat,
+        "name": step.name,
+        "severity": incident.worst.word,
+        "contacts": list(due.contacts),
+        "without_way": [contact for contact in due.contacts if not turn.plan.addresses(contact)],
+    }
+    turn.record(incident, "step", why=due.reason, data=data)
+    if due.action == "backup":
+        incident = propose(incident, turn, why=due.reason)
+    turn.tell(
+        incident,
+        due.kind,
+        due.contacts,
+        tag=f"{incident.round}.{due.index}.{'d' if due.repeat == DEPUTY else due.repeat}",
+        place=(incident.round, due.index, due.repeat),
+        reason=due.reason,
+        action=due.action,
+    )
+    return incident
+
+
+def _unanswered(incident: Incident, turn: Turn) -> Incident:
+    """The end of the chain without an answer: an alarm of its own, once, and the chain begins again."""
+    first = incident.unanswered_at is None
+    everybody = dict.fromkeys(
+        c for step in incident.chain for audience in step.audience for c in turn.plan.members(audience, turn.now)
+    )
+    why = "nobody answered" if turn.desk.cases.reached(incident.id) else "nobody could be reached"
+    log.critical("incident %d in %s: %s to the end of its chain", incident.id, incident.room, why)
+    incident = replace(
+        incident,
+        unanswered_at=turn.now,
+        round=incident.round + 1,
+        entered_at=turn.now + ROUND_PAUSE,
+        entry=0,
+        entered_why="unanswered",
+    )
+    told = list(everybody) if first else []
+    ways = {contact: [way.channel for way in turn.plan.addresses(contact)] for contact in told}
+    turn.record(incident, "unanswered", why=why, data={"to": {c: list(found) for c, found in ways.items() if found}})
+    for contact, channels in ways.items():
+        for channel in channels:
+            turn.tell(incident, "unanswered", [contact], reason=why, only=channel)
+    return incident

@@ -1,0 +1,93 @@
+"""Takes the result of a check before a meeting: journaled, told when it is a no-go, once a meeting and time.
+
+Refuses to look at the room: it gets the verdict. A no-go always stands on an open incident, whose words it speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from alerting.engine.transaction import Turn
+from alerting.model.incident import Incident
+from alerting.model.measures import NoGo
+from alerting.workflows.backup import choose
+
+DONE = "premeeting.done"
+KEPT = 50
+"""Keys of checks that were made; a room has no more before it in a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """starts_at: the meeting, Unix seconds. minutes: before it, the configured time. blockers, cautions: (fault code,
+    target). blind: checks that could not be made. tell: groups or contacts of the plan for a no-go."""
+
+    room: str
+    starts_at: float
+    minutes: int
+    go: bool
+    blockers: Sequence[tuple[str, str]] = ()
+    cautions: Sequence[tuple[str, str]] = ()
+    blind: Sequence[str] = ()
+    tell: Sequence[str] = field(default=("technical",))
+
+    @property
+    def key(self) -> str:
+        return key_of(self.starts_at, self.minutes)
+
+
+def key_of(starts_at: float, minutes: int) -> str:
+    """What stays the same over restarts: the meeting's start and the time before it."""
+    return f"{starts_at:.0f}-{minutes}"
+
+
+def done(memory: str | None) -> frozenset[str]:
+    """The keys of the checks that were made, out of the journal's small fact."""
+    return frozenset((memory or "").split())
+
+
+def take(checked: Checked, turn: Turn) -> bool:
+    """Write it down and tell a no-go; False where this check was taken before."""
+    made = (turn.recall(DONE) or "").split()
+    if checked.key in made:
+        return False
+    turn.remember(DONE, " ".join([*made, checked.key][-KEPT:]))
+    data = {
+        "starts_at": checked.starts_at,
+        "minutes": checked.minutes,
+        "go": checked.go,
+        "blockers": [list(one) for one in checked.blockers],
+        "cautions": [list(one) for one in checked.cautions],
+        "blind": list(checked.blind),
+    }
+    incident = None if checked.go else _in_the_way(checked, turn)
+    if incident is None:
+        turn.event("premeeting", why="go" if checked.go else "no-go", data={"room": checked.room, **data})
+        return True
+    backup = choose(incident, turn)
+    no_go = NoGo(starts_at=checked.starts_at)
+    if backup is not None:
+        one = backup[1]
+        place = one.join if one.kind == "application" else one.room
+        no_go = NoGo(starts_at=checked.starts_at, title=one.name, kind=one.kind, place=place)
+    incident = msgspec.structs.replace(incident, no_go=no_go)
+    turn.record(incident, "premeeting", why="no-go", data=data)
+    people = dict.fromkeys(person for group in checked.tell for person in turn.plan.members(group, turn.now))
+    turn.tell(incident, "no_go", people, tag=checked.key, reason=f"the check {checked.minutes} min before a meeting")
+    return True
+
+
+def _in_the_way(checked: Checked, turn: Turn) -> Incident | None:
+    """The open incident of a blocking fault, the worst one; None while its fault is in maintenance."""
+    wanted = set(checked.blockers)
+    found = [
+        incident
+        for incident in turn.desk.cases.live()
+        if incident.room == checked.room
+        and not incident.drill
+        and any((fault.code, fault.target) in wanted for fault in incident.open_faults)
+    ]
+    return max(found, key=lambda one: (one.severity, -one.id), default=None)

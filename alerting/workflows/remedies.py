@@ -1,0 +1,310 @@
+"""Remedies (处置措施): what the plan lets be tried; announced first, never under a meeting without a person's word.
+
+Decides and writes down; the machine part that really does it is handed in. Refuses to run anything not declared.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from alerting.engine.commands import Arguments, Change, Refused, Verb
+from alerting.engine.transaction import Turn
+from alerting.model.incident import FaultRecord, Incident
+from alerting.model.measures import RemedyRun, RemedyState
+from alerting.model.meeting_state import MeetingState, Reason
+from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
+from alerting.plan.offers import participants, remedies
+from alerting.plan.resources import Remedy
+from alerting.plan.response_plan import ResponsePlan
+from alerting.workflows.remedy_answers import approve, data_of, find_waiting, new_run, refuse
+
+log = logging.getLogger("roomwatch.remedies")
+replace = msgspec.structs.replace
+R = RemedyState
+
+MEETING_MARGIN = 120.0
+"""Seconds before a meeting from which a remedy counts as disturbing it: a conferencing program that was restarted
+signs in again in that time."""
+
+
+FIRST_LOOK = 30.0
+"""Seconds after a start within which the monitor says whether a meeting runs: it looks every 5 s, and putting a
+remedy off and announcing it again would only be noise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """The run afterwards, the event's verb, why, and the kind of message ("" for none)."""
+
+    run: RemedyRun
+    verb: str
+    why: str = ""
+    tell: str = ""
+    start: bool = False
+
+
+def may_disturb(meeting: MeetingState, soon: float = MEETING_MARGIN) -> bool:
+    """True unless it is known that no meeting runs, nobody uses a device and none begins within ``soon`` seconds."""
+    return meeting.hands_off is not False or (meeting.starts_in is not None and meeting.starts_in <= soon)
+
+
+def brings_back(run: RemedyRun, meeting: MeetingState) -> bool:
+    """True for starting the very program again whose end interrupted the meeting: it has left nobody in there to be
+    disturbed, and everybody waits for it. Not while anybody uses camera or microphone by another program meanwhile."""
+    crashed = run.kind == "restart_application" and run.code == "app_not_running"
+    return crashed and not meeting.occupied and meeting.reasons == (Reason("interrupted", run.target),)
+
+
+def advance(
+    run: RemedyRun, remedy: Remedy | None, incident: Incident, meeting: MeetingState, now: float, *, alive: bool
+) -> Move | None:
+    """What is due for one run; None for nothing. ``alive``: this process is carrying it out. Pure."""
+    if run.state is R.RUNNING:
+        return None if alive else _lost(run, now)
+    if run.state is R.DONE:
+        return _judge(run, incident, now)
+    if run.state.over:
+        return None
+    gone = _not_needed(run, remedy, incident)
+    if gone or remedy is None:
+        told = "remedy_withdrawn" if run.state is R.ANNOUNCED and incident.phase.live else ""
+        return Move(run=replace(run, state=R.WITHDRAWN, ended_at=now), verb="remedy_withdrawn", why=gone, tell=told)
+    disturbs = may_disturb(meeting) and not brings_back(run, meeting)
+    if run.approved_by and run.in_meeting is None:
+        # A word given in an empty room is no word for the meeting that begins within the notice time.
+        why = "it covers the meeting that runs" if disturbs else "given while no meeting ran"
+        return Move(run=replace(run, in_meeting=disturbs), verb="remedy_word", why=why)
+    allowed = run.in_meeting or (not disturbs and (bool(run.approved_by) or remedy.automatic))
+    if run.state is R.PROPOSED:
+        if allowed:
+            due = replace(run, state=R.ANNOUNCED, due_at=now + remedy.notice, why="")
+            return Move(run=due, verb="remedy_announced", why=f"in {remedy.notice:g} s", tell="remedy_announced")
+        waits_for = "word" if not (remedy.automatic or run.approved_by) else "meeting"
+        if run.why == waits_for:
+            return None
+        return Move(run=replace(run, why=waits_for), verb="remedy_waits", why=_WAITS[waits_for], tell="remedy_proposed")
+    if run.due_at is not None and now < run.due_at:
+        return None
+    if not allowed:
+        why = "meeting" if remedy.automatic else "word"
+        back = replace(run, state=R.PROPOSED, due_at=None, why=why, approved_by="", in_meeting=None)
+        return Move(run=back, verb="remedy_put_off", why=_WAITS["meeting"], tell="remedy_put_off")
+    return Move(run=replace(run, state=R.RUNNING, started_at=now), verb="remedy_running", start=True)
+
+
+_WAITS = {
+    "word": "the plan wants a person's word for it",
+    "meeting": "a meeting runs, is near, or cannot be ruled out",
+}
+
+
+def wake_at(run: RemedyRun) -> float:
+    """When the run wants to be looked at again if nothing happens."""
+    if run.state is R.ANNOUNCED and run.due_at is not None:
+        return run.due_at
+    if run.state is R.DONE and run.verify_until is not None:
+        return run.verify_until
+    return math.inf
+
+
+def _fault(run: RemedyRun, incident: Incident) -> FaultRecord | None:
+    return next((f for f in incident.open_faults if f.key == (run.code, run.fault_target)), None)
+
+
+def _not_needed(run: RemedyRun, remedy: Remedy | None, incident: Incident) -> str:
+    if not incident.phase.live or _fault(run, incident) is None:
+        return "the fault is gone"
+    if remedy is None or run.code not in remedy.faults or remedy.kind != run.kind:
+        return "the plan does not allow it any more"
+    return ""
+
+
+def _lost(run: RemedyRun, now: float) -> Move:
+    detail = "the monitor ended while it ran: whether it took effect is not known"
+    lost = replace(run, state=R.UNKNOWN, ended_at=now, detail=detail)
+    return Move(run=lost, verb="remedy_unknown", why=detail, tell="remedy_unknown")
+
+
+def _judge(run: RemedyRun, incident: Incident, now: float) -> Move | None:
+    """The probes' verdict on a remedy that ran."""
+    if _fault(run, incident) is None:
+        return Move(run=replace(run, state=R.VERIFIED), verb="remedy_verified", why="the probes see the fault gone")
+    if run.verify_until is not None and now >= run.verify_until:
+        why = "the probes still see the fault"
+        return Move(run=replace(run, state=R.NOT_HELPED), verb="remedy_not_helped", why=why, tell="remedy_not_helped")
+    return None
+
+
+class Remedies:
+    """Proposes and drives the remedies of incidents in ``room``, whose machine ``carry_out`` can act on."""
+
+    name = "remedies"
+
+    def __init__(self, carry_out: CarryOut, *, room: str) -> None:
+        self._carry_out = carry_out
+        self._room = room
+        self._alive: set[tuple[int, int]] = set()
+        self._began: float | None = None
+        self.verbs: Mapping[str, Verb] = {
+            "remedy_approve": approve,
+            "remedy_refuse": refuse,
+            "remedy_start": self._start_by_hand,
+        }
+
+    def consider(self, incident: Incident, turn: Turn) -> float:
+        if not incident.remedies and not incident.phase.live:
+            return math.inf
+        incident = self._propose(incident, turn)
+        meeting = turn.meeting(incident.room)
+        self._began = turn.now if self._began is None else self._began
+        if incident.room not in turn.desk.meetings and turn.now < self._began + FIRST_LOOK:
+            return self._began + FIRST_LOOK
+        at = math.inf
+        for number in range(len(incident.remedies)):
+            run = incident.remedies[number]
+            alive = (incident.id, number) in self._alive
+            move = advance(run, turn.plan.data.remedies.get(run.name), incident, meeting, turn.now, alive=alive)
+            if move is not None and move.start and not self._within_limit(run, turn):
+                move = self._limited(run, turn.now)
+            if move is not None:
+                incident = self._make(incident, number, move, turn)
+                run = incident.remedies[number]
+            at = min(at, wake_at(run))
+        return at
+
+    def _propose(self, incident: Incident, turn: Turn) -> Incident:
+        """The next remedy for an open fault, one at a time; what was tried in this incident is not proposed again."""
+        if incident.room != self._room or not incident.phase.live or any(not r.state.over for r in incident.remedies):
+            return incident
+        for fault in incident.open_faults:
+            if fault.reported_by:
+                continue
+            for name, remedy in remedies(turn.plan.data, fault.code):
+                run = new_run(name, remedy, fault, turn.now)
+                tried = any((r.name, r.target) == (name, run.target) for r in incident.remedies)
+                if tried or self._busy(run, incident, turn):
+                    continue
+                if not self._within_limit(run, turn):
+                    return self._make(incident, len(incident.remedies), self._limited(run, turn.now), turn)
+                changed = replace(incident, remedies=(*incident.remedies, run))
+                turn.record(changed, "remedy_proposed", data=data_of(run))
+                return changed
+        return incident
+
+    def _busy(self, run: RemedyRun, incident: Incident, turn: Turn) -> bool:
+        """True while another incident of the room has the same thing done to the same target."""
+        return any(
+            not other.state.over and (other.kind, other.target) == (run.kind, run.target)
+            for case in turn.desk.cases.live()
+            if case.room == incident.room and case.id != incident.id
+            for other in case.remedies
+        )
+
+    def _make(self, incident: Incident, number: int, move: Move, turn: Turn) -> Incident:
+        runs = (*incident.remedies[:number], move.run, *incident.remedies[number + 1 :])
+        incident = replace(incident, remedies=runs)
+        if move.start:
+            dry = incident.drill or turn.desk.mode == "observe"
+            started = replace(move.run, dry=dry)
+            incident = replace(incident, remedies=(*runs[:number], started, *runs[number + 1 :]))
+            if not dry:
+                self._count(move.run, turn)
+            self._begin(incident.id, number, started, turn)
+        turn.record(incident, move.verb, why=move.why, data=data_of(incident.remedies[number]))
+        if move.tell:
+            turn.tell(incident, move.tell, _concerned(incident, move.tell, turn), tag=f"{number}.{turn.now:.3f}")
+        return incident
+
+    def _begin(self, incident: int, number: int, run: RemedyRun, turn: Turn) -> None:
+        key = (incident, number)
+        self._alive.add(key)
+
+        def ended(result: Any, later: Turn) -> None:
+            self._alive.discard(key)
+            found = later.incident(incident)
+            if found is not None and found.remedies[number].state is R.RUNNING:
+                self._ended(found, number, result, later)
+
+        turn.afterwards(lambda: self._carry_out(run.kind, run.target, run.dry), ended)
+
+    def _ended(self, incident: Incident, number: int, result: Any, turn: Turn) -> None:
+        run = incident.remedies[number]
+        outcome = result if isinstance(result, RemedyOutcome) else RemedyOutcome(ok=False, detail=str(result))
+        run = replace(run, ended_at=turn.now, detail=outcome.detail, command=outcome.command)
+        if not outcome.ok:
+            move = Move(
+                run=replace(run, state=R.FAILED), verb="remedy_failed", why=outcome.detail, tell="remedy_failed"
+            )
+        else:
+            remedy = turn.plan.data.remedies.get(run.name)
+            until = turn.now + (remedy.verify if remedy is not None else 0.0)
+            state = R.WITHDRAWN if run.dry else R.DONE
+            why = "nothing was really done: a drill or observe mode" if run.dry else outcome.detail
+            move = Move(run=replace(run, state=state, verify_until=until), verb="remedy_done", why=why)
+        self._make(incident, number, move, turn)
+
+    # In number limited
+
+    def _memory(self, run: RemedyRun) -> str:
+        return f"remedy.{self._room}.{run.name}.{run.target}"
+
+    def _within_limit(self, run: RemedyRun, turn: Turn) -> bool:
+        remedy = turn.plan.data.remedies.get(run.name)
+        return remedy is not None and len(self._recent(run, remedy.per, turn)) < remedy.limit
+
+    def _recent(self, run: RemedyRun, per: float, turn: Turn) -> list[float]:
+        times = json.loads(turn.recall(self._memory(run)) or "[]")
+        return [at for at in times if at > turn.now - per]
+
+    def _count(self, run: RemedyRun, turn: Turn) -> None:
+        remedy = turn.plan.data.remedies.get(run.name)
+        per = remedy.per if remedy is not None else 3600.0
+        turn.remember(self._memory(run), json.dumps([*self._recent(run, per, turn), turn.now]))
+
+    def _limited(self, run: RemedyRun, now: float) -> Move:
+        why = "it was tried as often as the plan allows"
+        stopped = replace(run, state=R.REFUSED, why="limit", ended_at=now, detail=why)
+        return Move(run=stopped, verb="remedy_limited", why=why, tell="remedy_limited")
+
+    def _start_by_hand(
+        self, incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments
+    ) -> Change:
+        """A person asks for a declared remedy, also one that was tried already."""
+        name = str(arguments.get("name") or "")
+        declared = [(n, r, f) for f in incident.open_faults for n, r in remedies(plan.data, f.code)]
+        found = next((one for one in declared if one[0] == name), None)
+        if found is None:
+            known = ", ".join(dict.fromkeys(one[0] for one in declared)) or "none"
+            raise Refused(f"no remedy {name!r} for the faults of incident {incident.id}; there are: {known}")
+        if incident.room != self._room:
+            raise Refused(f"incident {incident.id} is in {incident.room}; its remedies run on that room's machine")
+        active = next((run for run in incident.remedies if not run.state.over and run.name != name), None)
+        if active is not None:
+            raise Refused(f"{active.name} is {active.state}; wait for it, or refuse it first")
+        waiting = find_waiting(incident, name)
+        run = new_run(name, found[1], found[2], now) if waiting is None else incident.remedies[waiting]
+        if run.state not in (R.PROPOSED, R.ANNOUNCED):
+            raise Refused(f"{name} is {run.state}")
+        run = replace(run, approved_by=by, in_meeting=None, why="")
+        runs = incident.remedies
+        runs = (*runs, run) if waiting is None else (*runs[:waiting], run, *runs[waiting + 1 :])
+        return Change(incident=replace(incident, remedies=runs), verb="remedy_approved", data=data_of(run))
+
+
+def _concerned(incident: Incident, kind: str, turn: Turn) -> list[str]:
+    """Who must know: those who repair, always; those in the room and all told so far, of what they will notice."""
+    found = dict.fromkeys(turn.plan.members("technical", turn.now))
+    if incident.taken(turn.now) and turn.plan.addresses(incident.taken_by):
+        found[incident.taken_by] = None
+    if kind in ("remedy_announced", "remedy_put_off", "remedy_withdrawn"):
+        found.update(dict.fromkeys(turn.desk.cases.reached(incident.id)))
+        organiser = turn.meeting(incident.room).organiser
+        found.update(dict.fromkeys(participants(turn.plan, incident.room, organiser, turn.now)))
+    return [contact for contact in found if turn.plan.addresses(contact)]

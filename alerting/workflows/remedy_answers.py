@@ -1,0 +1,73 @@
+"""What people say to a remedy: yes, or no; and a run as the incident and the journal keep it. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from alerting.engine.commands import Arguments, Change, Refused, Told
+from alerting.model.incident import FaultRecord, Incident
+from alerting.model.measures import RemedyRun, RemedyState
+from alerting.plan.resources import Remedy
+from alerting.plan.response_plan import ResponsePlan
+
+replace = msgspec.structs.replace
+R = RemedyState
+
+
+def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """同意执行: the word that a remedy waits for. It covers the meeting that runs when it is given."""
+    number = _only(incident, arguments)
+    run = replace(incident.remedies[number], approved_by=by, in_meeting=None, why="")
+    changed = replace(incident, remedies=(*incident.remedies[:number], run, *incident.remedies[number + 1 :]))
+    return Change(incident=changed, verb="remedy_approved", why=str(arguments.get("text") or ""), data=data_of(run))
+
+
+def refuse(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """不执行: also stops one that is announced and has not begun; those who expected it hear so."""
+    number = _only(incident, arguments)
+    before = incident.remedies[number]
+    run = replace(before, state=R.REFUSED, ended_at=now, why="word", approved_by="")
+    changed = replace(incident, remedies=(*incident.remedies[:number], run, *incident.remedies[number + 1 :]))
+    text = str(arguments.get("text") or "")
+    told = (Told(kind="remedy_withdrawn", text=text),) if before.state is R.ANNOUNCED else ()
+    return Change(incident=changed, verb="remedy_refused", why=text, data=data_of(run), tell=told)
+
+
+def find_waiting(incident: Incident, name: str) -> int | None:
+    for number, run in enumerate(incident.remedies):
+        if not run.state.over and name in ("", run.name):
+            return number
+    return None
+
+
+def _only(incident: Incident, arguments: Arguments) -> int:
+    """The run that a person means: the named one, or the one that waits."""
+    name = str(arguments.get("name") or "")
+    number = find_waiting(incident, name)
+    if number is None:
+        known = ", ".join(f"{run.name} ({run.state})" for run in incident.remedies) or "none was proposed"
+        raise Refused(f"no remedy {name + ' ' if name else ''}waits in incident {incident.id}: {known}")
+    run = incident.remedies[number]
+    if run.state not in (R.PROPOSED, R.ANNOUNCED):
+        raise Refused(f"{run.name} is {run.state} already")
+    return number
+
+
+def new_run(name: str, remedy: Remedy, fault: FaultRecord, now: float) -> RemedyRun:
+    target = remedy.target or fault.target
+    return RemedyRun(
+        name=name, kind=remedy.kind, target=target, code=fault.code, fault_target=fault.target, proposed_at=now
+    )
+
+
+def data_of(run: RemedyRun) -> dict[str, object]:
+    return {
+        "name": run.name,
+        "kind": run.kind,
+        "target": run.target,
+        "state": run.state.value,
+        "code": run.code,
+        "approved_by": run.approved_by,
+        "command": run.command,
+        "dry": run.dry,
+    }

@@ -1,0 +1,172 @@
+"""Draft, review, signature, return (拟稿 → 审核 → 签发, 退回): pure functions of (incident, who, words, now).
+
+Who may do what follows from the plan's report rules. Refuses with a sentence that says who may, or what comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from alerting.engine.commands import Arguments, Change, Refused, Told, Verb
+from alerting.model.incident import Incident, ReportState
+from alerting.model.report_chapters import CHAPTERS
+from alerting.plan.response_plan import ResponsePlan
+
+replace = msgspec.structs.replace
+TEXT_LIMIT = 20_000
+"""Characters of one chapter: some ten pages, more than anyone reads, and little beside the journal's evidence."""
+WORDS_LIMIT = 2_000
+"""Characters of a participant's feedback: a page of theirs is open to everybody in the room."""
+
+
+def edit(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """The office's own text for one chapter; an empty one gives the drafted text back."""
+    rules = plan.data.report
+    may(by, plan, (rules.owner, *rules.reviewers, *rules.signers), "edit the report")
+    _open(incident, ReportState.DRAFT, "edited")
+    chapter = str(arguments.get("chapter", ""))
+    if chapter not in CHAPTERS:
+        raise Refused(f"no chapter {chapter!r}; there are {', '.join(CHAPTERS)}")
+    text = str(arguments.get("text", "") or "").strip()
+    if len(text) > TEXT_LIMIT:
+        raise Refused(f"the text has {len(text)} characters; a chapter holds {TEXT_LIMIT}")
+    return Change(
+        incident=replace(incident, report=ReportState.DRAFT),
+        verb="report_edited",
+        data={"chapter": chapter, "text": text},
+    )
+
+
+def submit(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """提交审核. Without reviewers in the plan it goes to the signers at once."""
+    rules = plan.data.report
+    may(by, plan, (rules.owner, *rules.signers), "submit the report")
+    _open(incident, ReportState.DRAFT, "submitted")
+    if incident.phase.live:
+        raise Refused(f"incident {incident.id} is {incident.phase.value}: its report is submitted once it is over")
+    changed = replace(incident, report=ReportState.REVIEW, report_approved_by="")
+    reviewers = heads(plan, rules.reviewers)
+    if reviewers:
+        tell = Told(kind="report_submitted", contacts=reviewers)
+    else:
+        tell = Told(kind="report_approved", contacts=heads(plan, rules.signers))
+    return Change(incident=changed, verb="report_submitted", why=_text(arguments), tell=(tell,))
+
+
+def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """审核通过."""
+    rules = plan.data.report
+    may(by, plan, rules.reviewers, "review the report")
+    _open(incident, ReportState.REVIEW, "approved")
+    tell = Told(kind="report_approved", contacts=heads(plan, rules.signers))
+    changed = replace(incident, report_approved_by=by)
+    return Change(incident=changed, verb="report_approved", why=_text(arguments), tell=(tell,))
+
+
+def send_back(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """退回, with the reason."""
+    rules = plan.data.report
+    may(by, plan, (*rules.reviewers, *rules.signers), "return the report")
+    _open(incident, ReportState.REVIEW, "returned")
+    why = _text(arguments)
+    if not why:
+        raise Refused("a return needs its reason")
+    changed = replace(incident, report=ReportState.DRAFT, report_approved_by="")
+    tell = Told(kind="report_returned", contacts=heads(plan, (rules.owner,)), text=why)
+    return Change(incident=changed, verb="report_returned", why=why, tell=(tell,))
+
+
+def sign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """签发: from here on the report is sent, and changes no more."""
+    rules = plan.data.report
+    may(by, plan, rules.signers, "sign the report")
+    _open(incident, ReportState.REVIEW, "signed")
+    if not incident.report_approved_by and heads(plan, rules.reviewers):
+        raise Refused(
+            f"the report is not reviewed yet: {_names(plan, rules.reviewers)} must approve or return it first"
+        )
+    return Change(incident=replace(incident, report=ReportState.SIGNED), verb="report_signed", why=_text(arguments))
+
+
+def feedback(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
+    """A participant's answer: a score from 1 (bad) to 5 (good), with words or without, with a name or without."""
+    try:
+        score = int(str(arguments.get("score", "")))
+    except ValueError:
+        score = 0
+    if not 1 <= score <= 5:
+        raise Refused(f"the score is {arguments.get('score')!r}; give a whole number from 1 (bad) to 5 (good)")
+    text = _text(arguments)
+    if len(text) > WORDS_LIMIT:
+        raise Refused(f"the text has {len(text)} characters; feedback holds {WORDS_LIMIT}")
+    anonymous = bool(arguments.get("anonymous"))
+    data = {"score": score, "anonymous": anonymous}
+    return Change(incident=incident, verb="feedback", why=text, data=data, by="" if anonymous else None)
+
+
+VERBS: Mapping[str, Verb] = {
+    "report_edit": edit,
+    "report_submit": submit,
+    "report_approve": approve,
+    "report_return": send_back,
+    "report_sign": sign,
+    "feedback": feedback,
+}
+
+
+def turn_of(incident: Incident, plan: ResponsePlan) -> tuple[str, ...]:
+    """Whose part it is now, as the plan names them: owner, reviewers or signers; else those to whom it escalates."""
+    rules = plan.data.report
+    if incident.report is not ReportState.REVIEW:
+        names: tuple[str, ...] = (rules.owner,)
+    else:
+        names = rules.reviewers if not incident.report_approved_by and heads(plan, rules.reviewers) else rules.signers
+    return names if everybody(plan, names) else rules.escalate_to
+
+
+def heads(plan: ResponsePlan, names: tuple[str, ...]) -> tuple[str, ...]:
+    """One contact for each group named, its head or who stands in: who is asked first."""
+    return tuple(dict.fromkeys(one for name in names for one in everybody(plan, (name,))[:1]))
+
+
+def everybody(plan: ResponsePlan, names: tuple[str, ...]) -> tuple[str, ...]:
+    """All contacts behind groups and contacts; who left is replaced by the deputy. Not only who is on duty: a report
+    is no alarm."""
+    data = plan.data
+    found: dict[str, None] = {}
+    for name in names:
+        for one in data.groups[name].members if name in data.groups else (name,):
+            if one in data.contacts:
+                stands = plan.deputies(one, 0.0)[:1] if data.contacts[one].left else (one,)
+                found |= dict.fromkeys(stands)
+    return tuple(found)
+
+
+def _open(incident: Incident, wanted: ReportState, done: str) -> None:
+    state = incident.report
+    if state in (ReportState.SIGNED, ReportState.SENT):
+        raise Refused(f"the report of incident {incident.id} is {state.value} and cannot be {done} any more")
+    if wanted is ReportState.REVIEW and state is not ReportState.REVIEW:
+        raise Refused(f"the report of incident {incident.id} is not submitted for review yet and cannot be {done}")
+    if wanted is ReportState.DRAFT and state is ReportState.REVIEW:
+        raise Refused(f"the report of incident {incident.id} is under review: have it returned before it is {done}")
+
+
+def may(by: str, plan: ResponsePlan, allowed: tuple[str, ...], what: str) -> None:
+    """Raises Refused, with who may, for somebody who is in none of these groups and none of these contacts."""
+    if by in allowed or not plan.groups(by).isdisjoint(allowed):
+        return
+    named = _names(plan, allowed)
+    if not named:
+        raise Refused(f"nobody may {what}: the plan's [report] names nobody, or groups without members")
+    raise Refused(f"{by} may not {what}; these may: {named}")
+
+
+def _names(plan: ResponsePlan, names: tuple[str, ...]) -> str:
+    return ", ".join(plan.data.contacts[one].name for one in everybody(plan, names))
+
+
+def _text(arguments: Arguments) -> str:
+    return str(arguments.get("text", "") or "").strip()

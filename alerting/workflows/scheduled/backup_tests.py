@@ -1,0 +1,170 @@
+"""Backups are tested, not trusted: links are opened by machine, rooms are looked at by a person; both on schedule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from alerting.engine.commands import Refused
+from alerting.engine.transaction import MACHINE, Turn
+from alerting.engine.workflow import Command
+from alerting.model.fault import FaultClass
+from alerting.plan.resources import Backup
+from alerting.workflows.scheduled.link_check import LinkOutcome, can_check
+from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, wall
+
+CheckLink = Callable[[str], Awaitable[LinkOutcome]]
+DAY = 86400.0
+AGAIN = 1.0
+"""Days until a way that failed is tested again: a link that was renewed is trusted again the next day."""
+
+
+class Test(msgspec.Struct, frozen=True, kw_only=True):
+    """The last test of one backup. failing_since: Unix seconds, 0 while it is good."""
+
+    __test__ = False
+
+    at: float
+    ok: bool
+    detail: str = ""
+    by: str = MACHINE
+    failing_since: float = 0.0
+
+
+class BackupTests:
+    """``check_link`` opens a join link somewhere where a hanging server harms nobody."""
+
+    name = "backup tests"
+
+    def __init__(self, check_link: CheckLink) -> None:
+        self._check_link = check_link
+        self._running: set[str] = set()
+        self.commands: Mapping[str, Command] = {
+            "backup_tested": self._by_hand,
+            "backups": _list,
+            "backup_test": self._now,
+        }
+
+    def perform(self, turn: Turn) -> float:
+        plan = turn.plan
+        at = next_morning(plan, turn.now)
+        if not day_open(plan, turn.now):
+            return at
+        offline = _network_is_down(turn)
+        for name, backup in plan.data.backups.items():
+            last = last_test(turn, name)
+            due = _due(backup, last)
+            if due > turn.now:
+                at = min(at, due) if due > turn.now else at
+            elif can_check(backup.join) and backup.kind == "application":
+                if offline:
+                    at = min(at, turn.now + 3600.0)
+                else:
+                    self._start(name, backup, turn)
+            elif backup.kind != "offline" or backup.room:
+                values = {"backup": backup.name, "place": backup.room or backup.join, "id": name}
+                day = wall(plan, due if last is not None else turn.now).date()
+                occasion = f"backup.{name}.{day if last is not None else 'first'}"
+                remind(turn, occasion, ("logistics", "technical"), "backup_room", values)
+        return at
+
+    def _start(self, name: str, backup: Backup, turn: Turn) -> None:
+        if name in self._running:
+            return
+        self._running.add(name)
+
+        def tested(result: Any, later: Turn) -> None:
+            self._running.discard(name)
+            good = isinstance(result, LinkOutcome) and result.ok
+            detail = result.detail if isinstance(result, LinkOutcome) else type(result).__name__
+            self._write(name, good, detail, MACHINE, later)
+
+        turn.afterwards(lambda: self._check_link(backup.join), tested)
+
+    def _write(self, name: str, good: bool, detail: str, by: str, turn: Turn) -> None:
+        """Down in the journal; a way that fails is told to the technical group, once a week while it fails."""
+        before = last_test(turn, name)
+        since = 0.0 if good else (before.failing_since if before is not None else 0.0) or turn.now
+        test = Test(at=turn.now, ok=good, detail=detail, by=by, failing_since=since)
+        turn.remember(f"backup_test.{name}", msgspec.json.encode(test).decode())
+        turn.remember(f"backup_failed.{name}", "" if good else detail or "failed")
+        turn.event("backup_tested", by=by, why=detail, data={"backup": name, "ok": good})
+        backup = turn.plan.data.backups.get(name)
+        if backup is None:
+            return
+        values = {"backup": backup.name, "place": backup.join or backup.room, "detail": detail or "—", "id": name}
+        if not good:
+            week = int((turn.now - since) // (7 * DAY))
+            remind(turn, f"backup.{name}.{since:.0f}.{week}", ("technical",), "backup_failed", values)
+        elif before is not None and not before.ok:
+            remind(turn, f"backup.{name}.{before.failing_since:.0f}.good", ("technical",), "backup_good", values)
+
+    def _by_hand(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """A person looked at a room, or joined by a link."""
+        name, backup = _find(turn, arguments)
+        good = arguments.get("ok")
+        if not isinstance(good, bool):
+            raise Refused("say whether it is good: --ok or --failed")
+        self._write(name, good, str(arguments.get("text") or ""), by, turn)
+        return {"backup": backup.name, "ok": good, "next": _next_day(backup, turn)}
+
+    def _now(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Open a link now instead of on its day; the result comes into the journal and to who asked for lists."""
+        name, backup = _find(turn, arguments)
+        if backup.kind != "application" or not can_check(backup.join):
+            raise Refused(
+                f"{backup.name} cannot be tested by machine; look at it and say: roomwatch backup tested {name}"
+            )
+        self._start(name, backup, turn)
+        return {"backup": backup.name}
+
+
+def last_test(turn: Turn, name: str) -> Test | None:
+    text = turn.recall(f"backup_test.{name}")
+    return None if text is None else msgspec.json.decode(text, type=Test)
+
+
+def _due(backup: Backup, last: Test | None) -> float:
+    if last is None:
+        return 0.0
+    return last.at + (backup.test_every_days if last.ok else AGAIN) * DAY
+
+
+def _network_is_down(turn: Turn) -> bool:
+    """Nothing is learnt of a link while the room itself has no network."""
+    return any(case.fault_class is FaultClass.NETWORK and not case.drill for case in turn.desk.cases.live())
+
+
+def _find(turn: Turn, arguments: Mapping[str, Any]) -> tuple[str, Backup]:
+    wanted = str(arguments.get("name") or "")
+    for name, backup in turn.plan.data.backups.items():
+        if wanted in (name, backup.name):
+            return name, backup
+    known = ", ".join(f"{name} ({one.name})" for name, one in turn.plan.data.backups.items())
+    raise Refused(f"no backup {wanted!r} in the plan; there are: {known or 'none'}")
+
+
+def _next_day(backup: Backup, turn: Turn) -> str:
+    return (wall(turn.plan, turn.now).date() + dt.timedelta(days=backup.test_every_days)).isoformat()
+
+
+def _list(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    rows = []
+    for name, backup in sorted(turn.plan.data.backups.items(), key=lambda pair: pair[1].order):
+        test = last_test(turn, name)
+        rows.append(
+            {
+                "id": name,
+                "name": backup.name,
+                "kind": backup.kind,
+                "place": backup.join or backup.room,
+                "start": backup.start,
+                "tested": test.at if test else None,
+                "ok": test.ok if test else None,
+                "detail": test.detail if test else "",
+            }
+        )
+    return {"backups": rows}

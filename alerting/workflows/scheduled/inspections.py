@@ -1,0 +1,121 @@
+"""Regular checks (定期检查): reminded on their day, recorded by a person, reminded again when overdue."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from alerting.engine.commands import Refused
+from alerting.engine.transaction import Turn
+from alerting.engine.workflow import Command
+from alerting.plan.resources import Schedule, WorkingDays
+from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.working_days import is_working_day
+from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, unix, wall
+
+EARLY = dt.timedelta(days=7)
+"""A check made this long before its day counts for that day, if it is not nearer to the one before."""
+SEARCH = 31
+"""Days within which a working day is looked for: no country has a month without."""
+
+
+class Inspections:
+    name = "inspections"
+
+    def __init__(self) -> None:
+        self.commands: Mapping[str, Command] = {"inspection_done": _done, "inspections": _list}
+
+    def perform(self, turn: Turn) -> float:
+        plan = turn.plan
+        at = next_morning(plan, turn.now)
+        if not day_open(plan, turn.now):
+            return at
+        here = wall(plan, turn.now)
+        for name, schedule in plan.data.inspections.items():
+            day = latest(schedule, plan.data.working_days, here)
+            following = upcoming(schedule, plan.data.working_days, here)
+            at = min(at, unix(plan, following)) if following is not None else at
+            if day is None or _is_done(turn, name, schedule, day):
+                continue
+            late = day + dt.timedelta(days=schedule.overdue_days)
+            values = {"inspection": schedule.name, "day": f"{day:%Y-%m-%d}", "id": name}
+            mark = f"inspection.{name}.{day:%Y-%m-%d}"
+            if here >= late:
+                turn.remember(f"reminded.{mark}", f"{turn.now:.0f}")
+                remind(turn, f"{mark}.overdue", (*schedule.who, "office"), "inspection_overdue", values)
+            else:
+                at = min(at, unix(plan, late))
+                remind(turn, mark, schedule.who, "inspection", values)
+        return at
+
+
+def occasion(schedule: Schedule, rules: WorkingDays, number: int) -> dt.datetime:
+    """The wall time of the n-th time, moved to the next working day where the schedule wants one."""
+    day = schedule.start + dt.timedelta(days=number * schedule.every_days)
+    if schedule.working_days_only:
+        days = (day + dt.timedelta(days=n) for n in range(SEARCH))
+        day = next((one for one in days if is_working_day(one, rules)), day)
+    return dt.datetime.combine(day, dt.time(int(schedule.at[:2]), int(schedule.at[3:])))
+
+
+def latest(schedule: Schedule, rules: WorkingDays, here: dt.datetime) -> dt.datetime | None:
+    """The last time that is not ahead; None before the first."""
+    number = (here.date() - schedule.start).days // schedule.every_days
+    found = [occasion(schedule, rules, n) for n in range(max(0, number - 1), number + 1)]
+    return max((one for one in found if one <= here), default=None)
+
+
+def upcoming(schedule: Schedule, rules: WorkingDays, here: dt.datetime) -> dt.datetime | None:
+    """The next time that lies ahead."""
+    number = (here.date() - schedule.start).days // schedule.every_days
+    found = [occasion(schedule, rules, n) for n in range(max(0, number - 1), max(0, number) + 2)]
+    return min((one for one in found if one > here), default=None)
+
+
+def _is_done(turn: Turn, name: str, schedule: Schedule, day: dt.datetime) -> bool:
+    known = turn.recall(f"inspection.{name}")
+    if known is None:
+        return False
+    made = wall(turn.plan, float(json.loads(known)["at"]))
+    return made >= day - min(EARLY, dt.timedelta(days=schedule.every_days / 2))
+
+
+def _find(plan: ResponsePlan, wanted: str) -> tuple[str, Schedule]:
+    for name, schedule in plan.data.inspections.items():
+        if wanted in (name, schedule.name):
+            return name, schedule
+    known = ", ".join(f"{name} ({one.name})" for name, one in plan.data.inspections.items())
+    raise Refused(f"no inspection {wanted!r} in the plan; there are: {known or 'none'}")
+
+
+def _done(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    name, schedule = _find(turn.plan, str(arguments.get("name") or ""))
+    text = str(arguments.get("text") or "").strip()
+    if not text:
+        raise Refused("say what was found: an inspection without a record is none")
+    turn.remember(f"inspection.{name}", json.dumps({"at": turn.now, "by": by}))
+    turn.event("inspection_done", by=by, why=text, data={"inspection": name})
+    following = upcoming(schedule, turn.plan.data.working_days, wall(turn.plan, turn.now))
+    return {"inspection": schedule.name, "next": f"{following:%Y-%m-%d}" if following else ""}
+
+
+def _list(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    rows = []
+    here = wall(turn.plan, turn.now)
+    for name, schedule in turn.plan.data.inspections.items():
+        day = latest(schedule, turn.plan.data.working_days, here)
+        following = upcoming(schedule, turn.plan.data.working_days, here)
+        known = json.loads(turn.recall(f"inspection.{name}") or "{}")
+        rows.append(
+            {
+                "id": name,
+                "name": schedule.name,
+                "last": known.get("at"),
+                "by": known.get("by", ""),
+                "due": f"{day:%Y-%m-%d}" if day and not _is_done(turn, name, schedule, day) else "",
+                "next": f"{following:%Y-%m-%d}" if following else "",
+            }
+        )
+    return {"inspections": rows}

@@ -1,0 +1,90 @@
+"""Opens a backup's join link in a child process and says whether it answers. Refuses to join anything.
+
+`python -m alerting.workflows.scheduled.link_check URL` prints one line of JSON; httpx and its certificates
+live and die there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from alerting.ending import kill
+
+LIMIT = 60.0
+"""Seconds for the whole child: two tries of 15 s with their pause, and its start on a loaded machine."""
+TRY = 15.0
+PAUSE = 5.0
+"""Seconds between two tries: one lost connection must not call people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOutcome:
+    """detail: the status line, or why there was none."""
+
+    ok: bool
+    detail: str = ""
+
+
+def can_check(link: str) -> bool:
+    """True for links that a machine can open without joining: the web's."""
+    return urlsplit(link).scheme in ("http", "https")
+
+
+async def check_link(link: str) -> LinkOutcome:
+    """Ask in a child of its own; never raises, never waits longer than LIMIT."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "alerting.workflows.scheduled.link_check",
+        link,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(LIMIT):
+            out, _ = await child.communicate()
+        found = json.loads(out)
+        return LinkOutcome(ok=bool(found["ok"]), detail=str(found["detail"]))
+    except TimeoutError:
+        return LinkOutcome(ok=False, detail=f"no answer within {LIMIT:.0f} s")
+    except (ValueError, KeyError):
+        return LinkOutcome(ok=False, detail="the check broke off")
+    finally:
+        if child.returncode is None:
+            kill(child)
+            await child.wait()
+
+
+def _ask(link: str) -> LinkOutcome:
+    """One try. A page that wants a sign-in exists; one that is gone, or a server's own error, does not serve."""
+    import httpx
+
+    try:
+        with httpx.stream("GET", link, timeout=TRY, follow_redirects=True) as answer:
+            good = answer.status_code < 400 or answer.status_code in (401, 403, 405)
+            return LinkOutcome(ok=good, detail=f"HTTP {answer.status_code}")
+    except httpx.TimeoutException:
+        return LinkOutcome(ok=False, detail=f"no answer within {TRY:.0f} s")
+    except httpx.HTTPError as error:
+        return LinkOutcome(ok=False, detail=str(error) or type(error).__name__)
+    except (httpx.InvalidURL, ValueError) as error:
+        return LinkOutcome(ok=False, detail=f"the link is malformed: {error}")
+
+
+def main() -> None:
+    import time
+
+    outcome = _ask(sys.argv[1])
+    if not outcome.ok:
+        time.sleep(PAUSE)
+        outcome = _ask(sys.argv[1])
+    print(json.dumps({"ok": outcome.ok, "detail": outcome.detail[:200]}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""A message that belongs to no incident: once for each occasion, never at night. Refuses to know what is due."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from alerting.engine.transaction import Turn
+from alerting.model.fault import Severity
+from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.wall_time import to_unix, to_wall, zone_of
+from alerting.words import LANGUAGES, load_words
+
+log = logging.getLogger("roomwatch.duty")
+
+DAY_BEGINS = dt.time(8, 30)
+DAY_ENDS = dt.time(19, 0)
+"""Wall time of the plan's zone within which people are reminded: a duty is never worth waking somebody, whatever the
+quiet hours of the plan are."""
+
+
+def wall(plan: ResponsePlan, at: float) -> dt.datetime:
+    """Naive wall time in the plan's zone."""
+    return to_wall(at, zone_of(plan.data.timezone))
+
+
+def unix(plan: ResponsePlan, moment: dt.datetime) -> float:
+    """Unix seconds of a wall time of the plan's zone."""
+    return to_unix(moment, zone_of(plan.data.timezone))
+
+
+def day_open(plan: ResponsePlan, at: float) -> bool:
+    """True in the hours in which a reminder may come."""
+    return DAY_BEGINS <= wall(plan, at).time() < DAY_ENDS
+
+
+def next_morning(plan: ResponsePlan, at: float) -> float:
+    """The next time at which a day of reminders begins."""
+    here = wall(plan, at)
+    day = here.date() if here.time() < DAY_BEGINS else here.date() + dt.timedelta(days=1)
+    return unix(plan, dt.datetime.combine(day, DAY_BEGINS))
+
+
+def remind(
+    turn: Turn,
+    occasion: str,
+    audience: Iterable[str],
+    topic: str,
+    values: Mapping[str, object],
+    *,
+    attachments: tuple[str, ...] = (),
+) -> bool:
+    """Tell groups and contacts, once for this occasion; False where they were told before.
+
+    Words stand under ``duty.<topic>.title`` and ``duty.<topic>.body`` and take ``values``.
+    """
+    mark = f"reminded.{occasion}"
+    if turn.recall(mark) is not None:
+        return False
+    people = dict.fromkeys(person for one in audience for person in turn.plan.members(one, turn.now))
+    reach = [person for person in people if turn.plan.addresses(person)]
+    turn.remember(mark, f"{turn.now:.0f}")
+    turn.event("reminded", why=topic, data={"occasion": occasion, "to": reach, **values})
+    if not reach:
+        log.warning("nobody can be reminded of %s (%s)", topic, occasion)
+    for person in reach:
+        language = turn.plan.language(person)
+        words = load_words(language if language in LANGUAGES else "en")
+        title = words.text(f"duty.{topic}.title", **values)
+        body = words.text(f"duty.{topic}.body", **values)
+        address = turn.plan.addresses(person)[0]
+        until = turn.plan.quiet_until(person, Severity.NOTICE, turn.now)
+        row = turn.desk.notices.reminder(occasion, person, address, turn.now, title, body, words.language, until)
+        turn.post(msgspec.structs.replace(row, attachments=attachments))
+    return True

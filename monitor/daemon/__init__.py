@@ -1,0 +1,1 @@
+"""The daemon's process: start, signals, state folder, heartbeat."""

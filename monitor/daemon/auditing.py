@@ -1,0 +1,176 @@
+"""Audits the journal on a schedule, beside the engine: in a thread, with a reader of its own, over what changed.
+
+A finding is told in ways that do not need the chain it doubts: straight to ``audit.channels``, to the dead-man's
+switches, and as the fault ``audit_failed``. Refuses to mend anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import math
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from alerting.audit.auditor import audit
+from alerting.audit.finding import Finding
+from alerting.configuration import Secret
+from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage
+from alerting.journal.store import JournalReader
+from alerting.model.fault import Fault
+from alerting.plan.response_plan import ResponsePlan
+from alerting.words import load_words
+from monitor.settings import Settings
+from monitor.views.readable import clock
+
+log = logging.getLogger(__name__)
+
+CODE = "audit_failed"
+LOOK_BACK = 24 * 3600.0
+"""Seconds of closed incidents that the first audit after a start reads again: a night and a day."""
+QUIET_AFTER = 3600.0
+"""Seconds without a new finding after which the fault is over: what was missed stays missed, it was told."""
+REMEMBER = 7 * 86400.0
+"""Seconds for which a told finding is known: longer than an incident usually lives."""
+TELL_AT_MOST = 5
+"""Findings that one message names; the rest it counts, and `roomwatch audit` lists."""
+
+
+class Audits:
+    """``findings``: how many there were in the last audit; ``last``: Unix time of it, 0 before the first."""
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        folder: Path,
+        *,
+        plan: Callable[[], tuple[ResponsePlan, float]],
+        now: Callable[[], float],
+        opened: Callable[[Fault], Awaitable[object]],
+        cleared: Callable[[Fault], Awaitable[object]],
+        outbound: Outbound,
+        alarm: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """plan: the plan in force and since when. now: the engine's time. alarm: tells the dead-man's switches."""
+        self._settings, self._folder, self._plan, self._now = settings, folder, plan, now
+        self._opened, self._cleared, self._outbound, self._alarm = opened, cleared, outbound, alarm
+        self._file = folder / "audit.json"
+        self._told = self._read()
+        self._since: float | None = None
+        self._open_until = 0.0
+        self.findings = 0
+        self.last = 0.0
+
+    async def loop(self) -> None:
+        """Until cancelled. An audit that breaks is logged and tried again: it must not end the daemon."""
+        self._open_until = time.time() + QUIET_AFTER
+        while True:
+            await asyncio.sleep(self._settings().audit.interval)
+            try:
+                await self.once()
+            except Exception:
+                log.exception("the audit broke; it is tried again")
+
+    async def once(self) -> list[Finding]:
+        """One audit; what is new is told. All findings of it."""
+        plan, plan_since = self._plan()
+        now = self._now()
+        since = now - LOOK_BACK if self._since is None else self._since
+        found = await asyncio.to_thread(self._audit, now, since, plan, plan_since, self._since is None)
+        self._since, self.last, self.findings = now, time.time(), len(found)
+        fresh = [one for one in found if one.key not in self._told]
+        if fresh:
+            await self._tell(fresh)
+        elif self._open_until and time.time() >= self._open_until:
+            self._open_until = 0.0
+            await self._cleared(self._fault())
+        return found
+
+    def _audit(self, now: float, since: float, plan: ResponsePlan, plan_since: float, thorough: bool) -> list[Finding]:
+        reader = JournalReader(self._folder / "journal.db")
+        try:
+            found = audit(reader, now=now, since=since, plan=plan, plan_since=plan_since, thorough=thorough)
+            return list(found)
+        finally:
+            reader.close()
+
+    def _fault(self, **evidence: str | float | int | bool) -> Fault:
+        return Fault(room=self._settings().room.id, code=CODE, since=self._now(), evidence=evidence)
+
+    async def _tell(self, fresh: list[Finding]) -> None:
+        for one in fresh:
+            log.error(
+                "audit: incident %d, %s: %s %s (%s)", one.incident, one.what, one.code.value, one.contact, one.detail
+            )
+        self._told |= {one.key: time.time() for one in fresh}
+        self._write()
+        self._open_until = time.time() + QUIET_AFTER
+        text = self._text(fresh)
+        first = fresh[0]
+        fault = self._fault(incident=first.incident, what=first.what, finding=first.code.value, count=len(fresh))
+        for telling in (self._straight(fresh, text), self._alarm(text), self._opened(fault)):
+            try:
+                await telling
+            except Exception:
+                log.exception("one way to tell of the audit broke")
+
+    def _text(self, fresh: list[Finding]) -> str:
+        words = load_words(self._settings().room.language)
+        timezone = self._plan()[0].data.timezone
+        lines = [in_words(one, self._settings().room.language, timezone) for one in fresh[:TELL_AT_MOST]]
+        if len(fresh) > TELL_AT_MOST:
+            lines.append(words.text("audit.more", count=len(fresh) - TELL_AT_MOST))
+        return "\n".join(lines)
+
+    async def _straight(self, fresh: list[Finding], text: str) -> None:
+        """Past the plan's engine and its outbox: these are in doubt."""
+        settings = self._settings()
+        if settings.mode == "observe" or not settings.audit.channels:
+            return
+        words = load_words(settings.room.language)
+        title = words.text("audit.title", room=settings.room.name or settings.room.id)
+        rows = [
+            OutgoingMessage(
+                key=f"audit-{settings.room.id}-{fresh[0].key}-{number}",
+                contact="audit",
+                channel=str(number),
+                url=url,
+                title=title,
+                body=text,
+                short=f"{title} {text.splitlines()[0]}",
+                language=settings.room.language,
+            )
+            for number, url in enumerate(settings.audit.channels)
+            if isinstance(url, Secret)
+        ]
+        for result in await self._outbound.send(rows):
+            if result.outcome is not Outcome.SENT:
+                log.error("the audit could not be told by channel %s: %s", result.key[-1], result.detail)
+
+    def _read(self) -> dict[str, float]:
+        try:
+            known = json.loads(self._file.read_text(encoding="utf-8"))
+            return {str(key): float(at) for key, at in known.items() if float(at) > time.time() - REMEMBER}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def _write(self) -> None:
+        fresh = self._file.with_suffix(".new")
+        try:
+            fresh.write_text(json.dumps(self._told), encoding="utf-8")
+            fresh.replace(self._file)
+        except OSError as error:
+            log.warning("what the audit told cannot be kept (%s): it is told again after a restart", error.strerror)
+
+
+def in_words(finding: Finding, language: str, timezone: str) -> str:
+    """One line for people: which incident, what did not happen, when it was due. timezone: "" for this machine's."""
+    words = load_words(language)
+    at = clock(finding.at, timezone, "%m-%d %H:%M") if math.isfinite(finding.at) else "?"
+    kind = f"audit.what.{finding.what}"
+    what = words.text(kind) if words.has(kind) else finding.what
+    who = words.text("audit.who", contact=finding.contact) if finding.contact else ""
+    said = words.text(f"audit.{finding.code.value}")
+    return words.text("audit.line", number=finding.incident, time=at, what=what, who=who, said=said)

@@ -1,0 +1,1 @@
+"""What the kernel and systemd say, as calls on the event loop."""

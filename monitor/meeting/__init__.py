@@ -1,0 +1,1 @@
+"""Whether a meeting runs in the room: evidence in, one verdict out."""

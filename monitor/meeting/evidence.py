@@ -1,0 +1,187 @@
+"""Gathers who uses camera, microphone and media sockets out of /proc and the sound server's answer. Opens no device.
+
+What belongs to another user shows itself only to that user's session part; until it answers, that part is blind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.meeting.verdict import Sort, Use, merged
+from probes.linux.sound_server import SoundServer
+from probes.linux.video_holders import Holders
+from probes.microphone.discovery_linux import CaptureDevice
+from probes.software.media_sockets_linux import UdpSocket
+from probes.software.meeting_signs import OUR_CHILD, Program, program_of, programs, sockets_of
+from probes.software.processes_linux import Process
+from probes.software.profiles import Application
+
+FIRST_PERSON = 1000
+"""User ids from here are people's (UID_MIN of login.defs); system services hold no meeting."""
+
+NOBODY = 65534
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one user may see. holders: of video devices. server: the sound server, None where none answered.
+
+    devices: ALSA's capture devices. sockets: those that may carry media. ours: process ids of our own captures.
+    """
+
+    applications: Mapping[str, Application]
+    running: tuple[Process, ...] = ()
+    holders: Holders | None = None
+    server: SoundServer | None = None
+    devices: tuple[CaptureDevice, ...] = ()
+    sockets: tuple[UdpSocket, ...] = ()
+    ours: frozenset[int] = frozenset()
+    proc: Path = Path("/proc")
+
+
+def uses(seen: Seen) -> tuple[tuple[Use, ...], frozenset[str]]:
+    """Each program's use, and the names of the conferencing programs and browsers that run."""
+    known = programs(seen.applications, seen.running)
+    found = [Use(name=p.name, application=p.application, sort=p.sort, helpers=p.helpers) for p in known.values()]
+    holding = {p.name: p for p in known.values()}
+    for pid, name in _cameras(seen):
+        program = program_of(pid, known, name, seen.running)
+        holding.setdefault(program.name, program)
+        found.append(_use(program, camera=True))
+    for pid, name, held in _microphones(seen):
+        program = program_of(pid, known, name, seen.running)
+        holding.setdefault(program.name, program)
+        found.append(_use(program, microphone=not held, microphone_held=held))
+    for program in holding.values():
+        sockets = sockets_of(program, seen.sockets, seen.proc)
+        found.append(_use(program, sockets=sockets.own, sockets_of_user=sockets.of_user))
+    return merged(found), frozenset((*known, *(one.name for one in found)))
+
+
+def _use(
+    program: Program,
+    *,
+    camera: bool = False,
+    microphone: bool = False,
+    microphone_held: bool = False,
+    sockets: int = 0,
+    sockets_of_user: int = 0,
+) -> Use:
+    return Use(
+        name=program.name,
+        application=program.application,
+        sort=program.sort,
+        camera=camera,
+        microphone=microphone,
+        microphone_held=microphone_held,
+        sockets=sockets,
+        sockets_of_user=sockets_of_user,
+    )
+
+
+def _cameras(seen: Seen) -> Iterable[tuple[int, str]]:
+    by_node = seen.holders.by_node if seen.holders is not None else {}
+    for holder in {holder.pid: holder for who in by_node.values() for holder in who}.values():
+        if not is_ours(holder.pid, seen.ours, seen.proc):
+            yield holder.pid, holder.program
+
+
+def _microphones(seen: Seen) -> Iterable[tuple[int, str, bool]]:
+    """(pid, program, held without taking sound). Sources that repeat what is played are no microphone."""
+    if seen.server is not None:
+        sources = {source.index for source in seen.server.microphones}
+        for stream in seen.server.recordings:
+            if stream.source in sources and stream.pid and not is_ours(stream.pid, seen.ours, seen.proc):
+                yield stream.pid, _name(stream.pid, stream.program, seen.proc), stream.corked
+    for device in seen.devices:
+        pid = _leader(device.holder_pid, seen.proc)
+        if device.held_by_program and not is_ours(pid, seen.ours, seen.proc):
+            yield pid, device.holder or "unknown", device.state not in ("RUNNING", "DRAINING", "XRUN")
+
+
+def _leader(thread: int, proc: Path) -> int:
+    """ALSA names the thread that opened the device; its process is what others know."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in (proc / str(thread) / "status").read_text(errors="replace").splitlines():
+            if line.startswith("Tgid:"):
+                return int(line.split()[1])
+    return thread
+
+
+def _name(pid: int, otherwise: str, proc: Path) -> str:
+    """The kernel's name of a process; a name that a stream gives itself might say what is being talked about."""
+    try:
+        return (proc / str(pid) / "comm").read_text(errors="replace").strip() or otherwise
+    except OSError:
+        return otherwise
+
+
+def is_ours(pid: int, ours: frozenset[int], proc: Path = Path("/proc")) -> bool:
+    """True for our captures: this process, its capturing children and what they started, or such a one of a command."""
+    if pid == os.getpid():
+        return True
+    for _ in range(4):
+        if pid in ours:
+            return True
+        try:
+            place = proc / str(pid)
+            if OUR_CHILD.encode() in (place / "cmdline").read_bytes():
+                return True
+            pid = int((place / "stat").read_bytes().rpartition(b")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            return False
+        if pid <= 1:
+            return False
+    return False
+
+
+def people(users: Iterable[int]) -> frozenset[int]:
+    """Those of the user ids that are people's and not our own."""
+    return frozenset(uid for uid in users if FIRST_PERSON <= uid != NOBODY and uid != os.geteuid())
+
+
+def from_numbers(answer: Mapping[str, float]) -> tuple[Use, ...]:
+    """A session part's answer (names are ``<what>_<application or sort>``) as uses."""
+    found: dict[str, dict[str, float]] = {}
+    for key, value in answer.items():
+        what, _, whose = key.partition("_")
+        if whose and what in ("camera", "microphone", "held", "sockets", "helper"):
+            found.setdefault(whose, {})[what] = value
+    made = []
+    for whose, of in found.items():
+        sort: Sort = "browser" if whose == "browser" else "other" if whose == "other" else "conference"
+        made.append(
+            Use(
+                name=whose,
+                application=whose if sort == "conference" else "",
+                sort=sort,
+                camera=bool(of.get("camera")),
+                microphone=bool(of.get("microphone")),
+                microphone_held=bool(of.get("held")),
+                sockets=int(of.get("sockets", 0)),
+                helpers=(whose,) if of.get("helper") else (),
+            )
+        )
+    return tuple(made)
+
+
+def to_numbers(found: Iterable[Use]) -> dict[str, float]:
+    """What leaves a session: which profile uses what, as numbers. Programs without a profile are "other"."""
+    answer: dict[str, float] = {}
+    for use in found:
+        whose = use.application or use.sort
+        values = {
+            "camera": use.camera,
+            "microphone": use.microphone,
+            "held": use.microphone_held,
+            "sockets": use.sockets,
+            "helper": bool(use.helpers),
+        }
+        for what, value in values.items():
+            if value:
+                answer[f"{what}_{whose}"] = max(answer.get(f"{what}_{whose}", 0.0), float(value))
+    return answer

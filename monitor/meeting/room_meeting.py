@@ -1,0 +1,240 @@
+"""Looks whether a meeting runs, as rarely as the cheap signs allow, and asks everybody who can see a part of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from alerting.model.meeting_state import MeetingState
+from monitor.meeting.broker import CallBroker
+from monitor.meeting.evidence import Seen, from_numbers, people, uses
+from monitor.meeting.hints_linux import DeviceHints, SoundHints
+from monitor.meeting.verdict import Look, Part, Steady, Use, conclude, merged
+from monitor.session import FOLDER, SessionError
+from monitor.session.client import ask, socket_of
+from monitor.settings import Configuration
+from probes.child.isolate import Isolation
+from probes.linux import sound_server
+from probes.linux.sound_server import SoundServer, SoundServerError
+from probes.linux.video_holders import Holders, find_video_holders
+from probes.microphone.discovery_linux import CaptureDevice, capture_devices
+from probes.software import watched
+from probes.software.media_sockets_linux import Counted, count_datagrams, media_sockets
+from probes.software.meeting_signs import owner_of, programs
+from probes.software.processes_linux import Process, ProcessTable, others_hidden
+
+PACE_SECONDS = 5.0
+"""Between looks at the cheap signs (two small files and one a capture device: 0.5 ms)."""
+
+WHOLE_SECONDS = 300.0
+"""Between whole looks when no sign changed: a net only. One costs up to 80 ms with its two children, and twelve an hour
+stay at one CPU second (bench/meeting.py)."""
+
+SESSION_SECONDS = 20.0
+"""A session part starts an interpreter to answer: 1 s on a PC, over 5 s on one that is still starting its programs.
+Giving up early makes the meeting unknown, and then no device is looked at."""
+
+SETTLE_SECONDS = 0.5
+"""A program that joins opens and closes devices many times within this; one look after it is enough."""
+
+
+class RoomMeeting:
+    """``look`` gives the state, ``rest`` waits until it is worth looking again, ``stir`` asks for that from outside."""
+
+    def __init__(
+        self,
+        isolation: Isolation,
+        configuration: Configuration,
+        *,
+        proc: Path = Path("/proc"),
+        dev: Path = Path("/dev"),
+        sys: Path = Path("/sys"),
+        sessions: Path = FOLDER,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._isolation, self._configuration = isolation, configuration
+        self._proc, self._dev, self._sys, self._sessions = proc, dev, sys, sessions
+        self._monotonic = monotonic
+        self._table = ProcessTable()
+        self._steady = Steady()
+        self._stirred = asyncio.Event()
+        self._stirred.set()
+        self._looked_at = -WHOLE_SECONDS
+        self._counted: Counted | None = None
+        self._flowing: bool | None = False
+        self._streams: tuple[tuple[int, int, str, int], ...] = ()
+        self._state = MeetingState()
+        self._last = Look()
+        self._devices: DeviceHints | None = None
+        self._sound: SoundHints | None = None
+        self._broker: CallBroker | None = None
+
+    async def configure(self, configuration: Configuration) -> None:
+        """Take over a new configuration; hints and broker begin anew with the next look."""
+        self._configuration = configuration
+        await self.close()
+        self.stir()
+
+    def stir(self) -> None:
+        """Something may have changed: look at once."""
+        self._stirred.set()
+
+    async def rest(self) -> None:
+        """Until something stirs, the pace is over, or a held meeting must be judged anew."""
+        due = self._steady.due_in(self._monotonic())
+        wait = PACE_SECONDS if due is None else min(PACE_SECONDS, max(0.1, due))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stirred.wait(), wait)
+            await asyncio.sleep(SETTLE_SECONDS)
+
+    async def look(self, *, scheduled: bool = False) -> MeetingState:
+        """The state now, without the calendar's fields. scheduled: the calendar says that a meeting runs."""
+        await self._listen()
+        now = self._monotonic()
+        devices = await asyncio.to_thread(self._cheap, now)
+        whole = self._stirred.is_set() or now - self._looked_at >= WHOLE_SECONDS
+        if whole or scheduled != self._last.scheduled:
+            self._stirred.clear()
+            self._looked_at = now
+            self._last = await self._whole(devices, scheduled)
+            self._state = conclude(self._last)
+        return self._steady.take(self._state, now, self._last.alive)
+
+    @property
+    def last(self) -> Look:
+        """The evidence of the last whole look."""
+        return self._last
+
+    async def _listen(self) -> None:
+        if self._devices is None:
+            self._devices = DeviceHints(self.stir, self._dev)
+        if self._sound is None:
+            session = self._configuration.probes["microphone"].session
+            self._sound = SoundHints(self.stir, session.environment())
+        wanted = self._configuration.settings.meeting
+        if self._broker is None and wanted.broker:
+            self._broker = CallBroker(wanted, self.stir)
+            await self._broker.start()
+
+    def _cheap(self, now: float) -> tuple[CaptureDevice, ...]:
+        """Capture streams and the pace of datagrams; a change of either stirs."""
+        devices = capture_devices(self._proc, self._dev)
+        streams = tuple((one.card, one.device, one.state, one.holder_pid) for one in devices)
+        counted = count_datagrams(now, self._proc)
+        flowing = self._flowing
+        if counted is None or self._counted is None:
+            flowing = None
+        elif (pace := counted.flows_since(self._counted)) is not None:
+            flowing = pace
+        if counted is None or self._counted is None or counted.at - self._counted.at >= 0.5:
+            self._counted = counted
+        if (streams, flowing) != (self._streams, self._flowing):
+            self._streams, self._flowing = streams, flowing
+            self._stirred.set()
+        return devices
+
+    async def _whole(self, devices: tuple[CaptureDevice, ...], scheduled: bool) -> Look:
+        assert self._devices is not None
+        cameras = self._devices.cameras
+        server, trouble = await self._ask_sound_server()
+        seen = await asyncio.to_thread(self._seen, cameras, devices, server)
+        found, alive = await asyncio.to_thread(uses, seen)
+        hidden, blind = self._blind(seen, cameras, trouble)
+        told, answered = await self._ask_sessions(hidden)
+        if answered:
+            blind.clear()
+        found = merged((*found, *told, *self._say(alive)))
+        alive |= {use.name for use in told}
+        return Look(uses=found, alive=alive, flowing=self._flowing, blind=blind, scheduled=scheduled)
+
+    def _seen(self, cameras: tuple[str, ...], devices: tuple[CaptureDevice, ...], server: SoundServer | None) -> Seen:
+        running: tuple[Process, ...] = ()
+        with contextlib.suppress(OSError):
+            running = tuple(self._table.look(self._proc))
+        return Seen(
+            applications=watched(self._configuration.probes["software"]),
+            running=running,
+            holders=find_video_holders(self._proc, str(self._dev / "video")) if cameras else None,
+            server=server,
+            devices=devices,
+            sockets=media_sockets(self._proc) if self._flowing else (),
+            ours=frozenset(child.pid for child in self._isolation.running.values()),
+            proc=self._proc,
+        )
+
+    async def _ask_sound_server(self) -> tuple[SoundServer | None, SoundServerError | None]:
+        try:
+            return await sound_server.look(self._configuration.probes["microphone"].session), None
+        except SoundServerError as error:
+            return None, error
+
+    def _blind(
+        self, seen: Seen, cameras: tuple[str, ...], trouble: SoundServerError | None
+    ) -> tuple[frozenset[int], dict[Part, str]]:
+        """Users whose use of devices we cannot see, and what is unseen because of them."""
+        blind: dict[Part, str] = {}
+        holders = seen.holders or Holders()
+        owners = {
+            owner_of(pid, self._proc)
+            for program in programs(seen.applications, seen.running).values()
+            for pid in program.pids[:1]
+        }
+        mine = os.geteuid()
+        hidden = people(holders.refused_users) if mine else frozenset[int]()
+        if mine:
+            hidden |= {uid for uid in owners if uid is not None and uid != mine and uid in holders.refused_users}
+        unsure = [node for node in cameras if not self._asleep(node) and not holders.of(node)]
+        if unsure and mine and (hidden or others_hidden(self._proc)):
+            blind["camera"] = "other_user" if hidden else "hidden"
+        if trouble is not None:
+            recording = any(one.holder_pid and not one.held_by_program for one in seen.devices)
+            silent = bool(seen.devices) and not recording
+            if not silent and (recording or trouble.other_user):
+                blind["microphone"] = "other_user" if trouble.other_user else "no_answer"
+        return hidden, blind
+
+    def _asleep(self, node: str) -> bool:
+        """USB lets a camera sleep only while nobody has it open; one that sleeps is free, whoever may look."""
+        device = (self._sys / "class" / "video4linux" / Path(node).name / "device").resolve()
+        try:
+            return (device.parent / "power" / "runtime_status").read_text().strip() == "suspended"
+        except OSError:
+            return False
+
+    async def _ask_sessions(self, hidden: frozenset[int]) -> tuple[list[Use], bool]:
+        """The uses that other users' session parts tell, and whether all who are hidden answered."""
+        with_door = {int(one.stem) for one in self._sessions.glob("*.sock") if one.stem.isdigit()} - {os.geteuid()}
+        if not with_door:
+            return [], False
+        told: list[Use] = []
+        missing = set(hidden - with_door)
+        for uid in sorted(with_door):
+            try:
+                told += from_numbers(
+                    await ask(socket_of(uid, self._sessions), "meeting", owner=uid, deadline=SESSION_SECONDS)
+                )
+            except SessionError:
+                missing.add(uid)
+        return told, not missing
+
+    def _say(self, alive: frozenset[str]) -> list[Use]:
+        """A program's own word counts while the program lives."""
+        name = self._configuration.settings.meeting.application
+        if self._broker is None or self._broker.says is None or name not in alive:
+            return []
+        return [Use(name=name, application=name, sort="conference", says=self._broker.says)]
+
+    async def close(self) -> None:
+        """Let go of watches, children and the broker."""
+        devices, sound, broker = self._devices, self._sound, self._broker
+        self._devices = self._sound = self._broker = None
+        if devices is not None:
+            devices.close()
+        if sound is not None:
+            await sound.close()
+        if broker is not None:
+            await broker.close()

@@ -1,0 +1,1 @@
+"""The way of a reading: schedule, judgement, check state, fault."""

@@ -1,0 +1,62 @@
+"""Which of several failing checks is the cause: the deepest one on the dependency ladder. A pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from alerting.model.fault import FaultKind
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """causes: fault code → codes it explains. Every other failing code is somebody's symptom."""
+
+    causes: Mapping[str, tuple[str, ...]]
+
+    def explains(self, code: str) -> str:
+        """The cause whose symptom this code is; "" where it is a cause itself."""
+        return next((cause for cause, symptoms in self.causes.items() if code in symptoms), "")
+
+    def without(self, codes: Collection[str]) -> Correlation:
+        """With these as causes of their own."""
+        if not codes:
+            return self
+        kept = {cause: tuple(one for one in found if one not in codes) for cause, found in self.causes.items()}
+        return Correlation({**kept, **dict.fromkeys(codes, ())})
+
+
+def depends(code: str, on_check: str, kinds: Mapping[str, FaultKind]) -> bool:
+    """True when the fault's check cannot work without ``on_check``, directly or through others."""
+    checks: dict[str, set[str]] = {}
+    for kind in kinds.values():
+        checks.setdefault(kind.check, set()).update(kind.depends_on)
+    seen: set[str] = set()
+    ahead = list(kinds[code].depends_on)
+    while ahead:
+        check = ahead.pop()
+        if check in seen:
+            continue
+        seen.add(check)
+        ahead.extend(checks.get(check, ()))
+    return on_check in seen
+
+
+def correlate(failing: Collection[str], kinds: Mapping[str, FaultKind]) -> Correlation:
+    """Sort failing fault codes (pending ones too: a cause with patience must still hold back its symptoms)."""
+    symptoms_of: dict[str, list[str]] = {}
+    explained: dict[str, str] = {}
+    for code in failing:
+        below = [other for other in failing if other != code and depends(code, kinds[other].check, kinds)]
+        if below:
+            explained[code] = below[0]
+    for code in failing:
+        if code not in explained:
+            symptoms_of[code] = []
+    for code in explained:
+        root, seen = code, {code}
+        while root in explained and explained[root] not in seen:
+            root = explained[root]
+            seen.add(root)
+        symptoms_of.setdefault(root, []).append(code)
+    return Correlation({cause: tuple(sorted(found)) for cause, found in symptoms_of.items()})

@@ -1,0 +1,86 @@
+"""Translates settled check states into faults for the plan: symptoms and maintenance are seen, not alarmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerting.model.catalogue import KINDS
+from alerting.model.fault import Fault
+from monitor.pipeline.correlate import Correlation, correlate
+from monitor.pipeline.snapshot import Entry, Key
+from monitor.settings import Maintenance
+from probes.reading import Reading
+
+FaultKey = tuple[str, str, str]
+"""(room, code, target)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """faults: those to be announced, by key. held: codes that are a symptom or in maintenance, with the reason."""
+
+    faults: Mapping[FaultKey, Fault]
+    held: Mapping[Key, str]
+    correlation: Correlation
+
+
+def in_maintenance(check: str, windows: Iterable[Maintenance], now: float) -> str:
+    """The reason of a running window that covers the check; "" when none does."""
+    for window in windows:
+        start, end = (datetime.fromisoformat(text).timestamp() for text in (window.start, window.end))
+        covers = not window.checks or any(check == name or check.startswith(name + ".") for name in window.checks)
+        if covers and start <= now < end:
+            return window.reason or "maintenance"
+    return ""
+
+
+def assess(room: str, entries: Mapping[Key, Entry], windows: Iterable[Maintenance], now: float) -> Assessment:
+    """Sort all failing checks into faults to announce and symptoms to list. now: Unix seconds."""
+    failing: dict[Key, str] = {key: entry.state.fault for key, entry in entries.items() if entry.state.fault}
+    pending = [
+        (entry.state.candidate.fault, key[1])
+        for key, entry in entries.items()
+        if entry.state.suspicious and entry.state.candidate is not None
+    ]
+    seen = {*((code, key[1]) for key, code in failing.items()), *pending}
+    known = [code for code in dict(seen) if code in KINDS]
+    correlation = correlate(known, KINDS)
+    explains = correlation.explains
+    own = {
+        key
+        for key, code in failing.items()
+        if (cause := explains(code)) and KINDS[code].same_target and (cause, key[1]) not in seen
+    }
+    correlation = correlation.without({failing[key] for key in own})
+    windows = tuple(windows)
+    faults: dict[FaultKey, Fault] = {}
+    held: dict[Key, str] = {}
+    for key, code in failing.items():
+        cause = "" if key in own else explains(code)
+        maintenance = in_maintenance(key[0], windows, now)
+        if cause or maintenance:
+            held[key] = f"symptom of {cause}" if cause else maintenance
+            continue
+        fault = make_fault(room, entries[key], correlation.causes.get(code, ()), now)
+        faults[fault.key] = fault
+    return Assessment(faults, held, correlation)
+
+
+def make_fault(room: str, entry: Entry, symptoms: tuple[str, ...], now: float) -> Fault:
+    """One fault with the evidence of the reading that settled it."""
+    evidence: dict[str, str | float | int | bool] = {"check": entry.outcome.check, "status": entry.state.settled}
+    if isinstance(entry.outcome, Reading):
+        evidence |= entry.outcome.values
+        evidence |= entry.outcome.evidence
+    if entry.note:
+        evidence["reason"] = entry.note
+    return Fault(
+        room=room,
+        code=entry.state.fault,
+        target=entry.outcome.target,
+        since=min(entry.state.since or now, now),
+        evidence=evidence,
+        symptoms=symptoms,
+    )

@@ -1,0 +1,251 @@
+"""The one way that data flows: outcomes → judgement → state → faults → the plan's engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from alerting.model.catalogue import KINDS
+from alerting.model.fault import UNWATCHED, Fault
+from alerting.model.meeting_state import MeetingState
+from alerting.workflows.drill.order import DrillOrder
+from monitor.pipeline.check_state import CheckState, Rules
+from monitor.pipeline.faults import FaultKey, assess
+from monitor.pipeline.injection import Injection, injected
+from monitor.pipeline.snapshot import Entry, Key, Snapshot
+from monitor.settings import Schedule, Settings
+from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.threshold import Judgement, Status, Threshold, judge
+
+log = logging.getLogger(__name__)
+
+ONE_DEVICE = frozenset({"microphone", "microphone.settings", "speaker"})
+"""Checks of the one device that a room has of a kind. It is named by itself where it is seen and by the configuration,
+perhaps by nothing, where it is missing: what is seen under another name speaks for what was missing."""
+
+
+class PlanEngine(Protocol):
+    """What the watch needs of the plan's engine."""
+
+    async def fault_opened(self, fault: Fault, meeting: MeetingState) -> object: ...
+    async def fault_cleared(self, fault: Fault) -> object: ...
+
+
+def boot_time() -> float:
+    """Seconds since boot, those of sleep included: patience must not be fooled by a changed wall clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Watch:
+    """Holds every check's state and tells the engine of each change, once."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        thresholds: Mapping[str, tuple[Threshold, ...]],
+        snapshot: Snapshot,
+        engine: PlanEngine,
+        *,
+        now: Callable[[], float] = time.time,
+        steady: Callable[[], float] = boot_time,
+        suspicion: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.thresholds = thresholds
+        self.snapshot = snapshot
+        self.engine = engine
+        self.now = now
+        self.steady = steady
+        self.suspicion = suspicion
+        self.announced: dict[FaultKey, Fault] = {}
+        self._announcing = asyncio.Lock()
+        """Every probe's run and the plan's tick announce: what one of them is telling is no news to the others."""
+        self.meeting = MeetingState()
+        self.injections: list[Injection] = []
+        """Faults of drills; apart from the real checks."""
+
+    def patience(self, code: str) -> float:
+        """Seconds a fault must last; a running meeting does not wait for a program that has ended."""
+        if code in self.settings.patience:
+            return self.settings.patience[code]
+        kind = KINDS.get(code)
+        if kind is None:
+            return 0.0
+        if self.meeting.running and kind.fault_class == "software":
+            return 0.0
+        return kind.patience
+
+    def rules(self, schedule: Schedule) -> Rules:
+        flapping = self.settings.flapping
+        return Rules(
+            fail_after=schedule.fail_after,
+            recover_after=schedule.recover_after,
+            patience=self.patience,
+            flap_changes=flapping.changes,
+            flap_window=flapping.window,
+            flap_hold=flapping.hold,
+        )
+
+    def restore(self, faults: Sequence[Fault], now: float) -> None:
+        """Take over the faults that were open before a restart: no second alarm, no lost recovery."""
+        for fault in faults:
+            kind = KINDS.get(fault.code)
+            if fault.room != self.settings.room.id or kind is None or not kind.check or fault.drill:
+                continue
+            check = str(fault.evidence.get("check") or kind.check)
+            state = CheckState(settled=Status.FAILED, fault=fault.code, since=fault.since)
+            outcome = CannotMeasure(check=check, target=fault.target, reason="open before the restart, not seen yet")
+            probe = check.partition(".")[0]
+            self.snapshot.entries[(check, fault.target)] = Entry(probe, outcome, state, now)
+            self.announced[fault.key] = fault
+
+    async def deliver(self, probe: str, why: str, outcomes: Sequence[Outcome]) -> float | None:
+        """Take one run's outcomes. Returns the seconds to the confirming run, None for the usual interval."""
+        schedule = self.settings.schedule.of(probe)
+        rules = self.rules(schedule)
+        steady, now = self.steady(), self.now()
+        seen = set()
+        for outcome in outcomes:
+            seen.add((outcome.check, outcome.target))
+            self._take(probe, outcome, steady, now, rules)
+        hindered = [one for one in outcomes if isinstance(one, CannotMeasure)]
+        for key in [key for key, entry in self.snapshot.entries.items() if entry.probe == probe and key not in seen]:
+            self._take_unseen(key, outcomes, hindered[0].reason if hindered else "not reported by this run", rules)
+        await self.announce(now)
+        await self._look_at_injections(probe, steady, rules)
+        mine = [entry.state for entry in self.snapshot.entries.values() if entry.probe == probe]
+        mine += [one.state for one in self.injections if one.probe == probe]
+        if any(state.suspicious for state in mine) and self.suspicion is not None:
+            await self.suspicion()
+        waits = [wait for state in mine if (wait := state.due_in(steady, rules)) is not None]
+        waits += [0.0 for state in mine if state.fault and state.candidate is not None and not state.suspicious]
+        wanted = [one.look_again for one in outcomes if not isinstance(one, NothingToMeasure) and one.look_again > 0]
+        if not waits:
+            return min(wanted, default=None)
+        nearest = min(waits)
+        return min(schedule.confirm_interval, nearest, *wanted) if nearest > 0 else schedule.confirm_interval
+
+    async def _look_at_injections(self, probe: str, steady: float, rules: Rules) -> None:
+        """Drills' faults are seen by the same runs as real ones, and told to the engine as drills."""
+        for one in [one for one in self.injections if one.probe == probe]:
+            transition = one.look(steady, rules)
+            if transition is not None and transition.opened:
+                await self.engine.fault_opened(one.fault, self.meeting)
+            if one.over and not one.state.fault:
+                self.injections.remove(one)
+                await self.engine.fault_cleared(one.fault)
+
+    async def inject(self, order: DrillOrder, *, running: bool) -> str:
+        """Let the probe see a drill's fault from its next run on; "" or why it would never be seen.
+
+        running: whether the probe of that fault runs in this room."""
+        one = injected(order)
+        if not running:
+            return f"the probe {one.probe} does not run here: switch it on under schedule.{one.probe}"
+        if all(other.order.id != order.id for other in self.injections):
+            self.injections.append(one)
+        return ""
+
+    def withdraw(self, order: DrillOrder) -> str:
+        """See it no more; the probe to wake, "" where nothing was injected."""
+        for one in self.injections:
+            if one.order.id == order.id:
+                one.over = True
+                return one.probe
+        return ""
+
+    def _take(self, probe: str, outcome: Outcome, steady: float, now: float, rules: Rules) -> None:
+        key = (outcome.check, outcome.target)
+        entry = self.snapshot.entries.get(key)
+        if isinstance(outcome, NothingToMeasure):
+            self.snapshot.entries.pop(key, None)
+            return
+        if entry is None:
+            entry = self.snapshot.entries[key] = Entry(probe, outcome, CheckState(), now)
+        entry.outcome, entry.at, entry.probe = outcome, now, probe
+        if isinstance(outcome, CannotMeasure):
+            judgement = Judgement(status=Status.UNKNOWN, reason=outcome.reason)
+        else:
+            judgement = self._judge(probe, outcome, entry.state)
+        before = entry.state.fault
+        transition = entry.state.accept(judgement, steady, rules)
+        if transition is not None:
+            if transition.opened:
+                entry.state.since = now - max(0.0, steady - transition.since)
+            log.info(
+                "%s%s: %s",
+                outcome.check,
+                f" {outcome.target}" if outcome.target else "",
+                transition.reason,
+                extra={"opened": transition.opened, "cleared": transition.cleared or before},
+            )
+
+    def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: str, rules: Rules) -> None:
+        """A check that a run did not report is not known; but see ONE_DEVICE."""
+        entry, (check, target) = self.snapshot.entries[key], key
+        judgement = Judgement(status=Status.UNKNOWN, reason=reason)
+        for other in outcomes:
+            if check not in ONE_DEVICE or other.check != check or not isinstance(other, Reading):
+                continue
+            if not entry.state.fault and not entry.state.suspicious:
+                del self.snapshot.entries[key]
+                return
+            missing = entry.state.fault.endswith("_missing") and other.finding != entry.state.fault
+            if missing or not other.finding:
+                judgement = Judgement(status=Status.OK, reason=f"{other.target} is there")
+        entry.outcome = CannotMeasure(check=check, target=target, reason=judgement.reason)
+        entry.state.accept(judgement, self.steady(), rules)
+
+    def _judge(self, probe: str, reading: Reading, state: CheckState) -> Judgement:
+        mine = tuple(one for one in self.thresholds.get(probe, ()) if one.value in reading.values)
+        before = state.last if state.fault or state.suspicious else None
+        judgement = judge(reading, mine, before)
+        if judgement.fault and judgement.fault not in KINDS:
+            log.error("probe %s names an unknown fault %r", probe, judgement.fault)
+            return Judgement(status=Status.UNKNOWN, reason=f"unknown fault code {judgement.fault}")
+        return judgement
+
+    async def announce(self, now: float) -> None:
+        """Tell the engine what opened and what cleared since the last call. What it did not take is told again."""
+        async with self._announcing:
+            await self._announce(now)
+
+    async def _announce(self, now: float) -> None:
+        room = self.settings.room.id
+        assessment = assess(room, self.snapshot.entries, self.settings.maintenance.values(), now)
+        self.snapshot.causes = dict(assessment.correlation.causes)
+        standing = {
+            (room, entry.state.fault, entry.outcome.target)
+            for entry in self.snapshot.entries.values()
+            if entry.state.fault
+        }
+        for key, fault in assessment.faults.items():
+            if key not in self.announced:
+                self.announced[key] = fault
+                if not await self._told(fault, self.engine.fault_opened(fault, self.meeting)):
+                    del self.announced[key]
+        for key in [key for key in self.announced if key not in standing]:
+            fault = self.announced.pop(key)
+            if not await self._told(fault, self.engine.fault_cleared(self._ended(fault))):
+                self.announced[key] = fault
+
+    def _ended(self, fault: Fault) -> Fault:
+        """The fault as it ended: marked where its check is made no more, since then nobody saw it work again."""
+        kind = KINDS.get(fault.code)
+        check = str(fault.evidence.get("check") or (kind.check if kind is not None else ""))
+        if (check, fault.target) in self.snapshot.entries:
+            return fault
+        return replace(fault, evidence={**fault.evidence, UNWATCHED: True})
+
+    async def _told(self, fault: Fault, telling: Awaitable[object]) -> bool:
+        """False where the engine broke over it: it is told again at the next look, and the others are told now."""
+        try:
+            await telling
+        except Exception:
+            log.exception("%s %s could not be handed to the plan; it is told again", fault.code, fault.target)
+            return False
+        return True

@@ -1,0 +1,122 @@
+"""The probes of one configuration: their loops, what each remembers, and the context in which each looks.
+
+Refuses to judge an outcome: watch.py does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from monitor.daemon.restarting import go_on
+from monitor.daemon.working_hours import in_working_hours
+from monitor.pipeline.pipeline import Watch
+from monitor.pipeline.scheduler import Beats, ProbeTask
+from monitor.pipeline.snapshot import Snapshot
+from monitor.session.client import ask_room, sessions
+from monitor.session.windows import ask_windows
+from monitor.settings import Configuration, probe_modules
+from probes.calendar import Agenda, agenda_of
+from probes.child.isolate import Isolation
+from probes.reading import Context
+
+PATIENCE = 3.0
+"""A probe that ended no run within three of its intervals and deadlines does not run: the heartbeat is held back."""
+
+
+class Probing:
+    """tasks: by probe, those that run. begun: set from the first start on."""
+
+    def __init__(self, configuration: Configuration, state: Path, snapshot: Snapshot, watch: Watch) -> None:
+        self.configuration = configuration
+        self.isolation = Isolation()
+        self.tasks: dict[str, ProbeTask] = {}
+        self.begun = asyncio.Event()
+        self._state, self._snapshot, self._watch = state, snapshot, watch
+        self._memories: dict[str, dict[str, object]] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._since = time.time()
+
+    def start(self, configuration: Configuration) -> None:
+        """Every probe that is enabled, each at once and then on its interval."""
+        self.configuration, self._since = configuration, time.time()
+        settings, beats = configuration.settings, Beats()
+        modules = probe_modules([name for name in configuration.probes if settings.schedule.of(name).enabled])
+        self._watch.settings = settings
+        self._watch.thresholds = {
+            name: module.thresholds(configuration.probes[name]) for name, module in modules.items()
+        }
+        for name, module in modules.items():
+            runner, deliverer = self._runner(name, module), self._deliverer(name)
+            task = ProbeTask(name, settings.schedule.of(name), runner, deliverer, beats=beats)
+            task.stops_for_events = getattr(module, "STOPS_FOR_EVENTS", False)
+            self.tasks[name] = task
+            self._snapshot.figures[name] = task.figures
+            self._loops.append(asyncio.create_task(go_on(task.loop), name=f"probe {name}"))
+        self.begun.set()
+
+    async def stop(self) -> None:
+        """Ends every loop and what it looks at; what the probes remember stays for the next start."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        self._loops.clear()
+        self.tasks.clear()
+        self._snapshot.figures.clear()
+
+    def wake(self, probe: str, why: str) -> None:
+        if probe in self.tasks:
+            self.tasks[probe].wake(why)
+
+    def context(self, why: str, memory: dict[str, object] | None = None) -> Context:
+        """For one look, with the meeting as it is now. memory: the probe's; None: a fresh one."""
+        meeting = self._snapshot.meeting
+        return Context(
+            now=time.time,
+            monotonic=time.monotonic,
+            in_meeting=meeting.hands_off,
+            meeting_in_seconds=meeting.starts_in,
+            in_working_hours=in_working_hours(self.configuration.settings, time.time()),
+            wake=why,
+            state=self._state,
+            session=ask_room if sessions() else None,
+            memory={"isolation": self.isolation} if memory is None else memory,
+        )
+
+    def agenda(self) -> Agenda:
+        """The room's meetings, as the calendar's probe last read them."""
+        return agenda_of(self._memories.get("calendar", {}))
+
+    def waiting(self) -> list[str]:
+        """Names of those that have not run yet."""
+        return [name for name, task in self.tasks.items() if task.figures.runs == 0]
+
+    def late(self) -> str:
+        """Which probe does not run any more, as a sentence; "" while all do."""
+        now = time.time()
+        for name, task in self.tasks.items():
+            silent = now - (task.figures.last_end or self._since)
+            if silent > PATIENCE * (task.schedule.interval + task.schedule.deadline):
+                return f"the probe {name} has not run for {silent:.0f} s"
+        return ""
+
+    def _runner(self, name: str, module: Any) -> Callable[[str], Coroutine[Any, Any, Any]]:
+        memory = self._memories.setdefault(name, {"isolation": self.isolation, "ask_windows": ask_windows})
+
+        async def run(why: str) -> Any:
+            return await module.probe(self.configuration.probes[name], self.context(why, memory))
+
+        return run
+
+    def _deliverer(self, name: str) -> Callable[[str, Any], Coroutine[Any, Any, float | None]]:
+        async def deliver(why: str, outcomes: Any) -> float | None:
+            again = await self._watch.deliver(name, why, outcomes)
+            self._snapshot.ready = not self.waiting()
+            self._snapshot.children_started = self.isolation.started_total
+            self._snapshot.children_abandoned = len(self.isolation.stuck())
+            return again
+
+        return deliver

@@ -1,0 +1,61 @@
+"""What the daemon knows right now, in one place that metrics, pages and the command line read. Refuses history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from alerting.model.meeting_state import MeetingState
+from monitor.pipeline.check_state import CheckState
+from monitor.pipeline.scheduler import RunFigures
+from probes.reading import CannotMeasure, Outcome, Reading
+
+Key = tuple[str, str]
+"""(check, target)."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """The last outcome of one (check, target) and its state. at: Unix seconds of the outcome."""
+
+    probe: str
+    outcome: Outcome
+    state: CheckState
+    at: float
+
+    @property
+    def values(self) -> dict[str, float]:
+        return dict(self.outcome.values) if isinstance(self.outcome, Reading) else {}
+
+    @property
+    def note(self) -> str:
+        """One line for people: why it is not OK, or why it could not be measured."""
+        if isinstance(self.outcome, CannotMeasure):
+            return self.outcome.reason
+        if self.state.last is not None and self.state.last.reason:
+            return self.state.last.reason
+        return ""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """started: Unix seconds. causes: fault code → symptoms. announced: keys of the faults handed to the plan.
+
+    premeeting: the last check before a meeting as a document. premeeting_total: go (True) and no-go since the start.
+    """
+
+    room: str
+    version: str
+    started: float
+    mode: str
+    entries: dict[Key, Entry] = field(default_factory=dict)
+    figures: dict[str, RunFigures] = field(default_factory=dict)
+    causes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    meeting: MeetingState = field(default_factory=MeetingState)
+    premeeting: dict[str, Any] | None = None
+    premeeting_total: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    last_tick: float = 0.0
+    ready: bool = False
+    children_started: int = 0
+    children_abandoned: int = 0
+    reload_problems: int = 0

@@ -1,0 +1,1 @@
+"""The room's state in people's words, for terminal and page."""

@@ -1,0 +1,26 @@
+"""A check's note in people's words: a value against its limit, a fault's title, why it could not be made. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alerting.messages.message import fault_title
+from alerting.words import Words
+from monitor.diagnosis.room_view import why
+from monitor.views.readable import value_name, value_text
+
+
+def note(check: dict[str, Any], words: Words) -> str:
+    """check: one of the status document's. "" where there is nothing to say."""
+    limit = check["limit"]
+    if limit is not None and limit["value"] in check["values"]:
+        name = limit["value"]
+        return words.text(
+            "page.limit",
+            name=value_name(name, words),
+            value=value_text(name, check["values"][name], words),
+            limit=value_text(name, limit["limit"], words),
+        )
+    if check["fault"]:
+        return fault_title(words, check["fault"], check["target"], "")
+    return why(check["note"], words)

@@ -1,0 +1,85 @@
+"""Open incidents in people's words, for terminal, live view and page: what is wrong, who has it, what comes first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alerting.messages.message import fault_title
+from alerting.words import Words
+
+
+def real(status: dict[str, Any]) -> list[dict[str, Any]]:
+    """The open incidents that are no drills."""
+    return [one for one in status["incidents"] if not one["drill"]]
+
+
+def loose_faults(status: dict[str, Any]) -> list[dict[str, Any]]:
+    """The faults that stand in no open incident (one in maintenance); the others are shown in theirs."""
+    told = {(fault["code"], fault["target"]) for one in real(status) for fault in one["faults"]}
+    return [fault for fault in status["faults"] if (fault["code"], fault["target"]) not in told]
+
+
+def trouble(status: dict[str, Any], words: Words) -> str:
+    """The verdict while something is open, "" while nothing is."""
+    count = len(real(status)) + len(loose_faults(status))
+    return words.text("page.one_trouble") if count == 1 else words.text("page.trouble", count=count) if count else ""
+
+
+def title(one: dict[str, Any], words: Words) -> str:
+    """Drill mark, the fault that came first, the place where it is another one's."""
+    code, target = lead(one)
+    said = placed(fault_title(words, code, target, one["room_name"]), target)
+    if one["scope"] in ("floor", "site"):
+        place = words.text(f"message.scope_{one['scope']}", name=one["room"])
+        said = words.text("message.title", room=place, fault=said)
+    elif one["elsewhere"]:
+        said = words.text("message.title", room=one["room_name"], fault=said)
+    return (words.text("message.drill") if one["drill"] else "") + said
+
+
+def placed(said: str, target: str) -> str:
+    """A fault's title with the thing it is about, unless the title names it already."""
+    return f"{said} {target}" if target and target not in said else said
+
+
+def lead(one: dict[str, Any]) -> tuple[str, str]:
+    """(code, target) of the fault that an incident is told by: its first open one."""
+    first = next(iter(one["faults"]), None)
+    return (first["code"], first["target"]) if first else (one["code"], "")
+
+
+def action(one: dict[str, Any], words: Words) -> str:
+    """What the responder does first."""
+    code, target = lead(one)
+    key = f"fault.{code}.act"
+    return words.text(key, target=target, room=one["room_name"]) if words.has(key) else ""
+
+
+def also(one: dict[str, Any], words: Words) -> str:
+    """The other open faults of it, "" for none."""
+    others = [placed(fault_title(words, f["code"], f["target"], ""), f["target"]) for f in one["faults"][1:]]
+    return words.text("page.also", faults=words.text("meeting.comma").join(others)) if others else ""
+
+
+def people(one: dict[str, Any], words: Words) -> str:
+    """Who has it, who confirmed it, how many were told."""
+    parts = [words.text("page.taken_by", name=one["taken_by"]) if one["taken_by"] else words.text("page.not_taken")]
+    if one["confirmed_by"]:
+        parts.append(words.text("page.confirmed_by", name=one["confirmed_by"]))
+    if one["phase"] == "mitigated":
+        parts.append(words.text("page.mitigated"))
+    told = one["told"]
+    parts.append(words.text("page.told", count=len(told)) if told else words.text("page.told_nobody"))
+    return words.text("meeting.comma").join(parts)
+
+
+def reported(one: dict[str, Any], words: Words) -> str:
+    """Who reported it, whom the responder calls, with their own words where they gave any; "" for the probes alone."""
+    if one["text"]:
+        return words.text("page.reported", name=one["reported_by"], text=one["text"])
+    return words.text("page.reported_silently", name=one["reported_by"]) if one["reported_by"] else ""
+
+
+def take(one: dict[str, Any], words: Words) -> str:
+    """How to take it, "" once somebody has."""
+    return "" if one["taken_by"] else words.text("page.take", command=f"roomwatch take {one['number']}")

@@ -1,0 +1,91 @@
+"""The room's state as one plain document: what pages, the command line and the live view show."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from alerting.model.catalogue import KINDS
+from monitor.pipeline.snapshot import Entry, Snapshot
+from monitor.settings import Settings
+from probes.reading import Reading
+from probes.threshold import Status
+
+SUSPECTED = "suspected"
+"""Shown while a bad look waits for its confirmation."""
+
+
+def check_state(entry: Entry) -> str:
+    """What people see: the settled state; suspected while a bad look waits for its confirmation; unknown while it
+    cannot be measured and no fault is open."""
+    bad = entry.state.last is not None and entry.state.last.status in (Status.DEGRADED, Status.FAILED)
+    if bad and not entry.state.fault:
+        return SUSPECTED
+    unknown = entry.state.last is None or entry.state.last.status is Status.UNKNOWN
+    return (Status.UNKNOWN if unknown and not entry.state.fault else entry.state.settled).value
+
+
+def status_document(snapshot: Snapshot, settings: Settings, plan_part: dict[str, Any], now: float) -> dict[str, Any]:
+    """JSON-ready. plan_part: what the plan's engine says (incidents, nobody_reachable, pending, journal)."""
+    explained = {code: cause for cause, codes in snapshot.causes.items() for code in codes}
+    checks = []
+    faults = []
+    for (check, target), entry in sorted(snapshot.entries.items()):
+        state = check_state(entry)
+        values = {name: value for name, value in entry.values.items() if math.isfinite(value)}
+        last = entry.state.last
+        over = last is not None and last.limit is not None
+        checks.append(
+            {
+                "check": check,
+                "target": target,
+                "state": state,
+                "values": values,
+                "note": entry.note,
+                "fault": entry.state.fault or (last.fault if last is not None else ""),
+                "limit": {"value": last.value, "limit": last.limit} if over and last is not None else None,
+                "at": entry.at,
+            }
+        )
+        code = entry.state.fault
+        if code and code not in explained:
+            faults.append(
+                {
+                    "code": code,
+                    "room": snapshot.room,
+                    "target": target,
+                    "class": KINDS[code].fault_class.value,
+                    "since": entry.state.since,
+                    "symptoms": list(snapshot.causes.get(code, ())),
+                    "passive": isinstance(entry.outcome, Reading) and entry.outcome.passive,
+                }
+            )
+    meeting = snapshot.meeting
+    return {
+        "room": snapshot.room,
+        "name": settings.room.name,
+        "language": settings.room.language,
+        "version": snapshot.version,
+        "mode": snapshot.mode,
+        "ready": snapshot.ready,
+        "now": now,
+        "timezone": settings.timezone,
+        "started": snapshot.started,
+        "meeting": {
+            "running": meeting.running,
+            "starts_in": meeting.starts_in,
+            "ends_in": meeting.ends_in,
+            "important": meeting.important,
+            "confidence": meeting.confidence,
+            "occupied": meeting.occupied,
+            "reasons": [{"code": one.code, "who": one.who} for one in meeting.reasons],
+        },
+        "premeeting": snapshot.premeeting,
+        "faults": faults,
+        "checks": checks,
+        "nobody_reachable": False,
+        "journal": "",
+        "incidents": [],
+        "pending": 0,
+        **plan_part,
+    }

@@ -1,0 +1,1 @@
+"""What several probes read from the kernel and from the sound server."""
