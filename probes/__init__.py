@@ -1,7 +1,9 @@
 """The one table of probes: name in the configuration → module. No registration by import, scan or reflection.
 
 Each module offers: ``Settings`` (a frozen msgspec.Struct with defaults, its docstring and comments saying what raising
-and lowering does), ``thresholds(settings)`` and ``async probe(settings, context) -> list[Outcome]``. It is imported
+and lowering does), ``thresholds(settings)`` and ``async probe(settings, context) -> list[Outcome]``. A probe of several
+rungs runs each of them in guard.guarded: one that raises costs itself alone, and what is known counts even where the
+probe overruns its deadline later. A probe is imported
 only when its probe is switched on, and imports no other probe. ``STOPS_FOR_EVENTS = True`` where a kernel event makes
 a run that is under way worthless.
 """

@@ -79,6 +79,13 @@ class NothingToMeasure:
 
 Outcome = Reading | CannotMeasure | NothingToMeasure
 
+Say = Callable[[Outcome], None]
+"""Takes an outcome as soon as it is known: it counts even where the probe dies or overruns its deadline later on."""
+
+
+def keep_quiet(_: Outcome) -> None:
+    """For those who wait for the whole list."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -90,6 +97,7 @@ class Context:
     wake: what woke the probe: "interval", "confirm", "event:<what>", "once" (the command line), "pre-meeting".
     session: asks the room user's session part for what only that user may see; None where there is none to ask.
     memory: a place of the probe's own that lives as long as the daemon: numbers of earlier runs, no media.
+    say: hands over an outcome before the run ends; the run's list names it again.
     """
 
     now: Callable[[], float]
@@ -104,6 +112,7 @@ class Context:
     state: Path = Path("/var/lib/roomwatch")
     session: AskSession | None = None
     memory: dict[str, object] = field(default_factory=dict)
+    say: Say = keep_quiet
 
     @property
     def may_touch_devices(self) -> bool:

@@ -8,9 +8,10 @@ import pytest
 
 from monitor.pipeline.scheduler import MOST_RESTARTS, Beats, ProbeTask
 from monitor.settings import Schedule
-from probes.reading import CannotMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Outcome, Reading, Say
 
 GOOD = Reading(check="x")
+KNOWN = Reading(check="x.known")
 
 
 class Script:
@@ -23,7 +24,8 @@ class Script:
         self.again: float | None = None
         self.idle = asyncio.Event()
 
-    async def run(self, why: str) -> Sequence[Outcome]:
+    async def run(self, why: str, say: Say) -> Sequence[Outcome]:
+        say(KNOWN)
         self.whys.append(why)
         doing = self.doings.pop(0) if self.doings else "good"
         if doing == "hang":
@@ -47,7 +49,8 @@ def task_of(script: Script, **changes: float) -> ProbeTask:
 async def test_a_hanging_run_is_a_time_out_and_not_a_failure_of_the_thing() -> None:
     script = Script("hang")
     task = task_of(script)
-    (outcome,) = await task.run_once("interval")
+    known, outcome = await task.run_once("interval")
+    assert known is KNOWN, "what was known before the deadline is kept"
     assert isinstance(outcome, CannotMeasure)
     assert "0.2 s" in outcome.reason
     assert (task.figures.timeouts, task.figures.success) == (1, False)
@@ -56,7 +59,8 @@ async def test_a_hanging_run_is_a_time_out_and_not_a_failure_of_the_thing() -> N
 async def test_a_crash_is_counted_and_says_its_reason() -> None:
     script = Script("crash")
     task = task_of(script)
-    (outcome,) = await task.run_once("interval")
+    known, outcome = await task.run_once("interval")
+    assert known is KNOWN, "what was known before the crash is kept"
     assert isinstance(outcome, CannotMeasure)
     assert "the driver is gone" in outcome.reason
     assert task.figures.crashes == 1
@@ -88,7 +92,7 @@ async def test_an_event_stops_a_run_that_it_made_worthless_but_not_for_ever() ->
     begun: list[str] = []
     done = asyncio.Event()
 
-    async def run(why: str) -> list[Outcome]:
+    async def run(why: str, say: Say) -> list[Outcome]:
         begun.append(why)
         if len(begun) <= MOST_RESTARTS:
             await asyncio.sleep(60)
@@ -120,7 +124,7 @@ async def stopped(loop: asyncio.Task[None]) -> bool:
 async def test_a_loop_that_is_stopped_in_the_moment_its_run_ends_or_it_is_woken_stops() -> None:
     script, finish = Script(), asyncio.Event()
 
-    async def run(why: str) -> Sequence[Outcome]:
+    async def run(why: str, say: Say) -> Sequence[Outcome]:
         await finish.wait()
         return [GOOD]
 
@@ -159,3 +163,16 @@ def test_a_run_longer_than_its_interval_does_not_run_after_the_beats_that_it_mis
     assert 0.0 < beats.wait(10.0, 1000.0) <= 10.5
     early = beats.wait(60.0, 0.0)
     assert beats.wait(60.0, early - 0.001) > 50.0, "the timer that fires a moment early has been this beat's"
+
+
+async def test_what_a_probe_says_is_taken_before_its_run_ends() -> None:
+    taken: list[Outcome] = []
+    script = Script("hang")
+    task = ProbeTask("x", Schedule(deadline=100), script.run, script.deliver, taken.append)
+    run = asyncio.create_task(task.run_once("interval"))
+    while not taken:
+        await asyncio.sleep(0.01)
+    assert not run.done()
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+    assert taken == [KNOWN]

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from monitor.diagnosis import network
 from monitor.diagnosis.network import Rung, Verdict, rung, verdict
+from monitor.pipeline.scheduler import run_within
 from monitor.pipeline.snapshot import Snapshot
 from monitor.settings import Configuration, probe_modules
-from probes.reading import CannotMeasure, Context, Outcome
+from probes.reading import Context, Outcome, Say
 
 AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("network", ("network",)),
@@ -60,15 +61,15 @@ async def look(
 
 
 async def _run(configuration: Configuration, name: str, context: Context) -> Sequence[Outcome]:
-    deadline = configuration.settings.schedule.of(name).deadline
-    try:
-        outcomes: Sequence[Outcome] = await asyncio.wait_for(
-            probe_modules([name])[name].probe(configuration.probes[name], context), deadline
+    deadline, module = configuration.settings.schedule.of(name).deadline, probe_modules([name])[name]
+
+    def run(say: Say) -> Awaitable[Sequence[Outcome]]:
+        looked: Awaitable[Sequence[Outcome]] = module.probe(
+            configuration.probes[name], dataclasses.replace(context, say=say)
         )
-    except TimeoutError:
-        return [CannotMeasure(check=name, reason=f"no answer within {deadline:g} s")]
-    except Exception as error:
-        return [CannotMeasure(check=name, reason=f"{type(error).__name__}: {error}")]
+        return looked
+
+    outcomes, _ = await run_within(deadline, name, run)
     return outcomes
 
 

@@ -65,6 +65,8 @@ class Watch:
         self._announcing = asyncio.Lock()
         """Every probe's run and the plan's tick announce: what one of them is telling is no news to the others."""
         self.meeting = MeetingState()
+        self._early: dict[str, list[Outcome]] = {}
+        """By probe: outcomes of the run under way that were taken as they came."""
         self.injections: list[Injection] = []
         """Faults of drills; apart from the real checks."""
 
@@ -108,10 +110,14 @@ class Watch:
         schedule = self.settings.schedule.of(probe)
         rules = self.rules(schedule)
         steady, now = self.steady(), self.now()
+        early = self._early.pop(probe, [])
         seen = set()
         for outcome in outcomes:
             seen.add((outcome.check, outcome.target))
-            self._take(probe, outcome, steady, now, rules)
+            if not any(outcome is one for one in early):
+                self._take(probe, outcome, steady, now, rules)
+        if (probe, "") not in seen:
+            self._forget_hindrance(probe)
         hindered = [one for one in outcomes if isinstance(one, CannotMeasure)]
         for key in [key for key, entry in self.snapshot.entries.items() if entry.probe == probe and key not in seen]:
             self._take_unseen(key, outcomes, hindered[0].reason if hindered else "not reported by this run", rules)
@@ -128,6 +134,13 @@ class Watch:
             return min(wanted, default=None)
         nearest = min(waits)
         return min(schedule.confirm_interval, nearest, *wanted) if nearest > 0 else schedule.confirm_interval
+
+    def take_early(self, probe: str, outcome: Outcome) -> bool:
+        """Take an outcome while its run goes on; ``deliver`` will not count it again. True where a fault opened or
+        cleared."""
+        self._early.setdefault(probe, []).append(outcome)
+        rules = self.rules(self.settings.schedule.of(probe))
+        return self._take(probe, outcome, self.steady(), self.now(), rules)
 
     async def _look_at_injections(self, probe: str, steady: float, rules: Rules) -> None:
         """Drills' faults are seen by the same runs as real ones, and told to the engine as drills."""
@@ -158,12 +171,13 @@ class Watch:
                 return one.probe
         return ""
 
-    def _take(self, probe: str, outcome: Outcome, steady: float, now: float, rules: Rules) -> None:
+    def _take(self, probe: str, outcome: Outcome, steady: float, now: float, rules: Rules) -> bool:
+        """True where a fault opened or cleared."""
         key = (outcome.check, outcome.target)
         entry = self.snapshot.entries.get(key)
         if isinstance(outcome, NothingToMeasure):
-            self.snapshot.entries.pop(key, None)
-            return
+            gone = self.snapshot.entries.pop(key, None)
+            return gone is not None and bool(gone.state.fault)
         if entry is None:
             entry = self.snapshot.entries[key] = Entry(probe, outcome, CheckState(), now)
         entry.outcome, entry.at, entry.probe = outcome, now, probe
@@ -183,6 +197,13 @@ class Watch:
                 transition.reason,
                 extra={"opened": transition.opened, "cleared": transition.cleared or before},
             )
+        return transition is not None
+
+    def _forget_hindrance(self, probe: str) -> None:
+        """What a run that died or was late said under the probe's own name ends with the next whole run."""
+        entry = self.snapshot.entries.get((probe, ""))
+        if entry is not None and isinstance(entry.outcome, CannotMeasure) and not entry.state.fault:
+            del self.snapshot.entries[probe, ""]
 
     def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: str, rules: Rules) -> None:
         """A check that a run did not report is not known; but see ONE_DEVICE."""

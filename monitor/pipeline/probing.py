@@ -6,6 +6,7 @@ Refuses to judge an outcome: watch.py does.
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -21,7 +22,7 @@ from monitor.session.windows import ask_windows
 from monitor.settings import Configuration, probe_modules
 from probes.calendar import Agenda, agenda_of
 from probes.child.isolate import Isolation
-from probes.reading import Context
+from probes.reading import Context, Outcome, Say, keep_quiet
 
 PATIENCE = 3.0
 """A probe that ended no run within three of its intervals and deadlines does not run: the heartbeat is held back."""
@@ -38,6 +39,7 @@ class Probing:
         self._state, self._snapshot, self._watch = state, snapshot, watch
         self._memories: dict[str, dict[str, object]] = {}
         self._loops: list[asyncio.Task[None]] = []
+        self._telling: set[asyncio.Task[None]] = set()
         self._since = time.time()
 
     def start(self, configuration: Configuration) -> None:
@@ -51,7 +53,8 @@ class Probing:
         }
         for name, module in modules.items():
             runner, deliverer = self._runner(name, module), self._deliverer(name)
-            task = ProbeTask(name, settings.schedule.of(name), runner, deliverer, beats=beats)
+            early = functools.partial(self._take_early, name)
+            task = ProbeTask(name, settings.schedule.of(name), runner, deliverer, early, beats=beats)
             task.stops_for_events = getattr(module, "STOPS_FOR_EVENTS", False)
             self.tasks[name] = task
             self._snapshot.figures[name] = task.figures
@@ -71,7 +74,7 @@ class Probing:
         if probe in self.tasks:
             self.tasks[probe].wake(why)
 
-    def context(self, why: str, memory: dict[str, object] | None = None) -> Context:
+    def context(self, why: str, memory: dict[str, object] | None = None, say: Say = keep_quiet) -> Context:
         """For one look, with the meeting as it is now. memory: the probe's; None: a fresh one."""
         meeting = self._snapshot.meeting
         return Context(
@@ -84,6 +87,7 @@ class Probing:
             state=self._state,
             session=ask_room if sessions() else None,
             memory={"isolation": self.isolation} if memory is None else memory,
+            say=say,
         )
 
     def agenda(self) -> Agenda:
@@ -103,13 +107,20 @@ class Probing:
                 return f"the probe {name} has not run for {silent:.0f} s"
         return ""
 
-    def _runner(self, name: str, module: Any) -> Callable[[str], Coroutine[Any, Any, Any]]:
+    def _runner(self, name: str, module: Any) -> Callable[[str, Say], Coroutine[Any, Any, Any]]:
         memory = self._memories.setdefault(name, {"isolation": self.isolation, "ask_windows": ask_windows})
 
-        async def run(why: str) -> Any:
-            return await module.probe(self.configuration.probes[name], self.context(why, memory))
+        async def run(why: str, say: Say) -> Any:
+            return await module.probe(self.configuration.probes[name], self.context(why, memory, say))
 
         return run
+
+    def _take_early(self, name: str, outcome: Outcome) -> None:
+        """A fault that is settled while its probe still looks at something else is told at once."""
+        if self._watch.take_early(name, outcome):
+            task = asyncio.create_task(self._watch.announce(time.time()))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
 
     def _deliverer(self, name: str) -> Callable[[str, Any], Coroutine[Any, Any, float | None]]:
         async def deliver(why: str, outcomes: Any) -> float | None:

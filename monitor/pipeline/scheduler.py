@@ -1,6 +1,7 @@
 """Runs each probe on its interval with jitter, deadline and wake-up; one run at a time a probe.
 
-A probe that hangs or crashes costs itself alone: its run is counted, its outcome is "cannot measure".
+A probe that hangs or crashes costs itself alone: its run is counted, what it had said until then is kept, and the rest
+is "cannot measure".
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from monitor.settings import Schedule
-from probes.reading import CannotMeasure, Outcome
+from probes.guard import reason_of
+from probes.reading import CannotMeasure, Outcome, Say, keep_quiet
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +29,8 @@ EARLY_SECONDS = 0.01
 MOST_RESTARTS = 3
 """Runs in a row that events may stop: a link that flaps without end must not keep the probe from ever answering."""
 
-Run = Callable[[str], Awaitable[Sequence[Outcome]]]
-"""Runs the probe once; the argument says what woke it."""
+Run = Callable[[str, Say], Awaitable[Sequence[Outcome]]]
+"""Runs the probe once; the arguments say what woke it, and take each outcome as it is known."""
 
 Deliver = Callable[[str, Sequence[Outcome]], Awaitable[float | None]]
 """Takes the outcomes; returns in how many seconds to look again (a confirmation), None for the interval."""
@@ -62,10 +64,32 @@ class Beats:
         return due - now
 
 
+async def run_within(
+    deadline: float, name: str, run: Callable[[Say], Awaitable[Sequence[Outcome]]], early: Say = keep_quiet
+) -> tuple[Sequence[Outcome], Exception | None]:
+    """(outcomes, what ended the run too soon). A probe that dies or is late leaves what it said until then, and one
+    CannotMeasure under its own name for the rest. Raises nothing but cancellation."""
+    said: dict[tuple[str, str], Outcome] = {}
+
+    def say(outcome: Outcome) -> None:
+        said[outcome.check, outcome.target] = outcome
+        early(outcome)
+
+    try:
+        # Not wait_for: Python 3.11's drops a cancellation that comes as the awaited thing ends.
+        async with asyncio.timeout(deadline) as limit:
+            return await run(say), None
+    except Exception as error:
+        late = limit.expired()
+        reason = f"no answer within {deadline:g} s" if late else reason_of(error)
+        return [*said.values(), CannotMeasure(check=name, reason=reason)], TimeoutError(reason) if late else error
+
+
 @dataclass(slots=True)
 class ProbeTask:
     """One probe's loop. ``wake`` makes it run now; several wakes before a run are one.
 
+    early: takes each outcome as the probe says it, before the run ends.
     stops_for_events: an event makes a run that is under way worthless (its cable is out): it is stopped and begun anew.
     """
 
@@ -73,6 +97,7 @@ class ProbeTask:
     schedule: Schedule
     run: Run
     deliver: Deliver
+    early: Say = keep_quiet
     stops_for_events: bool = False
     beats: Beats = field(default_factory=Beats)
     figures: RunFigures = field(default_factory=RunFigures)
@@ -86,27 +111,19 @@ class ProbeTask:
     async def run_once(self, why: str) -> Sequence[Outcome]:
         """One measured run: never raises but for cancellation."""
         started = time.perf_counter()
-        try:
-            # Not wait_for: Python 3.11's drops a cancellation that comes as the awaited thing ends.
-            async with asyncio.timeout(self.schedule.deadline):
-                outcomes = await self.run(why)
-            self.figures.success = True
-        except TimeoutError:
+        outcomes, error = await run_within(
+            self.schedule.deadline, self.name, lambda say: self.run(why, say), self.early
+        )
+        self.figures.success = error is None
+        if isinstance(error, TimeoutError):
             self.figures.timeouts += 1
-            self.figures.success = False
-            outcomes = [self._hindered(f"no answer within {self.schedule.deadline:g} s")]
-        except Exception as error:
+        elif error is not None:
             self.figures.crashes += 1
-            self.figures.success = False
-            log.exception("probe %s failed", self.name)
-            outcomes = [self._hindered(f"{type(error).__name__}: {error}")]
+            log.error("probe %s failed", self.name, exc_info=error)
         self.figures.runs += 1
         self.figures.duration_seconds = time.perf_counter() - started
         self.figures.last_end = time.time()
         return outcomes
-
-    def _hindered(self, reason: str) -> CannotMeasure:
-        return CannotMeasure(check=self.name, reason=reason)
 
     async def _run(self, why: str) -> Sequence[Outcome]:
         for _ in range(MOST_RESTARTS if self.stops_for_events else 0):

@@ -6,6 +6,7 @@ Resident and light: no OpenCV, no numpy. Refuses to open a device that is held o
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from probes.camera.discovery_linux import LocalCamera, list_cameras
 from probes.camera.limits import Limits
 from probes.camera.yielding_linux import GRACE_SECONDS, OpenWatch
 from probes.child.isolate import Isolation, IsolationError
+from probes.guard import guarded
 from probes.linux.video_holders import Holder, Holders, find_video_holders
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
@@ -79,11 +81,12 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """Look at every camera once, as far as nobody is disturbed."""
     present = list_cameras(context.sys, context.dev)
     holders = find_video_holders(context.proc) if present else Holders()
-    outcomes = _presence(settings, context, present)
+    outcomes = await guarded(context, PRESENT, partial(_presence, settings, context, present))
     for camera in _chosen(settings, present):
-        outcomes += await _local(camera, holders.of(camera.node), settings, context)
+        look = partial(_local, camera, holders.of(camera.node), settings, context)
+        outcomes += await guarded(context, "camera", look, camera.name)
     for name in settings.network:
-        outcomes += await _network(name, settings, context)
+        outcomes += await guarded(context, "camera", partial(_network, name, settings, context), name)
     return outcomes
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 
 from probes.child.isolate import Isolation
+from probes.guard import Look, guarded
 from probes.host.clock_linux import ClockState, read_clock
 from probes.host.usb_errors_linux import UsbErrors
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
@@ -79,15 +80,16 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """A reading for each disk, for pressure, heat, clock, reboot, USB and drivers."""
     usb = context.memory.setdefault("usb", UsbErrors())
     assert isinstance(usb, UsbErrors)
-    return [
-        *disks(settings),
-        *pressure(context.proc),
-        heat(settings, context.sys),
-        clock(read_clock()),
-        reboot(settings),
-        usb.look(context.dev, context.sys, context.monotonic()),
-        driver(context.memory.get("isolation")),
-    ]
+    rungs: tuple[tuple[str, Look], ...] = (
+        ("host.disk", lambda: disks(settings)),
+        ("host.memory", lambda: pressure(context.proc)),
+        ("host.heat", lambda: heat(settings, context.sys)),
+        ("host.clock", lambda: clock(read_clock())),
+        ("host.reboot", lambda: reboot(settings)),
+        ("host.usb", lambda: usb.look(context.dev, context.sys, context.monotonic())),
+        ("host.driver", lambda: driver(context.memory.get("isolation"))),
+    )
+    return [one for check, look in rungs for one in await guarded(context, check, look)]
 
 
 def disks(settings: Settings) -> list[Outcome]:

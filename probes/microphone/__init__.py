@@ -6,11 +6,13 @@ Refuses to listen while anybody records, while a meeting runs or is about to sta
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
 from probes.child.isolate import Isolation, IsolationError
+from probes.guard import guarded
 from probes.linux import sound_server
 from probes.linux.sound_server import Node, Session, SoundServer, SoundServerError
 from probes.microphone import by_session
@@ -76,6 +78,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     if source is None:
         return [_absent(settings, context, devices, server)]
     outcomes: list[Outcome] = [judge_settings(server, source, settings)]
+    context.say(outcomes[0])
     holders = server.holders_of(source)
     if holders:
         outcomes.append(_in_use(context, source, holders[0].pid, holders[0].program, devices))
@@ -85,7 +88,8 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     elif not context.may_touch_devices:
         outcomes.append(_untouched(source.name, {"source_state": source.state, "evidence": "sound server"}))
     else:
-        outcomes.append(await _listen_through_server(settings, context, server, source))
+        listen = partial(_listen_through_server, settings, context, server, source)
+        outcomes += await guarded(context, CHECK, listen, source.name)
     return outcomes
 
 

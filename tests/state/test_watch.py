@@ -213,3 +213,25 @@ async def test_one_camera_does_not_speak_for_another() -> None:
     for _ in range(6):
         await room.see(Reading(check="camera.present", target="rear"), probe="camera")
     assert room.engine.told == ["+microphone_missing", "+camera_missing"]
+
+
+async def test_what_came_early_opens_its_fault_at_once_and_is_not_counted_again() -> None:
+    room = Room(Settings(patience={"link_down": 0.0}))
+    twice = msgspec.structs.replace(room.watch.settings.schedule.network, fail_after=2)
+    room.watch.settings = msgspec.structs.replace(
+        room.watch.settings, schedule=msgspec.structs.replace(room.watch.settings.schedule, network=twice)
+    )
+    assert not room.watch.take_early("network", LINK_DOWN)
+    await room.see(LINK_DOWN)
+    assert room.engine.told == [], "one reading, though it was handed over twice"
+    assert room.watch.take_early("network", Reading(check="network.link", target="eth0", finding="link_down"))
+    await room.watch.announce(room.clock)
+    assert room.engine.told == ["+link_down"]
+
+
+async def test_a_run_that_died_is_forgotten_with_the_next_whole_one() -> None:
+    room = Room()
+    await room.see(LINK_UP, CannotMeasure(check="network", reason="no answer within 10 s"))
+    assert ("network", "") in room.watch.snapshot.entries
+    await room.see(LINK_UP)
+    assert set(room.watch.snapshot.entries) == {("network.link", "eth0")}

@@ -1,0 +1,37 @@
+"""One rung of a probe on its own: what it raises is its own "cannot measure", and what it finds is said at once."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from probes.reading import CannotMeasure, Context, Outcome
+
+log = logging.getLogger(__name__)
+
+Found = Outcome | Sequence[Outcome]
+Look = Callable[[], Found | Awaitable[Found]]
+
+
+async def guarded(context: Context, check: str, look: Look, target: str = "") -> list[Outcome]:
+    """What ``look`` found. Whatever it raises becomes one CannotMeasure of (check, target): the other rungs go on."""
+    try:
+        found = look()
+        if inspect.isawaitable(found):
+            found = await found
+    except Exception as error:
+        log.exception("%s %s cannot be measured", check, target)
+        found = CannotMeasure(check=check, target=target, reason=reason_of(error))
+    outcomes = [found] if isinstance(found, Outcome) else list(found)
+    for one in outcomes:
+        context.say(one)
+    return outcomes
+
+
+def reason_of(error: Exception) -> str:
+    """One English line: the system's own words for an OSError, else the kind of error and what it says."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = str(error).splitlines()[0][:200] if str(error) else ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,33 @@
+"""A rung that raises costs itself alone."""
+
+import time
+
+import pytest
+
+from probes.guard import guarded
+from probes.reading import CannotMeasure, Context, Outcome, Reading
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(101, "Network is unreachable"), "Network is unreachable"),
+        (KeyError("dev"), "KeyError: 'dev'"),
+        (RuntimeError(), "RuntimeError"),
+    ],
+)
+async def test_whatever_a_rung_raises_is_its_own_cannot_measure(error: Exception, reason: str) -> None:
+    said: list[Outcome] = []
+    context = Context(now=time.time, monotonic=time.monotonic, say=said.append)
+
+    async def dies() -> Reading:
+        raise error
+
+    found = [
+        *await guarded(context, "x.low", lambda: Reading(check="x.low")),
+        *await guarded(context, "x.dies", dies, "eth0"),
+        *await guarded(context, "x.high", lambda: [Reading(check="x.high")]),
+    ]
+    assert [one.check for one in found] == ["x.low", "x.dies", "x.high"]
+    assert found[1] == CannotMeasure(check="x.dies", target="eth0", reason=reason)
+    assert said == found
