@@ -23,9 +23,10 @@ from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.engine.engine import Engine
 from alerting.journal import Event, Journal, Notification, NotificationState
 from alerting.journal.rows import Batch
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident, Phase, ReportState
-from alerting.plan.response_plan import Step
+from alerting.workflows.order import in_order
 from alerting.workflows.report import PostIncidentReport
 from bench.crash_engine import BenchPlan, DirectSender, render
 
@@ -91,7 +92,7 @@ async def measure(count: int) -> dict[str, float]:
                 now=lambda: START + 2 * count,
                 outbound=DirectSender(1),
                 render=render,
-                courses=[PostIncidentReport()],
+                workflows=in_order(PostIncidentReport()),
             )
             await engine.tick()
             starts.append(time.perf_counter() - begin)
@@ -131,8 +132,8 @@ class Noting:
 class OneTeam(BenchPlan):
     """Everybody is told in one step, so that the storm meets the same people."""
 
-    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]:
-        return (Step(name="all", audience=("wang", "li", "chen")),)
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[EscalationStep, ...]:
+        return (EscalationStep(name="all", audience=("wang", "li", "chen")),)
 
     def members(self, audience: str, at: float) -> tuple[str, ...]:
         return (audience,)
@@ -144,7 +145,12 @@ async def storm(count: int, watch_seconds: float) -> dict[str, float]:
         journal = Journal(Path(name) / "journal.db")
         noting = Noting()
         engine = Engine(
-            journal=journal, plan=OneTeam("json://127.0.0.1:1"), now=time.time, outbound=noting, render=render
+            journal=journal,
+            plan=OneTeam("json://127.0.0.1:1"),
+            now=time.time,
+            outbound=noting,
+            render=render,
+            workflows=in_order(),
         )
         begin = time.perf_counter()
 

@@ -13,11 +13,13 @@ from alerting.delivery.contract import MessageFacts, Outbound, Outcome, Outgoing
 from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.journal import Journal
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
-from alerting.plan.response_plan import Address, Step
+from alerting.plan.response_plan import Address
 from alerting.sending.client import ChildSender
+from alerting.workflows.order import in_order
 from alerting.workflows.scheduled.presence import WatchTrace
 
 PEOPLE = ("wang", "li", "chen")
@@ -34,8 +36,8 @@ class BenchPlan:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]:
-        return tuple(Step(name=name, after=0.3 * n, audience=(name,)) for n, name in enumerate(PEOPLE))
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[EscalationStep, ...]:
+        return tuple(EscalationStep(name=name, after=0.3 * n, audience=(name,)) for n, name in enumerate(PEOPLE))
 
     def members(self, audience: str, at: float) -> tuple[str, ...]:
         # Many people, so that most messages go singly and few in digests.
@@ -107,7 +109,8 @@ async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> 
         now=time.time,
         outbound=outbound,
         render=render,
-        duties=[WatchTrace(journal.reader.last_time())],
+        workflows=in_order(),
+        tasks=[WatchTrace(journal.reader.last_time())],
     )
     print("ready", flush=True)
 

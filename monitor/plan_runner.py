@@ -28,7 +28,7 @@ from alerting.workflows.drill.order import DrillOrder, Inject, Withdraw
 from monitor.document_printer import DocumentPrinter
 from monitor.inbound import Inbound
 from monitor.people_data import PeopleData
-from monitor.plan_courses import courses, duties
+from monitor.plan_courses import tasks, workflows
 from monitor.room_plan import how_to_reach, plan_file, reaches_somebody, room_plan, untold
 from monitor.settings import Settings
 from monitor.web.metrics import DeliveryFigures
@@ -86,8 +86,8 @@ class PlanRunner:
             steady=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
             mode=settings.mode,
             room=settings.room.id,
-            courses=courses(settings.room.id, carry_out, printer.report, drills),
-            duties=duties(drills, self.journal.reader.last_time(), printer.review),
+            workflows=workflows(settings.room.id, carry_out, printer.report, drills),
+            tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
         )
 
         self.people = PeopleData(self.journal, lambda: self.plan.data)
@@ -203,8 +203,8 @@ class PlanRunner:
         if "to" in known:
             known["to"] = [self._audience(str(one)) for one in known["to"]]
         try:
-            if verb in self.engine.duty_commands:
-                return {**await self.engine.duty_command(verb, by=by, **known), "by": self._name(by)}
+            if verb in self.engine.task_commands:
+                return {**await self.engine.task_command(verb, by=by, **known), "by": self._name(by)}
             if verb in ("people_export", "people_delete"):
                 return await self._people(verb, str(known.get("name") or ""))
             number = known.pop("incident", None)

@@ -11,9 +11,9 @@ import msgspec
 from alerting.audit.case import Case, Circumstances, Span, after
 from alerting.audit.finding import Code, Finding
 from alerting.journal.rows import Event
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
 from alerting.model.incident import Phase
-from alerting.plan.response_plan import Step
 
 MACHINE = "roomwatch"
 ROUND_PAUSE = 1800.0
@@ -42,7 +42,7 @@ class Round:
     entered_at: float
     entry: int
     severity: Severity
-    chain: tuple[Step, ...]
+    chain: tuple[EscalationStep, ...]
     steps: list[Taken] = field(default_factory=list)
     end: float = math.inf
     unanswered_at: float | None = None
@@ -131,12 +131,12 @@ class _Replay:
         self.chains = self._chains_after(0)
         self._enter(first.at, 0, severity)
 
-    def _chains_after(self, position: int) -> Mapping[str, tuple[Step, ...]]:
+    def _chains_after(self, position: int) -> Mapping[str, tuple[EscalationStep, ...]]:
         """The chains by severity from that event on: those that the next change of plan or class set aside, or
         the last."""
         for event in self.case.events[position:]:
             if event.verb in ("plan_changed", "class") and "before" in event.data:
-                return msgspec.convert(event.data["before"], dict[str, tuple[Step, ...]])
+                return msgspec.convert(event.data["before"], dict[str, tuple[EscalationStep, ...]])
         return self.case.incident.chains
 
     @property

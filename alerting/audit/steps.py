@@ -9,8 +9,8 @@ from alerting.audit.case import Case, Circumstances
 from alerting.audit.finding import Code, Finding
 from alerting.audit.replay import Round, Story, Taken
 from alerting.journal.rows import Notification
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
-from alerting.plan.response_plan import Step
 
 LATE = 30.0
 """Seconds that a step may be behind its time: two of the plan's longest looks (15 s), for a machine under load."""
@@ -206,7 +206,7 @@ class _RoundAudit:
         plan = self.facts.plan_at(taken.at)
         if plan is None or taken.repeat < 0:
             return
-        step: Step = self.round.chain[taken.index]
+        step: EscalationStep = self.round.chain[taken.index]
         wanted = [c for audience in step.audience for c in plan.members(audience, taken.at)]
         if step.deputies:
             before = [

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from alerting.engine.transaction import Turn
+from alerting.engine.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -23,11 +23,11 @@ the event loop is held for well under a second in between."""
 class Asked:
     """A change that waits for its turn. work: decides; done: gets its result once it is on the disk."""
 
-    work: Callable[[Turn], Any]
+    work: Callable[[Transaction], Any]
     done: asyncio.Future[Any]
 
 
-class Changes:
+class ChangeQueue:
     """lock: held while changes are decided and written; whoever reads what they decide takes it too."""
 
     def __init__(self, carry_out: Callable[[Sequence[Asked]], Awaitable[None]]) -> None:
@@ -36,7 +36,7 @@ class Changes:
         self._carriers: set[asyncio.Task[None]] = set()
         self.lock = asyncio.Lock()
 
-    async def ask(self, work: Callable[[Turn], T]) -> T:
+    async def ask(self, work: Callable[[Transaction], T]) -> T:
         """The result of the work, once it is written. A caller that is cancelled does not tear the writing from what
         follows it."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import Incident, Phase
 from alerting.model.measures import HelpRequest
-from alerting.plan.response_plan import ResponsePlan, Step
+from alerting.plan.response_plan import ResponsePlan
 
 replace = msgspec.structs.replace
 Arguments = Mapping[str, object]
@@ -131,7 +132,7 @@ def correct_class(incident: Incident, by: str, plan: ResponsePlan, now: float, a
     return Change(incident=changed, verb="class", why=_text(arguments), data=data)
 
 
-def _follow(incident: Incident, chains: dict[str, tuple[Step, ...]], now: float) -> Incident | None:
+def _follow(incident: Incident, chains: dict[str, tuple[EscalationStep, ...]], now: float) -> Incident | None:
     """The incident on the chain of its corrected class, from the first step that its round has not told yet, which
     comes at its time since the incident was opened, at once where that is over. None where it would tell nobody new."""
     reached = {record.index for record in incident.steps if record.round == incident.round}
@@ -243,8 +244,8 @@ AFTER_CLOSE = frozenset(
 )
 """Verbs that are carried out on a closed incident too: its story is still being written."""
 
-Verb = Callable[[Incident, str, ResponsePlan, float, Arguments], Change]
-VERBS: Mapping[str, Verb] = {
+IncidentCommand = Callable[[Incident, str, ResponsePlan, float, Arguments], Change]
+COMMANDS: Mapping[str, IncidentCommand] = {
     "take": take,
     "ack": take,
     "confirm": confirm,

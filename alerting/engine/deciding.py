@@ -1,6 +1,6 @@
-"""What one turn decides: which courses and duties are asked, how often, and what a person's word reaches.
+"""Decides within one transaction: which workflows and scheduled tasks are asked, how often, and which takes a command.
 
-Pure but for the log: reads and changes through the turn. Refuses to write, to send and to know the time of day.
+Pure but for the log: it reads and changes through the transaction.
 """
 
 from __future__ import annotations
@@ -8,21 +8,22 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from alerting.engine import commands as verbs
-from alerting.engine import ingest as intake
-from alerting.engine.transaction import Desk, Turn
-from alerting.engine.workflow import Course, Duty
+from alerting.engine import commands as commands
+from alerting.engine import ingest as ingest
+from alerting.engine.transaction import SharedState, Transaction
+from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.model.incident import Incident, Phase
 
 log = logging.getLogger("roomwatch.engine")
 
 PASSES = 8
-"""Rounds of the courses over one incident within one turn: one's step may be another's start, but two that drive
-each other in a circle must not hold the alarm."""
+"""Rounds of the workflows over one incident within one transaction: a step of one may start another, but two that
+start each other for ever must not hold the alarm."""
 AFTER_A_BREAK = 60.0
-"""Seconds until a course or duty that broke is asked again."""
+"""Seconds until a workflow or task that broke is asked again."""
 
 
 class Deciding:
@@ -30,86 +31,91 @@ class Deciding:
 
     def __init__(
         self,
-        desk: Desk,
-        courses: Sequence[Course],
-        duties: Sequence[Duty],
+        shared: SharedState,
+        workflows: Sequence[Workflow],
+        tasks: Sequence[ScheduledTask],
         on_record: Callable[[int], Incident | None],
     ) -> None:
-        self._desk, self._courses, self._duties = desk, courses, duties
+        self._shared, self._workflows, self._tasks = shared, workflows, tasks
         self._on_record = on_record
-        self._duty_at = dict.fromkeys((duty.name for duty in duties), -math.inf)
+        self._task_at = dict.fromkeys((task.name for task in tasks), -math.inf)
 
     @property
-    def duty_commands(self) -> frozenset[str]:
-        """What ``duty_command`` takes."""
-        return frozenset(name for duty in self._duties for name in duty.commands)
+    def task_commands(self) -> frozenset[str]:
+        """What ``task_command`` takes."""
+        return frozenset(name for task in self._tasks for name in task.commands)
 
-    def next_duty_at(self) -> float:
-        """Engine time; infinity where no duty waits."""
-        return min(self._duty_at.values(), default=math.inf)
+    def next_task_at(self) -> float:
+        """Engine time; infinity where no task waits."""
+        return min(self._task_at.values(), default=math.inf)
 
-    def ask_duties_anew(self) -> None:
+    def ask_tasks_anew(self) -> None:
         """The plan has changed: what each waited for may have too."""
-        self._duty_at = dict.fromkeys(self._duty_at, -math.inf)
+        self._task_at = dict.fromkeys(self._task_at, -math.inf)
 
-    def evaluate(self, turn: Turn) -> None:
-        """Everything that is due in this turn."""
-        for duty in self._duties:
-            if self._duty_at[duty.name] <= turn.now:
-                self._duty_at[duty.name] = self._asked(duty.name, turn, lambda duty=duty: duty.perform(turn))  # type: ignore[misc]
-        self.look_at_changed_rows(turn)
-        for incident in list(self._desk.cases.due(turn.now)):
-            self._consider(incident.id, turn)
+    def evaluate(self, transaction: Transaction) -> None:
+        """Everything that is due in this transaction."""
+        for task in self._tasks:
+            if self._task_at[task.name] <= transaction.now:
+                self._task_at[task.name] = self._guarded(task.name, transaction, partial(task.perform, transaction))
+        self.look_at_changed_rows(transaction)
+        for incident in list(self._shared.incidents.due(transaction.now)):
+            self._consider(incident.id, transaction)
 
-    def look_at_changed_rows(self, turn: Turn) -> None:
+    def look_at_changed_rows(self, transaction: Transaction) -> None:
         """Incidents whose messages changed are looked at again: an acceptance starts a clock."""
-        for number in self._desk.cases.keep(turn.batch.notifications.values(), turn.batch):
-            if turn.incident(number) is not None:
-                turn.look_at(number, turn.now)
+        for number in self._shared.incidents.keep(transaction.batch.notifications.values(), transaction.batch):
+            if transaction.incident(number) is not None:
+                transaction.look_at(number, transaction.now)
 
-    def command(self, verb: str, number: int, by: str, arguments: dict[str, object], turn: Turn) -> Incident:
-        """A person's word on an incident. Raises verbs.Refused with what to do instead."""
-        known = {name: action for course in self._courses for name, action in course.verbs.items()}
-        action = verbs.VERBS.get(verb) or known.get(verb)
+    def command(
+        self, verb: str, number: int, by: str, arguments: dict[str, object], transaction: Transaction
+    ) -> Incident:
+        """A person's word on an incident. Raises commands.Refused with what to do instead."""
+        known = {name: action for workflow in self._workflows for name, action in workflow.incident_commands.items()}
+        action = commands.COMMANDS.get(verb) or known.get(verb)
         if action is None:
-            raise verbs.Refused(f"no command {verb!r}; there are {', '.join(sorted({*verbs.VERBS, *known}))}")
-        incident = turn.incident(number)
-        if incident is None and verb in verbs.AFTER_CLOSE:
+            raise commands.Refused(f"no command {verb!r}; there are {', '.join(sorted({*commands.COMMANDS, *known}))}")
+        incident = transaction.incident(number)
+        if incident is None and verb in commands.AFTER_CLOSE:
             incident = self._on_record(number)
-        if incident is None or (incident.phase is Phase.CLOSED and verb not in verbs.AFTER_CLOSE):
-            there = ", ".join(str(one.id) for one in self._desk.cases.not_closed()) or "none"
-            raise verbs.Refused(f"no open incident {number}; open: {there}")
-        return intake.carry_out(action(incident, by, turn.plan, turn.now, arguments), by, turn)
+        if incident is None or (incident.phase is Phase.CLOSED and verb not in commands.AFTER_CLOSE):
+            there = ", ".join(str(one.id) for one in self._shared.incidents.not_closed()) or "none"
+            raise commands.Refused(f"no open incident {number}; open: {there}")
+        return ingest.carry_out(action(incident, by, transaction.plan, transaction.now, arguments), by, transaction)
 
-    def duty_command(self, name: str, by: str, arguments: dict[str, object], turn: Turn) -> dict[str, Any]:
-        """A person's word on a duty, which is asked again at once. Raises verbs.Refused."""
-        for duty in self._duties:
-            if name in duty.commands:
-                answer = duty.commands[name](turn, by, arguments)
-                self._duty_at[duty.name] = -math.inf
+    def task_command(
+        self, name: str, by: str, arguments: dict[str, object], transaction: Transaction
+    ) -> dict[str, Any]:
+        """A person's command to a scheduled task, which is asked again at once. Raises commands.Refused."""
+        for task in self._tasks:
+            if name in task.commands:
+                answer = task.commands[name](transaction, by, arguments)
+                self._task_at[task.name] = -math.inf
                 return answer
-        there = ", ".join(sorted(name for duty in self._duties for name in duty.commands)) or "none"
-        raise verbs.Refused(f"no command {name!r}; there are {there}")
+        there = ", ".join(sorted(name for task in self._tasks for name in task.commands)) or "none"
+        raise commands.Refused(f"no command {name!r}; there are {there}")
 
-    def _consider(self, number: int, turn: Turn) -> None:
-        """Ask every course, again while one of them changed the incident: a step of one may be another's start."""
-        at = turn.now
+    def _consider(self, number: int, transaction: Transaction) -> None:
+        """Ask every workflow, again while one of them changed the incident: a step of one may start another."""
+        at = transaction.now
         for _ in range(PASSES):
-            before, at = turn.incident(number), math.inf
-            for course in self._courses:
-                incident = turn.incident(number)
+            before, at = transaction.incident(number), math.inf
+            for workflow in self._workflows:
+                incident = transaction.incident(number)
                 if incident is None:
                     return
-                at = min(at, self._asked(course.name, turn, lambda c=course, i=incident: c.consider(i, turn)))  # type: ignore[misc]
-            if turn.incident(number) is before:
+                ask = partial(workflow.consider, incident, transaction)
+                at = min(at, self._guarded(workflow.name, transaction, ask))
+            if transaction.incident(number) is before:
                 break
-        if turn.incident(number) is not None:
-            turn.look_at(number, at)
+        if transaction.incident(number) is not None:
+            transaction.look_at(number, at)
 
-    def _asked(self, name: str, turn: Turn, ask: Callable[[], float]) -> float:
-        """A course that breaks costs itself alone: the alarm of the others goes on."""
+    def _guarded(self, name: str, transaction: Transaction, ask: Callable[[], float]) -> float:
+        """One that breaks delays only itself: the others still run."""
         try:
             return ask()
         except Exception:
             log.exception("%s broke; it is asked again in %.0f s", name, AFTER_A_BREAK)
-            return turn.now + AFTER_A_BREAK
+            return transaction.now + AFTER_A_BREAK

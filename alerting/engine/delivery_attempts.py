@@ -11,7 +11,7 @@ from typing import Any
 
 from alerting.delivery import retry_policy as policy
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage, SendResult
-from alerting.engine.transaction import Desk, Turn
+from alerting.engine.transaction import SharedState, Transaction
 from alerting.journal.rows import Notification, NotificationState
 from alerting.model.incident import Incident, Phase
 from alerting.plan.response_plan import Address, ResponsePlan
@@ -22,15 +22,15 @@ S = NotificationState
 ENDING = ("recovered", "passed")
 """Kinds that tell a contact of the end: each hears of it once."""
 
-Change = Callable[[Callable[[Turn], Any]], Awaitable[Any]]
+Change = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 
 
-class Flights:
+class DeliveryAttempts:
     """``change`` writes what an attempt came to, as a turn of its own."""
 
-    def __init__(self, desk: Desk, outbound: Outbound, change: Change) -> None:
-        self._desk, self._outbound, self._change = desk, outbound, change
-        self._flights: set[asyncio.Task[None]] = set()
+    def __init__(self, shared: SharedState, outbound: Outbound, change: Change) -> None:
+        self._shared, self._outbound, self._change = shared, outbound, change
+        self._delivery_attempts: set[asyncio.Task[None]] = set()
         self.outcomes: Counter[str] = Counter()
         """Final states of notifications since the start, for the metrics."""
         self.last_accepted: float | None = None
@@ -39,29 +39,29 @@ class Flights:
 
     def start(self, row: Notification) -> None:
         task = asyncio.create_task(self._fly(row))
-        self._flights.add(task)
-        task.add_done_callback(self._flights.discard)
+        self._delivery_attempts.add(task)
+        task.add_done_callback(self._delivery_attempts.discard)
 
     async def settle(self) -> None:
         """Wait until nothing is in flight."""
-        while self._flights:
-            await asyncio.gather(*self._flights)
+        while self._delivery_attempts:
+            await asyncio.gather(*self._delivery_attempts)
 
     async def end(self, seconds: float) -> None:
         """Wait as long for what is in flight, and give up the rest: on the disk it is being sent, so that the next
         start sends it again under the same key."""
-        if self._flights:
-            _, late = await asyncio.wait(self._flights, timeout=seconds)
+        if self._delivery_attempts:
+            _, late = await asyncio.wait(self._delivery_attempts, timeout=seconds)
             for flight in late:
                 flight.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _fly(self, row: Notification) -> None:
         result = await self._attempt(row)
-        await self._change(lambda turn: self._landed(row, result, turn))
+        await self._change(lambda transaction: self._landed(row, result, transaction))
 
     async def _attempt(self, row: Notification) -> SendResult:
-        address = address_of(self._desk.plan, row)
+        address = address_of(self._shared.plan, row)
         if address is None:
             return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail="not in the plan any more")
         message = OutgoingMessage(
@@ -96,58 +96,60 @@ class Flights:
                 return result
         return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail="the sender gave no result")
 
-    def _landed(self, row: Notification, result: SendResult, turn: Turn) -> None:
-        outbox, cases = self._desk.outbox, self._desk.cases
+    def _landed(self, row: Notification, result: SendResult, transaction: Transaction) -> None:
+        outbox, incidents = self._shared.outbox, self._shared.incidents
         were_down = set(outbox.down)
-        row = outbox.landed(row, result, turn.now, turn.batch)
+        row = outbox.landed(row, result, transaction.now, transaction.batch)
         if row.state.final:
             self.outcomes[row.state.value] += 1
         if row.state is S.SENT:
-            self.last_accepted = turn.now
-            self._after_acceptance(row, turn)
+            self.last_accepted = transaction.now
+            self._after_acceptance(row, transaction)
         else:
-            self._try_another_way(row, turn)
+            self._try_another_way(row, transaction)
         if row.state.final:
             self._diverted.discard(row.key)
         if row.state is S.FAILED:
             log.error("%s cannot be told by %s: %s", row.contact, row.channel, row.detail)
         if were_down != outbox.down:
-            for incident in cases.live():
-                cases.look_at(incident.id, turn.now)
+            for incident in incidents.live():
+                incidents.look_at(incident.id, transaction.now)
 
-    def _after_acceptance(self, row: Notification, turn: Turn) -> None:
+    def _after_acceptance(self, row: Notification, transaction: Transaction) -> None:
         """The same message by another way is not needed any more; who was told late still hears of the recovery."""
         stem = row.key.partition("+")[0]
-        self._desk.outbox.withdraw(
+        self._shared.outbox.withdraw(
             lambda other: other.contact == row.contact and other.key.partition("+")[0] == stem,
-            turn.now,
-            turn.batch,
+            transaction.now,
+            transaction.batch,
             by=row.key,
             why=f"told by {row.channel}",
         )
-        for number in sorted({row.incident, *self._desk.cases.keep([row], turn.batch)}):
-            incident = turn.incident(number)
+        for number in sorted({row.incident, *self._shared.incidents.keep([row], transaction.batch)}):
+            incident = transaction.incident(number)
             if incident is not None and incident.phase is Phase.RESOLVED and row.kind not in ENDING:
-                self._tell_end(incident, row, turn)
+                self._tell_end(incident, row, transaction)
 
-    def _tell_end(self, incident: Incident, row: Notification, turn: Turn) -> None:
+    def _tell_end(self, incident: Incident, row: Notification, transaction: Transaction) -> None:
         """The row, or a digest in its place, told of a fault that is over meanwhile."""
-        own = [other for other in self._desk.cases.rows(incident.id) if other.contact == row.contact]
+        own = [other for other in self._shared.incidents.rows(incident.id) if other.contact == row.contact]
         news = any(other.kind not in policy.PAPER for other in own) and row.kind not in policy.PAPER
         if news and not any(other.kind in ENDING for other in own):
-            turn.tell(incident, "recovered", [row.contact], text=incident.done, only=row.channel)
+            transaction.tell(incident, "recovered", [row.contact], text=incident.done, only=row.channel)
 
-    def _try_another_way(self, row: Notification, turn: Turn) -> None:
+    def _try_another_way(self, row: Notification, transaction: Transaction) -> None:
         """Once for each row: what fails again and at last for good must not be told by the other way twice."""
-        ways = turn.plan.addresses(row.contact)
+        ways = transaction.plan.addresses(row.contact)
         index = next((n for n, way in enumerate(ways) if way.channel == row.channel), len(ways))
         if index + 1 < len(ways):
-            other = self._desk.notices.by_another_way(row, ways[index + 1], turn.now)
-            if row.key in self._diverted or any(one.key == other.key for one in self._desk.cases.rows(row.incident)):
+            other = self._shared.notifications.by_another_way(row, ways[index + 1], transaction.now)
+            if row.key in self._diverted or any(
+                one.key == other.key for one in self._shared.incidents.rows(row.incident)
+            ):
                 return
             self._diverted.add(row.key)
-            self._desk.cases.hand_members(row.key, other.key)
-            self._desk.outbox.add(other, turn.batch)
+            self._shared.incidents.hand_members(row.key, other.key)
+            self._shared.outbox.add(other, transaction.batch)
 
 
 def address_of(plan: ResponsePlan, row: Notification) -> Address | None:

@@ -15,17 +15,17 @@ from typing import Any, Literal, TypeVar
 
 from alerting.delivery.contract import Outbound, Render
 from alerting.delivery.outbox import Outbox
-from alerting.engine import commands as verbs
-from alerting.engine import ingest as intake
-from alerting.engine.change_queue import Asked, Changes
+from alerting.engine import commands as commands
+from alerting.engine import ingest as ingest
+from alerting.engine.change_queue import Asked, ChangeQueue
 from alerting.engine.clock import EngineClock
 from alerting.engine.deciding import Deciding
-from alerting.engine.delivery_attempts import Flights
-from alerting.engine.incident_store import Caseload
-from alerting.engine.notifications import Notices
+from alerting.engine.delivery_attempts import DeliveryAttempts
+from alerting.engine.incident_store import IncidentStore
+from alerting.engine.notifications import NotificationWriter
 from alerting.engine.summary import open_faults, summary
-from alerting.engine.transaction import Desk, Errand, Turn
-from alerting.engine.workflow import Course, Duty
+from alerting.engine.transaction import AfterCommit, SharedState, Transaction
+from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.keeper import Keeper, Kept
 from alerting.journal.rows import Batch
 from alerting.journal.store import Journal
@@ -34,9 +34,6 @@ from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.response_plan import ResponsePlan
-from alerting.workflows import premeeting
-from alerting.workflows.closing import Closing
-from alerting.workflows.escalation import EscalationChain
 
 T = TypeVar("T")
 log = logging.getLogger("roomwatch.engine")
@@ -60,17 +57,17 @@ class Engine:
         render: Render,
         mode: Literal["act", "observe"] = "act",
         room: str = "",
-        courses: Sequence[Course] = (),
-        duties: Sequence[Duty] = (),
+        workflows: Sequence[Workflow],
+        tasks: Sequence[ScheduledTask] = (),
     ) -> None:
         """``room`` is where faults of the monitor itself are reported. ``steady``: seconds of a clock that nobody sets
-        (boot time), so that a wall clock set by hours makes no step due. ``courses``, ``duties``: what the plan does
-        beside the chain. Reads what the journal holds at once."""
+        (boot time), so that a wall clock set by hours makes no step due. ``workflows`` are asked in this
+        order for each incident (workflows/order.py), ``tasks`` by the calendar. Reads the whole journal at once."""
         self.woken = asyncio.Event()
         self._journal, self._outbound = journal, outbound
         self._keeper = Keeper(journal)
-        self._errands: set[asyncio.Task[None]] = set()
-        self._changes = Changes(self._decide_and_write)
+        self._after_commit: set[asyncio.Task[None]] = set()
+        self._changes = ChangeQueue(self._decide_and_write)
         self._first_batch = Batch()
         self._together = Batch()
         reader = journal.reader
@@ -78,79 +75,78 @@ class Engine:
         installation = memory.get("installation", "")
         if not installation:
             installation = memory["installation"] = self._first_batch.memory["installation"] = secrets.token_hex(4)
-        cases = Caseload(reader.last_number())
-        notices = Notices(installation, render, cases.incidents.get, lambda: bool(self._keeper.reason))
-        self._desk = Desk(
-            cases=cases,
-            outbox=Outbox(notices.digest, self._per_minute),
-            notices=notices,
+        incidents = IncidentStore(reader.last_number())
+        notifications = NotificationWriter(
+            installation, render, incidents.incidents.get, lambda: bool(self._keeper.reason)
+        )
+        self._shared = SharedState(
+            incidents=incidents,
+            outbox=Outbox(notifications.digest, self._per_minute),
+            notifications=notifications,
             plan=plan,
             mode=mode,
             room=room,
             memory=memory,
         )
-        in_order = (EscalationChain(), *courses, Closing())
-        self._deciding = Deciding(self._desk, in_order, duties, self._on_record)
-        self._flights = Flights(self._desk, outbound, self._change)
+        self._deciding = Deciding(self._shared, workflows, tasks, self._on_record)
+        self._delivery_attempts = DeliveryAttempts(self._shared, outbound, self.change)
         self._clock = EngineClock(now, steady, reader.last_time())
         live = reader.live_incidents()
-        cases.restore(live, (row for incident in live for row in reader.notifications(incident.id)))
-        self._desk.outbox.restore(reader.unfinished(), self._first_batch)
-        cases.keep(self._first_batch.notifications.values(), self._first_batch)
+        incidents.restore(live, (row for incident in live for row in reader.notifications(incident.id)))
+        self._shared.outbox.restore(reader.unfinished(), self._first_batch)
+        incidents.keep(self._first_batch.notifications.values(), self._first_batch)
 
     # What comes in
 
     async def fault_opened(self, fault: Fault, meeting: MeetingState | None = None) -> int:
         """A fault was confirmed by a probe; the number of its incident. The same open fault again changes nothing."""
         if meeting is not None:
-            self._desk.meetings[fault.room] = meeting
-        return await self._change(lambda turn: intake.open_fault(fault, turn))
+            self._shared.meetings[fault.room] = meeting
+        return await self.change(lambda transaction: ingest.open_fault(fault, transaction))
 
     async def fault_cleared(self, fault: Fault) -> None:
         """A fault is gone. The last one of an incident resolves it."""
-        await self._change(lambda turn: intake.clear_fault(fault, turn))
+        await self.change(lambda transaction: ingest.clear_fault(fault, transaction))
 
     def meeting_seen(self, room: str, meeting: MeetingState) -> None:
         """The same meeting a little later: its start comes nearer. Decides nothing by itself, but what is decided next
         (a remedy, a drill) must not go by the seconds of the last change."""
-        self._desk.meetings[room] = meeting
+        self._shared.meetings[room] = meeting
 
     async def meeting_changed(self, room: str, meeting: MeetingState) -> None:
         """A room's meeting began, ended or comes near: severities are judged anew."""
-        self._desk.meetings[room] = meeting
+        self._shared.meetings[room] = meeting
 
-        def judge(turn: Turn) -> None:
-            for incident in self._desk.cases.live(room):
-                intake.judge_severity(incident, turn)
-                turn.look_at(incident.id, turn.now)
+        def judge(transaction: Transaction) -> None:
+            for incident in self._shared.incidents.live(room):
+                ingest.judge_severity(incident, transaction)
+                transaction.look_at(incident.id, transaction.now)
 
-        await self._change(judge)
+        await self.change(judge)
 
     async def evidence(self, incident: int, kind: str, data: Mapping[str, object]) -> None:
         """Attach what a diagnosis found to an incident; nothing happens when it is closed already."""
 
-        def attach(turn: Turn) -> None:
-            if turn.incident(incident) is not None:
-                turn.event("evidence", incident=incident, why=kind, data=data)
+        def attach(transaction: Transaction) -> None:
+            if transaction.incident(incident) is not None:
+                transaction.event("evidence", incident=incident, why=kind, data=data)
 
-        await self._change(attach)
+        await self.change(attach)
 
-    async def premeeting(self, checked: premeeting.Checked) -> bool:
-        """A check before a meeting was made: written down, and a no-go told. False where it was taken before."""
-        return await self._change(lambda turn: premeeting.take(checked, turn))
-
-    def premeeting_done(self) -> frozenset[str]:
-        """Keys of the checks before meetings that were taken, over restarts."""
-        return premeeting.done(self._desk.memory.get(premeeting.DONE))
+    def recall(self, name: str) -> str | None:
+        """A small fact that a transaction remembered, over restarts; None where there is none."""
+        return self._shared.memory.get(name)
 
     async def command(self, verb: str, incident_id: int, /, *, by: str, **arguments: object) -> Incident:
-        """A person's word on an incident: commands.py and the courses' own. Raises verbs.Refused with what to do
+        """A person's word on an incident: of commands.py or of a workflow. Raises commands.Refused with what to do
         instead."""
-        return await self._change(lambda turn: self._deciding.command(verb, incident_id, by, arguments, turn))
+        return await self.change(
+            lambda transaction: self._deciding.command(verb, incident_id, by, arguments, transaction)
+        )
 
-    async def duty_command(self, name: str, /, *, by: str, **arguments: object) -> dict[str, Any]:
-        """A person's word on a duty (a check that was made, a spare taken). Raises verbs.Refused."""
-        return await self._change(lambda turn: self._deciding.duty_command(name, by, arguments, turn))
+    async def task_command(self, name: str, /, *, by: str, **arguments: object) -> dict[str, Any]:
+        """A person's command to a scheduled task (a check was made, a spare taken). Raises commands.Refused."""
+        return await self.change(lambda transaction: self._deciding.task_command(name, by, arguments, transaction))
 
     async def report_by_person(
         self,
@@ -166,77 +162,77 @@ class Engine:
         """A person says that something is wrong. It joins what is open in the room, or opens an incident; its number.
 
         ``declare``: always one of its own, of any class, for a room, a floor or the site (``scope``). ``severity``:
-        their word on it, "" for the plan's. Raises verbs.Refused for one that does not exist, and nothing is opened.
+        their word on it, "" for the plan's. Raises commands.Refused for one that does not exist, and nothing is opened.
         """
         code = "disaster_declared" if declare and fault_class is FaultClass.EXTERNAL else f"reported_{fault_class}"
         if code not in KINDS:
             code = "reported_other"
         if severity and severity not in {one.word for one in Severity}:
-            raise verbs.Refused(f"no severity {severity!r}; there are {', '.join(one.word for one in Severity)}")
+            raise commands.Refused(f"no severity {severity!r}; there are {', '.join(one.word for one in Severity)}")
 
-        def work(turn: Turn) -> int:
-            number = intake.report(room, by, code, text, scope, declare, turn)
+        def work(transaction: Transaction) -> int:
+            number = ingest.report(room, by, code, text, scope, declare, transaction)
             if severity:
-                self._deciding.command("severity", number, by, {"severity": severity}, turn)
+                self._deciding.command("severity", number, by, {"severity": severity}, transaction)
             return number
 
-        return await self._change(work)
+        return await self.change(work)
 
     async def change_plan(self, plan: ResponsePlan) -> None:
         """Another plan from now on. Open incidents keep their chains; those who were told hear of it."""
 
-        def swap(turn: Turn) -> None:
-            old, self._desk.plan = self._desk.plan, plan
-            self._deciding.ask_duties_anew()
-            for incident in self._desk.cases.live():
-                turn.look_at(incident.id, turn.now)
+        def swap(transaction: Transaction) -> None:
+            old, self._shared.plan = self._shared.plan, plan
+            self._deciding.ask_tasks_anew()
+            for incident in self._shared.incidents.live():
+                transaction.look_at(incident.id, transaction.now)
             if old.version != plan.version:
-                intake.change_plan(old.version, turn)
+                ingest.change_plan(old.version, transaction)
 
-        await self._change(swap)
+        await self.change(swap)
 
     async def reread_memory(self) -> None:
         """Small facts were changed in the journal itself: read them anew, unless newer ones wait to be written."""
 
-        def forget(turn: Turn) -> None:
+        def forget(transaction: Transaction) -> None:
             if self._keeper.unwritten is None:
-                self._desk.memory.clear()
-                self._desk.memory.update(self._journal.reader.memories() | self._together.memory)
+                self._shared.memory.clear()
+                self._shared.memory.update(self._journal.reader.memories() | self._together.memory)
 
-        await self._change(forget)
+        await self.change(forget)
 
     async def paths_returned(self) -> None:
         """The network is back, as the monitor sees it: what waited goes at once."""
-        await self._change(lambda turn: self._desk.outbox.retry_now())
+        await self.change(lambda transaction: self._shared.outbox.retry_now())
 
     async def warm(self) -> None:
         """A fault is being confirmed: have the sender ready."""
-        if self._desk.mode == "act":
+        if self._shared.mode == "act":
             await self._outbound.warm()
 
     # What drives it
 
     async def tick(self) -> float:
         """Do what is due and start what is to be sent; the Unix time of the next due thing (infinity: none)."""
-        await self._change(lambda turn: None, wakes=False)
+        await self.change(lambda transaction: None, wakes=False)
         async with self._changes.lock:
-            at = min(self._desk.cases.next_at(), self._desk.outbox.next_at(self._clock.peek()))
-            at = min(at, self._deciding.next_duty_at())
+            at = min(self._shared.incidents.next_at(), self._shared.outbox.next_at(self._clock.peek()))
+            at = min(at, self._deciding.next_task_at())
             at = min(at, self._keeper.write_at) if self._keeper.unwritten is not None else at
             return at - self._clock.skew
 
     async def settle(self) -> None:
-        """Wait until nothing is in flight and no errand runs."""
-        while self._errands:
-            await asyncio.gather(*self._errands)
-        await self._flights.settle()
+        """Wait until nothing is in flight and no work after a commit runs."""
+        while self._after_commit:
+            await asyncio.gather(*self._after_commit)
+        await self._delivery_attempts.settle()
 
     async def close(self) -> None:
-        """Let flights land (not for ever), write what is unwritten, let go of the sender. The journal stays open."""
-        for task in self._errands:
+        """Let attempts end (not for ever), write what is unwritten, let go of the sender. The journal stays open."""
+        for task in self._after_commit:
             task.cancel()
-        await asyncio.gather(*self._errands, return_exceptions=True)
-        await self._flights.end(LANDING)
+        await asyncio.gather(*self._after_commit, return_exceptions=True)
+        await self._delivery_attempts.end(LANDING)
         async with self._changes.lock:
             if self._keeper.unwritten is not None:
                 self._keeper.write_at = 0.0
@@ -250,46 +246,47 @@ class Engine:
         return self._clock.peek()
 
     @property
-    def duty_commands(self) -> frozenset[str]:
-        """What ``duty_command`` takes."""
-        return self._deciding.duty_commands
+    def task_commands(self) -> frozenset[str]:
+        """What ``task_command`` takes."""
+        return self._deciding.task_commands
 
     @property
     def plan(self) -> ResponsePlan:
-        return self._desk.plan
+        return self._shared.plan
 
     @property
     def mode(self) -> Literal["act", "observe"]:
-        return self._desk.mode
+        return self._shared.mode
 
     @mode.setter
     def mode(self, mode: Literal["act", "observe"]) -> None:
-        self._desk.mode = mode
+        self._shared.mode = mode
 
     @property
     def outcomes(self) -> Counter[str]:
         """Final states of notifications since the start, for the metrics."""
-        return self._flights.outcomes
+        return self._delivery_attempts.outcomes
 
     def summary(self) -> dict[str, object]:
         """What /metrics and `roomwatch status` show."""
         return {
-            **summary(self._desk, self._clock.peek()),
+            **summary(self._shared, self._clock.peek()),
             "journal_unavailable": self._keeper.reason,
-            "last_accepted_at": self._flights.last_accepted,
+            "last_accepted_at": self._delivery_attempts.last_accepted,
         }
 
     def incidents(self) -> list[Incident]:
         """Incidents that are not closed, oldest first."""
-        return self._desk.cases.not_closed()
+        return self._shared.incidents.not_closed()
 
     def open_faults(self) -> list[Fault]:
         """What probes reported and is still open: what the monitor knows again after a restart."""
-        return open_faults(self._desk)
+        return open_faults(self._shared)
 
     # The one way in which anything changes
 
-    async def _change(self, work: Callable[[Turn], T], *, wakes: bool = True) -> T:
+    async def change(self, work: Callable[[Transaction], T], *, wakes: bool = True) -> T:
+        """Decide something in a transaction of its own; the result of ``work`` once it is on the disk."""
         try:
             return await self._changes.ask(work)
         finally:
@@ -297,79 +294,81 @@ class Engine:
                 self.woken.set()
 
     async def _decide_and_write(self, asked: Sequence[Asked]) -> None:
-        """Each a turn of its own, all in one commit, and only then let messages fly and answer."""
+        """Each in a transaction of its own, all in one commit; then start the sending and answer."""
         together, self._first_batch = self._first_batch, Batch()
         self._together = together
-        errands: list[Errand] = []
+        after_commit: list[AfterCommit] = []
         ends: list[Callable[[], None]] = []
         now = self._clock.peek()
         for one in asked:
             batch = Batch()
             try:
-                turn = self._turn(batch)
-                now = turn.now
-                result = one.work(turn)
-                self._deciding.evaluate(turn)
+                transaction = self._transaction(batch)
+                now = transaction.now
+                result = one.work(transaction)
+                self._deciding.evaluate(transaction)
             except Exception as error:  # of this change alone: what was noticed before it is written with the others
                 ends.append(partial(one.done.set_exception, error))
             else:
-                errands += turn.errands
+                after_commit += transaction.after_commit
                 ends.append(partial(one.done.set_result, result))
             together.absorb(batch)
         sending = Batch()
-        picked = self._desk.outbox.pick(now, sending)
-        self._deciding.look_at_changed_rows(Turn(desk=self._desk, now=now, batch=sending))
+        picked = self._shared.outbox.pick(now, sending)
+        self._deciding.look_at_changed_rows(Transaction(shared=self._shared, now=now, batch=sending))
         together.absorb(sending)
         await self._commit(together, now)
         self._together = Batch()
         for row in picked:
-            self._flights.start(row)
-        for errand in errands:
-            task = asyncio.create_task(self._run(errand))
-            self._errands.add(task)
-            task.add_done_callback(self._errands.discard)
+            self._delivery_attempts.start(row)
+        for following in after_commit:
+            task = asyncio.create_task(self._run(following))
+            self._after_commit.add(task)
+            task.add_done_callback(self._after_commit.discard)
         for end in ends:
             end()
 
-    def _turn(self, batch: Batch) -> Turn:
-        """A turn at engine time; a wall clock that was set is reported, and believed again once nothing is open."""
-        busy = self._desk.cases.any_live(apart="clock_suspect") or len(self._desk.outbox)
+    def _transaction(self, batch: Batch) -> Transaction:
+        """At engine time. A wall clock that was set is reported, and believed again once nothing is open."""
+        busy = self._shared.incidents.any_live(apart="clock_suspect") or len(self._shared.outbox)
         now, jump = self._clock.look(idle=not busy)
-        turn = Turn(desk=self._desk, now=now, batch=batch)
+        transaction = Transaction(shared=self._shared, now=now, batch=batch)
         if jump:
             log.warning("the clock was set by %.0f s; waiting times go on as if it had not been", jump)
             evidence: dict[str, str | float | int | bool] = {"jump_seconds": round(jump, 1)}
-            intake.open_fault(self._own_fault("clock_suspect", now, evidence), turn)
+            ingest.open_fault(self._own_fault("clock_suspect", now, evidence), transaction)
         elif self._clock.skew == 0.0:
-            intake.clear_fault(self._own_fault("clock_suspect", now), turn)
-        return turn
+            ingest.clear_fault(self._own_fault("clock_suspect", now), transaction)
+        return transaction
 
     def _own_fault(
         self, code: str, now: float, evidence: Mapping[str, str | float | int | bool] | None = None
     ) -> Fault:
-        return Fault(room=self._desk.room, code=code, since=now, evidence=evidence or {})
+        return Fault(room=self._shared.room, code=code, since=now, evidence=evidence or {})
 
     async def _commit(self, batch: Batch, now: float) -> None:
         """Keep it, and tell when the journal cannot be written, and when it can be again."""
         match await self._keeper.keep(batch, now):
             case Kept.FAILED:
-                turn = Turn(desk=self._desk, now=now, batch=self._keeper.unwritten or Batch())
-                intake.open_fault(self._own_fault("journal_unavailable", now, {"why": self._keeper.reason}), turn)
-                self._deciding.evaluate(turn)
+                transaction = Transaction(shared=self._shared, now=now, batch=self._keeper.unwritten or Batch())
+                ingest.open_fault(
+                    self._own_fault("journal_unavailable", now, {"why": self._keeper.reason}), transaction
+                )
+                self._deciding.evaluate(transaction)
             case Kept.MENDED:
-                turn = Turn(desk=self._desk, now=now, batch=Batch())
-                intake.clear_fault(self._own_fault("journal_unavailable", now), turn)
-                await self._commit(turn.batch, now)
+                transaction = Transaction(shared=self._shared, now=now, batch=Batch())
+                ingest.clear_fault(self._own_fault("journal_unavailable", now), transaction)
+                await self._commit(transaction.batch, now)
             case _:
                 pass
 
-    async def _run(self, errand: Errand) -> None:
+    async def _run(self, following: AfterCommit) -> None:
         try:
-            result: Any = await errand.work()
+            result: Any = await following.work()
         except Exception as error:  # what broke is a result too: somebody waits for it
-            log.exception("an errand broke")
+            log.exception("work after a commit broke")
             result = error
-        await self._change(lambda turn: errand.then(result, turn))
+        await self.change(lambda transaction: following.then(result, transaction))
 
     def _on_record(self, number: int) -> Incident | None:
         """A closed incident, as what is not on the disk yet or else the journal has it."""

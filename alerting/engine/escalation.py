@@ -9,9 +9,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
 from alerting.model.incident import Incident, Phase, StepRecord
-from alerting.plan.response_plan import ResponsePlan, Step
+from alerting.plan.response_plan import ResponsePlan
 
 END_WAIT = 300.0
 """Seconds after the last step before "nobody answered" is an alarm, where that step names no repeat: the plan's
@@ -156,13 +157,13 @@ class _Walk:
             return self._decided(last) + gap, f"{name} could not be delivered for {gap:.0f} s"
         return math.inf, ""
 
-    def _has_fresh_path(self, step: Step) -> bool:
+    def _has_fresh_path(self, step: EscalationStep) -> bool:
         """True where the step has a way that is not known to be down: else time-outs would only pile up."""
         return any(
             address.path not in self.down for contact in self._people(step) for address in self.plan.addresses(contact)
         )
 
-    def _people(self, step: Step) -> tuple[str, ...]:
+    def _people(self, step: EscalationStep) -> tuple[str, ...]:
         found: list[str] = [c for audience in step.audience for c in self.plan.members(audience, self.now)]
         if step.deputies:
             told = [c for record in self.records for c in record.contacts]

@@ -15,7 +15,7 @@ from alerting.model.incident import Incident, Phase
 S = NotificationState
 
 
-class Caseload:
+class IncidentStore:
     """Incidents that are not closed, or for which something is still to be done (``owes``). Everything put here is
     put into a batch for the journal as well."""
 

@@ -11,19 +11,19 @@ from collections.abc import Mapping
 import msgspec
 
 from alerting.delivery import retry_policy as policy
-from alerting.engine import commands as verbs
-from alerting.engine.transaction import MACHINE, Turn
+from alerting.engine import commands as commands
+from alerting.engine.transaction import MACHINE, Transaction
 from alerting.messages.facts import DRILL_ABORTED
 from alerting.model.catalogue import KINDS
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import UNWATCHED, Fault, FaultClass, FaultKind, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase, find_incident, find_reported
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.response_plan import Step
 
 replace = msgspec.structs.replace
 
 
-def open_fault(fault: Fault, turn: Turn) -> int:
+def open_fault(fault: Fault, transaction: Transaction) -> int:
     """The number of the incident that it opened or joined. The same open fault again changes nothing."""
     record = FaultRecord(
         code=fault.code,
@@ -32,17 +32,17 @@ def open_fault(fault: Fault, turn: Turn) -> int:
         evidence=_written(fault.evidence),
         symptoms=fault.symptoms,
     )
-    found = find_incident(fault, turn.desk.cases.live(fault.room))
+    found = find_incident(fault, transaction.shared.incidents.live(fault.room))
     if not fault.drill:
-        abort_drills(fault.room, turn)
+        abort_drills(fault.room, transaction)
     if found is None:
-        return open_incident(fault.room, record, turn, drill=fault.drill).id
+        return open_incident(fault.room, record, transaction, drill=fault.drill).id
     if any(known.key == record.key for known in found.open_faults):
         return found.id
     joined = replace(found, faults=(*found.faults, record))
     data = {"code": fault.code, "target": fault.target, "since": fault.since, "evidence": record.evidence}
-    turn.record(joined, "fault_joined", data=data)
-    judge_severity(joined, turn)
+    transaction.record(joined, "fault_joined", data=data)
+    judge_severity(joined, transaction)
     return found.id
 
 
@@ -54,7 +54,7 @@ def _written(evidence: Mapping[str, str | float | int | bool]) -> dict[str, str 
 def open_incident(
     room: str,
     record: FaultRecord,
-    turn: Turn,
+    transaction: Transaction,
     *,
     by: str = MACHINE,
     scope: str = "room",
@@ -64,9 +64,9 @@ def open_incident(
     """A new incident with the plan's chains as they are at this moment."""
     kind = KINDS.get(record.code) or FaultKind(code=record.code, fault_class=FaultClass.OTHER)
     # A drill trains the worst case: as if a meeting were running.
-    severity = turn.plan.severity(kind, MeetingState(running=True) if drill else turn.meeting(room))
+    severity = transaction.plan.severity(kind, MeetingState(running=True) if drill else transaction.meeting(room))
     incident = Incident(
-        id=turn.desk.cases.next_number(),
+        id=transaction.shared.incidents.next_number(),
         room=room,
         scope=scope,
         code=record.code,
@@ -74,14 +74,14 @@ def open_incident(
         severity=severity,
         worst=severity,
         drill=drill,
-        plan_version=turn.plan.version,
-        opened_at=turn.now,
+        plan_version=transaction.plan.version,
+        opened_at=transaction.now,
         opened_by=by,
-        assessed_at=turn.now,
+        assessed_at=transaction.now,
         assessed_by=MACHINE,
         faults=(record,),
-        chains=_chains(kind.fault_class, turn),
-        entered_at=turn.now,
+        chains=_chains(kind.fault_class, transaction),
+        entered_at=transaction.now,
     )
     data = {
         "code": record.code,
@@ -92,156 +92,169 @@ def open_incident(
         "evidence": record.evidence,
         "symptoms": list(record.symptoms),
     }
-    turn.record(incident, "opened", by=by, why=why, data=data)
+    transaction.record(incident, "opened", by=by, why=why, data=data)
     return incident
 
 
-def report(room: str, by: str, code: str, text: str, scope: str, declare: bool, turn: Turn) -> int:
+def report(room: str, by: str, code: str, text: str, scope: str, declare: bool, transaction: Transaction) -> int:
     """A person's report joins what is open in the room or opens an incident; ``declare`` always opens one."""
-    record = FaultRecord(code=code, since=turn.now, reported_by=by, evidence={"text": text} if text else {})
+    record = FaultRecord(code=code, since=transaction.now, reported_by=by, evidence={"text": text} if text else {})
     fault_class = KINDS[code].fault_class
-    found = None if declare else find_reported(room, fault_class, turn.desk.cases.live(room), drill=False)
+    found = None if declare else find_reported(room, fault_class, transaction.shared.incidents.live(room), drill=False)
     if found is None:
-        abort_drills(room, turn)
-        return open_incident(room, record, turn, by=by, scope=scope, why=text).id
+        abort_drills(room, transaction)
+        return open_incident(room, record, transaction, by=by, scope=scope, why=text).id
     joined = replace(found, faults=(*found.faults, record))
-    turn.record(joined, "report_joined", by=by, why=text, data={"code": code})
-    judge_severity(joined, turn)
+    transaction.record(joined, "report_joined", by=by, why=text, data={"code": code})
+    judge_severity(joined, transaction)
     return found.id
 
 
-def abort_drills(room: str, turn: Turn) -> None:
-    for drill in [i for i in turn.desk.cases.live(room) if i.drill]:
-        resolve(drill, turn, why=DRILL_ABORTED)
+def abort_drills(room: str, transaction: Transaction) -> None:
+    for drill in [i for i in transaction.shared.incidents.live(room) if i.drill]:
+        resolve(drill, transaction, why=DRILL_ABORTED)
 
 
-def clear_fault(fault: Fault, turn: Turn) -> None:
+def clear_fault(fault: Fault, transaction: Transaction) -> None:
     """A fault is gone. The last one of an incident resolves it."""
     key = (fault.code, fault.target)
     unwatched = fault.evidence.get(UNWATCHED) is True
-    for incident in turn.desk.cases.live(fault.room):
+    for incident in transaction.shared.incidents.live(fault.room):
         if incident.drill != fault.drill:
             continue
         if all(known.key != key for known in incident.open_faults):
             continue
         faults = tuple(
-            replace(f, cleared_at=turn.now, unwatched=unwatched) if f.key == key and f.cleared_at is None else f
+            replace(f, cleared_at=transaction.now, unwatched=unwatched) if f.key == key and f.cleared_at is None else f
             for f in incident.faults
         )
         changed = replace(incident, faults=faults)
         data = {"code": fault.code, "target": fault.target, "evidence": dict(fault.evidence)}
-        turn.record(changed, "fault_cleared", data=data)
+        transaction.record(changed, "fault_cleared", data=data)
         # A person's report of the same trouble heals with its probes' evidence, never the other way round.
         if all(f.reported_by for f in changed.open_faults):
-            resolve(changed, turn, why="no longer watched" if changed.unwatched else "recovery verified by the probes")
+            resolve(
+                changed,
+                transaction,
+                why="no longer watched" if changed.unwatched else "recovery verified by the probes",
+            )
         else:
-            judge_severity(changed, turn)
+            judge_severity(changed, transaction)
 
 
-def resolve(incident: Incident, turn: Turn, *, by: str = MACHINE, why: str) -> None:
-    changed = verbs.resolved(incident, turn.now)
-    turn.record(changed, "resolved", by=by, why=why)
-    tell_recovery(changed, turn, reason=why)
+def resolve(incident: Incident, transaction: Transaction, *, by: str = MACHINE, why: str) -> None:
+    changed = commands.resolved(incident, transaction.now)
+    transaction.record(changed, "resolved", by=by, why=why)
+    tell_recovery(changed, transaction, reason=why)
 
 
-def judge_severity(incident: Incident, turn: Turn) -> None:
+def judge_severity(incident: Incident, transaction: Transaction) -> None:
     """Fault × meeting anew; a person's word on it stands."""
     if incident.pinned or incident.drill or not incident.phase.live:
         return
-    meeting = turn.meeting(incident.room)
+    meeting = transaction.meeting(incident.room)
     kinds = [KINDS[fault.code] for fault in incident.open_faults if fault.code in KINDS]
-    severity = max((turn.plan.severity(kind, meeting) for kind in kinds), default=incident.severity)
+    severity = max((transaction.plan.severity(kind, meeting) for kind in kinds), default=incident.severity)
     if severity is incident.severity:
         return
-    changed = verbs.rise(incident, severity, turn.now)
+    changed = commands.rise(incident, severity, transaction.now)
     data = {"from": incident.severity.word, "to": severity.word}
-    turn.record(changed, "severity", why="fault × meeting", data=data)
-    if severity > incident.worst and incident.taken(turn.now):
-        turn.tell_reached(changed, "severity")
+    transaction.record(changed, "severity", why="fault × meeting", data=data)
+    if severity > incident.worst and incident.taken(transaction.now):
+        transaction.tell_reached(changed, "severity")
 
 
-def tell_recovery(incident: Incident, turn: Turn, *, reason: str = "") -> None:
+def tell_recovery(incident: Incident, transaction: Transaction, *, reason: str = "") -> None:
     """To exactly those who were told, by the way that reached them; for the others one message says both,
     unless theirs only waited for the morning."""
-    pending = turn.desk.outbox.withdraw(
+    pending = transaction.shared.outbox.withdraw(
         lambda row: row.incident == incident.id and row.kind not in policy.PERSONAL,
-        turn.now,
-        turn.batch,
+        transaction.now,
+        transaction.batch,
         why="it is over",
     )
-    reached = turn.desk.cases.reached(incident.id)
+    reached = transaction.shared.incidents.reached(incident.id)
     for contact, channel in reached.items():
-        turn.tell(incident, "recovered", [contact], text=incident.done, only=channel, reason=reason)
-    passed = {row.contact: row.channel for row in pending if row.contact not in reached and row.not_before <= turn.now}
+        transaction.tell(incident, "recovered", [contact], text=incident.done, only=channel, reason=reason)
+    passed = {
+        row.contact: row.channel for row in pending if row.contact not in reached and row.not_before <= transaction.now
+    }
     for contact, channel in passed.items():
-        turn.tell(incident, "passed", [contact], text=incident.done, only=channel)
+        transaction.tell(incident, "passed", [contact], text=incident.done, only=channel)
 
 
-def carry_out(change: verbs.Change, by: str, turn: Turn) -> Incident:
+def carry_out(change: commands.Change, by: str, transaction: Transaction) -> Incident:
     """A person's verb, as alerting/engine/commands.py understood it: written down and passed on."""
     incident = change.incident
-    turn.record(
+    transaction.record(
         incident, change.verb, by=by if change.by is None else change.by, why=change.why, data=dict(change.data or {})
     )
     if change.verb == "taken":
-        turn.desk.outbox.withdraw(
-            lambda row: row.incident == incident.id and row.step >= 0, turn.now, turn.batch, why=f"taken by {by}"
+        transaction.shared.outbox.withdraw(
+            lambda row: row.incident == incident.id and row.step >= 0,
+            transaction.now,
+            transaction.batch,
+            why=f"taken by {by}",
         )
     for told in change.tell:
         if told.contacts is None:
-            turn.tell_reached(incident, told.kind, by=by, text=told.text)
+            transaction.tell_reached(incident, told.kind, by=by, text=told.text)
         else:
-            turn.tell(incident, told.kind, told.contacts, by=by, text=told.text)
+            transaction.tell(incident, told.kind, told.contacts, by=by, text=told.text)
     if change.verb == "resolved":
-        tell_recovery(incident, turn)
+        tell_recovery(incident, transaction)
     return incident
 
 
-def _told_nobody(incident: Incident, turn: Turn) -> bool:
+def _told_nobody(incident: Incident, transaction: Transaction) -> bool:
     """True where the chain that it keeps has reached nobody, and nothing of it is on its way to anybody."""
-    if incident.phase is not Phase.OPEN or incident.taken(turn.now) or turn.desk.cases.reached(incident.id):
+    if (
+        incident.phase is not Phase.OPEN
+        or incident.taken(transaction.now)
+        or transaction.shared.incidents.reached(incident.id)
+    ):
         return False
-    rows = turn.desk.cases.rows(incident.id)
-    return not any(not row.state.final and turn.plan.addresses(row.contact) for row in rows)
+    rows = transaction.shared.incidents.rows(incident.id)
+    return not any(not row.state.final and transaction.plan.addresses(row.contact) for row in rows)
 
 
-def _begin_anew(incident: Incident, old: str, turn: Turn) -> None:
+def _begin_anew(incident: Incident, old: str, transaction: Transaction) -> None:
     """The repaired plan's chain from its first step. The event keeps the chains that it had, for the auditor."""
-    new = turn.plan.version
+    new = transaction.plan.version
     changed = replace(
         incident,
-        chains=_chains(incident.fault_class, turn),
+        chains=_chains(incident.fault_class, transaction),
         plan_version=new,
         round=incident.round + 1,
-        entered_at=turn.now,
+        entered_at=transaction.now,
         entry=0,
         entered_why="plan_changed",
         unanswered_at=None,
     )
     why = f"plan {old} → {new}; nobody was told by the chain of {incident.plan_version}, so it takes the new"
-    turn.record(changed, "plan_changed", why=why, data={"before": msgspec.to_builtins(incident.chains)})
+    transaction.record(changed, "plan_changed", why=why, data={"before": msgspec.to_builtins(incident.chains)})
 
 
-def _chains(fault_class: FaultClass, turn: Turn) -> dict[str, tuple[Step, ...]]:
-    return {level.word: turn.plan.chain(fault_class, level, turn.now) for level in Severity}
+def _chains(fault_class: FaultClass, transaction: Transaction) -> dict[str, tuple[EscalationStep, ...]]:
+    return {level.word: transaction.plan.chain(fault_class, level, transaction.now) for level in Severity}
 
 
-def change_plan(old: str, turn: Turn) -> None:
+def change_plan(old: str, transaction: Transaction) -> None:
     """The desk's plan is another one now. Open incidents keep their chains, and those who were told hear of it; one of
     which nobody was told takes the new plan's."""
-    new = turn.plan.version
-    for incident in turn.desk.cases.live():
-        if _told_nobody(incident, turn):
-            _begin_anew(incident, old, turn)
+    new = transaction.plan.version
+    for incident in transaction.shared.incidents.live():
+        if _told_nobody(incident, transaction):
+            _begin_anew(incident, old, transaction)
             continue
         why = f"plan {old} → {new}; this incident keeps the chain of {incident.plan_version}"
-        turn.record(incident, "plan_changed", why=why)
-        turn.tell_reached(incident, "plan_changed", text=new)
-    gone = {row.contact for row in turn.desk.outbox.waiting() if not turn.plan.addresses(row.contact)}
+        transaction.record(incident, "plan_changed", why=why)
+        transaction.tell_reached(incident, "plan_changed", text=new)
+    gone = {row.contact for row in transaction.shared.outbox.waiting() if not transaction.plan.addresses(row.contact)}
     for contact in sorted(gone):
-        turn.desk.outbox.withdraw(
+        transaction.shared.outbox.withdraw(
             lambda row, contact=contact: row.contact == contact,  # type: ignore[misc]
-            turn.now,
-            turn.batch,
+            transaction.now,
+            transaction.batch,
             why=f"{contact} is not in plan {new}",
         )

@@ -17,7 +17,7 @@ URGENT = frozenset({"order", "assigned", "confirmed", "unanswered", "deputy", "n
 """Kinds that never wait for the end of quiet hours: a person gave them, nobody else is left, or a meeting begins."""
 
 
-class Notices:
+class NotificationWriter:
     """Writes rows for one installation. ``installation`` makes keys unique among rooms."""
 
     def __init__(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from alerting.engine.transaction import Desk
+from alerting.engine.transaction import SharedState
 from alerting.model.fault import Fault, Severity
 from alerting.model.incident import Phase
 
 
-def summary(desk: Desk, now: float) -> dict[str, object]:
+def summary(shared: SharedState, now: float) -> dict[str, object]:
     """What /metrics and `roomwatch status` show of incidents and messages."""
-    cases, outbox = desk.cases, desk.outbox
-    live = cases.live()
+    incidents, outbox = shared.incidents, shared.outbox
+    live = incidents.live()
     return {
-        "mode": desk.mode,
-        "plan_version": desk.plan.version,
+        "mode": shared.mode,
+        "plan_version": shared.plan.version,
         "incidents_open": len(live),
         "incidents_by_severity": {s.word: sum(i.severity is s for i in live) for s in Severity},
         "incidents_untaken": sum(not i.taken(now) and i.phase is Phase.OPEN for i in live),
@@ -21,11 +21,11 @@ def summary(desk: Desk, now: float) -> dict[str, object]:
         "outbox_in_flight": len(outbox.flying()),
         "paths_down": sorted(outbox.down),
         "unanswered": [i.id for i in live if i.unanswered_at is not None],
-        "nobody_reached": [i.id for i in live if (i.steps or not i.chain) and not cases.reached(i.id)],
+        "nobody_reached": [i.id for i in live if (i.steps or not i.chain) and not incidents.reached(i.id)],
     }
 
 
-def open_faults(desk: Desk) -> list[Fault]:
+def open_faults(shared: SharedState) -> list[Fault]:
     """What probes reported and is still open."""
     return [
         Fault(
@@ -37,7 +37,7 @@ def open_faults(desk: Desk) -> list[Fault]:
             symptoms=fault.symptoms,
             drill=incident.drill,
         )
-        for incident in desk.cases.live()
+        for incident in shared.incidents.live()
         for fault in incident.open_faults
         if not fault.reported_by
     ]

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import msgspec
 
 from alerting.delivery.outbox import Outbox
-from alerting.engine.incident_store import Caseload
-from alerting.engine.notifications import Notices
+from alerting.engine.incident_store import IncidentStore
+from alerting.engine.notifications import NotificationWriter
 from alerting.journal.rows import Batch, Event, Notification, NotificationState
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
@@ -27,15 +27,15 @@ MACHINE = "roomwatch"
 
 
 @dataclass(slots=True, kw_only=True)
-class Desk:
+class SharedState:
     """What all changes of one engine share: the open cases, what waits to be sent, the plan, rooms' meetings.
 
     memory: the journal's small facts by name (stock, last inspections), all of them.
     """
 
-    cases: Caseload
+    incidents: IncidentStore
     outbox: Outbox
-    notices: Notices
+    notifications: NotificationWriter
     plan: ResponsePlan
     mode: Literal["act", "observe"] = "act"
     room: str = ""
@@ -47,33 +47,33 @@ class Desk:
 
 
 @dataclass(slots=True, kw_only=True)
-class Errand:
+class AfterCommit:
     """Something to do in the world once this change is on the disk, and what then becomes of its result."""
 
     work: Callable[[], Awaitable[Any]]
-    then: Callable[[Any, Turn], None]
+    then: Callable[[Any, Transaction], None]
 
 
 @dataclass(slots=True, kw_only=True)
-class Turn:
+class Transaction:
     """``now``: Unix seconds of the engine's clock. Everything goes into ``batch``."""
 
-    desk: Desk
+    shared: SharedState
     now: float
     batch: Batch
-    errands: list[Errand] = field(default_factory=list)
+    after_commit: list[AfterCommit] = field(default_factory=list)
 
     @property
     def plan(self) -> ResponsePlan:
-        return self.desk.plan
+        return self.shared.plan
 
     def meeting(self, room: str) -> MeetingState:
         """What is known of a room's meeting; everything unknown where nothing is."""
-        return self.desk.meeting(room)
+        return self.shared.meeting(room)
 
     def incident(self, number: int) -> Incident | None:
         """An open case as it stands within this change."""
-        return self.desk.cases.incidents.get(number)
+        return self.shared.incidents.incidents.get(number)
 
     def record(
         self,
@@ -85,9 +85,9 @@ class Turn:
         data: Mapping[str, object] | None = None,
     ) -> None:
         """Write the incident as it is now and what happened to it; it is looked at again within this change."""
-        self.desk.cases.put(incident, self.batch)
+        self.shared.incidents.put(incident, self.batch)
         self.event(verb, incident=incident.id, by=by, why=why, data=data)
-        self.desk.cases.look_at(incident.id, self.now)
+        self.shared.incidents.look_at(incident.id, self.now)
 
     def event(
         self,
@@ -105,24 +105,24 @@ class Turn:
 
     def recall(self, name: str) -> str | None:
         """A small fact that was remembered, in this change or ever."""
-        return self.desk.memory.get(name)
+        return self.shared.memory.get(name)
 
     def remember(self, name: str, value: str) -> None:
         """Keep a small fact in the journal, under a name that says whose it is ("stock.camera")."""
-        self.batch.memory[name] = self.desk.memory[name] = value
+        self.batch.memory[name] = self.shared.memory[name] = value
 
-    def afterwards(self, work: Callable[[], Awaitable[Any]], then: Callable[[Any, Turn], None]) -> None:
+    def afterwards(self, work: Callable[[], Awaitable[Any]], then: Callable[[Any, Transaction], None]) -> None:
         """Do something in the world after this change is written. ``then`` gets the result, or the exception, and
         writes down what became of it, in a change of its own. A crash between the two loses the result: what was
         decided here must say by itself that it was begun."""
-        self.errands.append(Errand(work=work, then=then))
+        self.after_commit.append(AfterCommit(work=work, then=then))
 
     def look_at(self, incident: int, at: float) -> None:
-        self.desk.cases.look_at(incident, at)
+        self.shared.incidents.look_at(incident, at)
 
     def tell_reached(self, incident: Incident, kind: str, *, by: str = "", text: str = "") -> None:
         """Everybody who was told so far, by the way that reached them; not the one who did it."""
-        for contact, channel in self.desk.cases.reached(incident.id).items():
+        for contact, channel in self.shared.incidents.reached(incident.id).items():
             if contact != by:
                 self.tell(incident, kind, [contact], by=by, text=text, only=channel)
 
@@ -150,7 +150,7 @@ class Turn:
             if not ways:
                 log.error("%s has no way to be told of incident %d", contact, incident.id)
                 continue
-            row = self.desk.notices.write(
+            row = self.shared.notifications.write(
                 self.plan,
                 incident,
                 kind,
@@ -172,13 +172,13 @@ class Turn:
         start = f"{self.now:.3f}"
         same = sum(
             row.kind == kind and row.contact == contact and f"{row.decided_at:.3f}" == start
-            for row in self.desk.cases.rows(incident)
+            for row in self.shared.incidents.rows(incident)
         )
         return f"{start}.{same}" if same else start
 
     def post(self, row: Notification) -> None:
         """Queue one row that was made already; in observe mode it is written down as not sent."""
-        if self.desk.mode == "observe":
+        if self.shared.mode == "observe":
             row = msgspec.structs.replace(
                 row,
                 state=NotificationState.OBSERVED,
@@ -188,5 +188,5 @@ class Turn:
             )
             self.batch.notifications[row.key] = row
         else:
-            self.desk.outbox.add(row, self.batch)
-        self.desk.cases.keep([row], self.batch)
+            self.shared.outbox.add(row, self.batch)
+        self.shared.incidents.keep([row], self.batch)

@@ -1,7 +1,6 @@
-"""Courses of action: each line of the plan that runs beside the others, one file each, behind one protocol.
+"""What the engine asks of each part of the plan: a workflow decides for one incident, a scheduled task by the calendar.
 
-A course decides for one incident, a duty by the calendar. Both decide within a turn; what they do in the world comes
-after that turn is written (Turn.afterwards). Refuses to know what the others do.
+Both decide within a transaction. What they do in the world comes after the commit (Transaction.afterwards).
 """
 
 from __future__ import annotations
@@ -9,21 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from alerting.engine.commands import Verb
-from alerting.engine.transaction import Turn
+from alerting.engine.commands import IncidentCommand
+from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident
 
-Command = Callable[[Turn, str, Mapping[str, Any]], dict[str, Any]]
-"""(turn, who, arguments) → answer. Raises verbs.Refused with what to do instead."""
+TaskCommand = Callable[[Transaction, str, Mapping[str, Any]], dict[str, Any]]
+"""(transaction, who, arguments) → answer. Raises commands.Refused with what to do instead."""
 
 
-class Course(Protocol):
-    """What the plan wants for one incident. ``name`` stands in logs; ``verbs``: what people may say to it."""
+class Workflow(Protocol):
+    """What the plan wants for one incident. ``name`` stands in logs; ``incident_commands``: what people may tell it."""
 
     name: str
-    verbs: Mapping[str, Verb]
+    incident_commands: Mapping[str, IncidentCommand]
 
-    def consider(self, incident: Incident, turn: Turn) -> float:
+    def consider(self, incident: Incident, transaction: Transaction) -> float:
         """Write what is due now; the Unix time of the next look (infinity: only after a change).
 
         Called after every change of the incident, of what became of its messages, at the returned time, and once
@@ -33,13 +32,13 @@ class Course(Protocol):
         ...
 
 
-class Duty(Protocol):
+class ScheduledTask(Protocol):
     """What the plan wants by the calendar, without an incident: checks, drills, reminders."""
 
     name: str
-    commands: Mapping[str, Command]
+    commands: Mapping[str, TaskCommand]
 
-    def perform(self, turn: Turn) -> float:
+    def perform(self, transaction: Transaction) -> float:
         """Write what is due now; the Unix time of the next look (infinity: never). Called at the start, at the
         returned time, after each of its commands and after the plan changed. What was done stands in the
         journal's memory (Turn.remember), so that a restart repeats nothing."""

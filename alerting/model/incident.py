@@ -8,9 +8,9 @@ from enum import StrEnum
 import msgspec
 
 from alerting.model.catalogue import KINDS
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.model.measures import BackupRun, HelpRequest, NoGo, RemedyRun, SpareRequest
-from alerting.plan.response_plan import Step
 
 
 class Phase(StrEnum):
@@ -121,7 +121,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     remedies: tuple[RemedyRun, ...] = ()
     backups: tuple[BackupRun, ...] = ()
     spares: tuple[SpareRequest, ...] = ()
-    chains: dict[str, tuple[Step, ...]] = {}
+    chains: dict[str, tuple[EscalationStep, ...]] = {}
     round: int = 0
     entered_at: float = 0.0
     entry: int = 0
@@ -137,7 +137,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return max((record.index for record in self.steps if record.round == self.round), default=self.entry)
 
     @property
-    def chain(self) -> tuple[Step, ...]:
+    def chain(self) -> tuple[EscalationStep, ...]:
         return self.chains.get(self.worst.word, ())
 
     @property

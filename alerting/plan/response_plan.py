@@ -1,6 +1,6 @@
-"""What the engine must know of a plan: chains, who is reached how, and when to be quiet. Refuses to read files.
+"""What the engine asks of a response plan: escalation chains, who is reached how, and quiet hours.
 
-alerting/plan/ offers it from config/plan.toml; escalation asks nothing else.
+RunningPlan answers it from config/plan.toml.
 """
 
 from __future__ import annotations
@@ -10,32 +10,10 @@ from typing import Protocol
 import msgspec
 
 from alerting.configuration import Secret
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of an escalation chain.
-
-    after: seconds since the chain began (the waiting since the step before it counts from that step's first
-    accepted delivery). audience: group ids and contact ids. deputies: tell the deputies of those told so far.
-    repeat_every (seconds, 0 for never), repeat_times: the same people again while nobody takes it.
-    action: "tell", or "backup" to tell the audience to start the backup plan.
-    """
-
-    name: str
-    after: float = 0.0
-    audience: tuple[str, ...] = ()
-    deputies: bool = False
-    repeat_every: float = 0.0
-    repeat_times: int = 0
-    action: str = "tell"
-
-    @property
-    def whom(self) -> tuple[tuple[str, ...], bool, str]:
-        """Whom it tells to do what: two steps that agree in it are one to people, whatever their times."""
-        return (self.audience, self.deputies, self.action)
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +42,7 @@ class ResponsePlan(Protocol):
         """The severity from which leadership is told at once when the technical group confirms."""
         ...
 
-    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]: ...
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[EscalationStep, ...]: ...
 
     def members(self, audience: str, at: float) -> tuple[str, ...]:
         """Contact ids of a group on duty at that time; a contact's own id gives itself."""

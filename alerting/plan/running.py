@@ -6,13 +6,14 @@ import datetime as dt
 import urllib.parse
 
 from alerting.configuration import Secret
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.duty import on_duty
 from alerting.plan.kinds import SeverityWord, minutes_of, severity_of_word
 from alerting.plan.model import Plan
 from alerting.plan.response import Chain, FaultRule, QuietHours
-from alerting.plan.response_plan import Address, Step
+from alerting.plan.response_plan import Address
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
 from alerting.plan.working_days import is_working_day
 
@@ -57,7 +58,7 @@ class RunningPlan:
 
     def chain(
         self, fault_class: FaultClass, severity: Severity, at: float | dt.datetime | None = None
-    ) -> tuple[Step, ...]:
+    ) -> tuple[EscalationStep, ...]:
         """The steps with their times, shortened in peak hours when ``at`` lies in them. () without a chain."""
         found = self.named_chain(fault_class, severity)
         if found is None:
@@ -66,7 +67,7 @@ class RunningPlan:
         factor = self.peak(at) if at is not None else 1.0
         last = len(chain.steps) - 1
         return tuple(
-            Step(
+            EscalationStep(
                 name=step.name or f"{name} {index + 1}",
                 after=step.after * factor,
                 audience=step.tell,

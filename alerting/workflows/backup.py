@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, Refused, Told, Verb
-from alerting.engine.transaction import MACHINE, Turn
+from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told
+from alerting.engine.transaction import MACHINE, Transaction
 from alerting.model.incident import Incident, Phase
 from alerting.model.measures import BackupRun, BackupState
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
@@ -25,27 +25,27 @@ replace = msgspec.structs.replace
 B = BackupState
 
 
-def propose(incident: Incident, turn: Turn, *, why: str = "") -> Incident:
+def propose(incident: Incident, transaction: Transaction, *, why: str = "") -> Incident:
     """Choose the first way that did not fail, and write it down; the incident as it is then.
 
     A way whose last test failed comes after those that are good: it is not trusted, but better than none.
     """
     if incident.backup is not None:
         return incident
-    chosen = choose(incident, turn)
+    chosen = choose(incident, transaction)
     if chosen is None:
         return incident
-    run = _run(*chosen, turn.now)
+    run = _run(*chosen, transaction.now)
     changed = replace(incident, backups=(*incident.backups, run))
-    turn.record(changed, "backup_proposed", why=why, data=_data(run))
+    transaction.record(changed, "backup_proposed", why=why, data=_data(run))
     return changed
 
 
-def choose(incident: Incident, turn: Turn) -> tuple[str, Backup] | None:
+def choose(incident: Incident, transaction: Transaction) -> tuple[str, Backup] | None:
     """(id, backup) that would be proposed now; None where the plan has no other."""
     failed = {run.name for run in incident.backups}
-    left = [(name, one) for name, one in backups(turn.plan.data, incident.room) if name not in failed]
-    good = [pair for pair in left if turn.recall(f"backup_failed.{pair[0]}") in (None, "")]
+    left = [(name, one) for name, one in backups(transaction.plan.data, incident.room) if name not in failed]
+    good = [pair for pair in left if transaction.recall(f"backup_failed.{pair[0]}") in (None, "")]
     return next(iter(good or left), None)
 
 
@@ -66,132 +66,147 @@ class BackupPlan:
         self._start = start
         self._room = room
         self._alive: set[tuple[int, int]] = set()
-        self.verbs: Mapping[str, Verb] = {"backup_start": start_by_hand, "backup_failed": failed_by_hand}
+        self.incident_commands: Mapping[str, IncidentCommand] = {
+            "backup_start": start_by_hand,
+            "backup_failed": failed_by_hand,
+        }
 
-    def consider(self, incident: Incident, turn: Turn) -> float:
+    def consider(self, incident: Incident, transaction: Transaction) -> float:
         if not incident.phase.live:
             return math.inf
         at = math.inf
         if not incident.backups and incident.phase is Phase.OPEN:
-            at = self._due_at(incident, turn)
-            if at > turn.now:
+            at = self._due_at(incident, transaction)
+            if at > transaction.now:
                 return at
-            incident = self._propose_to_the_taker(incident, turn)
+            incident = self._propose_to_the_taker(incident, transaction)
         if incident.backups and incident.backup is None:
-            incident = self._next(_reopened(incident, turn), turn)
+            incident = self._next(_reopened(incident, transaction), transaction)
         run = incident.backup
         if run is None:
             return math.inf
         if incident.phase is Phase.MITIGATED and run.state in (B.PROPOSED, B.STARTING, B.STARTED):
-            incident = _change(incident, replace(run, state=B.IN_USE), "backup_in_use", turn)
+            incident = _change(incident, replace(run, state=B.IN_USE), "backup_in_use", transaction)
             if run.state is not B.STARTED:
-                self._tell_where(incident, turn, responders=False)
+                self._tell_where(incident, transaction, responders=False)
         elif run.state is B.STARTING:
-            self._run_it(incident, run, turn)
-        elif run.state is B.PROPOSED and self._starts_itself(incident, run, turn):
-            self._begin(incident, run, turn)
+            self._run_it(incident, run, transaction)
+        elif run.state is B.PROPOSED and self._starts_itself(incident, run, transaction):
+            self._begin(incident, run, transaction)
         return math.inf
 
-    def _due_at(self, incident: Incident, turn: Turn) -> float:
+    def _due_at(self, incident: Incident, transaction: Transaction) -> float:
         """When the plan wants the meeting moved though somebody took the incident and the chain stands still."""
-        if incident.taken_at is None or not incident.taken(turn.now):
+        if incident.taken_at is None or not incident.taken(transaction.now):
             return math.inf
         steps = [step.after for step in incident.chain if step.action == "backup"]
         if not steps:
             return math.inf
         return max(incident.entered_at + steps[0], incident.snoozed_until or 0.0)
 
-    def _propose_to_the_taker(self, incident: Incident, turn: Turn) -> Incident:
-        incident = propose(incident, turn, why="taken, but not repaired within the plan's time")
+    def _propose_to_the_taker(self, incident: Incident, transaction: Transaction) -> Incident:
+        incident = propose(incident, transaction, why="taken, but not repaired within the plan's time")
         if incident.backup is not None:
-            turn.tell(incident, "backup", _responders(incident, turn), tag=f"taken.{turn.now:.0f}", action="backup")
+            transaction.tell(
+                incident,
+                "backup",
+                _responders(incident, transaction),
+                tag=f"taken.{transaction.now:.0f}",
+                action="backup",
+            )
         return incident
 
-    def _next(self, incident: Incident, turn: Turn) -> Incident:
+    def _next(self, incident: Incident, transaction: Transaction) -> Incident:
         """The one before failed: the next in order, and people hear of it; none left is said as well, once."""
         before = incident.backups[-1]
-        incident = propose(incident, turn, why=f"{before.name} failed")
+        incident = propose(incident, transaction, why=f"{before.name} failed")
         if incident.backup is not None:
-            turn.tell(incident, "backup", _responders(incident, turn), tag=str(len(incident.backups)), action="backup")
+            transaction.tell(
+                incident, "backup", _responders(incident, transaction), tag=str(len(incident.backups)), action="backup"
+            )
         elif before.detail != NONE_LEFT:
             last = replace(before, detail=NONE_LEFT)
             incident = replace(incident, backups=(*incident.backups[:-1], last))
-            turn.record(incident, "backup_none_left", why=f"{before.name} failed and the plan has no other way")
-            turn.tell(incident, "backup_none_left", _responders(incident, turn, leaders=True))
+            transaction.record(incident, "backup_none_left", why=f"{before.name} failed and the plan has no other way")
+            transaction.tell(incident, "backup_none_left", _responders(incident, transaction, leaders=True))
         return incident
 
-    def _starts_itself(self, incident: Incident, run: BackupRun, turn: Turn) -> bool:
+    def _starts_itself(self, incident: Incident, run: BackupRun, transaction: Transaction) -> bool:
         """By configuration, and only where a meeting may be running that has to go on."""
-        declared = next((one for name, one in backups(turn.plan.data, incident.room) if name == run.name), None)
-        return declared is not None and declared.start == "start" and turn.meeting(incident.room).running is not False
+        declared = next((one for name, one in backups(transaction.plan.data, incident.room) if name == run.name), None)
+        return (
+            declared is not None
+            and declared.start == "start"
+            and transaction.meeting(incident.room).running is not False
+        )
 
-    def _begin(self, incident: Incident, run: BackupRun, turn: Turn) -> None:
+    def _begin(self, incident: Incident, run: BackupRun, transaction: Transaction) -> None:
         if self._can_launch(incident, run):
-            starting = _change(incident, replace(run, state=B.STARTING, by=MACHINE), "backup_starting", turn)
-            self._launch(starting, run, turn)
+            starting = _change(incident, replace(run, state=B.STARTING, by=MACHINE), "backup_starting", transaction)
+            self._launch(starting, run, transaction)
             return
-        started = replace(run, state=B.STARTED, by=MACHINE, started_at=turn.now)
-        incident = _change(incident, started, "backup_started", turn)
-        self._tell_where(incident, turn)
+        started = replace(run, state=B.STARTED, by=MACHINE, started_at=transaction.now)
+        incident = _change(incident, started, "backup_started", transaction)
+        self._tell_where(incident, transaction)
 
-    def _run_it(self, incident: Incident, run: BackupRun, turn: Turn) -> None:
+    def _run_it(self, incident: Incident, run: BackupRun, transaction: Transaction) -> None:
         """A start that a person ordered; one that was under way when the monitor ended is not repeated blindly."""
         key = (incident.id, len(incident.backups))
         if key in self._alive:
             return
-        if run.started_at == turn.now and self._can_launch(incident, run):
-            self._launch(incident, run, turn)
+        if run.started_at == transaction.now and self._can_launch(incident, run):
+            self._launch(incident, run, transaction)
             return
-        why = "the monitor ended while it started it" if run.started_at != turn.now else ""
-        started = replace(run, state=B.STARTED, started_at=turn.now, detail=why)
-        incident = _change(incident, started, "backup_started", turn, why=why)
-        self._tell_where(incident, turn)
+        why = "the monitor ended while it started it" if run.started_at != transaction.now else ""
+        started = replace(run, state=B.STARTED, started_at=transaction.now, detail=why)
+        incident = _change(incident, started, "backup_started", transaction, why=why)
+        self._tell_where(incident, transaction)
 
     def _can_launch(self, incident: Incident, run: BackupRun) -> bool:
         return run.kind == "application" and self._start is not None and incident.room == self._room
 
-    def _launch(self, incident: Incident, run: BackupRun, turn: Turn) -> None:
+    def _launch(self, incident: Incident, run: BackupRun, transaction: Transaction) -> None:
         assert self._start is not None
-        start, dry = self._start, incident.drill or turn.desk.mode == "observe"
+        start, dry = self._start, incident.drill or transaction.shared.mode == "observe"
         number, count = incident.id, len(incident.backups)
         self._alive.add((number, count))
 
-        def ended(result: Any, later: Turn) -> None:
+        def ended(result: Any, later: Transaction) -> None:
             self._alive.discard((number, count))
             found = later.incident(number)
             if found is not None and found.backup is not None and found.backup.state is B.STARTING:
                 self._ended(found, found.backup, result, later)
 
         target = f"{run.application} {run.place}".strip()
-        turn.afterwards(lambda: start("start_backup", target, dry), ended)
+        transaction.afterwards(lambda: start("start_backup", target, dry), ended)
 
-    def _ended(self, incident: Incident, run: BackupRun, result: Any, turn: Turn) -> None:
+    def _ended(self, incident: Incident, run: BackupRun, result: Any, transaction: Transaction) -> None:
         outcome = result if isinstance(result, RemedyOutcome) else RemedyOutcome(ok=False, detail=str(result))
         if not outcome.ok and run.by == MACHINE:
             failed = replace(run, state=B.FAILED, detail=outcome.detail)
-            _change(incident, failed, "backup_failed", turn, why=outcome.detail)
+            _change(incident, failed, "backup_failed", transaction, why=outcome.detail)
             return
         state = B.IN_USE if outcome.ok else B.STARTED  # a person's order stands: people join by their own devices
-        begun = replace(run, state=state, started_at=turn.now, detail=outcome.detail)
-        incident = _change(incident, begun, "backup_started", turn, why=outcome.detail)
-        self._tell_where(incident, turn, responders=not outcome.ok)
+        begun = replace(run, state=state, started_at=transaction.now, detail=outcome.detail)
+        incident = _change(incident, begun, "backup_started", transaction, why=outcome.detail)
+        self._tell_where(incident, transaction, responders=not outcome.ok)
         if outcome.ok and incident.phase is Phase.OPEN:
-            incident = replace(incident, phase=Phase.MITIGATED, mitigated_at=turn.now)
-            turn.record(incident, "mitigated", why=f"{run.title} runs in the room")
-            turn.tell_reached(incident, "mitigated")
+            incident = replace(incident, phase=Phase.MITIGATED, mitigated_at=transaction.now)
+            transaction.record(incident, "mitigated", why=f"{run.title} runs in the room")
+            transaction.tell_reached(incident, "mitigated")
 
-    def _tell_where(self, incident: Incident, turn: Turn, *, responders: bool = True) -> None:
+    def _tell_where(self, incident: Incident, transaction: Transaction, *, responders: bool = True) -> None:
         """Where the meeting goes on: to those who sit in it, and to those who carry it out."""
-        organiser = turn.meeting(incident.room).organiser
-        people = participants(turn.plan, incident.room, organiser, turn.now)
-        tag, known = f"{len(incident.backups)}", _told_by_step(incident, turn)
-        turn.tell(incident, "moved", [p for p in people if p not in known], tag=tag)
+        organiser = transaction.meeting(incident.room).organiser
+        people = participants(transaction.plan, incident.room, organiser, transaction.now)
+        tag, known = f"{len(incident.backups)}", _told_by_step(incident, transaction)
+        transaction.tell(incident, "moved", [p for p in people if p not in known], tag=tag)
         if responders:
-            others = [one for one in _responders(incident, turn) if one not in people]
-            turn.tell(incident, "moved_info", others, tag=tag)
+            others = [one for one in _responders(incident, transaction) if one not in people]
+            transaction.tell(incident, "moved_info", others, tag=tag)
 
 
-def _reopened(incident: Incident, turn: Turn) -> Incident:
+def _reopened(incident: Incident, transaction: Transaction) -> Incident:
     """The meeting goes on nowhere any more: it is as urgent as it was, and somebody has to take it again."""
     if incident.phase is not Phase.MITIGATED:
         return incident
@@ -203,11 +218,11 @@ def _reopened(incident: Incident, turn: Turn) -> Incident:
         taken_by="",
         taken_until=None,
         round=incident.round + 1,
-        entered_at=turn.now,
+        entered_at=transaction.now,
         entry=incident.last_step,
         entered_why="reopened",
     )
-    turn.record(opened, "reopened", why=f"{incident.backups[-1].title} does not work")
+    transaction.record(opened, "reopened", why=f"{incident.backups[-1].title} does not work")
     return opened
 
 
@@ -251,31 +266,31 @@ def _open(incident: Incident) -> None:
         raise Refused(f"incident {incident.id} is {incident.phase.value}: nothing has to be moved any more")
 
 
-def _told_by_step(incident: Incident, turn: Turn) -> set[str]:
+def _told_by_step(incident: Incident, transaction: Transaction) -> set[str]:
     """Whom the chain's own step told where this backup is."""
     chain = incident.chain
     return {
         row.contact
-        for row in turn.desk.cases.rows(incident.id)
+        for row in transaction.shared.incidents.rows(incident.id)
         if 0 <= row.step < len(chain) and chain[row.step].action == "backup" and len(incident.backups) == 1
     }
 
 
-def _responders(incident: Incident, turn: Turn, *, leaders: bool = False) -> list[str]:
+def _responders(incident: Incident, transaction: Transaction, *, leaders: bool = False) -> list[str]:
     """Who carries the move out: who took the incident, the technical group, and the audience of the plan's step."""
     found: dict[str, None] = {}
-    if incident.taken(turn.now):
+    if incident.taken(transaction.now):
         found[incident.taken_by] = None
     audience = {one for step in incident.chain if step.action == "backup" for one in step.audience}
     for group in ("technical", *sorted(audience - {"participants"}), *(("leadership", "logistics") if leaders else ())):
-        found.update(dict.fromkeys(turn.plan.members(group, turn.now)))
-    return [contact for contact in found if turn.plan.addresses(contact)]
+        found.update(dict.fromkeys(transaction.plan.members(group, transaction.now)))
+    return [contact for contact in found if transaction.plan.addresses(contact)]
 
 
-def _change(incident: Incident, run: BackupRun, verb: str, turn: Turn, *, why: str = "") -> Incident:
+def _change(incident: Incident, run: BackupRun, verb: str, transaction: Transaction, *, why: str = "") -> Incident:
     """The incident with its newest backup as it is now."""
     changed = replace(incident, backups=(*incident.backups[:-1], run))
-    turn.record(changed, verb, why=why, data=_data(run))
+    transaction.record(changed, verb, why=why, data=_data(run))
     return changed
 
 

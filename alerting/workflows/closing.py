@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.engine.commands import Verb
-from alerting.engine.transaction import Turn
+from alerting.engine.commands import IncidentCommand
+from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, Phase
 
 CLOSE_AFTER = 3600.0
@@ -19,16 +19,16 @@ LOOK_AGAIN = 60.0
 
 class Closing:
     name = "closing"
-    verbs: Mapping[str, Verb] = {}
+    incident_commands: Mapping[str, IncidentCommand] = {}
 
-    def consider(self, incident: Incident, turn: Turn) -> float:
+    def consider(self, incident: Incident, transaction: Transaction) -> float:
         if incident.phase is not Phase.RESOLVED or incident.resolved_at is None:
             return math.inf
         at = incident.resolved_at + CLOSE_AFTER
-        if turn.now < at:
+        if transaction.now < at:
             return at
-        if any(not row.state.final for row in turn.desk.cases.rows(incident.id)):
-            return turn.now + LOOK_AGAIN
-        closed = msgspec.structs.replace(incident, phase=Phase.CLOSED, closed_at=turn.now)
-        turn.record(closed, "closed")
+        if any(not row.state.final for row in transaction.shared.incidents.rows(incident.id)):
+            return transaction.now + LOOK_AGAIN
+        closed = msgspec.structs.replace(incident, phase=Phase.CLOSED, closed_at=transaction.now)
+        transaction.record(closed, "closed")
         return math.inf

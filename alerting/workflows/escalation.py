@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.engine.commands import Verb
+from alerting.engine.commands import IncidentCommand
 from alerting.engine.escalation import DEPUTY, ROUND_PAUSE, Due, decide
-from alerting.engine.transaction import Turn
+from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, Phase, StepRecord
 from alerting.workflows.backup import propose
 
@@ -21,13 +21,13 @@ class EscalationChain:
     """Takes the steps that alerting/engine/escalation.py finds due."""
 
     name = "chain"
-    verbs: Mapping[str, Verb] = {}
+    incident_commands: Mapping[str, IncidentCommand] = {}
 
-    def consider(self, incident: Incident, turn: Turn) -> float:
+    def consider(self, incident: Incident, transaction: Transaction) -> float:
         if incident.phase in (Phase.RESOLVED, Phase.CLOSED):
             return float("inf")
-        cases, down = turn.desk.cases, frozenset(turn.desk.outbox.down)
-        decision = decide(incident, cases.told(incident.id), turn.plan, turn.now, down)
+        incidents, down = transaction.shared.incidents, frozenset(transaction.shared.outbox.down)
+        decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, down)
         if decision.take_expired:
             incident = replace(
                 incident,
@@ -35,23 +35,28 @@ class EscalationChain:
                 taken_by="",
                 taken_until=None,
                 round=incident.round + 1,
-                entered_at=turn.now,
+                entered_at=transaction.now,
                 entry=incident.last_step,
                 entered_why="take_expired",
             )
-            turn.record(incident, "take_expired", why="taken, but neither mitigated nor resolved")
-            decision = decide(incident, cases.told(incident.id), turn.plan, turn.now, down)
+            transaction.record(incident, "take_expired", why="taken, but neither mitigated nor resolved")
+            decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, down)
         for due in decision.due:
-            incident = _take_step(incident, due, turn)
+            incident = _take_step(incident, due, transaction)
         if decision.unanswered:
-            incident = _unanswered(incident, turn)
-            decision = decide(incident, cases.told(incident.id), turn.plan, turn.now, down)
+            incident = _unanswered(incident, transaction)
+            decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, down)
         return decision.next_at
 
 
-def _take_step(incident: Incident, due: Due, turn: Turn) -> Incident:
+def _take_step(incident: Incident, due: Due, transaction: Transaction) -> Incident:
     record = StepRecord(
-        round=incident.round, index=due.index, repeat=due.repeat, at=turn.now, contacts=due.contacts, reason=due.reason
+        round=incident.round,
+        index=due.index,
+        repeat=due.repeat,
+        at=transaction.now,
+        contacts=due.contacts,
+        reason=due.reason,
     )
     incident = replace(incident, steps=(*incident.steps, record))
     step = incident.chain[due.index]
@@ -62,12 +67,12 @@ def _take_step(incident: Incident, due: Due, turn: Turn) -> Incident:
         "name": step.name,
         "severity": incident.worst.word,
         "contacts": list(due.contacts),
-        "without_way": [contact for contact in due.contacts if not turn.plan.addresses(contact)],
+        "without_way": [contact for contact in due.contacts if not transaction.plan.addresses(contact)],
     }
-    turn.record(incident, "step", why=due.reason, data=data)
+    transaction.record(incident, "step", why=due.reason, data=data)
     if due.action == "backup":
-        incident = propose(incident, turn, why=due.reason)
-    turn.tell(
+        incident = propose(incident, transaction, why=due.reason)
+    transaction.tell(
         incident,
         due.kind,
         due.contacts,
@@ -79,26 +84,31 @@ def _take_step(incident: Incident, due: Due, turn: Turn) -> Incident:
     return incident
 
 
-def _unanswered(incident: Incident, turn: Turn) -> Incident:
+def _unanswered(incident: Incident, transaction: Transaction) -> Incident:
     """The end of the chain without an answer: an alarm of its own, once, and the chain begins again."""
     first = incident.unanswered_at is None
     everybody = dict.fromkeys(
-        c for step in incident.chain for audience in step.audience for c in turn.plan.members(audience, turn.now)
+        c
+        for step in incident.chain
+        for audience in step.audience
+        for c in transaction.plan.members(audience, transaction.now)
     )
-    why = "nobody answered" if turn.desk.cases.reached(incident.id) else "nobody could be reached"
+    why = "nobody answered" if transaction.shared.incidents.reached(incident.id) else "nobody could be reached"
     log.critical("incident %d in %s: %s to the end of its chain", incident.id, incident.room, why)
     incident = replace(
         incident,
-        unanswered_at=turn.now,
+        unanswered_at=transaction.now,
         round=incident.round + 1,
-        entered_at=turn.now + ROUND_PAUSE,
+        entered_at=transaction.now + ROUND_PAUSE,
         entry=0,
         entered_why="unanswered",
     )
     told = list(everybody) if first else []
-    ways = {contact: [way.channel for way in turn.plan.addresses(contact)] for contact in told}
-    turn.record(incident, "unanswered", why=why, data={"to": {c: list(found) for c, found in ways.items() if found}})
+    ways = {contact: [way.channel for way in transaction.plan.addresses(contact)] for contact in told}
+    transaction.record(
+        incident, "unanswered", why=why, data={"to": {c: list(found) for c, found in ways.items() if found}}
+    )
     for contact, channels in ways.items():
         for channel in channels:
-            turn.tell(incident, "unanswered", [contact], reason=why, only=channel)
+            transaction.tell(incident, "unanswered", [contact], reason=why, only=channel)
     return incident

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, Refused, Told, Verb
-from alerting.engine.transaction import Turn
+from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told
+from alerting.engine.transaction import Transaction
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.incident import FaultRecord, Incident
@@ -27,18 +27,18 @@ class Logistics:
     """Asks for spares and watches who was asked to help."""
 
     name = "logistics"
-    verbs: Mapping[str, Verb]
+    incident_commands: Mapping[str, IncidentCommand]
 
     def __init__(self) -> None:
-        self.verbs = {"accept": accept, "decline": decline}
+        self.incident_commands = {"accept": accept, "decline": decline}
 
-    def consider(self, incident: Incident, turn: Turn) -> float:
+    def consider(self, incident: Incident, transaction: Transaction) -> float:
         if not incident.phase.live:
             return math.inf
-        at = self._spares(incident, turn)
-        return min(at, self._helpers(turn.incident(incident.id) or incident, turn))
+        at = self._spares(incident, transaction)
+        return min(at, self._helpers(transaction.incident(incident.id) or incident, transaction))
 
-    def _spares(self, incident: Incident, turn: Turn) -> float:
+    def _spares(self, incident: Incident, transaction: Transaction) -> float:
         """Once for each kind of spare, when a person confirmed the fault or it has been critical for a while."""
         if incident.severity is Severity.NOTICE:
             return math.inf
@@ -47,29 +47,29 @@ class Logistics:
             spare = KINDS[fault.code].spare if fault.code in KINDS else ""
             if not spare or any(one.spare == spare for one in incident.spares):
                 continue
-            due = _due_at(incident, fault, turn.plan.data.spare_after)
-            if due > turn.now:
+            due = _due_at(incident, fault, transaction.plan.data.spare_after)
+            if due > transaction.now:
                 at = min(at, due)
                 continue
-            incident = _ask(incident, spare, turn)
+            incident = _ask(incident, spare, transaction)
         return at
 
-    def _helpers(self, incident: Incident, turn: Turn) -> float:
+    def _helpers(self, incident: Incident, transaction: Transaction) -> float:
         """Who asked hears, once, that the one who was asked has not answered."""
         at = math.inf
         for number, request in enumerate(incident.help):
-            due = request.asked_at + turn.plan.data.helper_answers
+            due = request.asked_at + transaction.plan.data.helper_answers
             if request.answer or request.reminded:
                 continue
-            if due > turn.now:
+            if due > transaction.now:
                 at = min(at, due)
                 continue
             silent = replace(request, reminded=True)
             incident = replace(incident, help=(*incident.help[:number], silent, *incident.help[number + 1 :]))
-            turn.record(incident, "helper_silent", why=f"{request.contact} has not answered")
+            transaction.record(incident, "helper_silent", why=f"{request.contact} has not answered")
             people = dict.fromkeys((request.asked_by, incident.taken_by))
-            reach = [one for one in people if one and one != request.contact and turn.plan.addresses(one)]
-            turn.tell(incident, "helper_silent", reach, by=request.contact)
+            reach = [one for one in people if one and one != request.contact and transaction.plan.addresses(one)]
+            transaction.tell(incident, "helper_silent", reach, by=request.contact)
         return at
 
 
@@ -81,21 +81,21 @@ def _due_at(incident: Incident, fault: FaultRecord, spare_after: float) -> float
     return math.inf
 
 
-def _ask(incident: Incident, spare: str, turn: Turn) -> Incident:
+def _ask(incident: Incident, spare: str, transaction: Transaction) -> Incident:
     """The first material of the plan that is in stock; where none is, logistics hears that it must be found."""
-    known = materials(turn.plan.data, spare)
+    known = materials(transaction.plan.data, spare)
     if not known:
         return incident
-    there = next(((name, one) for name, one in known if on_hand(turn.recall, name, one.quantity) > 0), None)
+    there = next(((name, one) for name, one in known if on_hand(transaction.recall, name, one.quantity) > 0), None)
     name, material = there or ("", known[0][1])
     request = SpareRequest(
-        material=name, spare=spare, title=material.name, place=material.place if there else "", at=turn.now
+        material=name, spare=spare, title=material.name, place=material.place if there else "", at=transaction.now
     )
     incident = replace(incident, spares=(*incident.spares, request))
     data = {"material": name, "spare": spare, "place": request.place}
-    turn.record(incident, "spare_asked", why="" if there else f"{material.name} is not in stock", data=data)
-    people = [one for one in turn.plan.members("logistics", turn.now) if turn.plan.addresses(one)]
-    turn.tell(incident, "spare", people, tag=spare)
+    transaction.record(incident, "spare_asked", why="" if there else f"{material.name} is not in stock", data=data)
+    people = [one for one in transaction.plan.members("logistics", transaction.now) if transaction.plan.addresses(one)]
+    transaction.tell(incident, "spare", people, tag=spare)
     return incident
 
 

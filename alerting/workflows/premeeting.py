@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from alerting.engine.transaction import Turn
+from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident
 from alerting.model.measures import NoGo
 from alerting.workflows.backup import choose
@@ -49,12 +49,12 @@ def done(memory: str | None) -> frozenset[str]:
     return frozenset((memory or "").split())
 
 
-def take(checked: Checked, turn: Turn) -> bool:
+def take(checked: Checked, transaction: Transaction) -> bool:
     """Write it down and tell a no-go; False where this check was taken before."""
-    made = (turn.recall(DONE) or "").split()
+    made = (transaction.recall(DONE) or "").split()
     if checked.key in made:
         return False
-    turn.remember(DONE, " ".join([*made, checked.key][-KEPT:]))
+    transaction.remember(DONE, " ".join([*made, checked.key][-KEPT:]))
     data = {
         "starts_at": checked.starts_at,
         "minutes": checked.minutes,
@@ -63,29 +63,33 @@ def take(checked: Checked, turn: Turn) -> bool:
         "cautions": [list(one) for one in checked.cautions],
         "blind": list(checked.blind),
     }
-    incident = None if checked.go else _in_the_way(checked, turn)
+    incident = None if checked.go else _in_the_way(checked, transaction)
     if incident is None:
-        turn.event("premeeting", why="go" if checked.go else "no-go", data={"room": checked.room, **data})
+        transaction.event("premeeting", why="go" if checked.go else "no-go", data={"room": checked.room, **data})
         return True
-    backup = choose(incident, turn)
+    backup = choose(incident, transaction)
     no_go = NoGo(starts_at=checked.starts_at)
     if backup is not None:
         one = backup[1]
         place = one.join if one.kind == "application" else one.room
         no_go = NoGo(starts_at=checked.starts_at, title=one.name, kind=one.kind, place=place)
     incident = msgspec.structs.replace(incident, no_go=no_go)
-    turn.record(incident, "premeeting", why="no-go", data=data)
-    people = dict.fromkeys(person for group in checked.tell for person in turn.plan.members(group, turn.now))
-    turn.tell(incident, "no_go", people, tag=checked.key, reason=f"the check {checked.minutes} min before a meeting")
+    transaction.record(incident, "premeeting", why="no-go", data=data)
+    people = dict.fromkeys(
+        person for group in checked.tell for person in transaction.plan.members(group, transaction.now)
+    )
+    transaction.tell(
+        incident, "no_go", people, tag=checked.key, reason=f"the check {checked.minutes} min before a meeting"
+    )
     return True
 
 
-def _in_the_way(checked: Checked, turn: Turn) -> Incident | None:
+def _in_the_way(checked: Checked, transaction: Transaction) -> Incident | None:
     """The open incident of a blocking fault, the worst one; None while its fault is in maintenance."""
     wanted = set(checked.blockers)
     found = [
         incident
-        for incident in turn.desk.cases.live()
+        for incident in transaction.shared.incidents.live()
         if incident.room == checked.room
         and not incident.drill
         and any((fault.code, fault.target) in wanted for fault in incident.open_faults)

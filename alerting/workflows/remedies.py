@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, Refused, Verb
-from alerting.engine.transaction import Turn
+from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused
+from alerting.engine.transaction import Transaction
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.measures import RemedyRun, RemedyState
 from alerting.model.meeting_state import MeetingState, Reason
@@ -152,121 +152,127 @@ class Remedies:
         self._room = room
         self._alive: set[tuple[int, int]] = set()
         self._began: float | None = None
-        self.verbs: Mapping[str, Verb] = {
+        self.incident_commands: Mapping[str, IncidentCommand] = {
             "remedy_approve": approve,
             "remedy_refuse": refuse,
             "remedy_start": self._start_by_hand,
         }
 
-    def consider(self, incident: Incident, turn: Turn) -> float:
+    def consider(self, incident: Incident, transaction: Transaction) -> float:
         if not incident.remedies and not incident.phase.live:
             return math.inf
-        incident = self._propose(incident, turn)
-        meeting = turn.meeting(incident.room)
-        self._began = turn.now if self._began is None else self._began
-        if incident.room not in turn.desk.meetings and turn.now < self._began + FIRST_LOOK:
+        incident = self._propose(incident, transaction)
+        meeting = transaction.meeting(incident.room)
+        self._began = transaction.now if self._began is None else self._began
+        if incident.room not in transaction.shared.meetings and transaction.now < self._began + FIRST_LOOK:
             return self._began + FIRST_LOOK
         at = math.inf
         for number in range(len(incident.remedies)):
             run = incident.remedies[number]
             alive = (incident.id, number) in self._alive
-            move = advance(run, turn.plan.data.remedies.get(run.name), incident, meeting, turn.now, alive=alive)
-            if move is not None and move.start and not self._within_limit(run, turn):
-                move = self._limited(run, turn.now)
+            move = advance(
+                run, transaction.plan.data.remedies.get(run.name), incident, meeting, transaction.now, alive=alive
+            )
+            if move is not None and move.start and not self._within_limit(run, transaction):
+                move = self._limited(run, transaction.now)
             if move is not None:
-                incident = self._make(incident, number, move, turn)
+                incident = self._make(incident, number, move, transaction)
                 run = incident.remedies[number]
             at = min(at, wake_at(run))
         return at
 
-    def _propose(self, incident: Incident, turn: Turn) -> Incident:
+    def _propose(self, incident: Incident, transaction: Transaction) -> Incident:
         """The next remedy for an open fault, one at a time; what was tried in this incident is not proposed again."""
         if incident.room != self._room or not incident.phase.live or any(not r.state.over for r in incident.remedies):
             return incident
         for fault in incident.open_faults:
             if fault.reported_by:
                 continue
-            for name, remedy in remedies(turn.plan.data, fault.code):
-                run = new_run(name, remedy, fault, turn.now)
+            for name, remedy in remedies(transaction.plan.data, fault.code):
+                run = new_run(name, remedy, fault, transaction.now)
                 tried = any((r.name, r.target) == (name, run.target) for r in incident.remedies)
-                if tried or self._busy(run, incident, turn):
+                if tried or self._busy(run, incident, transaction):
                     continue
-                if not self._within_limit(run, turn):
-                    return self._make(incident, len(incident.remedies), self._limited(run, turn.now), turn)
+                if not self._within_limit(run, transaction):
+                    return self._make(
+                        incident, len(incident.remedies), self._limited(run, transaction.now), transaction
+                    )
                 changed = replace(incident, remedies=(*incident.remedies, run))
-                turn.record(changed, "remedy_proposed", data=data_of(run))
+                transaction.record(changed, "remedy_proposed", data=data_of(run))
                 return changed
         return incident
 
-    def _busy(self, run: RemedyRun, incident: Incident, turn: Turn) -> bool:
+    def _busy(self, run: RemedyRun, incident: Incident, transaction: Transaction) -> bool:
         """True while another incident of the room has the same thing done to the same target."""
         return any(
             not other.state.over and (other.kind, other.target) == (run.kind, run.target)
-            for case in turn.desk.cases.live()
+            for case in transaction.shared.incidents.live()
             if case.room == incident.room and case.id != incident.id
             for other in case.remedies
         )
 
-    def _make(self, incident: Incident, number: int, move: Move, turn: Turn) -> Incident:
+    def _make(self, incident: Incident, number: int, move: Move, transaction: Transaction) -> Incident:
         runs = (*incident.remedies[:number], move.run, *incident.remedies[number + 1 :])
         incident = replace(incident, remedies=runs)
         if move.start:
-            dry = incident.drill or turn.desk.mode == "observe"
+            dry = incident.drill or transaction.shared.mode == "observe"
             started = replace(move.run, dry=dry)
             incident = replace(incident, remedies=(*runs[:number], started, *runs[number + 1 :]))
             if not dry:
-                self._count(move.run, turn)
-            self._begin(incident.id, number, started, turn)
-        turn.record(incident, move.verb, why=move.why, data=data_of(incident.remedies[number]))
+                self._count(move.run, transaction)
+            self._begin(incident.id, number, started, transaction)
+        transaction.record(incident, move.verb, why=move.why, data=data_of(incident.remedies[number]))
         if move.tell:
-            turn.tell(incident, move.tell, _concerned(incident, move.tell, turn), tag=f"{number}.{turn.now:.3f}")
+            transaction.tell(
+                incident, move.tell, _concerned(incident, move.tell, transaction), tag=f"{number}.{transaction.now:.3f}"
+            )
         return incident
 
-    def _begin(self, incident: int, number: int, run: RemedyRun, turn: Turn) -> None:
+    def _begin(self, incident: int, number: int, run: RemedyRun, transaction: Transaction) -> None:
         key = (incident, number)
         self._alive.add(key)
 
-        def ended(result: Any, later: Turn) -> None:
+        def ended(result: Any, later: Transaction) -> None:
             self._alive.discard(key)
             found = later.incident(incident)
             if found is not None and found.remedies[number].state is R.RUNNING:
                 self._ended(found, number, result, later)
 
-        turn.afterwards(lambda: self._carry_out(run.kind, run.target, run.dry), ended)
+        transaction.afterwards(lambda: self._carry_out(run.kind, run.target, run.dry), ended)
 
-    def _ended(self, incident: Incident, number: int, result: Any, turn: Turn) -> None:
+    def _ended(self, incident: Incident, number: int, result: Any, transaction: Transaction) -> None:
         run = incident.remedies[number]
         outcome = result if isinstance(result, RemedyOutcome) else RemedyOutcome(ok=False, detail=str(result))
-        run = replace(run, ended_at=turn.now, detail=outcome.detail, command=outcome.command)
+        run = replace(run, ended_at=transaction.now, detail=outcome.detail, command=outcome.command)
         if not outcome.ok:
             move = Move(
                 run=replace(run, state=R.FAILED), verb="remedy_failed", why=outcome.detail, tell="remedy_failed"
             )
         else:
-            remedy = turn.plan.data.remedies.get(run.name)
-            until = turn.now + (remedy.verify if remedy is not None else 0.0)
+            remedy = transaction.plan.data.remedies.get(run.name)
+            until = transaction.now + (remedy.verify if remedy is not None else 0.0)
             state = R.WITHDRAWN if run.dry else R.DONE
             why = "nothing was really done: a drill or observe mode" if run.dry else outcome.detail
             move = Move(run=replace(run, state=state, verify_until=until), verb="remedy_done", why=why)
-        self._make(incident, number, move, turn)
+        self._make(incident, number, move, transaction)
 
     # In number limited
 
     def _memory(self, run: RemedyRun) -> str:
         return f"remedy.{self._room}.{run.name}.{run.target}"
 
-    def _within_limit(self, run: RemedyRun, turn: Turn) -> bool:
-        remedy = turn.plan.data.remedies.get(run.name)
-        return remedy is not None and len(self._recent(run, remedy.per, turn)) < remedy.limit
+    def _within_limit(self, run: RemedyRun, transaction: Transaction) -> bool:
+        remedy = transaction.plan.data.remedies.get(run.name)
+        return remedy is not None and len(self._recent(run, remedy.per, transaction)) < remedy.limit
 
-    def _recent(self, run: RemedyRun, per: float, turn: Turn) -> list[float]:
-        times = json.loads(turn.recall(self._memory(run)) or "[]")
-        return [at for at in times if at > turn.now - per]
+    def _recent(self, run: RemedyRun, per: float, transaction: Transaction) -> list[float]:
+        times = json.loads(transaction.recall(self._memory(run)) or "[]")
+        return [at for at in times if at > transaction.now - per]
 
-    def _count(self, run: RemedyRun, turn: Turn) -> None:
-        remedy = turn.plan.data.remedies.get(run.name)
+    def _count(self, run: RemedyRun, transaction: Transaction) -> None:
+        remedy = transaction.plan.data.remedies.get(run.name)
         per = remedy.per if remedy is not None else 3600.0
-        turn.remember(self._memory(run), json.dumps([*self._recent(run, per, turn), turn.now]))
+        transaction.remember(self._memory(run), json.dumps([*self._recent(run, per, transaction), transaction.now]))
 
     def _limited(self, run: RemedyRun, now: float) -> Move:
         why = "it was tried as often as the plan allows"
@@ -298,13 +304,13 @@ class Remedies:
         return Change(incident=replace(incident, remedies=runs), verb="remedy_approved", data=data_of(run))
 
 
-def _concerned(incident: Incident, kind: str, turn: Turn) -> list[str]:
+def _concerned(incident: Incident, kind: str, transaction: Transaction) -> list[str]:
     """Who must know: those who repair, always; those in the room and all told so far, of what they will notice."""
-    found = dict.fromkeys(turn.plan.members("technical", turn.now))
-    if incident.taken(turn.now) and turn.plan.addresses(incident.taken_by):
+    found = dict.fromkeys(transaction.plan.members("technical", transaction.now))
+    if incident.taken(transaction.now) and transaction.plan.addresses(incident.taken_by):
         found[incident.taken_by] = None
     if kind in ("remedy_announced", "remedy_put_off", "remedy_withdrawn"):
-        found.update(dict.fromkeys(turn.desk.cases.reached(incident.id)))
-        organiser = turn.meeting(incident.room).organiser
-        found.update(dict.fromkeys(participants(turn.plan, incident.room, organiser, turn.now)))
-    return [contact for contact in found if turn.plan.addresses(contact)]
+        found.update(dict.fromkeys(transaction.shared.incidents.reached(incident.id)))
+        organiser = transaction.meeting(incident.room).organiser
+        found.update(dict.fromkeys(participants(transaction.plan, incident.room, organiser, transaction.now)))
+    return [contact for contact in found if transaction.plan.addresses(contact)]

@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from alerting.engine.commands import Verb
-from alerting.engine.transaction import Turn
+from alerting.engine.commands import IncidentCommand
+from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, ReportState
 from alerting.plan.kinds import severity_of_word
-from alerting.workflows.report_approval import VERBS, everybody, heads, turn_of
+from alerting.workflows.report_approval import COMMANDS, everybody, heads, turn_of
 from alerting.workflows.report_deadline import next_reminder
 
 log = logging.getLogger("roomwatch.engine")
@@ -30,68 +30,68 @@ class PostIncidentReport:
     """Owed after every incident from the plan's severity on; never after a drill."""
 
     name = "report"
-    verbs: Mapping[str, Verb] = VERBS
+    incident_commands: Mapping[str, IncidentCommand] = COMMANDS
 
     def __init__(self, printer: Printer | None = None) -> None:
         self._printer = printer
         self._printing: set[int] = set()
 
-    def consider(self, incident: Incident, turn: Turn) -> float:
+    def consider(self, incident: Incident, transaction: Transaction) -> float:
         if incident.phase.live:
             return math.inf
         if incident.report is ReportState.SIGNED:
-            self._send(incident, turn)
+            self._send(incident, transaction)
             return math.inf
-        rules = turn.plan.data.report
+        rules = transaction.plan.data.report
         if incident.report_due is None:
             if incident.drill or incident.resolved_at is None or incident.worst < severity_of_word(rules.severity_from):
                 return math.inf
             if incident.report is ReportState.SENT:
                 return math.inf
-            return self._draft(incident, incident.resolved_at + rules.due, turn)
-        reminder, at = next_reminder(incident, rules, turn.now)
+            return self._draft(incident, incident.resolved_at + rules.due, transaction)
+        reminder, at = next_reminder(incident, rules, transaction.now)
         if reminder is not None:
-            names = turn_of(incident, turn.plan)
+            names = turn_of(incident, transaction.plan)
             if reminder.kind == "report_overdue":
                 names = (*names, *rules.escalate_to)
-            people = everybody(turn.plan, names)
+            people = everybody(transaction.plan, names)
             incident = replace(incident, report_told=reminder.told)
-            turn.record(incident, reminder.kind, data={"to": list(people), "due": incident.report_due})
-            turn.tell(incident, reminder.kind, people, tag=reminder.told[-1])
+            transaction.record(incident, reminder.kind, data={"to": list(people), "due": incident.report_due})
+            transaction.tell(incident, reminder.kind, people, tag=reminder.told[-1])
         return at
 
-    def _draft(self, incident: Incident, due: float, turn: Turn) -> float:
+    def _draft(self, incident: Incident, due: float, transaction: Transaction) -> float:
         """The journal holds the report already; from here on somebody has to finish it."""
         state = ReportState.DRAFT if incident.report is ReportState.NONE else incident.report
         incident = replace(incident, report=state, report_due=due)
-        people = heads(turn.plan, turn_of(incident, turn.plan))
+        people = heads(transaction.plan, turn_of(incident, transaction.plan))
         if not people:
             log.error("nobody is named to write the report of incident %d: see [report] in the plan", incident.id)
-        turn.record(incident, "report_drafted", data={"to": list(people), "due": due})
-        turn.tell(incident, "report_drafted", people, tag="draft")
-        return turn.now
+        transaction.record(incident, "report_drafted", data={"to": list(people), "due": due})
+        transaction.tell(incident, "report_drafted", people, tag="draft")
+        return transaction.now
 
-    def _send(self, incident: Incident, turn: Turn) -> None:
+    def _send(self, incident: Incident, transaction: Transaction) -> None:
         """Print, then send. A crash in between prints again: that it was sent stands in one batch with the messages."""
         if self._printer is None:
-            self._sent(incident.id, (), turn)
+            self._sent(incident.id, (), transaction)
         elif incident.id not in self._printing:
             self._printing.add(incident.id)
             printer, number = self._printer, incident.id
-            turn.afterwards(lambda: printer(number), lambda result, later: self._sent(number, result, later))
+            transaction.afterwards(lambda: printer(number), lambda result, later: self._sent(number, result, later))
 
-    def _sent(self, number: int, result: Any, turn: Turn) -> None:
+    def _sent(self, number: int, result: Any, transaction: Transaction) -> None:
         self._printing.discard(number)
-        incident = turn.incident(number)
+        incident = transaction.incident(number)
         if incident is None or incident.report is not ReportState.SIGNED:
             return
         why = ""
         if isinstance(result, Exception):
             why, result = f"the files could not be made: {result}", ()
-        rules = turn.plan.data.report
-        people = everybody(turn.plan, (*rules.send_to, *rules.circulate_to))
+        rules = transaction.plan.data.report
+        people = everybody(transaction.plan, (*rules.send_to, *rules.circulate_to))
         files = tuple(str(path) for path in result)
         incident = replace(incident, report=ReportState.SENT)
         data = {"to": list(people), "files": [Path(path).name for path in files]}
-        turn.record(incident, "report_sent", why=why, data=data)
-        turn.tell(incident, "report_sent", people, tag="sent", attachments=files)
+        transaction.record(incident, "report_sent", why=why, data=data)
+        transaction.tell(incident, "report_sent", people, tag="sent", attachments=files)

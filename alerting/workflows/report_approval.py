@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, Refused, Told, Verb
+from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told
 from alerting.model.incident import Incident, ReportState
 from alerting.model.report_chapters import CHAPTERS
 from alerting.plan.response_plan import ResponsePlan
@@ -106,7 +106,7 @@ def feedback(incident: Incident, by: str, plan: ResponsePlan, now: float, argume
     return Change(incident=incident, verb="feedback", why=text, data=data, by="" if anonymous else None)
 
 
-VERBS: Mapping[str, Verb] = {
+COMMANDS: Mapping[str, IncidentCommand] = {
     "report_edit": edit,
     "report_submit": submit,
     "report_approve": approve,

@@ -7,13 +7,14 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.incident import Phase
 from alerting.plan.offers import backups
-from alerting.workflows.premeeting import Checked
+from alerting.workflows.premeeting import DONE, Checked, done, take
 from monitor.premeeting.check import Due, Verdict, anything_seen, due, due_in, judge_room, look_afresh
 from probes.calendar import Agenda
 
@@ -45,7 +46,7 @@ class PreMeetingRunner:
         while True:
             wanted = self.settings().premeeting
             now = time.time()
-            coming = due(self.agenda(), wanted.minutes, self.plan.engine.premeeting_done(), now)
+            coming = due(self.agenda(), wanted.minutes, done(self.plan.engine.recall(DONE)), now)
             if wanted.enabled and coming is not None:
                 await self._make(coming)
                 continue
@@ -55,18 +56,17 @@ class PreMeetingRunner:
         settings = self.settings()
         verdict = await self._look()
         document = self._document(verdict, coming)
-        await self.plan.engine.premeeting(
-            Checked(
-                room=settings.room.id,
-                starts_at=coming.starts_at,
-                minutes=coming.minutes,
-                go=verdict.go,
-                blockers=verdict.blockers,
-                cautions=verdict.cautions,
-                blind=verdict.blind,
-                tell=settings.premeeting.tell,
-            )
+        checked = Checked(
+            room=settings.room.id,
+            starts_at=coming.starts_at,
+            minutes=coming.minutes,
+            go=verdict.go,
+            blockers=verdict.blockers,
+            cautions=verdict.cautions,
+            blind=verdict.blind,
+            tell=settings.premeeting.tell,
         )
+        await self.plan.engine.change(partial(take, checked))
         self.snapshot.premeeting = _without_place(document)
         self.snapshot.premeeting_total[verdict.go] += 1
         log.info("check %d min before a meeting: %s", coming.minutes, "go" if verdict.go else "no-go")

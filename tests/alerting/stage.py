@@ -8,22 +8,24 @@ from pathlib import Path
 
 from alerting.delivery.contract import MessageFacts, Outcome, OutgoingMessage, SendResult, Text
 from alerting.engine.engine import Engine
-from alerting.engine.workflow import Course, Duty
+from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal import Journal
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
-from alerting.plan.response_plan import Address, Step
+from alerting.plan.response_plan import Address
 from alerting.plan.severity import judge_severity
+from alerting.workflows.order import in_order
 
 START = 1_800_000_000.0
 MINUTE = 60.0
 RUNNING = MeetingState(running=True)
 CHAIN = (
-    Step(name="technical", audience=("technical",), repeat_every=120, repeat_times=2),
-    Step(name="deputy", after=300, deputies=True),
-    Step(name="leadership", after=900, audience=("leadership",)),
-    Step(name="move", after=1200, audience=("logistics", "technical"), action="backup"),
+    EscalationStep(name="technical", audience=("technical",), repeat_every=120, repeat_times=2),
+    EscalationStep(name="deputy", after=300, deputies=True),
+    EscalationStep(name="leadership", after=900, audience=("leadership",)),
+    EscalationStep(name="move", after=1200, audience=("logistics", "technical"), action="backup"),
 )
 
 
@@ -34,7 +36,7 @@ class Organisation:
     version: str = "1"
     data: Plan = field(default_factory=Plan)
     confirm_tells_from: Severity = Severity.WARNING
-    steps: tuple[Step, ...] = CHAIN
+    steps: tuple[EscalationStep, ...] = CHAIN
     groups_of: dict[str, tuple[str, ...]] = field(
         default_factory=lambda: {"technical": ("wang",), "leadership": ("chen",), "logistics": ("zhao",)}
     )
@@ -47,7 +49,7 @@ class Organisation:
     quiet: float | None = None
     holds: float = 3600.0
 
-    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]:
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[EscalationStep, ...]:
         return self.steps[:1] if severity is Severity.NOTICE else self.steps
 
     def members(self, audience: str, at: float) -> tuple[str, ...]:
@@ -120,10 +122,10 @@ class Stage:
         folder: Path,
         plan: Organisation | None = None,
         *,
-        courses: Sequence[Course] = (),
-        duties: Sequence[Duty] = (),
+        workflows: Sequence[Workflow] = (),
+        tasks: Sequence[ScheduledTask] = (),
     ) -> None:
-        self.folder, self.courses, self.duties = folder, courses, duties
+        self.folder, self.workflows, self.tasks = folder, workflows, tasks
         self.plan = plan or Organisation()
         self.clock = Clock()
         self.post = PostOffice(self.clock)
@@ -139,8 +141,8 @@ class Stage:
             render=render,
             mode="observe" if mode == "observe" else "act",
             room="R1",
-            courses=self.courses,
-            duties=self.duties,
+            workflows=in_order(*self.workflows),
+            tasks=self.tasks,
         )
 
     async def close(self) -> None:

@@ -47,7 +47,7 @@ class BackupStage(Stage):
         plan = Organisation(data=data)
         plan.groups_of["participants"] = ("group",)
         plan.ways["group"] = (Address(channel="im", url="test://group", path="im"),)
-        super().__init__(folder, plan, courses=(BackupPlan(self.opener, room="R1"),))
+        super().__init__(folder, plan, workflows=(BackupPlan(self.opener, room="R1"),))
 
     def backups(self) -> list[tuple[str, str]]:
         return [(run.name, run.state.value) for run in self.engine.incidents()[0].backups]
@@ -155,7 +155,7 @@ async def test_each_that_fails_gives_way_to_the_next_and_none_left_goes_to_leade
 
 async def test_one_whose_last_test_failed_comes_last(stage: BackupStage) -> None:
     await stage.engine.fault_opened(CAMERA, RUNNING)
-    stage.engine._desk.memory["backup_failed.tencent"] = "HTTP 404"
+    stage.engine._shared.memory["backup_failed.tencent"] = "HTTP 404"
     await stage.until(21 * 60)
     assert stage.backups() == [("room", "proposed")]
 
@@ -184,17 +184,17 @@ async def test_the_monitor_ends_while_it_opens_the_program_and_does_not_open_it_
         await asyncio.Event().wait()
         raise AssertionError
 
-    stage.courses = (BackupPlan(never, room="R1"),)
+    stage.workflows = (BackupPlan(never, room="R1"),)
     await stage.close()
     stage.open()
     await stage.engine.fault_opened(CAMERA, RUNNING)
     for minute in (5, 15, 20):
         stage.clock.now = START + minute * 60
         await stage.engine.tick()
-        await stage.engine._flights.settle()
+        await stage.engine._delivery_attempts.settle()
     assert stage.backups() == [("tencent", "starting")]
     await stage.close()
-    stage.courses = (BackupPlan(stage.opener, room="R1"),)
+    stage.workflows = (BackupPlan(stage.opener, room="R1"),)
     stage.open()
     await stage.until(21 * 60)
     assert stage.opener.opened == ["begun"]

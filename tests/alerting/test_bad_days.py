@@ -14,11 +14,12 @@ import pytest
 
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.engine.commands import Refused
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
 from alerting.plan.response import QuietHours
-from alerting.plan.response_plan import Address, Step
+from alerting.plan.response_plan import Address
 from alerting.plan.running import RunningPlan
 from alerting.sending.client import ChildSender
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
@@ -30,7 +31,7 @@ EMPTY = MeetingState(running=False)
 async def test_a_plan_that_changes_in_mid_incident_is_told_and_the_incident_keeps_its_chain(stage: Stage) -> None:
     number = await stage.engine.fault_opened(CAMERA, RUNNING)
     await stage.until(60)
-    short = (Step(name="only", audience=("leadership",)),)
+    short = (EscalationStep(name="only", audience=("leadership",)),)
     await stage.engine.change_plan(Organisation(version="2", steps=short))
     await stage.until(21 * 60)
     assert ("wang", "plan_changed") in [one[1:] for one in stage.story()]

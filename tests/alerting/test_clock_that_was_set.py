@@ -8,6 +8,7 @@ import pytest
 
 from alerting.engine.engine import Engine
 from alerting.model.fault import Fault
+from alerting.workflows.order import in_order
 from tests.alerting.stage import RUNNING, START, Stage, render
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
@@ -25,6 +26,7 @@ async def test_a_clock_set_by_hours_in_an_incident_changes_no_waiting_time(tmp_p
         outbound=stage.post,
         render=render,
         room="R1",
+        workflows=in_order(),
     )
     await stage.engine.fault_opened(CAMERA, RUNNING)
     await stage.engine.tick()

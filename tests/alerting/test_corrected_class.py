@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, Severity
-from alerting.plan.response_plan import Step
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
-FIRST = Step(name="technical", audience=("technical",))
-LEAD = Step(name="leadership", after=900, audience=("leadership",))
+FIRST = EscalationStep(name="technical", audience=("technical",))
+LEAD = EscalationStep(name="leadership", after=900, audience=("leadership",))
 
 
 class ByClass(Organisation):
-    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]:
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[EscalationStep, ...]:
         match fault_class:
             case FaultClass.NETWORK:
-                return (Step(name="carrier", audience=("logistics",)), LEAD)
+                return (EscalationStep(name="carrier", audience=("logistics",)), LEAD)
             case FaultClass.SOFTWARE:
-                return (FIRST, Step(name="vendor", after=600, audience=("logistics",)), LEAD)
+                return (FIRST, EscalationStep(name="vendor", after=600, audience=("logistics",)), LEAD)
             case FaultClass.OPERATOR:
                 return (FIRST,)
             case _:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerting.engine.commands import Refused
-from alerting.engine.workflow import Duty
+from alerting.engine.workflow import ScheduledTask
 from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
@@ -36,9 +36,9 @@ class DutyStage(Stage):
         organisation.ways["sun"] = (Address(channel="mail", url="test://sun", path="smtp"),)
         self.links: dict[str, LinkOutcome] = {}
         self.asked: list[str] = []
-        super().__init__(folder, organisation, duties=self.fresh())
+        super().__init__(folder, organisation, tasks=self.fresh())
 
-    def fresh(self) -> tuple[Duty, ...]:
+    def fresh(self) -> tuple[ScheduledTask, ...]:
         return (Inspections(), Rosters(), Stores(), BackupTests(self.check))
 
     async def check(self, link: str) -> LinkOutcome:
@@ -54,7 +54,7 @@ class DutyStage(Stage):
             await self.until(at)
             if restarts:
                 await self.close()
-                self.duties = self.fresh()
+                self.tasks = self.fresh()
                 self.open()
         await self.until(end)
 
@@ -81,8 +81,8 @@ async def test_an_inspection_is_reminded_on_its_day_recorded_and_overdue_when_no
         ("01-21 10:00", "sun", "Inspection overdue: 设备检查 (was due 2027-01-18)"),
     ]
     with pytest.raises(Refused, match="say what was found"):
-        await stage.engine.duty_command("inspection_done", by="wang", name="devices")
-    done = await stage.engine.duty_command("inspection_done", by="wang", name="设备检查", text="all good")
+        await stage.engine.task_command("inspection_done", by="wang", name="devices")
+    done = await stage.engine.task_command("inspection_done", by="wang", name="设备检查", text="all good")
     assert done["next"] == "2027-02-17"
     await stage.days(50)
     assert [when for when, _, _ in stage.reminders()][3:] == ["02-17 10:00", "02-20 10:00", "02-20 10:00"]
@@ -94,7 +94,7 @@ async def test_a_check_made_a_few_days_early_counts_and_a_saturday_moves_to_mond
     check = Schedule(name="设备检查", every_days=30, start=dt.date(2027, 1, 23), at="10:00")
     stage = DutyStage(tmp_path, plan(inspections={"devices": check}))
     await stage.days(5)
-    await stage.engine.duty_command("inspection_done", by="wang", name="devices", text="早做")
+    await stage.engine.task_command("inspection_done", by="wang", name="devices", text="早做")
     await stage.days(20)
     assert stage.reminders() == []
     await stage.close()
@@ -112,7 +112,7 @@ async def test_a_roster_is_confirmed_each_month_by_its_owner_and_late_goes_to_th
         ("02-08 08:30", "wang"),
         ("02-08 08:30", "sun"),
     ]
-    answer = await stage.engine.duty_command("roster_confirm", by="wang", name="week")
+    answer = await stage.engine.task_command("roster_confirm", by="wang", name="week")
     assert answer["next"] == "2027-03-15"
     await stage.days(40)
     assert [when for when, _, _ in stage.reminders()][3:] == ["03-15 08:30", "03-22 08:30", "03-22 08:30"]
@@ -150,8 +150,8 @@ async def test_material_is_reminded_when_its_check_is_over_it_runs_short_or_does
     stage = DutyStage(tmp_path, plan(materials={"camera": camera}))
     await stage.days(4)
     assert stage.reminders() == [("01-18 08:30", "zhao", "Spare to be checked: 备用摄像头")]
-    await stage.engine.duty_command("spare_checked", by="zhao", name="camera")
-    await stage.engine.duty_command("spare_take", by="li", name="camera")
+    await stage.engine.task_command("spare_checked", by="zhao", name="camera")
+    await stage.engine.task_command("spare_take", by="li", name="camera")
     await stage.days(20)
     titles = [(when[:5], who, title) for when, who, title in stage.reminders()[1:]]
     assert titles == [
@@ -159,7 +159,7 @@ async def test_material_is_reminded_when_its_check_is_over_it_runs_short_or_does
         ("01-27", "li", "Spare not returned: 备用摄像头 (li, since 2027-01-19)"),
         ("01-27", "zhao", "Spare not returned: 备用摄像头 (li, since 2027-01-19)"),
     ]
-    await stage.engine.duty_command("spare_return", by="li", name="camera")
+    await stage.engine.task_command("spare_return", by="li", name="camera")
     await stage.days(90)
     assert [title for _, _, title in stage.reminders()[4:]] == ["Spare to be checked: 备用摄像头"]
     await stage.close()
@@ -203,11 +203,11 @@ async def test_a_backup_room_is_looked_at_by_a_person(tmp_path: Path) -> None:
     await stage.days(3)
     assert {title for _, _, title in stage.reminders()} == {"Please look at the backup room: 305"}
     with pytest.raises(Refused, match="--ok or --failed"):
-        await stage.engine.duty_command("backup_tested", by="zhao", name="305")
-    await stage.engine.duty_command("backup_tested", by="zhao", name="305", ok=False, text="no display")
+        await stage.engine.task_command("backup_tested", by="zhao", name="305")
+    await stage.engine.task_command("backup_tested", by="zhao", name="305", ok=False, text="no display")
     await stage.until(3 * DAY + 60)
     assert stage.reminders()[-1][1:] == ("wang", "Backup does not work: 305")
-    listed = await stage.engine.duty_command("backups", by="zhao")
+    listed = await stage.engine.task_command("backups", by="zhao")
     assert (listed["backups"][0]["ok"], listed["backups"][0]["detail"]) == (False, "no display")
     await stage.close()
 

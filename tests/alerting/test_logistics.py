@@ -27,7 +27,7 @@ MATERIALS = {
 class StoreStage(Stage):
     def __init__(self, folder: Path) -> None:
         plan = Organisation(data=Plan(materials=MATERIALS))
-        super().__init__(folder, plan, courses=(Logistics(),), duties=(Stores(),))
+        super().__init__(folder, plan, workflows=(Logistics(),), tasks=(Stores(),))
 
     def spares(self, number: int = 0) -> list[tuple[str, str]]:
         return [(one.material, one.place) for one in self.engine.incidents()[number].spares]
@@ -77,35 +77,35 @@ async def test_what_heals_within_the_minute_sends_nobody_running(stage: StoreSta
 async def test_stock_goes_down_and_back_and_the_next_room_gets_what_is_left(stage: StoreStage) -> None:
     number = await stage.engine.fault_opened(CAMERA, RUNNING)
     await stage.until(70)
-    took = await stage.engine.duty_command("spare_take", by="zhao", name="备用摄像头", incident=number)
+    took = await stage.engine.task_command("spare_take", by="zhao", name="备用摄像头", incident=number)
     assert (took["place"], took["left"]) == ("3 层库房 A 柜", 0)
     assert stage.engine.incidents()[0].spares[0].taken_by == "zhao"
     with pytest.raises(Refused, match=r"no 备用摄像头 is left in 3 层库房 A 柜; out with: zhao"):
-        await stage.engine.duty_command("spare_take", by="li", name="camera")
+        await stage.engine.task_command("spare_take", by="li", name="camera")
     await stage.close()
     stage.open()
     await stage.engine.fault_opened(Fault(room="R2", code="camera_missing", since=START), RUNNING)
     await stage.until(140)
     assert stage.spares(1) == [("camera2", "地下室")]
-    await stage.engine.duty_command("spare_take", by="zhao", name="camera2")
+    await stage.engine.task_command("spare_take", by="zhao", name="camera2")
     await stage.engine.fault_opened(Fault(room="R3", code="camera_missing", since=START), RUNNING)
     await stage.until(210)
     assert stage.spares(2) == [("", "")]
-    back = await stage.engine.duty_command("spare_return", by="wang", name="camera")
+    back = await stage.engine.task_command("spare_return", by="wang", name="camera")
     assert back["left"] == 1
     with pytest.raises(Refused, match="no 备用摄像头 is out"):
-        await stage.engine.duty_command("spare_return", by="wang", name="camera")
+        await stage.engine.task_command("spare_return", by="wang", name="camera")
     with pytest.raises(Refused, match="no material 'projector'"):
-        await stage.engine.duty_command("spare_take", by="wang", name="projector")
+        await stage.engine.task_command("spare_take", by="wang", name="projector")
     with pytest.raises(Refused, match="no open incident 99"):
-        await stage.engine.duty_command("spare_take", by="wang", name="camera", incident=99)
+        await stage.engine.task_command("spare_take", by="wang", name="camera", incident=99)
 
 
 async def test_a_bought_piece_is_counted_by_the_plan_s_quantity(stage: StoreStage) -> None:
-    await stage.engine.duty_command("spare_take", by="zhao", name="camera")
+    await stage.engine.task_command("spare_take", by="zhao", name="camera")
     more = {**MATERIALS, "camera": Material(name="备用摄像头", quantity=3, covers=("spare_camera",))}
     await stage.engine.change_plan(Organisation(version="2", data=Plan(materials=more)))
-    listed = await stage.engine.duty_command("spares", by="zhao")
+    listed = await stage.engine.task_command("spares", by="zhao")
     assert [row["here"] for row in listed["spares"]] == [2, 1]
     assert [one["by"] for one in listed["spares"][0]["out"]] == ["zhao"]
 

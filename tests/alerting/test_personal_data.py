@@ -31,7 +31,7 @@ PLAN = Plan(
 
 class DataStage(Stage):
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, Organisation(data=PLAN), courses=(Logistics(),), duties=(Stores(),))
+        super().__init__(folder, Organisation(data=PLAN), workflows=(Logistics(),), tasks=(Stores(),))
 
     @property
     def people(self) -> PeopleData:
@@ -46,8 +46,8 @@ class DataStage(Stage):
         await self.engine.command("confirm", number, by="wang", text="wang and 王强 saw it with Ann Lee")
         await self.engine.command("assign", number, by="wang", to="zhao")
         await self.engine.command("accept", number, by="zhao")
-        await self.engine.duty_command("spare_take", by="wang", name="camera", incident=number)
-        await self.engine.duty_command("spare_return", by="wang", name="camera")
+        await self.engine.task_command("spare_take", by="wang", name="camera", incident=number)
+        await self.engine.task_command("spare_return", by="wang", name="camera")
         await self.engine.command("resolve", number, by="wang", text="换了线")
         await self.until(self.clock.now - START + 3700)
         assert self.engine.incidents() == []
@@ -124,7 +124,7 @@ async def test_a_clock_far_ahead_deletes_nothing(stage: DataStage, caplog: pytes
 
 async def test_an_export_holds_all_that_names_the_person(stage: DataStage) -> None:
     await stage.lived()
-    await stage.engine.duty_command("spare_take", by="wang", name="camera")
+    await stage.engine.task_command("spare_take", by="wang", name="camera")
     found = await stage.people.export("王强")
     assert found["contact"]["wang"]["name"] == "王强"
     (spare, case) = found["journal"]
@@ -138,7 +138,7 @@ async def test_an_export_holds_all_that_names_the_person(stage: DataStage) -> No
 
 async def test_who_is_deleted_is_gone_and_follows_in_what_is_open_when_it_closes(stage: DataStage) -> None:
     await stage.lived()
-    await stage.engine.duty_command("spare_take", by="wang", name="camera")
+    await stage.engine.task_command("spare_take", by="wang", name="camera")
     number = await stage.engine.fault_opened(CAMERA, RUNNING)
     await stage.engine.command("take", number, by="wang")
     await stage.until(stage.clock.now - START + 60)
@@ -152,7 +152,7 @@ async def test_who_is_deleted_is_gone_and_follows_in_what_is_open_when_it_closes
     await stage.until(stage.clock.now - START + 3700)
     await stage.people.tidy(stage.clock.now, 730)
     assert [name for name in ("wang", "王强") if name in stage.text()] == []
-    listed = await stage.engine.duty_command("spares", by="zhao")
+    listed = await stage.engine.task_command("spares", by="zhao")
     assert listed["spares"][0]["out"][0]["by"] == "person removed"
 
 

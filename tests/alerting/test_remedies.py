@@ -17,12 +17,12 @@ import msgspec
 import pytest
 
 from alerting.engine.commands import Refused
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState, Reason
 from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.plan.model import Plan
 from alerting.plan.resources import Remedy
-from alerting.plan.response_plan import Step
 from alerting.workflows.remedies import Remedies
 from probes.reading import Context, Reading
 from probes.software import Settings, probe
@@ -51,20 +51,20 @@ class RemedyStage(Stage):
     def __init__(self, folder: Path, *remedies: Remedy) -> None:
         self.machine = Machine()
         self.remedies = remedies or (RESTART,)
-        once = (Step(name="technical", audience=("technical",)),)
+        once = (EscalationStep(name="technical", audience=("technical",)),)
         organisation = Organisation(
             steps=once, data=Plan(remedies={f"r{n}": one for n, one in enumerate(self.remedies)})
         )
-        super().__init__(folder, organisation, courses=(Remedies(self.machine, room="R1"),))
+        super().__init__(folder, organisation, workflows=(Remedies(self.machine, room="R1"),))
 
     def reopen(self) -> None:
-        self.courses = (Remedies(self.machine, room="R1"),)
+        self.workflows = (Remedies(self.machine, room="R1"),)
         self.open()
 
     def states(self) -> list[str]:
         return [run.state.value for incident in self.engine.incidents() for run in incident.remedies]
 
-    def verbs(self) -> list[str]:
+    def commands(self) -> list[str]:
         return [event.verb for event in self.journal.reader.events() if event.verb.startswith("remedy")]
 
     def told(self) -> list[tuple[float, str, str]]:
@@ -91,7 +91,7 @@ async def test_in_an_empty_room_people_are_told_the_notice_time_runs_and_the_pro
     await stage.engine.fault_cleared(SOUND)
     await stage.until(90)
     assert stage.states() == ["verified"]
-    assert stage.verbs() == [f"remedy_{v}" for v in ("proposed", "announced", "running", "done", "verified")]
+    assert stage.commands() == [f"remedy_{v}" for v in ("proposed", "announced", "running", "done", "verified")]
 
 
 async def test_what_did_not_help_is_said_and_the_next_remedy_of_the_plan_follows(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ async def test_in_a_drill_and_in_observe_mode_nothing_is_really_done(stage: Reme
     assert stage.states() == ["withdrawn"]
     await stage.engine.fault_cleared(drill)
     await stage.close()
-    stage.courses = (Remedies(stage.machine, room="R1"),)
+    stage.workflows = (Remedies(stage.machine, room="R1"),)
     stage.open(mode="observe")
     await stage.engine.fault_opened(SOUND, EMPTY)
     await stage.until(140)
@@ -347,7 +347,7 @@ async def test_a_real_program_that_died_is_started_again_and_its_own_probe_says_
     again = Remedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=5, verify=60)
     stage = RemedyStage(tmp_path, again)
     await stage.close()
-    stage.courses = (Remedies(restart, room="R1"),)
+    stage.workflows = (Remedies(restart, room="R1"),)
     stage.open()
     gone = Fault(room="R1", code="app_not_running", target="conf", since=START)
     try:

@@ -83,7 +83,7 @@ async def test_a_digest_that_cannot_be_worded_holds_no_lane(stage: Stage, monkey
     def broken(*_: object) -> None:
         raise ValueError("no words")
 
-    monkeypatch.setattr(stage.engine._desk.outbox, "_digest", broken)
+    monkeypatch.setattr(stage.engine._shared.outbox, "_digest", broken)
     await asyncio.gather(*(stage.engine.fault_opened(_fault(n), RUNNING) for n in range(20)))
     await stage.until(30)
     early = len(stage.post.arrived)

@@ -17,6 +17,7 @@ from alerting.plan.loading import load_plan
 from alerting.plan.running import RunningPlan
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.logistics import Logistics
+from alerting.workflows.order import in_order
 from alerting.workflows.scheduled.stores import Stores
 from tests.alerting.stage import RUNNING, Clock, PostOffice, Stage
 
@@ -46,8 +47,8 @@ class Company(Stage):
                 timezone="Asia/Shanghai",
             ),
             room="lakeside",
-            courses=(BackupPlan(room="lakeside"), Logistics()),
-            duties=(Stores(),),
+            workflows=in_order(BackupPlan(room="lakeside"), Logistics()),
+            tasks=(Stores(),),
         )
 
     async def minutes(self, count: float) -> None:
@@ -98,7 +99,7 @@ async def test_a_camera_is_unplugged_in_a_meeting_and_nobody_answers_until_the_m
     assert any("故障已确认" in title for _, title in company.heard("chen"))
 
     await company.engine.command("mitigate", number, by="wang")
-    await company.engine.duty_command("spare_take", by="he", name="camera", incident=number)
+    await company.engine.task_command("spare_take", by="he", name="camera", incident=number)
     await company.engine.command("done", number, by="wang", text="更换备用摄像头")
     await company.minutes(40)
     await company.engine.fault_cleared(camera)

@@ -32,7 +32,7 @@ class Room(Stage):
             reader = JournalReader(file)
             last = reader.last_time()
             reader.close()
-        self.duties = [WatchTrace(last)]
+        self.tasks = [WatchTrace(last)]
         super().open(mode)
 
     async def until(self, seconds: float) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from alerting.delivery.contract import Outcome
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, Severity
-from alerting.plan.response_plan import Address, Step
+from alerting.plan.response_plan import Address
 from tests.alerting.stage import RUNNING, START, Organisation
 from tests.audit.audited_room import CAMERA, EMPTY, HOUR, Room
 
@@ -251,9 +252,9 @@ async def moved_to_the_backup(room: Room) -> None:
 class ByClass(Organisation):
     """A network fault is told to zhao first, then as any other."""
 
-    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[Step, ...]:
+    def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[EscalationStep, ...]:
         found = super().chain(fault_class, severity, at)
-        first = Step(name="carrier", audience=("logistics",))
+        first = EscalationStep(name="carrier", audience=("logistics",))
         return (first, *found[1:]) if fault_class is FaultClass.NETWORK else found
 
 

@@ -41,7 +41,7 @@ class Room:
 
     def __init__(self, folder: Path, plan: Plan = PLAN) -> None:
         self.drills = Drills("R1", self._inject, self._withdraw)
-        self.stage = Stage(folder, replace(Organisation(), data=plan), courses=[self.drills], duties=[self.drills])
+        self.stage = Stage(folder, replace(Organisation(), data=plan), workflows=[self.drills], tasks=[self.drills])
         clock = self.stage.clock
         self.watch = Watch(
             Settings(room=RoomSettings(id="R1")),
@@ -67,9 +67,9 @@ class Room:
 
     async def start(self, **arguments: object) -> dict[str, object]:
         given = {"fault": "camera_missing", "target": "cam0", **arguments}
-        return await self.stage.engine.duty_command("drill", by="chen", **given)
+        return await self.stage.engine.task_command("drill", by="chen", **given)
 
-    def verbs(self) -> list[str]:
+    def commands(self) -> list[str]:
         return [event.verb for event in self.stage.journal.reader.events()]
 
 
@@ -107,7 +107,7 @@ async def test_a_drill_is_detected_by_the_probe_and_runs_the_chain_marked_and_is
     ]
     assert sheet.groups[0].group == "technical"
     assert sheet.groups[0].took is not None
-    assert "drill_scored" in room.verbs()
+    assert "drill_scored" in room.commands()
 
 
 async def test_a_real_fault_aborts_the_drill_and_people_are_told(room: Room) -> None:
@@ -151,11 +151,11 @@ async def test_a_drill_ends_by_command_and_by_time(room: Room) -> None:
     assert [i for i in room.stage.engine.incidents() if i.phase.live] == []
     await room.start()
     await room.until(1000)
-    await room.stage.engine.duty_command("drill_stop", by="chen")
+    await room.stage.engine.task_command("drill_stop", by="chen")
     await room.until(1200)
     assert [i for i in room.stage.engine.incidents() if i.phase.live] == []
     with pytest.raises(Refused, match="runs"):
-        await room.stage.engine.duty_command("drill_stop", by="chen")
+        await room.stage.engine.task_command("drill_stop", by="chen")
 
 
 async def test_a_fault_that_no_probe_finds_is_refused(room: Room) -> None:
@@ -182,13 +182,13 @@ async def test_a_scheduled_drill_comes_on_its_day_and_waits_for_the_meeting_to_e
     ten = dt.datetime.combine(schedule.start, dt.time(10), dt.UTC).timestamp() - START
     await room.stage.engine.meeting_changed("R1", MeetingState(running=True))
     await room.stage.until(ten + 60)
-    assert "drill_started" not in room.verbs()
-    assert room.verbs().count("reminded") == 1  # announced that morning
+    assert "drill_started" not in room.commands()
+    assert room.commands().count("reminded") == 1  # announced that morning
     await room.stage.engine.meeting_changed("R1", EMPTY)
     await room.stage.until(ten + 2000)
-    assert room.verbs().count("drill_started") == 1
+    assert room.commands().count("drill_started") == 1
     await room.stage.until(ten + 20 * 86400)
-    assert room.verbs().count("drill_started") == 1
+    assert room.commands().count("drill_started") == 1
     await room.stage.close()
 
 

@@ -39,7 +39,7 @@ async def test_drills_checks_and_faults_of_ninety_days_come_in_their_time(tmp_pa
     room = Room(tmp_path, plan)
     stage = room.stage
     await stage.close()
-    stage.duties = [room.drills, Inspections()]
+    stage.tasks = [room.drills, Inspections()]
     stage.open()
     room.watch.engine = stage.engine
     await stage.engine.meeting_changed("R1", EMPTY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from alerting.messages.wording import Wording
 from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.resources import Backup
-from alerting.workflows.premeeting import Checked
+from alerting.workflows.premeeting import DONE, Checked, done, take
 from tests.alerting.stage import START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="front", since=START)
@@ -34,16 +35,16 @@ def no_goes(stage: Stage) -> list[str]:
 async def test_a_no_go_is_told_to_technical_with_the_backup_and_once_over_restarts(tmp_path: Path) -> None:
     stage = Stage(tmp_path, Organisation(data=Plan(backups=BACKUPS)))
     number = await stage.engine.fault_opened(CAMERA)
-    assert await stage.engine.premeeting(checked(go=False))
+    assert await stage.engine.change(partial(take, checked(go=False)))
     await stage.engine.settle()
     assert no_goes(stage) == ["wang"]
     await stage.close()
     stage.open()
-    assert stage.engine.premeeting_done() == {f"{MEETING:.0f}-15"}
-    assert not await stage.engine.premeeting(checked(go=False))
+    assert done(stage.engine.recall(DONE)) == {f"{MEETING:.0f}-15"}
+    assert not await stage.engine.change(partial(take, checked(go=False)))
     await stage.engine.settle()
     assert no_goes(stage) == ["wang"]
-    assert await stage.engine.premeeting(checked(go=False, minutes=5))
+    assert await stage.engine.change(partial(take, checked(go=False, minutes=5)))
     await stage.engine.settle()
     assert no_goes(stage) == ["wang", "wang"], "five minutes before it is said again"
     events = [one for one in stage.journal.reader.events(number) if one.verb == "premeeting"]
@@ -56,7 +57,7 @@ async def test_a_no_go_is_told_to_technical_with_the_backup_and_once_over_restar
 
 async def test_a_go_is_written_down_and_told_to_nobody(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    assert await stage.engine.premeeting(checked(go=True))
+    assert await stage.engine.change(partial(take, checked(go=True)))
     await stage.engine.settle()
     assert stage.post.arrived == []
     (event,) = [one for one in stage.journal.reader.events() if one.verb == "premeeting"]
@@ -67,7 +68,7 @@ async def test_a_go_is_written_down_and_told_to_nobody(tmp_path: Path) -> None:
 async def test_a_no_go_in_maintenance_has_no_incident_and_wakes_nobody(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     await stage.engine.fault_opened(CAMERA)
-    assert await stage.engine.premeeting(checked(go=False, room="R2"))
+    assert await stage.engine.change(partial(take, checked(go=False, room="R2")))
     await stage.engine.settle()
     assert no_goes(stage) == []
     await stage.close()
@@ -85,7 +86,7 @@ async def test_its_words_name_the_meeting_the_fault_and_the_way_round(
 ) -> None:
     stage = Stage(tmp_path, Organisation(data=Plan(backups=BACKUPS)))
     await stage.engine.fault_opened(CAMERA)
-    await stage.engine.premeeting(checked(go=False))
+    await stage.engine.change(partial(take, checked(go=False)))
     (incident,) = stage.engine.incidents()
     facts = MessageFacts(
         kind="no_go", incidents=(incident,), contact="wang", channel="mail", language=language, now=START, key="k"

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from alerting.journal.rows import Event, Notification, NotificationState
+from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
 from alerting.model.incident import Phase, StepRecord
 from alerting.papers.report.findings import find
 from alerting.papers.report.improvements import PROPOSED, propose, still_open
 from alerting.papers.report.times import measure
-from alerting.plan.response_plan import Step
 from alerting.words import LANGUAGES, load_words
 from tests.alerting.stage import START
 from tests.report.story import example_plan
 from tests.report.test_report_document import case_of
 
 PLAN = example_plan().data
-CHAIN = {"critical": (Step(name="first", audience=("technical",)), Step(name="move", after=1200, action="backup"))}
+CHAIN = {
+    "critical": (
+        EscalationStep(name="first", audience=("technical",)),
+        EscalationStep(name="move", after=1200, action="backup"),
+    )
+}
 
 
 def event(verb: str, after: float, by: str = "roomwatch", why: str = "", **data: object) -> Event:

@@ -16,7 +16,7 @@ from tests.report.test_report_course import HOUR, PLAN, Printer, acme, over
 @pytest.mark.parametrize("signed", [True, False])
 async def test_the_auditor_finds_nothing_amiss(tmp_path: Path, signed: bool) -> None:
     plan = acme(quiet=load_plan(PLAN).quiet)
-    stage = Stage(tmp_path, plan, courses=[PostIncidentReport(Printer(tmp_path))])  # type: ignore[arg-type]
+    stage = Stage(tmp_path, plan, workflows=[PostIncidentReport(Printer(tmp_path))])  # type: ignore[arg-type]
     number = await over(stage)
     await stage.until(20 * HOUR)
     if signed:

@@ -50,7 +50,7 @@ class Printer:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    made = Stage(tmp_path, acme(), courses=[PostIncidentReport(Printer(tmp_path))])  # type: ignore[arg-type]
+    made = Stage(tmp_path, acme(), workflows=[PostIncidentReport(Printer(tmp_path))])  # type: ignore[arg-type]
     yield made
     await made.close()
 
@@ -84,8 +84,8 @@ async def test_nobody_writes_it_so_the_office_is_reminded_and_then_leadership_he
         (48.0, "sun", "report_overdue"),
         (48.0, "zhou", "report_overdue"),
     ]
-    verbs = [event.verb for event in stage.journal.reader.events(number) if event.verb.startswith("report_")]
-    assert verbs == ["report_drafted", "report_reminded", "report_reminded", "report_overdue"]
+    commands = [event.verb for event in stage.journal.reader.events(number) if event.verb.startswith("report_")]
+    assert commands == ["report_drafted", "report_reminded", "report_reminded", "report_overdue"]
 
 
 async def test_a_restart_after_closing_forgets_no_reminder_and_repeats_none(stage: Stage) -> None:
@@ -183,7 +183,7 @@ async def test_a_crash_between_signature_and_sending_sends_after_the_restart_and
 ) -> None:
     number = await over(stage)
     await stage.until(2 * HOUR)
-    printer = stage.courses[0]._printer  # type: ignore[attr-defined]
+    printer = stage.workflows[0]._printer  # type: ignore[attr-defined]
     hangs = asyncio.Event()
 
     async def never(number: int) -> Sequence[Path]:
@@ -191,12 +191,12 @@ async def test_a_crash_between_signature_and_sending_sends_after_the_restart_and
         await asyncio.Event().wait()
         return []
 
-    stage.courses[0]._printer = never  # type: ignore[attr-defined]
+    stage.workflows[0]._printer = never  # type: ignore[attr-defined]
     for verb, by in (("report_submit", "sun"), ("report_approve", "wang"), ("report_sign", "chen")):
         await stage.engine.command(verb, number, by=by)
     await hangs.wait()
     await stage.close()
-    stage.courses = [PostIncidentReport(printer)]
+    stage.workflows = [PostIncidentReport(printer)]
     stage.open()
     await stage.until(3 * HOUR)
     await stage.until(4 * HOUR)
@@ -204,7 +204,7 @@ async def test_a_crash_between_signature_and_sending_sends_after_the_restart_and
 
 
 async def test_a_report_whose_files_cannot_be_made_is_sent_as_its_summary(stage: Stage) -> None:
-    stage.courses[0]._printer.fails = True  # type: ignore[attr-defined]
+    stage.workflows[0]._printer.fails = True  # type: ignore[attr-defined]
     number = await over(stage)
     for verb, by in (("report_submit", "sun"), ("report_approve", "wang"), ("report_sign", "chen")):
         await stage.engine.command(verb, number, by=by)
@@ -232,7 +232,7 @@ async def test_who_only_hears_of_the_report_is_not_told_of_a_recovery(stage: Sta
 
 async def test_nobody_is_woken_for_a_report(tmp_path: Path) -> None:
     plan = acme(quiet=load_plan(PLAN).quiet, remind_before=(40 * HOUR,))
-    stage = Stage(tmp_path, plan, courses=[PostIncidentReport()])  # type: ignore[arg-type]
+    stage = Stage(tmp_path, plan, workflows=[PostIncidentReport()])  # type: ignore[arg-type]
     await over(stage)
     await stage.until(20 * HOUR)
     walls = [plan.wall(START + 600 + at * HOUR) for at, _, kind in about_reports(stage) if kind == "report_reminded"]
@@ -242,7 +242,7 @@ async def test_nobody_is_woken_for_a_report(tmp_path: Path) -> None:
 
 async def test_a_small_organisation_without_office_and_reviewers_can_still_finish_a_report(tmp_path: Path) -> None:
     plan = acme(owner="nobody", reviewers=())
-    stage = Stage(tmp_path, plan, courses=[PostIncidentReport()])  # type: ignore[arg-type]
+    stage = Stage(tmp_path, plan, workflows=[PostIncidentReport()])  # type: ignore[arg-type]
     number = await over(stage)
     assert [who for _, who, kind in about_reports(stage) if kind == "report_drafted"] == ["chen"]
     await stage.engine.command("report_submit", number, by="chen")

@@ -29,7 +29,7 @@ DAYS = 90
 async def quarter(folder: Path, incidents: int = 36) -> Period:
     """``incidents`` over 90 days with the fake clock, seeded: some taken in time, some late, some by nobody."""
     dice = random.Random(7)
-    stage = Stage(folder, example_plan(), courses=[PostIncidentReport()])  # type: ignore[arg-type]
+    stage = Stage(folder, example_plan(), workflows=[PostIncidentReport()])  # type: ignore[arg-type]
     stage.post.fate["wang/1"] = Outcome.PERMANENT
     pace = DAYS * DAY / (incidents + 1)
     for number in range(incidents):

@@ -36,7 +36,7 @@ class Printer:
 def stage_with(folder: Path, printer: Printer, **rules: object) -> Stage:
     values: dict[str, object] = {"every_days": 30, "start": dt.date(2027, 1, 4), "to": ("leadership",), **rules}
     plan = msgspec.structs.replace(load_plan(PLAN), evaluation=Rules(**values))  # type: ignore[arg-type]
-    return Stage(folder, RunningPlan(plan), duties=[Evaluation(printer)])  # type: ignore[arg-type]
+    return Stage(folder, RunningPlan(plan), tasks=[Evaluation(printer)])  # type: ignore[arg-type]
 
 
 async def test_it_comes_on_its_day_with_its_files_once_over_restarts(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ async def test_it_comes_on_its_day_with_its_files_once_over_restarts(tmp_path: P
     for days in range(1, 80):
         await stage.until(days * DAY)
         await stage.close()
-        stage.duties = [Evaluation(printer)]
+        stage.tasks = [Evaluation(printer)]
         stage.open()
     told = [(who, m.title, m.attachments) for _, who, m in stage.post.arrived]
     await stage.close()
@@ -76,7 +76,7 @@ async def test_without_a_schedule_it_never_comes(tmp_path: Path) -> None:
 
 async def test_only_those_with_a_part_in_reports_change_the_list(tmp_path: Path) -> None:
     stage = stage_with(tmp_path, Printer(tmp_path))
-    command = stage.engine.duty_command
+    command = stage.engine.task_command
     with pytest.raises(Refused, match="he may not change the list of improvements; these may: 孙悦"):
         await command("improvement_add", by="he", text="更换线缆")
     assert (await command("improvement_add", by="sun", text="更换线缆"))["key"] == "own:1"
@@ -84,9 +84,11 @@ async def test_only_those_with_a_part_in_reports_change_the_list(tmp_path: Path)
     with pytest.raises(Refused, match="say what was done"):
         await command("improvement_close", by="sun", key="own:1")
     await command("improvement_close", by="chen", key="own:1", text="已更换")
-    verbs = [(e.verb, e.by, e.data["key"]) for e in stage.journal.reader.events() if e.verb.startswith("improvement_")]
+    commands = [
+        (e.verb, e.by, e.data["key"]) for e in stage.journal.reader.events() if e.verb.startswith("improvement_")
+    ]
     await stage.close()
-    assert verbs == [
+    assert commands == [
         ("improvement_added", "sun", "own:1"),
         ("improvement_added", "sun", "own:2"),
         ("improvement_closed", "chen", "own:1"),

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from alerting.engine.commands import Refused, Verb
-from alerting.engine.transaction import MACHINE, Turn
-from alerting.engine.workflow import Command
+from alerting.engine.commands import IncidentCommand, Refused
+from alerting.engine.transaction import MACHINE, Transaction
+from alerting.engine.workflow import TaskCommand
 from alerting.model.catalogue import KINDS
 from alerting.model.incident import Incident, Phase
 from alerting.plan.resources import Schedule
@@ -45,103 +45,107 @@ class Drills:
     """A duty that starts drills and a course that sees them through. ``inject``, ``withdraw``: the monitor's part."""
 
     name = "drills"
-    verbs: Mapping[str, Verb] = {}
+    incident_commands: Mapping[str, IncidentCommand] = {}
 
     def __init__(self, room: str, inject: Inject, withdraw: Withdraw) -> None:
         self._room, self._inject, self._withdraw = room, inject, withdraw
         self._known = False
-        self.commands: Mapping[str, Command] = {"drill": self._start, "drill_stop": self._stop, "drills": self._list}
+        self.commands: Mapping[str, TaskCommand] = {
+            "drill": self._start,
+            "drill_stop": self._stop,
+            "drills": self._list,
+        }
 
     # By the calendar
 
-    def perform(self, turn: Turn) -> float:
-        orders = _running(turn)
+    def perform(self, transaction: Transaction) -> float:
+        orders = _running(transaction)
         if not self._known:
             self._known = True
             for order in orders:  # a restart in mid-drill: the monitor must see the fault again
-                turn.afterwards(lambda order=order: self._inject(order), _nothing)  # type: ignore[misc]
+                transaction.afterwards(lambda order=order: self._inject(order), _nothing)  # type: ignore[misc]
         at = math.inf
         for order in orders:
             if order.ending:
                 continue
-            if turn.now >= order.until:
-                self._end(order, "its time is over", turn)
+            if transaction.now >= order.until:
+                self._end(order, "its time is over", transaction)
             else:
                 at = min(at, order.until)
-        return min(at, self._scheduled(turn))
+        return min(at, self._scheduled(transaction))
 
-    def _scheduled(self, turn: Turn) -> float:
-        plan, at = turn.plan, math.inf
-        here = wall(plan, turn.now)
+    def _scheduled(self, transaction: Transaction) -> float:
+        plan, at = transaction.plan, math.inf
+        here = wall(plan, transaction.now)
         for name, schedule in plan.data.drills.items():
             if not schedule.fault:
                 continue
             following = upcoming(schedule, plan.data.working_days, here)
             if following is not None:
-                at = min(at, unix(plan, following), self._announce(name, schedule, following, turn))
+                at = min(at, unix(plan, following), self._announce(name, schedule, following, transaction))
             day = latest(schedule, plan.data.working_days, here)
-            if day is None or turn.recall(f"drill.{name}") == f"{day:%Y-%m-%d}":
+            if day is None or transaction.recall(f"drill.{name}") == f"{day:%Y-%m-%d}":
                 continue
             due = unix(plan, day)
-            if turn.now > due + STILL_THAT_DAY:
-                turn.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
-                held_on, _, cause = (turn.recall(f"drill.{name}.held") or "").partition(" ")
+            if transaction.now > due + STILL_THAT_DAY:
+                transaction.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
+                held_on, _, cause = (transaction.recall(f"drill.{name}.held") or "").partition(" ")
                 if held_on != f"{day:%Y-%m-%d}":
                     cause = "unwatched"
                 data = {"drill": name, "fault": schedule.fault, "due": due, "cause": cause}
-                turn.event("drill_skipped", why=f"it could not begin that day: {cause}", data=data)
+                transaction.event("drill_skipped", why=f"it could not begin that day: {cause}", data=data)
                 continue
             try:
-                self._check(turn, schedule.fault, schedule.room or self._room, in_meeting=False)
+                self._check(transaction, schedule.fault, schedule.room or self._room, in_meeting=False)
             except Held as held:
                 said = f"{day:%Y-%m-%d} {held.cause}"
-                if turn.recall(f"drill.{name}.held") != said:
-                    turn.remember(f"drill.{name}.held", said)
-                at = min(at, turn.now + TRY_AGAIN)
+                if transaction.recall(f"drill.{name}.held") != said:
+                    transaction.remember(f"drill.{name}.held", said)
+                at = min(at, transaction.now + TRY_AGAIN)
                 continue
-            turn.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
-            self._begin(turn, schedule.fault, schedule.room or self._room, schedule.target, MACHINE, name)
+            transaction.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
+            self._begin(transaction, schedule.fault, schedule.room or self._room, schedule.target, MACHINE, name)
         return at
 
-    def _announce(self, name: str, schedule: Schedule, day: dt.datetime, turn: Turn) -> float:
+    def _announce(self, name: str, schedule: Schedule, day: dt.datetime, transaction: Transaction) -> float:
         """Announced drills are told in the morning of their day; when to look again."""
         if not schedule.announced:
             return math.inf
-        morning = unix(turn.plan, dt.datetime.combine(day.date(), dt.time(8, 30)))
-        if turn.now < morning:
-            return max(morning, next_morning(turn.plan, turn.now))
+        morning = unix(transaction.plan, dt.datetime.combine(day.date(), dt.time(8, 30)))
+        if transaction.now < morning:
+            return max(morning, next_morning(transaction.plan, transaction.now))
         values = {"drill": schedule.name, "time": f"{day:%H:%M}", "fault": schedule.fault}
-        remind(turn, f"drill.{name}.{day:%Y-%m-%d}", schedule.who, "drill_announced", values)
+        remind(transaction, f"drill.{name}.{day:%Y-%m-%d}", schedule.who, "drill_announced", values)
         return math.inf
 
     # By people
 
-    def _start(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _start(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         fault, room = str(arguments.get("fault") or ""), str(arguments.get("room") or self._room)
         limit = arguments.get("limit") or LIMIT
         if not isinstance(limit, (int, float)) or not 60 <= limit <= 8 * 3600:
             raise Refused("a drill's limit is between one minute and eight hours")
         in_meeting = bool(arguments.get("in_meeting"))
-        self._check(turn, fault, room, in_meeting=in_meeting)
+        self._check(transaction, fault, room, in_meeting=in_meeting)
         target = str(arguments.get("target") or "")
-        order = self._begin(turn, fault, room, target, by, "", limit=float(limit), in_meeting=in_meeting)
+        order = self._begin(transaction, fault, room, target, by, "", limit=float(limit), in_meeting=in_meeting)
         return {"drill": order.id, "fault": fault, "room": room, "until": order.until}
 
-    def _stop(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _stop(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         wanted = str(arguments.get("drill") or "")
-        running = [one for one in _running(turn) if not one.ending]
+        running = [one for one in _running(transaction) if not one.ending]
         found = [one for one in running if wanted in ("", one.id, str(one.incident))]
         if not found:
             there = ", ".join(one.id for one in running) or "none"
             raise Refused(f"no drill {wanted!r} runs; running: {there}")
         for order in found:
-            self._end(order, f"ended by {by}", turn)
+            self._end(order, f"ended by {by}", transaction)
         return {"drill": ", ".join(one.id for one in found)}
 
-    def _list(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        return {"drills": [msgspec.to_builtins(order) for order in _running(turn)]}
+    def _list(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {"drills": [msgspec.to_builtins(order) for order in _running(transaction)]}
 
-    def _check(self, turn: Turn, fault: str, room: str, *, in_meeting: bool) -> None:
+    def _check(self, transaction: Transaction, fault: str, room: str, *, in_meeting: bool) -> None:
         """Raises Held where the drill may not begin now."""
         kind = KINDS.get(fault)
         if kind is None or not kind.check:
@@ -150,12 +154,12 @@ class Drills:
             raise Held(
                 "unable", f"this monitor watches {self._room}, not {room}: start the drill on that room's computer"
             )
-        if any(one.room == room for one in _running(turn)):
+        if any(one.room == room for one in _running(transaction)):
             raise Held("running", "a drill runs here already; `roomwatch drill stop` ends it")
-        real = [one.id for one in turn.desk.cases.live(room) if not one.drill]
+        real = [one.id for one in transaction.shared.incidents.live(room) if not one.drill]
         if real:
             raise Held("fault", f"incident {real[0]} is open here: no drill beside a real fault")
-        meeting = turn.meeting(room)
+        meeting = transaction.meeting(room)
         if in_meeting:
             return
         if meeting.running or meeting.occupied:
@@ -167,7 +171,7 @@ class Drills:
 
     def _begin(
         self,
-        turn: Turn,
+        transaction: Transaction,
         fault: str,
         room: str,
         target: str,
@@ -178,57 +182,57 @@ class Drills:
         in_meeting: bool = False,
     ) -> DrillOrder:
         order = DrillOrder(
-            id=f"{wall(turn.plan, turn.now):%Y%m%d-%H%M%S}",
+            id=f"{wall(transaction.plan, transaction.now):%Y%m%d-%H%M%S}",
             fault=fault,
             room=room,
             target=target,
             by=by,
-            at=turn.now,
-            until=turn.now + limit,
+            at=transaction.now,
+            until=transaction.now + limit,
             schedule=schedule,
             in_meeting=in_meeting,
         )
-        _keep(turn, order)
-        turn.event("drill_started", by=by, data=msgspec.to_builtins(order))
-        turn.afterwards(lambda: self._inject(order), lambda result, later: self._injected(order, result, later))
+        _keep(transaction, order)
+        transaction.event("drill_started", by=by, data=msgspec.to_builtins(order))
+        transaction.afterwards(lambda: self._inject(order), lambda result, later: self._injected(order, result, later))
         return order
 
-    def _injected(self, order: DrillOrder, result: Any, turn: Turn) -> None:
+    def _injected(self, order: DrillOrder, result: Any, transaction: Transaction) -> None:
         if result == "":
             return
-        _forget(turn, order)
-        turn.event("drill_failed", why=str(result), data={"drill": order.id, "fault": order.fault})
+        _forget(transaction, order)
+        transaction.event("drill_failed", why=str(result), data={"drill": order.id, "fault": order.fault})
 
-    def _end(self, order: DrillOrder, why: str, turn: Turn) -> None:
+    def _end(self, order: DrillOrder, why: str, transaction: Transaction) -> None:
         ended = replace(order, ending=why)
-        turn.event("drill_ending", incident=order.incident, why=why, data={"drill": order.id})
-        turn.afterwards(lambda: self._withdraw(ended), _nothing)
+        transaction.event("drill_ending", incident=order.incident, why=why, data={"drill": order.id})
+        transaction.afterwards(lambda: self._withdraw(ended), _nothing)
         if order.incident:
-            _keep(turn, ended)
+            _keep(transaction, ended)
         else:  # it was never detected: nobody was told, and that is its score
-            _forget(turn, order)
-            turn.event("drill_undetected", why=why, data=msgspec.to_builtins(ended))
+            _forget(transaction, order)
+            transaction.event("drill_undetected", why=why, data=msgspec.to_builtins(ended))
 
     # As a course
 
-    def consider(self, incident: Incident, turn: Turn) -> float:
+    def consider(self, incident: Incident, transaction: Transaction) -> float:
         if not incident.drill:
             return math.inf
-        order = next((one for one in _running(turn) if _belongs(one, incident)), None)
+        order = next((one for one in _running(transaction) if _belongs(one, incident)), None)
         if order is None:
             return math.inf
         if not order.incident:
             order = replace(order, incident=incident.id)
-            _keep(turn, order)
+            _keep(transaction, order)
         if incident.phase in (Phase.RESOLVED, Phase.CLOSED):
             if not order.ending:  # aborted: the monitor still sees it
-                turn.afterwards(lambda order=order: self._withdraw(order), _nothing)  # type: ignore[misc]
-            _forget(turn, order)
-            turn.event("drill_scored", incident=incident.id, data={"drill": order.id, **filed(order, incident)})
+                transaction.afterwards(lambda order=order: self._withdraw(order), _nothing)  # type: ignore[misc]
+            _forget(transaction, order)
+            transaction.event("drill_scored", incident=incident.id, data={"drill": order.id, **filed(order, incident)})
             return math.inf
-        why = _finished(order, incident, turn)
+        why = _finished(order, incident, transaction)
         if why and not order.ending:
-            self._end(order, why, turn)
+            self._end(order, why, transaction)
         return math.inf
 
 
@@ -238,7 +242,7 @@ def _belongs(order: DrillOrder, incident: Incident) -> bool:
     return incident.room == order.room and incident.code == order.fault and incident.opened_at >= order.at
 
 
-def _finished(order: DrillOrder, incident: Incident, turn: Turn) -> str:
+def _finished(order: DrillOrder, incident: Incident, transaction: Transaction) -> str:
     """Why the drill is through, "" while it goes on."""
     if incident.done:
         return "it was reported as done"
@@ -246,23 +250,23 @@ def _finished(order: DrillOrder, incident: Incident, turn: Turn) -> str:
         return "the backup was started"
     if incident.unanswered_at is not None:
         return "the chain was run to its end without an answer"
-    if turn.meeting(incident.room).running and not order.in_meeting:
+    if transaction.meeting(incident.room).running and not order.in_meeting:
         return "a meeting began"
     return ""
 
 
-def _running(turn: Turn) -> list[DrillOrder]:
-    kept = (value for name, value in turn.desk.memory.items() if name.startswith(RUNNING) and value)
+def _running(transaction: Transaction) -> list[DrillOrder]:
+    kept = (value for name, value in transaction.shared.memory.items() if name.startswith(RUNNING) and value)
     return [msgspec.json.decode(value, type=DrillOrder) for value in kept]
 
 
-def _keep(turn: Turn, order: DrillOrder) -> None:
-    turn.remember(RUNNING + order.id, msgspec.json.encode(order).decode())
+def _keep(transaction: Transaction, order: DrillOrder) -> None:
+    transaction.remember(RUNNING + order.id, msgspec.json.encode(order).decode())
 
 
-def _forget(turn: Turn, order: DrillOrder) -> None:
-    turn.remember(RUNNING + order.id, "")
+def _forget(transaction: Transaction, order: DrillOrder) -> None:
+    transaction.remember(RUNNING + order.id, "")
 
 
-def _nothing(result: Any, turn: Turn) -> None:
+def _nothing(result: Any, transaction: Transaction) -> None:
     """An errand whose result changes nothing."""

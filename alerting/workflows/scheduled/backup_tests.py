@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from alerting.engine.commands import Refused
-from alerting.engine.transaction import MACHINE, Turn
-from alerting.engine.workflow import Command
+from alerting.engine.transaction import MACHINE, Transaction
+from alerting.engine.workflow import TaskCommand
 from alerting.model.fault import FaultClass
 from alerting.plan.resources import Backup
 from alerting.workflows.scheduled.link_check import LinkOutcome, can_check
@@ -42,88 +42,88 @@ class BackupTests:
     def __init__(self, check_link: CheckLink) -> None:
         self._check_link = check_link
         self._running: set[str] = set()
-        self.commands: Mapping[str, Command] = {
+        self.commands: Mapping[str, TaskCommand] = {
             "backup_tested": self._by_hand,
             "backups": _list,
             "backup_test": self._now,
         }
 
-    def perform(self, turn: Turn) -> float:
-        plan = turn.plan
-        at = next_morning(plan, turn.now)
-        if not day_open(plan, turn.now):
+    def perform(self, transaction: Transaction) -> float:
+        plan = transaction.plan
+        at = next_morning(plan, transaction.now)
+        if not day_open(plan, transaction.now):
             return at
-        offline = _network_is_down(turn)
+        offline = _network_is_down(transaction)
         for name, backup in plan.data.backups.items():
-            last = last_test(turn, name)
+            last = last_test(transaction, name)
             due = _due(backup, last)
-            if due > turn.now:
-                at = min(at, due) if due > turn.now else at
+            if due > transaction.now:
+                at = min(at, due) if due > transaction.now else at
             elif can_check(backup.join) and backup.kind == "application":
                 if offline:
-                    at = min(at, turn.now + 3600.0)
+                    at = min(at, transaction.now + 3600.0)
                 else:
-                    self._start(name, backup, turn)
+                    self._start(name, backup, transaction)
             elif backup.kind != "offline" or backup.room:
                 values = {"backup": backup.name, "place": backup.room or backup.join, "id": name}
-                day = wall(plan, due if last is not None else turn.now).date()
+                day = wall(plan, due if last is not None else transaction.now).date()
                 occasion = f"backup.{name}.{day if last is not None else 'first'}"
-                remind(turn, occasion, ("logistics", "technical"), "backup_room", values)
+                remind(transaction, occasion, ("logistics", "technical"), "backup_room", values)
         return at
 
-    def _start(self, name: str, backup: Backup, turn: Turn) -> None:
+    def _start(self, name: str, backup: Backup, transaction: Transaction) -> None:
         if name in self._running:
             return
         self._running.add(name)
 
-        def tested(result: Any, later: Turn) -> None:
+        def tested(result: Any, later: Transaction) -> None:
             self._running.discard(name)
             good = isinstance(result, LinkOutcome) and result.ok
             detail = result.detail if isinstance(result, LinkOutcome) else type(result).__name__
             self._write(name, good, detail, MACHINE, later)
 
-        turn.afterwards(lambda: self._check_link(backup.join), tested)
+        transaction.afterwards(lambda: self._check_link(backup.join), tested)
 
-    def _write(self, name: str, good: bool, detail: str, by: str, turn: Turn) -> None:
+    def _write(self, name: str, good: bool, detail: str, by: str, transaction: Transaction) -> None:
         """Down in the journal; a way that fails is told to the technical group, once a week while it fails."""
-        before = last_test(turn, name)
-        since = 0.0 if good else (before.failing_since if before is not None else 0.0) or turn.now
-        test = Test(at=turn.now, ok=good, detail=detail, by=by, failing_since=since)
-        turn.remember(f"backup_test.{name}", msgspec.json.encode(test).decode())
-        turn.remember(f"backup_failed.{name}", "" if good else detail or "failed")
-        turn.event("backup_tested", by=by, why=detail, data={"backup": name, "ok": good})
-        backup = turn.plan.data.backups.get(name)
+        before = last_test(transaction, name)
+        since = 0.0 if good else (before.failing_since if before is not None else 0.0) or transaction.now
+        test = Test(at=transaction.now, ok=good, detail=detail, by=by, failing_since=since)
+        transaction.remember(f"backup_test.{name}", msgspec.json.encode(test).decode())
+        transaction.remember(f"backup_failed.{name}", "" if good else detail or "failed")
+        transaction.event("backup_tested", by=by, why=detail, data={"backup": name, "ok": good})
+        backup = transaction.plan.data.backups.get(name)
         if backup is None:
             return
         values = {"backup": backup.name, "place": backup.join or backup.room, "detail": detail or "—", "id": name}
         if not good:
-            week = int((turn.now - since) // (7 * DAY))
-            remind(turn, f"backup.{name}.{since:.0f}.{week}", ("technical",), "backup_failed", values)
+            week = int((transaction.now - since) // (7 * DAY))
+            remind(transaction, f"backup.{name}.{since:.0f}.{week}", ("technical",), "backup_failed", values)
         elif before is not None and not before.ok:
-            remind(turn, f"backup.{name}.{before.failing_since:.0f}.good", ("technical",), "backup_good", values)
+            remind(transaction, f"backup.{name}.{before.failing_since:.0f}.good", ("technical",), "backup_good", values)
 
-    def _by_hand(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _by_hand(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """A person looked at a room, or joined by a link."""
-        name, backup = _find(turn, arguments)
+        name, backup = _find(transaction, arguments)
         good = arguments.get("ok")
         if not isinstance(good, bool):
             raise Refused("say whether it is good: --ok or --failed")
-        self._write(name, good, str(arguments.get("text") or ""), by, turn)
-        return {"backup": backup.name, "ok": good, "next": _next_day(backup, turn)}
+        self._write(name, good, str(arguments.get("text") or ""), by, transaction)
+        return {"backup": backup.name, "ok": good, "next": _next_day(backup, transaction)}
 
-    def _now(self, turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _now(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Open a link now instead of on its day; the result comes into the journal and to who asked for lists."""
-        name, backup = _find(turn, arguments)
+        name, backup = _find(transaction, arguments)
         if backup.kind != "application" or not can_check(backup.join):
             raise Refused(
                 f"{backup.name} cannot be tested by machine; look at it and say: roomwatch backup tested {name}"
             )
-        self._start(name, backup, turn)
+        self._start(name, backup, transaction)
         return {"backup": backup.name}
 
 
-def last_test(turn: Turn, name: str) -> Test | None:
-    text = turn.recall(f"backup_test.{name}")
+def last_test(transaction: Transaction, name: str) -> Test | None:
+    text = transaction.recall(f"backup_test.{name}")
     return None if text is None else msgspec.json.decode(text, type=Test)
 
 
@@ -133,28 +133,30 @@ def _due(backup: Backup, last: Test | None) -> float:
     return last.at + (backup.test_every_days if last.ok else AGAIN) * DAY
 
 
-def _network_is_down(turn: Turn) -> bool:
+def _network_is_down(transaction: Transaction) -> bool:
     """Nothing is learnt of a link while the room itself has no network."""
-    return any(case.fault_class is FaultClass.NETWORK and not case.drill for case in turn.desk.cases.live())
+    return any(
+        case.fault_class is FaultClass.NETWORK and not case.drill for case in transaction.shared.incidents.live()
+    )
 
 
-def _find(turn: Turn, arguments: Mapping[str, Any]) -> tuple[str, Backup]:
+def _find(transaction: Transaction, arguments: Mapping[str, Any]) -> tuple[str, Backup]:
     wanted = str(arguments.get("name") or "")
-    for name, backup in turn.plan.data.backups.items():
+    for name, backup in transaction.plan.data.backups.items():
         if wanted in (name, backup.name):
             return name, backup
-    known = ", ".join(f"{name} ({one.name})" for name, one in turn.plan.data.backups.items())
+    known = ", ".join(f"{name} ({one.name})" for name, one in transaction.plan.data.backups.items())
     raise Refused(f"no backup {wanted!r} in the plan; there are: {known or 'none'}")
 
 
-def _next_day(backup: Backup, turn: Turn) -> str:
-    return (wall(turn.plan, turn.now).date() + dt.timedelta(days=backup.test_every_days)).isoformat()
+def _next_day(backup: Backup, transaction: Transaction) -> str:
+    return (wall(transaction.plan, transaction.now).date() + dt.timedelta(days=backup.test_every_days)).isoformat()
 
 
-def _list(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _list(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     rows = []
-    for name, backup in sorted(turn.plan.data.backups.items(), key=lambda pair: pair[1].order):
-        test = last_test(turn, name)
+    for name, backup in sorted(transaction.plan.data.backups.items(), key=lambda pair: pair[1].order):
+        test = last_test(transaction, name)
         rows.append(
             {
                 "id": name,

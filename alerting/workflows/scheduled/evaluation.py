@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from alerting.engine.commands import Refused
-from alerting.engine.transaction import Turn
-from alerting.engine.workflow import Command
+from alerting.engine.transaction import Transaction
+from alerting.engine.workflow import TaskCommand
 from alerting.plan.resources import Evaluation as Rules
 from alerting.plan.resources import Schedule
 from alerting.workflows.report_approval import TEXT_LIMIT, may
@@ -31,52 +31,52 @@ class Evaluation:
     def __init__(self, printer: Printer | None = None) -> None:
         self._printer = printer
         self._printing = ""
-        self.commands: Mapping[str, Command] = {"improvement_add": _add, "improvement_close": _close}
+        self.commands: Mapping[str, TaskCommand] = {"improvement_add": _add, "improvement_close": _close}
 
-    def perform(self, turn: Turn) -> float:
-        schedule = _schedule(turn.plan.data.evaluation)
+    def perform(self, transaction: Transaction) -> float:
+        schedule = _schedule(transaction.plan.data.evaluation)
         if schedule is None:
             return math.inf
-        if not day_open(turn.plan, turn.now):
-            return next_morning(turn.plan, turn.now)
-        here, rules = wall(turn.plan, turn.now), turn.plan.data.working_days
+        if not day_open(transaction.plan, transaction.now):
+            return next_morning(transaction.plan, transaction.now)
+        here, rules = wall(transaction.plan, transaction.now), transaction.plan.data.working_days
         day, following = latest(schedule, rules, here), upcoming(schedule, rules, here)
-        at = unix(turn.plan, following) if following is not None else math.inf
+        at = unix(transaction.plan, following) if following is not None else math.inf
         if day is None:
             return at
         occasion = f"evaluation.{day:%Y-%m-%d}"
-        if turn.recall(f"reminded.{occasion}") is None and self._printing != occasion:
-            if turn.recall("evaluation.first") is None:
+        if transaction.recall(f"reminded.{occasion}") is None and self._printing != occasion:
+            if transaction.recall("evaluation.first") is None:
                 # A plan that is new here begins with the next one: there is nothing of its own to look back upon.
-                turn.remember("evaluation.first", occasion)
-                turn.remember(f"reminded.{occasion}", f"{turn.now:.0f}")
+                transaction.remember("evaluation.first", occasion)
+                transaction.remember(f"reminded.{occasion}", f"{transaction.now:.0f}")
                 return at
-            self._begin(occasion, f"{day:%Y-%m-%d}", unix(turn.plan, day), turn)
+            self._begin(occasion, f"{day:%Y-%m-%d}", unix(transaction.plan, day), transaction)
         return at
 
-    def _begin(self, occasion: str, day: str, until: float, turn: Turn) -> None:
+    def _begin(self, occasion: str, day: str, until: float, transaction: Transaction) -> None:
         """Print, then tell. A crash in between prints again: that it was told stands in one batch with the messages."""
-        since = until - turn.plan.data.evaluation.days * 86400.0
+        since = until - transaction.plan.data.evaluation.days * 86400.0
         if self._printer is None:
-            _tell(occasion, day, (), turn)
+            _tell(occasion, day, (), transaction)
             return
         self._printing = occasion
         printer = self._printer
 
-        def printed(result: Any, later: Turn) -> None:
+        def printed(result: Any, later: Transaction) -> None:
             self._printing = ""
             if isinstance(result, Exception):
                 log.error("the evaluation of %s could not be printed: %s", day, result)
                 result = ()
             _tell(occasion, day, tuple(str(path) for path in result), later)
 
-        turn.afterwards(lambda: printer(since, until, day), printed)
+        transaction.afterwards(lambda: printer(since, until, day), printed)
 
 
-def _tell(occasion: str, day: str, files: tuple[str, ...], turn: Turn) -> None:
-    rules = turn.plan.data.evaluation
+def _tell(occasion: str, day: str, files: tuple[str, ...], transaction: Transaction) -> None:
+    rules = transaction.plan.data.evaluation
     values = {"day": day, "days": rules.days}
-    remind(turn, occasion, rules.to, "evaluation", values, attachments=files)
+    remind(transaction, occasion, rules.to, "evaluation", values, attachments=files)
 
 
 def _schedule(rules: Rules) -> Schedule | None:
@@ -85,30 +85,30 @@ def _schedule(rules: Rules) -> Schedule | None:
     return Schedule(name="evaluation", every_days=rules.every_days, start=rules.start, at=rules.at, who=rules.to)
 
 
-def _add(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    _may(turn, by)
+def _add(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    _may(transaction, by)
     text = str(arguments.get("text") or "").strip()
     if not text or len(text) > TEXT_LIMIT:
         raise Refused("say what is to be improved")
-    number = int(turn.recall("improvements.added") or 0) + 1
-    turn.remember("improvements.added", str(number))
+    number = int(transaction.recall("improvements.added") or 0) + 1
+    transaction.remember("improvements.added", str(number))
     key = f"own:{number}"
-    turn.event("improvement_added", by=by, data={"key": key, "text": text})
+    transaction.event("improvement_added", by=by, data={"key": key, "text": text})
     return {"key": key}
 
 
-def _close(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    _may(turn, by)
+def _close(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    _may(transaction, by)
     key = str(arguments.get("key") or "").strip()
     why = str(arguments.get("text") or "").strip()
     if not key:
         raise Refused("which improvement? Give its key")
     if not why:
         raise Refused("say what was done: an improvement is not closed without")
-    turn.event("improvement_closed", by=by, why=why, data={"key": key})
+    transaction.event("improvement_closed", by=by, why=why, data={"key": key})
     return {"key": key}
 
 
-def _may(turn: Turn, by: str) -> None:
-    rules = turn.plan.data.report
-    may(by, turn.plan, (rules.owner, *rules.reviewers, *rules.signers), "change the list of improvements")
+def _may(transaction: Transaction, by: str) -> None:
+    rules = transaction.plan.data.report
+    may(by, transaction.plan, (rules.owner, *rules.reviewers, *rules.signers), "change the list of improvements")

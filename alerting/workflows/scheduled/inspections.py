@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerting.engine.commands import Refused
-from alerting.engine.transaction import Turn
-from alerting.engine.workflow import Command
+from alerting.engine.transaction import Transaction
+from alerting.engine.workflow import TaskCommand
 from alerting.plan.resources import Schedule, WorkingDays
 from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.working_days import is_working_day
@@ -25,29 +25,29 @@ class Inspections:
     name = "inspections"
 
     def __init__(self) -> None:
-        self.commands: Mapping[str, Command] = {"inspection_done": _done, "inspections": _list}
+        self.commands: Mapping[str, TaskCommand] = {"inspection_done": _done, "inspections": _list}
 
-    def perform(self, turn: Turn) -> float:
-        plan = turn.plan
-        at = next_morning(plan, turn.now)
-        if not day_open(plan, turn.now):
+    def perform(self, transaction: Transaction) -> float:
+        plan = transaction.plan
+        at = next_morning(plan, transaction.now)
+        if not day_open(plan, transaction.now):
             return at
-        here = wall(plan, turn.now)
+        here = wall(plan, transaction.now)
         for name, schedule in plan.data.inspections.items():
             day = latest(schedule, plan.data.working_days, here)
             following = upcoming(schedule, plan.data.working_days, here)
             at = min(at, unix(plan, following)) if following is not None else at
-            if day is None or _is_done(turn, name, schedule, day):
+            if day is None or _is_done(transaction, name, schedule, day):
                 continue
             late = day + dt.timedelta(days=schedule.overdue_days)
             values = {"inspection": schedule.name, "day": f"{day:%Y-%m-%d}", "id": name}
             mark = f"inspection.{name}.{day:%Y-%m-%d}"
             if here >= late:
-                turn.remember(f"reminded.{mark}", f"{turn.now:.0f}")
-                remind(turn, f"{mark}.overdue", (*schedule.who, "office"), "inspection_overdue", values)
+                transaction.remember(f"reminded.{mark}", f"{transaction.now:.0f}")
+                remind(transaction, f"{mark}.overdue", (*schedule.who, "office"), "inspection_overdue", values)
             else:
                 at = min(at, unix(plan, late))
-                remind(turn, mark, schedule.who, "inspection", values)
+                remind(transaction, mark, schedule.who, "inspection", values)
         return at
 
 
@@ -74,11 +74,11 @@ def upcoming(schedule: Schedule, rules: WorkingDays, here: dt.datetime) -> dt.da
     return min((one for one in found if one > here), default=None)
 
 
-def _is_done(turn: Turn, name: str, schedule: Schedule, day: dt.datetime) -> bool:
-    known = turn.recall(f"inspection.{name}")
+def _is_done(transaction: Transaction, name: str, schedule: Schedule, day: dt.datetime) -> bool:
+    known = transaction.recall(f"inspection.{name}")
     if known is None:
         return False
-    made = wall(turn.plan, float(json.loads(known)["at"]))
+    made = wall(transaction.plan, float(json.loads(known)["at"]))
     return made >= day - min(EARLY, dt.timedelta(days=schedule.every_days / 2))
 
 
@@ -90,31 +90,31 @@ def _find(plan: ResponsePlan, wanted: str) -> tuple[str, Schedule]:
     raise Refused(f"no inspection {wanted!r} in the plan; there are: {known or 'none'}")
 
 
-def _done(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    name, schedule = _find(turn.plan, str(arguments.get("name") or ""))
+def _done(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    name, schedule = _find(transaction.plan, str(arguments.get("name") or ""))
     text = str(arguments.get("text") or "").strip()
     if not text:
         raise Refused("say what was found: an inspection without a record is none")
-    turn.remember(f"inspection.{name}", json.dumps({"at": turn.now, "by": by}))
-    turn.event("inspection_done", by=by, why=text, data={"inspection": name})
-    following = upcoming(schedule, turn.plan.data.working_days, wall(turn.plan, turn.now))
+    transaction.remember(f"inspection.{name}", json.dumps({"at": transaction.now, "by": by}))
+    transaction.event("inspection_done", by=by, why=text, data={"inspection": name})
+    following = upcoming(schedule, transaction.plan.data.working_days, wall(transaction.plan, transaction.now))
     return {"inspection": schedule.name, "next": f"{following:%Y-%m-%d}" if following else ""}
 
 
-def _list(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _list(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     rows = []
-    here = wall(turn.plan, turn.now)
-    for name, schedule in turn.plan.data.inspections.items():
-        day = latest(schedule, turn.plan.data.working_days, here)
-        following = upcoming(schedule, turn.plan.data.working_days, here)
-        known = json.loads(turn.recall(f"inspection.{name}") or "{}")
+    here = wall(transaction.plan, transaction.now)
+    for name, schedule in transaction.plan.data.inspections.items():
+        day = latest(schedule, transaction.plan.data.working_days, here)
+        following = upcoming(schedule, transaction.plan.data.working_days, here)
+        known = json.loads(transaction.recall(f"inspection.{name}") or "{}")
         rows.append(
             {
                 "id": name,
                 "name": schedule.name,
                 "last": known.get("at"),
                 "by": known.get("by", ""),
-                "due": f"{day:%Y-%m-%d}" if day and not _is_done(turn, name, schedule, day) else "",
+                "due": f"{day:%Y-%m-%d}" if day and not _is_done(transaction, name, schedule, day) else "",
                 "next": f"{following:%Y-%m-%d}" if following else "",
             }
         )

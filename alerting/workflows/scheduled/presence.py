@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alerting.engine.transaction import Turn
-from alerting.engine.workflow import Command
+from alerting.engine.transaction import Transaction
+from alerting.engine.workflow import TaskCommand
 
 TRACE = 60.0
 """Seconds between two traces while something is open: one small write a minute, none in a quiet room."""
@@ -18,21 +18,21 @@ class WatchTrace:
     """Writes "started" and "woke" of incident 0, each with ``silent_since``: when the engine last looked."""
 
     name = "watch"
-    commands: Mapping[str, Command] = {}
+    commands: Mapping[str, TaskCommand] = {}
 
     def __init__(self, last_event: float = 0.0) -> None:
         """last_event: Unix time of the journal's newest event; 0 in an empty one."""
         self._last_event = last_event
         self._looked: float | None = None
 
-    def perform(self, turn: Turn) -> float:
+    def perform(self, transaction: Transaction) -> float:
         if self._looked is None:
-            since = max(float(turn.recall(ALIVE) or 0.0), self._last_event)
+            since = max(float(transaction.recall(ALIVE) or 0.0), self._last_event)
             if since > 0:
-                turn.event("started", data={"silent_since": since})
-        elif turn.now - self._looked > AWAY:
-            turn.event("woke", data={"silent_since": self._looked})
-        self._looked = turn.now
-        if turn.desk.cases.incidents or len(turn.desk.outbox):
-            turn.remember(ALIVE, repr(turn.now))
-        return turn.now + TRACE
+                transaction.event("started", data={"silent_since": since})
+        elif transaction.now - self._looked > AWAY:
+            transaction.event("woke", data={"silent_since": self._looked})
+        self._looked = transaction.now
+        if transaction.shared.incidents.incidents or len(transaction.shared.outbox):
+            transaction.remember(ALIVE, repr(transaction.now))
+        return transaction.now + TRACE

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from alerting.engine.transaction import Turn
+from alerting.engine.transaction import Transaction
 from alerting.model.fault import Severity
 from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
@@ -45,7 +45,7 @@ def next_morning(plan: ResponsePlan, at: float) -> float:
 
 
 def remind(
-    turn: Turn,
+    transaction: Transaction,
     occasion: str,
     audience: Iterable[str],
     topic: str,
@@ -58,21 +58,23 @@ def remind(
     Words stand under ``duty.<topic>.title`` and ``duty.<topic>.body`` and take ``values``.
     """
     mark = f"reminded.{occasion}"
-    if turn.recall(mark) is not None:
+    if transaction.recall(mark) is not None:
         return False
-    people = dict.fromkeys(person for one in audience for person in turn.plan.members(one, turn.now))
-    reach = [person for person in people if turn.plan.addresses(person)]
-    turn.remember(mark, f"{turn.now:.0f}")
-    turn.event("reminded", why=topic, data={"occasion": occasion, "to": reach, **values})
+    people = dict.fromkeys(person for one in audience for person in transaction.plan.members(one, transaction.now))
+    reach = [person for person in people if transaction.plan.addresses(person)]
+    transaction.remember(mark, f"{transaction.now:.0f}")
+    transaction.event("reminded", why=topic, data={"occasion": occasion, "to": reach, **values})
     if not reach:
         log.warning("nobody can be reminded of %s (%s)", topic, occasion)
     for person in reach:
-        language = turn.plan.language(person)
+        language = transaction.plan.language(person)
         words = load_words(language if language in LANGUAGES else "en")
         title = words.text(f"duty.{topic}.title", **values)
         body = words.text(f"duty.{topic}.body", **values)
-        address = turn.plan.addresses(person)[0]
-        until = turn.plan.quiet_until(person, Severity.NOTICE, turn.now)
-        row = turn.desk.notices.reminder(occasion, person, address, turn.now, title, body, words.language, until)
-        turn.post(msgspec.structs.replace(row, attachments=attachments))
+        address = transaction.plan.addresses(person)[0]
+        until = transaction.plan.quiet_until(person, Severity.NOTICE, transaction.now)
+        row = transaction.shared.notifications.reminder(
+            occasion, person, address, transaction.now, title, body, words.language, until
+        )
+        transaction.post(msgspec.structs.replace(row, attachments=attachments))
     return True

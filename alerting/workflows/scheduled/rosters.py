@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from alerting.engine.commands import Refused
-from alerting.engine.transaction import Turn
-from alerting.engine.workflow import Command
+from alerting.engine.transaction import Transaction
+from alerting.engine.workflow import TaskCommand
 from alerting.plan.check import roster_gaps
 from alerting.plan.organisation import Roster
 from alerting.plan.response_plan import ResponsePlan
@@ -38,23 +38,23 @@ class Rosters:
     name = "rosters"
 
     def __init__(self) -> None:
-        self.commands: Mapping[str, Command] = {"roster_confirm": _confirm}
+        self.commands: Mapping[str, TaskCommand] = {"roster_confirm": _confirm}
 
-    def perform(self, turn: Turn) -> float:
-        plan = turn.plan
-        if day_open(plan, turn.now):
-            here = wall(plan, turn.now)
+    def perform(self, transaction: Transaction) -> float:
+        plan = transaction.plan
+        if day_open(plan, transaction.now):
+            here = wall(plan, transaction.now)
             for name, roster in plan.data.rosters.items():
-                _confirmation(turn, name, roster, here.date())
+                _confirmation(transaction, name, roster, here.date())
                 for gap in gaps_ahead(plan, name, here):
-                    _gap(turn, name, roster, gap, here)
-            _next_year(turn, here.date())
-        return next_morning(plan, turn.now)
+                    _gap(transaction, name, roster, gap, here)
+            _next_year(transaction, here.date())
+        return next_morning(plan, transaction.now)
 
 
-def confirmed(turn: Turn, name: str, roster: Roster) -> dt.date | None:
+def confirmed(transaction: Transaction, name: str, roster: Roster) -> dt.date | None:
     """The later of what the plan says and what the owner said by command."""
-    text = turn.recall(f"roster.{name}.confirmed")
+    text = transaction.recall(f"roster.{name}.confirmed")
     days = (roster.confirmed, dt.date.fromisoformat(text) if text else None)
     return max((day for day in days if day is not None), default=None)
 
@@ -84,61 +84,75 @@ def _title(plan: ResponsePlan, name: str) -> str:
     return next((group.name for group in plan.data.groups.values() if group.roster == name), name)
 
 
-def _confirmation(turn: Turn, name: str, roster: Roster, today: dt.date) -> None:
-    last = confirmed(turn, name, roster)
+def _confirmation(transaction: Transaction, name: str, roster: Roster, today: dt.date) -> None:
+    last = confirmed(transaction, name, roster)
     due = today if last is None else last + dt.timedelta(days=roster.confirm_every_days)
     if due > today:
         return
     occasion = f"roster.{name}.{due if last else 'first'}"
-    values = {"roster": _title(turn.plan, name), "last": last.isoformat() if last else "—", "id": name}
+    values = {"roster": _title(transaction.plan, name), "last": last.isoformat() if last else "—", "id": name}
     if last is not None and today >= due + dt.timedelta(days=LATE):
-        turn.remember(f"reminded.{occasion}", f"{turn.now:.0f}")
-        remind(turn, f"{occasion}.late", (*_audience(turn.plan, name, roster), "office"), "roster_late", values)
+        transaction.remember(f"reminded.{occasion}", f"{transaction.now:.0f}")
+        remind(
+            transaction,
+            f"{occasion}.late",
+            (*_audience(transaction.plan, name, roster), "office"),
+            "roster_late",
+            values,
+        )
     else:
-        owner = (roster.owner,) if turn.plan.addresses(roster.owner) else _audience(turn.plan, name, roster)
-        remind(turn, occasion, owner, "roster_confirm", values)
+        owner = (
+            (roster.owner,) if transaction.plan.addresses(roster.owner) else _audience(transaction.plan, name, roster)
+        )
+        remind(transaction, occasion, owner, "roster_confirm", values)
 
 
-def _gap(turn: Turn, name: str, roster: Roster, gap: Gap, here: dt.datetime) -> None:
+def _gap(transaction: Transaction, name: str, roster: Roster, gap: Gap, here: dt.datetime) -> None:
     start, end = gap
     oldest = dt.datetime.combine(here.date() - dt.timedelta(days=BEHIND), dt.time())
     # A gap without a start in sight is told once a week, one with a start once when it is seen and once when near.
     occasion = f"gap.{name}.{start:%Y-%m-%dT%H:%M}" if start > oldest else f"gap.{name}.{here:%G-W%V}"
-    audience = _audience(turn.plan, name, roster)
+    audience = _audience(transaction.plan, name, roster)
     values = {
-        "roster": _title(turn.plan, name),
+        "roster": _title(transaction.plan, name),
         "start": f"{max(start, here):%m-%d %H:%M}",
         "end": f"{end:%m-%d %H:%M}",
         "id": name,
     }
     near = start.date() <= (here + NEAR).date()
     if near:
-        turn.remember(f"reminded.{occasion}", f"{turn.now:.0f}")
+        transaction.remember(f"reminded.{occasion}", f"{transaction.now:.0f}")
         occasion, audience = f"{occasion}.near", (*audience, "technical", "office")
-    remind(turn, occasion, audience, "roster_gap", values)
+    remind(transaction, occasion, audience, "roster_gap", values)
 
 
-def _next_year(turn: Turn, today: dt.date) -> None:
-    rules = turn.plan.data.working_days
+def _next_year(transaction: Transaction, today: dt.date) -> None:
+    rules = transaction.plan.data.working_days
     year = today.year + 1
     listed = any(day.year == year for day in (*rules.days_off, *rules.days_on))
     for number, (month, day) in enumerate(YEAR_ENDS):
         if today >= dt.date(today.year, month, day) and not listed and not covers(rules.calendar, year):
             last = number == len(YEAR_ENDS) - 1 or today < dt.date(today.year, *YEAR_ENDS[number + 1])
             if last:
-                remind(turn, f"calendar.{year}.{number}", ("office", "technical"), "year_not_covered", {"year": year})
+                remind(
+                    transaction,
+                    f"calendar.{year}.{number}",
+                    ("office", "technical"),
+                    "year_not_covered",
+                    {"year": year},
+                )
 
 
-def _confirm(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _confirm(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The owner has read the roster and it holds. Somebody else may say so, and is named."""
     name = str(arguments.get("name") or "")
-    rosters = turn.plan.data.rosters
+    rosters = transaction.plan.data.rosters
     if not name and len(rosters) == 1:
         name = next(iter(rosters))
     if name not in rosters:
         raise Refused(f"no roster {name!r} in the plan; there are: {', '.join(rosters) or 'none'}")
-    today = wall(turn.plan, turn.now).date()
-    turn.remember(f"roster.{name}.confirmed", today.isoformat())
-    turn.event("roster_confirmed", by=by, data={"roster": name, "owner": rosters[name].owner})
+    today = wall(transaction.plan, transaction.now).date()
+    transaction.remember(f"roster.{name}.confirmed", today.isoformat())
+    transaction.event("roster_confirmed", by=by, data={"roster": name, "owner": rosters[name].owner})
     due = today + dt.timedelta(days=rosters[name].confirm_every_days)
     return {"roster": name, "next": due.isoformat()}

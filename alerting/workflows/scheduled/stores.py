@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from alerting.engine.commands import Refused
-from alerting.engine.transaction import Turn
-from alerting.engine.workflow import Command
+from alerting.engine.transaction import Transaction
+from alerting.engine.workflow import TaskCommand
 from alerting.model.stock import Stock, Taken, name_of, stock_of
 from alerting.plan.resources import Material
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, wall
@@ -24,35 +24,35 @@ class Stores:
     name = "stores"
 
     def __init__(self) -> None:
-        self.commands: Mapping[str, Command] = {
+        self.commands: Mapping[str, TaskCommand] = {
             "spare_take": _take,
             "spare_return": _return,
             "spare_checked": _checked,
             "spares": _list,
         }
 
-    def perform(self, turn: Turn) -> float:
-        plan = turn.plan
-        if not plan.data.materials or not day_open(plan, turn.now):
-            return next_morning(plan, turn.now)
-        today = wall(plan, turn.now).date()
+    def perform(self, transaction: Transaction) -> float:
+        plan = transaction.plan
+        if not plan.data.materials or not day_open(plan, transaction.now):
+            return next_morning(plan, transaction.now)
+        today = wall(plan, transaction.now).date()
         for name, material in plan.data.materials.items():
-            stock = stock_of(turn.recall, name, material.quantity)
+            stock = stock_of(transaction.recall, name, material.quantity)
             values = {"material": material.name, "place": material.place or "—", "here": stock.here, "id": name}
             if stock.here < material.minimum:
                 occasion = f"short.{name}.{stock.here}.{stock.changed_at:.0f}"
-                remind(turn, occasion, ("logistics",), "short", {**values, "minimum": material.minimum})
+                remind(transaction, occasion, ("logistics",), "short", {**values, "minimum": material.minimum})
             due = _check_due(material, stock)
             if due is None or due <= today:
                 when = due.isoformat() if due else "never"
                 last = (due - dt.timedelta(days=material.check_every_days)).isoformat() if due else "—"
-                remind(turn, f"check.{name}.{when}", ("logistics",), "material_check", {**values, "last": last})
+                remind(transaction, f"check.{name}.{when}", ("logistics",), "material_check", {**values, "last": last})
             for piece in stock.out:
-                if piece.at + OUT_TOO_LONG <= turn.now:
+                if piece.at + OUT_TOO_LONG <= transaction.now:
                     since = wall(plan, piece.at).date().isoformat()
-                    told = {**values, "by": _person(turn, piece.by), "since": since}
-                    remind(turn, f"out.{name}.{piece.at:.0f}", (piece.by, "logistics"), "spare_out", told)
-        return next_morning(plan, turn.now)
+                    told = {**values, "by": _person(transaction, piece.by), "since": since}
+                    remind(transaction, f"out.{name}.{piece.at:.0f}", (piece.by, "logistics"), "spare_out", told)
+        return next_morning(plan, transaction.now)
 
 
 def last_check(material: Material, stock: Stock) -> dt.date | None:
@@ -66,79 +66,79 @@ def _check_due(material: Material, stock: Stock) -> dt.date | None:
     return None if last is None else last + dt.timedelta(days=material.check_every_days)
 
 
-def _person(turn: Turn, by: str) -> str:
-    contact = turn.plan.data.contacts.get(by)
+def _person(transaction: Transaction, by: str) -> str:
+    contact = transaction.plan.data.contacts.get(by)
     return contact.name if contact is not None else by
 
 
-def _find(turn: Turn, arguments: Mapping[str, Any]) -> tuple[str, Material]:
+def _find(transaction: Transaction, arguments: Mapping[str, Any]) -> tuple[str, Material]:
     """The material by its id or its name."""
     wanted = str(arguments.get("name") or "")
-    for name, material in turn.plan.data.materials.items():
+    for name, material in transaction.plan.data.materials.items():
         if wanted in (name, material.name):
             return name, material
-    known = ", ".join(f"{name} ({one.name})" for name, one in turn.plan.data.materials.items())
+    known = ", ".join(f"{name} ({one.name})" for name, one in transaction.plan.data.materials.items())
     raise Refused(f"no material {wanted!r} in the plan; there are: {known or 'none'}")
 
 
-def _incident(turn: Turn, arguments: Mapping[str, Any]) -> int:
+def _incident(transaction: Transaction, arguments: Mapping[str, Any]) -> int:
     number = arguments.get("incident") or 0
-    if not isinstance(number, int) or (number and turn.incident(number) is None):
+    if not isinstance(number, int) or (number and transaction.incident(number) is None):
         raise Refused(f"no open incident {number}")
     return number
 
 
-def _take(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _take(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """A piece leaves the store. An incident whose logistics were asked for it knows that it is on its way."""
-    name, material = _find(turn, arguments)
-    number = _incident(turn, arguments)
-    stock = stock_of(turn.recall, name, material.quantity)
+    name, material = _find(transaction, arguments)
+    number = _incident(transaction, arguments)
+    stock = stock_of(transaction.recall, name, material.quantity)
     if stock.here == 0:
-        out = ", ".join(f"{_person(turn, one.by)} ({wall(turn.plan, one.at):%m-%d})" for one in stock.out)
+        out = ", ".join(f"{_person(transaction, one.by)} ({wall(transaction.plan, one.at):%m-%d})" for one in stock.out)
         raise Refused(f"no {material.name} is left in {material.place or 'the store'}; out with: {out or 'nobody'}")
-    taken = Taken(by=by, at=turn.now, incident=number)
-    left = replace(stock, here=stock.here - 1, out=(*stock.out, taken), changed_at=turn.now)
-    _keep(turn, name, left)
-    turn.event("spare_taken", incident=number, by=by, data={"material": name, "left": left.here})
-    incident = turn.incident(number)
+    taken = Taken(by=by, at=transaction.now, incident=number)
+    left = replace(stock, here=stock.here - 1, out=(*stock.out, taken), changed_at=transaction.now)
+    _keep(transaction, name, left)
+    transaction.event("spare_taken", incident=number, by=by, data={"material": name, "left": left.here})
+    incident = transaction.incident(number)
     if incident is not None:
         mine = next((n for n, one in enumerate(incident.spares) if one.material == name and not one.taken_by), None)
         if mine is not None:
             known = replace(incident.spares[mine], taken_by=by)
             spares = (*incident.spares[:mine], known, *incident.spares[mine + 1 :])
-            turn.record(replace(incident, spares=spares), "spare_on_its_way", by=by, data={"material": name})
+            transaction.record(replace(incident, spares=spares), "spare_on_its_way", by=by, data={"material": name})
     return {"material": material.name, "place": material.place, "left": left.here}
 
 
-def _return(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _return(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """A piece is back: the one that this person took, else the one that has been out longest."""
-    name, material = _find(turn, arguments)
-    stock = stock_of(turn.recall, name, material.quantity)
+    name, material = _find(transaction, arguments)
+    stock = stock_of(transaction.recall, name, material.quantity)
     if not stock.out:
         raise Refused(f"no {material.name} is out; a bought one is counted by its quantity in the plan")
     back = next((one for one in stock.out if one.by == by), stock.out[0])
     out = tuple(one for one in stock.out if one is not back)
-    fuller = replace(stock, here=stock.here + 1, out=out, changed_at=turn.now)
-    _keep(turn, name, fuller)
-    turn.event("spare_returned", by=by, data={"material": name, "left": fuller.here, "taken_by": back.by})
+    fuller = replace(stock, here=stock.here + 1, out=out, changed_at=transaction.now)
+    _keep(transaction, name, fuller)
+    transaction.event("spare_returned", by=by, data={"material": name, "left": fuller.here, "taken_by": back.by})
     return {"material": material.name, "place": material.place, "left": fuller.here}
 
 
-def _checked(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    name, material = _find(turn, arguments)
-    stock = stock_of(turn.recall, name, material.quantity)
-    today = wall(turn.plan, turn.now).date()
-    _keep(turn, name, replace(stock, checked=today.isoformat()))
-    turn.event("material_checked", by=by, why=str(arguments.get("text") or ""), data={"material": name})
+def _checked(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    name, material = _find(transaction, arguments)
+    stock = stock_of(transaction.recall, name, material.quantity)
+    today = wall(transaction.plan, transaction.now).date()
+    _keep(transaction, name, replace(stock, checked=today.isoformat()))
+    transaction.event("material_checked", by=by, why=str(arguments.get("text") or ""), data={"material": name})
     return {"material": material.name, "next": (today + dt.timedelta(days=material.check_every_days)).isoformat()}
 
 
-def _list(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _list(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     rows = []
-    for name, material in turn.plan.data.materials.items():
-        stock = stock_of(turn.recall, name, material.quantity)
+    for name, material in transaction.plan.data.materials.items():
+        stock = stock_of(transaction.recall, name, material.quantity)
         checked = last_check(material, stock)
-        out = [{"by": _person(turn, one.by), "at": one.at, "incident": one.incident} for one in stock.out]
+        out = [{"by": _person(transaction, one.by), "at": one.at, "incident": one.incident} for one in stock.out]
         rows.append(
             {
                 "id": name,
@@ -153,5 +153,5 @@ def _list(turn: Turn, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"spares": rows}
 
 
-def _keep(turn: Turn, name: str, stock: Stock) -> None:
-    turn.remember(name_of(name), msgspec.json.encode(stock).decode())
+def _keep(transaction: Transaction, name: str, stock: Stock) -> None:
+    transaction.remember(name_of(name), msgspec.json.encode(stock).decode())
