@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from alerting.configuration import ConfigurationError, Secret, effective, read_layers, structure
-from monitor import settings
+from monitor.settings import loading
 
 
 class Inner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,7 +110,7 @@ def test_a_key_of_another_type_leaves_the_place_of_the_daemon_as_it_was(tmp_path
     (tmp_path / "conf.d").mkdir()
     write(tmp_path / "conf.d", "a.toml", 'state = ["a"]\nroom = 5\n')
     (tmp_path / "conf.d" / "b.toml").mkdir()
-    made = settings.load_readable(tmp_path).settings
+    made = loading.load_readable(tmp_path).settings
     assert (made.state, made.room.language) == ("/srv/room", "zh-CN")
 
 
@@ -130,10 +130,10 @@ def test_a_folder_that_may_not_be_entered_is_named_and_not_passed_over(tmp_path:
             else:
                 closed.chmod(0)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(settings, "SYSTEM_FOLDER", closed)
+                patch.setattr(loading, "SYSTEM_FOLDER", closed)
                 for config in (None, closed / "roomwatch.toml"):
                     with pytest.raises(ConfigurationError, match="Permission denied"):
-                        settings.load(config)
+                        loading.load(config)
             os.write(writing, b"named")
         finally:
             os._exit(0)

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from monitor.daemon.restarting import go_on
+from monitor.pipeline.restarting import go_on
 
 
 async def test_a_loop_that_breaks_begins_again_and_says_what_broke(caplog: pytest.LogCaptureFixture) -> None:

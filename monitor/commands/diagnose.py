@@ -15,8 +15,8 @@ from alerting.words import LANGUAGES, Words, load_words
 from monitor.commands.options import config_option, json_option
 from monitor.daemon.state_folder import choose
 from monitor.refusal import load_or_fail
-from monitor.session.client import ask_room, sessions
-from monitor.session.windows import ask_windows
+from monitor.session_client.client import ask_room, sessions
+from monitor.session_client.windows import ask_windows
 from probes.child.isolate import Isolation
 from probes.reading import Context
 

@@ -13,7 +13,7 @@ import click
 from monitor.commands.options import config_option, json_option
 from monitor.daemon.state_folder import choose
 from monitor.refusal import fail, load_or_fail
-from monitor.session.client import ask_room, sessions
+from monitor.session_client.client import ask_room, sessions
 from monitor.settings import probe_modules
 from probes import PROBES
 from probes.child.isolate import Isolation

@@ -20,12 +20,11 @@ from alerting.configuration import ConfigurationError
 from alerting.model.meeting_state import MeetingState
 from alerting.workflows.drill.order import DrillOrder
 from monitor.daemon.auditing import Audits
-from monitor.daemon.heartbeat import Heartbeats
-from monitor.daemon.restarting import Loop, go_on
 from monitor.daemon.state_folder import StateFolder, choose
 from monitor.diagnosis.attach import EvidenceQueue
 from monitor.diagnosis.network import diagnose, document
 from monitor.diagnosis.room import state_of
+from monitor.heartbeat import Heartbeats
 from monitor.linux import systemd as systemd_linux
 from monitor.linux.events import EventSources
 from monitor.meeting.calendar import matters, with_calendar
@@ -34,6 +33,7 @@ from monitor.pipeline.history import History, Sample
 from monitor.pipeline.injection import injected
 from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.probing import Probing
+from monitor.pipeline.restarting import Loop, go_on
 from monitor.pipeline.snapshot import Snapshot
 from monitor.plan_runner import PlanRunner
 from monitor.premeeting.runner import PreMeetingRunner

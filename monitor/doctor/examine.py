@@ -17,7 +17,7 @@ from alerting.papers.rendering.pdf import has_chinese_font
 from alerting.plan.loading import load_plan
 from monitor.daemon.state_folder import choose
 from monitor.room_plan import how_to_reach, plan_file, untold
-from monitor.session.client import sessions
+from monitor.session_client.client import sessions
 from monitor.settings import Configuration
 from probes.linux.sound_server import SESSION_PART_HOW, Session
 from probes.reading import CannotMeasure

@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from alerting.configuration import Secret
+from monitor.settings import Meeting
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -21,29 +19,6 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_SECONDS = 60
 TRUTH = {b"true": True, b"false": False}
-
-
-class Meeting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[meeting]: where a program says itself that it is in a call. Empty broker: nobody is asked.
-
-    application: the profile that it speaks for. topic: its topicPrefix. password: { file }, { env } or { credential }.
-    """
-
-    broker: str = ""
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 1883
-    tls: bool = False
-    user: str = ""
-    password: dict[str, str] = {}
-    topic: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "teams"
-    application: str = "teams"
-
-    def __post_init__(self) -> None:
-        if self.password and (len(self.password) > 1 or next(iter(self.password)) not in ("file", "env", "credential")):
-            raise ValueError('password must be one of { file = "/path" }, { env = "NAME" } or { credential = "name" }')
-
-    def reveal(self) -> str | None:
-        """The password, None where none is set. Raises LookupError naming its place."""
-        return next((Secret(kind, place).reveal() for kind, place in self.password.items()), None)
 
 
 class CallBroker:

@@ -14,8 +14,8 @@ from monitor.meeting.broker import CallBroker
 from monitor.meeting.evidence import Seen, from_numbers, people, uses
 from monitor.meeting.hints_linux import DeviceHints, SoundHints
 from monitor.meeting.verdict import Look, Part, Steady, Use, conclude, merged
-from monitor.session import FOLDER, SessionError
-from monitor.session.client import ask, socket_of
+from monitor.session_client.client import ask, socket_of
+from monitor.session_client.protocol import FOLDER, SessionError
 from monitor.settings import Configuration
 from probes.child.isolate import Isolation
 from probes.linux import sound_server

@@ -12,13 +12,13 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from monitor.daemon.restarting import go_on
-from monitor.daemon.working_hours import in_working_hours
 from monitor.pipeline.pipeline import Watch
+from monitor.pipeline.restarting import go_on
 from monitor.pipeline.scheduler import Beats, ProbeTask
 from monitor.pipeline.snapshot import Snapshot
-from monitor.session.client import ask_room, sessions
-from monitor.session.windows import ask_windows
+from monitor.pipeline.working_hours import in_working_hours
+from monitor.session_client.client import ask_room, sessions
+from monitor.session_client.windows import ask_windows
 from monitor.settings import Configuration, probe_modules
 from probes.calendar import Agenda, agenda_of
 from probes.child.isolate import Isolation

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.protocol import ALLOWED, cannot, done
-from monitor.session import FOLDER, SessionError
-from monitor.session.client import ask, socket_of
 from monitor.session.remedies import Problem
+from monitor.session_client.client import ask, socket_of
+from monitor.session_client.protocol import FOLDER, SessionError
 
 ANSWER_SECONDS = 30.0
 """The session part ends itself after 25 s."""

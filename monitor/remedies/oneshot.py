@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerting.model.remedy_outcome import RemedyOutcome
+from monitor.linux.run_command import execute
 from monitor.remedies.protocol import ALLOWED, cannot
-from monitor.session.programs import execute
 
 START_SECONDS = 95.0
 """The units end themselves after 90 s (TimeoutStartSec)."""

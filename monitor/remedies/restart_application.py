@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
-from monitor.session import FOLDER
+from monitor.session_client.protocol import FOLDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerting.model.remedy_outcome import RemedyOutcome
+from monitor.linux.run_command import execute
 from monitor.remedies.oneshot import Oneshot
 from monitor.remedies.protocol import ALLOWED, cannot, done
-from monitor.session.programs import execute
 
 UNIT = re.compile(r"[A-Za-z0-9:_.@-]{1,200}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
 from monitor.remedies.protocol import cannot
-from monitor.session import FOLDER
+from monitor.session_client.protocol import FOLDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

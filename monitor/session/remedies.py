@@ -18,8 +18,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from alerting.configuration import ConfigurationError
-from monitor.session import SessionError, Trouble
-from monitor.session.programs import execute
+from monitor.linux.run_command import execute
+from monitor.session_client.protocol import SessionError, Trouble
 from monitor.settings import load
 from probes.software import watched
 from probes.software.hang import SILENT_SECONDS

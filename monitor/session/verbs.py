@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.session import SessionError, Trouble
+from monitor.session_client.protocol import SessionError, Trouble
 from probes import microphone as microphones
 from probes import speaker
 from probes.child.isolate import Isolation, IsolationError

@@ -15,7 +15,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from alerting.model.catalogue import KINDS
-from monitor.daemon.heartbeat import Figures as BeatFigures
+from monitor.heartbeat import Figures as BeatFigures
 from monitor.pipeline.snapshot import Snapshot
 from monitor.settings import Room
 from probes.threshold import Status

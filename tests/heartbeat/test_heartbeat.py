@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from alerting.configuration import Secret
-from monitor.daemon.heartbeat import Heartbeats
+from monitor.heartbeat import Heartbeats
 from monitor.settings import Heartbeat
 
 

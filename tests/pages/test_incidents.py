@@ -8,8 +8,8 @@ import click
 import pytest
 
 from alerting.words import load_words
+from monitor.daemon.live import address, lines
 from monitor.views.incidents import loose_faults, trouble
-from monitor.views.live import address, lines
 from monitor.web.room_page import render
 from tests.pages.test_server import STATUS
 

@@ -10,10 +10,10 @@ import pytest
 
 from alerting.plan.model import Plan
 from alerting.words import load_words
+from monitor.daemon.live import lines
 from monitor.plan_runner import PlanRunner
 from monitor.room_plan import room_plan
 from monitor.settings import Settings
-from monitor.views.live import lines
 from monitor.web.room_page import render
 from tests.pages.test_incidents import INCIDENT, room
 

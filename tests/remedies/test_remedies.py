@@ -194,7 +194,7 @@ async def test_every_kind_of_the_plan_is_known_and_wrong_ones_are_answered() -> 
 
 
 async def test_a_cancelled_remedy_leaves_no_command_behind() -> None:
-    from monitor.session.programs import execute
+    from monitor.linux.run_command import execute
 
     work = asyncio.create_task(execute("sleep", "4711.5", seconds=60))
     while not (

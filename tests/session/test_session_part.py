@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.session import MAX_BYTES, SessionError, Trouble, only_numbers
-from monitor.session.client import ask, ask_room
+from monitor.session_client.client import ask, ask_room
+from monitor.session_client.protocol import MAX_BYTES, SessionError, Trouble, only_numbers
 from probes import microphone, speaker
 from probes.linux.sound_server import Session
 from probes.microphone.by_session import LABELS

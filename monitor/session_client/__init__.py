@@ -1,0 +1,1 @@
+"""The monitor's end of the session part, and the protocol that both ends share."""

@@ -1,0 +1,165 @@
+"""Reads the configuration: the shipped file, the fleet's base and the room's overlays, checked as one."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from alerting.configuration import ConfigurationError, Layers, Problem, read_layers, read_table, structure
+from alerting.folders import SYSTEM_FOLDER, shipped_folder
+from monitor.settings.model import Configuration, Schedules, Settings
+from probes import PROBES
+
+
+def configuration_files(config: Path | None) -> tuple[Path, ...]:
+    """The files in the order they are merged: the base, then conf.d/*.toml beside it by name.
+
+    config: a file or folder given by --config; None looks in /etc/roomwatch, then takes what was shipped.
+    """
+    if config is None:
+        config = SYSTEM_FOLDER if _stands(SYSTEM_FOLDER / "roomwatch.toml") else shipped_folder()
+    base = config / "roomwatch.toml" if os.path.isdir(config) else config  # noqa: PTH112 - False for what is barred
+    try:
+        return (base, *sorted((base.parent / "conf.d").glob("*.toml")))
+    except PermissionError:  # reading the base says so, with a remedy
+        return (base,)
+
+
+def _stands(file: Path) -> bool:
+    """Whether the file is there. One in a folder that this user may not enter counts: reading it then says so, where
+    the shipped one in its place would be taken for the room's."""
+    try:
+        return file.is_file()
+    except PermissionError:
+        return True
+
+
+def probe_modules(names: Sequence[str]) -> dict[str, Any]:
+    """Import the modules of the named probes."""
+    return {name: importlib.import_module(PROBES[name]) for name in names}
+
+
+def load(config: Path | None = None) -> Configuration:
+    """Read, merge and check everything. Raises ConfigurationError with all problems at once."""
+    layers = read_layers(configuration_files(config))
+    own = {key: value for key, value in layers.merged.items() if key != "probes"}
+    own["schedule"] = _complete(own.get("schedule", {}))
+    problems: list[Problem] = []
+    settings: Settings | None = None
+    try:
+        settings = structure(Settings, Layers(own, layers.origins, layers.files, ("probes",)))
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+    if settings is not None:
+        problems.extend(_semantic(settings, layers))
+    tables = layers.merged.get("probes", {})
+    if not isinstance(tables, Mapping):
+        problems.append(
+            Problem(
+                file=layers.origin(("probes",)),
+                path="probes",
+                value=repr(tables),
+                message="expected a table",
+                remedy="Write one a probe, as [probes.network].",
+            )
+        )
+        tables = {}
+    problems.extend(
+        Problem(
+            file=layers.origin(("probes", name)),
+            path=f"probes.{name}",
+            message="there is no such probe",
+            remedy="`roomwatch probe --help` lists them.",
+        )
+        for name in tables
+        if name not in PROBES
+    )
+    made: dict[str, Any] = {}
+    for name, module in probe_modules(list(PROBES)).items():
+        if name == "calendar":
+            continue
+        try:
+            made[name] = structure(module.Settings, layers, ("probes", name))
+        except ConfigurationError as error:
+            problems.extend(error.problems)
+    if problems or settings is None:
+        raise ConfigurationError(problems)
+    # The calendar is the room's own table, and its times are the room's where they name no zone.
+    zone = settings.calendar.timezone or settings.timezone
+    made["calendar"] = msgspec.structs.replace(settings.calendar, timezone=zone)
+    return Configuration(settings=settings, probes=made, layers=layers)
+
+
+def _complete(given: Any) -> Any:
+    """The table ``schedule`` with what it leaves out of a probe's table taken from that probe's defaults: the type of
+    all of them knows only one default for a key, and a microphone would be opened four times a minute."""
+    if not isinstance(given, Mapping):
+        return given
+    usual = msgspec.to_builtins(Schedules())
+    return {
+        name: {**usual.get(name, {}), **table} if isinstance(table, Mapping) else table for name, table in given.items()
+    }
+
+
+def load_readable(config: Path | None = None) -> Configuration:
+    """The defaults with the state folder and the language of those files that can be read: enough to find and to ask a
+    daemon that keeps running on what it had. Raises ConfigurationError only where the shipped file is broken too."""
+    state, language = "", ""
+    for file in configuration_files(config):
+        with contextlib.suppress(ConfigurationError):
+            table = read_table(file)
+            if isinstance(table.get("state"), str):
+                state = table["state"]
+            if isinstance(table.get("room"), dict):
+                language = table["room"].get("language", language)
+    configuration = load(shipped_folder())
+    settings = msgspec.structs.replace(configuration.settings, state=state)
+    if language in ("en", "zh-CN"):
+        settings = msgspec.structs.replace(settings, room=msgspec.structs.replace(settings.room, language=language))
+    return msgspec.structs.replace(configuration, settings=settings)
+
+
+def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
+    """What types cannot say: zones that exist, windows that end after they start, codes that are known."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from alerting.model.catalogue import KINDS
+
+    problems: list[Problem] = []
+
+    def say(path: str, value: str, message: str, remedy: str) -> None:
+        origin = layers.origin(tuple(path.split(".")))
+        problems.append(Problem(file=origin, path=path, value=f'"{value}"', message=message, remedy=remedy))
+
+    if settings.timezone:
+        try:
+            ZoneInfo(settings.timezone)
+        except (KeyError, ValueError, OSError):
+            say("timezone", settings.timezone, "is no time zone", 'Write one such as "Asia/Shanghai".')
+    if settings.working_hours.start >= settings.working_hours.end:
+        say("working_hours.end", settings.working_hours.end, "is not after start", "Let the day end after it starts.")
+    for code in settings.patience:
+        if code not in KINDS:
+            say(f"patience.{code}", "", "is no fault code", "`roomwatch check --faults` lists them.")
+    for name, window in settings.maintenance.items():
+        times = []
+        for part in ("start", "end"):
+            text = getattr(window, part)
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                say(f"maintenance.{name}.{part}", text, "is no time", "Write 2026-12-01T22:00+08:00.")
+            else:
+                if moment.tzinfo is None:
+                    say(f"maintenance.{name}.{part}", text, "has no zone", "Write 2026-12-01T22:00+08:00.")
+                times.append(moment)
+        if len(times) == 2 and all(moment.tzinfo for moment in times) and times[0] >= times[1]:
+            say(f"maintenance.{name}.end", window.end, "is not after start", "Let the window end after it starts.")
+    return problems
