@@ -95,7 +95,7 @@ def configuration() -> str:
     parts += [
         _keys(f"Probe {name}", module.Settings, f"probes.{name}.")
         for name, module in probe_modules(list(PROBES)).items()
-        if name != "calendar"  # a table of the daemon's own
+        if not PROBES[name].own_table
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -117,7 +117,14 @@ def _rows(struct: type[msgspec.Struct], prefix: str) -> list[tuple[str, ...]]:
         if isinstance(field.type, msgspec.inspect.DictType) and isinstance(
             field.type.value_type, msgspec.inspect.StructType
         ):
-            rows += _rows(field.type.value_type.cls, f"{prefix}{field.encode_name}.<id>.")
+            shipped = field.default_factory() if callable(field.default_factory) else {}
+            for key, usual in shipped.items():
+                rows += [
+                    (name, kind, _value(getattr(usual, name.strip("`").rpartition(".")[2])))
+                    for name, kind, _ in _rows(type(usual), f"{prefix}{field.encode_name}.{key}.")
+                ]
+            if not shipped:
+                rows += _rows(field.type.value_type.cls, f"{prefix}{field.encode_name}.<id>.")
             continue
         rows.append((f"`{prefix}{field.encode_name}`", _type(field.type), _default(field)))
     return rows
@@ -149,6 +156,10 @@ def _default(field: Any) -> str:
         value = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else msgspec.NODEFAULT
     if value is msgspec.NODEFAULT:
         return "must be written"
+    return _value(value)
+
+
+def _value(value: Any) -> str:
     return f"`{json.dumps(msgspec.to_builtins(value), ensure_ascii=False)}`"
 
 

@@ -60,5 +60,5 @@ def test_a_probe_keeps_its_own_defaults_where_one_key_of_its_schedule_is_set(tmp
     (tmp_path / "roomwatch.toml").write_text("[schedule.microphone]\nfail_after = 3\n")
     usual = Settings().schedule
     found = load(tmp_path).settings.schedule
-    assert found.microphone == msgspec.structs.replace(usual.microphone, fail_after=3)
-    assert found.camera == usual.camera
+    assert found["microphone"] == msgspec.structs.replace(usual["microphone"], fail_after=3)
+    assert found["camera"] == usual["camera"]

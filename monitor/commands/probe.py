@@ -44,7 +44,7 @@ def probe(name: str, config: Path | None, as_json: bool) -> None:
         session=ask_room if sessions() else None,
         memory={"isolation": Isolation()},
     )
-    deadline = configuration.settings.schedule.of(name).deadline
+    deadline = configuration.settings.schedule[name].deadline
     try:
         outcomes = asyncio.run(asyncio.wait_for(module.probe(settings, context), deadline))
     except TimeoutError:

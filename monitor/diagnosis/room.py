@@ -15,12 +15,12 @@ from monitor.diagnosis.network import Rung, Verdict, rung, verdict
 from monitor.pipeline.scheduler import run_within
 from monitor.pipeline.snapshot import Snapshot
 from monitor.settings import Configuration, probe_modules
+from probes import PROBES
 from probes.reading import Context, Outcome, Say
 
-AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("network", ("network",)),
-    ("software", ("software", "host", "power")),
-    ("devices", ("display", "camera", "microphone", "speaker")),
+AREAS: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
+    (area, tuple(name for name, probe in PROBES.items() if probe.area == area))
+    for area in ("network", "software", "devices")
 )
 """The plan's order of looking (网络、软件、设备), and the probes of each."""
 
@@ -35,7 +35,7 @@ async def look(
     configuration: Configuration, context: Callable[[str], Context], step: Step = lambda area, one: None
 ) -> tuple[list[tuple[str, Rung]], Verdict]:
     """Every probe that is switched on, each within its deadline. context: one a probe, kept for its second look."""
-    enabled = [name for name in configuration.probes if configuration.settings.schedule.of(name).enabled]
+    enabled = [name for name in configuration.probes if configuration.settings.schedule[name].enabled]
     contexts = {name: context(name) for name in enabled}
     found: list[tuple[str, Rung]] = []
     loop = asyncio.get_running_loop()
@@ -61,7 +61,7 @@ async def look(
 
 
 async def _run(configuration: Configuration, name: str, context: Context) -> Sequence[Outcome]:
-    deadline, module = configuration.settings.schedule.of(name).deadline, probe_modules([name])[name]
+    deadline, module = configuration.settings.schedule[name].deadline, probe_modules([name])[name]
 
     def run(say: Say) -> Awaitable[Sequence[Outcome]]:
         looked: Awaitable[Sequence[Outcome]] = module.probe(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from monitor.linux.hotplug import HotplugListener
 from monitor.linux.netlink import NetlinkListener
 from monitor.settings import Configuration
+from probes import PROBES
 from probes.software import watched
 from probes.software.watch_linux import ProcessWatch
 
@@ -26,13 +27,11 @@ class EventSources:
 
     def start(self, configuration: Configuration) -> None:
         self.close()
-        if configuration.settings.schedule.software.enabled:
+        if configuration.settings.schedule["software"].enabled:
             self._programs(configuration)
-        if configuration.settings.schedule.network.enabled:
+        if configuration.settings.schedule["network"].enabled:
             self._network()
-
-        schedule = configuration.settings.schedule
-        if schedule.camera.enabled or schedule.microphone.enabled or schedule.speaker.enabled:
+        if any(probe.plugged and configuration.settings.schedule[name].enabled for name, probe in PROBES.items()):
             self._devices()
 
     def _devices(self) -> None:

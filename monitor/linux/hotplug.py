@@ -7,12 +7,11 @@ import contextlib
 import socket
 from collections.abc import Callable, Mapping
 
+from probes import PROBES
+
 NETLINK_KOBJECT_UEVENT = 15
 KERNEL_GROUP = 1
 """What the kernel says itself. udev's own group needs a check of the sender's user, and comes later."""
-
-PROBES: Mapping[str, tuple[str, ...]] = {"video4linux": ("camera",), "sound": ("microphone", "speaker")}
-"""Subsystem → the probes that look at its devices."""
 
 SETTLE_SECONDS = 1.0
 """One device gives a dozen events, and udev makes its stable name some 100 ms after them: one look for all of them."""
@@ -27,8 +26,9 @@ class HotplugListener:
     def __init__(
         self, on_change: Callable[[str, str], None], probes: Mapping[str, tuple[str, ...]] | None = None
     ) -> None:
+        """probes: kernel subsystem → the probes that look at its devices; None takes the table of probes."""
         self._on_change = on_change
-        self._probes = PROBES if probes is None else probes
+        self._probes = _by_subsystem() if probes is None else probes
         self._socket: socket.socket | None = None
         self._waiting: dict[str, asyncio.TimerHandle] = {}
 
@@ -69,3 +69,8 @@ class HotplugListener:
             asyncio.get_running_loop().remove_reader(self._socket)
             self._socket.close()
             self._socket = None
+
+
+def _by_subsystem() -> dict[str, tuple[str, ...]]:
+    subsystems = dict.fromkeys(subsystem for probe in PROBES.values() for subsystem in probe.plugged)
+    return {one: tuple(name for name, probe in PROBES.items() if one in probe.plugged) for one in subsystems}

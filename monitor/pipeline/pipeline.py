@@ -18,12 +18,13 @@ from monitor.pipeline.faults import FaultKey, assess
 from monitor.pipeline.injection import Injection, injected
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
 from monitor.settings import Schedule, Settings
+from probes import PROBES
 from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
 from probes.threshold import Judgement, Status, Threshold, judge
 
 log = logging.getLogger(__name__)
 
-ONE_DEVICE = frozenset({"microphone", "microphone.settings", "speaker"})
+ONE_DEVICE = frozenset(check for probe in PROBES.values() for check in probe.single)
 """Checks of the one device that a room has of a kind. It is named by itself where it is seen and by the configuration,
 perhaps by nothing, where it is missing: what is seen under another name speaks for what was missing."""
 
@@ -107,7 +108,7 @@ class Watch:
 
     async def deliver(self, probe: str, why: str, outcomes: Sequence[Outcome]) -> float | None:
         """Take one run's outcomes. Returns the seconds to the confirming run, None for the usual interval."""
-        schedule = self.settings.schedule.of(probe)
+        schedule = self.settings.schedule[probe]
         rules = self.rules(schedule)
         steady, now = self.steady(), self.now()
         early = self._early.pop(probe, [])
@@ -139,7 +140,7 @@ class Watch:
         """Take an outcome while its run goes on; ``deliver`` will not count it again. True where a fault opened or
         cleared."""
         self._early.setdefault(probe, []).append(outcome)
-        rules = self.rules(self.settings.schedule.of(probe))
+        rules = self.rules(self.settings.schedule[probe])
         return self._take(probe, outcome, self.steady(), self.now(), rules)
 
     async def _look_at_injections(self, probe: str, steady: float, rules: Rules) -> None:

@@ -46,7 +46,7 @@ class Probing:
         """Every probe that is enabled, each at once and then on its interval."""
         self.configuration, self._since = configuration, time.time()
         settings, beats = configuration.settings, Beats()
-        modules = probe_modules([name for name in configuration.probes if settings.schedule.of(name).enabled])
+        modules = probe_modules([name for name in configuration.probes if settings.schedule[name].enabled])
         self._watch.settings = settings
         self._watch.thresholds = {
             name: module.thresholds(configuration.probes[name]) for name, module in modules.items()
@@ -54,7 +54,7 @@ class Probing:
         for name, module in modules.items():
             runner, deliverer = self._runner(name, module), self._deliverer(name)
             early = functools.partial(self._take_early, name)
-            task = ProbeTask(name, settings.schedule.of(name), runner, deliverer, early, beats=beats)
+            task = ProbeTask(name, settings.schedule[name], runner, deliverer, early, beats=beats)
             task.stops_for_events = getattr(module, "STOPS_FOR_EVENTS", False)
             self.tasks[name] = task
             self._snapshot.figures[name] = task.figures

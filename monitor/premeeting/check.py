@@ -18,6 +18,7 @@ from alerting.model.fault import Severity
 from alerting.workflows.premeeting import key_of
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Entry, Key
+from probes import PROBES
 from probes.calendar import Agenda
 from probes.reading import CannotMeasure, NothingToMeasure, Reading
 from probes.threshold import Status
@@ -29,7 +30,7 @@ MOST_SECONDS = 75.0
 
 PACE_SECONDS = 0.2
 
-NEEDED = frozenset({"camera", "microphone", "network"})
+NEEDED = frozenset(name for name, probe in PROBES.items() if probe.vital)
 """Probes of which one at least must have seen something before a room is called ready."""
 
 PATIENCE_SECONDS = 15.0

@@ -9,7 +9,6 @@ from monitor.settings.model import (
     Meeting,
     Room,
     Schedule,
-    Schedules,
     Settings,
 )
 
@@ -21,7 +20,6 @@ __all__ = [
     "Meeting",
     "Room",
     "Schedule",
-    "Schedules",
     "Settings",
     "load",
     "load_readable",

@@ -13,7 +13,7 @@ import msgspec
 
 from alerting.configuration import ConfigurationError, Layers, Problem, read_layers, read_table, structure
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
-from monitor.settings.model import Configuration, Schedules, Settings
+from monitor.settings.model import Configuration, Settings, usual_schedules
 from probes import PROBES
 
 
@@ -42,7 +42,7 @@ def _stands(file: Path) -> bool:
 
 def probe_modules(names: Sequence[str]) -> dict[str, Any]:
     """Import the modules of the named probes."""
-    return {name: importlib.import_module(PROBES[name]) for name in names}
+    return {name: importlib.import_module(PROBES[name].module) for name in names}
 
 
 def load(config: Path | None = None) -> Configuration:
@@ -50,7 +50,7 @@ def load(config: Path | None = None) -> Configuration:
     layers = read_layers(configuration_files(config))
     own = {key: value for key, value in layers.merged.items() if key != "probes"}
     own["schedule"] = _complete(own.get("schedule", {}))
-    problems: list[Problem] = []
+    problems: list[Problem] = _unknown(own["schedule"], "schedule", layers)
     settings: Settings | None = None
     try:
         settings = structure(Settings, Layers(own, layers.origins, layers.files, ("probes",)))
@@ -70,19 +70,10 @@ def load(config: Path | None = None) -> Configuration:
             )
         )
         tables = {}
-    problems.extend(
-        Problem(
-            file=layers.origin(("probes", name)),
-            path=f"probes.{name}",
-            message="there is no such probe",
-            remedy="`roomwatch probe --help` lists them.",
-        )
-        for name in tables
-        if name not in PROBES
-    )
+    problems.extend(_unknown(tables, "probes", layers))
     made: dict[str, Any] = {}
     for name, module in probe_modules(list(PROBES)).items():
-        if name == "calendar":
+        if PROBES[name].own_table:
             continue
         try:
             made[name] = structure(module.Settings, layers, ("probes", name))
@@ -96,14 +87,28 @@ def load(config: Path | None = None) -> Configuration:
     return Configuration(settings=settings, probes=made, layers=layers)
 
 
+def _unknown(tables: Any, parent: str, layers: Layers) -> list[Problem]:
+    """A problem for each table under ``parent`` that no probe is called by."""
+    return [
+        Problem(
+            file=layers.origin((parent, name)),
+            path=f"{parent}.{name}",
+            message="there is no such probe",
+            remedy=f"There are {', '.join(sorted(PROBES))}.",
+        )
+        for name in (tables if isinstance(tables, Mapping) else ())
+        if name not in PROBES
+    ]
+
+
 def _complete(given: Any) -> Any:
-    """The table ``schedule`` with what it leaves out of a probe's table taken from that probe's defaults: the type of
-    all of them knows only one default for a key, and a microphone would be opened four times a minute."""
+    """The table ``schedule`` with each probe in it, and each probe's own defaults for what is left out."""
     if not isinstance(given, Mapping):
         return given
-    usual = msgspec.to_builtins(Schedules())
+    usual = msgspec.to_builtins(usual_schedules())
     return {
-        name: {**usual.get(name, {}), **table} if isinstance(table, Mapping) else table for name, table in given.items()
+        name: {**usual.get(name, {}), **table} if isinstance(table, Mapping) else table
+        for name, table in {**{name: {} for name in usual}, **given}.items()
     }
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from alerting.configuration import Layers, Secret
+from probes import PROBES
 from probes.calendar import Settings as Calendar
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
@@ -68,23 +69,18 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     recover_after: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2
 
 
-class Schedules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One table a probe. Media probes run once a minute: each cold child costs 0.2 to 0.3 s of CPU."""
-
-    network: Schedule = Schedule()
-    software: Schedule = Schedule(recover_after=1)
-    camera: Schedule = Schedule(interval=60.0, deadline=30.0, confirm_interval=5.0, fail_after=2)
-    microphone: Schedule = Schedule(interval=60.0, deadline=20.0, confirm_interval=5.0, fail_after=2)
-    speaker: Schedule = Schedule(interval=60.0, confirm_interval=5.0, fail_after=2)
-    display: Schedule = Schedule(interval=30.0, fail_after=2)
-    host: Schedule = Schedule(interval=60.0, fail_after=2)
-    power: Schedule = Schedule(interval=15.0)
-    calendar: Schedule = Schedule(interval=600.0, deadline=60.0, confirm_interval=30.0, fail_after=2, recover_after=1)
-
-    def of(self, probe: str) -> Schedule:
-        schedule = getattr(self, probe)
-        assert isinstance(schedule, Schedule)
-        return schedule
+def usual_schedules() -> dict[str, Schedule]:
+    """Every probe's schedule as the table of probes has it."""
+    return {
+        name: Schedule(
+            interval=probe.interval,
+            deadline=probe.deadline,
+            confirm_interval=probe.confirm_interval,
+            fail_after=probe.fail_after,
+            recover_after=probe.recover_after,
+        )
+        for name, probe in PROBES.items()
+    }
 
 
 class Flapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -215,7 +211,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     meeting: Meeting = Meeting()
     calendar: Calendar = Calendar()
     premeeting: PreMeeting = PreMeeting()
-    schedule: Schedules = Schedules()
+    schedule: dict[str, Schedule] = msgspec.field(default_factory=usual_schedules)
     patience: dict[str, Seconds] = {}
     flapping: Flapping = Flapping()
     maintenance: dict[str, Maintenance] = {}

@@ -15,7 +15,7 @@ from monitor.premeeting.check import Due, anything_seen, due, due_in, judge_room
 from monitor.settings import Schedule
 from monitor.views.premeeting import details, headline
 from probes.calendar import Agenda, Meeting
-from probes.reading import CannotMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Outcome, Reading, Say
 from probes.threshold import Judgement, Status
 
 AGENDA = Agenda(meetings=(Meeting(10_000, 13_600), Meeting(20_000, 23_600)))
@@ -81,13 +81,13 @@ async def test_every_probe_looks_afresh_and_a_bad_look_is_confirmed_first() -> N
     key, bad = entry("camera", suspected="camera_black")
     entries = {key: bad}
 
-    async def camera(reason: str) -> list[Outcome]:
+    async def camera(reason: str, say: Say) -> list[Outcome]:
         why["camera"].append(reason)
         if "pre-meeting" in why["camera"][:-1]:
             bad.state.candidate = None
         return []
 
-    async def slow(reason: str) -> list[Outcome]:
+    async def slow(reason: str, say: Say) -> list[Outcome]:
         why["slow"].append(reason)
         await asyncio.sleep(600 if reason == "pre-meeting" else 0)
         return []

@@ -217,9 +217,9 @@ async def test_one_camera_does_not_speak_for_another() -> None:
 
 async def test_what_came_early_opens_its_fault_at_once_and_is_not_counted_again() -> None:
     room = Room(Settings(patience={"link_down": 0.0}))
-    twice = msgspec.structs.replace(room.watch.settings.schedule.network, fail_after=2)
+    twice = msgspec.structs.replace(room.watch.settings.schedule["network"], fail_after=2)
     room.watch.settings = msgspec.structs.replace(
-        room.watch.settings, schedule=msgspec.structs.replace(room.watch.settings.schedule, network=twice)
+        room.watch.settings, schedule={**room.watch.settings.schedule, "network": twice}
     )
     assert not room.watch.take_early("network", LINK_DOWN)
     await room.see(LINK_DOWN)
