@@ -15,15 +15,15 @@ from alerting.journal.store import JournalReader, JournalUnavailable
 from alerting.model.incident import Phase
 from alerting.plan.loading import ConfigurationError
 from alerting.plan.running import RunningPlan
+from alerting.service.auditing import in_words
+from alerting.service.plan_file import plan_file, room_plan
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option
 from monitor.commands.report import phrasing_of
 from monitor.commands.review import moment
-from monitor.daemon.auditing import in_words
 from monitor.daemon.state_folder import choose
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
-from monitor.room_plan import plan_file, room_plan
 from monitor.settings import Configuration
 from monitor.views.readable import clock
 

@@ -15,9 +15,9 @@ from alerting.messages.facts import Kind, Notice
 from alerting.messages.message import render
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
+from alerting.service.plan_file import how_to_reach, plan_file, room_plan
 from monitor.commands.options import config_option, json_option
 from monitor.refusal import fail, load_or_fail
-from monitor.room_plan import how_to_reach, plan_file, room_plan
 
 
 @click.command("notify-test")

@@ -23,11 +23,11 @@ from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.preview import Preview, preview
 from alerting.plan.running import RunningPlan
+from alerting.service.plan_file import plan_file
 from alerting.words import Words, load_words
 from monitor.commands.options import config_option, json_option
 from monitor.daemon.state_folder import choose
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
-from monitor.room_plan import plan_file
 
 _MEETINGS = {
     "running": MeetingState(running=True),

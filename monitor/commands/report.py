@@ -20,13 +20,13 @@ from alerting.papers.report.case_file import CaseFile, Series, read_case
 from alerting.papers.report.document import edited, report_document
 from alerting.papers.report.phrasing import Phrasing
 from alerting.plan.model import Plan
+from alerting.service.plan_file import room_plan
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
 from monitor.commands.telling import say, send, spoken
 from monitor.daemon.state_folder import choose
 from monitor.pipeline.history import read_around
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
-from monitor.room_plan import room_plan
 from monitor.settings import Configuration
 
 AROUND = 3600.0

@@ -18,8 +18,9 @@ from typing import Any
 
 from alerting.configuration import ConfigurationError
 from alerting.model.meeting_state import MeetingState
+from alerting.service.auditing import Audits
+from alerting.service.service import PlanRunner
 from alerting.workflows.drill.order import DrillOrder
-from monitor.daemon.auditing import Audits
 from monitor.daemon.state_folder import StateFolder, choose
 from monitor.diagnosis.attach import EvidenceQueue
 from monitor.diagnosis.network import diagnose, document
@@ -35,7 +36,6 @@ from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.probing import Probing
 from monitor.pipeline.restarting import Loop, go_on
 from monitor.pipeline.snapshot import Snapshot
-from monitor.plan_runner import PlanRunner
 from monitor.premeeting.runner import PreMeetingRunner
 from monitor.remedies.users import carrier
 from monitor.settings import Configuration, load

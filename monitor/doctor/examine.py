@@ -15,8 +15,8 @@ from pathlib import Path
 from alerting.configuration import ConfigurationError
 from alerting.papers.rendering.pdf import has_chinese_font
 from alerting.plan.loading import load_plan
+from alerting.service.plan_file import how_to_reach, plan_file, untold
 from monitor.daemon.state_folder import choose
-from monitor.room_plan import how_to_reach, plan_file, untold
 from monitor.session_client.client import sessions
 from monitor.settings import Configuration
 from probes.linux.sound_server import SESSION_PART_HOW, Session

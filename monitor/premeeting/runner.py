@@ -19,9 +19,9 @@ from monitor.premeeting.check import Due, Verdict, anything_seen, due, due_in, j
 from probes.calendar import Agenda
 
 if TYPE_CHECKING:
+    from alerting.service.service import PlanRunner
     from monitor.pipeline.scheduler import ProbeTask
     from monitor.pipeline.snapshot import Snapshot
-    from monitor.plan_runner import PlanRunner
     from monitor.settings import Settings
 
 log = logging.getLogger(__name__)

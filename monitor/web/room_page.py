@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from alerting.service.incident_view import action, also, loose_faults, people, reported, take, title, trouble
 from alerting.words import Words, load_words
 from monitor.views.check_note import note
-from monitor.views.incidents import action, also, loose_faults, people, reported, take, title, trouble
 from monitor.views.meeting import meeting_lines
 from monitor.views.premeeting import SHOWN_AFTER_SECONDS, headline, state
 from monitor.views.readable import check_name, clock, readings

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
+from alerting.service.auditing import CODE, Audits
 from monitor.commands.audit import audit as audit_command
-from monitor.daemon.auditing import CODE, Audits
 from monitor.settings import Audit, Settings
 from monitor.settings import Room as RoomSettings
 from tests.alerting.stage import RUNNING

@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from alerting.audit.finding import Code, Finding
+from alerting.service.auditing import in_words
 from monitor.cli import COMMANDS, main
-from monitor.daemon.auditing import in_words
 from tests.end_to_end.test_killed_program import Receiver, Room, receiver
 
 __all__ = ["receiver"]

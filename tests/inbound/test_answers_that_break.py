@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import monitor.inbound
+import alerting.service.inbound
 from alerting.engine.commands import Refused
 from alerting.inbound.answer import Answer
 from alerting.plan.model import Plan
-from monitor.inbound import Inbound
+from alerting.service.inbound import Inbound
 from monitor.settings import Settings
 
 ANSWER = Answer(verb="take", number=7, contact="li", way="mail")
@@ -23,7 +23,7 @@ ANSWER = Answer(verb="take", number=7, contact="li", way="mail")
 async def test_a_word_is_not_lost_with_what_broke(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fates: list[Exception | None], calls: int
 ) -> None:
-    monkeypatch.setattr(monitor.inbound, "AGAIN", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(alerting.service.inbound, "AGAIN", (0.0, 0.0, 0.0))
     heard: list[tuple[str, int, str]] = []
 
     async def command(verb: str, number: int, *, by: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
-from monitor.plan_runner import PlanRunner
+from alerting.service.service import PlanRunner
 from monitor.settings import Settings
 from monitor.web.server import CommandRefused
 

@@ -7,9 +7,9 @@ from typing import Any
 import click
 import pytest
 
+from alerting.service.incident_view import loose_faults, trouble
 from alerting.words import load_words
 from monitor.daemon.live import address, lines
-from monitor.views.incidents import loose_faults, trouble
 from monitor.web.room_page import render
 from tests.pages.test_server import STATUS
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from alerting.plan.model import Plan
+from alerting.service.plan_file import room_plan
+from alerting.service.service import PlanRunner
 from alerting.words import load_words
 from monitor.daemon.live import lines
-from monitor.plan_runner import PlanRunner
-from monitor.room_plan import room_plan
 from monitor.settings import Settings
 from monitor.web.room_page import render
 from tests.pages.test_incidents import INCIDENT, room
@@ -46,7 +46,7 @@ async def test_a_plan_on_a_disk_that_hangs_does_not_hold_the_loop(
         assert disk.wait(30)
         return room_plan(settings, config)
 
-    monkeypatch.setattr("monitor.plan_runner.room_plan", slow)
+    monkeypatch.setattr("alerting.service.service.room_plan", slow)
     reload = asyncio.create_task(runner.reload(Settings(timezone="Europe/Berlin")))
     assert await asyncio.to_thread(asked.wait, 30)
     assert not reload.done()

@@ -18,9 +18,9 @@ from alerting.journal import Event, Journal
 from alerting.journal.rows import Batch
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase, ReportState
+from alerting.service.document_printer import DocumentPrinter
+from alerting.service.service import PlanRunner
 from monitor.cli import main
-from monitor.document_printer import DocumentPrinter
-from monitor.plan_runner import PlanRunner
 from monitor.settings import load
 from tests.channels.conftest import free_port
 

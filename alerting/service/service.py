@@ -23,13 +23,13 @@ from alerting.model.meeting_state import MeetingState
 from alerting.model.remedy_outcome import CarryOut
 from alerting.plan.running import ORGANISER, RunningPlan
 from alerting.sending.client import ChildSender
+from alerting.service.document_printer import DocumentPrinter
+from alerting.service.inbound import Inbound
+from alerting.service.personal_data import PeopleData
+from alerting.service.plan_file import how_to_reach, plan_file, reaches_somebody, room_plan, untold
+from alerting.service.workflows import tasks, workflows
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.drill.order import DrillOrder, Inject, Withdraw
-from monitor.document_printer import DocumentPrinter
-from monitor.inbound import Inbound
-from monitor.people_data import PeopleData
-from monitor.plan_courses import tasks, workflows
-from monitor.room_plan import how_to_reach, plan_file, reaches_somebody, room_plan, untold
 from monitor.settings import Settings
 from monitor.web.metrics import DeliveryFigures
 from monitor.web.server import CommandRefused
