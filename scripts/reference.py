@@ -167,11 +167,12 @@ def metrics() -> str:
     """Every family of the page of a room that has run nothing yet, and how readings are named."""
     from prometheus_client.core import Metric
 
+    from alerting.model.room import Room
+    from alerting.service.figures import AlertingFigures
     from monitor.pipeline.snapshot import Snapshot
-    from monitor.settings import Room
-    from monitor.web.metrics import DeliveryFigures, RoomCollector
+    from monitor.web.metrics import RoomCollector
 
-    collector = RoomCollector(Snapshot("room", "0", 0.0, "act"), Room(), DeliveryFigures())
+    collector = RoomCollector(Snapshot("room", "0", 0.0, "act"), Room(), AlertingFigures())
     families: list[Metric] = list(collector.collect())
     rows = []
     for family in families:

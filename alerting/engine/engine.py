@@ -113,6 +113,10 @@ class Engine:
         (a remedy, a drill) must not go by the seconds of the last change."""
         self._shared.meetings[room] = meeting
 
+    def meeting(self, room: str) -> MeetingState:
+        """What is known of a room's meeting; everything unknown where nothing is."""
+        return self._shared.meeting(room)
+
     async def meeting_changed(self, room: str, meeting: MeetingState) -> None:
         """A room's meeting began, ended or comes near: severities are judged anew."""
         self._shared.meetings[room] = meeting

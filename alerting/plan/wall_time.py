@@ -16,6 +16,11 @@ def to_wall(at: float, zone: dt.tzinfo | None) -> dt.datetime:
     return dt.datetime.fromtimestamp(at, zone).replace(tzinfo=None, fold=0)
 
 
+def clock(at: float, timezone: str, form: str = "%H:%M:%S") -> str:
+    """Wall time of a Unix time in a zone, as people read it; "" is this machine's."""
+    return dt.datetime.fromtimestamp(at, zone_of(timezone)).strftime(form)
+
+
 def to_unix(wall: dt.datetime, zone: dt.tzinfo | None) -> float:
     """Unix seconds of a naive wall time; inside a gap the first moment after it, in a fold the first of the two."""
     first = wall.replace(tzinfo=zone, fold=0).timestamp()

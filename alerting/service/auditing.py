@@ -21,9 +21,9 @@ from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage
 from alerting.journal.store import JournalReader
 from alerting.model.fault import Fault
 from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.wall_time import clock
+from alerting.service.settings import ServiceSettings
 from alerting.words import load_words
-from monitor.settings import Settings
-from monitor.views.readable import clock
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Audits:
 
     def __init__(
         self,
-        settings: Callable[[], Settings],
+        settings: Callable[[], ServiceSettings],
         folder: Path,
         *,
         plan: Callable[[], tuple[ResponsePlan, float]],
@@ -97,7 +97,7 @@ class Audits:
             reader.close()
 
     def _fault(self, **evidence: str | float | int | bool) -> Fault:
-        return Fault(room=self._settings().room.id, code=CODE, since=self._now(), evidence=evidence)
+        return Fault(room=self._settings().home.id, code=CODE, since=self._now(), evidence=evidence)
 
     async def _tell(self, fresh: list[Finding]) -> None:
         for one in fresh:
@@ -117,9 +117,9 @@ class Audits:
                 log.exception("one way to tell of the audit broke")
 
     def _text(self, fresh: list[Finding]) -> str:
-        words = load_words(self._settings().room.language)
+        words = load_words(self._settings().home.language)
         timezone = self._plan()[0].data.timezone
-        lines = [in_words(one, self._settings().room.language, timezone) for one in fresh[:TELL_AT_MOST]]
+        lines = [in_words(one, self._settings().home.language, timezone) for one in fresh[:TELL_AT_MOST]]
         if len(fresh) > TELL_AT_MOST:
             lines.append(words.text("audit.more", count=len(fresh) - TELL_AT_MOST))
         return "\n".join(lines)
@@ -129,18 +129,18 @@ class Audits:
         settings = self._settings()
         if settings.mode == "observe" or not settings.audit.channels:
             return
-        words = load_words(settings.room.language)
-        title = words.text("audit.title", room=settings.room.name or settings.room.id)
+        words = load_words(settings.home.language)
+        title = words.text("audit.title", room=settings.home.name or settings.home.id)
         rows = [
             OutgoingMessage(
-                key=f"audit-{settings.room.id}-{fresh[0].key}-{number}",
+                key=f"audit-{settings.home.id}-{fresh[0].key}-{number}",
                 contact="audit",
                 channel=str(number),
                 url=url,
                 title=title,
                 body=text,
                 short=f"{title} {text.splitlines()[0]}",
-                language=settings.room.language,
+                language=settings.home.language,
             )
             for number, url in enumerate(settings.audit.channels)
             if isinstance(url, Secret)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from probes.child.ending import kill
+from alerting.ending import kill
 
 log = logging.getLogger(__name__)
 
@@ -19,15 +18,20 @@ ATTACHED = (".pdf", ".docx")
 """What goes along with the message: the page stays in the folder, mail readers distrust HTML files."""
 
 
+Drawing = Callable[[Sequence[str]], Sequence[str]]
+"""What is wanted ("report NUMBER --to FOLDER", "review --since TIME --until TIME --to FOLDER") → the command line that
+draws it up."""
+
+
 class CannotPrint(Exception):
     """No file could be made; the text says why."""
 
 
 class DocumentPrinter:
-    """Writes into state/reports and state/reviews. config: as the daemon was given it."""
+    """Writes into state/reports and state/reviews."""
 
-    def __init__(self, state: Path, config: Path | None) -> None:
-        self._state, self._config = state, config
+    def __init__(self, state: Path, drawing: Drawing) -> None:
+        self._state, self._drawing = state, drawing
 
     async def report(self, number: int) -> Sequence[Path]:
         """The files of incident ``number``'s report. Raises CannotPrint."""
@@ -50,15 +54,8 @@ class DocumentPrinter:
 
     async def _run(self, command: list[str], folder: Path) -> Sequence[Path]:
         """A format that fails does not cost the others."""
-        config = ["--config", str(self._config)] if self._config is not None else []
         child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "monitor.cli",
-            *command,
-            "--to",
-            str(folder),
-            *config,
+            *self._drawing([*command, "--to", str(folder)]),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

@@ -25,8 +25,8 @@ from alerting.inbound.links import LIFE_SECONDS, Grant, LinkRefusedError, Refusa
 from alerting.messages.facts import HowToTake
 from alerting.model.incident import Incident
 from alerting.plan.model import Plan
+from alerting.service.settings import ServiceSettings
 from alerting.words import load_words
-from monitor.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Inbound:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: ServiceSettings,
         folder: Path,
         *,
         plan: Callable[[], Plan],
@@ -56,7 +56,7 @@ class Inbound:
     ) -> None:
         self._settings, self._plan = settings, plan
         self._incidents, self._command, self._room_name = incidents, command, room_name
-        self._key = _link_key(folder) if settings.web.public_url else b""
+        self._key = _link_key(folder) if settings.public_url else b""
         self._mail: list[Any] = []
         self._topics: list[Any] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -142,7 +142,7 @@ class Inbound:
                 contact=facts.contact,
                 expires_at=int(facts.now + LIFE_SECONDS),
             )
-            link = f"{self._settings.web.public_url.rstrip('/')}/take/{sign(grant, self._key)}"
+            link = f"{self._settings.public_url.rstrip('/')}/take/{sign(grant, self._key)}"
         by_mail = any(not reader.problem for reader in self._mail) and bool(contact.mail)
         topic = contact.topic if any(one.hears(contact.topic) for one in self._topics) else ""
         return HowToTake(link=link, reply=by_mail and self._goes_by_mail(facts), topic=topic)
@@ -191,7 +191,7 @@ class Inbound:
 
     async def _check_link(self) -> None:
         """Whether public_url leads to this daemon, by asking it for its own health page."""
-        address = f"{self._settings.web.public_url.rstrip('/')}/healthz"
+        address = f"{self._settings.public_url.rstrip('/')}/healthz"
         wait, said = 0.5, ""
         while True:
             problem = ""
@@ -220,10 +220,10 @@ class Inbound:
                 raise LinkRefusedError(Refusal.WRONG_SIGNATURE)
             grant = verify(token, self._key, purpose=PURPOSE, now=time.time())
         except LinkRefusedError as refused:
-            words = load_words(self._settings.room.language)
+            words = load_words(self._settings.home.language)
             return 403, _page(words.text("message.link.refused_title"), [words.text(f"message.link.{refused.refusal}")])
         contact = self._plan().contacts.get(grant.contact)
-        words = load_words(contact.language if contact is not None else self._settings.room.language)
+        words = load_words(contact.language if contact is not None else self._settings.home.language)
         incident = next((one for one in self._incidents() if one.id == grant.incident and one.phase.live), None)
         if contact is None or contact.left or incident is None:
             return 410, _page(words.text("message.link.over_title"), [words.text("message.link.over")])

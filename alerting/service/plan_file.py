@@ -1,4 +1,4 @@
-"""Which plan is this room's, and what of it would leave people untold. Refuses to run it."""
+"""Which file the plan is, its reading, and what of it would leave people untold."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from alerting.plan.check import silent
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.words import load_words
-from monitor.settings import Settings
 
 
-def plan_file(settings: Settings, config: Path | None) -> Path:
-    """settings.plan, else plan.toml beside the configuration given, else /etc/roomwatch's."""
-    if settings.plan:
-        return Path(settings.plan)
+def plan_file(configured: str, config: Path | None) -> Path:
+    """The configured file, else plan.toml beside the configuration given, else /etc/roomwatch's."""
+    if configured:
+        return Path(configured)
     folder = SYSTEM_FOLDER if config is None else config if config.is_dir() else config.parent
     return folder / "plan.toml"
 
@@ -29,10 +28,10 @@ def how_to_reach(file: Path) -> str:
     return f"There is no {file}: copy {shipped_folder() / 'plan.toml'} there and write contacts with channels in it."
 
 
-def room_plan(settings: Settings, config: Path | None) -> Plan:
-    """The plan in use; where it names no zone, its times are the room's. Raises ConfigurationError."""
-    plan = load_plan(plan_file(settings, config))
-    return msgspec.structs.replace(plan, timezone=plan.timezone or settings.timezone)
+def read_plan(file: Path, timezone: str) -> Plan:
+    """The plan; where it names no zone, its times are of ``timezone``. Raises ConfigurationError."""
+    plan = load_plan(file)
+    return msgspec.structs.replace(plan, timezone=plan.timezone or timezone)
 
 
 def untold(plan: Plan, now: float) -> list[str]:

@@ -1,100 +1,115 @@
-"""The daemon's hold on the plan: loads it, runs the engine, answers commands. Refuses to judge readings."""
+"""The one service over the engine: loads the plan, hands in what rooms report, answers commands.
+
+A room's daemon runs one for its room, a site one for many. It knows nothing of probes: each room's monitor stands
+behind a ``RoomMachine``.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from alerting.configuration import ConfigurationError
-from alerting.delivery.contract import MessageFacts
+from alerting.delivery.contract import MessageFacts, Outbound
 from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.journal.store import Journal
 from alerting.messages.facts import HowToTake
 from alerting.messages.wording import Wording
-from alerting.model.catalogue import KINDS
+from alerting.model.catalogue import NETWORK_CODES
 from alerting.model.fault import Fault, FaultClass
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
-from alerting.model.remedy_outcome import CarryOut
-from alerting.plan.running import ORGANISER, RunningPlan
+from alerting.model.room import Room
+from alerting.plan.running import RunningPlan
 from alerting.sending.client import ChildSender
-from alerting.service.document_printer import DocumentPrinter
+from alerting.service.document_printer import DocumentPrinter, Drawing
+from alerting.service.figures import AlertingFigures
 from alerting.service.inbound import Inbound
+from alerting.service.incident_row import incident_row
+from alerting.service.names import Names
 from alerting.service.personal_data import PeopleData
-from alerting.service.plan_file import how_to_reach, plan_file, reaches_somebody, room_plan, untold
+from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
+from alerting.service.room_machine import RoomMachine
+from alerting.service.settings import ServiceSettings
 from alerting.service.workflows import tasks, workflows
 from alerting.workflows.drill.drills import Drills
-from alerting.workflows.drill.order import DrillOrder, Inject, Withdraw
-from monitor.settings import Settings
-from monitor.web.metrics import DeliveryFigures
-from monitor.web.server import CommandRefused
+from alerting.workflows.drill.order import DrillOrder
 
 log = logging.getLogger(__name__)
 TIDY_AFTER = 300.0
 """Seconds from the start of a day's work to its tidying."""
 DAY = 86400.0
-
-
 SWAP_SECONDS = 60.0
 """Until then after a reload a decision may still have followed the old plan."""
-NETWORK_CODES = frozenset(code for code, kind in KINDS.items() if kind.fault_class is FaultClass.NETWORK)
 
 
-class PlanRunner:
-    """Everything that the daemon asks of the plan."""
+def boot_time() -> float:
+    """Seconds since boot, those of sleep included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class AlertingService:
+    """Everything that rooms and people ask of the plan. Raises ConfigurationError for a plan with problems."""
 
     def __init__(
-        self, settings: Settings, state: Path, config: Path | None, *, carry_out: CarryOut | None = None
+        self,
+        settings: ServiceSettings,
+        state: Path,
+        *,
+        machines: Mapping[str, RoomMachine],
+        drawing: Drawing,
+        outbound: Outbound | None = None,
+        now: Callable[[], float] = time.time,
+        steady: Callable[[], float] = boot_time,
     ) -> None:
-        """``carry_out``: does what remedies ask on this machine; None leaves them to people."""
+        """state: the folder of the journal. machines: by room; a room without one leaves remedies to people. drawing:
+        the command lines that draw up documents. outbound: what sends instead of the sending child."""
         self.settings = settings
-        self.config = config
-        self.plan = RunningPlan(room_plan(settings, config))
-        self.plan_since = time.time()
+        self.now = now
+        self._machines = machines
+        self.plan = RunningPlan(read_plan(settings.plan, settings.timezone))
+        self.plan_since = now()
         """Unix time from which this plan decides; what was decided before may have followed another."""
         self.journal = Journal(state / "journal.db")
-        self.sender = ChildSender(rate_folder=state, gateways=self.plan.data.gateways)
+        self._child = ChildSender(rate_folder=state, gateways=self.plan.data.gateways) if outbound is None else None
+        self.sender: Outbound = outbound or self._child  # type: ignore[assignment]
         self.state = state
+        self.names = Names(lambda: self.plan, self._rooms)
         self.inbound = self._inbound(settings)
-        self.meeting = MeetingState()
-        self.diagnose_network: Callable[[int], None] = lambda incident: None
-        self.describe_room: Callable[[int], None] = lambda incident: None
-        self.printer = printer = DocumentPrinter(state, config)
-        self.inject: Inject = _not_watching
-        self.withdraw: Withdraw = _nothing_to_withdraw
-        """The monitor's part of a drill; the daemon sets both."""
-        drills = Drills(settings.room.id, self._inject, self._withdraw)
+        self.printer = printer = DocumentPrinter(state, drawing)
+        home = settings.home.id
+        machine = machines.get(home)
+        drills = Drills(home, self._inject, self._withdraw)
         self.wording = Wording(
-            room_name=self._room_name,
-            contact_name=self._name,
-            meeting=lambda room: self.meeting,
-            participant=self._is_participant,
+            room_name=self.names.room,
+            contact_name=self.names.person,
+            meeting=self._meeting,
+            participant=self.names.is_participant,
             how_to_take=self._how_to_take,
             timezone=self.plan.data.timezone,
         )
         self.engine = Engine(
             journal=self.journal,
             plan=self.plan,
-            now=time.time,
+            now=now,
             outbound=self.sender,
             render=self.wording,
-            steady=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+            steady=steady,
             mode=settings.mode,
-            room=settings.room.id,
-            workflows=workflows(settings.room.id, carry_out, printer.report, drills),
+            room=home,
+            workflows=workflows(home, machine.carry_out if machine is not None else None, printer.report, drills),
             tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
         )
-
         self.people = PeopleData(self.journal, lambda: self.plan.data)
         self._tidying: asyncio.Task[None] | None = None
 
-    def now(self) -> float:
-        return time.time()
+    def _rooms(self) -> dict[str, Room]:
+        return {one.id: one for one in (self.settings.home, *self.settings.rooms)}
 
     @property
     def reaches_somebody(self) -> bool:
@@ -102,8 +117,8 @@ class PlanRunner:
 
     async def open(self, *, clean_start: bool) -> None:
         if not self.reaches_somebody:
-            log.warning("the plan reaches nobody. %s", how_to_reach(plan_file(self.settings, self.config)))
-        for line in untold(self.plan.data, time.time()):
+            log.warning("the plan reaches nobody. %s", how_to_reach(self.settings.plan))
+        for line in untold(self.plan.data, self.now()):
             log.warning("the plan would leave people untold: %s", line)
         await self.inbound.start()
         if not clean_start:
@@ -121,21 +136,23 @@ class PlanRunner:
             await asyncio.sleep(DAY - TIDY_AFTER)
 
     async def _tidy_once(self) -> None:
-        await self.people.tidy(time.time(), self.settings.history.journal_days)
+        await self.people.tidy(self.now(), self.settings.journal_days)
         await self.engine.reread_memory()
         # Counted back from the newest event, not from a clock that may be a year ahead.
         before = self.journal.reader.last_time() - self.plan.data.retention.contacts_days * DAY
         await asyncio.to_thread(self.printer.tidy, before)
 
+    # What rooms report
+
     def open_faults(self) -> list[Fault]:
-        """The faults that stand in live incidents, for the restart."""
+        """The faults that stand in live incidents, for the restart of a room's monitor."""
         return self.engine.open_faults()
 
     async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:
         incident = await self.engine.fault_opened(fault, meeting)
-        self.describe_room(incident)
-        if fault.code in NETWORK_CODES:
-            self.diagnose_network(incident)
+        machine = self._machines.get(fault.room)
+        if machine is not None:
+            machine.incident_opened(incident, fault.code)
 
     async def fault_cleared(self, fault: Fault) -> None:
         await self.engine.fault_cleared(fault)
@@ -144,11 +161,9 @@ class PlanRunner:
 
     def meeting_seen(self, room: str, meeting: MeetingState) -> None:
         """What is known of the meeting at this moment, where nothing of it has to be judged anew."""
-        self.meeting = meeting
         self.engine.meeting_seen(room, meeting)
 
     async def meeting_changed(self, room: str, meeting: MeetingState) -> None:
-        self.meeting = meeting
         await self.engine.meeting_changed(room, meeting)
 
     async def warm(self) -> None:
@@ -156,7 +171,10 @@ class PlanRunner:
         if self.reaches_somebody:
             await self.engine.warm()
 
+    # What drives it
+
     async def tick(self) -> float:
+        """Do what is due; the Unix time of the next due thing."""
         self.engine.woken.clear()
         return await self.engine.tick()
 
@@ -167,8 +185,10 @@ class PlanRunner:
         except TimeoutError:
             return
 
+    # What it says of itself
+
     def status(self) -> dict[str, Any]:
-        """The plan's part of the status document."""
+        """The plan's part of the status document, as it is seen at home."""
         summary = self.engine.summary()
         live = [one for one in self.engine.incidents() if one.phase.live]
         return {
@@ -181,7 +201,10 @@ class PlanRunner:
             "timezone": self.plan.data.timezone,
         }
 
-    def fill(self, figures: DeliveryFigures) -> None:
+    def _row(self, incident: Incident) -> dict[str, Any]:
+        return incident_row(incident, self.names, self.now(), here=self.settings.home.id)
+
+    def fill(self, figures: AlertingFigures) -> None:
         """Bring the metrics' figures up to date."""
         summary = self.engine.summary()
         status = self.status()
@@ -192,30 +215,30 @@ class PlanRunner:
         by_severity = summary["incidents_by_severity"]
         figures.open_by_severity = by_severity if isinstance(by_severity, dict) else {}
 
+    # What people say
+
     async def command(self, verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
-        """A person's command, from the local socket. peer: the login name that the kernel vouches for."""
-        by = self._contact(str(arguments.pop("by", "") or peer))
+        """A person's command, from the local socket. peer: the login name that the kernel vouches for. Raises
+        Refused."""
+        by = self.names.contact_id(str(arguments.pop("by", "") or peer))
         if not by:
-            raise CommandRefused("who? Say --by NAME.")
+            raise Refused("who? Say --by NAME.")
         if verb in ("report", "declare"):
             return await self._reported(verb, arguments, by, peer)
         known = {name: value for name, value in arguments.items() if value not in ("", None)}
         if "to" in known:
-            known["to"] = [self._audience(str(one)) for one in known["to"]]
-        try:
-            if verb in self.engine.task_commands:
-                return {**await self.engine.task_command(verb, by=by, **known), "by": self._name(by)}
-            if verb in ("people_export", "people_delete"):
-                return await self._people(verb, str(known.get("name") or ""))
-            number = known.pop("incident", None)
-            if not isinstance(number, int):
-                raise CommandRefused("which incident? Give its number.")
-            seen = self._seen(number) if verb == "resolve" else []
-            round_before = next((one.round for one in self.engine.incidents() if one.id == number), 0)
-            incident = await self.engine.command(verb, number, by=by, **known)
-        except Refused as refusal:
-            raise CommandRefused(str(refusal)) from None
-        answer = {**self._row(incident), "by": self._name(by)}
+            known["to"] = [self.names.audience_id(str(one)) for one in known["to"]]
+        if verb in self.engine.task_commands:
+            return {**await self.engine.task_command(verb, by=by, **known), "by": self.names.person(by)}
+        if verb in ("people_export", "people_delete"):
+            return await self._people(verb, str(known.get("name") or ""))
+        number = known.pop("incident", None)
+        if not isinstance(number, int):
+            raise Refused("which incident? Give its number.")
+        seen = self._seen(number) if verb == "resolve" else []
+        round_before = next((one.round for one in self.engine.incidents() if one.id == number), 0)
+        incident = await self.engine.command(verb, number, by=by, **known)
+        answer = {**self._row(incident), "by": self.names.person(by)}
         if verb == "resolve":
             return {**answer, "still_seen": seen}
         if verb == "class":
@@ -240,94 +263,44 @@ class PlanRunner:
         try:
             fault_class = FaultClass(str(arguments.get("class", "other")))
         except ValueError:
-            raise CommandRefused(f"which class? One of {', '.join(FaultClass)}.") from None
+            raise Refused(f"which class? One of {', '.join(FaultClass)}.") from None
         known = {incident.id for incident in self.engine.incidents()}
-        try:
-            number = await self.engine.report_by_person(
-                str(arguments.get("room") or self.settings.room.id),
-                by=by,
-                fault_class=fault_class,
-                text=str(arguments.get("text", "")),
-                scope=str(arguments.get("scope") or "room"),
-                declare=verb == "declare",
-                severity=str(arguments.get("severity") or ""),
-            )
-        except Refused as refusal:
-            raise CommandRefused(str(refusal)) from None
-        if entered_by and self._contact(entered_by) != by:
-            await self.engine.command("note", number, by=entered_by, text=f"entered for {self._name(by)}")
-        return {"number": number, "by": self._name(by), "joined": number in known}
-
-    def _contact(self, by: str) -> str:
-        """The contact id where the name is a contact's; else the name as it was given."""
-        return next((key for key, one in self.plan.data.contacts.items() if by in (key, one.name)), by)
-
-    def _audience(self, name: str) -> str:
-        """The id of a group or contact by its id or name; what nobody is called stays as it is."""
-        return next((key for key, one in self.plan.data.groups.items() if name in (key, one.name)), self._contact(name))
-
-    def _name(self, by: str) -> str:
-        """The name that people use."""
-        contact = self.plan.data.contacts.get(by)
-        return contact.name if contact is not None else by.removeprefix(ORGANISER)
-
-    def _room_name(self, room: str) -> str:
-        own = self.settings.room
-        return own.name if room == own.id and own.name else room
-
-    def _is_participant(self, contact: str) -> bool:
-        """True for those who sit in meetings and repair nothing: they are spared the technical lines."""
-        rooms = self.plan.data.rooms.values()
-        sits = contact in {one for room in rooms for one in room.participants} or "participants" in self.plan.groups(
-            contact
+        number = await self.engine.report_by_person(
+            str(arguments.get("room") or self.settings.home.id),
+            by=by,
+            fault_class=fault_class,
+            text=str(arguments.get("text", "")),
+            scope=str(arguments.get("scope") or "room"),
+            declare=verb == "declare",
+            severity=str(arguments.get("severity") or ""),
         )
-        return contact.startswith(ORGANISER) or (sits and self.plan.groups(contact) <= {"participants"})
+        if entered_by and self.names.contact_id(entered_by) != by:
+            await self.engine.command("note", number, by=entered_by, text=f"entered for {self.names.person(by)}")
+        return {"number": number, "by": self.names.person(by), "joined": number in known}
 
-    def _row(self, incident: Incident) -> dict[str, Any]:
-        """One incident as pages and the command line show it."""
-        reports = [one for one in incident.faults if one.reported_by]
-        said = next((one for one in reports if "text" in one.evidence), next(iter(reports), None))
-        return {
-            "number": incident.id,
-            "room": incident.room,
-            "room_name": self._room_name(incident.room),
-            "elsewhere": incident.room != self.settings.room.id,
-            "scope": incident.scope,
-            "code": incident.code,
-            "class": incident.fault_class.value,
-            "severity": incident.severity.word,
-            "phase": incident.phase.value,
-            "opened_at": incident.opened_at,
-            "taken_by": self._name(incident.taken_by) if incident.taken(time.time()) else "",
-            "confirmed_by": self._name(incident.confirmed_by),
-            "told": [self._name(one) for one in incident.told],
-            "reported_by": self._name(said.reported_by) if said is not None else "",
-            "text": str(said.evidence.get("text", "")) if said is not None else "",
-            "faults": [{"code": one.code, "target": one.target, "since": one.since} for one in incident.open_faults],
-            "drill": incident.drill,
-            "report": incident.report.value,
-            # Without places: a join link is for those who were told, and this document is for everybody on the network.
-            "backup": {"title": incident.backup.title, "state": incident.backup.state} if incident.backup else None,
-            "remedies": [{"name": one.name, "kind": one.kind, "state": one.state} for one in incident.remedies],
-        }
+    async def link_page(self, token: str, act: bool) -> tuple[int, str]:
+        """(status, page) of a signed link that somebody opened, or whose button was pressed."""
+        return await self.inbound.link_page(token, act)
 
-    async def reload(self, settings: Settings) -> str:
+    # A new configuration, and the end
+
+    async def reload(self, settings: ServiceSettings) -> str:
         """Swap in the new plan; returns why not, "" when it is in force."""
-        file = plan_file(settings, self.config)
         try:
-            plan = RunningPlan(await asyncio.to_thread(room_plan, settings, self.config))
+            plan = RunningPlan(await asyncio.to_thread(read_plan, settings.plan, settings.timezone))
         except ConfigurationError as error:
             return str(error)
         if self.reaches_somebody and not reaches_somebody(plan.data):
             # A file that was deleted or moved must not silence the room; a restart says that it is meant.
-            state = "it reaches nobody" if file.exists() else "there is no such file"
-            return f"{file}: {state}. Mend it, or restart roomwatch to run without alarms."
+            state = "it reaches nobody" if settings.plan.exists() else "there is no such file"
+            return f"{settings.plan}: {state}. Mend it, or restart roomwatch to run without alarms."
         self.settings = settings
         self.plan = plan
         self.wording.timezone = plan.data.timezone
         self.engine.mode = settings.mode
-        self.plan_since = time.time() + SWAP_SECONDS
-        self.sender.use_gateways(plan.data.gateways)
+        self.plan_since = self.now() + SWAP_SECONDS
+        if self._child is not None:
+            self._child.use_gateways(plan.data.gateways)
         self._reopening = asyncio.create_task(self._reopen_inbound(settings))
         self._swapping = asyncio.create_task(self.engine.change_plan(plan))
         return ""
@@ -336,27 +309,33 @@ class PlanRunner:
         """A contact's answer from afar, to the engine that runs at that moment."""
         return await self.engine.command(verb, number, by=by, **words)
 
-    def _inbound(self, settings: Settings) -> Inbound:
+    def _inbound(self, settings: ServiceSettings) -> Inbound:
         return Inbound(
             settings,
             self.state,
             plan=lambda: self.plan.data,
             incidents=self._incidents,
             command=self._say,
-            room_name=self._room_name,
+            room_name=self.names.room,
         )
 
-    async def _reopen_inbound(self, settings: Settings) -> None:
+    async def _reopen_inbound(self, settings: ServiceSettings) -> None:
         """Contacts, topics and mailboxes may be others now."""
         await self.inbound.close()
         self.inbound = self._inbound(settings)
         await self.inbound.start()
 
     async def _inject(self, order: DrillOrder) -> str:
-        return await self.inject(order)
+        machine = self._machines.get(order.room)
+        return await machine.inject(order) if machine is not None else "nothing watches this room"
 
     async def _withdraw(self, order: DrillOrder) -> None:
-        await self.withdraw(order)
+        machine = self._machines.get(order.room)
+        if machine is not None:
+            await machine.withdraw(order)
+
+    def _meeting(self, room: str) -> MeetingState:
+        return self.engine.meeting(room)
 
     def _incidents(self) -> list[Incident]:
         return self.engine.incidents()
@@ -364,23 +343,12 @@ class PlanRunner:
     def _how_to_take(self, facts: MessageFacts) -> HowToTake:
         return self.inbound.how_to_take(facts)
 
-    async def link_page(self, token: str, act: bool) -> tuple[int, str]:
-        """(status, page) of a signed link that somebody opened, or whose button was pressed."""
-        return await self.inbound.link_page(token, act)
-
     async def close(self) -> None:
         await self.inbound.close()
         if self._tidying is not None:
             self._tidying.cancel()
         await self.engine.close()
         self.journal.close()
-
-
-async def _not_watching(order: DrillOrder) -> str:
-    return "nothing watches this room yet"
-
-
-async def _nothing_to_withdraw(order: DrillOrder) -> None: ...
 
 
 def _count(value: object) -> int:

@@ -15,8 +15,9 @@ from alerting.journal.store import JournalReader, JournalUnavailable
 from alerting.model.incident import Phase
 from alerting.plan.loading import ConfigurationError
 from alerting.plan.running import RunningPlan
+from alerting.plan.wall_time import clock
 from alerting.service.auditing import in_words
-from alerting.service.plan_file import plan_file, room_plan
+from alerting.service.plan_file import plan_file, read_plan
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option
@@ -25,7 +26,6 @@ from monitor.commands.review import moment
 from monitor.daemon.state_folder import choose
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.settings import Configuration
-from monitor.views.readable import clock
 
 
 @click.command()
@@ -43,9 +43,9 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
         reader = JournalReader(choose(settings.state) / "journal.db")
     except JournalUnavailable as error:
         fail(str(error), 3)
-    file = plan_file(settings, config)
+    file = plan_file(settings.plan, config)
     try:
-        plan = RunningPlan(room_plan(settings, config))
+        plan = RunningPlan(read_plan(file, settings.timezone))
     except ConfigurationError as error:
         fail(str(error), EXIT_CONFIGURATION)
     running = _running(configuration)

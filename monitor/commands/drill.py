@@ -8,6 +8,7 @@ import click
 
 from alerting.journal.store import JournalReader
 from alerting.plan.running import RunningPlan
+from alerting.plan.wall_time import clock
 from alerting.words import Words, load_words
 from alerting.workflows.drill.not_run import NOT_RUN, due_at, not_run_line
 from alerting.workflows.drill.score import ScoreSheet, score
@@ -15,7 +16,6 @@ from monitor.commands.options import config_option
 from monitor.commands.report import open_journal, plan_or_fail
 from monitor.commands.telling import send, spoken, timezone_of
 from monitor.refusal import fail, load_or_fail, load_to_ask
-from monitor.views.readable import clock
 
 
 class DrillGroup(click.Group):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from alerting.plan.wall_time import clock
 from monitor.commands.options import json_option
 from monitor.commands.telling import NUMBER, say, send, spoken, text_option, timezone_of
 from monitor.refusal import load_to_ask
-from monitor.views.readable import clock
 
 _material = click.argument("name", metavar="MATERIAL")
 

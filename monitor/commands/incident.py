@@ -10,10 +10,9 @@ from pathlib import Path
 import click
 
 from alerting.model.fault import FaultClass, Severity
-from alerting.plan.wall_time import to_unix, to_wall, zone_of
+from alerting.plan.wall_time import clock, to_unix, to_wall, zone_of
 from monitor.commands.telling import number_argument, refuse, say, send, spoken, text_option, timezone_of
 from monitor.refusal import load_to_ask
-from monitor.views import readable
 
 _to = click.option("--to", "to", multiple=True, required=True, metavar="NAME", help="A contact or a group; repeat it.")
 
@@ -126,7 +125,7 @@ def snooze(number: int, until: str, text: str, by: str, config: Path | None) -> 
     if moment is None:
         refuse(f'"{until}" is no time. Write 30m, 2h or 14:30.')
     _, words = send(config, "snooze", by, incident=number, until=moment, text=text)
-    say(words, "snoozed", number=number, until=readable.clock(moment, timezone, "%m-%d %H:%M"))
+    say(words, "snoozed", number=number, until=clock(moment, timezone, "%m-%d %H:%M"))
 
 
 def time_of(text: str, now: float, timezone: str) -> float | None:
@@ -134,12 +133,12 @@ def time_of(text: str, now: float, timezone: str) -> float | None:
     span = re.fullmatch(r"(\d{1,4})\s*(m|min|h)?", text.strip().lower())
     if span:
         return now + int(span[1]) * (3600.0 if span[2] == "h" else 60.0)
-    clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
-    if clock is None:
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
+    if found is None:
         return None
     zone = zone_of(timezone)
     here = to_wall(now, zone)
-    then = here.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
+    then = here.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
     return to_unix(then if then > here else then + dt.timedelta(days=1), zone)
 
 

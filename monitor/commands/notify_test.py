@@ -15,7 +15,7 @@ from alerting.messages.facts import Kind, Notice
 from alerting.messages.message import render
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
-from alerting.service.plan_file import how_to_reach, plan_file, room_plan
+from alerting.service.plan_file import how_to_reach, plan_file, read_plan
 from monitor.commands.options import config_option, json_option
 from monitor.refusal import fail, load_or_fail
 
@@ -30,9 +30,9 @@ def notify_test(only: tuple[str, ...], config: Path | None, as_json: bool) -> No
     Exit code 1 when any failed or when the plan reaches nobody.
     """
     settings = load_or_fail(config).settings
-    file = plan_file(settings, config)
+    file = plan_file(settings.plan, config)
     try:
-        plan = room_plan(settings, config)
+        plan = read_plan(file, settings.timezone)
     except ConfigurationError as error:
         fail(f"the plan has problems:\n{error}", 78)
     unknown = [one for one in only if one not in plan.contacts]

@@ -49,7 +49,7 @@ def plan() -> None:
 def _load(file: Path | None, config: Path | None) -> tuple[Plan, Path]:
     """The plan given, else the one in use, else the shipped one. Ends the command with every problem."""
     if file is None:
-        file = plan_file(load_or_fail(config).settings, config)
+        file = plan_file(load_or_fail(config).settings.plan, config)
         if not file.is_file():
             file = shipped_folder() / "plan.toml"
     elif not file.is_file():

@@ -20,7 +20,7 @@ from alerting.papers.report.case_file import CaseFile, Series, read_case
 from alerting.papers.report.document import edited, report_document
 from alerting.papers.report.phrasing import Phrasing
 from alerting.plan.model import Plan
-from alerting.service.plan_file import room_plan
+from alerting.service.plan_file import plan_file, read_plan
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
 from monitor.commands.telling import say, send, spoken
@@ -59,7 +59,8 @@ def open_journal(configuration: Configuration) -> JournalReader:
 
 def plan_or_fail(configuration: Configuration, config: Path | None) -> Plan:
     try:
-        return room_plan(configuration.settings, config)
+        settings = configuration.settings
+        return read_plan(plan_file(settings.plan, config), settings.timezone)
     except ConfigurationError as error:
         fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
 

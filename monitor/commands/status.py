@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
+from alerting.plan.wall_time import clock
 from alerting.service.incident_view import people, real, reported, title
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option
 from monitor.daemon.live import lines
 from monitor.refusal import fail, load_to_ask
-from monitor.views.readable import clock
 
 
 @click.command()

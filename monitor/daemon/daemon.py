@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from alerting.configuration import ConfigurationError
+from alerting.model.catalogue import NETWORK_CODES
 from alerting.model.meeting_state import MeetingState
 from alerting.service.auditing import Audits
-from alerting.service.service import PlanRunner
+from alerting.service.figures import AlertingFigures
 from alerting.workflows.drill.order import DrillOrder
+from monitor.daemon.room_service import ThisMachine, room_service, service_settings
 from monitor.daemon.state_folder import StateFolder, choose
 from monitor.diagnosis.attach import EvidenceQueue
 from monitor.diagnosis.network import diagnose, document
@@ -37,11 +39,10 @@ from monitor.pipeline.probing import Probing
 from monitor.pipeline.restarting import Loop, go_on
 from monitor.pipeline.snapshot import Snapshot
 from monitor.premeeting.runner import PreMeetingRunner
-from monitor.remedies.users import carrier
 from monitor.settings import Configuration, load
 from monitor.version import VERSION
 from monitor.views.status_document import status_document
-from monitor.web.metrics import DeliveryFigures, RoomCollector, render
+from monitor.web.metrics import RoomCollector, render
 from monitor.web.server import Server, listen_remedy
 from probes.calendar import Agenda
 
@@ -64,8 +65,8 @@ class Daemon:
         settings = configuration.settings
         self.folder = StateFolder(choose(settings.state))
         self.snapshot = Snapshot(settings.room.id, VERSION, time.time(), settings.mode)
-        carry = carrier(lambda: self.configuration)
-        self.plan = PlanRunner(settings, self.folder.path, config, carry_out=carry)
+        self.machine = ThisMachine(lambda: self.configuration)
+        self.plan = room_service(settings, self.folder.path, config, {settings.room.id: self.machine})
         self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm)
         self.probing = Probing(configuration, self.folder.path, self.snapshot, self.watch)
         self.meeting = RoomMeeting(self.probing.isolation, configuration)
@@ -77,8 +78,7 @@ class Daemon:
             self.probing.agenda,
         )
         self.history = History(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
-        self.figures = DeliveryFigures()
-        self.collector = RoomCollector(self.snapshot, settings.room, self.figures)
+        self.figures = AlertingFigures()
         self.server = Server(
             metrics=self._metrics,
             status=self.status,
@@ -88,15 +88,13 @@ class Daemon:
             link=self.plan.link_page,
         )
         self.diagnosis = EvidenceQueue("network", self._diagnose_network, self.plan.engine.evidence)
-        self.plan.diagnose_network = self.diagnosis.begin
-        self.plan.inject, self.plan.withdraw = self._inject, self._withdraw
         self.room_evidence = EvidenceQueue(
             "room", self._describe_room, self.plan.engine.evidence, settle=ROOM_SETTLE_SECONDS
         )
-        self.plan.describe_room = self.room_evidence.begin
+        self.machine.drill, self.machine.look = (self._inject, self._withdraw), self._gather_evidence
         self.heartbeats = Heartbeats(lambda: self.configuration.settings.heartbeat, self._watched)
         self.audits = Audits(
-            lambda: self.configuration.settings,
+            lambda: self.plan.settings,
             self.folder.path,
             plan=lambda: (self.plan.plan, self.plan.plan_since),
             now=self.plan.engine.now,
@@ -105,7 +103,7 @@ class Daemon:
             outbound=self.plan.sender,
             alarm=self.heartbeats.fail,
         )
-        self.figures.beats = self.heartbeats.figures
+        self.collector = RoomCollector(self.snapshot, settings.room, self.figures, self.heartbeats.figures)
         self.events = EventSources(self._wake)
         self._running: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
@@ -115,6 +113,11 @@ class Daemon:
         self._swapping = asyncio.Lock()
         self._reading = asyncio.Lock()
         self.port_problem = ""
+
+    def _gather_evidence(self, incident: int, code: str) -> None:
+        self.room_evidence.begin(incident)
+        if code in NETWORK_CODES:
+            self.diagnosis.begin(incident)
 
     async def _diagnose_network(self) -> dict[str, Any]:
         """A fresh context for each look, so that the meeting is the present one."""
@@ -291,7 +294,7 @@ class Daemon:
             self.snapshot.reload_problems = len(error.problems)
             log.error("the new configuration is refused, the old one keeps running:\n%s", error)
         else:
-            problem = await self.plan.reload(fresh.settings)
+            problem = await self.plan.reload(service_settings(fresh.settings, self.config))
             if problem:
                 self.snapshot.reload_problems = 1
                 log.error("the new plan is refused, the old one keeps running:\n%s", problem)

@@ -9,12 +9,13 @@ from unicodedata import east_asian_width
 
 import click
 
+from alerting.plan.wall_time import clock
 from alerting.service.incident_view import action, also, loose_faults, people, placed, reported, take, title, trouble
 from alerting.words import Words, load_words
 from monitor.views.check_note import note
 from monitor.views.meeting import meeting_lines
 from monitor.views.premeeting import SHOWN_AFTER_SECONDS, headline, state
-from monitor.views.readable import check_name, clock, readings
+from monitor.views.readable import check_name, readings
 
 if TYPE_CHECKING:
     from monitor.daemon.daemon import Daemon

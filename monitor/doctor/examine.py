@@ -63,7 +63,7 @@ def _state(configuration: Configuration) -> Finding:
 
 
 def _plan(configuration: Configuration, config: Path | None) -> Finding:
-    file = plan_file(configuration.settings, config)
+    file = plan_file(configuration.settings.plan, config)
     try:
         plan = load_plan(file)
     except ConfigurationError as error:

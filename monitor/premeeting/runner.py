@@ -19,7 +19,7 @@ from monitor.premeeting.check import Due, Verdict, anything_seen, due, due_in, j
 from probes.calendar import Agenda
 
 if TYPE_CHECKING:
-    from alerting.service.service import PlanRunner
+    from alerting.service.service import AlertingService
     from monitor.pipeline.scheduler import ProbeTask
     from monitor.pipeline.snapshot import Snapshot
     from monitor.settings import Settings
@@ -34,7 +34,7 @@ LOOK_AGAIN_SECONDS = 15.0
 class PreMeetingRunner:
     """settings, tasks: asked anew each time, because a reload replaces them."""
 
-    plan: PlanRunner
+    plan: AlertingService
     snapshot: Snapshot
     settings: Callable[[], Settings]
     tasks: Callable[[], dict[str, ProbeTask]]

@@ -7,7 +7,6 @@ from monitor.settings.model import (
     Heartbeat,
     Maintenance,
     Meeting,
-    Room,
     Schedule,
     Settings,
 )
@@ -18,7 +17,6 @@ __all__ = [
     "Heartbeat",
     "Maintenance",
     "Meeting",
-    "Room",
     "Schedule",
     "Settings",
     "load",

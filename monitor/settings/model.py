@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from alerting.configuration import Layers, Secret
+from alerting.inbound.settings import InboundWays
+from alerting.model.room import Room
 from probes import PROBES
 from probes.calendar import Settings as Calendar
 
@@ -18,23 +20,6 @@ Clock = Annotated[
     str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="a time of day", examples=["08:00"])
 ]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """id names the room in metrics and the journal; name is what people read."""
-
-    id: Annotated[
-        str,
-        msgspec.Meta(
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
-            description="an id of letters, digits, dot, dash and underscore",
-            examples=["3f-lakeside"],
-        ),
-    ] = "room"
-    name: str = ""
-    floor: str = ""
-    site: str = ""
-    language: Literal["zh-CN", "en"] = "en"
 
 
 class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,43 +146,6 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     headers: dict[str, Secret] = {}
 
 
-class MailInbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mailbox in which replies are read over IMAP. security: "tls", "starttls"; "none" for a relay on loopback."""
-
-    host: str
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 993
-    user: str
-    password: Secret
-    folder: str = "INBOX"
-    security: Literal["tls", "starttls", "none"] = "tls"
-    poll_seconds: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 15.0
-
-
-class MqttInbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A broker on which contacts' topics are listened to."""
-
-    host: str
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 1883
-    user: str = ""
-    password: Secret | None = None
-    tls: bool = False
-
-
-class NtfyInbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An ntfy server on which contacts' topics are listened to."""
-
-    url: str
-    token: Secret | None = None
-
-
-class Inbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Ways to answer that need no connection to this machine."""
-
-    mail: dict[str, MailInbound] = {}
-    mqtt: dict[str, MqttInbound] = {}
-    ntfy: dict[str, NtfyInbound] = {}
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything of roomwatch.toml that is not a probe's own."""
 
@@ -218,7 +166,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     history: History = History()
     audit: Audit = Audit()
     heartbeat: dict[str, Heartbeat] = {}
-    inbound: Inbound = Inbound()
+    inbound: InboundWays = InboundWays()
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from alerting.plan.wall_time import clock
 from alerting.words import Words
-from monitor.views.readable import clock
 from probes.calendar.agenda import SOON_SECONDS
 
 VERDICTS = {True: "running", False: "none", None: "unknown"}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 
-from alerting.plan.wall_time import zone_of
 from alerting.words import Words
 
 YES_OR_NO = frozenset(
@@ -14,11 +12,6 @@ YES_OR_NO = frozenset(
 """Readings that are 1 or 0 for yes or no."""
 SHOWN = 4
 """Readings of one check that fit beside each other; metrics and --json have all of them."""
-
-
-def clock(at: float, timezone: str, form: str = "%H:%M:%S") -> str:
-    """Wall time of a Unix time in a zone; "" is this machine's."""
-    return dt.datetime.fromtimestamp(at, zone_of(timezone)).strftime(form)
 
 
 def check_name(check: str, words: Words) -> str:

@@ -8,16 +8,17 @@ import platform
 import re
 import resource
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from alerting.model.catalogue import KINDS
+from alerting.model.room import Room
+from alerting.service.figures import AlertingFigures
 from monitor.heartbeat import Figures as BeatFigures
 from monitor.pipeline.snapshot import Snapshot
-from monitor.settings import Room
 from probes.threshold import Status
 
 STATES: Mapping[Status, float] = {Status.OK: 0, Status.DEGRADED: 1, Status.FAILED: 2, Status.UNKNOWN: 3}
@@ -26,29 +27,20 @@ MAX_READING_SERIES = 150
 """Of the 250 series a room may have, what readings may use; beyond it values are left out and counted."""
 
 
-@dataclass(slots=True)
-class DeliveryFigures:
-    """What the journal says of notifications. outcomes: sent, failed, expired … → count since the start.
-
-    beats: by dead-man's switch. last_audit: Unix seconds, 0 before the first."""
-
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-    pending: int = 0
-    nobody_reachable: bool = False
-    journal_writable: bool = True
-    open_by_severity: Mapping[str, int] = field(default_factory=dict)
-    audit_findings: int = 0
-    last_audit: float = 0.0
-    beats: Mapping[str, BeatFigures] = field(default_factory=dict)
-
-
 class RoomCollector(Collector):
-    """Reads the snapshot when it is scraped; holds nothing of its own."""
+    """Reads the snapshot when it is scraped; holds nothing of its own. beats: by dead-man's switch."""
 
-    def __init__(self, snapshot: Snapshot, room: Room, figures: DeliveryFigures) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        room: Room,
+        figures: AlertingFigures,
+        beats: Mapping[str, BeatFigures] = MappingProxyType({}),
+    ) -> None:
         self.snapshot = snapshot
         self.room = room
         self.figures = figures
+        self.beats = beats
 
     def collect(self) -> Iterator[Metric]:
         yield from self._about()
@@ -202,7 +194,7 @@ class RoomCollector(Collector):
         beats = CounterMetricFamily(
             "roomwatch_heartbeats", "Beats to dead-man's switches by outcome.", labels=["switch", "outcome"]
         )
-        for name, figures in sorted(self.figures.beats.items()):
+        for name, figures in sorted(self.beats.items()):
             beats.add_metric([name, "sent"], figures.sent)
             beats.add_metric([name, "failed"], figures.failed)
         yield beats

@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from alerting.plan.wall_time import clock
 from alerting.service.incident_view import action, also, loose_faults, people, reported, take, title, trouble
 from alerting.words import Words, load_words
 from monitor.views.check_note import note
 from monitor.views.meeting import meeting_lines
 from monitor.views.premeeting import SHOWN_AFTER_SECONDS, headline, state
-from monitor.views.readable import check_name, clock, readings
+from monitor.views.readable import check_name, readings
 
 _STYLE = """
 :root{color-scheme:light dark;--ok:#1a7f4b;--degraded:#b26a00;--failed:#c62828;--unknown:#6b7280;--line:#8884}

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from alerting.encodable import encodable
+from alerting.engine.commands import Refused
 
 log = logging.getLogger(__name__)
 
@@ -27,15 +28,11 @@ MOST_CONNECTIONS = 64
 Page = Callable[[], bytes]
 Status = Callable[[], dict[str, Any]]
 Command = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
-"""(verb, arguments, who asks) → answer. Raises CommandRefused."""
+"""(verb, arguments, who asks) → answer. Raises Refused."""
 
 
 LinkPage = Callable[[str, bool], Awaitable[tuple[int, str]]]
 """(token of a signed link, whether its button was pressed) → status and page."""
-
-
-class CommandRefused(Exception):
-    """A command that cannot be carried out; the text says why and what to do."""
 
 
 def listen_remedy(error: OSError) -> str:
@@ -145,7 +142,7 @@ class Server:
             return web.json_response({"error": "the request is not a JSON object"}, status=400)
         try:
             answer = await self._command(request.match_info["verb"], arguments, _peer(request))
-        except CommandRefused as refusal:
+        except Refused as refusal:
             return web.json_response({"error": str(refusal)}, status=409)
         except Exception as error:  # the asker must not believe that nobody answers
             log.exception("the command %s broke", request.match_info["verb"])

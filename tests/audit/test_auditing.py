@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from click.testing import CliRunner
 
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
+from alerting.model.room import Room as RoomSettings
 from alerting.service.auditing import CODE, Audits
+from alerting.service.settings import AuditSettings, ServiceSettings
 from monitor.commands.audit import audit as audit_command
-from monitor.settings import Audit, Settings
-from monitor.settings import Room as RoomSettings
 from tests.alerting.stage import RUNNING
 from tests.audit.audited_room import CAMERA, Room
 from tests.audit.broken import Broken
@@ -43,9 +44,12 @@ class Watched:
     def __init__(self, room: Room) -> None:
         self.straight = Straight()
         self.alarms: list[str] = []
-        self.settings = Settings(
-            room=RoomSettings(id="R1", name="Lakeside", language="en"),
-            audit=Audit(channels=(Secret("literal", "json://127.0.0.1:1"),)),
+        lakeside = RoomSettings(id="R1", name="Lakeside", language="en")
+        self.settings = ServiceSettings(
+            home=lakeside,
+            rooms=(lakeside,),
+            plan=room.folder / "plan.toml",
+            audit=AuditSettings(channels=(Secret("literal", "json://127.0.0.1:1"),)),
         )
         self.audits = self.again(room)
 
@@ -98,7 +102,7 @@ async def test_in_observe_mode_nothing_is_sent(folder: Path) -> None:
     await room.engine.fault_opened(CAMERA, RUNNING)
     await room.until(21 * 60)
     watched = Watched(room)
-    watched.settings = Settings(mode="observe", room=watched.settings.room, audit=watched.settings.audit)
+    watched.settings = replace(watched.settings, mode="observe")
     broken = Broken(folder / "journal.db", room.clock.now, room.plan_since, 2)
     step_with_all_its_traces_deleted(broken)
     broken.close()

@@ -12,6 +12,7 @@ import pytest
 from alerting.engine.commands import Refused
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
+from alerting.model.room import Room as RoomSettings
 from alerting.papers.rendering.html import render_html
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.review.document import review_document
@@ -27,7 +28,6 @@ from alerting.workflows.drill.score import score
 from monitor.commands.drill import drill_lines
 from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.snapshot import Snapshot
-from monitor.settings import Room as RoomSettings
 from monitor.settings import Settings
 from probes.reading import Reading
 from tests.alerting.stage import START, Organisation, Stage

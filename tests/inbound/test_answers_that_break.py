@@ -12,6 +12,7 @@ from alerting.engine.commands import Refused
 from alerting.inbound.answer import Answer
 from alerting.plan.model import Plan
 from alerting.service.inbound import Inbound
+from monitor.daemon.room_service import service_settings
 from monitor.settings import Settings
 
 ANSWER = Answer(verb="take", number=7, contact="li", way="mail")
@@ -32,6 +33,6 @@ async def test_a_word_is_not_lost_with_what_broke(
         if fate is not None:
             raise fate
 
-    inbound = Inbound(Settings(), tmp_path, plan=Plan, incidents=list, command=command)  # type: ignore[arg-type]
+    inbound = Inbound(service_settings(Settings(), None), tmp_path, plan=Plan, incidents=list, command=command)  # type: ignore[arg-type]
     await asyncio.wait_for(inbound._act(ANSWER), 30)
     assert heard == [("take", 7, "li")] * calls

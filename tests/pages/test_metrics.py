@@ -6,11 +6,12 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from alerting.model.meeting_state import MeetingState
+from alerting.model.room import Room
+from alerting.service.figures import AlertingFigures
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.scheduler import RunFigures
 from monitor.pipeline.snapshot import Entry, Snapshot
-from monitor.settings import Room
-from monitor.web.metrics import MAX_READING_SERIES, DeliveryFigures, RoomCollector, render
+from monitor.web.metrics import MAX_READING_SERIES, RoomCollector, render
 from probes.reading import CannotMeasure, Reading
 from probes.threshold import Judgement, Status
 
@@ -42,7 +43,7 @@ def snapshot() -> Snapshot:
 
 
 def page() -> str:
-    figures = DeliveryFigures(outcomes={"sent": 3}, pending=1, open_by_severity={"critical": 1})
+    figures = AlertingFigures(outcomes={"sent": 3}, pending=1, open_by_severity={"critical": 1})
     return render(RoomCollector(snapshot(), Room(id="r12", name="Room 12", floor="3"), figures)).decode()
 
 
@@ -61,7 +62,7 @@ def test_a_room_with_too_many_values_leaves_some_out_and_says_so() -> None:
     crowded = snapshot()
     values = {f"value_{number}": 1.0 for number in range(400)}
     crowded.entries[("host", "")] = Entry("host", Reading(check="host", values=values), CheckState(), 1.0)
-    text = render(RoomCollector(crowded, Room(), DeliveryFigures())).decode()
+    text = render(RoomCollector(crowded, Room(), AlertingFigures())).decode()
     series = [one for one in text.splitlines() if one and not one.startswith("#")]
     assert len(series) <= 250
     assert f"roomwatch_readings_left_out {400 + 1 - MAX_READING_SERIES}.0" in text

@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from monitor.web.server import MOST_CONNECTIONS, CommandRefused, Server, listen_remedy
+from alerting.engine.commands import Refused
+from monitor.web.server import MOST_CONNECTIONS, Server, listen_remedy
 
 STATUS: dict[str, Any] = {
     "room": "r12",
@@ -50,7 +51,7 @@ STATUS: dict[str, Any] = {
 
 async def command(verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
     if verb != "take":
-        raise CommandRefused("no such verb")
+        raise Refused("no such verb")
     return {"by": peer, **arguments}
 
 

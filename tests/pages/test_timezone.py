@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from alerting.plan.model import Plan
-from alerting.service.plan_file import room_plan
-from alerting.service.service import PlanRunner
+from alerting.service.plan_file import read_plan
 from alerting.words import load_words
 from monitor.daemon.live import lines
+from monitor.daemon.room_service import room_service, service_settings
 from monitor.settings import Settings
 from monitor.web.room_page import render
 from tests.pages.test_incidents import INCIDENT, room
@@ -20,16 +20,16 @@ from tests.pages.test_incidents import INCIDENT, room
 
 def test_a_plan_without_a_zone_takes_the_rooms(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text('timezone = ""\n')
-    assert room_plan(Settings(timezone="Asia/Shanghai"), tmp_path).timezone == "Asia/Shanghai"
+    assert read_plan(tmp_path / "plan.toml", "Asia/Shanghai").timezone == "Asia/Shanghai"
     (tmp_path / "plan.toml").write_text('timezone = "Europe/Berlin"\n')
-    assert room_plan(Settings(timezone="Asia/Shanghai"), tmp_path).timezone == "Europe/Berlin"
+    assert read_plan(tmp_path / "plan.toml", "Asia/Shanghai").timezone == "Europe/Berlin"
 
 
 async def test_a_reload_brings_the_new_zone_to_messages_and_status(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text("")
-    runner = PlanRunner(Settings(timezone="Asia/Shanghai"), tmp_path, tmp_path)
+    runner = room_service(Settings(timezone="Asia/Shanghai"), tmp_path, tmp_path)
     assert (runner.wording.timezone, runner.status()["timezone"]) == ("Asia/Shanghai", "Asia/Shanghai")
-    assert await runner.reload(Settings(timezone="Europe/Berlin")) == ""
+    assert await runner.reload(service_settings(Settings(timezone="Europe/Berlin"), tmp_path)) == ""
     assert (runner.wording.timezone, runner.status()["timezone"]) == ("Europe/Berlin", "Europe/Berlin")
     await runner.close()
 
@@ -38,16 +38,16 @@ async def test_a_plan_on_a_disk_that_hangs_does_not_hold_the_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "plan.toml").write_text("")
-    runner = PlanRunner(Settings(), tmp_path, tmp_path)
+    runner = room_service(Settings(), tmp_path, tmp_path)
     asked, disk = threading.Event(), threading.Event()
 
-    def slow(settings: Settings, config: Path | None) -> Plan:
+    def slow(file: Path, timezone: str) -> Plan:
         asked.set()
         assert disk.wait(30)
-        return room_plan(settings, config)
+        return read_plan(file, timezone)
 
-    monkeypatch.setattr("alerting.service.service.room_plan", slow)
-    reload = asyncio.create_task(runner.reload(Settings(timezone="Europe/Berlin")))
+    monkeypatch.setattr("alerting.service.service.read_plan", slow)
+    reload = asyncio.create_task(runner.reload(service_settings(Settings(timezone="Europe/Berlin"), tmp_path)))
     assert await asyncio.to_thread(asked.wait, 30)
     assert not reload.done()
     disk.set()

@@ -19,8 +19,8 @@ from alerting.journal.rows import Batch
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase, ReportState
 from alerting.service.document_printer import DocumentPrinter
-from alerting.service.service import PlanRunner
 from monitor.cli import main
+from monitor.daemon.room_service import room_service
 from monitor.settings import load
 from tests.channels.conftest import free_port
 
@@ -69,7 +69,7 @@ async def test_a_signed_report_arrives_with_its_files_at_the_management(tmp_path
     config = tmp_path / "roomwatch.toml"
     config.write_text(f'state = "{state}"\n[room]\nid = "r301"\nname = "301会议室"\n', encoding="utf-8")
     _journal_with_a_closed_incident(state)
-    runner = PlanRunner(load(config).settings, state, config)
+    runner = room_service(load(config).settings, state, config)
     try:
         for verb, by in (("report_submit", "孙悦"), ("report_approve", "wang"), ("report_sign", "chen")):
             answer = await runner.command(verb, {"incident": 1, "by": by}, "kiosk")
@@ -159,5 +159,5 @@ def test_printed_files_go_when_their_time_is_over(tmp_path: Path) -> None:
         (tmp_path / name / "report.pdf").write_bytes(b"%PDF")
     os.utime(tmp_path / "reports/1", (1000, 1000))
     os.utime(tmp_path / "reviews/2026-01-05", (1000, 1000))
-    DocumentPrinter(tmp_path, None).tidy(2000)
+    DocumentPrinter(tmp_path, list).tidy(2000)
     assert sorted(str(one.relative_to(tmp_path)) for one in tmp_path.glob("*/*")) == ["reports/2"]

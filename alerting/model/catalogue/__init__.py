@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alerting.model.catalogue import device, external, host, network, product, software
-from alerting.model.fault import FaultKind
+from alerting.model.fault import FaultClass, FaultKind
 
 KINDS: Mapping[str, FaultKind] = {
     kind.code: kind for table in (network, software, device, host, external, product) for kind in table.KINDS
 }
+NETWORK_CODES = frozenset(code for code, kind in KINDS.items() if kind.fault_class is FaultClass.NETWORK)

@@ -1,0 +1,24 @@
+"""A room as the service, its messages and its metrics know it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """id names the room in metrics and the journal; name is what people read."""
+
+    id: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+            description="an id of letters, digits, dot, dash and underscore",
+            examples=["3f-lakeside"],
+        ),
+    ] = "room"
+    name: str = ""
+    floor: str = ""
+    site: str = ""
+    language: Literal["zh-CN", "en"] = "en"

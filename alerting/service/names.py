@@ -1,0 +1,42 @@
+"""Ids of the plan and the names that people use for them, both ways. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from alerting.model.room import Room
+from alerting.plan.running import ORGANISER, RunningPlan
+
+
+class Names:
+    """plan, rooms: asked anew each time, because a reload replaces them."""
+
+    def __init__(self, plan: Callable[[], RunningPlan], rooms: Callable[[], Mapping[str, Room]]) -> None:
+        self._plan, self._rooms = plan, rooms
+
+    def person(self, by: str) -> str:
+        """The name that people use."""
+        contact = self._plan().data.contacts.get(by)
+        return contact.name if contact is not None else by.removeprefix(ORGANISER)
+
+    def room(self, room: str) -> str:
+        """The room's name; its id where it has none or is none of ours."""
+        known = self._rooms().get(room)
+        return known.name if known is not None and known.name else room
+
+    def contact_id(self, by: str) -> str:
+        """The contact's id where the name is a contact's; else the name as it was given."""
+        return next((key for key, one in self._plan().data.contacts.items() if by in (key, one.name)), by)
+
+    def audience_id(self, name: str) -> str:
+        """The id of a group or contact by its id or name; what nobody is called stays as it is."""
+        groups = self._plan().data.groups.items()
+        return next((key for key, one in groups if name in (key, one.name)), self.contact_id(name))
+
+    def is_participant(self, contact: str) -> bool:
+        """True for those who sit in meetings and repair nothing: they are spared the technical lines."""
+        plan = self._plan()
+        rooms = plan.data.rooms.values()
+        groups = plan.groups(contact)
+        sits = contact in {one for room in rooms for one in room.participants} or "participants" in groups
+        return contact.startswith(ORGANISER) or (sits and groups <= {"participants"})

@@ -1,0 +1,37 @@
+"""What the service is told of the place that it serves: small values, whoever read them from which file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from alerting.configuration import Secret
+from alerting.inbound.settings import InboundWays
+from alerting.model.room import Room
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """interval: seconds between two audits. channels: Apprise addresses that hear of findings past the plan's chain."""
+
+    interval: float = 60.0
+    channels: tuple[Secret, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """home: the room whose computer this runs on, or the site; faults of the service itself are reported there, and
+    pages for people whom the plan does not know speak its language. rooms: those that are watched. plan: the file.
+    timezone: the plan's where it names none, "" for this machine's. journal_days: what is older is deleted.
+    public_url: where a responder's phone reaches this service, "" for nowhere."""
+
+    home: Room
+    rooms: tuple[Room, ...]
+    plan: Path
+    mode: Literal["act", "observe"] = "act"
+    timezone: str = ""
+    public_url: str = ""
+    journal_days: int = 730
+    inbound: InboundWays = field(default_factory=InboundWays)
+    audit: AuditSettings = field(default_factory=AuditSettings)
