@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from alerting.audit.auditor import audit
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.engine.engine import Engine
-from alerting.journal import Event, Journal, Notification, NotificationState
+from alerting.journal import Event, Notification, NotificationState, open_journal
 from alerting.journal.rows import Batch
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, Severity
@@ -36,7 +36,7 @@ START = 1_800_000_000.0
 def fill(file: Path, count: int) -> None:
     """Closed incidents, each with ten events and four notifications; the last ten are open and taken, and the
     hundred before them still owe their reports."""
-    journal = Journal(file)
+    journal = open_journal(file.parent)
     for first in range(1, count + 1, 500):
         batch = Batch()
         for number in range(first, min(first + 500, count + 1)):
@@ -85,7 +85,7 @@ async def measure(count: int) -> dict[str, float]:
         starts, audits = [], []
         for _ in range(5):
             begin = time.perf_counter()
-            journal = Journal(file)
+            journal = open_journal(file.parent)
             engine = Engine(
                 journal=journal,
                 plan=BenchPlan("json://127.0.0.1:1"),
@@ -142,7 +142,7 @@ class OneTeam(BenchPlan):
 async def storm(count: int, watch_seconds: float) -> dict[str, float]:
     """``count`` faults of as many rooms, handed over at a second's pace as far as the engine takes them."""
     with tempfile.TemporaryDirectory() as name:
-        journal = Journal(Path(name) / "journal.db")
+        journal = open_journal(Path(name))
         noting = Noting()
         engine = Engine(
             journal=journal,

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from alerting.audit.auditor import audit
 from alerting.audit.finding import Code
-from alerting.journal import JournalReader, Notification, NotificationState
+from alerting.journal import Notification, NotificationState, open_reader
 from bench import crash_daemon, crash_engine
 
 LONGEST_RUN = 1.5
@@ -163,7 +163,7 @@ async def bench(target: str, kills: int, sender: str, seed: int) -> dict[str, fl
 
 def judge(file: Path, accepted: set[str], received: list[tuple[int, str, str]], kills: int) -> dict[str, float]:
     """Compare what was decided with what came."""
-    reader = JournalReader(file)
+    reader = open_reader(file.parent)
     incidents, rows = reader.incidents(), reader.notifications()
     came = collections.Counter(key for _, _, key in received)
     lost = len(accepted - {incident.room for incident in incidents})

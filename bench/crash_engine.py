@@ -12,7 +12,7 @@ from pathlib import Path
 from alerting.delivery.contract import MessageFacts, Outbound, Outcome, OutgoingMessage, SendResult, Text
 from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
-from alerting.journal import Journal
+from alerting.journal import open_journal
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
@@ -102,7 +102,7 @@ async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> 
     chance = random.Random(seed)
     outbound: Outbound = DirectSender(port) if sender == "direct" else ChildSender()
     url = f"json://127.0.0.1:{port}"
-    journal = Journal(folder / "journal.db")
+    journal = open_journal(folder)
     engine = Engine(
         journal=journal,
         plan=BenchPlan(url),

@@ -13,8 +13,8 @@ from alerting.audit.reach import audit_reach
 from alerting.audit.replay import replay
 from alerting.audit.steps import audit_steps
 from alerting.audit.telling import audit_telling
+from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Notification
-from alerting.journal.store import JournalReader
 from alerting.model.incident import Incident
 from alerting.plan.response_plan import ResponsePlan
 

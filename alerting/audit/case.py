@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event, Notification
-from alerting.journal.store import JournalReader
 from alerting.model.incident import Incident
 from alerting.plan.response_plan import ResponsePlan
 

@@ -21,10 +21,14 @@ the event loop is held for well under a second in between."""
 
 @dataclass(slots=True, kw_only=True)
 class Asked:
-    """A change that waits for its turn. work: decides; done: gets its result once it is on the disk."""
+    """A change that waits for its turn. work: decides; done: gets its result once it is on the disk.
+
+    before: reads from the journal what ``work`` needs and memory does not hold.
+    """
 
     work: Callable[[Transaction], Any]
     done: asyncio.Future[Any]
+    before: Callable[[], Awaitable[None]] | None = None
 
 
 class ChangeQueue:
@@ -36,11 +40,11 @@ class ChangeQueue:
         self._carriers: set[asyncio.Task[None]] = set()
         self.lock = asyncio.Lock()
 
-    async def ask(self, work: Callable[[Transaction], T]) -> T:
+    async def ask(self, work: Callable[[Transaction], T], before: Callable[[], Awaitable[None]] | None = None) -> T:
         """The result of the work, once it is written. A caller that is cancelled does not tear the writing from what
         follows it."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Asked(work=work, done=done))
+        self._waiting.append(Asked(work=work, done=done, before=before))
         carrier = asyncio.create_task(self._carry())
         self._carriers.add(carrier)
         carrier.add_done_callback(self._carriers.discard)

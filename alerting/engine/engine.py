@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -26,9 +26,9 @@ from alerting.engine.notifications import NotificationWriter
 from alerting.engine.summary import open_faults, summary
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
+from alerting.journal.contract import Journal, JournalUnavailable
 from alerting.journal.keeper import Keeper, Kept
 from alerting.journal.rows import Batch
-from alerting.journal.store import Journal
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident
@@ -70,6 +70,7 @@ class Engine:
         self._changes = ChangeQueue(self._decide_and_write)
         self._first_batch = Batch()
         self._together = Batch()
+        self._on_record: dict[int, Incident] = {}
         reader = journal.reader
         memory = reader.memories()
         installation = memory.get("installation", "")
@@ -88,7 +89,7 @@ class Engine:
             room=room,
             memory=memory,
         )
-        self._deciding = Deciding(self._shared, workflows, tasks, self._on_record)
+        self._deciding = Deciding(self._shared, workflows, tasks, self._closed_incident)
         self._delivery_attempts = DeliveryAttempts(self._shared, outbound, self.change)
         self._clock = EngineClock(now, steady, reader.last_time())
         live = reader.live_incidents()
@@ -144,9 +145,14 @@ class Engine:
     async def command(self, verb: str, incident_id: int, /, *, by: str, **arguments: object) -> Incident:
         """A person's word on an incident: of commands.py or of a workflow. Raises commands.Refused with what to do
         instead."""
-        return await self.change(
-            lambda transaction: self._deciding.command(verb, incident_id, by, arguments, transaction)
-        )
+        before = partial(self._look_up, incident_id) if verb in commands.AFTER_CLOSE else None
+        try:
+            return await self.change(
+                lambda transaction: self._deciding.command(verb, incident_id, by, arguments, transaction),
+                before=before,
+            )
+        except JournalUnavailable as error:
+            raise commands.Refused(str(error)) from error
 
     async def task_command(self, name: str, /, *, by: str, **arguments: object) -> dict[str, Any]:
         """A person's command to a scheduled task (a check was made, a spare taken). Raises commands.Refused."""
@@ -198,12 +204,17 @@ class Engine:
     async def reread_memory(self) -> None:
         """Small facts were changed in the journal itself: read them anew, unless newer ones wait to be written."""
 
-        def forget(transaction: Transaction) -> None:
+        kept: dict[str, str] = {}
+
+        async def read() -> None:
+            kept.update(await self._journal.read(lambda reader: reader.memories()))
+
+        def replace(transaction: Transaction) -> None:
             if self._keeper.unwritten is None:
                 self._shared.memory.clear()
-                self._shared.memory.update(self._journal.reader.memories() | self._together.memory)
+                self._shared.memory.update(kept | self._together.memory)
 
-        await self.change(forget)
+        await self.change(replace, before=read)
 
     async def paths_returned(self) -> None:
         """The network is back, as the monitor sees it: what waited goes at once."""
@@ -289,10 +300,17 @@ class Engine:
 
     # The one way in which anything changes
 
-    async def change(self, work: Callable[[Transaction], T], *, wakes: bool = True) -> T:
-        """Decide something in a transaction of its own; the result of ``work`` once it is on the disk."""
+    async def change(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        wakes: bool = True,
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> T:
+        """Decide something in a transaction of its own; the result of ``work`` once it is on the disk. before: reads
+        what ``work`` needs from the journal."""
         try:
-            return await self._changes.ask(work)
+            return await self._changes.ask(work, before)
         finally:
             if wakes:
                 self.woken.set()
@@ -304,7 +322,7 @@ class Engine:
         after_commit: list[AfterCommit] = []
         ends: list[Callable[[], None]] = []
         now = self._clock.peek()
-        for one in asked:
+        for one in await self._prepared(asked, ends):
             batch = Batch()
             try:
                 transaction = self._transaction(batch)
@@ -331,6 +349,20 @@ class Engine:
             task.add_done_callback(self._after_commit.discard)
         for end in ends:
             end()
+
+    async def _prepared(self, asked: Sequence[Asked], ends: list[Callable[[], None]]) -> list[Asked]:
+        """Those that have what they need from the journal; the others end with the error."""
+        self._on_record.clear()
+        ready = []
+        for one in asked:
+            try:
+                if one.before is not None:
+                    await one.before()
+            except Exception as error:
+                ends.append(partial(one.done.set_exception, error))
+            else:
+                ready.append(one)
+        return ready
 
     def _transaction(self, batch: Batch) -> Transaction:
         """At engine time. A wall clock that was set is reported, and believed again once nothing is open."""
@@ -374,11 +406,15 @@ class Engine:
             result = error
         await self.change(lambda transaction: following.then(result, transaction))
 
-    def _on_record(self, number: int) -> Incident | None:
-        """A closed incident, as what is not on the disk yet or else the journal has it."""
-        if number in self._together.incidents:
-            return self._together.incidents[number]
-        return self._keeper.find(number)
+    async def _look_up(self, number: int) -> None:
+        """Have a closed incident at hand: it may still be written to, and memory holds open ones alone."""
+        if number not in self._shared.incidents.incidents:
+            found = await self._keeper.find(number)
+            if found is not None:
+                self._on_record[number] = found
+
+    def _closed_incident(self, number: int) -> Incident | None:
+        return self._together.incidents.get(number) or self._on_record.get(number)
 
     def _per_minute(self, target: tuple[str, str]) -> float:
         return next((a.per_minute for a in self.plan.addresses(target[0]) if a.channel == target[1]), 0.0)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 from enum import Enum, auto
 
+from alerting.journal.contract import Journal, JournalUnavailable
 from alerting.journal.rows import Batch
-from alerting.journal.store import Journal, JournalUnavailable
 from alerting.model.incident import Incident
 
 log = logging.getLogger("roomwatch.engine")
@@ -62,8 +62,8 @@ class Keeper:
         log.warning("the journal is written again; nothing was lost meanwhile")
         return Kept.MENDED
 
-    def find(self, number: int) -> Incident | None:
-        """An incident as what waits has it, else as the disk has it."""
+    async def find(self, number: int) -> Incident | None:
+        """An incident as what waits has it, else as the store has it. Raises JournalUnavailable."""
         if self.unwritten is not None and number in self.unwritten.incidents:
             return self.unwritten.incidents[number]
-        return self._journal.reader.incident(number)
+        return await self._journal.read(lambda reader: reader.incident(number))

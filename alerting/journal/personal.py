@@ -1,18 +1,18 @@
-"""People in the journal: found, and replaced by "person 1", "person 2" once their time is over.
+"""People in the journal's rows: found, and replaced by "person 1", "person 2" once their time is over.
 
-Works on rows and within the writer's transaction. Refuses to know whose time is over: the caller says who.
+The caller says whose time is over.
 """
 
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from alerting.journal.rows import Event, Notification, read_incident
+from alerting.journal.contract import JournalEditor
+from alerting.journal.rows import Event, Notification, StoredCase
 from alerting.model.incident import Incident
 
 MACHINE = "roomwatch"
@@ -38,15 +38,7 @@ _PHONE = re.compile(r"(?<![\w.])\+?\d[\d -]{6,}\d(?![\w.])")
 _TEXT_FIELDS = frozenset({"why", "text", "body", "title", "short", "done", "detail"})
 
 
-class CaseFile(msgspec.Struct, kw_only=True):
-    """One incident with all its rows; incident None for what belongs to none."""
-
-    incident: Incident | None
-    events: list[tuple[int, Event]]
-    notifications: list[Notification]
-
-
-def people_of(case: CaseFile) -> list[str]:
+def people_of(case: StoredCase) -> list[str]:
     """Ids and names of everybody whom a field of the rows names, in the order in which they come."""
     found: dict[str, None] = {}
     _collect(msgspec.to_builtins(case.incident), found)
@@ -101,9 +93,9 @@ class Replacing:
             return [self.walk(item, field) for item in value]
         return value
 
-    def case(self, case: CaseFile) -> CaseFile:
+    def case(self, case: StoredCase) -> StoredCase:
         incident = case.incident
-        return CaseFile(
+        return StoredCase(
             incident=None if incident is None else msgspec.convert(self.walk(msgspec.to_builtins(incident)), Incident),
             events=[(seq, msgspec.convert(self.walk(msgspec.to_builtins(event)), Event)) for seq, event in case.events],
             notifications=[
@@ -112,60 +104,15 @@ class Replacing:
         )
 
 
-def read_case(db: sqlite3.Connection, number: int, before: float | None = None) -> CaseFile:
-    """An incident's rows; for 0 those older than ``before``."""
-    row = db.execute("SELECT state FROM incidents WHERE id = ?", (number,)).fetchone()
-    limit = 1e18 if before is None else before
-    events = db.execute(
-        "SELECT seq, incident, at, verb, by_whom, why, data FROM events WHERE incident = ? AND at < ? ORDER BY seq",
-        (number, limit),
-    )
-    notifications = db.execute(
-        "SELECT row FROM notifications WHERE incident = ? AND decided_at < ? ORDER BY decided_at, key", (number, limit)
-    )
-    return CaseFile(
-        incident=read_incident(row[0]) if row else None,
-        events=[
-            (r[0], Event(incident=r[1], at=r[2], verb=r[3], by=r[4], why=r[5], data=msgspec.json.decode(r[6])))
-            for r in events
-        ],
-        notifications=[msgspec.json.decode(r[0], type=Notification) for r in notifications],
-    )
-
-
-def write_case(db: sqlite3.Connection, old: CaseFile, new: CaseFile) -> None:
-    """Put the new rows in the place of the old ones, within the caller's transaction."""
-    if new.incident is not None and new.incident != old.incident:
-        db.execute("UPDATE incidents SET state = ? WHERE id = ?", (_json(new.incident), new.incident.id))
-    for (seq, before), (_, event) in zip(old.events, new.events, strict=True):
-        if event != before:
-            db.execute(
-                "UPDATE events SET by_whom = ?, why = ?, data = ? WHERE seq = ?",
-                (event.by, event.why, _json(event.data), seq),
-            )
-    for before_row, row in zip(old.notifications, new.notifications, strict=True):
-        if row != before_row:
-            db.execute(
-                "UPDATE notifications SET key = ?, contact = ?, row = ? WHERE key = ?",
-                (row.key, row.contact, _json(row), before_row.key),
-            )
-
-
-def closed_before(db: sqlite3.Connection, before: float, after: float, limit: int) -> list[tuple[int, float]]:
-    """(number, time) of incidents closed in (after, before], oldest first."""
-    rows = db.execute(
-        "SELECT id, closed_at FROM incidents WHERE phase = 'closed' AND closed_at > ? AND closed_at <= ?"
-        " ORDER BY closed_at, id LIMIT ?",
-        (after, before, limit),
-    )
-    return [(int(row[0]), float(row[1])) for row in rows]
-
-
 def anonymise(
-    db: sqlite3.Connection, number: int, names: Mapping[str, str], wanted: Callable[[str], bool], before: float | None
+    editor: JournalEditor,
+    number: int,
+    names: Mapping[str, str],
+    wanted: Callable[[str], bool],
+    before: float | None = None,
 ) -> None:
     """Give everybody in one incident whom ``wanted`` names an alias. names: contact id → the name in messages."""
-    case = read_case(db, number, before)
+    case = editor.case(number, before)
     if case.incident is not None and case.incident.owes:
         return
     aliases: dict[str, str] = {}
@@ -176,10 +123,10 @@ def anonymise(
             if names.get(person):
                 aliases.setdefault(names[person], aliases[person])
     if aliases:
-        write_case(db, case, Replacing(aliases).case(case))
+        editor.replace(case, Replacing(aliases).case(case))
 
 
-def find_people(case: CaseFile, called: Iterable[str]) -> dict[str, Any] | None:
+def find_people(case: StoredCase, called: Iterable[str]) -> dict[str, Any] | None:
     """What one incident's rows hold of a person, for an export; None where they do not stand in it."""
     wanted = set(called)
 
@@ -200,7 +147,3 @@ def find_people(case: CaseFile, called: Iterable[str]) -> dict[str, Any] | None:
         "events": events,
         "notifications": rows,
     }
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

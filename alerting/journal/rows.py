@@ -1,4 +1,4 @@
-"""The rows of the journal as types: events, notifications, and the batch that is committed as one."""
+"""The rows of the journal as types: events, notifications, the batch that is committed as one, an incident's rows."""
 
 from __future__ import annotations
 
@@ -101,6 +101,14 @@ class Batch(msgspec.Struct, kw_only=True):
         self.incidents.update(later.incidents)
         self.notifications.update(later.notifications)
         self.memory.update(later.memory)
+
+
+class StoredCase(msgspec.Struct, kw_only=True):
+    """One incident with all its rows; incident None for what belongs to none. events: (place in the journal, event)."""
+
+    incident: Incident | None
+    events: list[tuple[int, Event]]
+    notifications: list[Notification]
 
 
 def read_incident(text: str | bytes) -> Incident:

@@ -18,7 +18,7 @@ from alerting.audit.auditor import audit
 from alerting.audit.finding import Finding
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage
-from alerting.journal.store import JournalReader
+from alerting.journal import open_reader
 from alerting.model.fault import Fault
 from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.wall_time import clock
@@ -89,7 +89,7 @@ class Audits:
         return found
 
     def _audit(self, now: float, since: float, plan: ResponsePlan, plan_since: float, thorough: bool) -> list[Finding]:
-        reader = JournalReader(self._folder / "journal.db")
+        reader = open_reader(self._folder)
         try:
             found = audit(reader, now=now, since=since, plan=plan, plan_since=plan_since, thorough=thorough)
             return list(found)

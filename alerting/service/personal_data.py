@@ -5,27 +5,16 @@ Also applies the journal's own retention. Refuses to run while the clock cannot 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 from alerting.configuration import effective
 from alerting.engine.commands import Refused
-from alerting.journal.personal import (
-    REMOVED,
-    CaseFile,
-    Replacing,
-    anonymise,
-    closed_before,
-    find_people,
-    people_of,
-    read_case,
-    write_case,
-)
-from alerting.journal.store import Journal, JournalUnavailable
+from alerting.journal.contract import Journal, JournalEditor, JournalUnavailable
+from alerting.journal.personal import REMOVED, Replacing, anonymise, find_people, people_of
+from alerting.journal.rows import StoredCase
 from alerting.plan.model import Plan
 
 log = logging.getLogger(__name__)
@@ -47,44 +36,45 @@ class PeopleData:
 
     async def tidy(self, now: float, journal_days: int) -> None:
         """Once a day: delete what is over its time, anonymise what is over people's. Never raises for a full disk."""
-        last = self._journal.reader.last_time()
+        try:
+            await self._tidy(now, journal_days)
+        except JournalUnavailable as error:
+            log.error("personal data could not be tidied: %s", error)
+
+    async def _tidy(self, now: float, journal_days: int) -> None:
+        last = await self._journal.read(lambda reader: reader.last_time())
         if now > last + BELIEVED and last > 0:
             log.error("the clock is %.0f days ahead of the journal: nothing is deleted", (now - last) / DAY)
             return
-        try:
-            gone = await self._journal.retain(now - journal_days * DAY)
-            if gone:
-                log.info("%d incidents older than %d days were deleted from the journal", gone, journal_days)
-            rules = self._plan().retention
-            await self._anonymise("contacts", now - rules.contacts_days * DAY)
-            await self._anonymise("reporters", now - rules.reporters_days * DAY)
-            for called in await self._journal.change(_asked_to_forget):
-                await self._forget(called)
-        except JournalUnavailable as error:
-            log.error("personal data could not be tidied: %s", error)
+        gone = await self._journal.retain(now - journal_days * DAY)
+        if gone:
+            log.info("%d incidents older than %d days were deleted from the journal", gone, journal_days)
+        rules = self._plan().retention
+        await self._anonymise("contacts", now - rules.contacts_days * DAY)
+        await self._anonymise("reporters", now - rules.reporters_days * DAY)
+        for called in await self._journal.change(_asked_to_forget):
+            await self._forget(called)
 
     async def _anonymise(self, sort: str, before: float) -> None:
         """People of one sort in everything closed before that time; what was done stays done."""
         names = {key: one.name for key, one in self._plan().contacts.items()}
         mark = f"anonymised.{sort}"
-        done = float(self._journal.reader.memories().get(mark, 0.0))
 
-        def some(db: sqlite3.Connection) -> float | None:
-            found = closed_before(db, before, done, AT_ONCE)
+        def some(editor: JournalEditor) -> bool:
+            done = float(editor.memories().get(mark, 0.0))
+            found = editor.closed(done, before, AT_ONCE)
             for number, _ in found:
-                told = {row.contact for row in read_case(db, number).notifications}
+                told = {row.contact for row in editor.case(number).notifications}
                 contacts = told | set(names) | set(names.values())
-                anonymise(db, number, names, lambda who, c=contacts: (who in c) is (sort == "contacts"), None)  # type: ignore[misc]
-            if not found:
-                return None
-            _remember(db, mark, str(found[-1][1]))
-            return found[-1][1]
+                anonymise(editor, number, names, lambda who, c=contacts: (who in c) is (sort == "contacts"))  # type: ignore[misc]
+            if found:
+                editor.remember(mark, str(found[-1][1]))
+            return bool(found)
 
-        while (reached := await self._journal.change(some)) is not None:
-            done = reached
-            await asyncio.sleep(0)
+        while await self._journal.change(some):
+            pass
         await self._journal.change(
-            lambda db: anonymise(db, 0, names, lambda who: (who in names) is (sort == "contacts"), before)
+            lambda editor: anonymise(editor, 0, names, lambda who: (who in names) is (sort == "contacts"), before)
         )
 
     # On request
@@ -100,9 +90,10 @@ class PeopleData:
         """All that is kept of one person, secrets named and not shown."""
         called = self.called(name)
         contacts = {key: effective(one) for key, one in self._plan().contacts.items() if key in called}
-        cases = await self._journal.change(lambda db: [find_people(case, called) for case in _cases(db)])
+        cases = await self._journal.change(lambda editor: [find_people(case, called) for case in _cases(editor)])
         found = [case for case in cases if case is not None]
-        memory = {key: text for key, text in self._journal.reader.memories().items() if _mentions(text, called)}
+        kept = await self._journal.read(lambda reader: reader.memories())
+        memory = {key: text for key, text in kept.items() if _mentions(text, called)}
         return {"name": name, "contact": contacts, "journal": found, "memory": memory}
 
     async def delete(self, name: str) -> dict[str, Any]:
@@ -114,60 +105,51 @@ class PeopleData:
         for key in called & set(self._plan().contacts):
             if not self._plan().contacts[key].left:
                 raise Refused(f"{name} is still in the plan: take [contacts.{key}] out of it first, or set left = true")
-        await self._journal.change(lambda db: _remember_to_forget(db, called))
+        await self._journal.change(lambda editor: _remember_to_forget(editor, called))
         count, waiting = await self._forget(called)
         return {"name": name, "incidents": count, "open": waiting}
 
     async def _forget(self, called: set[str]) -> tuple[int, list[int]]:
         """(incidents changed, incidents that are not closed yet and still name them)."""
 
-        def work(db: sqlite3.Connection) -> tuple[int, list[int]]:
+        def work(editor: JournalEditor) -> tuple[int, list[int]]:
             count, waiting = 0, []
-            for case in _cases(db):
+            for case in _cases(editor):
                 if not called & set(people_of(case)):
                     continue
                 if case.incident is not None and (case.incident.closed_at is None or case.incident.owes):
                     waiting.append(case.incident.id)
                     continue
-                write_case(db, case, Replacing(dict.fromkeys(called, REMOVED), addresses=False).case(case))
+                editor.replace(case, Replacing(dict.fromkeys(called, REMOVED), addresses=False).case(case))
                 count += 1
-            _forget_in_memory(db, called)
+            _forget_in_memory(editor, called)
             if not waiting:
-                left = [one for one in _asked_to_forget(db) if one != called]
-                _remember(db, FORGET, json.dumps([sorted(one) for one in left]))
+                left = [one for one in _asked_to_forget(editor) if one != called]
+                editor.remember(FORGET, json.dumps([sorted(one) for one in left]))
             return count, waiting
 
         return await self._journal.change(work)
 
 
-def _cases(db: sqlite3.Connection) -> list[CaseFile]:
-    numbers = [row[0] for row in db.execute("SELECT id FROM incidents ORDER BY id")]
-    return [read_case(db, number) for number in (0, *numbers)]
+def _cases(editor: JournalEditor) -> list[StoredCase]:
+    return [editor.case(number) for number in (0, *editor.numbers())]
 
 
-def _remember(db: sqlite3.Connection, name: str, value: str) -> None:
-    db.execute(
-        "INSERT INTO memory (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (name, value),
-    )
+def _asked_to_forget(editor: JournalEditor) -> list[set[str]]:
+    return [set(one) for one in json.loads(editor.memories().get(FORGET, "[]"))]
 
 
-def _asked_to_forget(db: sqlite3.Connection) -> list[set[str]]:
-    row = db.execute("SELECT value FROM memory WHERE name = ?", (FORGET,)).fetchone()
-    return [set(one) for one in json.loads(row[0])] if row else []
+def _remember_to_forget(editor: JournalEditor, called: set[str]) -> None:
+    asked = [sorted(one) for one in _asked_to_forget(editor) if one != called]
+    editor.remember(FORGET, json.dumps([*asked, sorted(called)]))
 
 
-def _remember_to_forget(db: sqlite3.Connection, called: set[str]) -> None:
-    asked = [sorted(one) for one in _asked_to_forget(db) if one != called]
-    _remember(db, FORGET, json.dumps([*asked, sorted(called)]))
-
-
-def _forget_in_memory(db: sqlite3.Connection, called: set[str]) -> None:
+def _forget_in_memory(editor: JournalEditor, called: set[str]) -> None:
     """Who took a spare, made a check: small facts that are JSON."""
     replacing = Replacing(dict.fromkeys(called, REMOVED), addresses=False)
-    for name, text in db.execute("SELECT name, value FROM memory").fetchall():
+    for name, text in editor.memories().items():
         if name != FORGET and _mentions(text, called):
-            _remember(db, name, json.dumps(replacing.walk(json.loads(text)), ensure_ascii=False))
+            editor.remember(name, json.dumps(replacing.walk(json.loads(text)), ensure_ascii=False))
 
 
 def _mentions(text: str, called: set[str]) -> bool:

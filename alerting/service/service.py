@@ -17,7 +17,7 @@ from alerting.configuration import ConfigurationError
 from alerting.delivery.contract import MessageFacts, Outbound
 from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
-from alerting.journal.store import Journal
+from alerting.journal import open_journal
 from alerting.messages.facts import HowToTake
 from alerting.messages.wording import Wording
 from alerting.model.catalogue import NETWORK_CODES
@@ -75,7 +75,7 @@ class AlertingService:
         self.plan = RunningPlan(read_plan(settings.plan, settings.timezone))
         self.plan_since = now()
         """Unix time from which this plan decides; what was decided before may have followed another."""
-        self.journal = Journal(state / "journal.db")
+        self.journal = open_journal(state)
         self._child = ChildSender(rate_folder=state, gateways=self.plan.data.gateways) if outbound is None else None
         self.sender: Outbound = outbound or self._child  # type: ignore[assignment]
         self.state = state
@@ -139,7 +139,8 @@ class AlertingService:
         await self.people.tidy(self.now(), self.settings.journal_days)
         await self.engine.reread_memory()
         # Counted back from the newest event, not from a clock that may be a year ahead.
-        before = self.journal.reader.last_time() - self.plan.data.retention.contacts_days * DAY
+        last = await self.journal.read(lambda reader: reader.last_time())
+        before = last - self.plan.data.retention.contacts_days * DAY
         await asyncio.to_thread(self.printer.tidy, before)
 
     # What rooms report

@@ -11,7 +11,7 @@ import msgspec
 
 from alerting.audit.auditor import audit as audit_journal
 from alerting.audit.auditor import changed
-from alerting.journal.store import JournalReader, JournalUnavailable
+from alerting.journal import JournalUnavailable, open_reader
 from alerting.model.incident import Phase
 from alerting.plan.loading import ConfigurationError
 from alerting.plan.running import RunningPlan
@@ -40,7 +40,7 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
     configuration = load_or_fail(config)
     settings = configuration.settings
     try:
-        reader = JournalReader(choose(settings.state) / "journal.db")
+        reader = open_reader(choose(settings.state))
     except JournalUnavailable as error:
         fail(str(error), 3)
     file = plan_file(settings.plan, config)

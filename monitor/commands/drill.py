@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from alerting.journal.store import JournalReader
+from alerting.journal.contract import JournalReader
 from alerting.plan.running import RunningPlan
 from alerting.plan.wall_time import clock
 from alerting.words import Words, load_words
 from alerting.workflows.drill.not_run import NOT_RUN, due_at, not_run_line
 from alerting.workflows.drill.score import ScoreSheet, score
 from monitor.commands.options import config_option
-from monitor.commands.report import open_journal, plan_or_fail
+from monitor.commands.report import journal_of, plan_or_fail
 from monitor.commands.telling import send, spoken, timezone_of
 from monitor.refusal import fail, load_or_fail, load_to_ask
 
@@ -71,7 +71,7 @@ def list_drills(config: Path | None) -> None:
     configuration = load_or_fail(config)
     plan = RunningPlan(plan_or_fail(configuration, config))
     words = load_words(configuration.settings.room.language)
-    lines = drill_lines(open_journal(configuration), words, plan)
+    lines = drill_lines(journal_of(configuration), words, plan)
     click.echo("\n".join(lines) if lines else words.text("drill.none"))
 
 
@@ -101,7 +101,7 @@ def show(number: int, config: Path | None) -> None:
     """Show the score sheet of the drill that was incident NUMBER."""
     configuration = load_or_fail(config)
     plan = RunningPlan(plan_or_fail(configuration, config))
-    reader = open_journal(configuration)
+    reader = journal_of(configuration)
     incident = reader.incident(number)
     if incident is None or not incident.drill:
         drills = ", ".join(str(one.id) for one in reader.incidents() if one.drill) or "none"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 
 from alerting.configuration import ConfigurationError
 from alerting.folders import shipped_folder
-from alerting.journal.store import JournalReader, JournalUnavailable
+from alerting.journal import JournalUnavailable, open_reader
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultKind
 from alerting.model.meeting_state import MeetingState
@@ -67,12 +66,12 @@ def _kept(data: Plan, file: Path | None, config: Path | None) -> Kept:
     folder = choose(load_or_fail(config).settings.state)
     signed = state_of(read_records(folder / "plan-approvals.jsonl"), digest_of(data)) == "signed"
     try:
-        reader = JournalReader(folder / "journal.db")
+        reader = open_reader(folder)
         try:
             return Kept(memory=reader.memories(), signed=signed)
         finally:
             reader.close()
-    except (JournalUnavailable, sqlite3.Error):
+    except JournalUnavailable:
         return Kept(signed=signed)
 
 

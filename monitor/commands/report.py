@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from alerting.configuration import ConfigurationError
-from alerting.journal.store import JournalReader, JournalUnavailable
+from alerting.journal import JournalReader, JournalUnavailable, open_reader
 from alerting.model.catalogue import KINDS
 from alerting.model.incident import Incident, ReportState
 from alerting.model.report_chapters import CHAPTERS
@@ -50,9 +50,9 @@ def report() -> None:
     """
 
 
-def open_journal(configuration: Configuration) -> JournalReader:
+def journal_of(configuration: Configuration) -> JournalReader:
     try:
-        return JournalReader(choose(configuration.settings.state) / "journal.db")
+        return open_reader(choose(configuration.settings.state))
     except JournalUnavailable as error:
         fail(str(error))
 
@@ -126,7 +126,7 @@ def signed_folder(state: Path, number: int) -> Path:
 
 
 def _case(configuration: Configuration, number: int) -> CaseFile:
-    reader = open_journal(configuration)
+    reader = journal_of(configuration)
     now = time.time()
     case = read_case(reader, number, now)
     if case is None:
@@ -156,7 +156,7 @@ def list_reports(config: Path | None, as_json: bool) -> None:
     plan = plan_or_fail(configuration, config)
     waiting = [
         one
-        for one in open_journal(configuration).incidents(drills=False)
+        for one in journal_of(configuration).incidents(drills=False)
         if one.report not in (ReportState.NONE, ReportState.SENT)
     ]
     waiting.sort(key=lambda one: one.report_due or one.opened_at)

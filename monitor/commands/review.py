@@ -18,7 +18,7 @@ from alerting.papers.review import figures
 from alerting.papers.review.document import open_improvements, review_document
 from alerting.papers.review.period import Period, read_period
 from monitor.commands.options import config_option, json_option
-from monitor.commands.report import open_journal, phrasing_of, plan_or_fail, write_all
+from monitor.commands.report import journal_of, phrasing_of, plan_or_fail, write_all
 from monitor.commands.telling import say, send, spoken
 from monitor.refusal import fail, load_or_fail
 
@@ -77,7 +77,7 @@ def review(
     start = moment(since, phrasing, now)
     if start >= end:
         fail(f"the time begins at {phrasing.date(start)} and ends at {phrasing.date(end)}: --since must be earlier.", 2)
-    period = read_period(open_journal(configuration), start, end, now)
+    period = read_period(journal_of(configuration), start, end, now)
     problems = write_all(review_document(period, plan, phrasing, now), folder, "review", formats, template)
     _print(period, figures.times(period.incidents, plan.targets), phrasing)
     if problems:
@@ -99,7 +99,7 @@ def _open_now(config: Path | None) -> tuple[tuple[OpenImprovement, ...], Phrasin
     plan = plan_or_fail(configuration, config)
     phrasing = phrasing_of(configuration, plan, configuration.settings.room.language)
     now = time.time()
-    return open_improvements(read_period(open_journal(configuration), now - 86400, now, now), plan), phrasing
+    return open_improvements(read_period(journal_of(configuration), now - 86400, now, now), plan), phrasing
 
 
 @review.command("improvements")

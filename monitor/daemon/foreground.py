@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError
-from alerting.journal.store import JournalTooNew, JournalUnavailable
+from alerting.journal.contract import JournalTooNew, JournalUnavailable
 from monitor.daemon.daemon import Daemon
 from monitor.daemon.state_folder import StateFolderError
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail

@@ -9,7 +9,7 @@ from pathlib import Path
 from alerting.delivery.contract import MessageFacts, Outcome, OutgoingMessage, SendResult, Text
 from alerting.engine.engine import Engine
 from alerting.engine.workflow import ScheduledTask, Workflow
-from alerting.journal import Journal
+from alerting.journal import open_journal
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
@@ -132,7 +132,7 @@ class Stage:
         self.open()
 
     def open(self, mode: str = "act") -> None:
-        self.journal = Journal(self.folder / "journal.db")
+        self.journal = open_journal(self.folder)
         self.engine = Engine(
             journal=self.journal,
             plan=self.plan,

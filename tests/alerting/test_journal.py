@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from alerting.journal import Event, Journal, JournalTooNew
+from alerting.journal import Event, JournalTooNew, open_journal
+from alerting.journal.contract import JournalUnavailable
 from alerting.journal.rows import Batch
-from alerting.journal.store import JournalUnavailable
 from alerting.model.fault import Fault, FaultClass
 from tests.alerting.stage import RUNNING, START, Stage
 
@@ -21,19 +21,19 @@ CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
 
 def test_a_newer_journal_is_refused_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
-    Journal(file).close()
+    open_journal(tmp_path).close()
     with sqlite3.connect(file) as db:
         db.execute("INSERT INTO schema_version VALUES (99)")
     db.close()
     with pytest.raises(JournalTooNew, match=r"schema 99.*Install the newer roomwatch"):
-        Journal(file)
+        open_journal(tmp_path)
     assert list(tmp_path.glob("*.corrupt*")) == []
 
 
 def test_a_corrupt_journal_is_set_aside_whole_and_a_new_one_begun(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     file.write_bytes(b"this was a journal once" * 1000)
-    journal = Journal(file)
+    journal = open_journal(tmp_path)
     assert journal.set_aside == tmp_path / "journal.db.corrupt-1"
     assert journal.set_aside.read_bytes().startswith(b"this was a journal")
     journal.write(Batch(events=[Event(incident=1, at=1.0, verb="note")]))
@@ -43,7 +43,7 @@ def test_a_corrupt_journal_is_set_aside_whole_and_a_new_one_begun(tmp_path: Path
 
 def test_a_folder_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(JournalUnavailable, match=r"create .*nowhere and give this user write access"):
-        Journal(tmp_path / "nowhere" / "journal.db")
+        open_journal(tmp_path / "nowhere")
 
 
 async def test_on_a_full_disk_the_alarm_goes_out_from_memory_says_so_and_is_written_later(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from alerting.delivery.contract import Outcome
 from alerting.engine.commands import Refused
+from alerting.journal.contract import JournalUnavailable
 from alerting.journal.rows import Batch, NotificationState
-from alerting.journal.store import JournalUnavailable
 from alerting.model.fault import Fault
 from alerting.plan.response_plan import Address
 from tests.alerting.stage import RUNNING, START, Organisation, Stage

@@ -10,7 +10,7 @@ import pytest
 
 from alerting.audit.auditor import audit
 from alerting.engine.engine import Engine
-from alerting.journal import Journal
+from alerting.journal import open_journal
 from alerting.messages.wording import Wording
 from alerting.model.fault import Fault
 from alerting.plan.loading import load_plan
@@ -33,7 +33,7 @@ class Company(Stage):
         self.running = RunningPlan(load_plan(EXAMPLE))
         self.clock = Clock(NOON)
         self.post = PostOffice(self.clock)
-        self.journal = Journal(folder / "journal.db")
+        self.journal = open_journal(folder)
         self.engine = Engine(
             journal=self.journal,
             plan=self.running,

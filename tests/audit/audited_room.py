@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alerting.audit.auditor import audit
 from alerting.audit.finding import Finding
-from alerting.journal import JournalReader
+from alerting.journal import open_reader
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
 from alerting.workflows.scheduled.presence import WatchTrace
@@ -29,7 +29,7 @@ class Room(Stage):
         file = self.folder / "journal.db"
         last = 0.0
         if file.exists():
-            reader = JournalReader(file)
+            reader = open_reader(self.folder)
             last = reader.last_time()
             reader.close()
         self.tasks = [WatchTrace(last)]
@@ -40,7 +40,7 @@ class Room(Stage):
         self.findings += self.audit()
 
     def audit(self) -> list[Finding]:
-        reader = JournalReader(self.folder / "journal.db")
+        reader = open_reader(self.folder)
         try:
             return list(audit(reader, now=self.clock.now, plan=self.plan, plan_since=self.plan_since))
         finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerting.audit.auditor import audit
-from alerting.journal import JournalReader
+from alerting.journal import open_reader
 from tests.alerting.stage import Organisation
 from tests.audit.audited_room import Room
 from tests.audit.broken import Broken
@@ -67,7 +67,7 @@ async def test_every_one_of_two_hundred_seeded_mutations_is_found(folder: Path) 
             file.unlink()
             continue
         tried[name] = tried.get(name, 0) + 1
-        reader = JournalReader(file)
+        reader = open_reader(file.parent)
         found = list(audit(reader, now=journal.now, plan=journal.plan, plan_since=journal.plan_since))
         reader.close()
         file.unlink()

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from alerting.audit.auditor import audit
-from alerting.journal import JournalReader
+from alerting.journal import open_reader
 from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Group
@@ -61,7 +61,7 @@ async def test_drills_checks_and_faults_of_ninety_days_come_in_their_time(tmp_pa
     assert reminders.count("drill_announced") == 3
     assert reminders.count("inspection") == 3
     assert events.count("opened") >= 9
-    reader = JournalReader(tmp_path / "journal.db")
+    reader = open_reader(tmp_path)
     assert list(audit(reader, now=stage.clock.now, plan=stage.plan, plan_since=START)) == []
     reader.close()
     await stage.close()

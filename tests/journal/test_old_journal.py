@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from alerting.documents.html import render_html
-from alerting.incident import ReportState
-from alerting.report.case_file import read_case
-from alerting.report.document import report_document
-from alerting.report.phrasing import Phrasing
-from alerting.review.document import review_document
-from alerting.review.period import read_period
 
-from alerting.journal import Journal, JournalReader
+from alerting.journal import JournalReader, open_journal, open_reader
+from alerting.model.incident import ReportState
+from alerting.papers.rendering.html import render_html
+from alerting.papers.report.case_file import read_case
+from alerting.papers.report.document import report_document
+from alerting.papers.report.phrasing import Phrasing
+from alerting.papers.review.document import review_document
+from alerting.papers.review.period import read_period
 from alerting.words import LANGUAGES, load_words
 from tests.journal.old import ROOMS, write_old_journal
 from tests.report.story import example_plan
@@ -50,9 +50,10 @@ ENGLISH = (
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JournalReader]:
-    file = write_old_journal(tmp_path_factory.mktemp("old") / "journal.db")
-    Journal(file).close()
-    reader = JournalReader(file)
+    folder = tmp_path_factory.mktemp("old")
+    write_old_journal(folder / "journal.db")
+    open_journal(folder).close()
+    reader = open_reader(folder)
     yield reader
     reader.close()
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from alerting.engine.commands import Refused
-from alerting.journal import Journal
+from alerting.journal import open_journal
 from alerting.model.fault import Fault
 from alerting.model.incident import Phase, ReportState
 from alerting.model.meeting_state import MeetingState
@@ -272,7 +272,7 @@ async def test_a_closed_incident_takes_no_commands_of_an_open_one(stage: Stage) 
 
 
 def test_a_journal_of_the_first_schema_is_brought_up_and_read(tmp_path: Path) -> None:
-    from alerting.journal.schema import MIGRATIONS, VERSION
+    from alerting.journal.sqlite.schema import MIGRATIONS, VERSION
 
     file = tmp_path / "journal.db"
     db = sqlite3.connect(file)
@@ -284,7 +284,7 @@ def test_a_journal_of_the_first_schema_is_brought_up_and_read(tmp_path: Path) ->
     db.execute("INSERT INTO incidents VALUES (1, 'R1', 'open', 5.0, NULL, 0, ?)", (state.decode(),))
     db.commit()
     db.close()
-    journal = Journal(file)
+    journal = open_journal(tmp_path)
     assert [incident.id for incident in journal.reader.live_incidents()] == [1]
     journal.close()
     db = sqlite3.connect(file)

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from click.testing import CliRunner
 
-from alerting.journal import Event, Journal
+from alerting.journal import Event, open_journal
 from alerting.journal.rows import Batch
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase, ReportState
@@ -110,14 +110,14 @@ def _journal_with_a_closed_incident(state: Path) -> None:
         report_due=now + 160_000,
         faults=(FaultRecord(code="camera_missing", target="cam0", since=now - 9010, cleared_at=now - 6000),),
     )
-    journal = Journal(state / "journal.db")
+    journal = open_journal(state)
     data: dict[str, object] = {"code": "camera_missing", "target": "cam0", "since": now - 9010}
     journal.write(Batch(events=[Event(incident=1, at=now - 9000, verb="opened", data=data)], incidents={1: incident}))
     journal.close()
 
 
 def _incident(state: Path) -> Incident:
-    journal = Journal(state / "journal.db")
+    journal = open_journal(state)
     found = journal.reader.incident(1)
     journal.close()
     assert found is not None

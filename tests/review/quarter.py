@@ -67,9 +67,9 @@ async def quarter(folder: Path, incidents: int = 36) -> Period:
     await stage.until(DAYS * DAY)
     end = stage.clock.now
     await stage.close()
-    from alerting.journal import Journal
+    from alerting.journal import open_journal
 
-    journal = Journal(folder / "journal.db")
+    journal = open_journal(folder)
     own = {"key": "own:1", "text": "为 301 会议室加装线缆固定夹"}
     journal.write(Batch(events=[Event(incident=0, at=end - DAY, verb="improvement_added", by="sun", data=own)]))
     period = read_period(journal.reader, START, end + 1, end + 1)

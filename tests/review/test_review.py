@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from alerting.journal import Event, Journal
+from alerting.journal import Event, open_journal
 from alerting.journal.rows import Batch
 from alerting.papers.rendering.content import Document, Grid, Picture, text_of
 from alerting.papers.rendering.formats import write_document
@@ -82,7 +82,7 @@ def test_improvements_are_those_of_the_whole_year_by_how_often_they_are_asked_fo
     assert keys[0] == "mend_way:wang/wecom"
     assert "own:1" in keys
     assert "replace_device:R301/camera_missing" in keys
-    journal = Journal(folder / "journal.db")
+    journal = open_journal(folder)
     last_day = read_period(journal.reader, period.until - 3600, period.until, period.until)
     journal.close()
     assert not last_day.incidents
@@ -160,7 +160,7 @@ class TestCommand:
         unknown = CliRunner().invoke(main, ["review", "close", "own:9", "--why", "x", "--config", str(config)])
         assert "no open improvement own:9. Near: own:1." in unknown.output
         closed = {"key": "own:1"}
-        journal = Journal(folder / "journal.db")
+        journal = open_journal(folder)
         journal.write(Batch(events=[Event(incident=0, at=end, verb="improvement_closed", by="sun", data=closed)]))
         journal.close()
         again = CliRunner().invoke(main, ["review", "improvements", "--json", "--config", str(config)])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event, Notification
-from alerting.journal.store import JournalReader
 from alerting.model.incident import Incident
 
 REPEAT_DAYS = 90

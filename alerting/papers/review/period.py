@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event, Notification
-from alerting.journal.store import JournalReader
 from alerting.model.incident import Incident
 from alerting.papers.report.case_file import REPEAT_DAYS, CaseFile
 from alerting.workflows.drill.not_run import NOT_RUN, due_at

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+from alerting.journal.contract import JournalTooNew
+from alerting.journal.sqlite.connection import transaction
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "CREATE TABLE incidents (id BIGINT PRIMARY KEY, room TEXT NOT NULL, phase TEXT NOT NULL,"
@@ -30,28 +33,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 VERSION = len(MIGRATIONS)
 
 
-class JournalTooNew(Exception):
-    """The file was written by a newer roomwatch; nothing in it was touched."""
-
-    def __init__(self, file: str, found: int) -> None:
-        super().__init__(
+def migrate(db: sqlite3.Connection, file: str) -> None:
+    """Bring the file up to VERSION, a version a transaction. Raises JournalTooNew."""
+    db.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+    found = db.execute("SELECT max(version) FROM schema_version").fetchone()[0] or 0
+    if found > VERSION:
+        raise JournalTooNew(
             f"{file}: the journal has schema {found}, this roomwatch knows up to {VERSION}. "
             "Install the newer roomwatch again, or move the file away to start an empty journal."
         )
-        self.found = found
-
-
-def migrate(connection: sqlite3.Connection, file: str) -> int:
-    """Bring the file up to VERSION, a version a transaction; the version found. Raises JournalTooNew."""
-    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
-    found = row[0] or 0
-    if found > VERSION:
-        raise JournalTooNew(file, found)
     for number in range(found, VERSION):
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with transaction(db):
             for statement in MIGRATIONS[number]:
-                connection.execute(statement)
-            connection.execute("INSERT INTO schema_version (version) VALUES (?)", (number + 1,))
-    return int(found)
+                db.execute(statement)
+            db.execute("INSERT INTO schema_version (version) VALUES (?)", (number + 1,))
