@@ -1,22 +1,26 @@
 #!/usr/bin/env python3
 """Memory and descriptors over many captures in one process, and the CPU of one whole cold look, camera and microphone.
 
-flat: --captures looks (10,000 by default; a file source waits for nothing) through the camera's capture function on a
-small film. cold: the child as the daemon starts it, from exec to exit, median of 10, on a film of 720p MJPEG
-and on three seconds of a PipeWire microphone.
+look_cpu_ms: the child as the daemon starts it, from exec to exit, median of --looks, on a film of 720p MJPEG and on
+three seconds of a PipeWire microphone, alone and both at once. flat: --captures looks (10,000 by default; a file source
+waits for nothing) through the camera's capture function on a small film.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import inspect
 import json
 import os
-import subprocess
+import resource
 import sys
 import tempfile
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -25,12 +29,22 @@ import cv2
 import msgspec
 import numpy as np
 
+from bench.footprint import cpu_seconds, tree
 from bench.room import compile_packages
-from probes.child.isolate import CHILD_ENVIRONMENT, START
+from probes.camera.limits import Limits as CameraLimits
+from probes.child.isolate import Isolation
+from probes.microphone.limits import Limits as MicrophoneLimits
+from probes.microphone.pulse import recording_environment
+from tests.sound.rig import SoundRig, room_noise
 
 WARM = 100
 """Captures after which libraries have made their pools."""
-COLD_RUNS = 10
+SETTLE_SECONDS = 0.5
+"""A server that was forked from has collected its children by then."""
+SHARED_START: dict[str, Any] = (
+    {"shares_start": True} if "shares_start" in inspect.signature(Isolation.run).parameters else {}
+)
+"""For bench/starts.py, which measures an older revision too."""
 
 
 def line(case: str, metric: str, value: float, unit: str, **more: object) -> None:
@@ -81,62 +95,58 @@ def flat(path: Path, captures: int) -> None:
     line("flat", "cpu_ms_per_capture", round((time.process_time() - begin) * 1000 / captures, 2), "ms")
 
 
-def cold_camera(path: Path) -> None:
-    from probes.camera.limits import Limits
-
-    wanted = {"source": str(path), "kind": "file", "limits": msgspec.to_builtins(Limits())}
-    cold("cold-camera", "probes.camera.capture:look", wanted, {})
-
-
-def cold_microphone(folder: Path) -> None:
-    from probes.microphone.limits import Limits
-    from probes.microphone.pulse import recording_environment
-    from tests.sound.rig import SoundRig, room_noise
-
-    wanted = {"device": "pulse", "seconds": 3.0, "rate": 48000.0, "channels": 1, "stall_seconds": 2.0}
-    with SoundRig(folder) as rig:
+async def looks(folder: Path, count: int) -> None:
+    """What a look costs from its start to its end, alone and both at once."""
+    camera = {"source": str(folder / "large.avi"), "kind": "file", "limits": msgspec.to_builtins(CameraLimits())}
+    microphone = {"device": "pulse", "seconds": 3.0, "rate": 48000.0, "channels": 1, "stall_seconds": 2.0}
+    microphone |= {"limits": msgspec.to_builtins(MicrophoneLimits())}
+    isolation = Isolation()
+    with SoundRig(folder / "sound") as rig:
         rig.add_microphone("microphone")
-        rig.play("microphone", room_noise(-55.0, seconds=90.0))
+        rig.play("microphone", room_noise(-55.0, seconds=60.0 + 8.0 * count))
         environment = rig.environment | recording_environment("microphone")
-        limits = msgspec.to_builtins(Limits())
-        cold("cold-microphone", "probes.microphone.capture:listen", wanted | {"limits": limits}, environment)
+        strangers = set(tree(os.getpid()))
+
+        def look(key: str) -> Coroutine[Any, Any, dict[str, Any]]:
+            of_camera = key == "camera"
+            function = "probes.camera.capture:look" if of_camera else "probes.microphone.capture:listen"
+            wanted = camera if of_camera else microphone
+            return isolation.run(
+                function, wanted, key=key, deadline=30.0, environment={} if of_camera else environment, **SHARED_START
+            )
+
+        for keys in (("camera",), ("microphone",), ("camera", "microphone")):
+            await asyncio.gather(*(look(key) for key in keys))  # what stays for the next ones is there
+            costs, labels = [], set()
+            for _ in range(count):
+                before = cpu_of_children(strangers)
+                labels |= {answer["label"] for answer in await asyncio.gather(*(look(key) for key in keys))}
+                await asyncio.sleep(SETTLE_SECONDS)
+                costs.append((cpu_of_children(strangers) - before) * 1000)
+            line("+".join(keys), "look_cpu_ms", round(median(costs), 1), "ms", looks=count, labels=sorted(labels),
+                 least=round(min(costs), 1), worst=round(max(costs), 1))  # fmt: skip
 
 
-def cold(case: str, function: str, wanted: dict[str, object], environment: dict[str, str]) -> None:
-    request = json.dumps(wanted).encode()
-    costs = []
-    label = ""
-    for _ in range(COLD_RUNS):
-        child = subprocess.Popen(
-            [sys.executable, "-c", START, function, f"10,{1 << 30}"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).resolve().parent.parent,
-            env={**os.environ, **CHILD_ENVIRONMENT, **environment},
-        )  # fmt: skip
-        assert child.stdin is not None
-        assert child.stdout is not None
-        child.stdin.write(request)
-        child.stdin.close()
-        label = json.loads(child.stdout.read())["label"]
-        _, status, spent = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        child.stdout.close()
-        costs.append((spent.ru_utime + spent.ru_stime) * 1000)
-    line(case, "cold_capture_cpu_ms", round(median(costs), 1), "ms", runs=COLD_RUNS, label=label,
-         least=round(min(costs), 1), worst=round(max(costs), 1))  # fmt: skip
+def cpu_of_children(strangers: set[int]) -> float:
+    """Seconds of those that ended, and of those that live, with theirs. strangers: the bench itself and its rig."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime + sum(cpu_seconds(pid) for pid in tree(os.getpid()) if pid not in strangers)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=f"{__doc__} Takes about 5 minutes.")
     parser.add_argument("--captures", type=int, default=10_000)
+    parser.add_argument("--looks", type=int, default=10)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         film(folder / "large.avi", (1280, 720), 16)
         compile_packages()
-        cold_camera(folder / "large.avi")
-        cold_microphone(folder / "sound")
-        film(folder / "small.avi", (320, 180), 6)
-        flat(folder / "small.avi", max(1, options.captures))
+        if options.looks:
+            asyncio.run(looks(folder, options.looks))
+        if options.captures:
+            film(folder / "small.avi", (320, 180), 6)
+            flat(folder / "small.avi", options.captures)
 
 
 if __name__ == "__main__":

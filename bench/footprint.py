@@ -59,11 +59,11 @@ async def measure(case: str, probes: tuple[str, ...], minutes: float) -> None:
         samples: list[float] = []
         try:
             await asyncio.sleep(2)
-            before = cpu_seconds(pid)
+            before = sum(cpu_seconds(one) for one in tree(pid))
             for _ in range(int(minutes * 60)):
                 await asyncio.sleep(1)
                 samples.append(sum(pss_mib(one) for one in tree(pid)))
-            used = cpu_seconds(pid) - before
+            used = sum(cpu_seconds(one) for one in tree(pid)) - before
         finally:
             faults = json.loads((await room.ask("/api/status")).partition(b"\r\n\r\n")[2])["faults"]
             room.stop()

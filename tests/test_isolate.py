@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from probes.child.isolate import Isolation, IsolationError
+from probes.software.meeting_signs import OUR_CHILD
 
 
 def double(argument: dict[str, Any]) -> dict[str, Any]:
@@ -29,6 +31,20 @@ def hang_in_the_kernel(argument: dict[str, Any]) -> dict[str, Any]:
     Path(argument["note"]).write_text(str(os.getpid()))
     time.sleep(600)
     return {}
+
+
+def say_and_sleep(argument: dict[str, Any]) -> dict[str, Any]:
+    Path(argument["note"]).write_text(str(os.getpid()))
+    time.sleep(600)
+    return {}
+
+
+def look_around(argument: dict[str, Any]) -> dict[str, Any]:
+    others = [one for one in Path("/proc/self/fd").iterdir() if int(one.name) > 2 and one.exists()]
+    memory, _ = resource.getrlimit(resource.RLIMIT_AS)
+    core, _ = resource.getrlimit(resource.RLIMIT_CORE)
+    return {"group": os.getpgid(0) == os.getpid(), "descriptors": len(others), "memory": memory, "core": core,
+            "command": Path("/proc/self/cmdline").read_text()}  # fmt: skip
 
 
 def crash(argument: dict[str, Any]) -> dict[str, Any]:
@@ -142,3 +158,62 @@ async def test_a_device_bears_one_child_also_while_that_one_starts() -> None:
     assert [one.kind for one in done if isinstance(one, IsolationError)] == ["refused", "refused"]
     assert isolation.started_total == 1
     assert (await isolation.run(f"{HERE}:double", {"n": 2}, key="a", deadline=20))["twice"] == 4
+
+
+async def noted(path: Path) -> int:
+    """Process id of a child that says so and sleeps."""
+    async with asyncio.timeout(30):
+        while not (path.exists() and path.read_text()):
+            await asyncio.sleep(0.02)
+    return int(path.read_text())
+
+
+async def test_a_child_has_its_limits_its_own_group_and_nothing_of_its_siblings(tmp_path: Path) -> None:
+    isolation, note = Isolation(), tmp_path / "a"
+    sibling = asyncio.create_task(isolation.run(f"{HERE}:say_and_sleep", {"note": str(note)}, key="a", deadline=60))
+    await noted(note)
+    seen = await isolation.run(f"{HERE}:look_around", {}, key="b", deadline=20, memory_bytes=3 << 28)
+    assert (seen["group"], seen["descriptors"], seen["memory"], seen["core"]) == (True, 1, 3 << 28, 0)
+    assert OUR_CHILD in seen["command"], "another daemon or command would take it for a meeting"
+    sibling.cancel()
+    await asyncio.gather(sibling, return_exceptions=True)
+
+
+async def test_a_device_that_somebody_wants_while_its_child_starts_is_left_alone(tmp_path: Path) -> None:
+    isolation, note = Isolation(), tmp_path / "a"
+    wanted = asyncio.create_task(isolation.run(f"{HERE}:say_and_sleep", {"note": str(note)}, key="a", deadline=30))
+    await asyncio.sleep(0)
+    assert (isolation.asked, isolation.running) == ({"a"}, {})
+    isolation.kill("a")
+    with pytest.raises(IsolationError, match="somebody wants a"):
+        await wanted
+    assert not note.exists()
+    assert isolation.asked == isolation.unwanted == set()
+    assert await isolation.run(f"{HERE}:double", {"n": 1}, key="a", deadline=20), "the wish was for that child only"
+    isolation.kill("a")
+    assert isolation.unwanted == set()
+
+
+@pytest.mark.parametrize("moments", [0, 1, 5, 50])
+async def test_a_cancelled_run_leaves_nothing_behind(moments: int, tmp_path: Path) -> None:
+    isolation, note, before = Isolation(), tmp_path / "a", sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    run = asyncio.create_task(isolation.run(f"{HERE}:say_and_sleep", {"note": str(note)}, key="a", deadline=30))
+    for _ in range(moments):
+        await asyncio.sleep(0)
+    if moments == 50:
+        await noted(note)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    await asyncio.sleep(0.05)
+    assert isolation.running == {}
+    assert isolation.asked == set()
+    assert Path(f"/proc/self/task/{os.getpid()}/children").read_text().split() == []
+    assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+async def test_where_no_process_starts_the_caller_hears_of_it_and_the_device_is_free() -> None:
+    isolation = Isolation(python="/nonexistent/python")
+    with pytest.raises(IsolationError, match="no process can be started: No such file"):
+        await isolation.run(f"{HERE}:double", {"n": 1}, key="a", deadline=20)
+    assert isolation.asked == set()

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 import msgspec
-import pytest
 
-from monitor.pipeline.scheduler import MOST_RESTARTS, Beats, ProbeTask
+from monitor.pipeline.scheduler import MOST_RESTARTS, ProbeTask
 from monitor.settings import Schedule
 from probes.reading import CannotMeasure, Outcome, Reading, Say
 
@@ -146,23 +145,12 @@ async def test_a_loop_that_is_stopped_in_the_moment_its_run_ends_or_it_is_woken_
     assert await stopped(loop)
 
 
-def test_probes_of_one_interval_run_at_the_same_time() -> None:
-    beats = Beats()
-    now = 1000.0
-    for _ in range(200):
-        wait = beats.wait(60.0, now)
-        assert 56.9 <= wait <= 63.0
-        assert beats.wait(60.0, now + 3.5) == pytest.approx(wait - 3.5), "a slower probe keeps the beat"
-        assert 0.0 < beats.wait(15.0, now) <= 15.76
-        now += wait + 0.001
-
-
-def test_a_run_longer_than_its_interval_does_not_run_after_the_beats_that_it_missed() -> None:
-    beats = Beats()
-    beats.wait(10.0, 0.0)
-    assert 0.0 < beats.wait(10.0, 1000.0) <= 10.5
-    early = beats.wait(60.0, 0.0)
-    assert beats.wait(60.0, early - 0.001) > 50.0, "the timer that fires a moment early has been this beat's"
+def test_an_interval_lies_between_two_starts_and_a_run_that_outlasts_it_is_followed_by_a_rest() -> None:
+    task = ProbeTask("x", Schedule(interval=60.0), Script().run, Script().deliver)
+    rests = [task.rest(3.5) for _ in range(200)]
+    assert 53.5 <= min(rests) < max(rests) <= 59.5
+    assert max(rests) - min(rests) > 2.0, "rooms that were switched on together drift apart"
+    assert task.rest(60.0 * 1.06) == 60.0
 
 
 async def test_what_a_probe_says_is_taken_before_its_run_ends() -> None:

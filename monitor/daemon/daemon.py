@@ -325,7 +325,6 @@ class Daemon:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, self.probing.stop(), return_exceptions=True)
-        await self.probing.isolation.close()
         await self.meeting.close()
         await self.heartbeats.shut_down("roomwatch was stopped in order")
         await self.server.close()

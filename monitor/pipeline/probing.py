@@ -14,7 +14,7 @@ from typing import Any
 
 from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.restarting import go_on
-from monitor.pipeline.scheduler import Beats, ProbeTask
+from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.working_hours import in_working_hours
 from monitor.session_client.client import ask_room, sessions
@@ -45,7 +45,7 @@ class Probing:
     def start(self, configuration: Configuration) -> None:
         """Every probe that is enabled, each at once and then on its interval."""
         self.configuration, self._since = configuration, time.time()
-        settings, beats = configuration.settings, Beats()
+        settings = configuration.settings
         modules = probe_modules([name for name in configuration.probes if settings.schedule[name].enabled])
         self._watch.settings = settings
         self._watch.thresholds = {
@@ -54,7 +54,7 @@ class Probing:
         for name, module in modules.items():
             runner, deliverer = self._runner(name, module), self._deliverer(name)
             early = functools.partial(self._take_early, name)
-            task = ProbeTask(name, settings.schedule[name], runner, deliverer, early, beats=beats)
+            task = ProbeTask(name, settings.schedule[name], runner, deliverer, early)
             task.stops_for_events = getattr(module, "STOPS_FOR_EVENTS", False)
             self.tasks[name] = task
             self._snapshot.figures[name] = task.figures

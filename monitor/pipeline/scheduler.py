@@ -23,9 +23,6 @@ JITTER = 0.05
 """A twentieth of the interval each way: 500 rooms switched on together drift apart within minutes, and a silent fault
 is still seen within the interval and three seconds (15.76 s and the longest time-outs of the network probe)."""
 
-EARLY_SECONDS = 0.01
-"""A timer may fire that early, and a beat that is so near is the one that just was."""
-
 MOST_RESTARTS = 3
 """Runs in a row that events may stop: a link that flaps without end must not keep the probe from ever answering."""
 
@@ -46,22 +43,6 @@ class RunFigures:
     duration_seconds: float = 0.0
     success: bool = True
     last_end: float = 0.0
-
-
-class Beats:
-    """When each interval comes round. Probes of one interval run at the same time: captures that do share their start,
-    and the room's PC is woken once."""
-
-    def __init__(self) -> None:
-        self._due: dict[float, float] = {}
-
-    def wait(self, interval: float, now: float) -> float:
-        """Seconds to the next beat of this interval; now: of a monotonic clock."""
-        due = self._due.get(interval, now)
-        while due <= now + EARLY_SECONDS:
-            due = max(due, now - interval) + interval * (1 + random.uniform(-JITTER, JITTER))
-        self._due[interval] = due
-        return due - now
 
 
 async def run_within(
@@ -99,7 +80,6 @@ class ProbeTask:
     deliver: Deliver
     early: Say = keep_quiet
     stops_for_events: bool = False
-    beats: Beats = field(default_factory=Beats)
     figures: RunFigures = field(default_factory=RunFigures)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _why: str = "interval"
@@ -142,14 +122,15 @@ class ProbeTask:
         return await self.run_once(why)
 
     async def loop(self) -> None:
-        """Until cancelled. The first run comes at once; a confirmation is not jittered, an interval is."""
+        """Until cancelled. The first run comes at once; a confirmation is not jittered, an interval is.
+
+        An interval lies between two starts, so that a slow run does not delay the next one.
+        """
         why = "start"
         while True:
+            begun = time.monotonic()
             again = await self.deliver(why, await self._run(why))
-            if again is None:
-                wait = self.beats.wait(self.schedule.interval, time.monotonic())
-            else:
-                wait = again
+            wait = self.rest(time.monotonic() - begun) if again is None else again
             try:
                 async with asyncio.timeout(wait):
                     await self._woken.wait()
@@ -157,3 +138,9 @@ class ProbeTask:
             except TimeoutError:
                 why = "interval" if again is None else "confirm"
             self._woken.clear()
+
+    def rest(self, lasted: float) -> float:
+        """Seconds until the next start, after a run of so many seconds. Never at once: a run that is longer than its
+        interval must not be followed by the next one without a pause."""
+        rest = self.schedule.interval * (1 + random.uniform(-JITTER, JITTER)) - lasted
+        return rest if rest > 0.0 else self.schedule.interval

@@ -259,7 +259,7 @@ def _request(settings: Settings, context: Context, name: str) -> dict[str, Any]:
 
 async def _look(name: str, key: str, request: dict[str, Any], isolation: Isolation, settings: Settings) -> Outcome:
     try:
-        answer = await isolation.run(LOOK, request, key=key, deadline=settings.deadline_seconds, shares_start=True)
+        answer = await isolation.run(LOOK, request, key=key, deadline=settings.deadline_seconds)
     except IsolationError as error:
         if error.kind in ("deadline", "abandoned"):
             return _hung(name, f"the camera gave no picture: {error}")

@@ -14,10 +14,10 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from probes.child.ending import kill
-from probes.child.shared_start import Forked, Job, alive, start_together
 
 MAX_RESULT_BYTES = 4096
 """No frame of 40×40 pixels and no 50 ms of sound fits in it: what crosses can only be numbers."""
@@ -38,10 +38,6 @@ CHILD_ENVIRONMENT = {
 """One thread. And what numpy frees stays with the process: glibc would give each array back to the kernel, which has to
 fill the next one's pages with zeros, a quarter of a judge's CPU."""
 
-GATHER_SECONDS = 0.3
-"""Two looks that are due at the same time ask within this: before it, one reads /proc and the other asks the sound
-server."""
-
 KILL_GRACE_SECONDS = 1.0
 """A process that SIGKILL has not ended in this time sits in the kernel (a hung driver) and is abandoned."""
 
@@ -60,10 +56,9 @@ class Isolation:
 
     python: str = sys.executable
     abandoned: dict[str, int] = field(default_factory=dict)
-    running: dict[str, asyncio.subprocess.Process | Forked] = field(default_factory=dict)
-    asked: dict[str, Job] = field(default_factory=dict)
-    gathered: list[Job] = field(default_factory=list)
-    servers: set[asyncio.Task[None]] = field(default_factory=set)
+    running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    unwanted: set[str] = field(default_factory=set)
     started_total: int = 0
     abandoned_total: int = 0
 
@@ -72,7 +67,7 @@ class Isolation:
         pid = self.abandoned.get(key)
         if pid is None:
             return False
-        if not alive(pid):
+        if not _alive(pid):
             del self.abandoned[key]
             return False
         return True
@@ -83,26 +78,14 @@ class Isolation:
 
     def kill(self, key: str, grace: float = 0.0) -> None:
         """End the key's child (somebody wants the device), this very one, if it has not gone by itself in ``grace``
-        seconds; one that was not started yet never will be."""
+        seconds; one that is being started ends before it begins."""
         process = self.running.get(key)
         if process is None:
-            if key in self.asked:
-                self.asked[key].refuse()
-            return
-        if grace > 0.0:
+            self.unwanted |= {key} & self.asked
+        elif grace > 0.0:
             asyncio.get_running_loop().call_later(grace, kill, process)
         else:
             kill(process)
-
-    async def close(self) -> None:
-        """For the daemon's end, once its callers were cancelled: no server is left that a closing loop would cut off
-        while it starts. One that a hung child keeps is not waited for."""
-        if self.servers:
-            _, late = await asyncio.wait(self.servers, timeout=KILL_GRACE_SECONDS)
-            for server in late:
-                server.cancel()
-            if late:
-                await asyncio.wait(late)
 
     async def run(
         self,
@@ -115,78 +98,38 @@ class Isolation:
         memory_bytes: int = 1 << 30,
         environment: Mapping[str, str] | None = None,
         command_prefix: tuple[str, ...] = (),
-        shares_start: bool = False,
     ) -> dict[str, Any]:
         """Call ``package.module:function(argument)`` in a child and return its dict.
 
         deadline: wall seconds for the call itself, once the module is imported (for which START_SECONDS are given);
         cpu_seconds, for the call too, and memory_bytes are kernel limits in the child. A module may have
-        ``prepare()`` for what takes time and touches no device. shares_start: it needs numpy, and waits GATHER_SECONDS
-        for others that do, to start with them. Raises IsolationError. Cancelling kills the child.
+        ``prepare()`` for what takes time and touches no device. Raises IsolationError. Cancelling kills the child.
         """
         if self.blocked(key):
             raise IsolationError("abandoned", f"a hung child (pid {self.abandoned[key]}) still holds {key}")
         if key in self.asked:
             raise IsolationError("refused", f"a child for {key} is still running")
-        job = Job(key, function, f"{cpu_seconds},{memory_bytes}", argument, environment or {})
-        self.asked[key] = job  # starting a child takes time too, and a device bears only one
+        self.asked.add(key)  # starting a child takes time too, and a device bears only one
         try:
-            process: asyncio.subprocess.Process | Forked | None = await self._gather(job) if shares_start else None
-            if process is None and not job.unwanted:
-                process = await self._start(job, command_prefix)
-            if process is None:
-                raise _unwanted(job)
-            return await self._run(process, job, deadline)
+            command = (*command_prefix, self.python, "-c", START, function, f"{cpu_seconds},{memory_bytes}")
+            process = await _start(command, {**os.environ, **CHILD_ENVIRONMENT, **(environment or {})})
+            self.started_total += 1
+            self.running[key] = process
+            return await self._run(process, json.dumps(argument).encode(), key, deadline)
         finally:
-            del self.asked[key]
+            self.running.pop(key, None)
+            self.unwanted.discard(key)
+            self.asked.discard(key)
 
-    async def _gather(self, job: Job) -> Forked | None:
-        """The job's child, started together with those of others; None where it is the only one, or unwanted."""
-        self.gathered.append(job)
-        if len(self.gathered) == 1:
-            asyncio.get_running_loop().call_later(GATHER_SECONDS, self._start_gathered)
-        try:
-            return await job.started
-        except asyncio.CancelledError:
-            job.refuse()  # its child may have come at the same moment
-            raise
-
-    def _start_gathered(self) -> None:
-        jobs = [job for job in self.gathered if not job.started.done()]
-        self.gathered.clear()
-        if len(jobs) == 1:
-            jobs[0].answer(None)
-        elif jobs:
-            environment = {**os.environ, **CHILD_ENVIRONMENT}
-            server = asyncio.create_task(start_together(self.python, jobs, environment, START_SECONDS))
-            self.servers.add(server)
-            server.add_done_callback(self.servers.discard)
-
-    async def _start(self, job: Job, command_prefix: tuple[str, ...]) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *command_prefix,
-            self.python,
-            "-c",
-            START,
-            job.function,
-            job.limits,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            env={**os.environ, **CHILD_ENVIRONMENT, **job.environment},
-        )
-
-    async def _run(self, process: asyncio.subprocess.Process | Forked, job: Job, deadline: float) -> dict[str, Any]:
-        key = job.key
-        self.started_total += 1
-        self.running[key] = process
+    async def _run(
+        self, process: asyncio.subprocess.Process, argument: bytes, key: str, deadline: float
+    ) -> dict[str, Any]:
         begun = False
         try:
-            if job.unwanted:
-                raise _unwanted(job)
+            if key in self.unwanted:
+                raise IsolationError("refused", f"somebody wants {key}")
             async with asyncio.timeout(START_SECONDS):
-                await _begin(process, json.dumps(job.argument).encode())
+                await _begin(process, argument)
             begun = True
             async with asyncio.timeout(deadline):
                 out, err = await _rest(process)
@@ -198,14 +141,9 @@ class Isolation:
         except BaseException:
             await asyncio.shield(self._end(key, process))
             raise
-        finally:
-            self.running.pop(key, None)
-            if isinstance(process, Forked):
-                process.close()
         return _result(process.returncode, out, err)
 
-    async def _end(self, key: str, process: asyncio.subprocess.Process | Forked) -> None:
-        kill(process)  # a forked one may not have its own group yet
+    async def _end(self, key: str, process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         try:
@@ -215,22 +153,37 @@ class Isolation:
             self.abandoned_total += 1
 
 
-def _unwanted(job: Job) -> IsolationError:
-    return IsolationError("refused", f"somebody wants {job.key}")
+def _alive(pid: int) -> bool:
+    """False for a zombie too: it holds nothing any more."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state not in (b"X", b"Z")
 
 
-async def _begin(process: asyncio.subprocess.Process | Forked, argument: bytes) -> None:
-    """Hand over the argument, unless it was born with it, and wait for the child's first byte, or for its end."""
+async def _start(command: tuple[str, ...], environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, env=environment
+        )
+    except OSError as error:
+        raise IsolationError("start", f"no process can be started: {error.strerror or error}") from None
+
+
+async def _begin(process: asyncio.subprocess.Process, argument: bytes) -> None:
+    """Hand over the argument and wait for the child's first byte, or for its end."""
+    assert process.stdin is not None
     assert process.stdout is not None
-    if process.stdin is not None:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.write(argument)
-            await process.stdin.drain()
-        process.stdin.close()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(argument)
+        await process.stdin.drain()
+    process.stdin.close()
     await process.stdout.read(1)
 
 
-async def _rest(process: asyncio.subprocess.Process | Forked) -> tuple[bytes, bytes]:
+async def _rest(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
     assert process.stdout is not None
     assert process.stderr is not None
     out, err = await asyncio.gather(_bounded(process.stdout, MAX_RESULT_BYTES + 1), _bounded(process.stderr, 65536))

@@ -290,7 +290,6 @@ async def _listen(
             deadline=settings.seconds + settings.stall_seconds + OPEN_SECONDS,
             cpu_seconds=settings.cpu_seconds,
             environment=environment,
-            shares_start=True,
         )
     except IsolationError as error:
         if error.kind == "deadline":
