@@ -1,6 +1,7 @@
-"""The catalogues of everything that people read, zh-CN and en. Refuses a language or a key that does not exist.
+"""The table of languages, and the catalogues of everything that people read.
 
-Shipped words come first; an admin's files under /etc/roomwatch/messages/<language>/ replace single texts.
+A new language is a folder config/messages/<language>/ and a line in LANGUAGES. An admin's files under
+/etc/roomwatch/messages/<language>/ replace single texts of the shipped ones.
 """
 
 from __future__ import annotations
@@ -8,12 +9,49 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
 
-LANGUAGES = ("zh-CN", "en")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageTraits:
+    """What code must know of a language beside its texts.
+
+    name: in the language itself, for a switch. spaced: words are parted by spaces. comma: between the items of a
+    list. stop: at the end of a clause, ``joint`` between two. font: its code for fontconfig where an ordinary system
+    lacks a font that has it, and the Debian package that brings one; "" for none needed.
+    """
+
+    name: str
+    spaced: bool = True
+    comma: str = ", "
+    joint: str = ". "
+    stop: str = "."
+    font: str = ""
+    font_package: str = ""
+
+
+LANGUAGES: Mapping[str, LanguageTraits] = {
+    "zh-CN": LanguageTraits(
+        name="中文", spaced=False, comma="、", joint="；", stop="。", font="zh-cn", font_package="fonts-noto-cjk"
+    ),
+    "en": LanguageTraits(name="English"),
+}
+FALLBACK = "en"
+"""For a language that this version does not have, in an older plan or a browser's wish."""
+
+if TYPE_CHECKING:
+    Language = str
+else:
+    Language = Literal[tuple(LANGUAGES)]  # for msgspec: one of the table
+
+
+def known_language(language: str, otherwise: str = FALLBACK) -> str:
+    """The language itself when there are catalogues for it, else ``otherwise``."""
+    return language if language in LANGUAGES else otherwise
 
 
 class Words:
@@ -21,6 +59,7 @@ class Words:
 
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self.language = language
+        self.traits = LANGUAGES[language]
         self._texts = texts
 
     def text(self, key: str, **values: object) -> str:

@@ -14,7 +14,7 @@ from alerting.messages.message import fault_title, render
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.wall_time import zone_of
-from alerting.words import LANGUAGES, Words, load_words
+from alerting.words import Words, known_language, load_words
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Wording:
         """IANA name, "" for this machine's; set anew when the plan changes."""
 
     def __call__(self, facts: MessageFacts) -> Text:
-        language = facts.language if facts.language in LANGUAGES else "en"
+        language = known_language(facts.language)
         notice = self._digest(facts) if facts.kind == "digest" else self._notice(facts, load_words(language))
         made = render(notice, language=language, key=facts.key, take=self._how_to_take(facts), timezone=self.timezone)
         return Text(title=made.title, body=made.body, short=made.short)
@@ -121,7 +121,7 @@ class Wording:
         )
 
     def _digest(self, facts: MessageFacts) -> Notice:
-        language = facts.language if facts.language in LANGUAGES else "en"
+        language = known_language(facts.language)
         lines = tuple(self._line(one, load_words(language)) for one in facts.incidents)
         return Notice(
             kind=Kind.DIGEST,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
+
+from alerting.words import Language
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,4 +23,4 @@ class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: str = ""
     floor: str = ""
     site: str = ""
-    language: Literal["zh-CN", "en"] = "en"
+    language: Language = "en"

@@ -15,7 +15,6 @@ Clock = Annotated[
     str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="a time of day", examples=["08:00"])
 ]
 SeverityWord = Literal["notice", "warning", "critical"]
-Language = Literal["zh-CN", "en"]
 
 
 def severity_of_word(word: SeverityWord) -> Severity:

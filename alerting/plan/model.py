@@ -10,7 +10,7 @@ import msgspec
 
 from alerting.configuration import Secret
 from alerting.plan.gateway import Gateway
-from alerting.plan.kinds import Language, Seconds, SeverityWord
+from alerting.plan.kinds import Seconds, SeverityWord
 from alerting.plan.organisation import Contact, Group, Roster
 from alerting.plan.resources import (
     Approval,
@@ -27,6 +27,7 @@ from alerting.plan.resources import (
     WorkingDays,
 )
 from alerting.plan.response import Chain, PathLimit, PeakHours, QuietHours, SeverityRules
+from alerting.words import Language
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

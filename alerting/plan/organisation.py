@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from alerting.configuration import Secret
-from alerting.plan.kinds import Clock, Days, Language
+from alerting.plan.kinds import Clock, Days
+from alerting.words import Language
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

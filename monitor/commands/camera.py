@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from alerting.words import LANGUAGES, Words, load_words
+from alerting.words import FALLBACK, Words, load_words
+from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.daemon.state_folder import choose
 from monitor.refusal import fail, load_or_fail
@@ -20,7 +21,7 @@ from probes.child.isolate import Isolation, IsolationError
 from probes.linux.video_holders import find_video_holders
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 
-_language = click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+_language = language_option("English")
 
 
 @click.group()
@@ -32,7 +33,7 @@ def camera() -> None:
 @config_option
 @_language
 @json_option
-def list_them(config: Path | None, language: str, as_json: bool) -> None:
+def list_them(config: Path | None, language: str | None, as_json: bool) -> None:
     """Show every camera and who uses it, without opening any."""
     settings = _settings(load_or_fail(config))
     holders = find_video_holders()
@@ -49,7 +50,7 @@ def list_them(config: Path | None, language: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
-    words = load_words(language)
+    words = load_words(language or FALLBACK)
     for row in rows:
         key = "camera.in_use" if row["holders"] else "camera.present"
         click.echo(words.text(key, camera=row["camera"], node=row["node"], holder=", ".join(row["holders"])))
@@ -61,12 +62,12 @@ def list_them(config: Path | None, language: str, as_json: bool) -> None:
 @config_option
 @_language
 @json_option
-def check(config: Path | None, language: str, as_json: bool) -> None:
+def check(config: Path | None, language: str | None, as_json: bool) -> None:
     """Look at every camera that nobody holds; its light goes on for two seconds. Exit code 1 when one has a fault."""
     configuration = load_or_fail(config)
     outcomes = asyncio.run(probe(_settings(configuration), _context(configuration)))
     judged = [one for one in outcomes if one.check == PICTURE or (isinstance(one, Reading) and one.finding)]
-    words = load_words(language)
+    words = load_words(language or FALLBACK)
     if as_json:
         click.echo(json.dumps([_row(one) for one in judged], ensure_ascii=False))
     elif judged:
@@ -82,14 +83,14 @@ def check(config: Path | None, language: str, as_json: bool) -> None:
 @click.argument("name", required=False)
 @config_option
 @_language
-def learn_view(name: str | None, config: Path | None, language: str) -> None:
+def learn_view(name: str | None, config: Path | None, language: str | None) -> None:
     """Learn how a camera's view should look. Aim the camera, light the room as for a meeting, then run this.
 
     NAME is as shown by `roomwatch camera list`; with one camera it can be left out. Only numbers are stored.
     """
     configuration = load_or_fail(config)
     settings = _settings(configuration)
-    words = load_words(language)
+    words = load_words(language or FALLBACK)
     wanted = name or _only(settings)
     try:
         answer = asyncio.run(learn(wanted, settings, _context(configuration)))

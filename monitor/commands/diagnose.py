@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from alerting.words import LANGUAGES, Words, load_words
+from alerting.words import Words, load_words
+from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.daemon.state_folder import choose
 from monitor.refusal import load_or_fail
@@ -27,7 +28,7 @@ MOST_SECONDS = 90.0
 @click.group(invoke_without_command=True)
 @config_option
 @json_option
-@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="Default: the room's (room.language).")
+@language_option("the room's (room.language)")
 @click.pass_context
 def diagnose(ctx: click.Context, config: Path | None, as_json: bool, language: str | None) -> None:
     """Look at the whole room once, and say on one page what is wrong and what to do first.
@@ -87,7 +88,7 @@ def _whole(config: Path | None, as_json: bool, language: str | None) -> None:
 @diagnose.command()
 @config_option
 @json_option
-@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="Default: the room's (room.language).")
+@language_option("the room's (room.language)")
 def network(config: Path | None, as_json: bool, language: str | None) -> None:
     """Walk the network from the cable to the meeting service and name the first broken hop.
 

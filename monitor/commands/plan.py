@@ -23,7 +23,8 @@ from alerting.plan.model import Plan
 from alerting.plan.preview import Preview, preview
 from alerting.plan.running import RunningPlan
 from alerting.service.plan_file import plan_file
-from alerting.words import Words, load_words
+from alerting.words import FALLBACK, Words, load_words
+from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.daemon.state_folder import choose
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
@@ -37,7 +38,7 @@ _MEETINGS = {
 _plan_option = click.option(
     "--plan", "file", type=click.Path(path_type=Path), default=None, metavar="FILE", help="The plan; default: in use."
 )
-_language_option = click.option("--language", type=click.Choice(["en", "zh-CN"]), default="en", show_default=True)
+_language_option = language_option("English")
 
 
 @click.group("plan")
@@ -81,7 +82,7 @@ def _kept(data: Plan, file: Path | None, config: Path | None) -> Kept:
 @click.option("--reach", is_flag=True, help="Also connect to the far end of every address (sends nothing).")
 @_language_option
 @json_option
-def check(file: Path | None, config: Path | None, reach: bool, language: str, as_json: bool) -> None:
+def check(file: Path | None, config: Path | None, reach: bool, language: str | None, as_json: bool) -> None:
     """Find what would fail on the day. Exit code 1 when there is an error; warnings alone give 0."""
     data, source = _load(file, config)
     from alerting.sending.addresses import check_addresses
@@ -91,7 +92,7 @@ def check(file: Path | None, config: Path | None, reach: bool, language: str, as
         from alerting.plan.reach import check_reach
 
         found += check_reach(data)
-    words = load_words(language)
+    words = load_words(language or FALLBACK)
     lines = [(one, words.text(f"plan.check.{one.code}", **one.values)) for one in found]
     if as_json:
         level = {True: "error", False: "warning"}
@@ -130,7 +131,7 @@ def show(
     important: bool,
     file: Path | None,
     config: Path | None,
-    language: str,
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Print who would be told what, when and by which channel, if nobody took the incident."""
@@ -159,7 +160,7 @@ def show(
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
-    for line in _shown(found, running, kind, meeting, load_words(language)):
+    for line in _shown(found, running, kind, meeting, load_words(language or FALLBACK)):
         click.echo(line)
     if not found.told:
         raise SystemExit(1)
@@ -259,7 +260,7 @@ def approve(step: Action, by: str, why: str, file: Path | None, config: Path | N
     "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write."
 )
 @click.option("--format", "formats", multiple=True, type=click.Choice(["html", "pdf", "docx"]), help="Default: all.")
-@click.option("--language", type=click.Choice(["zh-CN", "en"]), default=None, help="Default: the plan's own.")
+@language_option("the plan's own")
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own .docx.")
 @_plan_option
 @config_option

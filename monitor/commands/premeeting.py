@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from alerting.words import LANGUAGES, load_words
+from alerting.words import load_words
+from monitor.commands.language import language_option
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, json_option
 from monitor.premeeting.check import MOST_SECONDS
@@ -19,7 +20,7 @@ from monitor.views.premeeting import details, headline, state
 @click.command()
 @config_option
 @json_option
-@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="Default: the room's (room.language).")
+@language_option("the room's (room.language)")
 def premeeting(config: Path | None, as_json: bool, language: str | None) -> None:
     """Check now whether the room is ready for a meeting.
 

@@ -22,6 +22,7 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.plan.model import Plan
 from alerting.service.plan_file import plan_file, read_plan
 from alerting.words import load_words
+from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.commands.telling import say, send, spoken
 from monitor.daemon.state_folder import choose
@@ -77,7 +78,7 @@ def phrasing_of(configuration: Configuration, plan: Plan, language: str | None) 
     "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write."
 )
 @click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Default: all.")
-@click.option("--language", type=click.Choice(["zh-CN", "en"]), default=None, help="Default: the plan's own.")
+@language_option("the plan's own")
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own .docx.")
 @config_option
 def draft(

@@ -17,6 +17,7 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.review import figures
 from alerting.papers.review.document import open_improvements, review_document
 from alerting.papers.review.period import Period, read_period
+from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.commands.report import journal_of, phrasing_of, plan_or_fail, write_all
 from monitor.commands.telling import say, send, spoken
@@ -49,7 +50,7 @@ def moment(text: str, phrasing: Phrasing, now: float) -> float:
     "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write."
 )
 @click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Default: all.")
-@click.option("--language", type=click.Choice(["zh-CN", "en"]), default=None, help="Default: the plan's own.")
+@language_option("the plan's own")
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own .docx.")
 @config_option
 @click.pass_context

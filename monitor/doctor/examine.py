@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError
-from alerting.papers.rendering.pdf import has_chinese_font
+from alerting.papers.rendering.pdf import has_font
 from alerting.plan.loading import load_plan
 from alerting.service.plan_file import how_to_reach, plan_file, untold
+from alerting.words import LANGUAGES
 from monitor.daemon.state_folder import choose
 from monitor.session_client.client import sessions
 from monitor.settings import Configuration
@@ -225,12 +226,11 @@ def _others(proc: Path, doors: Mapping[int, Path]) -> Finding:
 
 
 def documents(find_library: Callable[[str], str | None] = ctypes.util.find_library) -> Finding:
-    """What reports and the plan need to be printed: Pango for PDF, a font with Chinese, poppler for charts in Word."""
+    """What documents need: Pango for PDF, a font for each language, poppler for charts in Word."""
     packages = []
     if not (find_library("pango-1.0") and find_library("pangoft2-1.0")):
         packages += ["libpango-1.0-0", "libpangoft2-1.0-0"]
-    if not has_chinese_font():
-        packages.append("fonts-noto-cjk")
+    packages += [traits.font_package for traits in LANGUAGES.values() if not has_font(traits.font)]
     if shutil.which("pdftoppm") is None:
         packages.append("poppler-utils")
     if not packages:

@@ -13,6 +13,7 @@ import msgspec
 
 from alerting.configuration import ConfigurationError, Layers, Problem, read_layers, read_table, structure
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
+from alerting.words import LANGUAGES
 from monitor.settings.model import Configuration, Settings, usual_schedules
 from probes import PROBES
 
@@ -125,7 +126,7 @@ def load_readable(config: Path | None = None) -> Configuration:
                 language = table["room"].get("language", language)
     configuration = load(shipped_folder())
     settings = msgspec.structs.replace(configuration.settings, state=state)
-    if language in ("en", "zh-CN"):
+    if language in LANGUAGES:
         settings = msgspec.structs.replace(settings, room=msgspec.structs.replace(settings.room, language=language))
     return msgspec.structs.replace(configuration, settings=settings)
 

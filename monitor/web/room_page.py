@@ -7,7 +7,7 @@ from typing import Any
 
 from alerting.plan.wall_time import clock
 from alerting.service.incident_view import action, also, loose_faults, people, reported, take, title, trouble
-from alerting.words import Words, load_words
+from alerting.words import LANGUAGES, Words, known_language, load_words
 from monitor.views.check_note import note
 from monitor.views.meeting import meeting_lines
 from monitor.views.premeeting import SHOWN_AFTER_SECONDS, headline, state
@@ -107,12 +107,15 @@ def _premeeting(status: dict[str, Any], words: Words) -> str:
 
 
 def render(status: dict[str, Any], language: str = "") -> str:
-    """The page. language: "zh-CN" or "en"; anything else takes the room's own."""
-    if language not in ("zh-CN", "en"):
-        language = status["language"]
+    """The page. language: one that there are catalogues for; anything else takes the room's own."""
+    language = known_language(language, status["language"])
     words = load_words(language)
     zone = status["timezone"]
-    other = "en" if language == "zh-CN" else "zh-CN"
+    others = "".join(
+        f' <a href="?lang={one}" lang="{one}">{escape(traits.name)}</a>'
+        for one, traits in LANGUAGES.items()
+        if one != language
+    )
     meeting = "".join(
         f'<div class="quiet">{escape(line)}</div>'
         for line in meeting_lines(status["meeting"], status["now"], words, zone)
@@ -130,7 +133,7 @@ def render(status: dict[str, Any], language: str = "") -> str:
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{name} · Roomwatch</title>'
         f"<style>{_STYLE}</style></head><body><header><h1>{name}</h1>"
-        f'<a href="?lang={other}">{escape(words.text("page.other_language"))}</a></header>'
+        f"{others}</header>"
         f"{_verdict(status, words)}"
         f'{meeting}{_premeeting(status, words)}<div class="quiet">'
         f"{escape(words.text('page.updated', time=clock(status['now'], zone)))}{observe}</div>{banners}"

@@ -15,7 +15,7 @@ from alerting.papers.plan.role_cards import role_cards
 from alerting.papers.rendering.content import Document, Heading
 from alerting.papers.rendering.docx_file import render_docx
 from alerting.papers.rendering.html import render_html
-from alerting.papers.rendering.pdf import has_chinese_font, render_pdf
+from alerting.papers.rendering.pdf import has_font, render_pdf
 from alerting.plan.approval import Record
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
@@ -79,8 +79,8 @@ def test_the_shipped_plan_without_people_still_makes_a_document() -> None:
 
 
 def test_a_missing_font_tool_is_not_a_missing_font() -> None:
-    assert has_chinese_font("no-such-tool")
-    assert not has_chinese_font("true")
+    assert has_font("zh-cn", "no-such-tool")
+    assert not has_font("zh-cn", "true")
 
 
 def test_both_languages_have_the_same_texts() -> None:

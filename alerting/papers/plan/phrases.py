@@ -10,7 +10,7 @@ from alerting.words import Words
 
 def joined(words: Words, items: Iterable[str]) -> str:
     """A list in a line, each thing once."""
-    return ("、" if words.language.startswith("zh") else ", ").join(dict.fromkeys(items))
+    return words.traits.comma.join(dict.fromkeys(items))
 
 
 def head(words: Words, *names: str) -> tuple[str, ...]:
@@ -42,5 +42,5 @@ def fault_of_any(code: str, words: Words) -> str:
         return ""
     program = words.text("document.any_program")
     title = words.text(f"fault.{code}.title").replace(f"{program} {{", "{").replace("{target}", program)
-    # Chinese has no space between the program's name and what it does; a Latin name has.
-    return title.replace(f"{program} ", program) if words.language.startswith("zh") else title
+    # Without spaces between words there is none between the program and what it does; a Latin name has one.
+    return title if words.traits.spaced else title.replace(f"{program} ", program)

@@ -1,4 +1,4 @@
-"""Document → PDF. The one door to weasyprint. Refuses to print Chinese without a font that has it."""
+"""Document → PDF. The one door to weasyprint. A language without a font is refused, for its text would be boxes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 
 from alerting.papers.rendering.content import Document
 from alerting.papers.rendering.html import render_html
+from alerting.words import LANGUAGES
 
 
 class CannotRender(Exception):
@@ -15,8 +16,9 @@ class CannotRender(Exception):
 
 def render_pdf(document: Document) -> bytes:
     """Raises CannotRender when the libraries or fonts are missing."""
-    if document.language.startswith("zh") and not has_chinese_font():
-        raise CannotRender("no font with Chinese characters: install Debian's fonts-noto-cjk")
+    language = LANGUAGES[document.language]
+    if not has_font(language.font):
+        raise CannotRender(f"no font for {language.name}: install Debian's {language.font_package}")
     try:
         import weasyprint
     except OSError as error:
@@ -26,10 +28,12 @@ def render_pdf(document: Document) -> bytes:
     return bytes(weasyprint.HTML(string=render_html(document)).write_pdf())
 
 
-def has_chinese_font(fc_list: str = "fc-list") -> bool:
-    """True when fontconfig knows a font for Chinese; also where fontconfig's tool is not there to ask."""
+def has_font(language: str, fc_list: str = "fc-list") -> bool:
+    """Whether fontconfig knows a font for a language by its code. True for "" and where its tool is not there."""
     tool = shutil.which(fc_list)
-    if tool is None:
+    if not language or tool is None:
         return True
-    answer = subprocess.run([tool, ":lang=zh-cn", "family"], capture_output=True, text=True, timeout=30, check=False)
+    answer = subprocess.run(
+        [tool, f":lang={language}", "family"], capture_output=True, text=True, timeout=30, check=False
+    )
     return bool(answer.stdout.strip())

@@ -75,7 +75,7 @@ def cause(case: CaseFile, phrasing: Phrasing) -> Chapter:
     key = f"fault.{incident.code}.what"
     if words.has(key):
         what = words.text(key, target=first.target if first else "", room="")
-        paragraphs[0] += what if phrasing.chinese else f" {what}"
+        paragraphs[0] += f" {what}" if phrasing.words.traits.spaced else what
     effects = dict.fromkeys(code for one in incident.faults for code in one.symptoms)
     effects |= dict.fromkeys(one.code for one in incident.faults if one.code != incident.code)
     if effects:

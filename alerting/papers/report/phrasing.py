@@ -27,17 +27,13 @@ class Phrasing:
         self.words, self.plan, self._room_name = words, plan, room_name
         self.zone: dt.tzinfo | None = zone_of(plan.timezone)
 
-    @property
-    def chinese(self) -> bool:
-        return self.words.language.startswith("zh")
-
     def text(self, key: str, **values: Value) -> str:
         """The catalogue's text with its values said in this language.
 
         Texts set a space where a number may come; before a Chinese word it goes.
         """
         made = self.words.text(key, **{name: self.say(value) for name, value in values.items()})
-        return _BETWEEN.sub("", made) if self.chinese else made
+        return _BETWEEN.sub("", made) if not self.words.traits.spaced else made
 
     def head(self, *names: str) -> tuple[str, ...]:
         """The head of a table."""
@@ -122,7 +118,7 @@ class Phrasing:
         return self.list(self.name(one) for one in who)
 
     def list(self, items: Iterable[str]) -> str:
-        return ("、" if self.chinese else ", ").join(items)
+        return self.words.traits.comma.join(items)
 
     def fault(self, code: str, target: str = "") -> str:
         key = f"fault.{code}.title"
@@ -142,4 +138,4 @@ class Phrasing:
         clauses = [part for part in parts if part]
         if not clauses:
             return ""
-        return "；".join(clauses) + "。" if self.chinese else " ".join(f"{clause}." for clause in clauses)
+        return self.words.traits.joint.join(clauses) + self.words.traits.stop

@@ -12,7 +12,7 @@ from alerting.engine.transaction import Transaction
 from alerting.model.fault import Severity
 from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
-from alerting.words import LANGUAGES, load_words
+from alerting.words import known_language, load_words
 
 log = logging.getLogger("roomwatch.duty")
 
@@ -68,7 +68,7 @@ def remind(
         log.warning("nobody can be reminded of %s (%s)", topic, occasion)
     for person in reach:
         language = transaction.plan.language(person)
-        words = load_words(language if language in LANGUAGES else "en")
+        words = load_words(known_language(language))
         title = words.text(f"duty.{topic}.title", **values)
         body = words.text(f"duty.{topic}.body", **values)
         address = transaction.plan.addresses(person)[0]
