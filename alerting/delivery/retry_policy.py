@@ -38,6 +38,7 @@ PERSONAL = frozenset(
         "helper_accepted",
         "helper_declined",
         "helper_silent",
+        "reply_help",
         "report_submitted",
         "report_approved",
         "report_returned",

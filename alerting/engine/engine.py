@@ -17,6 +17,7 @@ from alerting.delivery.contract import Outbound, Render
 from alerting.delivery.outbox import Outbox
 from alerting.engine import commands as commands
 from alerting.engine import ingest as ingest
+from alerting.engine import replies
 from alerting.engine.change_queue import Asked, ChangeQueue
 from alerting.engine.clock import EngineClock
 from alerting.engine.deciding import Deciding
@@ -33,6 +34,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reply import Reply
 from alerting.plan.response_plan import ResponsePlan
 
 T = TypeVar("T")
@@ -153,6 +155,17 @@ class Engine:
             )
         except JournalUnavailable as error:
             raise commands.Refused(str(error)) from error
+
+    async def reply(self, reply: Reply) -> str:
+        """A contact's answer from afar, done once. "done", "again", or why its writer was told how to write it."""
+
+        def work(transaction: Transaction) -> str:
+            def command(verb: str, number: int) -> None:
+                self._deciding.command(verb, number, reply.contact, {}, transaction)
+
+            return replies.answer(reply, transaction, command)
+
+        return await self.change(work)
 
     async def task_command(self, name: str, /, *, by: str, **arguments: object) -> dict[str, Any]:
         """A person's command to a scheduled task (a check was made, a spare taken). Raises commands.Refused."""

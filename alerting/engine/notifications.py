@@ -13,8 +13,9 @@ from alerting.model.fault import Severity
 from alerting.model.incident import Incident
 from alerting.plan.response_plan import Address, ResponsePlan
 
-URGENT = frozenset({"order", "assigned", "confirmed", "unanswered", "deputy", "no_go"})
-"""Kinds that never wait for the end of quiet hours: a person gave them, nobody else is left, or a meeting begins."""
+URGENT = frozenset({"order", "assigned", "confirmed", "unanswered", "deputy", "no_go", "reply_help"})
+"""Kinds that never wait for the end of quiet hours: a person gave them or waits for them, nobody else is left, or a
+meeting begins."""
 
 
 class NotificationWriter:

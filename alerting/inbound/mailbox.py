@@ -1,126 +1,202 @@
-"""Reads replies out of a mailbox over IMAP, in a thread. Marks what it read as seen; deletes nothing.
+"""Reads replies out of a mailbox over IMAP. Marks what was dealt with as seen; deletes nothing. Runs in the child.
 
-Only mail from configured contacts is believed. Refuses to trust the mailbox with more: the engine decides.
+Only recent unread mail is looked at: a code serves for a day, and what is older stays as it is.
 """
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import contextlib
-import email
-import email.policy
 import imaplib
-import logging
+import itertools
+import os
+import signal
 import ssl
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from email.message import EmailMessage
-from typing import Literal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any, NoReturn
 
-from alerting.configuration import Secret
-from alerting.inbound.answer import Answer, Senders
-from alerting.inbound.parse import Command, parse_mail
-
-log = logging.getLogger(__name__)
-
-POLL_SECONDS = 15.0
-"""How much later than by IDLE an acknowledgement may come; every server can be polled, not every one idles."""
+from alerting.inbound.child import BROKEN, Parent, shown
+from alerting.inbound.limits import begin_item, end_item
+from alerting.inbound.mail_text import LONGEST_MAIL, read_mail
+from alerting.inbound.wire import ALIVE_SECONDS, Heard, Job, Opening, State
 
 TIMEOUT_SECONDS = 10.0
-LONGEST_MAIL = 262_144
-"""Bytes: a reply that quotes a message stays far below; pictures in signatures may exceed it and are not read."""
+"""For one answer of the server's."""
+
+ROUND_SECONDS = 60.0
+"""For connecting and searching, and again for each mail: a server that drips must not hold the replies up for ever."""
+
+DONE_SECONDS = 60.0
+"""The daemon's time to carry out one reply, its tries again included."""
+
+RECENT_DAYS = 3
+"""IMAP knows days only, without a zone: two days around the day for which a code serves."""
+
+TRIES = 3
+"""Times that reading one mail may fail before it, and not the connection, is taken for the reason."""
+
+LONGEST_ANSWER = 1 << 18
+"""Bytes of one line of the server's: the numbers of 30,000 unread mails."""
+
+imaplib.Commands.setdefault("ID", ("NONAUTH", "AUTH", "SELECTED"))
+IDENTITY = '("name" "roomwatch" "vendor" "roomwatch" "version" "1")'
+"""RFC 2971. Some providers (163, 126, yeah.net) refuse SELECT to a program that has not said who it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
-    """Where replies arrive. security: "tls" (port 993), "starttls" or "none" (tests and loopback relays only)."""
-
-    host: str
-    port: int = 993
-    user: str
-    password: Secret
-    folder: str = "INBOX"
-    security: Literal["tls", "starttls", "none"] = "tls"
+class TooLong(Exception):
+    """The server sends more than was asked for."""
 
 
-class MailboxReader:
-    """Polls while it runs. ``problem`` is "" or one line that says why nothing can be read."""
+class _Bounded(imaplib.IMAP4):
+    def read(self, size: int) -> Any:
+        if size > LONGEST_MAIL + 1024:
+            raise TooLong
+        return super().read(size)
 
-    def __init__(self, mailbox: Mailbox, senders: Senders, received: Callable[[Answer], None]) -> None:
-        self._mailbox = mailbox
-        self._senders = senders
-        self._received = received
-        self._task: asyncio.Task[None] | None = None
-        self.problem = ""
+    def readline(self) -> bytes:
+        line: bytes = self.file.readline(LONGEST_ANSWER + 1)  # type: ignore[assignment]
+        if len(line) > LONGEST_ANSWER:
+            raise TooLong
+        return line
 
-    async def start(self, poll_seconds: float = POLL_SECONDS) -> None:
-        self._task = asyncio.create_task(self._run(poll_seconds))
 
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+class _BoundedTls(_Bounded, imaplib.IMAP4_SSL):
+    pass
 
-    async def _run(self, poll_seconds: float) -> None:
-        while True:
-            await self.read_once()
-            await asyncio.sleep(poll_seconds)
 
-    async def read_once(self) -> int:
-        """Read what is new; the number of acknowledgements. A failure stands in ``problem``."""
-        answers: list[Answer] = []
+def listen(job: Job, parent: Parent) -> NoReturn:
+    """Look for mail for ever. A failure is said with the server's words, and tried again at the next look."""
+    aside, troubles = set(job.aside), Counter[str]()
+    while True:
         problem = ""
         try:
-            await asyncio.to_thread(lambda: answers.extend(self._read()))
-        except Exception as error:  # a server may answer anything; whatever it is, it is asked again
-            reason = "the server refuses us" if isinstance(error, imaplib.IMAP4.error) else type(error).__name__
-            problem = f"replies cannot be read from {self._mailbox.host}: {reason}"
-            if problem != self.problem:
-                log.error("%s", problem)
-        self.problem = problem
-        for answer in answers:  # those read before it broke too: they are marked as seen
-            self._received(answer)
-        return len(answers)
-
-    def _connect(self) -> imaplib.IMAP4:
-        box = self._mailbox
-        if box.security == "tls":
-            context = ssl.create_default_context()
-            return imaplib.IMAP4_SSL(box.host, box.port, ssl_context=context, timeout=TIMEOUT_SECONDS)
-        connection = imaplib.IMAP4(box.host, box.port, timeout=TIMEOUT_SECONDS)
-        if box.security == "starttls":
-            connection.starttls(ssl.create_default_context())
-        return connection
-
-    def _read(self) -> Iterator[Answer]:
-        connection = self._connect()
-        with contextlib.closing(_Session(connection)):
-            connection.login(self._mailbox.user, self._mailbox.password.reveal())
-            status, detail = connection.select(f'"{self._mailbox.folder}"')
-            if status != "OK":
-                raise imaplib.IMAP4.error(repr(detail))
-            _, (numbers,) = connection.uid("SEARCH", "UNSEEN", "SMALLER", str(LONGEST_MAIL))
-            for number in (numbers or b"").split():
-                _, parts = connection.uid("FETCH", number.decode(), "(BODY.PEEK[])")
-                raw = next((part[1] for part in parts if isinstance(part, tuple)), b"")
-                found = _command_of(raw)
-                answer = self._senders.by_mail(*found) if found is not None else None
-                if answer is not None:
-                    yield answer
-                elif found is not None:
-                    log.warning("a reply from an address that no contact has was not believed")
-                connection.uid("STORE", number.decode(), "+FLAGS", "(\\Seen)")
+            with _no_longer_than(ROUND_SECONDS):
+                connection = _connected(job)
+            with contextlib.closing(_Session(connection)):
+                _read_new(connection, parent, job, aside, troubles)
+        except TooLong:
+            problem = f"{job.host}: it sends more than was asked for"
+        except imaplib.IMAP4.error as error:
+            problem = f"{job.host}: {shown(error.args[0] if error.args else error, (job.secret,))}"
+        except TimeoutError:
+            problem = f"{job.host}: it does not answer in time"
+        except OSError as error:
+            problem = f"{job.host}: {shown(error.strerror or error)} ({type(error).__name__})"
+        parent.say(State(listening=not problem, problem=problem and f"replies cannot be read from {problem}"))
+        _sleep(job.poll_seconds, parent, State(listening=not problem, problem=problem))
 
 
-def _command_of(raw: bytes) -> tuple[str, Command] | None:
-    """As parse_mail. Anybody may write to the mailbox: a mail that breaks the parser must not hold up the others."""
+def _sleep(seconds: float, parent: Parent, state: State) -> None:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        parent.wait_for("", min(left, ALIVE_SECONDS))
+        if until - time.monotonic() > 0:
+            parent.say(state)
+
+
+def _connected(job: Job) -> imaplib.IMAP4:
+    """Logged in, with the folder open. Raises imaplib's errors with the server's words."""
+    secured = ssl.create_default_context() if job.security != "none" else None
+    connection: imaplib.IMAP4
+    if job.security == "tls":
+        connection = _BoundedTls(job.host, job.port, ssl_context=secured, timeout=TIMEOUT_SECONDS)
+    else:
+        connection = _Bounded(job.host, job.port, timeout=TIMEOUT_SECONDS)
+        if job.security == "starttls":
+            connection.starttls(secured)
+    connection.login(job.user, job.secret)
+    named = "ID" in connection.capabilities
+    if named:
+        connection._simple_command("ID", IDENTITY)
+    folder = _quoted(job.folder)
+    status, detail = connection.select(folder)
+    if status != "OK" and not named:  # a server may want it and not say so
+        connection._simple_command("ID", IDENTITY)
+        status, detail = connection.select(folder)
+    if status != "OK":
+        raise imaplib.IMAP4.error(detail[0] if detail else "the folder cannot be opened")
+    return connection
+
+
+def _quoted(folder: str) -> str:
+    """As IMAP wants a folder's name: modified UTF-7 (RFC 3501, 5.1.3), in quotation marks."""
+    written = ""
+    for strange, run in itertools.groupby(folder, key=lambda one: not " " <= one <= "~"):
+        text = "".join(run)
+        if strange:
+            coded = base64.b64encode(text.encode("utf-16-be")).decode().rstrip("=").replace("/", ",")
+            written += f"&{coded}-"
+        else:
+            written += text.replace("&", "&-")
+    return '"' + written.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _read_new(connection: imaplib.IMAP4, parent: Parent, job: Job, aside: set[str], troubles: Counter[str]) -> None:
+    validity = (connection.response("UIDVALIDITY")[1] or [b"0"])[0] or b"0"
+    since = time.strftime("%d-%b-%Y", time.gmtime(time.time() - RECENT_DAYS * 86400))
+    with _no_longer_than(ROUND_SECONDS):
+        _, (numbers,) = connection.uid("SEARCH", "UNSEEN", "SINCE", since)
+    for number in (numbers or b"").split():
+        item = f"{validity.decode(errors='replace')[:20]}.{number.decode(errors='replace')[:20]}"
+        if item in aside:
+            continue
+        parent.say(Opening(item))
+        try:
+            with _no_longer_than(ROUND_SECONDS):
+                begin_item()
+                heard = _read_one(connection, number.decode(), item, job)
+                end_item()
+        except TooLong:
+            os._exit(BROKEN)
+        except (imaplib.IMAP4.error, OSError):
+            troubles[item] += 1
+            if troubles[item] == TRIES:
+                os._exit(BROKEN)
+            raise
+        parent.say(heard)
+        if not parent.wait_for(item, DONE_SECONDS):
+            return
+        with _no_longer_than(ROUND_SECONDS):
+            connection.uid("STORE", number.decode(), "+FLAGS", "(\\Seen)")
+
+
+def _read_one(connection: imaplib.IMAP4, number: str, item: str, job: Job) -> Heard:
+    _, parts = connection.uid("FETCH", number, f"(INTERNALDATE BODY.PEEK[]<0.{LONGEST_MAIL}>)")
+    raw, arrived = b"", 0.0
+    for part in parts:
+        if isinstance(part, tuple):
+            raw = part[1]
+            when = imaplib.Internaldate2tuple(part[0])
+            arrived = time.mktime(when) if when is not None else 0.0
+    mail = read_mail(raw, own_servers=job.own_servers)
+    return Heard(
+        item=item,
+        sender=mail.sender[:320],
+        verb=mail.words.verb,
+        number=mail.words.number,
+        codes=mail.words.codes,
+        about=mail.words.about,
+        sent_at=mail.sent_at or arrived,
+        mark=mail.mark,
+    )
+
+
+@contextlib.contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """Raises TimeoutError within the block after so long: each answer has its time-out, a trickle of them has not."""
+
+    def late(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        mail = email.message_from_bytes(raw, policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        return parse_mail(mail)
-    except Exception as error:  # the library raises IndexError and AttributeError for some broken headers
-        log.warning("a malformed mail was not understood (%s)", type(error).__name__)
-        return None
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class _Session:
@@ -130,5 +206,5 @@ class _Session:
         self._connection = connection
 
     def close(self) -> None:
-        with contextlib.suppress(OSError, imaplib.IMAP4.error):
+        with contextlib.suppress(OSError, imaplib.IMAP4.error, TooLong), _no_longer_than(TIMEOUT_SECONDS):
             self._connection.logout()

@@ -1,115 +1,131 @@
-"""Listens for acknowledgements at an MQTT broker, in paho's own thread. Refuses retained messages: they are old."""
+"""Listens for answers at an MQTT broker. Retained messages are old, and are not heard. Runs in the child."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import time
+from typing import Any
 
-from alerting.inbound.answer import Answer, Senders
-from alerting.inbound.parse import parse_text
+from paho.mqtt.client import Client, MQTTv5, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
-if TYPE_CHECKING:
-    from paho.mqtt.client import Client
-
-log = logging.getLogger(__name__)
+from alerting.inbound.child import Pace, Parent, shown
+from alerting.inbound.limits import begin_item
+from alerting.inbound.parse import read
+from alerting.inbound.wire import ALIVE_SECONDS, Heard, Job, State
 
 KEEPALIVE_SECONDS = 60
+
 LONGEST_PAYLOAD = 4096
-"""Bytes: an acknowledgement is a line; anything longer is not one."""
+"""Bytes: an answer is a line; anything longer is not one. A broker of version 5 does not even send us more."""
+
+RECONNECT_SECONDS = (1.0, 5.0, 15.0, 60.0)
 
 
-class MqttListener:
-    """One subscription for each contact's topic; reconnects by itself. ``received`` is called in the event loop."""
+class _Listening:
+    """One connection's state, and what the daemon is told of it."""
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        senders: Senders,
-        received: Callable[[Answer], None],
-        *,
-        username: str = "",
-        password: str = "",
-        tls: bool = False,
-    ) -> None:
-        self._host, self._port = host, port
-        self._senders = senders
-        self._received = received
-        self._credentials = (username, password)
-        self._tls = tls
-        self._client: Client | None = None
-        self.listening = asyncio.Event()
-        """Set while subscribed to something."""
+    def __init__(self, job: Job, parent: Parent) -> None:
+        self.job, self.parent = job, parent
+        self.pace = Pace()
+        self.listening = False
+        self.refused: tuple[str, ...] = ()
         self.problem = ""
-        """What the broker refuses, "" for nothing."""
-        self._refused: frozenset[str] = frozenset()
+        self.answered = False
+        """True once the broker has answered at all; one that does not know version 5 may just hang up."""
+        self.refuses_version = False
+        self._said = 0.0
 
-    async def start(self) -> None:
-        """Begin; a broker that is down is tried again until it is back."""
-        from paho.mqtt.client import Client
-        from paho.mqtt.enums import CallbackAPIVersion
+    def say(self) -> None:
+        self._said = time.monotonic()
+        self.parent.say(
+            State(
+                listening=self.listening,
+                problem=self.problem[:400],
+                refused=tuple(one[:320] for one in self.refused[:8]),
+                dropped=self.pace.dropped,
+            )
+        )
 
-        loop = asyncio.get_running_loop()
-        client = Client(CallbackAPIVersion.VERSION2)
-        if self._credentials[0]:
-            client.username_pw_set(*self._credentials)
-        if self._tls:
-            client.tls_set()
-        topics = [(topic, 1) for topic in self._senders.topics]
+    def say_if_due(self) -> None:
+        if time.monotonic() >= self._said + ALIVE_SECONDS:
+            self.say()
 
-        def connected(mine: Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
-            if reason.is_failure:
-                log.error("the MQTT broker refuses us: %s", reason)
-            elif topics:
-                mine.subscribe(topics)
+    def connected(self, client: Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
+        self.answered = True
+        if reason.is_failure:
+            self.refuses_version = "nsupported protocol" in str(reason)
+            self.problem = f"MQTT broker {self.job.host} refuses us: {shown(reason, (self.job.secret,))}"
+        elif self.job.topics:
+            client.subscribe([(topic, 1) for topic in self.job.topics])
 
-        def subscribed(mine: Client, data: Any, number: int, reasons: Any, properties: Any) -> None:
-            refused = [topic for (topic, _), reason in zip(topics, reasons, strict=False) if reason.is_failure]
-            loop.call_soon_threadsafe(self._subscribed, refused)
-
-        def lost(mine: Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
-            loop.call_soon_threadsafe(self.listening.clear)
-
-        def message(mine: Client, data: Any, got: Any) -> None:
-            if not got.retain and len(got.payload) <= LONGEST_PAYLOAD:
-                loop.call_soon_threadsafe(self._take, str(got.topic), bytes(got.payload))
-
-        client.on_connect, client.on_subscribe = connected, subscribed
-        client.on_disconnect, client.on_message = lost, message
-        client.reconnect_delay_set(1, 60)
-        client.connect_async(self._host, self._port, KEEPALIVE_SECONDS)
-        client.loop_start()
-        self._client = client
-
-    def hears(self, topic: str) -> bool:
-        """True while an acknowledgement on that topic would arrive: a message may name this way only then."""
-        return self.listening.is_set() and topic not in self._refused
-
-    def _subscribed(self, refused: list[str]) -> None:
-        self._refused = frozenset(refused)
+    def subscribed(self, client: Client, data: Any, number: int, reasons: Any, properties: Any) -> None:
+        self.refused = tuple(
+            topic for topic, reason in zip(self.job.topics, reasons, strict=False) if reason.is_failure
+        )
         self.problem = ""
-        if refused:
+        if self.refused:
             self.problem = (
-                f"MQTT broker {self._host}: it refuses the subscription to {', '.join(refused)}: "
+                f"MQTT broker {self.job.host}: it refuses the subscription to {', '.join(self.refused)}: "
                 "allow this user to read these topics"
             )
-            log.error("%s", self.problem)
-        if len(refused) < len(self._senders.topics):
-            self.listening.set()
+        self.listening = len(self.refused) < len(self.job.topics)
+        self.say()
 
-    def _take(self, topic: str, payload: bytes) -> None:
-        command = parse_text(payload.decode(errors="replace"))
-        answer = None if command is None else self._senders.by_topic(topic, command, "mqtt")
-        if answer is None:
-            log.info("a message on an acknowledgement topic was no acknowledgement")
+    def message(self, client: Client, data: Any, got: Any) -> None:
+        if got.retain or len(got.payload) > LONGEST_PAYLOAD or not self.pace.allows():
             return
-        self._received(answer)
+        words = read(bytes(got.payload).decode(errors="replace"))
+        self.parent.say(
+            Heard(
+                sender=str(got.topic)[:320],
+                verb=words.verb,
+                number=words.number,
+                codes=words.codes,
+                about=words.about,
+            )
+        )
 
-    async def close(self) -> None:
-        """Disconnect and end the thread."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.disconnect()
-            await asyncio.to_thread(client.loop_stop)
+
+def listen(job: Job, parent: Parent) -> None:
+    """Listen for ever; a broker that is down is tried again until it is back."""
+    state = _Listening(job, parent)
+    protocol = MQTTv5
+    failures = 0
+    while True:
+        state.answered = state.refuses_version = hung_up = False
+        try:
+            _listen_once(state, protocol)
+            hung_up = not state.answered
+        except OSError as error:
+            state.problem = f"MQTT broker {job.host}: {shown(error.strerror or error)}"
+        if state.refuses_version or hung_up:
+            protocol = MQTTv311 if protocol == MQTTv5 else MQTTv5
+        if state.refuses_version:
+            continue
+        failures = 0 if state.listening else failures + 1
+        state.listening = False
+        state.problem = state.problem or f"MQTT broker {job.host}: the connection was lost"
+        state.say()
+        time.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
+
+
+def _listen_once(state: _Listening, protocol: Any) -> None:
+    """Until the connection ends. Raises OSError where there is none."""
+    job = state.job
+    client = Client(CallbackAPIVersion.VERSION2, protocol=protocol)
+    if job.user:
+        client.username_pw_set(job.user, job.secret)
+    if job.security == "tls":
+        client.tls_set()
+    client.on_connect, client.on_subscribe, client.on_message = state.connected, state.subscribed, state.message
+    properties = None
+    if protocol == MQTTv5:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.MaximumPacketSize = 4 * LONGEST_PAYLOAD
+    begin_item()
+    client.connect(job.host, job.port, KEEPALIVE_SECONDS, properties=properties)
+    while client.loop(timeout=1.0) == MQTTErrorCode.MQTT_ERR_SUCCESS:
+        state.say_if_due()
+        begin_item()

@@ -1,81 +1,127 @@
-"""Listens for acknowledgements on ntfy topics: one HTTP stream of JSON lines, opened from here. Refuses old ones."""
+"""Listens for answers on ntfy topics: one HTTP stream of JSON lines, opened from here. Runs in the child.
+
+What was missed is asked for: after a break from the last message on, after a start from a few minutes before it.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import http.client
 import json
-import logging
-from collections.abc import Callable, Mapping
+import ssl
+import time
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-import aiohttp
-
-from alerting.inbound.answer import Answer, Senders
-from alerting.inbound.parse import parse_text
-
-log = logging.getLogger(__name__)
+from alerting.inbound.child import Pace, Parent, shown
+from alerting.inbound.limits import begin_item
+from alerting.inbound.parse import read
+from alerting.inbound.wire import Heard, Job, State
 
 SILENCE_SECONDS = 120.0
 """An ntfy server sends a keepalive every 45 s by default: after two and a half of them the stream is dead."""
 
+CONNECT_SECONDS = 10.0
+
+MISSED = "10m"
+"""Asked for at the start: a daemon that restarts or reloads is away for seconds, a machine for minutes. What was done
+before is known by its code, and is not done again."""
+
+LONGEST_EVENT = 16_384
+"""Bytes of one line: a message has at most 4,096 by default, and ten fields beside it."""
+
 RECONNECT_SECONDS = (1.0, 5.0, 15.0, 60.0)
 
 
-class NtfyListener:
-    """One stream for all topics; reconnects by itself and asks for what it missed. token: bearer token, "" for none."""
+class _Stream:
+    def __init__(self, job: Job, parent: Parent) -> None:
+        self.job, self.parent = job, parent
+        self.pace = Pace()
+        self.since = MISSED
+        self.listening = False
 
-    def __init__(self, server: str, senders: Senders, received: Callable[[Answer], None], *, token: str = "") -> None:
-        self._address = f"{server.rstrip('/')}/{','.join(senders.topics)}/json"
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._senders = senders
-        self._received = received
-        self._task: asyncio.Task[None] | None = None
-        self._last_id = ""
-        self.listening = asyncio.Event()
-        self.problem = ""
+    def listen(self) -> None:
+        """Until the stream ends. Raises OSError and http.client.HTTPException."""
+        parts = urlsplit(self.job.url)
+        host, port = parts.hostname or "", parts.port
+        if parts.scheme == "https":
+            secured = ssl.create_default_context()
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                host, port, timeout=CONNECT_SECONDS, context=secured
+            )
+        else:
+            connection = http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
+        topics = ",".join(quote(one, safe="") for one in self.job.topics)
+        headers = {"Authorization": f"Bearer {self.job.secret}"} if self.job.secret else {}
+        try:
+            connection.request("GET", f"{parts.path.rstrip('/')}/{topics}/json?since={self.since}", headers=headers)
+            answer = connection.getresponse()
+            if answer.status != 200:
+                said = shown(answer.read(500), (self.job.secret,))
+                raise http.client.HTTPException(f"it answers {answer.status} {said}")
+            if connection.sock is not None:
+                connection.sock.settimeout(SILENCE_SECONDS)
+            self._take_all(answer)
+        finally:
+            connection.close()
 
-    def hears(self, topic: str) -> bool:
-        """True while an acknowledgement on that topic would arrive."""
-        return self.listening.is_set()
+    def _take_all(self, answer: http.client.HTTPResponse) -> None:
+        whole = True
+        while line := answer.readline(LONGEST_EVENT):
+            begin_item()
+            ended = line.endswith(b"\n")
+            if whole and ended:
+                self._take(line)
+            whole = ended  # the rest of a line that is too long is no line of its own
 
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        failures = 0
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENCE_SECONDS)
-        async with aiohttp.ClientSession(timeout=timeout, headers=self._headers) as session:
-            while True:
-                try:
-                    await self._listen(session)
-                    failures = 0
-                except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-                    if self.listening.is_set() or not failures:
-                        log.warning("the ntfy stream broke (%s) and is opened again", type(error).__name__)
-                    failures += 1
-                self.listening.clear()
-                await asyncio.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
-
-    async def _listen(self, session: aiohttp.ClientSession) -> None:
-        missed = {"since": self._last_id} if self._last_id else {}
-        async with session.get(self._address, params=missed, raise_for_status=True, allow_redirects=False) as stream:
-            async for line in stream.content:
-                event: Any = json.loads(line)
-                if isinstance(event, dict):
-                    self._take(event)
-
-    def _take(self, event: Mapping[str, Any]) -> None:
-        if event.get("event") == "open":
-            self.listening.set()
-        if event.get("event") != "message":
+    def _take(self, line: bytes) -> None:
+        try:
+            event: Any = json.loads(line)
+        except (ValueError, RecursionError):
+            self.parent.say(State(listening=self.listening, dropped=self.pace.dropped))
             return
-        self._last_id = str(event.get("id", ""))
-        command = parse_text(str(event.get("message", "")))
-        answer = None if command is None else self._senders.by_topic(str(event.get("topic", "")), command, "ntfy")
-        if answer is not None:
-            self._received(answer)
+        if not isinstance(event, dict):
+            return
+        kind = event.get("event")
+        if kind in ("open", "keepalive"):
+            self.listening = True
+            self.parent.say(State(listening=True, dropped=self.pace.dropped))
+        if kind != "message" or not isinstance(event.get("message"), str):
+            return
+        item = str(event.get("id", ""))[:40]
+        if item.isalnum():
+            self.since = item
+        if not self.pace.allows():
+            return
+        words = read(event["message"])
+        at = event.get("time")
+        self.parent.say(
+            Heard(
+                item=item,
+                sender=str(event.get("topic", ""))[:320],
+                verb=words.verb,
+                number=words.number,
+                codes=words.codes,
+                about=words.about,
+                sent_at=float(at) if isinstance(at, int) and 0 < at < 1 << 40 else 0.0,
+            )
+        )
+
+
+def listen(job: Job, parent: Parent) -> None:
+    """Listen for ever; a stream that breaks is opened again."""
+    stream = _Stream(job, parent)
+    host = urlsplit(job.url).hostname or job.url
+    failures = 0
+    while True:
+        problem = f"ntfy {host}: the stream ended"
+        begin_item()
+        try:
+            stream.listen()
+        except TimeoutError:
+            problem = f"ntfy {host}: it does not answer in time"
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            problem = f"ntfy {host}: {shown(error, (job.secret,)) or type(error).__name__}"
+        failures = 0 if stream.listening else failures + 1
+        stream.listening = False
+        parent.say(State(problem=problem[:400], dropped=stream.pace.dropped))
+        time.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])

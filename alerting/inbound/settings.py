@@ -10,7 +10,11 @@ from alerting.configuration import Secret
 
 
 class MailInbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mailbox in which replies are read over IMAP. security: "tls", "starttls"; "none" for a relay on loopback."""
+    """A mailbox in which replies are read over IMAP. security: "tls", "starttls"; "none" for a relay on loopback.
+
+    own_servers: the names under which the mailbox's own servers write Authentication-Results; what they call forged is
+    not believed. Empty: the topmost such header of a mail is.
+    """
 
     host: str
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 993
@@ -19,6 +23,7 @@ class MailInbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     folder: str = "INBOX"
     security: Literal["tls", "starttls", "none"] = "tls"
     poll_seconds: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 15.0
+    own_servers: tuple[str, ...] = ()
 
 
 class MqttInbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     TEST = "test"
     DONE = "done"
     MEASURE = "measure"
+    REPLY_HELP = "reply_help"
     REPORT_DRAFTED = "report_drafted"
     REPORT_REMINDED = "report_reminded"
     REPORT_OVERDUE = "report_overdue"
@@ -73,9 +74,11 @@ class HowToTake:
     """The ways by which this person can take it; those that are not set up stay empty.
 
     link: a signed link. reply: True where a reply by mail is read. topic: an MQTT or ntfy topic that is listened to.
+    code: what proves that this person answers, by mail or topic.
     """
 
     link: str = ""
+    code: str = ""
     reply: bool = False
     topic: str = ""
 

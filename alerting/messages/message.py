@@ -26,7 +26,7 @@ def render(notice: Notice, *, language: str, key: str, take: HowToTake | None = 
     ways = take or HowToTake()
     plain = title = _title(notice, words)
     if ways.reply and notice.number:
-        title += f" [RW-{notice.number}]"  # a reply keeps its subject: this is how it names the incident
+        title += f" [{ways.code}]"  # a reply keeps its subject: this is how it names the incident and proves its writer
     body = [line for line in _body(notice, words, clock) if line]
     body += _take(notice, words, ways)
     if not notice.journal_written:
@@ -122,7 +122,10 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
         and not measure.state
     ):
         lines.append(words.text(f"message.{kind}", who=notice.who, room=notice.room))
-    if notice.text:
+    if kind is Kind.REPLY_HELP:
+        key = f"message.reply.{notice.text}"
+        lines.append(words.text(key if words.has(key) else "message.reply.unclear"))
+    elif notice.text:
         label = {Kind.ORDER: "message.order_text", Kind.DONE: "message.done"}.get(kind, "message.note")
         lines.append(words.text(label, text=notice.text, who=notice.who))
     lines.append(_fault(words, notice.code, "what", notice.target, notice.room))
@@ -221,7 +224,9 @@ def _digest_line(line: Line, words: Words) -> str:
 
 def _take(notice: Notice, words: Words, ways: HowToTake) -> list[str]:
     plain = notice.measure is not None and notice.measure.plain
-    if plain or notice.kind in OVER or notice.kind in WITHOUT_FAULT or notice.taken_by or not notice.number:
+    taken = bool(notice.taken_by) and notice.kind is not Kind.REPLY_HELP
+    over = notice.kind in OVER or notice.resolved_at is not None
+    if plain or over or notice.kind in WITHOUT_FAULT or taken or not notice.number:
         return []
     found = []
     if ways.link:
@@ -229,7 +234,7 @@ def _take(notice: Notice, words: Words, ways: HowToTake) -> list[str]:
     if ways.reply:
         found.append(words.text("message.take_reply"))
     if ways.topic:
-        found.append(words.text("message.take_topic", topic=ways.topic, number=notice.number))
+        found.append(words.text("message.take_topic", topic=ways.topic, code=ways.code))
     return found or [words.text("message.take_command", number=notice.number)]
 
 

@@ -92,7 +92,9 @@ class Wording:
             unwatched=incident.unwatched,
             resolved_by=self._contact_name(incident.resolved_by) if incident.resolved_by else "",
             who=self._contact_name(facts.by),
-            text=facts.text or (incident.done if facts.kind in ("recovered", "report_sent") else ""),
+            text=facts.reason
+            if facts.kind == "reply_help"
+            else facts.text or (incident.done if facts.kind in ("recovered", "report_sent") else ""),
             due=incident.report_due,
             measure=self._measure(facts, words, code, target),
             standing=standing(incident, words),

@@ -1,12 +1,13 @@
 """The ways by which people answer from afar: replies by mail, MQTT and ntfy topics, signed links. Off as shipped.
 
-Owns what a message may say about taking it: a way is named only while it works. Refuses to believe anybody but
-the plan's contacts, and to decide: the engine does.
+Owns what a message may say about taking it: a way is named only while it works. Only the plan's contacts are believed,
+by the code of a message that they got; what an answer does, the engine decides.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import html
 import logging
 import os
@@ -20,10 +21,16 @@ import aiohttp
 
 from alerting.delivery.contract import MessageFacts
 from alerting.engine.commands import Refused
-from alerting.inbound.answer import Answer, Senders
+from alerting.inbound import codes
+from alerting.inbound.aside import Aside
+from alerting.inbound.jobs import jobs, revealed
 from alerting.inbound.links import LIFE_SECONDS, Grant, LinkRefusedError, Refusal, name_of, sign, verify
+from alerting.inbound.listener import Listener
+from alerting.inbound.reply import Senders, reply_of
+from alerting.inbound.wire import Heard
 from alerting.messages.facts import HowToTake
 from alerting.model.incident import Incident
+from alerting.model.reply import Reply, Way
 from alerting.plan.model import Plan
 from alerting.service.settings import ServiceSettings
 from alerting.words import load_words
@@ -52,74 +59,50 @@ class Inbound:
         plan: Callable[[], Plan],
         incidents: Callable[[], list[Incident]],
         command: Command,
+        reply: Callable[[Reply], Awaitable[str]],
         room_name: Callable[[str], str] = str,
     ) -> None:
         self._settings, self._plan = settings, plan
         self._incidents, self._command, self._room_name = incidents, command, room_name
-        self._key = _link_key(folder) if settings.public_url else b""
-        self._mail: list[Any] = []
-        self._topics: list[Any] = []
+        self._reply = reply
+        self._key = _link_key(folder)
+        self._aside = Aside(folder)
+        self._mail: list[Listener] = []
+        self._topics: list[Listener] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._waiting: set[asyncio.Task[None]] = set()
         self.link_answers = False
         """True while public_url leads here."""
 
     async def start(self) -> None:
         senders = self._senders()
-        inbound = self._settings.inbound
-        if inbound.mail:
-            from alerting.inbound.mailbox import Mailbox, MailboxReader
-
-            for box in inbound.mail.values():
-                mailbox = Mailbox(
-                    host=box.host,
-                    port=box.port,
-                    user=box.user,
-                    password=box.password,
-                    folder=box.folder,
-                    security=box.security,
-                )
-                reader = MailboxReader(mailbox, senders, self._take_answer)
-                await reader.start(box.poll_seconds)
-                self._mail.append(reader)
-        if inbound.mqtt and senders.topics:
-            from alerting.inbound.mqtt import MqttListener
-
-            for broker in inbound.mqtt.values():
-                password = _reveal(broker.password)
-                listener = MqttListener(
-                    broker.host,
-                    broker.port,
-                    senders,
-                    self._take_answer,
-                    username=broker.user,
-                    password=password,
-                    tls=broker.tls,
-                )
-                await listener.start()
-                self._topics.append(listener)
-        if inbound.ntfy and senders.topics:
-            from alerting.inbound.ntfy import NtfyListener
-
-            for server in inbound.ntfy.values():
-                stream = NtfyListener(server.url, senders, self._take_answer, token=_reveal(server.token))
-                await stream.start()
-                self._topics.append(stream)
-        if self._key:
+        for source, way, job in jobs(self._settings.inbound, tuple(senders.topics)):
+            hear = functools.partial(self._hear, senders, way, source)
+            listener = Listener(source, job, hear, self._aside)
+            await listener.start()
+            (self._mail if way == "mail" else self._topics).append(listener)
+        if self._settings.public_url:
             task = asyncio.create_task(self._check_link())
             self._tasks.add(task)
 
     async def close(self) -> None:
-        for task in (*self._tasks, *self._waiting):
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._waiting, return_exceptions=True)
-        for one in (*self._mail, *self._topics):
-            await one.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(one.close() for one in (*self._mail, *self._topics)))
         self._mail, self._topics, self._tasks = [], [], set()
 
-    def problems(self) -> list[str]:
-        """What cannot be listened to now."""
-        return [one.problem for one in (*self._mail, *self._topics) if one.problem]
+    def state(self) -> list[dict[str, Any]]:
+        """Each way in, for the status: whether it is heard, why not, what was set aside."""
+        return [
+            {
+                "source": one.source,
+                "listening": one.listening.is_set(),
+                "problem": one.problem,
+                "set_aside": list(one.set_aside),
+                "dropped": one.dropped,
+            }
+            for one in (*self._mail, *self._topics)
+        ]
 
     def _senders(self) -> Senders:
         contacts = {key: one for key, one in self._plan().contacts.items() if not one.left}
@@ -145,47 +128,39 @@ class Inbound:
             link = f"{self._settings.public_url.rstrip('/')}/take/{sign(grant, self._key)}"
         by_mail = any(not reader.problem for reader in self._mail) and bool(contact.mail)
         topic = contact.topic if any(one.hears(contact.topic) for one in self._topics) else ""
-        return HowToTake(link=link, reply=by_mail and self._goes_by_mail(facts), topic=topic)
+        code = codes.code(self._key, facts.incident.id, facts.contact, now=facts.now)
+        return HowToTake(link=link, code=code, reply=by_mail and self._goes_by_mail(facts), topic=topic)
 
     def _goes_by_mail(self, facts: MessageFacts) -> bool:
         contact = self._plan().contacts[facts.contact]
         number = int(facts.channel) - 1 if facts.channel.isdigit() else -1
         if not 0 <= number < len(contact.channels):
             return False
-        return _reveal(contact.channels[number]).lower().startswith("mailto")
+        return revealed(contact.channels[number]).lower().startswith("mailto")
 
     # What comes in
 
-    def _take_answer(self, answer: Answer) -> None:
-        task = asyncio.get_running_loop().create_task(self._act(answer))
-        self._waiting.add(task)
-        task.add_done_callback(self._waiting.discard)
-
-    async def _act(self, answer: Answer) -> None:
-        number = answer.number or self._only_open(answer)
-        if not number:
-            log.warning("an answer by %s names no incident and not exactly one is open", answer.way)
+    async def _hear(self, senders: Senders, way: Way, source: str, heard: Heard) -> None:
+        """Returns when it was dealt with. Only then a mail is marked as seen."""
+        contact = senders.contact(heard, way)
+        if not contact:
+            log.warning("%s: an answer from an address or topic that no contact has was not believed", source)
+            return
+        reply = reply_of(heard, way, source, contact, self._key, time.time())
+        if reply is None:
+            log.info("%s: something that is no answer of a person was left alone", source)
             return
         for wait in (*AGAIN, None):
             try:
-                await self._command(answer.verb, number, by=answer.contact)
-                log.info("incident %d: %s by %s", number, answer.verb, answer.way)
-                return
-            except Refused as refusal:
-                log.warning("an answer by %s could not be carried out: %s", answer.way, refusal)
-                return
+                word = await self._reply(reply)
             except Exception:  # whatever broke, somebody said that they go: their word must not be lost with it
-                log.exception("incident %d: %s by %s broke", number, answer.verb, answer.way)
+                log.exception("incident %d: %s by %s broke", reply.incident, reply.verb, way)
+            else:
+                log.info("incident %d: %s by %s: %s", reply.incident, reply.verb or "an answer", way, word)
+                return
             if wait is not None:
                 await asyncio.sleep(wait)
-        log.error("incident %d: %s by %s is given up", number, answer.verb, answer.way)
-
-    def _only_open(self, answer: Answer) -> int:
-        """The incident that is meant: the only open one of which this contact was told, taken ones apart."""
-        now = time.time()
-        live = [one for one in self._incidents() if one.phase.live and not one.taken(now)]
-        mine = [one for one in live if any(answer.contact in step.contacts for step in one.steps)] or live
-        return mine[0].id if len(mine) == 1 else 0
+        log.error("incident %d: %s by %s is given up", reply.incident, reply.verb, way)
 
     # Links
 
@@ -266,18 +241,17 @@ def _page(title: str, lines: list[str], button: str = "", *, drill: bool = False
     )
 
 
-def _reveal(secret: Any) -> str:
-    """The value, "" where there is none or it cannot be read: that way then does not work, and says so."""
-    try:
-        return str(secret.reveal()) if secret is not None else ""
-    except LookupError as error:
-        log.error("%s", error)
-        return ""
-
-
 def _link_key(folder: Path) -> bytes:
-    """The installation's own key for links, made once; only this user may read it."""
-    file = folder / "link.key"
+    """The installation's own key for links and codes, made once; only this user may read it. Where it cannot be kept,
+    one for this run: what was sent before a restart then proves nothing."""
+    try:
+        return _kept_key(folder / "link.key")
+    except OSError as error:
+        log.error("the key for answers cannot be kept: %s", error)
+        return secrets.token_bytes(32)
+
+
+def _kept_key(file: Path) -> bytes:
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -285,7 +259,7 @@ def _link_key(folder: Path) -> bytes:
         if len(found) >= 32:
             return found
         file.unlink()
-        return _link_key(folder)
+        return _kept_key(file)
     with os.fdopen(handle, "wb") as stream:
         key = secrets.token_bytes(32)
         stream.write(key)

@@ -24,6 +24,7 @@ from alerting.model.catalogue import NETWORK_CODES
 from alerting.model.fault import Fault, FaultClass
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reply import Reply
 from alerting.model.room import Room
 from alerting.plan.running import RunningPlan
 from alerting.sending.client import ChildSender
@@ -81,6 +82,7 @@ class AlertingService:
         self.state = state
         self.names = Names(lambda: self.plan, self._rooms)
         self.inbound = self._inbound(settings)
+        self._reopening_alone = asyncio.Lock()
         self.printer = printer = DocumentPrinter(state, drawing)
         home = settings.home.id
         machine = machines.get(home)
@@ -199,6 +201,7 @@ class AlertingService:
             "journal": summary["journal_unavailable"],
             "paths_down": summary["paths_down"],
             "plan_version": summary["plan_version"],
+            "inbound": self.inbound.state(),
             "timezone": self.plan.data.timezone,
         }
 
@@ -310,6 +313,9 @@ class AlertingService:
         """A contact's answer from afar, to the engine that runs at that moment."""
         return await self.engine.command(verb, number, by=by, **words)
 
+    async def _answered(self, reply: Reply) -> str:
+        return await self.engine.reply(reply)
+
     def _inbound(self, settings: ServiceSettings) -> Inbound:
         return Inbound(
             settings,
@@ -317,14 +323,16 @@ class AlertingService:
             plan=lambda: self.plan.data,
             incidents=self._incidents,
             command=self._say,
+            reply=self._answered,
             room_name=self.names.room,
         )
 
     async def _reopen_inbound(self, settings: ServiceSettings) -> None:
         """Contacts, topics and mailboxes may be others now."""
-        await self.inbound.close()
-        self.inbound = self._inbound(settings)
-        await self.inbound.start()
+        async with self._reopening_alone:
+            await self.inbound.close()
+            self.inbound = self._inbound(settings)
+            await self.inbound.start()
 
     async def _inject(self, order: DrillOrder) -> str:
         machine = self._machines.get(order.room)

@@ -7,9 +7,28 @@ from pathlib import Path
 
 import click
 
+from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, json_option
-from monitor.doctor.examine import examine
+from monitor.doctor.examine import Finding, examine
 from monitor.refusal import load_or_fail
+from monitor.settings import Configuration
+
+
+def _answers(configuration: Configuration) -> list[Finding]:
+    """What the running daemon says of the ways in; nothing where none is configured or no daemon answers."""
+    try:
+        found = ask(configuration, "GET", "/api/status").get("inbound", [])
+    except (NoDaemon, CommandFailed):
+        return []
+    return [
+        Finding(
+            subject=f"answers by {one['source']}",
+            ok=not one["problem"],
+            found=one["problem"] or ("they are heard" if one["listening"] else "it is connecting"),
+            remedy="Mend it at the server or under [inbound], then: systemctl reload roomwatch",
+        )
+        for one in found
+    ]
 
 
 @click.command()
@@ -20,7 +39,8 @@ def doctor(config: Path | None, as_json: bool) -> None:
 
     Exit code 1 when something that a configured probe needs is missing.
     """
-    findings = examine(load_or_fail(config), config)
+    configuration = load_or_fail(config)
+    findings = [*examine(configuration, config), *_answers(configuration)]
     if as_json:
         click.echo(
             json.dumps([{"subject": f.subject, "ok": f.ok, "found": f.found, "remedy": f.remedy} for f in findings])

@@ -64,6 +64,7 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
         out.append(click.style(words.text("page.observe"), fg="yellow"))
     if status["nobody_reachable"]:
         out.append(click.style(words.text("page.nobody"), fg="white", bg="red", bold=True))
+    out += [click.style(line, fg="yellow") for line in inbound_lines(status, words)]
     out.append("")
     out += incident_lines(status, words)
     faults = loose_faults(status)
@@ -81,6 +82,18 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
         numbers = "  ".join(f"{key} {value}" for key, value in readings(check["values"], words))
         room = max(10, columns - 48)
         out.append(f"{pad(place, 34)} {shown} {pad(note(check, words) or numbers, room)}")
+    return out
+
+
+def inbound_lines(status: dict[str, Any], words: Words) -> list[str]:
+    """Why answers cannot be read, in the server's own words, and what broke a reader and is not read again."""
+    out = []
+    for one in status["inbound"]:
+        if one["problem"]:
+            out.append(words.text("page.inbound_problem", problem=one["problem"]))
+        if one["set_aside"]:
+            items = words.text("message.enumeration").join(one["set_aside"])
+            out.append(words.text("page.set_aside", source=one["source"], items=items))
     return out
 
 

@@ -86,6 +86,7 @@ def status_document(snapshot: Snapshot, settings: Settings, plan_part: dict[str,
         "nobody_reachable": False,
         "journal": "",
         "incidents": [],
+        "inbound": [],
         "pending": 0,
         **plan_part,
     }

@@ -1,4 +1,4 @@
-"""An acknowledgement that something broke is carried out again; one that was refused is not."""
+"""An answer that something broke is carried out again, and what was decided about it is the engine's word."""
 
 from __future__ import annotations
 
@@ -8,31 +8,39 @@ from pathlib import Path
 import pytest
 
 import alerting.service.inbound
-from alerting.engine.commands import Refused
-from alerting.inbound.answer import Answer
+from alerting.inbound.codes import token
+from alerting.inbound.reply import Senders
+from alerting.inbound.wire import Heard
+from alerting.model.reply import Reply
 from alerting.plan.model import Plan
 from alerting.service.inbound import Inbound
 from monitor.daemon.room_service import service_settings
 from monitor.settings import Settings
 
-ANSWER = Answer(verb="take", number=7, contact="li", way="mail")
 
-
-@pytest.mark.parametrize(
-    ("fates", "calls"), [([OSError("a disk"), None], 2), ([Refused("over")], 1), ([ValueError("x")] * 4, 4)]
-)
+@pytest.mark.parametrize(("fates", "calls"), [([OSError("a disk"), None], 2), ([None], 1), ([ValueError("x")] * 4, 4)])
 async def test_a_word_is_not_lost_with_what_broke(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fates: list[Exception | None], calls: int
 ) -> None:
     monkeypatch.setattr(alerting.service.inbound, "AGAIN", (0.0, 0.0, 0.0))
-    heard: list[tuple[str, int, str]] = []
+    heard: list[Reply] = []
 
-    async def command(verb: str, number: int, *, by: str) -> None:
-        heard.append((verb, number, by))
+    async def reply(one: Reply) -> str:
+        heard.append(one)
         fate = fates[len(heard) - 1]
         if fate is not None:
             raise fate
+        return "done"
 
-    inbound = Inbound(service_settings(Settings(), None), tmp_path, plan=Plan, incidents=list, command=command)  # type: ignore[arg-type]
-    await asyncio.wait_for(inbound._act(ANSWER), 30)
-    assert heard == [("take", 7, "li")] * calls
+    inbound = Inbound(
+        service_settings(Settings(), None), tmp_path, plan=Plan, incidents=list, command=reply, reply=reply
+    )  # type: ignore[arg-type]
+    proof = token((tmp_path / "link.key").read_bytes(), 7, "li", now=1.0e9)
+    senders = Senders(mail={"li@x.org": "li"})
+    monkeypatch.setattr(alerting.service.inbound.time, "time", lambda: 1.0e9)
+    what = Heard(item="7.1", sender="li@x.org", verb="take", codes=((7, proof),))
+    await asyncio.wait_for(inbound._hear(senders, "mail", "mail.office", what), 30)
+    assert [(one.contact, one.verb, one.incident) for one in heard] == [("li", "take", 7)] * calls
+    stranger = Heard(item="7.2", sender="mallory@x.org", verb="take", codes=((7, proof),))
+    await inbound._hear(senders, "mail", "mail.office", stranger)
+    assert len(heard) == calls

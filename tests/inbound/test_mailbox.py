@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from alerting.configuration import Secret
-from alerting.inbound.answer import Answer, Senders
-from alerting.inbound.mailbox import Mailbox, MailboxReader
+from alerting.inbound.wire import Heard, Job
 from tests.channels.conftest import free_port
+from tests.inbound.listening import listening
 from tests.open_folders import let_others_in
 
 CONFIGURATION = """
@@ -78,9 +77,16 @@ class Imap:
         owner = self.new.stat()
         os.chown(file, owner.st_uid, owner.st_gid)
 
-    def mailbox(self, password: str = "letmein") -> Mailbox:
-        return Mailbox(
-            host="127.0.0.1", port=self.port, user="room", password=Secret("literal", password), security="none"
+    def job(self, password: str = "letmein", folder: str = "INBOX") -> Job:
+        return Job(
+            way="mail",
+            host="127.0.0.1",
+            port=self.port,
+            user="room",
+            secret=password,
+            folder=folder,
+            security="none",
+            poll_seconds=0.2,
         )
 
 
@@ -124,39 +130,49 @@ async def imap(tmp_path: Path) -> AsyncIterator[Imap]:
     await process.wait()
 
 
-async def test_a_reply_takes_an_incident_once_and_only_from_a_contact(imap: Imap) -> None:
-    got: list[Answer] = []
-    reader = MailboxReader(imap.mailbox(), Senders(mail={"li@example.org": "li"}), got.append)
-    imap.deliver("1", "李工 <Li@Example.org>", "接单\n\n> 301会议室")
-    imap.deliver("2", "mallory@example.org", "接单")
-    imap.deliver("3", "li@example.org", "I am on the train")
-    assert await reader.read_once() == 1
-    assert got == [Answer(verb="take", number=12, contact="li", way="mail")]
-    assert await reader.read_once() == 0
-    imap.deliver("4", "li@example.org", "confirm 12")
-    await reader.read_once()
-    assert got[-1] == Answer(verb="confirm", number=12, contact="li", way="mail")
-    assert reader.problem == ""
+async def test_a_reply_is_heard_once_and_marked_as_seen(imap: Imap, tmp_path: Path) -> None:
+    imap.deliver("1", "李工 <Li@Example.org>", "接单\n\n> 301会议室", "Re: 301 [RW-12-0123456789ABCD]")
+    imap.deliver("2", "li@example.org", "confirm 12")
+    async with listening(tmp_path, imap.job()) as (listener, got):
+        first, second = await got(), await got()
+        assert (first.sender, first.verb, first.codes) == ("li@example.org", "take", ((12, "0123456789ABCD"),))
+        assert (second.verb, second.number) == ("confirm", 12)
+        await asyncio.wait_for(listener.listening.wait(), 60)  # its round is over, both are marked
+        assert listener.problem == ""
+    async with listening(tmp_path, imap.job()) as (_, got):
+        imap.deliver("3", "li@example.org", "take 13")
+        assert (await got()).number == 13
 
 
-async def test_mails_that_break_the_parser_do_not_hold_up_the_replies_behind_them(imap: Imap) -> None:
-    got: list[Answer] = []
-    reader = MailboxReader(imap.mailbox(), Senders(mail={"li@example.org": "li"}), got.append)
+async def test_mails_that_break_a_parser_do_not_hold_up_the_replies_behind_them(imap: Imap, tmp_path: Path) -> None:
     for name, header in enumerate((b'From: "', b"From: <@", b"From: =:;=?utf-8?q??=")):
         imap.deliver_raw(str(name), header + b"\r\n\r\ntake 1\r\n")
     imap.deliver("9", "li@example.org", "take 12")
-    assert await reader.read_once() == 1
-    assert reader.problem == ""
-    assert await reader.read_once() == 0
-    assert len(got) == 1
+    heard: list[Heard] = []
+    async with listening(tmp_path, imap.job()) as (listener, got):
+        while not heard or heard[-1].number != 12:
+            heard.append(await got())
+        assert listener.set_aside == ()
+    assert [one.mark for one in heard] == ["sender", "sender", "sender", ""]
 
 
-async def test_a_wrong_password_and_a_server_that_is_gone_are_one_line_without_a_secret(imap: Imap) -> None:
-    reader = MailboxReader(imap.mailbox("wrong-secret"), Senders(), lambda answer: None)
-    assert await reader.read_once() == 0
-    assert "refuses" in reader.problem
-    assert "wrong-secret" not in reader.problem
+async def test_what_a_server_says_is_told_without_the_password(imap: Imap, tmp_path: Path) -> None:
+    async with listening(tmp_path, imap.job("wrong-secret")) as (listener, _):
+        await listener.told()
+        assert "Authentication failed" in listener.problem
+        assert "wrong-secret" not in listener.problem
     imap.port = free_port()
-    gone = MailboxReader(imap.mailbox(), Senders(), lambda answer: None)
-    assert await gone.read_once() == 0
-    assert "ConnectionRefusedError" in gone.problem
+    async with listening(tmp_path, imap.job()) as (listener, _):
+        await listener.told()
+        assert "ConnectionRefusedError" in listener.problem
+
+
+async def test_a_folder_is_found_by_its_name_in_any_script(imap: Imap, tmp_path: Path) -> None:
+    folder = imap.new.parent / ".&TxqLrluk-"  # 会议室 in IMAP's own UTF-7
+    for name in ("", "cur", "new", "tmp"):
+        (folder / name).mkdir()
+        os.chown(folder / name, imap.new.stat().st_uid, imap.new.stat().st_gid)
+    imap.new = folder / "new"
+    imap.deliver("1", "li@example.org", "take 12")
+    async with listening(tmp_path, imap.job(folder="会议室")) as (_, got):
+        assert (await got()).number == 12

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from alerting.inbound.answer import Answer, Senders
-from alerting.inbound.mqtt import MqttListener
+from alerting.inbound.wire import Heard, Job
 from tests.channels.conftest import free_port
+from tests.inbound.listening import listening
 
 
 @pytest.fixture
@@ -64,19 +64,18 @@ async def publish(port: int, topic: str, text: str, *, retain: bool = False) -> 
     raise TimeoutError("the broker did not take the message")
 
 
-async def test_a_contact_takes_an_incident_by_publishing_and_nobody_else_does(broker: int) -> None:
-    got: asyncio.Queue[Answer] = asyncio.Queue()
+def job(port: int, *topics: str) -> Job:
+    return Job(way="mqtt", host="127.0.0.1", port=port, security="none", topics=topics)
+
+
+async def test_what_is_published_is_heard_and_retained_or_long_messages_are_not(broker: int, tmp_path: Path) -> None:
     await publish(broker, "rooms/ack/li", "接单 99", retain=True)
-    listener = MqttListener("127.0.0.1", broker, Senders(topics={"rooms/ack/li": "li"}), got.put_nowait)
-    await listener.start()
-    await asyncio.wait_for(listener.listening.wait(), 10)
-    await publish(broker, "rooms/ack/mallory", "接单 1")
-    await publish(broker, "rooms/ack/li", "hello")
-    await publish(broker, "rooms/ack/li", "接单 12")
-    answer = await asyncio.wait_for(got.get(), 10)
-    await listener.close()
-    assert answer == Answer(verb="take", number=12, contact="li", way="mqtt")
-    assert got.empty()
+    async with listening(tmp_path, job(broker, "rooms/ack/li")) as (listener, got):
+        await asyncio.wait_for(listener.listening.wait(), 20)
+        await publish(broker, "rooms/ack/mallory", "接单 1")
+        await publish(broker, "rooms/ack/li", "接单 2" + " " * 100_000)
+        await publish(broker, "rooms/ack/li", "接单 RW-12-0123456789ABCD")
+        assert await got() == Heard(sender="rooms/ack/li", verb="take", codes=((12, "0123456789ABCD"),), about=12)
 
 
 async def test_a_topic_that_the_broker_refuses_is_named_and_no_message_offers_it(tmp_path: Path) -> None:
@@ -93,24 +92,54 @@ async def test_a_topic_that_the_broker_refuses_is_named_and_no_message_offers_it
     }
     (tmp_path / "rights.json").write_text(json.dumps(rights))
     plugin = next(Path("/usr/lib").rglob("mosquitto_dynamic_security.so"))
-    async with broker_with(
-        tmp_path, f"user {getpass.getuser()}\nplugin {plugin}\nplugin_opt_config_file {tmp_path}/rights.json\n"
-    ) as port:
-        senders = Senders(topics={"rooms/ack/li": "li", "rooms/ack/wang": "wang"})
-        listener = MqttListener("127.0.0.1", port, senders, lambda answer: None)
-        await listener.start()
+    async with (
+        broker_with(
+            tmp_path, f"user {getpass.getuser()}\nplugin {plugin}\nplugin_opt_config_file {tmp_path}/rights.json\n"
+        ) as port,
+        listening(tmp_path, job(port, "rooms/ack/li", "rooms/ack/wang")) as (listener, _),
+    ):
         await asyncio.wait_for(listener.listening.wait(), 30)
         heard = (listener.hears("rooms/ack/li"), listener.hears("rooms/ack/wang"))
         problem = listener.problem
-        await listener.close()
     assert heard == (True, False)
     assert "rooms/ack/wang" in problem
     assert "rooms/ack/li" not in problem
 
 
-async def test_a_broker_that_is_down_is_no_error() -> None:
-    listener = MqttListener("127.0.0.1", free_port(), Senders(topics={"a": "li"}), lambda answer: None)
-    await listener.start()
-    await asyncio.sleep(0.1)
-    assert not listener.listening.is_set()
-    await listener.close()
+async def test_a_broker_that_is_down_or_speaks_an_older_version_is_no_end(tmp_path: Path) -> None:
+    port = free_port()
+    async with listening(tmp_path, job(port, "a")) as (listener, _):
+        assert "refused" in await listener.told()
+        assert not listener.listening.is_set()
+    async with (
+        broker_with(tmp_path, "max_packet_size 2000\n") as port,
+        old_broker(port) as old,
+        listening(tmp_path, job(old, "a")) as (listener, got),
+    ):
+        await asyncio.wait_for(listener.listening.wait(), 60)
+        await publish(port, "a", "take 3")
+        assert (await got()).number == 3
+
+
+@contextlib.asynccontextmanager
+async def old_broker(port: int) -> AsyncIterator[int]:
+    """A way to the broker on ``port`` that hangs up on MQTT 5, as brokers do that do not know it."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            hello = await reader.readexactly(9)
+            if hello[8] == 5:
+                return writer.close()
+            far, near = await asyncio.open_connection("127.0.0.1", port)
+            near.write(hello)
+            await asyncio.gather(_copy(reader, near), _copy(far, writer))
+        return writer.close()
+
+    async def _copy(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        while data := await source.read(4096):
+            to.write(data)
+        to.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()

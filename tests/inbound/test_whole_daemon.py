@@ -139,7 +139,7 @@ async def test_every_way_that_a_message_names_takes_the_incident(tmp_path: Path,
         first = (await room.say("declare", by="guest", room="R1", **{"class": "device"}))["number"]
         await until(lambda: bool(phones.texts("/wang")) and bool(phones.texts("/sms")))
         text, sms = phones.texts("/wang")[0], phones.texts("/sms")[0]
-        assert f'publish "take {first}" to roomwatch/wang' in text
+        assert re.search(rf'publish "take RW-{first}-\w{{14}}" to roomwatch/wang', text)
         link = re.search(r"http://\S+/take/\S+", text)
         assert link is not None
         own = re.search(r"http://\S+/take/\S+", sms)  # Li's own link, in his name, in a text of SMS length
@@ -165,7 +165,13 @@ async def test_every_way_that_a_message_names_takes_the_incident(tmp_path: Path,
             assert "此链接已用于接单" in await page.text()
         assert await room.taken_by(first) == "Wang"
         second = (await room.say("declare", by="guest", room="R2", **{"class": "network"}))["number"]
-        await publish(broker, "roomwatch/wang", f"take {second}")
+        await publish(broker, "roomwatch/wang", f"take {second}")  # without its code: explained, and not carried out
+        await until(lambda: any("carried no code" in text for text in phones.texts("/wang")))
+        assert await room.taken_by(second) == ""
+        said = next(text for text in phones.texts("/wang") if "carried no code" in text)
+        code = re.search(rf"RW-{second}-\w{{14}}", said)
+        assert code is not None
+        await publish(broker, "roomwatch/wang", f"take {code[0]}")
         async with asyncio.timeout(60):
             while await room.taken_by(second) != "Wang":
                 await asyncio.sleep(0.1)

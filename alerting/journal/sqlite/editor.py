@@ -78,7 +78,9 @@ class SqliteEditor:
             "DELETE FROM notifications WHERE incident = 0 AND decided_at < ? AND state NOT IN (?, ?)", (before, *LIVE)
         )
         old = self._db.execute(
-            "SELECT name FROM memory WHERE name LIKE 'reminded.%' AND CAST(value AS DOUBLE PRECISION) < ?", (before,)
+            "SELECT name FROM memory WHERE (name LIKE 'reminded.%' OR name LIKE 'reply.%')"
+            " AND CAST(value AS DOUBLE PRECISION) < ?",
+            (before,),
         )
         self._db.executemany("DELETE FROM memory WHERE name = ?", old.fetchall())
         return count

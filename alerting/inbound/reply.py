@@ -1,0 +1,68 @@
+"""From what a child heard to a contact's answer: whose it is, and whether it is proved. Pure.
+
+An address can be written by anybody: who answers is known by the code that only the reader of a message has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from alerting.inbound import codes
+from alerting.inbound.wire import Heard
+from alerting.model.reply import CLOCKS_DIFFER, Reply, Way, Wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Senders:
+    """Who is known by which sign. mail: address in lower case → contact. topics: topic → contact."""
+
+    mail: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
+
+    def contact(self, heard: Heard, way: Way) -> str:
+        """ "" for an address or a topic that no contact has."""
+        return (self.mail if way == "mail" else self.topics).get(heard.sender, "")
+
+
+def reply_of(heard: Heard, way: Way, source: str, contact: str, key: bytes, now: float) -> Reply | None:
+    """What a contact's text means. None for what wants nothing of us: a machine's mail, another conversation."""
+    if heard.mark in ("machine", "sender"):
+        return None
+    concerns = bool(heard.verb or heard.about or heard.codes) if way == "mail" else bool(heard.verb)
+    if not concerns:
+        return None
+    number, token, wrong = _proved(heard, contact, key, now)
+    if heard.mark == "unauthentic":
+        wrong = Wrong.UNAUTHENTIC
+    elif heard.mark == "unreadable" or not heard.verb:
+        wrong = Wrong.UNCLEAR
+    return Reply(
+        contact=contact,
+        way=way,
+        verb="" if wrong is not None else heard.verb,
+        incident=number or heard.number or heard.about,
+        token=token,
+        wrong=wrong,
+        source=source,
+        item=heard.item,
+        sent_at=heard.sent_at,
+    )
+
+
+def _proved(heard: Heard, contact: str, key: bytes, now: float) -> tuple[int, str, Wrong | None]:
+    """(incident, token, None) by the code that proves it; (0, "", why) where none does."""
+    wrong = Wrong.NO_CODE
+    for number, token in heard.codes:
+        if heard.number and number != heard.number:
+            continue  # of another message, that is quoted
+        expires = codes.expires_at(key, token, number, contact, now=now)
+        if expires is None:
+            wrong = Wrong.WRONG_CODE if wrong is Wrong.NO_CODE else wrong
+        elif expires <= now:
+            wrong = Wrong.EXPIRED
+        elif heard.sent_at and heard.sent_at < codes.issued_at(expires) - CLOCKS_DIFFER:
+            wrong = Wrong.TOO_OLD
+        else:
+            return number, token, None
+    return 0, "", wrong
