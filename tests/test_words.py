@@ -15,15 +15,17 @@ def fields_of(text: str) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_keys_of_english(language: str) -> None:
     keys, english = load_words(language).keys(), load_words("en").keys()
-    assert sorted(english - keys) == [], f"texts that config/messages/{language}/ lacks"
-    assert sorted(keys - english) == [], f"texts in config/messages/{language}/ that nothing asks for"
+    assert not english - keys, f"config/messages/{language}/ lacks {', '.join(sorted(english - keys))}"
+    assert not keys - english, (
+        f"config/messages/{language}/ has what English lacks: {', '.join(sorted(keys - english))}"
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_text_has_the_same_fields_in_every_language(language: str) -> None:
     words, english = load_words(language), load_words("en")
     differing = [key for key in sorted(english.keys()) if fields_of(words.text(key)) != fields_of(english.text(key))]
-    assert differing == []
+    assert not differing, f"other fields than in English: {', '.join(differing)}"
 
 
 def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
@@ -37,10 +39,13 @@ def test_every_fault_has_title_meaning_and_first_action(language: str) -> None:
     missing = [
         f"{code}.{part}" for code in KINDS for part in ("title", "what", "act") if not words.has(f"fault.{code}.{part}")
     ]
-    assert missing == []
+    assert not missing, f"{language} lacks {', '.join(missing)}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_check_of_the_catalogue_has_a_name_that_people_read(language: str) -> None:
     words = load_words(language)
-    assert sorted({kind.check for kind in KINDS.values() if kind.check and not words.has(f"check.{kind.check}")}) == []
+    missing = sorted(
+        {f"check.{kind.check}" for kind in KINDS.values() if kind.check and not words.has(f"check.{kind.check}")}
+    )
+    assert not missing, f"{language} lacks {', '.join(missing)}"
