@@ -46,6 +46,8 @@ class Outbox:
         self._per_minute = per_minute
         self._path_sent: dict[str, list[float]] = {}
         self.down: set[str] = set()
+        self.returned: dict[str, float] = {}
+        """Paths that had failed → when they worked again."""
 
     def __len__(self) -> int:
         return sum(len(lane.waiting) + (lane.flying is not None) for lane in self._lanes.values())
@@ -191,6 +193,7 @@ class Outbox:
             self.down.discard(row.path)
             row = self._finish(lane, row, S.SENT, now, batch, detail=result.detail)
             if was_down:
+                self.returned[row.path] = now
                 self.retry_now()
             return row
         if result.outcome is Outcome.PERMANENT:

@@ -6,8 +6,8 @@ Refuses to write, to send and to look at a clock.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
@@ -17,6 +17,9 @@ from alerting.plan.response_plan import ResponsePlan
 END_WAIT = 300.0
 """Seconds after the last step before "nobody answered" is an alarm, where that step names no repeat: the plan's
 usual distance of two steps."""
+JUST_BACK = 60.0
+"""Seconds from the return of a path in which what waited for it goes out, one message after another (a sender's own
+limit for one). Until then a step whose message still waits its turn is not passed over."""
 ROUND_PAUSE = 1800.0
 """Seconds until an unanswered chain begins again: long enough that people are not called in a loop."""
 ENTERED_AGAIN = "the chain was entered again"
@@ -59,10 +62,18 @@ class Decision:
     unanswered: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """down: delivery paths that last failed. returned: those that had failed → when they worked again."""
+
+    down: frozenset[str] = frozenset()
+    returned: Mapping[str, float] = field(default_factory=dict)
+
+
 def decide(
-    incident: Incident, told: Sequence[Told], plan: ResponsePlan, now: float, down: frozenset[str] = frozenset()
+    incident: Incident, told: Sequence[Told], plan: ResponsePlan, now: float, paths: Paths | None = None
 ) -> Decision:
-    """The due steps. ``down``: delivery paths that last failed; ``now``: Unix seconds."""
+    """The due steps; ``now``: Unix seconds."""
     if incident.phase is not Phase.OPEN:
         return Decision()
     if incident.taken(now):
@@ -73,17 +84,15 @@ def decide(
         return Decision(next_at=incident.snoozed_until)
     if not incident.chain:
         return Decision(unanswered=incident.unanswered_at is None)
-    walk = _Walk(incident, told, plan, now, down)
+    walk = _Walk(incident, told, plan, now, paths or Paths())
     return walk.run()
 
 
 class _Walk:
     """One walk along the chain: records decided in this very call count at once, so gap-less steps go together."""
 
-    def __init__(
-        self, incident: Incident, told: Sequence[Told], plan: ResponsePlan, now: float, down: frozenset[str]
-    ) -> None:
-        self.incident, self.plan, self.now, self.down = incident, plan, now, down
+    def __init__(self, incident: Incident, told: Sequence[Told], plan: ResponsePlan, now: float, paths: Paths) -> None:
+        self.incident, self.plan, self.now, self.paths = incident, plan, now, paths
         self.told = [item for item in told if item.round == incident.round]
         self.records = [record for record in incident.steps if record.round == incident.round]
         self.due: list[Due] = []
@@ -154,13 +163,23 @@ class _Walk:
         if self._unreachable(last):
             return self.now, f"{name} reached nobody"
         if self._has_fresh_path(chain[last + 1]):
-            return self._decided(last) + gap, f"{name} could not be delivered for {gap:.0f} s"
+            return max(
+                self._decided(last) + gap, self._open_since(last) + JUST_BACK
+            ), f"{name} could not be delivered for {gap:.0f} s"
         return math.inf, ""
+
+    def _open_since(self, index: int) -> float:
+        """When the last of the ways to a step's people worked again; long ago where none had failed."""
+        people = {contact for record in self.records if record.index == index for contact in record.contacts}
+        ways = [address.path for contact in people for address in self.plan.addresses(contact)]
+        return max((self.paths.returned.get(path, -math.inf) for path in ways), default=-math.inf)
 
     def _has_fresh_path(self, step: EscalationStep) -> bool:
         """True where the step has a way that is not known to be down: else time-outs would only pile up."""
         return any(
-            address.path not in self.down for contact in self._people(step) for address in self.plan.addresses(contact)
+            address.path not in self.paths.down
+            for contact in self._people(step)
+            for address in self.plan.addresses(contact)
         )
 
     def _people(self, step: EscalationStep) -> tuple[str, ...]:

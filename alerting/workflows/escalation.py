@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from alerting.engine.commands import IncidentCommand
-from alerting.engine.escalation import DEPUTY, ROUND_PAUSE, Due, decide
+from alerting.engine.escalation import DEPUTY, ROUND_PAUSE, Due, Paths, decide
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, Phase, StepRecord
 from alerting.workflows.backup import propose
@@ -26,8 +26,9 @@ class EscalationChain:
     def consider(self, incident: Incident, transaction: Transaction) -> float:
         if incident.phase in (Phase.RESOLVED, Phase.CLOSED):
             return float("inf")
-        incidents, down = transaction.shared.incidents, frozenset(transaction.shared.outbox.down)
-        decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, down)
+        incidents, outbox = transaction.shared.incidents, transaction.shared.outbox
+        paths = Paths(down=frozenset(outbox.down), returned=outbox.returned)
+        decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, paths)
         if decision.take_expired:
             incident = replace(
                 incident,
@@ -40,12 +41,12 @@ class EscalationChain:
                 entered_why="take_expired",
             )
             transaction.record(incident, "take_expired", why="taken, but neither mitigated nor resolved")
-            decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, down)
+            decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, paths)
         for due in decision.due:
             incident = _take_step(incident, due, transaction)
         if decision.unanswered:
             incident = _unanswered(incident, transaction)
-            decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, down)
+            decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, paths)
         return decision.next_at
 
 
