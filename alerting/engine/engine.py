@@ -291,6 +291,15 @@ class Engine:
         self._shared.mode = mode
 
     @property
+    def room(self) -> str:
+        """Where faults of the service itself are reported."""
+        return self._shared.room
+
+    @room.setter
+    def room(self, room: str) -> None:
+        self._shared.room = room
+
+    @property
     def outcomes(self) -> Counter[str]:
         """Final states of notifications since the start, for the metrics."""
         return self._delivery_attempts.outcomes

@@ -11,6 +11,8 @@ def summary(shared: SharedState, now: float) -> dict[str, object]:
     """What /metrics and `roomwatch status` show of incidents and messages."""
     incidents, outbox = shared.incidents, shared.outbox
     live = incidents.live()
+    unanswered = [i.id for i in live if i.unanswered_at is not None]
+    nobody_reached = [i.id for i in live if (i.steps or not i.chain) and not incidents.reached(i.id)]
     return {
         "mode": shared.mode,
         "plan_version": shared.plan.version,
@@ -20,8 +22,9 @@ def summary(shared: SharedState, now: float) -> dict[str, object]:
         "outbox_waiting": len(outbox.waiting()),
         "outbox_in_flight": len(outbox.flying()),
         "paths_down": sorted(outbox.down),
-        "unanswered": [i.id for i in live if i.unanswered_at is not None],
-        "nobody_reached": [i.id for i in live if (i.steps or not i.chain) and not incidents.reached(i.id)],
+        "unanswered": unanswered,
+        "nobody_reached": nobody_reached,
+        "told_to_nobody": [number for number in unanswered if number in nobody_reached],
     }
 
 

@@ -24,3 +24,10 @@ class RemedyOutcome:
 
 CarryOut = Callable[[str, str, bool], Awaitable[RemedyOutcome]]
 """(kind, target, dry run) → outcome. kind: a RemedyKind of the plan. Raises nothing but cancellation."""
+
+CarryOutIn = Callable[[str], CarryOut | None]
+"""A room's id → what carries remedies out on its machine; None where only people can."""
+
+
+def nowhere(room: str) -> None:
+    """A CarryOutIn: people do everything."""

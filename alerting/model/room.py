@@ -10,7 +10,11 @@ from alerting.words import Language
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """id names the room in metrics and the journal; name is what people read."""
+    """id names the room in metrics and the journal; name is what people read.
+
+    A room whose id changes is another room: what was open under the old one ends as no longer watched, and what is
+    still broken is told anew under the new one.
+    """
 
     id: Annotated[
         str,

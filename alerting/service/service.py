@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +22,17 @@ from alerting.engine.engine import Engine
 from alerting.journal import open_journal
 from alerting.messages.facts import HowToTake
 from alerting.messages.wording import Wording
-from alerting.model.catalogue import NETWORK_CODES
-from alerting.model.fault import Fault, FaultClass
+from alerting.model.catalogue import KINDS, NETWORK_CODES
+from alerting.model.fault import UNWATCHED, Fault, FaultClass
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
+from alerting.model.remedy_outcome import CarryOut
 from alerting.model.reply import Reply
 from alerting.model.room import Room
 from alerting.plan.running import RunningPlan
 from alerting.sending.client import ChildSender
 from alerting.service.document_printer import DocumentPrinter, Drawing
-from alerting.service.figures import AlertingFigures
+from alerting.service.figures import AlertingFigures, RoomFigures
 from alerting.service.inbound import Inbound
 from alerting.service.incident_row import incident_row
 from alerting.service.names import Names
@@ -40,6 +43,9 @@ from alerting.service.settings import ServiceSettings
 from alerting.service.workflows import tasks, workflows
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.drill.order import DrillOrder
+from alerting.workflows.premeeting import Checked
+from alerting.workflows.premeeting import done as checks_done
+from alerting.workflows.premeeting import take as take_checked
 
 log = logging.getLogger(__name__)
 TIDY_AFTER = 300.0
@@ -84,9 +90,7 @@ class AlertingService:
         self.inbound = self._inbound(settings)
         self._reopening_alone = asyncio.Lock()
         self.printer = printer = DocumentPrinter(state, drawing)
-        home = settings.home.id
-        machine = machines.get(home)
-        drills = Drills(home, self._inject, self._withdraw)
+        drills = Drills(lambda: self.settings.watched, self._inject, self._withdraw)
         self.wording = Wording(
             room_name=self.names.room,
             contact_name=self.names.person,
@@ -103,8 +107,8 @@ class AlertingService:
             render=self.wording,
             steady=steady,
             mode=settings.mode,
-            room=home,
-            workflows=workflows(home, machine.carry_out if machine is not None else None, printer.report, drills),
+            room=settings.home.id,
+            workflows=workflows(self._carry_out_in, printer.report, drills),
             tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
         )
         self.people = PeopleData(self.journal, lambda: self.plan.data)
@@ -122,6 +126,7 @@ class AlertingService:
             log.warning("the plan reaches nobody. %s", how_to_reach(self.settings.plan))
         for line in untold(self.plan.data, self.now()):
             log.warning("the plan would leave people untold: %s", line)
+        await self.end_unwatched()
         await self.inbound.start()
         if not clean_start:
             log.info("the last run did not end cleanly, or this is the first")
@@ -159,7 +164,7 @@ class AlertingService:
 
     async def fault_cleared(self, fault: Fault) -> None:
         await self.engine.fault_cleared(fault)
-        if fault.code in NETWORK_CODES:
+        if fault.code in NETWORK_CODES and fault.room == self.settings.home.id:
             await self.engine.paths_returned()
 
     def meeting_seen(self, room: str, meeting: MeetingState) -> None:
@@ -173,6 +178,18 @@ class AlertingService:
         """A fault is suspected: have the sender ready before it is confirmed."""
         if self.reaches_somebody:
             await self.engine.warm()
+
+    async def evidence(self, incident: int, kind: str, data: Mapping[str, object]) -> None:
+        """Attach what a room's own diagnosis found."""
+        await self.engine.evidence(incident, kind, data)
+
+    async def premeeting(self, checked: Checked) -> bool:
+        """A room was checked before a meeting: written down, and a no-go told. False where it was taken before."""
+        return await self.engine.change(lambda transaction: take_checked(checked, transaction))
+
+    def premeeting_made(self, room: str) -> frozenset[str]:
+        """Keys of the checks before meetings that were taken in a room, over restarts."""
+        return frozenset(checks_done(self.engine.recall, room, self.settings.home.id))
 
     # What drives it
 
@@ -190,14 +207,17 @@ class AlertingService:
 
     # What it says of itself
 
+    def incidents(self) -> list[Incident]:
+        """Those that are not closed, of all rooms, oldest first."""
+        return self.engine.incidents()
+
     def status(self) -> dict[str, Any]:
         """The plan's part of the status document, as it is seen at home."""
         summary = self.engine.summary()
-        live = [one for one in self.engine.incidents() if one.phase.live]
         return {
-            "incidents": [self._row(one) for one in reversed(live)],
+            "incidents": [self._row(one) for one in reversed(self._live())],
             "pending": _count(summary["outbox_waiting"]) + _count(summary["outbox_in_flight"]),
-            "nobody_reachable": bool(summary["unanswered"]) and bool(summary["nobody_reached"]),
+            "nobody_reachable": bool(summary["told_to_nobody"]),
             "journal": summary["journal_unavailable"],
             "paths_down": summary["paths_down"],
             "plan_version": summary["plan_version"],
@@ -205,19 +225,29 @@ class AlertingService:
             "timezone": self.plan.data.timezone,
         }
 
+    def _live(self) -> list[Incident]:
+        return [one for one in self.engine.incidents() if one.phase.live]
+
     def _row(self, incident: Incident) -> dict[str, Any]:
         return incident_row(incident, self.names, self.now(), here=self.settings.home.id)
 
     def fill(self, figures: AlertingFigures) -> None:
         """Bring the metrics' figures up to date."""
-        summary = self.engine.summary()
-        status = self.status()
+        summary, live = self.engine.summary(), self._live()
         figures.outcomes = dict(self.engine.outcomes)
-        figures.pending = status["pending"]
-        figures.nobody_reachable = status["nobody_reachable"]
-        figures.journal_writable = not status["journal"]
-        by_severity = summary["incidents_by_severity"]
-        figures.open_by_severity = by_severity if isinstance(by_severity, dict) else {}
+        figures.pending = _count(summary["outbox_waiting"]) + _count(summary["outbox_in_flight"])
+        figures.journal_writable = not summary["journal_unavailable"]
+        untold = summary["told_to_nobody"]
+        assert isinstance(untold, list)
+        figures.nobody_reachable = bool(untold)
+        figures.open_by_severity = Counter(one.severity.word for one in live)
+        figures.rooms = {
+            room: RoomFigures(
+                open_by_severity=Counter(one.severity.word for one in live if one.room == room),
+                nobody_reachable=any(one.id in untold for one in live if one.room == room),
+            )
+            for room in dict.fromkeys((*self.settings.watched, *(one.room for one in live)))
+        }
 
     # What people say
 
@@ -306,8 +336,31 @@ class AlertingService:
         if self._child is not None:
             self._child.use_gateways(plan.data.gateways)
         self._reopening = asyncio.create_task(self._reopen_inbound(settings))
-        self._swapping = asyncio.create_task(self.engine.change_plan(plan))
+        self._swapping = asyncio.create_task(self._swap(plan))
         return ""
+
+    async def _swap(self, plan: RunningPlan) -> None:
+        self.engine.room = self.settings.home.id
+        await self.engine.change_plan(plan)
+        await self.end_unwatched()
+
+    async def end_unwatched(self) -> None:
+        """A room that was taken out, or has another id now: nobody would ever see its faults end. What is still broken
+        is found and told anew under the room's present id; the service's own faults move at once."""
+        watched = {self.settings.home.id, *self.settings.watched}
+        left = [fault for fault in self.engine.open_faults() if fault.room not in watched]
+        for fault in left:
+            await self.engine.fault_cleared(replace(fault, evidence={**fault.evidence, UNWATCHED: True}))
+            if fault.code in KINDS and not KINDS[fault.code].check:
+                await self.engine.fault_opened(replace(fault, room=self.settings.home.id))
+        for room in dict.fromkeys(fault.room for fault in left):
+            codes = ", ".join(f"{one.code} {one.target}".strip() for one in left if one.room == room)
+            log.warning(
+                "%s is watched no more, or has another id now: its open faults end here (%s), and what is still broken "
+                "is told anew under the present id",
+                room,
+                codes,
+            )
 
     async def _say(self, verb: str, number: int, *, by: str, **words: object) -> Incident:
         """A contact's answer from afar, to the engine that runs at that moment."""
@@ -321,7 +374,7 @@ class AlertingService:
             settings,
             self.state,
             plan=lambda: self.plan.data,
-            incidents=self._incidents,
+            incidents=self.incidents,
             command=self._say,
             reply=self._answered,
             room_name=self.names.room,
@@ -334,6 +387,10 @@ class AlertingService:
             self.inbound = self._inbound(settings)
             await self.inbound.start()
 
+    def _carry_out_in(self, room: str) -> CarryOut | None:
+        machine = self._machines.get(room)
+        return machine.carry_out if machine is not None else None
+
     async def _inject(self, order: DrillOrder) -> str:
         machine = self._machines.get(order.room)
         return await machine.inject(order) if machine is not None else "nothing watches this room"
@@ -345,9 +402,6 @@ class AlertingService:
 
     def _meeting(self, room: str) -> MeetingState:
         return self.engine.meeting(room)
-
-    def _incidents(self) -> list[Incident]:
-        return self.engine.incidents()
 
     def _how_to_take(self, facts: MessageFacts) -> HowToTake:
         return self.inbound.how_to_take(facts)

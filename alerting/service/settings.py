@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from alerting.configuration import Secret
+from alerting.configuration import ConfigurationError, Problem, Secret
 from alerting.inbound.settings import InboundWays
 from alerting.model.room import Room
 
@@ -35,3 +35,32 @@ class ServiceSettings:
     journal_days: int = 730
     inbound: InboundWays = field(default_factory=InboundWays)
     audit: AuditSettings = field(default_factory=AuditSettings)
+
+    def __post_init__(self) -> None:
+        """Raises ConfigurationError for ids that do not tell the rooms apart."""
+        problems = []
+        known: dict[str, Room] = {}
+        for room in self.rooms:
+            other = known.setdefault(room.id, room)
+            if other is not room:
+                problems.append(_same_id(other, room))
+        if self.home.id in known and known[self.home.id] != self.home:
+            problems.append(_same_id(known[self.home.id], self.home))
+        if problems:
+            raise ConfigurationError(problems)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The ids of the rooms."""
+        return tuple(room.id for room in self.rooms)
+
+
+def _same_id(one: Room, other: Room) -> Problem:
+    names = " and ".join(f'"{room.name}"' if room.name else "one without a name" for room in (one, other))
+    return Problem(
+        file="rooms",
+        path="id",
+        value=f'"{one.id}"',
+        message=f"two rooms have this id: {names}",
+        remedy="Give each room an id of its own: incidents, remedies and drills are kept by it.",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerting.engine.workflow import ScheduledTask, Workflow
-from alerting.model.remedy_outcome import CarryOut
+from alerting.model.remedy_outcome import CarryOutIn
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.logistics import Logistics
@@ -19,11 +19,10 @@ from alerting.workflows.scheduled.rosters import Rosters
 from alerting.workflows.scheduled.stores import Stores
 
 
-def workflows(room: str, carry_out: CarryOut | None, printer: Printer, drills: Drills) -> tuple[Workflow, ...]:
-    """``carry_out``: the machine part of this room; without one remedies are left to people. ``printer``: makes the
-    files of a signed report."""
-    remedies: tuple[Workflow, ...] = (Remedies(carry_out, room=room),) if carry_out is not None else ()
-    return in_order(*remedies, BackupPlan(carry_out, room=room), Logistics(), drills, PostIncidentReport(printer))
+def workflows(carry_out_in: CarryOutIn, printer: Printer, drills: Drills) -> tuple[Workflow, ...]:
+    """``printer``: makes the files of a signed report."""
+    remedies, backups = Remedies(carry_out_in), BackupPlan(carry_out_in)
+    return in_order(remedies, backups, Logistics(), drills, PostIncidentReport(printer))
 
 
 def tasks(

@@ -16,7 +16,7 @@ from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused
 from alerting.engine.transaction import MACHINE, Transaction
 from alerting.model.incident import Incident, Phase
 from alerting.model.measures import BackupRun, BackupState
-from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
+from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome, nowhere
 from alerting.plan.offers import backups, participants
 from alerting.plan.resources import Backup
 from alerting.plan.response_plan import ResponsePlan
@@ -57,14 +57,14 @@ def _run(name: str, backup: Backup, now: float) -> BackupRun:
 
 
 class BackupPlan:
-    """Drives the backups of all rooms' incidents. ``start`` opens a join link on the machine of ``room``: it is called
-    as ("start_backup", link or profile and link, dry run), and says whether the program then showed the meeting."""
+    """Drives the backups of all rooms' incidents. ``start_in`` gives what opens a join link on a room's machine: it is
+    called as ("start_backup", link or profile and link, dry run), and says whether the program then showed the
+    meeting."""
 
     name = "backup"
 
-    def __init__(self, start: CarryOut | None = None, *, room: str = "") -> None:
-        self._start = start
-        self._room = room
+    def __init__(self, start_in: CarryOutIn = nowhere) -> None:
+        self._start_in = start_in
         self._alive: set[tuple[int, int]] = set()
         self.incident_commands: Mapping[str, IncidentCommand] = {
             "backup_start": start_by_hand,
@@ -163,11 +163,11 @@ class BackupPlan:
         self._tell_where(incident, transaction)
 
     def _can_launch(self, incident: Incident, run: BackupRun) -> bool:
-        return run.kind == "application" and self._start is not None and incident.room == self._room
+        return run.kind == "application" and incident.scope == "room" and self._start_in(incident.room) is not None
 
     def _launch(self, incident: Incident, run: BackupRun, transaction: Transaction) -> None:
-        assert self._start is not None
-        start, dry = self._start, incident.drill or transaction.shared.mode == "observe"
+        start, dry = self._start_in(incident.room), incident.drill or transaction.shared.mode == "observe"
+        assert start is not None
         number, count = incident.id, len(incident.backups)
         self._alive.add((number, count))
 

@@ -5,7 +5,7 @@ Refuses to look at the room: it gets the verdict. A no-go always stands on an op
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -16,8 +16,9 @@ from alerting.model.measures import NoGo
 from alerting.workflows.backup import choose
 
 DONE = "premeeting.done"
+"""Beginning of the names of the small facts, one a room."""
 KEPT = 50
-"""Keys of checks that were made; a room has no more before it in a day."""
+"""Keys of checks that were made in one room; no room has more before it in a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +41,25 @@ class Checked:
 
 
 def key_of(starts_at: float, minutes: int) -> str:
-    """What stays the same over restarts: the meeting's start and the time before it."""
+    """What stays the same over restarts, within one room: the meeting's start and the time before it."""
     return f"{starts_at:.0f}-{minutes}"
 
 
-def done(memory: str | None) -> frozenset[str]:
-    """The keys of the checks that were made, out of the journal's small fact."""
-    return frozenset((memory or "").split())
+def done(recall: Callable[[str], str | None], room: str, home: str) -> tuple[str, ...]:
+    """The keys of the checks that were made in a room, oldest first. recall: the journal's small facts by name. home:
+    where the service runs; an older journal knows that room alone, and names it nowhere."""
+    made = recall(f"{DONE}.{room}")
+    if made is None and room == home:
+        made = recall(DONE)
+    return tuple((made or "").split())
 
 
 def take(checked: Checked, transaction: Transaction) -> bool:
     """Write it down and tell a no-go; False where this check was taken before."""
-    made = (transaction.recall(DONE) or "").split()
+    made = done(transaction.recall, checked.room, transaction.shared.room)
     if checked.key in made:
         return False
-    transaction.remember(DONE, " ".join([*made, checked.key][-KEPT:]))
+    transaction.remember(f"{DONE}.{checked.room}", " ".join([*made, checked.key][-KEPT:]))
     data = {
         "starts_at": checked.starts_at,
         "minutes": checked.minutes,

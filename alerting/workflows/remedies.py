@@ -19,7 +19,7 @@ from alerting.engine.transaction import Transaction
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.measures import RemedyRun, RemedyState
 from alerting.model.meeting_state import MeetingState, Reason
-from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
+from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome
 from alerting.plan.offers import participants, remedies
 from alerting.plan.resources import Remedy
 from alerting.plan.response_plan import ResponsePlan
@@ -143,13 +143,12 @@ def _judge(run: RemedyRun, incident: Incident, now: float) -> Move | None:
 
 
 class Remedies:
-    """Proposes and drives the remedies of incidents in ``room``, whose machine ``carry_out`` can act on."""
+    """Proposes and drives the remedies of all rooms that have a machine which can act."""
 
     name = "remedies"
 
-    def __init__(self, carry_out: CarryOut, *, room: str) -> None:
-        self._carry_out = carry_out
-        self._room = room
+    def __init__(self, carry_out_in: CarryOutIn) -> None:
+        self._carry_out_in = carry_out_in
         self._alive: set[tuple[int, int]] = set()
         self._began: float | None = None
         self.incident_commands: Mapping[str, IncidentCommand] = {
@@ -173,7 +172,7 @@ class Remedies:
             move = advance(
                 run, transaction.plan.data.remedies.get(run.name), incident, meeting, transaction.now, alive=alive
             )
-            if move is not None and move.start and not self._within_limit(run, transaction):
+            if move is not None and move.start and not self._within_limit(incident.room, run, transaction):
                 move = self._limited(run, transaction.now)
             if move is not None:
                 incident = self._make(incident, number, move, transaction)
@@ -183,7 +182,9 @@ class Remedies:
 
     def _propose(self, incident: Incident, transaction: Transaction) -> Incident:
         """The next remedy for an open fault, one at a time; what was tried in this incident is not proposed again."""
-        if incident.room != self._room or not incident.phase.live or any(not r.state.over for r in incident.remedies):
+        if not incident.phase.live or any(not run.state.over for run in incident.remedies):
+            return incident
+        if not self._can_act(incident):
             return incident
         for fault in incident.open_faults:
             if fault.reported_by:
@@ -193,7 +194,7 @@ class Remedies:
                 tried = any((r.name, r.target) == (name, run.target) for r in incident.remedies)
                 if tried or self._busy(run, incident, transaction):
                     continue
-                if not self._within_limit(run, transaction):
+                if not self._within_limit(incident.room, run, transaction):
                     return self._make(
                         incident, len(incident.remedies), self._limited(run, transaction.now), transaction
                     )
@@ -201,6 +202,9 @@ class Remedies:
                 transaction.record(changed, "remedy_proposed", data=data_of(run))
                 return changed
         return incident
+
+    def _can_act(self, incident: Incident) -> bool:
+        return incident.scope == "room" and self._carry_out_in(incident.room) is not None
 
     def _busy(self, run: RemedyRun, incident: Incident, transaction: Transaction) -> bool:
         """True while another incident of the room has the same thing done to the same target."""
@@ -219,8 +223,8 @@ class Remedies:
             started = replace(move.run, dry=dry)
             incident = replace(incident, remedies=(*runs[:number], started, *runs[number + 1 :]))
             if not dry:
-                self._count(move.run, transaction)
-            self._begin(incident.id, number, started, transaction)
+                self._count(incident.room, move.run, transaction)
+            self._begin(incident, number, started, transaction)
         transaction.record(incident, move.verb, why=move.why, data=data_of(incident.remedies[number]))
         if move.tell:
             transaction.tell(
@@ -228,17 +232,23 @@ class Remedies:
             )
         return incident
 
-    def _begin(self, incident: int, number: int, run: RemedyRun, transaction: Transaction) -> None:
-        key = (incident, number)
+    def _begin(self, incident: Incident, number: int, run: RemedyRun, transaction: Transaction) -> None:
+        key, room = (incident.id, number), incident.room
         self._alive.add(key)
 
         def ended(result: Any, later: Transaction) -> None:
             self._alive.discard(key)
-            found = later.incident(incident)
+            found = later.incident(key[0])
             if found is not None and found.remedies[number].state is R.RUNNING:
                 self._ended(found, number, result, later)
 
-        transaction.afterwards(lambda: self._carry_out(run.kind, run.target, run.dry), ended)
+        async def act() -> RemedyOutcome:
+            carry_out = self._carry_out_in(room)
+            if carry_out is None:
+                return RemedyOutcome(ok=False, detail=f"the monitor of {room} does not answer any more")
+            return await carry_out(run.kind, run.target, run.dry)
+
+        transaction.afterwards(act, ended)
 
     def _ended(self, incident: Incident, number: int, result: Any, transaction: Transaction) -> None:
         run = incident.remedies[number]
@@ -258,21 +268,19 @@ class Remedies:
 
     # In number limited
 
-    def _memory(self, run: RemedyRun) -> str:
-        return f"remedy.{self._room}.{run.name}.{run.target}"
-
-    def _within_limit(self, run: RemedyRun, transaction: Transaction) -> bool:
+    def _within_limit(self, room: str, run: RemedyRun, transaction: Transaction) -> bool:
         remedy = transaction.plan.data.remedies.get(run.name)
-        return remedy is not None and len(self._recent(run, remedy.per, transaction)) < remedy.limit
+        return remedy is not None and len(self._recent(room, run, remedy.per, transaction)) < remedy.limit
 
-    def _recent(self, run: RemedyRun, per: float, transaction: Transaction) -> list[float]:
-        times = json.loads(transaction.recall(self._memory(run)) or "[]")
+    def _recent(self, room: str, run: RemedyRun, per: float, transaction: Transaction) -> list[float]:
+        times = json.loads(transaction.recall(_tried(room, run)) or "[]")
         return [at for at in times if at > transaction.now - per]
 
-    def _count(self, run: RemedyRun, transaction: Transaction) -> None:
+    def _count(self, room: str, run: RemedyRun, transaction: Transaction) -> None:
         remedy = transaction.plan.data.remedies.get(run.name)
         per = remedy.per if remedy is not None else 3600.0
-        transaction.remember(self._memory(run), json.dumps([*self._recent(run, per, transaction), transaction.now]))
+        times = [*self._recent(room, run, per, transaction), transaction.now]
+        transaction.remember(_tried(room, run), json.dumps(times))
 
     def _limited(self, run: RemedyRun, now: float) -> Move:
         why = "it was tried as often as the plan allows"
@@ -289,7 +297,7 @@ class Remedies:
         if found is None:
             known = ", ".join(dict.fromkeys(one[0] for one in declared)) or "none"
             raise Refused(f"no remedy {name!r} for the faults of incident {incident.id}; there are: {known}")
-        if incident.room != self._room:
+        if not self._can_act(incident):
             raise Refused(f"incident {incident.id} is in {incident.room}; its remedies run on that room's machine")
         active = next((run for run in incident.remedies if not run.state.over and run.name != name), None)
         if active is not None:
@@ -302,6 +310,11 @@ class Remedies:
         runs = incident.remedies
         runs = (*runs, run) if waiting is None else (*runs[:waiting], run, *runs[waiting + 1 :])
         return Change(incident=replace(incident, remedies=runs), verb="remedy_approved", data=data_of(run))
+
+
+def _tried(room: str, run: RemedyRun) -> str:
+    """The name of the small fact that holds when it was tried."""
+    return f"remedy.{room}.{run.name}.{run.target}"
 
 
 def _concerned(incident: Incident, kind: str, transaction: Transaction) -> list[str]:

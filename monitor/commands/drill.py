@@ -10,7 +10,7 @@ from alerting.journal.contract import JournalReader
 from alerting.plan.running import RunningPlan
 from alerting.plan.wall_time import clock
 from alerting.words import Words, load_words
-from alerting.workflows.drill.not_run import NOT_RUN, due_at, not_run_line
+from alerting.workflows.drill.not_run import NOT_RUN, due_at, not_run_line, several_rooms
 from alerting.workflows.drill.score import ScoreSheet, score
 from monitor.commands.options import config_option
 from monitor.commands.report import journal_of, plan_or_fail
@@ -87,10 +87,12 @@ def drill_lines(reader: JournalReader, words: Words, plan: RunningPlan) -> list[
             title = _title(words, one.code)
             said = words.text("drill.title", number=one.id, room=one.room, fault=title, time=when(one.opened_at))
             found.append((one.opened_at, said))
-    for event in reader.events():
-        if event.verb in NOT_RUN:
-            due, title = due_at(event), _title(words, str(event.data.get("fault", "")))
-            found.append((due, not_run_line(event, plan.data, words, time=when(due), fault=title)))
+    missed = [event for event in reader.events() if event.verb in NOT_RUN]
+    apart = several_rooms(missed)
+    for event in missed:
+        due, title = due_at(event), _title(words, str(event.data.get("fault", "")))
+        room = str(event.data.get("room", "")) if apart else ""
+        found.append((due, not_run_line(event, plan.data, words, time=when(due), fault=title, room=room)))
     return [line for _, line in sorted(found)]
 
 

@@ -66,7 +66,8 @@ class Daemon:
         self.folder = StateFolder(choose(settings.state))
         self.snapshot = Snapshot(settings.room.id, VERSION, time.time(), settings.mode)
         self.machine = ThisMachine(lambda: self.configuration)
-        self.plan = room_service(settings, self.folder.path, config, {settings.room.id: self.machine})
+        self._machines = {settings.room.id: self.machine}
+        self.plan = room_service(settings, self.folder.path, config, self._machines)
         self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm)
         self.probing = Probing(configuration, self.folder.path, self.snapshot, self.watch)
         self.meeting = RoomMeeting(self.probing.isolation, configuration)
@@ -87,10 +88,8 @@ class Daemon:
             command=self._command,
             link=self.plan.link_page,
         )
-        self.diagnosis = EvidenceQueue("network", self._diagnose_network, self.plan.engine.evidence)
-        self.room_evidence = EvidenceQueue(
-            "room", self._describe_room, self.plan.engine.evidence, settle=ROOM_SETTLE_SECONDS
-        )
+        self.diagnosis = EvidenceQueue("network", self._diagnose_network, self.plan.evidence)
+        self.room_evidence = EvidenceQueue("room", self._describe_room, self.plan.evidence, settle=ROOM_SETTLE_SECONDS)
         self.machine.drill, self.machine.look = (self._inject, self._withdraw), self._gather_evidence
         self.heartbeats = Heartbeats(lambda: self.configuration.settings.heartbeat, self._watched)
         self.audits = Audits(
@@ -294,7 +293,10 @@ class Daemon:
             self.snapshot.reload_problems = len(error.problems)
             log.error("the new configuration is refused, the old one keeps running:\n%s", error)
         else:
+            self._machines[fresh.settings.room.id] = self.machine
             problem = await self.plan.reload(service_settings(fresh.settings, self.config))
+            for room in set(self._machines) - set(self.plan.settings.watched):
+                del self._machines[room]
             if problem:
                 self.snapshot.reload_problems = 1
                 log.error("the new plan is refused, the old one keeps running:\n%s", problem)
@@ -311,7 +313,9 @@ class Daemon:
     async def _begin_anew(self, fresh: Configuration) -> None:
         await self.probing.stop()
         self.configuration = fresh
-        self.snapshot.mode = fresh.settings.mode
+        self.snapshot.mode, self.snapshot.room = fresh.settings.mode, fresh.settings.room.id
+        self.collector.room = fresh.settings.room
+        await self.plan.end_unwatched()  # a probe may have ended its last look under the room's old id
         await self.meeting.configure(fresh)
         self.probing.start(fresh)
         self.events.start(fresh)

@@ -7,14 +7,13 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.incident import Phase
 from alerting.plan.offers import backups
-from alerting.workflows.premeeting import DONE, Checked, done, take
+from alerting.workflows.premeeting import Checked
 from monitor.premeeting.check import Due, Verdict, anything_seen, due, due_in, judge_room, look_afresh
 from probes.calendar import Agenda
 
@@ -46,7 +45,7 @@ class PreMeetingRunner:
         while True:
             wanted = self.settings().premeeting
             now = time.time()
-            coming = due(self.agenda(), wanted.minutes, done(self.plan.engine.recall(DONE)), now)
+            coming = due(self.agenda(), wanted.minutes, self.plan.premeeting_made(self.settings().room.id), now)
             if wanted.enabled and coming is not None:
                 await self._make(coming)
                 continue
@@ -66,7 +65,7 @@ class PreMeetingRunner:
             blind=verdict.blind,
             tell=settings.premeeting.tell,
         )
-        await self.plan.engine.change(partial(take, checked))
+        await self.plan.premeeting(checked)
         self.snapshot.premeeting = _without_place(document)
         self.snapshot.premeeting_total[verdict.go] += 1
         log.info("check %d min before a meeting: %s", coming.minutes, "go" if verdict.go else "no-go")
@@ -87,7 +86,7 @@ class PreMeetingRunner:
         own = self.settings().room.id
         return [
             (fault.code, fault.target, incident.severity)
-            for incident in self.plan.engine.incidents()
+            for incident in self.plan.incidents()
             if incident.phase is Phase.OPEN
             and not incident.drill
             and (incident.room == own or incident.scope != "room")

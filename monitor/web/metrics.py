@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from alerting.model.catalogue import KINDS
 from alerting.model.room import Room
 from alerting.service.figures import AlertingFigures
+from alerting.service.metrics import alerting_metrics
 from monitor.heartbeat import Figures as BeatFigures
 from monitor.pipeline.snapshot import Snapshot
 from probes.threshold import Status
@@ -47,7 +48,8 @@ class RoomCollector(Collector):
         yield from self._checks()
         yield from self._readings()
         yield from self._probes()
-        yield from self._plan()
+        yield from alerting_metrics(self.figures)
+        yield from self._heartbeats()
         yield from self._self()
 
     def _about(self) -> Iterator[Metric]:
@@ -161,36 +163,7 @@ class RoomCollector(Collector):
             value=self.snapshot.children_abandoned,
         )
 
-    def _plan(self) -> Iterator[Metric]:
-        opened = GaugeMetricFamily("roomwatch_incidents_open", "Open incidents.", labels=["severity"])
-        for severity in ("notice", "warning", "critical"):
-            opened.add_metric([severity], self.figures.open_by_severity.get(severity, 0))
-        yield opened
-        sent = CounterMetricFamily("roomwatch_notifications", "Notifications by outcome.", labels=["outcome"])
-        for outcome in ("sent", "failed", "expired"):
-            sent.add_metric([outcome], self.figures.outcomes.get(outcome, 0))
-        yield sent
-        yield GaugeMetricFamily(
-            "roomwatch_notifications_pending", "Notifications decided and not yet accepted.", value=self.figures.pending
-        )
-        yield GaugeMetricFamily(
-            "roomwatch_nobody_reachable",
-            "1 while an incident could be told to nobody.",
-            value=float(self.figures.nobody_reachable),
-        )
-        yield GaugeMetricFamily(
-            "roomwatch_journal_writable", "1 while decisions are kept.", value=float(self.figures.journal_writable)
-        )
-        yield GaugeMetricFamily(
-            "roomwatch_audit_findings",
-            "Broken promises that the last audit of the journal found.",
-            value=self.figures.audit_findings,
-        )
-        yield GaugeMetricFamily(
-            "roomwatch_last_audit_timestamp_seconds",
-            "When the journal was last audited, 0 before the first time.",
-            value=self.figures.last_audit,
-        )
+    def _heartbeats(self) -> Iterator[Metric]:
         beats = CounterMetricFamily(
             "roomwatch_heartbeats", "Beats to dead-man's switches by outcome.", labels=["switch", "outcome"]
         )

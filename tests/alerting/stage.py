@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from alerting.delivery.contract import MessageFacts, Outcome, OutgoingMessage, SendResult, Text
 from alerting.engine.engine import Engine
 from alerting.engine.workflow import ScheduledTask, Workflow
-from alerting.journal import open_journal
+from alerting.journal import Event, open_journal
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
@@ -82,8 +83,9 @@ class Organisation:
 class PostOffice:
     """Accepts everything unless ``fate`` says otherwise for a contact's channel; notes what it accepted, and when."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
+    def __init__(self, clock: Clock, room_of: Callable[[OutgoingMessage], str] = lambda row: "") -> None:
+        self.clock, self.room_of = clock, room_of
+        self.of_twins: dict[str, list[tuple[float, str, OutgoingMessage]]] = {room: [] for room in Stage.twins}
         self.fate: dict[str, Outcome] = {}
         self.arrived: list[tuple[float, str, OutgoingMessage]] = []
         self.tried = 0
@@ -94,7 +96,8 @@ class PostOffice:
             self.tried += 1
             outcome = self.fate.get(f"{row.contact}/{row.channel}", self.fate.get(row.channel, Outcome.SENT))
             if outcome is Outcome.SENT:
-                self.arrived.append((self.clock.now - START, row.contact, row))
+                arrived = self.of_twins.get(self.room_of(row), self.arrived)
+                arrived.append((self.clock.now - START, row.contact, row))
             results.append(SendResult(key=row.key, outcome=outcome, detail=outcome.value))
         return results
 
@@ -115,7 +118,11 @@ def render(facts: MessageFacts) -> Text:
 
 
 class Stage:
-    """One engine on one journal, the clock in the test's hand."""
+    """One engine on one journal, the clock in the test's hand. twins: rooms in which everything happens as in R1, at
+    the same times; ``engine`` then speaks of R1 (tests/rooms/)."""
+
+    twins: ClassVar[tuple[str, ...]] = ()
+    engine_type: ClassVar[type[Engine]] = Engine
 
     def __init__(
         self,
@@ -128,12 +135,12 @@ class Stage:
         self.folder, self.workflows, self.tasks = folder, workflows, tasks
         self.plan = plan or Organisation()
         self.clock = Clock()
-        self.post = PostOffice(self.clock)
+        self.post = PostOffice(self.clock, self._room_of)
         self.open()
 
     def open(self, mode: str = "act") -> None:
         self.journal = open_journal(self.folder)
-        self.engine = Engine(
+        self.engine = self.engine_type(
             journal=self.journal,
             plan=self.plan,
             now=lambda: self.clock.now,
@@ -148,6 +155,20 @@ class Stage:
     async def close(self) -> None:
         await self.engine.close()
         self.journal.close()
+
+    def _room_of(self, row: OutgoingMessage) -> str:
+        """The room of its incident; "" for a digest or a reminder."""
+        incident = self.journal.reader.incident(int(row.key.split("-")[1]))
+        return incident.room if incident is not None else ""
+
+    def events(self) -> list[Event]:
+        """The journal's, without those of the twins."""
+        apart = {one.id for one in self.journal.reader.incidents() if one.room in self.twins}
+        return [
+            event
+            for event in self.journal.reader.events()
+            if event.incident not in apart and event.data.get("room") not in self.twins
+        ]
 
     async def until(self, seconds: float) -> None:
         """Let time pass to ``seconds`` after the start, stopping wherever the engine wants to act."""

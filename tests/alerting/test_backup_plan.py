@@ -14,7 +14,7 @@ from alerting.engine.commands import Refused
 from alerting.model.fault import Fault
 from alerting.model.incident import Phase
 from alerting.model.meeting_state import MeetingState
-from alerting.model.remedy_outcome import RemedyOutcome
+from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.plan.resources import Backup, PlanRoom
@@ -32,11 +32,30 @@ class Opener:
     def __init__(self) -> None:
         self.opened: list[str] = []
         self.ok = True
+        self.others: dict[str, OtherOpener] = {}
+
+    def of(self, room: str) -> CarryOut | None:
+        """R1 has a machine; in stories of several rooms each of them has one, which answers as that of R1."""
+        if room == "R1":
+            return self
+        if room not in Stage.twins:
+            return None
+        return self.others.setdefault(room, OtherOpener(self))
 
     async def __call__(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
         assert kind == "start_backup"
         self.opened.append(target)
         return RemedyOutcome(ok=self.ok, detail="the window is there" if self.ok else "no program takes the link")
+
+
+class OtherOpener(Opener):
+    def __init__(self, first: Opener) -> None:
+        super().__init__()
+        self.first = first
+
+    async def __call__(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
+        self.ok = self.first.ok
+        return await super().__call__(kind, target, dry)
 
 
 class BackupStage(Stage):
@@ -47,7 +66,7 @@ class BackupStage(Stage):
         plan = Organisation(data=data)
         plan.groups_of["participants"] = ("group",)
         plan.ways["group"] = (Address(channel="im", url="test://group", path="im"),)
-        super().__init__(folder, plan, workflows=(BackupPlan(self.opener, room="R1"),))
+        super().__init__(folder, plan, workflows=(BackupPlan(self.opener.of),))
 
     def backups(self) -> list[tuple[str, str]]:
         return [(run.name, run.state.value) for run in self.engine.incidents()[0].backups]
@@ -165,7 +184,7 @@ async def test_a_room_s_own_group_and_the_calendar_s_organiser_are_told_instead_
     stage.plan.data = msgspec.structs.replace(
         stage.plan.data,
         contacts={"li": Contact(name="李工")},
-        rooms={"R1": PlanRoom(participants=("li",))},
+        rooms={room: PlanRoom(participants=("li",)) for room in ("R1", *Stage.twins)},
         organiser_channel=Secret("literal", "test://{organiser}"),
     )
     stage.plan.ways["organiser:ann@example.com"] = (Address(channel="1", url="test://ann"),)
@@ -179,12 +198,16 @@ async def test_a_room_s_own_group_and_the_calendar_s_organiser_are_told_instead_
 async def test_the_monitor_ends_while_it_opens_the_program_and_does_not_open_it_twice(tmp_path: Path) -> None:
     stage = BackupStage(tmp_path, start="start")
 
-    async def never(kind: str, target: str, dry: bool) -> RemedyOutcome:
-        stage.opener.opened.append("begun")
-        await asyncio.Event().wait()
-        raise AssertionError
+    def never_in(room: str) -> CarryOut:
+        async def never(kind: str, target: str, dry: bool) -> RemedyOutcome:
+            (stage.opener if room == "R1" else stage.opener.others[room]).opened.append("begun")
+            await asyncio.Event().wait()
+            raise AssertionError
 
-    stage.workflows = (BackupPlan(never, room="R1"),)
+        stage.opener.of(room)
+        return never
+
+    stage.workflows = (BackupPlan(never_in),)
     await stage.close()
     stage.open()
     await stage.engine.fault_opened(CAMERA, RUNNING)
@@ -194,7 +217,7 @@ async def test_the_monitor_ends_while_it_opens_the_program_and_does_not_open_it_
         await stage.engine._delivery_attempts.settle()
     assert stage.backups() == [("tencent", "starting")]
     await stage.close()
-    stage.workflows = (BackupPlan(stage.opener, room="R1"),)
+    stage.workflows = (BackupPlan(stage.opener.of),)
     stage.open()
     await stage.until(21 * 60)
     assert stage.opener.opened == ["begun"]

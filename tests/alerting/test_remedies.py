@@ -20,7 +20,7 @@ from alerting.engine.commands import Refused
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState, Reason
-from alerting.model.remedy_outcome import RemedyOutcome
+from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.plan.model import Plan
 from alerting.plan.resources import Remedy
 from alerting.workflows.remedies import Remedies
@@ -39,12 +39,29 @@ class Machine:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, bool]] = []
         self.answer: RemedyOutcome | Exception = RemedyOutcome(ok=True, detail="restarted", command="systemctl restart")
+        self.others: dict[str, OtherMachine] = {}
+
+    def of(self, room: str) -> CarryOut | None:
+        """R1 has a machine; in stories of several rooms each of them has one, which answers as that of R1."""
+        if room == "R1":
+            return self
+        return self.others.setdefault(room, OtherMachine(self)) if room in Stage.twins else None
 
     async def __call__(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
         self.asked.append((kind, target, dry))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+
+class OtherMachine(Machine):
+    def __init__(self, first: Machine) -> None:
+        super().__init__()
+        self.first = first
+
+    async def __call__(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
+        self.answer = self.first.answer
+        return await super().__call__(kind, target, dry)
 
 
 class RemedyStage(Stage):
@@ -55,17 +72,17 @@ class RemedyStage(Stage):
         organisation = Organisation(
             steps=once, data=Plan(remedies={f"r{n}": one for n, one in enumerate(self.remedies)})
         )
-        super().__init__(folder, organisation, workflows=(Remedies(self.machine, room="R1"),))
+        super().__init__(folder, organisation, workflows=(Remedies(self.machine.of),))
 
     def reopen(self) -> None:
-        self.workflows = (Remedies(self.machine, room="R1"),)
+        self.workflows = (Remedies(self.machine.of),)
         self.open()
 
     def states(self) -> list[str]:
         return [run.state.value for incident in self.engine.incidents() for run in incident.remedies]
 
     def commands(self) -> list[str]:
-        return [event.verb for event in self.journal.reader.events() if event.verb.startswith("remedy")]
+        return [event.verb for event in self.events() if event.verb.startswith("remedy")]
 
     def told(self) -> list[tuple[float, str, str]]:
         return [one for one in self.story() if one[2].startswith("remedy")]
@@ -235,7 +252,7 @@ async def test_in_a_drill_and_in_observe_mode_nothing_is_really_done(stage: Reme
     assert stage.states() == ["withdrawn"]
     await stage.engine.fault_cleared(drill)
     await stage.close()
-    stage.workflows = (Remedies(stage.machine, room="R1"),)
+    stage.workflows = (Remedies(stage.machine.of),)
     stage.open(mode="observe")
     await stage.engine.fault_opened(SOUND, EMPTY)
     await stage.until(140)
@@ -263,7 +280,7 @@ WORKER = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from tests.alerting.test_remedies import EMPTY, SOUND, RemedyStage
-from alerting.model.remedy_outcome import RemedyOutcome
+from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 
 async def main(folder, at):
     stage = RemedyStage(Path(folder))
@@ -347,7 +364,7 @@ async def test_a_real_program_that_died_is_started_again_and_its_own_probe_says_
     again = Remedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=5, verify=60)
     stage = RemedyStage(tmp_path, again)
     await stage.close()
-    stage.workflows = (Remedies(restart, room="R1"),)
+    stage.workflows = (Remedies(lambda room: restart),)
     stage.open()
     gone = Fault(room="R1", code="app_not_running", target="conf", since=START)
     try:

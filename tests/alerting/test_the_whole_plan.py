@@ -47,7 +47,7 @@ class Company(Stage):
                 timezone="Asia/Shanghai",
             ),
             room="lakeside",
-            workflows=in_order(BackupPlan(room="lakeside"), Logistics()),
+            workflows=in_order(BackupPlan(), Logistics()),
             tasks=(Stores(),),
         )
 

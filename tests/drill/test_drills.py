@@ -40,29 +40,36 @@ class Room:
     """A stage with a watch before it: its probe runs every 15 s of the fake clock."""
 
     def __init__(self, folder: Path, plan: Plan = PLAN) -> None:
-        self.drills = Drills("R1", self._inject, self._withdraw)
+        rooms = ("R1", *Stage.twins)
+        self.drills = Drills(lambda: rooms, self._inject, self._withdraw)
         self.stage = Stage(folder, replace(Organisation(), data=plan), workflows=[self.drills], tasks=[self.drills])
         clock = self.stage.clock
-        self.watch = Watch(
-            Settings(room=RoomSettings(id="R1")),
-            {},
-            Snapshot("R1", "test", START, "act"),
-            self.stage.engine,
-            now=lambda: clock.now,
-            steady=lambda: clock.now,
-        )
-        self.watch.meeting = EMPTY
+        self.watches = {
+            room: Watch(
+                Settings(room=RoomSettings(id=room)),
+                {},
+                Snapshot(room, "test", START, "act"),
+                self.stage.engine,
+                now=lambda: clock.now,
+                steady=lambda: clock.now,
+            )
+            for room in rooms
+        }
+        for watch in self.watches.values():
+            watch.meeting = EMPTY
+        self.watch = self.watches["R1"]
 
     async def _inject(self, order: DrillOrder) -> str:
-        return await self.watch.inject(order, running=True)
+        return await self.watches[order.room].inject(order, running=True)
 
     async def _withdraw(self, order: DrillOrder) -> None:
-        self.watch.withdraw(order)
+        self.watches[order.room].withdraw(order)
 
     async def until(self, seconds: float) -> None:
         while self.stage.clock.now < START + seconds:
             await self.stage.until(min(seconds, self.stage.clock.now - START + 15))
-            await self.watch.deliver("camera", "interval", [Reading(check="camera", target="cam0", values={})])
+            for watch in self.watches.values():
+                await watch.deliver("camera", "interval", [Reading(check="camera", target="cam0", values={})])
             await self.stage.until(self.stage.clock.now - START)
 
     async def start(self, **arguments: object) -> dict[str, object]:
@@ -70,7 +77,7 @@ class Room:
         return await self.stage.engine.task_command("drill", by="chen", **given)
 
     def commands(self) -> list[str]:
-        return [event.verb for event in self.stage.journal.reader.events()]
+        return [event.verb for event in self.stage.events()]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from alerting.messages.wording import Wording
 from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.resources import Backup
-from alerting.workflows.premeeting import DONE, Checked, done, take
+from alerting.workflows.premeeting import Checked, done, take
 from tests.alerting.stage import START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="front", since=START)
@@ -40,7 +40,7 @@ async def test_a_no_go_is_told_to_technical_with_the_backup_and_once_over_restar
     assert no_goes(stage) == ["wang"]
     await stage.close()
     stage.open()
-    assert done(stage.engine.recall(DONE)) == {f"{MEETING:.0f}-15"}
+    assert done(stage.engine.recall, "R1", "R1") == (f"{MEETING:.0f}-15",)
     assert not await stage.engine.change(partial(take, checked(go=False)))
     await stage.engine.settle()
     assert no_goes(stage) == ["wang"]
@@ -60,7 +60,7 @@ async def test_a_go_is_written_down_and_told_to_nobody(tmp_path: Path) -> None:
     assert await stage.engine.change(partial(take, checked(go=True)))
     await stage.engine.settle()
     assert stage.post.arrived == []
-    (event,) = [one for one in stage.journal.reader.events() if one.verb == "premeeting"]
+    (event,) = [one for one in stage.events() if one.verb == "premeeting"]
     assert (event.why, event.incident) == ("go", 0)
     await stage.close()
 

@@ -40,7 +40,7 @@ def example_plan() -> RunningPlan:
 async def camera_story(folder: Path) -> CaseFile:
     """Wang's messenger refuses and his mail is not answered; deputy at 5 minutes, leadership at 15, moved at 20, taken
     at 21, restored at 42; feedback, and the office's text."""
-    stage = Stage(folder, example_plan(), workflows=[BackupPlan(room="R301"), Logistics(), PostIncidentReport()])  # type: ignore[arg-type]
+    stage = Stage(folder, example_plan(), workflows=[BackupPlan(), Logistics(), PostIncidentReport()])  # type: ignore[arg-type]
     engine, command = stage.engine, stage.engine.command
     stage.post.fate["wang/1"] = Outcome.PERMANENT
     for days in (40, 12):

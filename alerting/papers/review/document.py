@@ -35,7 +35,7 @@ from alerting.papers.review.figures import TimeFigure
 from alerting.papers.review.period import Period
 from alerting.papers.review.weak import LONGEST, weak_points
 from alerting.plan.model import Plan
-from alerting.workflows.drill.not_run import due_at, not_run_line
+from alerting.workflows.drill.not_run import due_at, not_run_line, several_rooms
 
 GOOD_SHARE = 0.8
 """Part of the incidents that must keep a target for it to count as kept: four in five, so that one bad day in a week
@@ -278,11 +278,13 @@ def _not_run(period: Period, plan: Plan, phrasing: Phrasing) -> tuple[Block, ...
     found = period.drills_not_run[-LONGEST:]
     if not found:
         return ()
+    apart = several_rooms(found)
     lines = tuple(
         not_run_line(
             event,
             plan,
             phrasing.words,
+            room=phrasing.say(Room(str(event.data.get("room", "")))) if apart else "",
             time=f"{phrasing.wall(due_at(event)):%Y-%m-%d %H:%M}",
             fault=phrasing.fault(str(event.data.get("fault", ""))),
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -42,13 +42,15 @@ class Held(Refused):
 
 
 class Drills:
-    """A duty that starts drills and a course that sees them through. ``inject``, ``withdraw``: the monitor's part."""
+    """A scheduled task that starts drills and a workflow that sees them through, in all watched rooms.
+
+    ``rooms``: the ids of those that are watched now. ``inject``, ``withdraw``: the part of the room's monitor."""
 
     name = "drills"
     incident_commands: Mapping[str, IncidentCommand] = {}
 
-    def __init__(self, room: str, inject: Inject, withdraw: Withdraw) -> None:
-        self._room, self._inject, self._withdraw = room, inject, withdraw
+    def __init__(self, rooms: Callable[[], Sequence[str]], inject: Inject, withdraw: Withdraw) -> None:
+        self._rooms, self._inject, self._withdraw = rooms, inject, withdraw
         self._known = False
         self.commands: Mapping[str, TaskCommand] = {
             "drill": self._start,
@@ -84,28 +86,33 @@ class Drills:
             if following is not None:
                 at = min(at, unix(plan, following), self._announce(name, schedule, following, transaction))
             day = latest(schedule, plan.data.working_days, here)
-            if day is None or transaction.recall(f"drill.{name}") == f"{day:%Y-%m-%d}":
-                continue
-            due = unix(plan, day)
-            if transaction.now > due + STILL_THAT_DAY:
-                transaction.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
-                held_on, _, cause = (transaction.recall(f"drill.{name}.held") or "").partition(" ")
-                if held_on != f"{day:%Y-%m-%d}":
-                    cause = "unwatched"
-                data = {"drill": name, "fault": schedule.fault, "due": due, "cause": cause}
-                transaction.event("drill_skipped", why=f"it could not begin that day: {cause}", data=data)
-                continue
-            try:
-                self._check(transaction, schedule.fault, schedule.room or self._room, in_meeting=False)
-            except Held as held:
-                said = f"{day:%Y-%m-%d} {held.cause}"
-                if transaction.recall(f"drill.{name}.held") != said:
-                    transaction.remember(f"drill.{name}.held", said)
-                at = min(at, transaction.now + TRY_AGAIN)
-                continue
-            transaction.remember(f"drill.{name}", f"{day:%Y-%m-%d}")
-            self._begin(transaction, schedule.fault, schedule.room or self._room, schedule.target, MACHINE, name)
+            if day is not None:
+                for room in (schedule.room,) if schedule.room else self._rooms():
+                    at = min(at, self._due(name, schedule, room, day, transaction))
         return at
+
+    def _due(self, name: str, schedule: Schedule, room: str, day: dt.datetime, transaction: Transaction) -> float:
+        """Begin it in one room, or write down that it could not begin on its day; when to try again."""
+        date, due = f"{day:%Y-%m-%d}", unix(transaction.plan, day)
+        if self._recall(transaction, "on", name, room) == date:
+            return math.inf
+        if transaction.now > due + STILL_THAT_DAY:
+            transaction.remember(f"drill_on.{room}/{name}", date)
+            held_on, _, cause = (self._recall(transaction, "held", name, room) or "").partition(" ")
+            cause = cause if held_on == date else "unwatched"
+            data = {"drill": name, "fault": schedule.fault, "room": room, "due": due, "cause": cause}
+            transaction.event("drill_skipped", why=f"it could not begin that day: {cause}", data=data)
+            return math.inf
+        try:
+            self._check(transaction, schedule.fault, room, in_meeting=False)
+        except Held as refused:
+            said = f"{date} {refused.cause}"
+            if transaction.recall(f"drill_held.{room}/{name}") != said:
+                transaction.remember(f"drill_held.{room}/{name}", said)
+            return transaction.now + TRY_AGAIN
+        transaction.remember(f"drill_on.{room}/{name}", date)
+        self._begin(transaction, schedule.fault, room, schedule.target, MACHINE, name)
+        return math.inf
 
     def _announce(self, name: str, schedule: Schedule, day: dt.datetime, transaction: Transaction) -> float:
         """Announced drills are told in the morning of their day; when to look again."""
@@ -118,10 +125,20 @@ class Drills:
         remind(transaction, f"drill.{name}.{day:%Y-%m-%d}", schedule.who, "drill_announced", values)
         return math.inf
 
+    def _recall(self, transaction: Transaction, what: str, name: str, room: str) -> str | None:
+        """What is remembered of a schedule in a room. An older journal knows one room alone, and names it nowhere."""
+        kept = transaction.recall(f"drill_{what}.{room}/{name}")
+        if kept is None and len(self._rooms()) == 1:
+            kept = transaction.recall(f"drill.{name}.held" if what == "held" else f"drill.{name}")
+        return kept
+
     # By people
 
     def _start(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        fault, room = str(arguments.get("fault") or ""), str(arguments.get("room") or self._room)
+        fault, room = str(arguments.get("fault") or ""), str(arguments.get("room") or "")
+        if not room and len(self._rooms()) != 1:
+            raise Refused(f"in which room? --room ID; watched here: {', '.join(self._rooms())}")
+        room = room or self._rooms()[0]
         limit = arguments.get("limit") or LIMIT
         if not isinstance(limit, (int, float)) or not 60 <= limit <= 8 * 3600:
             raise Refused("a drill's limit is between one minute and eight hours")
@@ -138,6 +155,9 @@ class Drills:
         if not found:
             there = ", ".join(one.id for one in running) or "none"
             raise Refused(f"no drill {wanted!r} runs; running: {there}")
+        if not wanted and len({one.room for one in found}) > 1:
+            there = ", ".join(f"{one.id} ({one.room})" for one in found)
+            raise Refused(f"several drills run: {there}; which one ends?")
         for order in found:
             self._end(order, f"ended by {by}", transaction)
         return {"drill": ", ".join(one.id for one in found)}
@@ -150,10 +170,9 @@ class Drills:
         kind = KINDS.get(fault)
         if kind is None or not kind.check:
             raise Held("unable", f"{fault!r} is no fault that a probe detects; `roomwatch check --faults` lists them")
-        if room != self._room:
-            raise Held(
-                "unable", f"this monitor watches {self._room}, not {room}: start the drill on that room's computer"
-            )
+        if room not in self._rooms():
+            here = ", ".join(self._rooms())
+            raise Held("unable", f"this monitor watches {here}, not {room}: start the drill on that room's computer")
         if any(one.room == room for one in _running(transaction)):
             raise Held("running", "a drill runs here already; `roomwatch drill stop` ends it")
         real = [one.id for one in transaction.shared.incidents.live(room) if not one.drill]
@@ -181,8 +200,9 @@ class Drills:
         limit: float = LIMIT,
         in_meeting: bool = False,
     ) -> DrillOrder:
+        stamp = f"{wall(transaction.plan, transaction.now):%Y%m%d-%H%M%S}"
         order = DrillOrder(
-            id=f"{wall(transaction.plan, transaction.now):%Y%m%d-%H%M%S}",
+            id=f"{stamp}-{room}" if any(one.id == stamp for one in _running(transaction)) else stamp,
             fault=fault,
             room=room,
             target=target,
@@ -201,7 +221,9 @@ class Drills:
         if result == "":
             return
         _forget(transaction, order)
-        transaction.event("drill_failed", why=str(result), data={"drill": order.id, "fault": order.fault})
+        transaction.event(
+            "drill_failed", why=str(result), data={"drill": order.id, "fault": order.fault, "room": order.room}
+        )
 
     def _end(self, order: DrillOrder, why: str, transaction: Transaction) -> None:
         ended = replace(order, ending=why)

@@ -134,10 +134,9 @@ def _due(backup: Backup, last: Test | None) -> float:
 
 
 def _network_is_down(transaction: Transaction) -> bool:
-    """Nothing is learnt of a link while the room itself has no network."""
-    return any(
-        case.fault_class is FaultClass.NETWORK and not case.drill for case in transaction.shared.incidents.live()
-    )
+    """Nothing is learnt of a link while the place from which it is opened has no network."""
+    here = transaction.shared.incidents.live(transaction.shared.room)
+    return any(case.fault_class is FaultClass.NETWORK and not case.drill for case in here)
 
 
 def _find(transaction: Transaction, arguments: Mapping[str, Any]) -> tuple[str, Backup]:
