@@ -46,6 +46,7 @@ STATUS: dict[str, Any] = {
         }
     ],
     "incidents": [],
+    "inbound": [],
 }
 
 
