@@ -97,6 +97,7 @@ class Context:
     wake: what woke the probe: "interval", "confirm", "event:<what>", "once" (the command line), "pre-meeting".
     session: asks the room user's session part for what only that user may see; None where there is none to ask.
     memory: a place of the probe's own that lives as long as the daemon: numbers of earlier runs, no media.
+    deadline: seconds that this run may take; a probe of many rungs ends them by itself before that.
     say: hands over an outcome before the run ends; the run's list names it again.
     """
 
@@ -112,6 +113,7 @@ class Context:
     state: Path = Path("/var/lib/roomwatch")
     session: AskSession | None = None
     memory: dict[str, object] = field(default_factory=dict)
+    deadline: float = 10.0
     say: Say = keep_quiet
 
     @property

@@ -41,6 +41,7 @@ class FaultKind:
     code: stable name ("camera_frozen"). check: the check that finds it; "" where only people or the monitor do.
     depends_on: checks without which this one cannot work; while one of them has a fault, this is its symptom.
     same_target: only of its own target; a program that has ended says nothing about whether another one answers.
+    partial: what depends on its check goes on, only worse: it explains nothing that is heavier than itself.
     patience: seconds that the state must last before a fault is opened (the plan may override it).
     weight: severity while a meeting runs; the plan lowers it outside one.
     spare: the material list's key for what logistics should bring; "" where none helps.
@@ -51,6 +52,7 @@ class FaultKind:
     check: str = ""
     depends_on: tuple[str, ...] = ()
     same_target: bool = False
+    partial: bool = False
     patience: float = 0.0
     weight: Severity = Severity.CRITICAL
     spare: str = ""

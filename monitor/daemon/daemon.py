@@ -240,6 +240,8 @@ class Daemon:
     async def _take_meeting(self, seen: MeetingState, agenda: Agenda) -> None:
         before, state = self.snapshot.meeting, with_calendar(seen, agenda, time.time())
         self.snapshot.meeting = self.watch.meeting = state
+        if state.running and not before.running:
+            self._wake("network", "a meeting begins")  # the media path counts from now on: it is looked at at once
         self.plan.meeting_seen(self.configuration.settings.room.id, state)
         if matters(before, state, self.plan.plan.data.severity.soon):
             await self.plan.meeting_changed(self.configuration.settings.room.id, state)

@@ -17,6 +17,9 @@ REASONS = {
     "not asked": "diagnose.not_asked",
     "a meeting runs": "diagnose.in_meeting",
     "the resolvers lie beyond": "diagnose.resolvers_beyond",
+    "no relay has ever": "diagnose.unknown.never_answered",
+    "none of these targets": "diagnose.unknown.never_answered",
+    "no answer in time": "diagnose.unknown.late",
 }
 """How the probe's reasons for not measuring begin → the words for them; others are shown as they are."""
 

@@ -40,6 +40,9 @@ REASONS = (
     ("open before the restart", "restarted"),
     ("not asked: ", "broken_before"),
     ("the resolvers lie beyond", "broken_before"),
+    ("no relay has ever answered here", "never_answered"),
+    ("none of these targets has ever answered here", "never_answered"),
+    ("no answer in time", "late"),
 )
 """How the probes' reasons for not measuring begin → diagnose.unknown.*; others are shown as they are, cut short: what
 to type against them is `roomwatch doctor`'s part."""

@@ -42,12 +42,19 @@ def depends(code: str, on_check: str, kinds: Mapping[str, FaultKind]) -> bool:
     return on_check in seen
 
 
+def _explains(cause: str, code: str, kinds: Mapping[str, FaultKind]) -> bool:
+    """A slow link explains a choppy call, but no service that cannot be reached at all."""
+    if kinds[cause].partial and kinds[cause].weight < kinds[code].weight:
+        return False
+    return depends(code, kinds[cause].check, kinds)
+
+
 def correlate(failing: Collection[str], kinds: Mapping[str, FaultKind]) -> Correlation:
     """Sort failing fault codes (pending ones too: a cause with patience must still hold back its symptoms)."""
     symptoms_of: dict[str, list[str]] = {}
     explained: dict[str, str] = {}
     for code in failing:
-        below = [other for other in failing if other != code and depends(code, kinds[other].check, kinds)]
+        below = [other for other in failing if other != code and _explains(other, code, kinds)]
         if below:
             explained[code] = below[0]
     for code in failing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,8 +36,18 @@ def in_maintenance(check: str, windows: Iterable[Maintenance], now: float) -> st
     return ""
 
 
-def assess(room: str, entries: Mapping[Key, Entry], windows: Iterable[Maintenance], now: float) -> Assessment:
-    """Sort all failing checks into faults to announce and symptoms to list. now: Unix seconds."""
+def assess(
+    room: str,
+    entries: Mapping[Key, Entry],
+    windows: Iterable[Maintenance],
+    now: float,
+    held_before: Container[Key] = frozenset(),
+) -> Assessment:
+    """Sort all failing checks into faults to announce and symptoms to list. now: Unix seconds.
+
+    held_before: checks whose faults were held at the last call. What held them may end in the same run as they do: such
+    a fault is announced only where the newest reading still shows it.
+    """
     failing: dict[Key, str] = {key: entry.state.fault for key, entry in entries.items() if entry.state.fault}
     pending = [
         (entry.state.candidate.fault, key[1])
@@ -59,13 +69,20 @@ def assess(room: str, entries: Mapping[Key, Entry], windows: Iterable[Maintenanc
     held: dict[Key, str] = {}
     for key, code in failing.items():
         cause = "" if key in own else explains(code)
-        maintenance = in_maintenance(key[0], windows, now)
-        if cause or maintenance:
-            held[key] = f"symptom of {cause}" if cause else maintenance
+        why = f"symptom of {cause}" if cause else in_maintenance(key[0], windows, now)
+        if not why and key in held_before and not _seen_now(entries[key]):
+            why = "its newest reading does not show it"
+        if why:
+            held[key] = why
             continue
         fault = make_fault(room, entries[key], correlation.causes.get(code, ()), now)
         faults[fault.key] = fault
     return Assessment(faults, held, correlation)
+
+
+def _seen_now(entry: Entry) -> bool:
+    last = entry.state.last
+    return last is not None and last.fault == entry.state.fault
 
 
 def make_fault(room: str, entry: Entry, symptoms: tuple[str, ...], now: float) -> Fault:

@@ -28,6 +28,10 @@ ONE_DEVICE = frozenset(check for probe in PROBES.values() for check in probe.sin
 """Checks of the one device that a room has of a kind. It is named by itself where it is seen and by the configuration,
 perhaps by nothing, where it is missing: what is seen under another name speaks for what was missing."""
 
+ONE_WAY = frozenset({"network.link", "network.address", "network.gateway", "network.gateway6"})
+"""Checks of the one way that the room's network takes. Where it leads by another port now, what was wrong with the old
+one matters no more under this name: a dead wall port has a check of its own (network.wired)."""
+
 
 class PlanEngine(Protocol):
     """What the watch needs of the plan's engine."""
@@ -63,6 +67,8 @@ class Watch:
         self.steady = steady
         self.suspicion = suspicion
         self.announced: dict[FaultKey, Fault] = {}
+        self._held: dict[Key, str] = {}
+        """Checks whose faults were held at the last look, with the reason."""
         self._announcing = asyncio.Lock()
         """Every probe's run and the plan's tick announce: what one of them is telling is no news to the others."""
         self.meeting = MeetingState()
@@ -207,9 +213,15 @@ class Watch:
             del self.snapshot.entries[probe, ""]
 
     def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: str, rules: Rules) -> None:
-        """A check that a run did not report is not known; but see ONE_DEVICE."""
+        """A check that a run did not report is not known; but see ONE_DEVICE and ONE_WAY."""
         entry, (check, target) = self.snapshot.entries[key], key
         judgement = Judgement(status=Status.UNKNOWN, reason=reason)
+        instead = [one for one in outcomes if check in ONE_WAY and one.check == check and isinstance(one, Reading)]
+        if instead:
+            if not entry.state.fault and not entry.state.suspicious:
+                del self.snapshot.entries[key]
+                return
+            judgement = Judgement(status=Status.OK, reason=f"{instead[0].target} is used instead")
         for other in outcomes:
             if check not in ONE_DEVICE or other.check != check or not isinstance(other, Reading):
                 continue
@@ -238,7 +250,9 @@ class Watch:
 
     async def _announce(self, now: float) -> None:
         room = self.settings.room.id
-        assessment = assess(room, self.snapshot.entries, self.settings.maintenance.values(), now)
+        windows = self.settings.maintenance.values()
+        assessment = assess(room, self.snapshot.entries, windows, now, self._held)
+        self._held = dict(assessment.held)
         self.snapshot.causes = dict(assessment.correlation.causes)
         standing = {
             (room, entry.state.fault, entry.outcome.target)

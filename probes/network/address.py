@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+import secrets
+from ipaddress import IPv4Address, IPv4Network, ip_network
 
 from probes.linux import rtnetlink
 from probes.network.echo_socket import ask_arp
@@ -31,9 +32,10 @@ def usable(found: list[rtnetlink.LocalAddress], version: int) -> list[rtnetlink.
 
 
 def read(port: Port, found: list[rtnetlink.LocalAddress], had_ipv4: bool) -> Reading:
-    """finding: no_address, no_ipv4_address, or duplicate_address where the kernel's own IPv6 detection says so.
+    """finding: no_address, or duplicate_address where the kernel's own IPv6 detection says so.
 
-    had_ipv4: this port had an IPv4 address before, so that IPv6 alone is a lost lease and not this network's way.
+    Whether IPv6 alone is a fault depends on where it leads: evidence "no_ipv4" says why there is no IPv4 address, and
+    "had_ipv4" that this port had one before.
     """
     four, six = usable(found, 4), usable(found, 6)
     evidence: dict[str, str | float | int | bool] = {"interface": port.name}
@@ -50,17 +52,46 @@ def read(port: Port, found: list[rtnetlink.LocalAddress], had_ipv4: bool) -> Rea
     elif not four:
         own = [one for one in found if one.address.version == 4 and one.address.is_link_local]
         lost = f"only the self-assigned {own[0].address}: no DHCP server answered" if own else "no DHCP lease"
-        if not six or own or had_ipv4:
-            finding = "no_ipv4_address" if six else "no_address"
-            evidence["reason"] = f"IPv6 works, IPv4: {lost}" if six else lost
+        if six:
+            evidence |= {"no_ipv4": lost, "had_ipv4": had_ipv4 or bool(own)}
+        else:
+            finding, evidence["reason"] = "no_address", lost
     return Reading(check=CHECK, target=port.name, values=values, finding=finding, evidence=evidence)
 
 
-async def find_duplicate(port: Port, found: list[rtnetlink.LocalAddress], timeout: float) -> tuple[str, str] | None:
-    """(address, the other's hardware address) where ARP shows a second owner. Raises PermissionError, OSError."""
+async def find_duplicate(
+    port: Port, found: list[rtnetlink.LocalAddress], own: frozenset[bytes], timeout: float
+) -> tuple[str, str] | None:
+    """(address, the other's hardware address) where ARP shows a second owner. own: hardware addresses of this machine.
+
+    A router that answers for everybody (proxy ARP) is no second owner. Raises PermissionError, OSError.
+    """
     for one in usable(found, 4):
-        if isinstance(one.address, IPv4Address) and one.prefix < 32:
-            answer = await ask_arp(port.name, port.hardware, None, one.address, timeout=timeout)
-            if answer is not None:
-                return str(one.address), answer.hardware.hex(":")
+        if not isinstance(one.address, IPv4Address) or one.prefix >= 31:
+            continue
+        answers = await ask_arp(port.name, port.hardware, None, one.address, own=own, timeout=timeout)
+        if not answers:
+            continue
+        twin = answers[0].hardware
+        anybody = _anybody(one)
+        for_all = await ask_arp(port.name, port.hardware, None, anybody, own=own, timeout=timeout)
+        if all(other.hardware != twin for other in for_all):
+            return str(one.address), twin.hex(":")
     return None
+
+
+def _anybody(one: rtnetlink.LocalAddress) -> IPv4Address:
+    """Some other address of this network, another one each time: whoever answers for it answers for everybody."""
+    network = IPv4Network((int(one.address) & -(1 << (32 - one.prefix)) & 0xFFFFFFFF, one.prefix))
+    while True:
+        other = network[secrets.randbelow(network.num_addresses - 2) + 1]
+        if other != one.address:
+            return other
+
+
+def network(found: list[rtnetlink.LocalAddress], route: rtnetlink.Route | None) -> str:
+    """A name for the network that these addresses are in: the subnet and its gateway."""
+    if not found:
+        return ""
+    subnet = ip_network((found[0].address, found[0].prefix), strict=False)
+    return f"{subnet} via {route.gateway}" if route is not None and route.gateway is not None else str(subnet)

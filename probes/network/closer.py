@@ -5,13 +5,12 @@ Both by a scapy child (probes/network/scapy_child): seconds of work, never part 
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
-import socket
 from collections.abc import Sequence
 
 from probes.child.isolate import Isolation, IsolationError
-from probes.network import link, media
+from probes.network import link, media, relay
+from probes.network.names import Names
 from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 
@@ -21,6 +20,7 @@ OFFER_SECONDS = 4.0
 ECHOES = 40
 """Echoes a hop: at 20 % loss the sampling error is 6 %, at none it is none."""
 PATH_SECONDS = 12.0
+RESOLVE_SECONDS = 3.0
 CHILD_SECONDS = 30.0
 """Deadline of a child: its own limits and a slow machine's import of scapy."""
 LEASE_FAULTS = frozenset({"no_address", "no_ipv4_address"})
@@ -106,10 +106,11 @@ async def _target(faults: Sequence[str], outcomes: Sequence[Outcome], settings: 
                 if isinstance(one, Reading) and one.check == "network.service" and "address" in one.evidence:
                     return _four(str(one.evidence["address"])), 0
         if fault in STREAM_FAULTS:
-            return (await _resolved(settings.echo_server))[0], 0
+            streams = (one.target for one in outcomes if isinstance(one, Reading) and one.check == media.STREAM)
+            return (await _resolved(next(streams, settings.echo_server)))[0], 0
         if fault in RELAY_FAULTS:
-            relays = (one.evidence for one in outcomes if isinstance(one, Reading) and one.check == media.CHECK)
-            return await _resolved(next((server for one in relays for server in one), ""))
+            relays = (one.evidence for one in outcomes if isinstance(one, Reading) and one.check == relay.CHECK)
+            return await _resolved(next((server for one in relays for server in one if ":" in server), ""))
     return "", 0
 
 
@@ -120,8 +121,7 @@ def _four(address: str) -> str:
 async def _resolved(server: str) -> tuple[str, int]:
     try:
         host, port = media.host_port(server)
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
-    except (OSError, ValueError):
+    except ValueError:
         return "", 0
-    return str(found[0][4][0]), port
+    found = await Names().find(host, RESOLVE_SECONDS)
+    return next((one for one in found.addresses if ":" not in one), ""), port

@@ -141,16 +141,27 @@ async def echo(
 
 
 async def ask_arp(
-    interface: str, hardware: bytes, sender: IPv4Address | None, wanted: IPv4Address, *, timeout: float = 1.0
-) -> ArpAnswer | None:
-    """Ask who has ``wanted`` and return the first answer that is not our own; None when nobody answers.
+    interface: str,
+    hardware: bytes,
+    sender: IPv4Address | None,
+    wanted: IPv4Address,
+    *,
+    own: frozenset[bytes] = frozenset(),
+    timeout: float = 1.0,
+    linger: float = 0.0,
+) -> list[ArpAnswer]:
+    """Ask who has ``wanted``: the answers of others by their hardware address, the first one first; empty for silence.
 
-    sender None probes without claiming an address (RFC 5227). Asks twice. Raises PermissionError, OSError.
+    hardware: of this interface. own: of this machine's other interfaces, which answer too where two are in one network.
+    sender None probes without claiming an address (RFC 5227). linger: seconds to wait for a second owner after the
+    first answer. Asks twice. Raises PermissionError, OSError.
     """
     made = socket.socket(
         socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, socket.htons(ARP_TYPE)
     )
-    found: asyncio.Future[ArpAnswer] = asyncio.get_running_loop().create_future()
+    found: dict[bytes, ArpAnswer] = {}
+    heard = asyncio.Event()
+    mine = own | {hardware}
 
     def read() -> None:
         for _ in range(64):
@@ -159,8 +170,9 @@ async def ask_arp(
             except OSError:
                 return
             answer = read_arp(frame)
-            if answer and answer.address == wanted and answer.hardware != hardware and not found.done():
-                found.set_result(answer)
+            if answer and answer.address == wanted and answer.hardware not in mine:
+                found.setdefault(answer.hardware, answer)
+                heard.set()
 
     loop = asyncio.get_running_loop()
     try:
@@ -170,10 +182,13 @@ async def ask_arp(
         for _ in range(2):
             made.send(frame)
             try:
-                return await asyncio.wait_for(asyncio.shield(found), timeout / 2)
+                await asyncio.wait_for(heard.wait(), timeout / 2)
             except TimeoutError:
                 continue
-        return None
+            if linger:
+                await asyncio.sleep(linger)
+            break
+        return list(found.values())
     finally:
         loop.remove_reader(made)
         made.close()

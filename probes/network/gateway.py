@@ -13,6 +13,8 @@ from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
 
 CHECK = "network.gateway"
 CHECK6 = "network.gateway6"
+SECOND_OWNER_SECONDS = 0.1
+"""A second machine on the same link answers within milliseconds of the first."""
 
 
 async def read(
@@ -21,11 +23,13 @@ async def read(
     source: IPv4Address | None,
     targets: tuple[str, ...],
     timeout: float,
+    own: frozenset[bytes] = frozenset(),
     check: str = CHECK,
     finding: str = "gateway_unreachable",
 ) -> Outcome:
-    """finding: no_route, or the given one when neither ARP nor echo is answered.
+    """finding: no_route, duplicate_gateway, or the given one when neither ARP nor echo is answered.
 
+    own: hardware addresses of this machine.
     A gateway that ignores echoes and answers ARP is alive: only ARP proves a dead next hop on Ethernet.
     """
     if route is None:
@@ -43,11 +47,15 @@ async def read(
         if not isinstance(gateway, IPv4Address):
             return None
         started = time.perf_counter()
-        answer = await ask_arp(port.name, port.hardware, source, gateway, timeout=timeout)
-        if answer is None:
+        answers = await ask_arp(
+            port.name, port.hardware, source, gateway, own=own, timeout=timeout, linger=SECOND_OWNER_SECONDS
+        )
+        if not answers:
             return None
-        evidence["hardware"] = answer.hardware.hex(":")
-        return time.perf_counter() - started
+        evidence["hardware"] = answers[0].hardware.hex(":")
+        if len(answers) > 1:
+            evidence["other_hardware"] = answers[1].hardware.hex(":")
+        return max(0.0, time.perf_counter() - started - SECOND_OWNER_SECONDS)
 
     pinged, arped = await asyncio.gather(
         echo(gateway, count=2, timeout=timeout, enough=1, device=port.name if gateway.is_link_local else ""),
@@ -62,6 +70,9 @@ async def read(
     if isinstance(arped, float):
         values["gateway_arp_seconds"] = arped
         evidence["method"] = "ARP + ICMP echo" if "gateway_rtt_seconds" in values else "ARP"
+    if "other_hardware" in evidence:
+        evidence |= {"duplicate": str(gateway), "reason": f"two machines answer for {gateway}"}
+        return Reading(check=check, target=port.name, values=values, finding="duplicate_gateway", evidence=evidence)
     if values:
         return Reading(check=check, target=port.name, values=values, evidence=evidence)
     if len(denied) == (2 if arp_works else 1):

@@ -8,11 +8,15 @@ import ipaddress
 import socket
 import time
 
+from probes.network import eyeballs
 from probes.network.echo_socket import echo
 from probes.reading import Outcome, Reading
 
+CHECK, CHECK6 = "network.internet", "network.internet6"
 TCP_AFTER = 0.3
 """Of the waiting time. An echo across the world takes 0.3 s; the few later ones may cost a connection."""
+ANCHOR = 1.7
+"""Of the waiting time: a connection whose first packet was lost is tried again after a second."""
 
 
 async def _connect(address: str, port: int, timeout: float, device: str) -> float:
@@ -55,14 +59,44 @@ async def _one(address: str, port: int, timeout: float, device: str) -> tuple[st
         pinging.cancel()
 
 
+async def _anchored(anchors: tuple[tuple[str, int], ...], heard: asyncio.Event, timeout: float) -> str:
+    """Which anchor takes a connection, "" for none; none is asked where a target answers in time."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(heard.wait(), TCP_AFTER * timeout)
+        return ""
+    for port in dict.fromkeys(port for _, port in anchors):
+        with contextlib.suppress(eyeballs.Unreachable):
+            way = await eyeballs.connect([address for address, at in anchors if at == port], port, ANCHOR * timeout)
+            way.socket.close()
+            return f"{way.address} port {port}"
+    return ""
+
+
 async def read(
-    check: str, targets: tuple[str, ...], port: int, timeout: float, finding: str, device: str = ""
+    check: str,
+    targets: tuple[str, ...],
+    port: int,
+    timeout: float,
+    finding: str,
+    device: str = "",
+    anchors: tuple[tuple[str, int], ...] = (),
 ) -> Outcome:
     """One reading over all targets: any answer means that the internet is there; the best time counts.
 
+    anchors: (address, TCP port) of a meeting service that answered before, asked where no target does: targets are
+    blocked on purpose in many places.
     device: leave by this interface whatever the routes say (past a VPN); "" goes as everything else does.
     """
-    answers = await asyncio.gather(*(_one(target, port, timeout, device) for target in targets))
+    heard = asyncio.Event()
+
+    async def one(target: str) -> tuple[str, float | None]:
+        found = await _one(target, port, timeout, device)
+        if found[1] is not None:
+            heard.set()
+        return found
+
+    anchor = asyncio.ensure_future(_anchored(anchors, heard, timeout)) if anchors else None
+    answers = await asyncio.gather(*(one(target) for target in targets))
     evidence: dict[str, str | float | int | bool] = {}
     best: list[float] = []
     for target, (method, took) in zip(targets, answers, strict=True):
@@ -71,6 +105,12 @@ async def read(
             best.append(took)
     name = "internet6_rtt_seconds" if check.endswith("6") else "internet_rtt_seconds"
     values = {name: min(best)} if best else {}
+    at = await anchor if anchor is not None and not best else ""
+    if anchor is not None and not anchor.done():
+        anchor.cancel()
+    if at:
+        evidence["filtered"] = f"these targets do not answer, {at} does: blocked on purpose"
+        return Reading(check=check, passive=True, evidence=evidence)
     if not best:
         evidence["reason"] = f"none of {', '.join(targets)} answers echo or TCP {port}"
     return Reading(check=check, values=values, finding="" if best else finding, evidence=evidence)

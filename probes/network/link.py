@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from probes.linux import rtnetlink
 from probes.network import wifi_linux
+from probes.network.usual import Book
 from probes.reading import CannotMeasure, Outcome, Reading
 
 CHECK = "network.link"
@@ -43,7 +44,8 @@ class Port:
 
 def _describe(interface: rtnetlink.Interface, sys: Path) -> Port:
     folder = sys / "class/net" / interface.name
-    wifi = (folder / "wireless").exists() or (folder / "phy80211").exists()
+    wireless = (folder / "wireless").exists() or (folder / "phy80211").exists()
+    wifi = wireless or (interface.name.startswith("wl") and not (folder / "device").exists())
     return Port(interface, interface.hardware, wifi, (folder / "device").exists())
 
 
@@ -85,6 +87,28 @@ def beneath(tunnel: Port, sys: Path) -> Port | None:
 def named(name: str, sys: Path) -> Port | None:
     """The interface of this name; None where it has gone."""
     return next((_describe(link, sys) for link in rtnetlink.interfaces() if link.name == name), None)
+
+
+def lit_cable(links: Sequence[rtnetlink.Interface], sys: Path) -> Port | None:
+    """A cabled port that has a signal; None where there is none."""
+    ports = (_describe(one, sys) for one in links if one.carrier and not one.name.startswith(_NOT_A_PORT))
+    return next((one for one in ports if not one.wifi and one.speaks_arp), None)
+
+
+def roamed(reading: Reading, roams: int) -> Reading:
+    """With the count of changes between access points of one network."""
+    return replace(reading, values={**reading.values, "wifi_roams": float(roams)})
+
+
+def compared(reading: Reading, book: Book, least: float, now: float) -> Reading:
+    """finding link_slower: the port negotiated less than it did before. least: below it the link is slow by itself."""
+    speed = reading.values.get("link_bits_per_second", 0.0)
+    before = book.slower(reading.target, speed, now) if speed else 0.0
+    if not before or speed < least:
+        return reading
+    reason = f"the port runs at {speed / 1e6:g} Mbit/s and ran at {before / 1e6:g} before"
+    evidence = {**reading.evidence, "before_mbit": round(before / 1e6), "reason": reason}
+    return replace(reading, finding="link_slower", evidence=evidence)
 
 
 def read(

@@ -1,4 +1,4 @@
-"""Rung 8, the media path: STUN over UDP, TCP and TLS, and a stream of small packets to an own echo responder.
+"""Rung 8, call quality: a stream of small packets to an own echo responder.
 
 Refuses to send the stream while a meeting runs (or may run), unless it is configured to.
 """
@@ -10,24 +10,21 @@ import contextlib
 import itertools
 import os
 import socket
-import ssl
-import struct
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from probes.network import echo_protocol as wire
-from probes.network import emodel, stun
-from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.network import emodel, stamped
+from probes.network.names import Names
+from probes.reading import CannotMeasure, Outcome, Reading
 
-CHECK = "network.media"
 STREAM = "network.stream"
 PACKET_SECONDS = 0.02
 """50 packets a second, the pace of voice."""
 LATE_SECONDS = 1.0
 """A voice packet later than this is lost to any listener."""
 LEAST_KEY_BYTES = 16
-_SO_TIMESTAMPNS = 35
-"""asm-generic/socket.h: the kernel's receive time in nanoseconds beside each datagram."""
 
 
 def host_port(text: str) -> tuple[str, int]:
@@ -38,50 +35,6 @@ def host_port(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-async def read_stun(servers: tuple[str, ...], timeout: float, tls: ssl.SSLContext | None) -> Outcome:
-    """finding: media_udp_blocked when only TCP or TLS answers (evidence "fallback" names it), media_unreachable when
-    nothing does."""
-    if not servers:
-        return NothingToMeasure(check=CHECK, reason="no STUN server is configured")
-    evidence: dict[str, str | float | int | bool] = {}
-    best: list[float] = []
-    fallback = ""
-    for server, found in zip(
-        servers, await asyncio.gather(*(_ask_stun(one, timeout, tls) for one in servers)), strict=True
-    ):
-        if isinstance(found, float):
-            best.append(found)
-            evidence[server] = f"UDP {found * 1000:.1f} ms"
-            continue
-        transport, trouble = found
-        fallback = fallback or transport
-        evidence[server] = trouble or (f"UDP silent, {transport} answers" if transport else "no transport answers")
-    if best:
-        return Reading(check=CHECK, values={"stun_rtt_seconds": min(best)}, evidence=evidence)
-    if fallback:
-        evidence["fallback"] = fallback
-        evidence["reason"] = f"UDP is blocked, meetings fall back to {fallback}"
-        return Reading(check=CHECK, finding="media_udp_blocked", evidence=evidence)
-    evidence["reason"] = "no STUN server answers by UDP, TCP or TLS"
-    return Reading(check=CHECK, finding="media_unreachable", evidence=evidence)
-
-
-async def _ask_stun(server: str, timeout: float, tls: ssl.SSLContext | None) -> float | tuple[str, str]:
-    """Seconds by UDP; else (the transport that answers instead or "", why the server could not be asked or "")."""
-    try:
-        host, port = host_port(server)
-        by_udp = await stun.ask_udp(host, port, timeout)
-    except (OSError, ValueError) as error:
-        return "", str(error)
-    if by_udp is not None:
-        return by_udp
-    others: list[tuple[str, int, ssl.SSLContext | None]] = [(f"TCP {port}", port, None)]
-    if tls is not None:
-        others += [(f"TLS {one}", one, tls) for one in dict.fromkeys((443, 5349, port))]
-    answers = await asyncio.gather(*(stun.ask_tcp(host, one, timeout, context) for _, one, context in others))
-    return next((name for (name, _, _), took in zip(others, answers, strict=True) if took is not None), ""), ""
-
-
 def read_key(file: str) -> bytes:
     """The shared key. Raises OSError or ValueError with what to do."""
     key = Path(file).read_bytes().strip()
@@ -90,20 +43,21 @@ def read_key(file: str) -> bytes:
     return key
 
 
-async def read_stream(server: str, key_file: str, seconds: float) -> Outcome:
+async def read_stream(names: Names, server: str, key_file: str, seconds: float, wait: float) -> Outcome:
     """Loss, burst, jitter, delay, reordering, R and MOS of one stream there and back."""
     try:
         host, port = host_port(server)
         key = read_key(key_file)
-        loop = asyncio.get_running_loop()
-        family, _, _, _, address = (await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM))[0]
+        found = await names.find(host, wait)
+        made = _opened(found.addresses, port)
     except (OSError, ValueError) as error:
         remedy = "Set probes.network.echo_server and probes.network.echo_key_file."
         return CannotMeasure(check=STREAM, target=server, reason=str(error), remedy=remedy)
-    count = round(seconds / PACKET_SECONDS)
-    with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as made:
-        made.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        made.connect(address)
+    if made is None:
+        trouble = found.trouble or "no way to any of its addresses"
+        return CannotMeasure(check=STREAM, target=server, reason=f"{host}: {trouble}")
+    count, loop = round(seconds / PACKET_SECONDS), asyncio.get_running_loop()
+    with made:
         flow = _Flow(made, key, count)
         loop.add_reader(made, flow.take)
         try:
@@ -117,6 +71,21 @@ async def read_stream(server: str, key_file: str, seconds: float) -> Outcome:
         finally:
             loop.remove_reader(made)
     return _judge(server, count, flow.arrived, flow.order)
+
+
+def _opened(addresses: Sequence[str], port: int) -> socket.socket | None:
+    """A socket to the first address that this machine has a way to."""
+    for address in addresses:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        made = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+        try:
+            stamped.ask(made)
+            made.connect((address, port))
+        except OSError:
+            made.close()
+            continue
+        return made
+    return None
 
 
 class _Flow:
@@ -139,14 +108,9 @@ class _Flow:
     def take(self) -> None:
         for _ in range(64):
             try:
-                data, ancillary, _, _ = self._socket.recvmsg(wire.SIZE + 1, socket.CMSG_SPACE(16))
+                data, moment = stamped.receive(self._socket, wire.SIZE + 1)
             except OSError:
                 return
-            moment = time.time()
-            for level, kind, value in ancillary:
-                if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) == 16:
-                    seconds, nanoseconds = struct.unpack("=qq", value)
-                    moment = seconds + nanoseconds * 1e-9
             packet = wire.read(data, self._key)
             if packet is None or packet.kind != wire.ANSWER or packet.session != self._session:
                 continue

@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
 from probes.network import service
+from probes.network.names import Names
 from probes.network.neighbour_linux import Neighbours
-from probes.reading import Outcome
+from probes.network.usual import Book
 
 
 @dataclass
 class Memory:
-    """interface: the port used last. wired: the cabled port used last. had_ipv4: ports that had an IPv4 address.
+    """interface: the port used last. lit: ports that had a signal while the cable was in use.
+    stood_in: another port has carried the room.
 
-    kept: outcomes of slow rungs with the time they were made. probed: addresses asked for a second owner.
+    kept: what slow rungs said, with the time. book: what is usual here, which outlives the daemon. names: the resolver.
     """
 
     interface: str = ""
-    wired: str = ""
-    had_ipv4: set[str] = field(default_factory=set)
+    lit: frozenset[str] = frozenset()
+    stood_in: bool = False
     access_point: tuple[str, str] = ("", "")
     roams: int = 0
     neighbours: Neighbours = field(default_factory=Neighbours)
-    kept: dict[str, tuple[float, list[Outcome]]] = field(default_factory=dict)
-    probed: tuple[str, ...] = ()
-    clients: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
+    names: Names = field(default_factory=Names)
     context_of: str | None = None
-    tls: Any = None
+    tls: ssl.SSLContext | None = None
 
-    def tls_context(self, ca_file: str) -> Any:
+    def tls_context(self, ca_file: str) -> ssl.SSLContext:
         """The shared context: a new one for each request costs nine times a request. Raises OSError."""
-        if self.context_of != ca_file:
+        if self.tls is None or self.context_of != ca_file:
             self.tls, self.context_of = service.tls_context(ca_file), ca_file
-            self.clients.clear()
         return self.tls
-
-    def client(self, ca_file: str, proxy_url: str) -> Any:
-        """The shared client for one proxy ("": none). Raises OSError for a bad file of authorities, ValueError or
-        ImportError for a proxy that cannot be used."""
-        context = self.tls_context(ca_file)
-        if proxy_url not in self.clients:
-            self.clients[proxy_url] = service.make_client(context, proxy_url)
-        return self.clients[proxy_url]
 
     def roamed(self, network: str, access_point: str) -> int:
         """Count a change of access point within one network; how many there were."""

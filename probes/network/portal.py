@@ -1,46 +1,183 @@
-"""Rung 6, captive portal: a plain http page with known content, read raw. Follows no redirect, keeps no cookie."""
+"""Rung 6, captive portal: does somebody on the way put a page of his own in the place of others, and ask for a login.
+
+One changed page is no portal: web filters block the well-known test pages. A portal offers a login or catches other
+names too. Follows one redirect and keeps no cookie.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+import secrets
 import urllib.parse
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from probes.network import exchange, eyeballs
+from probes.network.names import Names, literal
 from probes.reading import CannotMeasure, Outcome, Reading
 
 CHECK = "network.portal"
-MOST_BYTES = 8192
+_LOGIN = re.compile(
+    rb"type\s*=\s*[\"']?password|WISPAccessGatewayParam|captive|hotspot|voucher|log[ -]?in|sign[ -]?in|"
+    + "登录|登錄|认证|上网".encode(),
+    re.IGNORECASE,
+)
+_BLOCKED = re.compile(
+    rb"block|denied|deny|forbid|filter|restrict|not allowed|violat|" + "禁止|拦截|阻断|屏蔽|不允许".encode(),
+    re.IGNORECASE,
+)
+_PASSWORD = re.compile(rb"type\s*=\s*[\"']?password|WISPAccessGatewayParam", re.IGNORECASE)
+_LOGIN_URL = re.compile(r"login|logon|portal|captive|hotspot|guest|auth|wifi|wlan|welcome|splash", re.IGNORECASE)
+NETWORK_LOGIN = 511
+"""RFC 6585: "Network Authentication Required"."""
 
 
-async def read(url: str, expect: str, timeout: float) -> Outcome:
-    """finding: captive_portal when anything but the expected answer comes. Silence is no portal: CannotMeasure."""
-    parts = urllib.parse.urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 80
-    request = f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\nAccept: */*\r\n\r\n"
-    data = b""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came back for one plain http page. elsewhere: the host of a redirect to another site. login: a login is
+    offered there."""
+
+    status: int
+    body: bytes
+    elsewhere: str
+    login: bool
+
+    def like(self, other: Seen) -> bool:
+        """The same hand gave both: to the same other site, or the very same page."""
+        if self.elsewhere or other.elsewhere:
+            return self.elsewhere == other.elsewhere
+        return self.status == other.status and bool(self.body) and self.body == other.body
+
+
+async def read(names: Names, url: str, expect: str, others: Sequence[str], wait: float) -> Outcome:
+    """finding: captive_portal, where a login is offered or other names are caught too. others: hosts to try then.
+
+    evidence "login" says that a login is offered, "catches" which other name is caught. Silence is no portal:
+    CannotMeasure.
+    """
+    host = urllib.parse.urlsplit(url).hostname or ""
     try:
-        async with asyncio.timeout(timeout):
-            reader, writer = await asyncio.open_connection(host, port)
-            try:
-                writer.write(request.encode("ascii", errors="replace"))
-                while len(data) < MOST_BYTES and (chunk := await reader.read(4096)):
-                    data += chunk
-            finally:
-                writer.close()
-    except (OSError, TimeoutError, UnicodeError) as error:
-        if not data:
-            return CannotMeasure(check=CHECK, reason=f"{host}: {error or 'no answer'}")
-    head, _, body = data.partition(b"\r\n\r\n")
-    lines = head.decode("latin-1").splitlines()
-    status = lines[0].split(" ")[1] if lines and lines[0].startswith("HTTP/") and " " in lines[0] else ""
-    good = status == "204" if not expect else status == "200" and expect.encode() in body
-    if good:
+        seen = await _see(names, url, wait)
+    except OSError as error:
+        return CannotMeasure(check=CHECK, reason=f"{host}: {error or 'no answer'}")
+    if seen.status == 204 if not expect else seen.status == 200 and expect.encode() in seen.body:
         return Reading(check=CHECK, values={"portal_clear": 1.0}, evidence={"url": url})
-    evidence: dict[str, str | float | int | bool] = {"url": url, "status": status or "no HTTP"}
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        if name.lower() == "location":
-            with contextlib.suppress(ValueError):  # host only: a portal's query holds the guest's MAC
-                evidence["redirect_to"] = urllib.parse.urlsplit(value.strip()).hostname or ""
-    evidence["reason"] = "another page than the expected one came back: somebody asks for a login"
-    return Reading(check=CHECK, finding="captive_portal", evidence=evidence)
+    caught = await _caught(names, seen, others, wait)
+    evidence = _evidence(url, seen, caught)
+    if seen.login or caught:
+        evidence["reason"] = "another page than the expected one came back: somebody asks for a login"
+        return Reading(check=CHECK, finding="captive_portal", evidence=evidence)
+    evidence["filtered"] = "this page is changed on the way, others are not: a web filter and no login page"
+    return Reading(check=CHECK, evidence=evidence)
+
+
+async def behind_the_test(names: Names, hosts: Sequence[str], address: str, wait: float) -> Reading | None:
+    """A portal that lets the test page pass: it shows at other pages. None where it does not show.
+
+    hosts: whose plain page is asked for. address: one on the internet, asked for a name that nobody has; "" for none.
+    """
+    asked = [f"http://{one}/" for one in hosts]
+    seen = await asyncio.gather(*(_see(names, url, wait) for url in asked), return_exceptions=True)
+    found = [(url, one) for url, one in zip(asked, seen, strict=True) if isinstance(one, Seen)]
+    suspects = [(url, one) for url, one in found if one.login or one.elsewhere]
+    for url, one in suspects:
+        caught = await _caught(names, one, [], wait, address)
+        if one.login or caught:
+            evidence = _evidence(url, one, caught)
+            evidence["reason"] = "a login page stands in the way, though it lets the test page pass"
+            return Reading(check=CHECK, finding="captive_portal", evidence=evidence)
+    return None
+
+
+def _evidence(url: str, seen: Seen, caught: str) -> dict[str, str | float | int | bool]:
+    evidence: dict[str, str | float | int | bool] = {"url": url, "status": seen.status, "login": seen.login}
+    if seen.elsewhere:  # the host only: a portal's query holds the guest's hardware address
+        evidence["redirect_to"] = seen.elsewhere
+    if caught:
+        evidence["catches"] = caught
+    return evidence
+
+
+async def _caught(names: Names, seen: Seen, others: Sequence[str], wait: float, address: str = "") -> str:
+    """Which other name is answered by the same hand; "" for none."""
+    asked = [(one, "") for one in others]
+    if address:
+        asked.append((f"roomwatch-{secrets.token_hex(6)}.example", address))
+    looks = (_see(names, f"http://{one}/", wait, at) for one, at in asked)
+    answers = await asyncio.gather(*looks, return_exceptions=True)
+    for (one, _), answer in zip(asked, answers, strict=True):
+        if isinstance(answer, Seen) and answer.like(seen):
+            return one
+    return ""
+
+
+async def _see(names: Names, url: str, wait: float, address: str = "") -> Seen:
+    """One page, and where it sends to another site, a look at that. Raises OSError for silence."""
+    page = await fetch(names, url, wait, address)
+    away = _elsewhere(url, page)
+    if not away:
+        login = page.status == NETWORK_LOGIN or offers_login(page.body)
+        return Seen(page.status, page.body, "", login)
+    target = urllib.parse.urlsplit(away)
+    login = bool(_LOGIN_URL.search(f"{target.hostname}{target.path}")) and not _BLOCKED.search(away.encode())
+    if target.scheme == "http":
+        with contextlib.suppress(OSError):  # its address alone has to tell then
+            body = (await fetch(names, away, wait)).body
+            login = offers_login(body) or (login and not blocked(body))
+    return Seen(page.status, page.body, target.hostname or "", login)
+
+
+async def fetch(names: Names, url: str, wait: float, address: str = "") -> exchange.Page:
+    """One plain page within ``wait`` seconds. address: where to ask; "" asks for the name. Raises OSError."""
+    parts = urllib.parse.urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        async with asyncio.timeout(wait):
+            found = (address,) if address else (await names.find(parts.hostname or "", wait)).addresses
+            if not found:
+                raise OSError("its name does not resolve")
+            stream = await exchange.over(await eyeballs.connect(found, parts.port or 80, wait))
+            try:
+                return await exchange.request(stream, parts.netloc, target, body=True)
+            finally:
+                stream.close()
+    except TimeoutError:
+        raise OSError("no answer") from None
+
+
+def _elsewhere(url: str, page: exchange.Page) -> str:
+    """The address of a redirect to another site than the page's own; "" for none."""
+    location = page.headers.get("location", "")
+    if not 300 <= page.status < 400 or not location:
+        return ""
+    try:
+        target = urllib.parse.urljoin(url, location.strip())
+        here, there = urllib.parse.urlsplit(url).hostname or "", urllib.parse.urlsplit(target).hostname or ""
+    except ValueError:
+        return ""
+    if not there or site(here) == site(there):
+        return ""
+    return target
+
+
+def host_of(url: str) -> str:
+    return urllib.parse.urlsplit(url).hostname or ""
+
+
+def blocked(body: bytes) -> bool:
+    """True for a page that speaks of a block."""
+    return bool(_BLOCKED.search(body))
+
+
+def site(host: str) -> str:
+    """The last two labels of a name: near enough to "whose it is" to tell a service's own redirect from a portal's."""
+    return host if literal(host) else ".".join(host.lower().rstrip(".").split(".")[-2:])
+
+
+def offers_login(body: bytes) -> bool:
+    """True for a page that asks for a password, or speaks of a login and not of a block."""
+    if _PASSWORD.search(body):
+        return True
+    return bool(_LOGIN.search(body)) and not _BLOCKED.search(body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import urllib.parse
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,15 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     source: Annotated[str, msgspec.Meta(min_length=1)]
     date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     note: str = ""
+
+
+def host_of(profile: Profile) -> str:
+    return urllib.parse.urlsplit(profile.url).hostname or ""
+
+
+def port_of(profile: Profile) -> int:
+    parts = urllib.parse.urlsplit(profile.url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 class ProfileError(Exception):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import urllib.parse
 import urllib.request
 
+from probes.network import eyeballs
+from probes.network.names import Names
 from probes.reading import NothingToMeasure, Outcome, Reading
 
 CHECK = "network.proxy"
+SPOKEN = ("http", "https")
 
 
 def proxy_for(configured: str, url: str) -> str:
@@ -23,27 +25,31 @@ def proxy_for(configured: str, url: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def without_secret(text: str, proxy: str) -> str:
-    """The text without the user and password that the proxy's URL may hold."""
-    parts = urllib.parse.urlsplit(proxy)
-    for secret in filter(None, (parts.netloc.rpartition("@")[0], parts.password, parts.username)):
-        text = text.replace(secret, "…")
-    return text
+def unusable(proxy: str) -> str:
+    """Why this proxy cannot be asked, without its secret; "" where it can."""
+    try:
+        parts = urllib.parse.urlsplit(proxy)
+        known = parts.scheme in SPOKEN and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return "its address cannot be read"
+    return "" if known or not proxy else f"a proxy of kind {parts.scheme!r} is not spoken"
 
 
-async def read(proxy: str, timeout: float) -> Outcome:
+async def read(names: Names, proxy: str, wait: float) -> Outcome:
     """finding: proxy_unreachable. The proxy's user and password never reach the evidence."""
-    if not proxy:
+    if not proxy or unusable(proxy):
         return NothingToMeasure(check=CHECK, reason="no proxy is configured (PAC scripts are not read)")
     parts = urllib.parse.urlsplit(proxy)
     host, port = parts.hostname or "", parts.port or 8080
     evidence: dict[str, str | float | int | bool] = {"proxy": f"{host}:{port}"}
-    started = asyncio.get_running_loop().time()
-    try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), timeout)
-    except (OSError, TimeoutError, UnicodeError) as error:
-        evidence["reason"] = getattr(error, "strerror", "") or "no answer"
+    found = await names.find(host, wait)
+    if not found.addresses:
+        evidence["reason"] = f"its name does not resolve: {found.trouble}"
         return Reading(check=CHECK, finding="proxy_unreachable", evidence=evidence)
-    took = asyncio.get_running_loop().time() - started
-    writer.close()
-    return Reading(check=CHECK, values={"proxy_connect_seconds": took}, evidence=evidence)
+    try:
+        way = await eyeballs.connect(found.addresses, port, wait)
+    except eyeballs.Unreachable as error:
+        evidence["reason"] = str(error)
+        return Reading(check=CHECK, finding="proxy_unreachable", evidence=evidence)
+    way.socket.close()
+    return Reading(check=CHECK, values={"proxy_connect_seconds": way.seconds}, evidence=evidence)

@@ -1,90 +1,218 @@
-"""Rung 4's verdict over all resolvers: dead, wrong, hijacked, slow. Refuses the asking itself (dns.py)."""
+"""Rung 4 over all resolvers: what a program of this PC gets for a name, and which resolver is dead, wrong or lying.
+
+``ask`` does the asking; ``judge`` is a pure function over what was said.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from probes.network import dns
+from probes.network.dns import Answer
+from probes.network.names import Names, Resolved
 from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Outcome, Reading
 
+RESOLVER = "network.resolver"
+MOST_SECONDS = dns.WAIT_SECONDS + 0.4
+"""For all questions together; a made-up name is asked for after the others."""
 
-async def read(resolvers: list[str], name: str, kind: str, settings: Settings, timeout: float) -> list[Outcome]:
-    """network.dns over all, and one network.resolver each where there are several. kind: "A" or "AAAA".
 
-    finding: dns_dead, dns_failing, dns_wrong, dns_hijacked; dns_resolver_dead for one of several.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the resolvers said, in the system's order. made_up: the answer for a name that nobody has, where asked.
+
+    others: (name, answer) of further names whose right answers are configured. trouble: why nothing could be asked.
     """
-    if not resolvers:
-        return [Reading(check=dns.CHECK, finding="dns_dead", evidence={"reason": "no resolver is configured"})]
+
+    name: str
+    answers: tuple[Answer, ...] = ()
+    made_up: Answer | None = None
+    others: tuple[tuple[str, Answer], ...] = ()
+    trouble: str = ""
+
+    @property
+    def silent(self) -> bool:
+        """No resolver answers at all, and none is known to be closed: only an answer is lacking."""
+        return bool(self.answers) and not any(one.code or one.closed or one.garbled for one in self.answers)
+
+    @property
+    def recurses(self) -> bool:
+        """A resolver got an answer from the internet just now: nobody can have kept that of a made-up name."""
+        return self.made_up is not None and self.made_up.code in ("NXDOMAIN", "NOERROR")
+
+    @property
+    def unanswered(self) -> bool:
+        """No resolver got an answer from beyond: they are silent, or say that they could not (SERVFAIL)."""
+        return bool(self.answers) and all(
+            one.code in ("", "SERVFAIL") and not one.closed and not one.garbled for one in self.answers
+        )
+
+
+async def ask(resolvers: Sequence[str], name: str, kind: str, settings: Settings, names: Names, *, lies: bool) -> Said:
+    """Ask every resolver for the name at once. kind: "A" or "AAAA", asked first. lies: ask for a made-up name too.
+
+    Sets ``names.live`` as soon as a resolver has answered.
+    """
+    wait = settings.dns_timeout
+
+    async def one(resolver: str) -> Answer:
+        answer = await dns.ask(resolver, name, kind=kind, timeout=wait)
+        if answer.code == "NOERROR" and not answer.addresses:
+            other = await dns.ask(resolver, name, kind="AAAA" if kind == "A" else "A", timeout=wait)
+            answer = other if other.addresses else answer
+        if answer.addresses and not names.live:
+            names.live = resolver
+        return answer
+
     try:
-        answers = list(await asyncio.gather(*(dns.ask(one, name, kind=kind, timeout=timeout) for one in resolvers)))
+        answers = tuple(await asyncio.gather(*(one(resolver) for resolver in resolvers)))
+        others = [
+            (wanted, await dns.ask(answer.resolver, wanted, kind=kind, timeout=wait))
+            for wanted in settings.dns_expect
+            if wanted != name
+            for answer in answers
+            if answer.code
+        ]
+        first = decisive(answers)
+        made_up = None
+        if lies and first is not None and first.code:
+            made_up = await dns.ask(first.resolver, dns.impossible_name(), kind=kind, timeout=wait)
     except Exception as error:
         if type(error).__module__.startswith("dns"):
-            return [CannotMeasure(check=dns.CHECK, reason=f"{name} cannot be asked for: {error}")]
+            return Said(name, trouble=f"{name} cannot be asked for: {error}")
         raise
-    alive = [one for one in answers if one.code]
-    evidence: dict[str, str | float | int | bool] = {"name": name}
-    for one in answers:
-        what = f"{one.code} in {one.seconds * 1000:.1f} ms" if one.code else one.trouble
-        evidence[one.resolver] = f"{what}, {one.addresses[0]}" if one.addresses else what
-    outcomes: list[Outcome] = []
-    if len(resolvers) > 1:
-        for one in answers:
-            finding = "dns_resolver_dead" if alive and not one.code else ""
-            values = {"dns_resolver_seconds": one.seconds} if one.code else {}
-            more: dict[str, str | float | int | bool] = {"resolver": settings.label(one.resolver)}
-            if finding:
-                more["reason"] = f"{settings.label(one.resolver)}: {one.trouble}"
-            outcomes.append(
-                Reading(check="network.resolver", target=one.resolver, values=values, finding=finding, evidence=more)
-            )
-    if not alive:
-        garbled = [one for one in answers if one.garbled]
-        evidence["resolver"] = ", ".join(settings.label(one) for one in resolvers)
-        evidence["reason"] = f"no usable answer from {evidence['resolver']}"
-        if garbled:
-            evidence["resolver"] = settings.label(garbled[0].resolver)
-            evidence["reason"] = f"{evidence['resolver']} answers with garbage"
-        finding = "dns_failing" if garbled else "dns_dead"
-        return [Reading(check=dns.CHECK, finding=finding, evidence=evidence), *outcomes]
-    values = {"dns_seconds": answers[0].seconds if answers[0].code else min(one.seconds for one in alive)}
-    evidence["resolver"] = settings.label((answers[0] if answers[0].code else alive[0]).resolver)
-    finding = await _lies(alive, name, kind, settings, timeout, evidence)
-    return [Reading(check=dns.CHECK, values=values, finding=finding, evidence=evidence), *outcomes]
+    return Said(name, answers, made_up, tuple(others))
 
 
-async def _lies(
-    alive: list[dns.Answer],
-    name: str,
-    kind: str,
-    settings: Settings,
-    timeout: float,
-    evidence: dict[str, str | float | int | bool],
+def decisive(answers: Sequence[Answer]) -> Answer | None:
+    """The answer that ends a program's search: glibc goes on after silence, SERVFAIL and REFUSED, and believes the
+    first other answer. None where there is none."""
+    believed = next((one for one in answers if one.code in ("NOERROR", "NXDOMAIN")), None)
+    return believed or next((one for one in answers if one.code), None)
+
+
+def judge(said: Said, system: Resolved | None, settings: Settings) -> list[Outcome]:
+    """network.dns for what programs get, and one network.resolver each where there are several.
+
+    system: what the system's resolver answered for the same name; None where it was not asked. finding: dns_dead,
+    dns_failing, dns_wrong, dns_hijacked; dns_resolver_dead, dns_resolver_failing for one of several.
+    """
+    if said.trouble:
+        return [CannotMeasure(check=dns.CHECK, reason=said.trouble)]
+    served = system is not None and bool(system.addresses) and not system.late
+    if not said.answers:
+        if served:
+            return [Reading(check=dns.CHECK, evidence={"name": said.name, "by": "the system's resolver"})]
+        return [Reading(check=dns.CHECK, finding="dns_dead", evidence={"reason": "no resolver is configured"})]
+    evidence: dict[str, str | float | int | bool] = {"name": said.name}
+    evidence |= {one.resolver: _shown(one) for one in said.answers}
+    values: dict[str, float] = {}
+    chosen = decisive(said.answers)
+    if chosen is not None:
+        values["dns_seconds"] = chosen.seconds
+        evidence["resolver"] = settings.label(chosen.resolver)
+    if system is not None and not system.late and system.seconds == system.seconds:
+        values["dns_system_seconds"] = system.seconds
+    finding = _finding(said, system, settings, evidence)
+    works = finding not in ("dns_dead", "dns_failing")
+    return [Reading(check=dns.CHECK, values=values, finding=finding, evidence=evidence), *_each(said, works, settings)]
+
+
+def placed(one: Outcome, beyond: bool) -> Outcome:
+    """The same, with the note that its answer came from beyond the gateway."""
+    if not beyond or not isinstance(one, Reading) or one.check != dns.CHECK:
+        return one
+    return replace(one, evidence={**one.evidence, "beyond": True})
+
+
+def _shown(one: Answer) -> str:
+    how = " by TCP" if one.transport == "TCP" else ""
+    what = f"{one.code} in {one.seconds * 1000:.1f} ms{how}" if one.code else one.trouble
+    return f"{what}, {one.addresses[0]}" if one.addresses else what
+
+
+def _finding(
+    said: Said, system: Resolved | None, settings: Settings, evidence: dict[str, str | float | int | bool]
 ) -> str:
-    for one in alive:
-        bad = [address for address in one.addresses if dns.absurd(address)]
-        if bad or (one.code == "NXDOMAIN" and len({other.code for other in alive}) > 1):
-            _accuse(settings.label(one.resolver), bad[0] if bad else "NXDOMAIN", name, evidence)
-            return "dns_wrong"
-    for wanted, networks in settings.dns_expect.items():
-        for one in alive:
-            answer = one if wanted == name else await dns.ask(one.resolver, wanted, kind=kind, timeout=timeout)
-            wrong = dns.unexpected(answer.addresses, networks)
-            if wrong or (answer.code == "NXDOMAIN"):
-                _accuse(settings.label(one.resolver), wrong[0] if wrong else "NXDOMAIN", wanted, evidence)
-                evidence["reason"] = f"{evidence['reason']}, expected {', '.join(networks)}"
-                return "dns_wrong"
-    if all(one.code != "NOERROR" for one in alive):
-        _accuse(settings.label(alive[0].resolver), alive[0].code, name, evidence)
+    chosen = decisive(said.answers)
+    good = chosen is not None and bool(chosen.addresses)
+    served = system is not None and bool(system.addresses) and not system.late
+    refused = system is not None and not system.addresses and not system.late
+    if chosen is not None and (lie := _lie(said, chosen, served, settings)):
+        _accuse(*lie, evidence)
+        return "dns_wrong"
+    if refused and system is not None and good:
+        evidence["reason"] = f"the system's own resolver says: {system.trouble}"
         return "dns_failing"
-    if settings.dns_hijack_check:
-        made_up = await dns.ask(alive[0].resolver, dns.impossible_name(), kind=kind, timeout=timeout)
-        if made_up.addresses:
-            who = settings.label(alive[0].resolver)
-            evidence["reason"] = f"{who} gives {made_up.addresses[0]} for a name that does not exist"
-            return "dns_hijacked"
+    if not served and not good:
+        return _broken(said, chosen, settings, evidence)
+    if said.made_up is not None and said.made_up.addresses:
+        who = settings.label(said.made_up.resolver)
+        evidence["reason"] = f"{who} gives {said.made_up.addresses[0]} for a name that does not exist"
+        return "dns_hijacked"
     return ""
+
+
+def _broken(
+    said: Said, chosen: Answer | None, settings: Settings, evidence: dict[str, str | float | int | bool]
+) -> str:
+    if chosen is None:
+        everybody = ", ".join(settings.label(one.resolver) for one in said.answers)
+        garbled = next((one for one in said.answers if one.garbled), None)
+        evidence["resolver"] = settings.label(garbled.resolver) if garbled else everybody
+        evidence["reason"] = (
+            f"{evidence['resolver']} answers with garbage" if garbled else f"no answer from {everybody}"
+        )
+        return "dns_failing" if garbled else "dns_dead"
+    said_code = "no address" if chosen.code == "NOERROR" else chosen.code
+    _accuse(settings.label(chosen.resolver), said_code, said.name, evidence)
+    other = any(one.addresses for one in said.answers)
+    return "dns_wrong" if other else "dns_failing"
+
+
+def _lie(said: Said, chosen: Answer, served: bool, settings: Settings) -> tuple[str, str, str] | None:
+    """(resolver, what it said, for which name) of an answer that cannot be right."""
+    who = settings.label(chosen.resolver)
+    bad = [address for address in chosen.addresses if dns.absurd(address)]
+    if bad and not served:
+        return who, bad[0], said.name
+    answered = [(said.name, one) for one in said.answers if one.code] + list(said.others)
+    for name, answer in answered:
+        networks = settings.dns_expect.get(name)
+        if networks is None:
+            continue
+        wrong = dns.unexpected(answer.addresses, networks)
+        if wrong or answer.code == "NXDOMAIN":
+            what = f"{wrong[0] if wrong else 'NXDOMAIN'}"
+            return settings.label(answer.resolver), f"{what}, expected {', '.join(networks)}", name
+    return None
 
 
 def _accuse(resolver: str, said: str, asked: str, evidence: dict[str, str | float | int | bool]) -> None:
     evidence |= {"resolver": resolver, "said": said, "asked": asked, "reason": f"{resolver} says {said} for {asked}"}
+
+
+def _each(said: Said, works: bool, settings: Settings) -> list[Outcome]:
+    """What each of several resolvers is worth, while names resolve all the same."""
+    if len(said.answers) < 2:
+        return []
+    outcomes: list[Outcome] = []
+    for one in said.answers:
+        finding, reason = "", ""
+        if works and not one.code:
+            finding, reason = "dns_resolver_dead", one.trouble
+        elif works and not one.addresses:
+            what = "no address" if one.code == "NOERROR" else one.code
+            finding, reason = "dns_resolver_failing", f"{what} for {said.name}"
+        elif works and all(dns.absurd(address) for address in one.addresses):
+            finding, reason = "dns_resolver_failing", f"{one.addresses[0]} for {said.name}"
+        who = settings.label(one.resolver)
+        evidence: dict[str, str | float | int | bool] = {"resolver": who}
+        if finding:
+            evidence["reason"] = f"{who}: {reason}"
+        values = {"dns_resolver_seconds": one.seconds} if one.code else {}
+        outcomes.append(Reading(check=RESOLVER, target=one.resolver, values=values, finding=finding, evidence=evidence))
+    return outcomes

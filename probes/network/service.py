@@ -1,31 +1,33 @@
-"""Rung 7, the conferencing service over HTTPS: DNS, connect, TLS and first byte apart, certificate, status, content.
-
-One resident httpx client with one TLS context: a request costs milliseconds, a cold child a sixth of a second.
-"""
+"""Rung 7, the conferencing service as a program reaches it: name, connection, TLS and first byte, each timed."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
-import sys
 import time
 import urllib.parse
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, field
 
+from probes.network import exchange, eyeballs
+from probes.network.names import Names
 from probes.network.profiles import Profile
-from probes.reading import Outcome, Reading
+from probes.reading import Reading
 
 CHECK = "network.service"
-MOST_BYTES = 65536
-"""Enough of a page to look for a word in it; the rest is not fetched."""
+PROXY_ALIVE_SECONDS = 1.0
+"""A proxy answers a question to itself without asking anybody: milliseconds on the local network."""
+_GATEWAY_ERRORS = (502, 503, 504)
+"""What a proxy says that cannot reach the other side (RFC 9110, section 15.6)."""
 
 # OpenSSL's X509_V_ERR numbers (x509_vfy.h).
+NOT_YET_VALID, EXPIRED, OTHER_NAME = 9, 10, 62
 _CERTIFICATE = {
-    9: ("service_certificate_expired", "the certificate is not valid yet, or this machine's clock is wrong"),
-    10: ("service_certificate_expired", "the certificate has expired, or this machine's clock is wrong"),
-    62: ("service_certificate_wrong", "the certificate is for another name"),
+    NOT_YET_VALID: (
+        "service_certificate_expired",
+        "the certificate is not valid yet, or this machine's clock is wrong",
+    ),
+    EXPIRED: ("service_certificate_expired", "the certificate has expired, or this machine's clock is wrong"),
+    OTHER_NAME: ("service_certificate_wrong", "the certificate is for another name"),
 }
 
 
@@ -40,127 +42,183 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
     return context
 
 
-def load_libraries() -> None:
-    """Import what a look needs, for a thread: 0.15 CPU-s, over a second on a busy machine, and the event loop would
-    stand still for it. httpx's own command line stays out: it brings click, rich and pygments where they are installed,
-    3 MiB of a resident process."""
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: "not to be found", and httpx goes on
-    import httpx  # noqa: F401
+@dataclass
+class Look:
+    """One look at one service. through: the proxy's URL, "" for none. segment: as in eyeballs.connect.
 
+    After ``run``: finding with its reason, values, evidence. date: the answer's own.
+    stage: how far it came ("name", "proxy", "connect", "tls",
+    "answer"). stalled: it waited there until the time was up. verify_code: OpenSSL's, 0 where it did not complain.
+    """
 
-def make_client(context: ssl.SSLContext, proxy: str) -> Any:
-    """An httpx client that keeps no connection: each look pays for connect and TLS, which is what it measures."""
-    import httpx
+    names: Names
+    context: ssl.SSLContext
+    profile: Profile
+    now: float
+    through: str = ""
+    segment: int = 0
+    finding: str = ""
+    stage: str = "name"
+    stalled: bool = False
+    verify_code: int = 0
+    addresses: tuple[str, ...] = ()
+    date: str = ""
+    values: dict[str, float] = field(default_factory=dict)
+    evidence: dict[str, str | float | int | bool] = field(default_factory=dict)
 
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write a line for every look
-    return (
-        httpx.AsyncClient(  # HTTP/1.1, which every service speaks: the library for HTTP/2 stays resident with 2.5 MiB
-            verify=context,
-            trust_env=False,
-            proxy=proxy or None,
-            limits=httpx.Limits(max_keepalive_connections=0),
-            follow_redirects=False,
-            headers={"User-Agent": "roomwatch", "Connection": "close"},
+    def __post_init__(self) -> None:
+        parts = urllib.parse.urlsplit(self.profile.url)
+        self.secure = parts.scheme == "https"
+        self.host, self.port = parts.hostname or "", parts.port or (443 if self.secure else 80)
+        self.authority = parts.netloc
+        self.target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self.evidence |= {"service": self.profile.name, "url": self.profile.url}
+
+    async def run(self, wait: float) -> None:
+        """Never raises for anything that the network does."""
+        stream: exchange.Stream | None = None
+        try:
+            async with asyncio.timeout(wait):
+                stream = await self._connected(wait)
+                page = await self._asked(stream)
+                self._judge(page)
+        except TimeoutError:
+            self.stalled = True
+            self._fail("service_unreachable", f"no complete answer within {wait:g} s")
+        except eyeballs.Unreachable as error:
+            self.evidence["tried"] = "; ".join(f"{address}: {why}" for address, why in error.tried.items())
+            self.stalled = not error.refused
+            self._fail("service_unreachable", "connection refused" if error.refused else str(error))
+        except ssl.SSLCertVerificationError as error:
+            self.verify_code = error.verify_code
+            usual = ("service_certificate_wrong", f"the certificate is not trusted: {error.verify_message}")
+            self._fail(*_CERTIFICATE.get(error.verify_code, usual))
+        except ssl.SSLError as error:
+            self._fail("service_unreachable", f"TLS failed: {error.reason or error}")
+        except _Refused as error:
+            self._fail("proxy_failing", str(error))
+        except OSError as error:
+            text = error.strerror or str(error) or type(error).__name__
+            self._fail("service_unreachable", "it cuts the connection off" if "reset" in text.lower() else text)
+        finally:
+            if stream is not None:
+                stream.close()
+        if self.stage == "proxy" and self.stalled:
+            await self._who_is_silent()
+        self._sum_up()
+
+    def _fail(self, finding: str, reason: str) -> None:
+        self.finding = finding
+        self.evidence |= {"reason": reason, "stage": self.stage}
+
+    async def _connected(self, wait: float) -> exchange.Stream:
+        found = await self._resolved(
+            urllib.parse.urlsplit(self.through).hostname or "" if self.through else self.host, wait
         )
-    )
+        self.stage = "proxy" if self.through else "connect"
+        port = (urllib.parse.urlsplit(self.through).port or 8080) if self.through else self.port
+        way = await eyeballs.connect(found, port, wait, segment=self.segment)
+        self.values["service_connect_seconds"] = way.seconds
+        self.evidence["address"] = way.address
+        if way.tried:
+            self.evidence["tried"] = "; ".join(f"{address}: {why}" for address, why in way.tried.items())
+        stream = await exchange.over(way)
+        try:
+            if self.through:
+                await self._tunnel(stream)
+            if self.secure:
+                self.stage, begun = "tls", time.perf_counter()
+                await stream.secure(self.context, self.host)
+                self.values["service_tls_seconds"] = time.perf_counter() - begun
+        except BaseException:
+            stream.close()
+            raise
+        self.stage = "answer"
+        return stream
+
+    async def _resolved(self, host: str, wait: float) -> tuple[str, ...]:
+        found = await self.names.find(host, wait)
+        self.values["service_dns_seconds"] = found.seconds
+        if found.late:
+            self.evidence["name_by"] = found.asked
+        self.addresses = found.addresses
+        if not found.addresses:
+            self.stalled = found.late
+            raise exchange.NoHttp(f"the name {host} does not resolve: {found.trouble}")
+        return found.addresses
+
+    async def _tunnel(self, stream: exchange.Stream) -> None:
+        if urllib.parse.urlsplit(self.through).scheme == "https":
+            await stream.secure(self.context, urllib.parse.urlsplit(self.through).hostname or "")
+        if not self.secure:
+            return
+        authority = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        more = exchange.login(self.through)
+        page = await exchange.request(stream, authority, authority, method="CONNECT", more=more, body=False)
+        if page.status in _GATEWAY_ERRORS:
+            raise exchange.NoHttp(f"the proxy cannot reach it (status {page.status})")
+        if not 200 <= page.status < 300:
+            self.evidence["status"] = page.status
+            raise _Refused(
+                "the proxy wants a login (407)" if page.status == 407 else f"the proxy refuses: {page.status}"
+            )
+
+    async def _asked(self, stream: exchange.Stream) -> exchange.Page:
+        target, more = self.target, {}
+        if self.through and not self.secure:
+            target, more = self.profile.url, exchange.login(self.through)
+        if (tls := stream.tls) is not None:
+            self._certificate(tls)
+        return await exchange.request(stream, self.authority, target, more=more, body=True)
+
+    def _certificate(self, tls: ssl.SSLObject) -> None:
+        shown = tls.getpeercert() or {}
+        if ends := shown.get("notAfter"):
+            self.values["certificate_left_seconds"] = ssl.cert_time_to_seconds(str(ends)) - self.now
+            self.evidence["certificate_ends"] = str(ends)
+        issuer = {str(pair[0]): pair[1] for part in shown.get("issuer", ()) for pair in part}
+        if name := issuer.get("organizationName") or issuer.get("commonName"):
+            self.evidence["issuer"] = str(name)[:80]
+
+    def _judge(self, page: exchange.Page) -> None:
+        self.values["service_first_byte_seconds"] = page.seconds
+        self.evidence |= {"status": page.status, "http": page.version}
+        self.date = page.headers.get("date", "")
+        profile = self.profile
+        if page.status == 407:
+            self._fail("proxy_failing", "the proxy wants a login (407)")
+        elif page.status not in profile.status:
+            self._fail("service_refuses", f"it answers with status {page.status}")
+        elif profile.content and profile.content.encode() not in page.body:
+            self._fail("service_wrong_content", "the page lacks the expected words")
+
+    async def _who_is_silent(self) -> None:
+        """A proxy that answers a question to itself is alive: then the silence is the service's."""
+        parts = urllib.parse.urlsplit(self.through)
+        try:
+            async with asyncio.timeout(PROXY_ALIVE_SECONDS):
+                way = await eyeballs.connect(self.addresses, parts.port or 8080, PROXY_ALIVE_SECONDS)
+                stream = await exchange.over(way)
+                try:
+                    await exchange.request(stream, parts.netloc.rpartition("@")[2], "/", body=False)
+                finally:
+                    stream.close()
+        except eyeballs.Unreachable:
+            return
+        except (TimeoutError, OSError):
+            if "service_connect_seconds" in self.values:
+                self._fail("proxy_failing", "the proxy takes connections and answers nothing")
+
+    def _sum_up(self) -> None:
+        if "service_first_byte_seconds" in self.values:
+            # The name apart: it has a check of its own, and what this process did in between is not the service's.
+            parts = (self.values.get(f"service_{part}_seconds", 0.0) for part in ("connect", "tls", "first_byte"))
+            self.values["service_seconds"] = sum(parts)
+
+    def reading(self, ident: str) -> Reading:
+        """finding: service_unreachable, _refuses, _wrong_content, _certificate_expired or _wrong; proxy_failing."""
+        return Reading(check=CHECK, target=ident, values=self.values, finding=self.finding, evidence=self.evidence)
 
 
-class _Times:
-    """Moments of one request, from httpcore's trace events."""
-
-    def __init__(self) -> None:
-        self.at: dict[str, float] = {}
-        self.certificate: dict[str, Any] = {}
-
-    async def __call__(self, event: str, info: dict[str, Any]) -> None:
-        self.at.setdefault(event.partition(".")[2], time.perf_counter())
-        if event == "connection.start_tls.complete":
-            tls = info["return_value"].get_extra_info("ssl_object")
-            if tls is not None:
-                self.certificate = tls.getpeercert() or {}
-
-    def between(self, start: str, end: str) -> float | None:
-        if start in self.at and end in self.at:
-            return self.at[end] - self.at[start]
-        return None
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
-
-
-def _judge_error(error: Exception) -> tuple[str, str]:
-    """(fault code, reason in English)."""
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            usual = ("service_certificate_wrong", f"the certificate is not trusted: {cause.verify_message}")
-            return _CERTIFICATE.get(cause.verify_code, usual)
-        if isinstance(cause, ssl.SSLError):
-            return "service_unreachable", f"TLS failed: {cause.reason or cause}"
-        if isinstance(cause, ConnectionRefusedError):
-            return "service_unreachable", "connection refused"
-    if type(error).__name__ == "ProxyError":
-        return "proxy_failing", f"the proxy refuses: {error}"
-    text = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-    return "service_unreachable", text
-
-
-async def read(client: Any, ident: str, profile: Profile, timeout: float, now: float, proxied: bool) -> Outcome:
-    """finding: service_unreachable, service_refuses, service_wrong_content, service_certificate_*, proxy_failing."""
-    import httpx
-
-    parts = urllib.parse.urlsplit(profile.url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    evidence: dict[str, str | float | int | bool] = {"service": profile.name, "url": profile.url}
-    values: dict[str, float] = {}
-    times = _Times()
-    started = time.perf_counter()
-    finding, body = "", b""
-    try:
-        async with asyncio.timeout(timeout):
-            url, headers = profile.url, {}
-            extensions: dict[str, Any] = {"trace": times}
-            if not proxied:
-                found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
-                values["service_dns_seconds"] = time.perf_counter() - started
-                address = found[0][4][0]
-                evidence["address"] = str(address)
-                shown = f"[{address}]" if ":" in str(address) else str(address)
-                # Connect to the address that was just resolved, so that DNS and connect are measured apart.
-                url = parts._replace(netloc=f"{shown}:{port}").geturl()
-                extensions["sni_hostname"] = host
-                headers["Host"] = parts.netloc
-            async with client.stream("GET", url, headers=headers, extensions=extensions) as response:
-                evidence["status"], evidence["http"] = response.status_code, response.http_version
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) >= MOST_BYTES or not profile.content:
-                        break
-                if response.status_code == 407:
-                    finding, evidence["reason"] = "proxy_failing", "the proxy wants a login (407)"
-                elif response.status_code not in profile.status:
-                    finding, evidence["reason"] = "service_refuses", f"it answers with status {response.status_code}"
-                elif profile.content and profile.content.encode() not in body:
-                    finding, evidence["reason"] = "service_wrong_content", "the page lacks the expected words"
-    except TimeoutError:
-        finding, evidence["reason"] = "service_unreachable", f"no complete answer within {timeout:g} s"
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-        finding, evidence["reason"] = _judge_error(error)
-    for name, start, end in (
-        ("service_connect_seconds", "connect_tcp.started", "connect_tcp.complete"),
-        ("service_tls_seconds", "start_tls.started", "start_tls.complete"),
-        ("service_first_byte_seconds", "send_request_headers.started", "receive_response_headers.complete"),
-    ):
-        if (took := times.between(start, end)) is not None:
-            values[name] = took
-    if "service_first_byte_seconds" in values:
-        # The network's parts alone: what this process did in between (imports at the first look) is not the service's.
-        phases = ("dns", "connect", "tls", "first_byte")
-        values["service_seconds"] = sum(values.get(f"service_{part}_seconds", 0.0) for part in phases)
-    if ends := times.certificate.get("notAfter"):
-        values["certificate_left_seconds"] = ssl.cert_time_to_seconds(str(ends)) - now
-        evidence["certificate_ends"] = str(ends)
-    return Reading(check=CHECK, target=ident, values=values, finding=finding, evidence=evidence)
+class _Refused(OSError):
+    """The proxy's own refusal."""

@@ -70,7 +70,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     interface: str = "auto"
     # How long one packet may take. Higher: fewer false alarms on slow lines, slower verdicts.
     timeout: Seconds = 1.0
-    # Resolvers to ask; empty: those of /etc/resolv.conf (or of systemd-resolved behind it), at most two.
+    # How long a resolver may take. Programs wait 5 s before they ask the next one; shorter calls slow ones dead.
+    dns_timeout: Annotated[float, msgspec.Meta(gt=0, le=5)] = 4.8
+    # Resolvers to ask; empty: those of /etc/resolv.conf (or of systemd-resolved behind it), at most three.
     resolvers: Annotated[tuple[Address, ...], msgspec.Meta(max_length=8)] = ()
     # Where resolvers stand when the list is empty.
     resolv_conf: str = "/etc/resolv.conf"
@@ -104,14 +106,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     services_file: str = ""
     # Extra certificate authorities in PEM (a company's own, a TLS-inspecting firewall's). "": the system's.
     ca_file: str = ""
-    # Seconds between two looks at services, portal and STUN while all is well; trouble and events look at once.
-    service_interval: Annotated[float, msgspec.Meta(ge=1, le=86400)] = 60.0
+    # Seconds between two looks at services, media relays and login page while all is well; trouble, events and the
+    # start of a meeting look at once.
+    service_interval: Annotated[float, msgspec.Meta(ge=1, le=86400)] = 45.0
+    media_interval: Annotated[float, msgspec.Meta(ge=1, le=86400)] = 30.0
     portal_interval: Annotated[float, msgspec.Meta(ge=1, le=86400)] = 300.0
     # How long a service's answer may take in all.
     service_timeout: Seconds = 5.0
-    # STUN servers, host:port; empty: those of the services. UDP first, TCP to name the fallback.
+    # STUN servers, host:port; empty: those of the services' profiles. UDP first, TCP and TLS to name the fallback. A
+    # dozen bindings each time measure loss and delay.
     stun: Annotated[tuple[Server, ...], msgspec.Meta(max_length=8)] = ()
-    # Your own `roomwatch echo`, host:port: the only fair measure of loss and jitter. "": not measured.
+    # Your own `roomwatch echo`, host:port: the finest measure of loss and jitter. "": only the relays are asked.
     echo_server: Annotated[
         str, msgspec.Meta(pattern=rf"^({_SERVER})?$", description="host:port", examples=["echo.example.org:9721"])
     ] = ""
@@ -119,7 +124,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     echo_key_file: str = ""
     # Seconds of the probe stream (50 packets a second, under 100 kbit/s), and between two streams.
     stream_seconds: Annotated[float, msgspec.Meta(ge=0.5, le=15)] = 3.0
-    stream_interval: Annotated[float, msgspec.Meta(ge=10, le=86400)] = 300.0
+    stream_interval: Annotated[float, msgspec.Meta(ge=10, le=86400)] = 60.0
     # Send the stream while a meeting runs too. It is as much traffic as one voice call.
     stream_in_meeting: bool = False
     # Limits. Lower ones alarm earlier.

@@ -4,107 +4,199 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
-from probes.network import media, portal, profiles, proxy, service
+from probes.guard import reason_of
+from probes.network import media, portal, profiles, proxy, relay, service, why_service
 from probes.network.memory import Memory
-from probes.network.settings import Settings
+from probes.network.profiles import Profile
+from probes.network.service import Look
+from probes.network.settings import Settings, thresholds
 from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.threshold import Status, judge
+
+Ask = Callable[[], Awaitable[list[Outcome]]]
+PROXY, PORTAL, SERVICES, CAUSES, RELAYS, STREAM = "proxy", "portal", "service", "cause", "relay", "stream"
+CHECKS = {
+    PROXY: proxy.CHECK,
+    PORTAL: portal.CHECK,
+    SERVICES: service.CHECK,
+    RELAYS: relay.CHECK,
+    STREAM: media.STREAM,
+}
 
 
+@dataclass
 class Upper:
-    """One walk over them. say: takes each outcome as it is known."""
+    """One walk over them. until: of the event loop's clock, when everything must be said.
 
-    def __init__(self, settings: Settings, context: Context, memory: Memory, say: Callable[..., None]) -> None:
-        self.settings, self.context, self.memory, self.say = settings, context, memory, say
+    ``begin`` starts what is due; ``finish`` gives what every rung says, the kept word of those that were not asked.
+    """
 
-    async def run(self) -> None:
-        """All rungs at once, said in their order: together they take as long as the slowest, and end within the
-        probe's deadline even when each of them meets silence."""
-        settings = self.settings
-        asked: list[asyncio.Task[list[Outcome]]] = []
+    settings: Settings
+    context: Context
+    memory: Memory
+    network: str
+    until: float
+    looks: dict[str, Look] = field(default_factory=dict)
+    _tasks: dict[str, asyncio.Task[list[Outcome]]] = field(default_factory=dict)
+    _causes: list[Outcome] = field(default_factory=list)
+    _rungs: list[str] = field(default_factory=list)
 
-        def ask(key: str, interval: float, run: Callable[[], Awaitable[list[Outcome]]]) -> None:
-            asked.append(asyncio.create_task(self._slow(key, interval, run)))
-
-        if settings.portal_url and not proxy.proxy_for(settings.proxy, settings.portal_url):
-            ask("portal", settings.portal_interval, self._ask_portal)
-        ask("service", settings.service_interval, self._ask_services)
-        ask("stun", settings.service_interval, self._ask_stun)
-        if settings.echo_server:
-            ask("stream", settings.stream_interval, self._ask_stream)
+    def __post_init__(self) -> None:
         try:
-            for one in asked:
-                self.say(*await one)
-        finally:
-            for one in asked:
-                one.cancel()
-            await asyncio.gather(*asked, return_exceptions=True)
+            self.known, self.problem = profiles.load(self.settings.services_file), ""
+        except profiles.ProfileError as error:
+            self.known, self.problem = {}, str(error)
 
-    async def _slow(self, key: str, interval: float, run: Callable[[], Awaitable[list[Outcome]]]) -> list[Outcome]:
-        """Run a rung that is due, or repeat what it said last. Trouble, events and people are answered freshly."""
-        if key == "stream" and self.context.in_meeting is not False and not self.settings.stream_in_meeting:
-            reason = "a meeting runs or may run: no probe stream"
-            return [CannotMeasure(check=media.STREAM, target=self.settings.echo_server, reason=reason)]
-        now = self.context.monotonic()
+    def begin(self, *, everything: bool) -> None:
+        """Start the rungs that are due, or all of them that are not under way yet."""
+        settings = self.settings
+        rungs: list[tuple[str, float, Ask]] = [
+            (SERVICES, settings.service_interval, self._ask_services),
+            (RELAYS, settings.media_interval, self._ask_relays),
+        ]
+        if settings.portal_url and not proxy.proxy_for(settings.proxy, settings.portal_url):
+            rungs.append((PORTAL, settings.portal_interval, self._ask_portal))
+        if settings.echo_server:
+            rungs.append((STREAM, settings.stream_interval, self._ask_stream))
+        self._rungs = [key for key, _, _ in rungs]
+        for key, interval, ask in rungs:
+            if key not in self._tasks and (everything or self._due(key, interval)):
+                self._tasks[key] = asyncio.create_task(self._guarded(key, ask))
+
+    @property
+    def reached(self) -> bool:
+        """A service has taken a connection just now."""
+        return any("service_connect_seconds" in look.values for look in self.looks.values())
+
+    @property
+    def running(self) -> set[asyncio.Task[list[Outcome]]]:
+        return {one for one in self._tasks.values() if not one.done()}
+
+    async def finish(self) -> dict[str, list[Outcome]]:
+        """By rung. One that is not done by ``until`` cannot be measured; what it found out by then is not lost."""
+        if self._tasks:
+            left = max(0.0, self.until - asyncio.get_running_loop().time())
+            await asyncio.wait(self._tasks.values(), timeout=left)
+        kept = {key: self.memory.kept[key] for key in (*self._rungs, CAUSES) if key in self.memory.kept}
+        found = {key: list(said) for key, (_, said) in kept.items()}
+        for key, task in self._tasks.items():
+            if task.done():
+                found[key] = task.result()
+                self.memory.kept[key] = (self.context.monotonic(), task.result())
+            else:
+                found[key] = [CannotMeasure(check=CHECKS[key], reason="no answer in time")]
+        if SERVICES in self._tasks:
+            found[CAUSES] = list(self._causes)
+            self.memory.kept[CAUSES] = (self.context.monotonic(), list(self._causes))
+        await self.stop()
+        return found
+
+    async def stop(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def profiles(self) -> dict[str, Profile]:
+        """Those of the configured services that the file knows, the important one first."""
+        return {ident: self.known[ident] for ident in self.settings.services if ident in self.known}
+
+    def _left(self, wait: float) -> float:
+        return max(0.2, min(wait, self.until - asyncio.get_running_loop().time()))
+
+    def _due(self, key: str, interval: float) -> bool:
+        """Trouble, events and people are answered freshly."""
         kept = self.memory.kept.get(key)
-        if kept is not None and self.context.wake == "interval" and now - kept[0] < interval:
-            calm = not any(isinstance(one, Reading) and one.finding for one in kept[1])
-            if calm:
-                return kept[1]
-        outcomes = await run()
-        self.memory.kept[key] = (now, outcomes)
-        return outcomes
+        if kept is None or self.context.wake != "interval" or self.context.monotonic() - kept[0] >= interval:
+            return True
+        limits = thresholds(self.settings)
+        return any(isinstance(one, Reading) and judge(one, limits).status is not Status.OK for one in kept[1])
+
+    async def _guarded(self, key: str, ask: Ask) -> list[Outcome]:
+        try:
+            return await ask()
+        except Exception as error:
+            return [CannotMeasure(check=CHECKS[key], reason=reason_of(error))]
 
     async def _ask_portal(self) -> list[Outcome]:
-        settings = self.settings
-        return [await portal.read(settings.portal_url, settings.portal_expect, settings.service_timeout)]
+        settings, wait = self.settings, self._left(self.settings.service_timeout / 2)
+        hosts, url = self._plain_hosts(), settings.portal_url
+        return [await portal.read(self.memory.names, url, settings.portal_expect, hosts, wait)]
+
+    def _plain_hosts(self) -> list[str]:
+        return list(dict.fromkeys(profiles.host_of(one) for one in self.profiles().values()))[:2]
 
     async def _ask_stream(self) -> list[Outcome]:
         settings = self.settings
-        return [await media.read_stream(settings.echo_server, settings.echo_key_file, settings.stream_seconds)]
+        if self.context.in_meeting is not False and not settings.stream_in_meeting:
+            reason = "a meeting runs or may run: no probe stream"
+            return [CannotMeasure(check=media.STREAM, target=settings.echo_server, reason=reason)]
+        names, wait = self.memory.names, self._left(settings.service_timeout)
+        return [
+            await media.read_stream(names, settings.echo_server, settings.echo_key_file, settings.stream_seconds, wait)
+        ]
 
-    async def _ask_stun(self) -> list[Outcome]:
-        settings = self.settings
-        servers = settings.stun
-        if not servers:
-            try:
-                known = profiles.load(settings.services_file)
-            except profiles.ProfileError:
-                known = {}
-            servers = tuple(one for ident in settings.services if ident in known for one in known[ident].stun)
+    async def _ask_relays(self) -> list[Outcome]:
+        settings, book = self.settings, self.memory.book
+        servers = settings.stun or tuple(one for profile in self.profiles().values() for one in profile.stun)
         try:
             tls = self.memory.tls_context(settings.ca_file)
         except OSError:
             tls = None  # the service's rung says what is wrong with the file
-        return [await media.read_stun(servers, settings.timeout, tls)]
+        limits = relay.Limits(settings.jitter_seconds, settings.rtt_seconds)
+        heard = await relay.ask(
+            servers, self.memory.names, self._left(settings.timeout), tls, limits, self._suspected()
+        )
+        now = self.context.now()
+        for server in heard.udp:
+            book.answered(self.network, f"stun {server}", now)
+        return relay.judge(servers, heard, lambda one: book.answers(self.network, f"stun {one}", now))
+
+    def _suspected(self) -> bool:
+        """The last look at the relays found something, which this one has to confirm or to rule out."""
+        kept, limits = self.memory.kept.get(RELAYS), thresholds(self.settings)
+        return kept is not None and any(
+            isinstance(one, Reading) and judge(one, limits).status is not Status.OK for one in kept[1]
+        )
 
     async def _ask_services(self) -> list[Outcome]:
-        settings = self.settings
+        if self.problem:
+            return [CannotMeasure(check=service.CHECK, reason=self.problem)]
         try:
-            known = profiles.load(settings.services_file)
-        except profiles.ProfileError as error:
-            return [CannotMeasure(check=service.CHECK, reason=str(error))]
-        await asyncio.to_thread(service.load_libraries)
-        asked: list[Awaitable[Outcome]] = []
+            context = self.memory.tls_context(self.settings.ca_file)
+        except OSError as error:
+            remedy = "Set probes.network.ca_file."
+            return [CannotMeasure(check=service.CHECK, reason=str(error), remedy=remedy)]
         outcomes: list[Outcome] = []
         proxies: set[str] = set()
-        for ident in settings.services:
-            profile = known.get(ident)
+        for ident in self.settings.services:
+            profile = self.known.get(ident)
             if profile is None:
-                remedy = f"Known in the file: {', '.join(known)}. Set probes.network.services."
+                remedy = f"Known in the file: {', '.join(self.known)}. Set probes.network.services."
                 reason = f"there is no service profile {ident!r}"
                 outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=reason, remedy=remedy))
                 continue
-            through = proxy.proxy_for(settings.proxy, profile.url)
-            proxies.add(through)
-            try:
-                client = self.memory.client(settings.ca_file, through)
-            except (OSError, ValueError, ImportError) as error:
-                remedy = "Set probes.network.ca_file or probes.network.proxy (http:// and https:// are understood)."
-                reason = proxy.without_secret(str(error), through)
-                outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=reason, remedy=remedy))
+            through = proxy.proxy_for(self.settings.proxy, profile.url)
+            if why := proxy.unusable(through):
+                remedy = "Set probes.network.proxy (http:// and https:// are understood)."
+                outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=why, remedy=remedy))
                 continue
-            timeout, now = settings.service_timeout, self.context.now()
-            asked.append(service.read(client, ident, profile, timeout, now, bool(through)))
-        outcomes += [await proxy.read(one, settings.timeout) for one in sorted(proxies) if one]
-        return outcomes + list(await asyncio.gather(*asked))
+            proxies.add(through)
+            self.looks[ident] = Look(self.memory.names, context, profile, self.context.now(), through)
+        ways: list[Awaitable[Outcome]] = [
+            proxy.read(self.memory.names, one, self._left(self.settings.timeout)) for one in sorted(proxies) if one
+        ]
+        looks = [self._look(ident, look) for ident, look in self.looks.items()]
+        return [*await asyncio.gather(*ways, *looks), *outcomes]
+
+    async def _look(self, ident: str, look: Look) -> Outcome:
+        """One service, and where it fails, why: what is found below it is the cause."""
+        why = why_service.Why(self.settings, self.context, self.memory, look, self._plain_hosts())
+        await why.run(self._left(self.settings.service_timeout), self.until)
+        self._causes += [one for one in why.causes if all(one.check != known.check for known in self._causes)]
+        if not look.finding:
+            self.memory.book.answered(self.network, f"service {ident}", self.context.now())
+            if look.addresses and not look.through:
+                self.memory.book.usual.addresses[look.host] = look.addresses
+        return look.reading(ident)

@@ -21,6 +21,7 @@ SETTINGS: dict[str, Any] = {
     "portal_expect": "as expected",
     "services": ["meet"],
     "service_timeout": 2.0,
+    "dns_timeout": 1.0,
     "proxy": "none",
 }
 

@@ -74,7 +74,7 @@ def test_stun(data: bytes, seed: int) -> None:
     transaction = b"abcdefghijkl"
     start = stun.binding_request(transaction)
     for packet in (data, b"\x01\x01" + len(data).to_bytes(2) + start[4:] + data, spoiled(start + data, seed)):
-        stun.read_binding(packet, transaction)
+        stun.answers(packet, transaction)
 
 
 @given(RAW)

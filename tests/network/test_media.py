@@ -48,9 +48,19 @@ def test_blocked_udp_names_the_fallback(served: Lab, blocked: str, left: str) ->
 
 
 @pytest.mark.root
-def test_nothing_that_answers_is_no_fallback(served: Lab) -> None:
-    served.rule("forward th dport { 3478, 5349 } drop")
-    assert faults(served.probe(stun=["meet.test:3478"])) == {"network.media": "media_unreachable"}
+def test_a_relay_that_used_to_answer_and_is_silent_by_every_transport_is_unreachable(served: Lab) -> None:
+    assert faults(served.probe(stun=["meet.test:3478"])) == {}
+    served.rule("forward th dport { 3478, 5349, 443 } drop")
+    found = served.probe(stun=["meet.test:3478"], services=[], dns_name="meet.test")
+    assert faults(found) == {"network.media": "media_unreachable"}
+
+
+@pytest.mark.root
+def test_the_silence_of_a_relay_that_never_answered_here_says_nothing(served: Lab) -> None:
+    served.rule("forward th dport { 3479, 5349 } drop")
+    found = served.probe(stun=["meet.test:3479"])
+    assert faults(found) == {}
+    assert found["network.media"]["kind"] == "CannotMeasure"
 
 
 @pytest.mark.root

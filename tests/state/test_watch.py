@@ -82,6 +82,39 @@ async def test_a_symptom_that_outlives_its_cause_is_told_then() -> None:
     assert room.engine.told == ["+link_down", "+dns_dead", "-link_down"]
 
 
+async def test_a_symptom_that_ends_with_its_cause_is_never_told() -> None:
+    room = Room()
+    await room.see(LINK_DOWN, DNS_DEAD)
+    for _ in range(3):
+        await room.see(LINK_UP, DNS_OK)
+    assert room.engine.told == ["+link_down", "-link_down"]
+
+
+async def test_a_symptom_that_could_not_be_measured_since_is_told_once_it_is_seen_again() -> None:
+    room = Room()
+    await room.see(LINK_DOWN, DNS_DEAD)
+    unknown = CannotMeasure(check="network.dns", reason="not asked")
+    for _ in range(3):
+        await room.see(LINK_UP, unknown)
+    assert room.engine.told == ["+link_down", "-link_down"]
+    await room.see(LINK_UP, DNS_DEAD)
+    assert room.engine.told == ["+link_down", "-link_down", "+dns_dead"]
+
+
+async def test_another_port_that_takes_over_ends_the_old_one_and_its_wall_port_is_told_as_that() -> None:
+    room = Room(Settings(patience={"link_down": 0.0, "wired_link_down": 0.0, "gateway_unreachable": 0.0}))
+    dead = Reading(check="network.gateway", target="eth0", finding="gateway_unreachable")
+    await room.see(LINK_UP, dead)
+    await room.see(LINK_DOWN)
+    assert room.engine.told == ["+gateway_unreachable", "+link_down"]
+    dark = Reading(check="network.wired", target="eth0", finding="wired_link_down")
+    sound = [Reading(check=f"network.{name}", target="wlan0") for name in ("link", "address", "gateway")]
+    for _ in range(3):
+        await room.see(*sound, dark)
+    assert sorted(room.engine.told[2:]) == ["+wired_link_down", "-gateway_unreachable", "-link_down"]
+    assert not room.engine.unwatched
+
+
 async def test_a_fault_open_before_a_restart_is_not_told_again_and_its_recovery_is_not_lost() -> None:
     room = Room()
     evidence = {"check": "network.link"}

@@ -1,0 +1,287 @@
+"""Everything beyond the room's own address, asked at once: silence costs one waiting time and not five.
+
+Where nothing beyond answers that used to, the walk ends early, so that an alarm does not wait for every time-out. Where
+the time is up, what is known goes into the verdict.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any, TypeVar
+
+from probes.guard import reason_of
+from probes.linux import rtnetlink
+from probes.network import address, dns, gateway, internet, link, portal, profiles, proxy, resolving, verdict
+from probes.network.echo_socket import PRIVILEGE_REMEDY
+from probes.network.memory import Memory
+from probes.network.names import literal
+from probes.network.resolving import Said
+from probes.network.settings import Settings
+from probes.network.upper import CAUSES, PORTAL, RELAYS, SERVICES, STREAM, Upper
+from probes.network.verdict import Walked
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+
+VPN = "network.vpn"
+FAR4, FAR6 = ipaddress.ip_address("1.1.1.1"), ipaddress.ip_address("2400::1")
+"""Stand-ins for "somewhere far", for the route only, where no internet target is configured."""
+LIES_SECONDS = 60.0
+"""Between two questions for a made-up name: who invents answers does so all day."""
+Anchors = tuple[tuple[str, int], ...]
+T = TypeVar("T")
+
+
+@dataclass
+class Beyond:
+    """One walk from the gateway on. own: hardware addresses of this machine. until: of the event loop's clock."""
+
+    settings: Settings
+    context: Context
+    memory: Memory
+    port: link.Port
+    tunnel: link.Port | None
+    found: list[rtnetlink.LocalAddress]
+    until: float
+    own: frozenset[bytes] = frozenset()
+    _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.four = address.usable(self.found, 4)
+        self.version = 4 if self.four else 6
+        self.targets = self.settings.internet if self.four else self.settings.internet6
+        self.route = self._way_out(self.version)
+        self.network = address.network(self.four or address.usable(self.found, 6), self.route)
+        self.upper = Upper(self.settings, self.context, self.memory, self.network, self.until)
+
+    async def walk(self, reading: Reading) -> Walked:
+        """reading: that of the address. Leaves nothing running behind."""
+        dns.prepare()
+        self.memory.names.begin()
+        settings, direct = self.settings, not proxy.proxy_for(self.settings.proxy, "https://example.com/")
+        way6 = self._way_out(6) if self.four and address.usable(self.found, 6) and not self.tunnel else None
+        try:
+            near = self._start(gateway.CHECK, self._near())
+            world = self._start(internet.CHECK, self._world(internet.CHECK, self.targets, direct, self._anchors()))
+            near6 = self._start(gateway.CHECK6, self._near6(way6))
+            six = settings.internet6 if way6 is not None else ()
+            world6 = self._start(internet.CHECK6, self._world(internet.CHECK6, six, direct, ()))
+            twin = self._start(address.CHECK, self._duplicate())
+            said = self._start(dns.CHECK, self._resolvers())
+            self.upper.begin(everything=False)
+            await asyncio.wait({near, world}, timeout=self._left())
+            cut = self._cut(_done(near), _done(world))
+            above: dict[str, list[Outcome]] = {}
+            if not cut:
+                await self._look_above(near, world, said)
+                above = await self.upper.finish()
+            vpn = await self._vpn(_outcome(world, internet.CHECK))
+            lower = (near, near6, world, world6)
+            checks = (gateway.CHECK, gateway.CHECK6, internet.CHECK, internet.CHECK6)
+            outcomes = [_outcome(task, check) for task, check in zip(lower, checks, strict=True)]
+            return self._walked(self._noted(reading, _done(twin)), outcomes, vpn, _done(said), above, cut)
+        finally:
+            await self.upper.stop()
+            for one in self._tasks:
+                one.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, check: str, rung: Coroutine[Any, Any, T]) -> asyncio.Task[T | CannotMeasure]:
+        """A rung of its own: what it raises is its own "cannot measure"."""
+
+        async def guarded() -> T | CannotMeasure:
+            try:
+                return await rung
+            except Exception as error:
+                return CannotMeasure(check=check, reason=reason_of(error))
+
+        task = asyncio.create_task(guarded())
+        self._tasks.append(task)
+        return task
+
+    def _left(self) -> float:
+        return max(0.0, self.until - asyncio.get_running_loop().time())
+
+    def _way_out(self, version: int) -> rtnetlink.Route | None:
+        """The kernel's choice for a far packet; under a VPN the route that carries the tunnel."""
+        if self.tunnel is not None:
+            index = self.port.interface.index
+            return next((one for one in rtnetlink.default_routes(version) if one.index == index), None)
+        targets = self.settings.internet if version == 4 else self.settings.internet6
+        far = ipaddress.ip_address(targets[0]) if targets else (FAR4 if version == 4 else FAR6)
+        return rtnetlink.route_to(far)
+
+    async def _near(self) -> Outcome:
+        source = self.four[0].address if self.four else None
+        from_here = source if isinstance(source, IPv4Address) else None
+        return await gateway.read(self.port, self.route, from_here, self.targets, self.settings.timeout, self.own)
+
+    async def _near6(self, route: rtnetlink.Route | None) -> Outcome:
+        if route is None:
+            return NothingToMeasure(check=gateway.CHECK6, reason="no IPv6 address with a way out")
+        targets, timeout = self.settings.internet6, self.settings.timeout
+        return await gateway.read(
+            self.port, route, None, targets, timeout, check=gateway.CHECK6, finding="gateway6_unreachable"
+        )
+
+    async def _world(self, check: str, targets: tuple[str, ...], wanted: bool, anchors: Anchors) -> Outcome:
+        if not targets or not wanted:
+            return NothingToMeasure(check=check, reason="not configured, or everything goes through a proxy")
+        finding = "internet6_unreachable" if check == internet.CHECK6 else "internet_unreachable"
+        port, timeout = self.settings.internet_port, self.settings.timeout
+        return await internet.read(check, targets, port, timeout, finding, anchors=anchors)
+
+    def _anchors(self) -> Anchors:
+        """Where a meeting service answered when it last did: beyond the line, without a name."""
+        known, looks = self.memory.book.usual.addresses, self.upper.profiles().values()
+        return tuple((one, profiles.port_of(each)) for each in looks for one in known.get(profiles.host_of(each), ()))
+
+    async def _duplicate(self) -> dict[str, str]:
+        """Evidence on a second owner of our address, or on why nobody looked."""
+        if not self.port.speaks_arp:
+            return {}
+        try:
+            twin = await address.find_duplicate(self.port, self.found, self.own, self.settings.timeout * 0.4)
+        except PermissionError:
+            return {"duplicate_check": f"not done. {PRIVILEGE_REMEDY}"}
+        except OSError as error:
+            return {"duplicate_check": f"not done: {error.strerror}"}
+        if twin is None:
+            return {}
+        return {"duplicate": twin[0], "other_hardware": twin[1], "reason": f"{twin[1]} uses {twin[0]} too"}
+
+    def _noted(self, reading: Reading, twin: dict[str, str] | CannotMeasure | None) -> Reading:
+        if not isinstance(twin, dict) or reading.finding:
+            return reading
+        finding = "duplicate_address" if "duplicate" in twin else ""
+        evidence = {**reading.evidence, **twin}
+        return Reading(
+            check=reading.check, target=reading.target, values=reading.values, finding=finding, evidence=evidence
+        )
+
+    async def _resolvers(self) -> Said:
+        settings, kept, now = self.settings, self.memory.kept.get("lies"), self.context.monotonic()
+        servers = dns.resolvers(settings.resolvers, Path(settings.resolv_conf))
+        lies = settings.dns_hijack_check and (
+            kept is None or self.context.wake != "interval" or now - kept[0] >= LIES_SECONDS or bool(kept[1].addresses)
+        )
+        kind = "A" if self.version == 4 else "AAAA"
+        said = await resolving.ask(servers, self._name(), kind, settings, self.memory.names, lies=lies)
+        if said.made_up is not None:
+            self.memory.kept["lies"] = now, said.made_up
+        return said
+
+    def _name(self) -> str:
+        """The name that programs of this PC need: the first service's, or that of the proxy in between."""
+        if self.settings.dns_name:
+            return self.settings.dns_name
+        first = next(iter(self.upper.profiles().values()), None)
+        if first is None:
+            return "example.com"
+        through = proxy.proxy_for(self.settings.proxy, first.url)
+        host = portal.host_of(through) if through and not proxy.unusable(through) else ""
+        return host if host and not literal(host) else profiles.host_of(first)
+
+    def _cut(self, near: Outcome | None, world: Outcome | None) -> str:
+        """Why there is no use in waiting longer: nothing beyond answers that used to; "" where there is."""
+        if verdict.fault(near) == "no_route":
+            return "there is no route"
+        if verdict.fault(world) != "internet_unreachable" or self.upper.reached:
+            return ""
+        book, now = self.memory.book, self.context.now()
+        used_to = book.answers(self.network, "internet", now) or (self._anchors() and book.serves(self.network))
+        return "the internet cannot be reached" if used_to else ""
+
+    async def _look_above(
+        self, near: asyncio.Task[Any], world: asyncio.Task[Any], said: asyncio.Task[Said | CannotMeasure]
+    ) -> None:
+        """Wait for the rungs below; where one of them is in trouble, those above are asked now, due or not."""
+        pending: set[asyncio.Task[Any]] = {one for one in self._tasks if not one.done()}
+        if pending:
+            await asyncio.wait(pending, timeout=min(self._left(), resolving.MOST_SECONDS))
+        found = _done(said)
+        names = resolving.judge(found, None, self.settings) if isinstance(found, Said) else []
+        lower = [_done(near), _done(world), *names]
+        if not isinstance(found, Said) or any(verdict.fault(one) for one in lower):
+            self.upper.begin(everything=True)
+
+    async def _vpn(self, world: Outcome) -> Outcome | None:
+        """How the tunnel does: it is what cuts the room off where the internet answers past it."""
+        if self.tunnel is None:
+            return None
+        settings = self.settings
+        evidence: dict[str, str | float | int | bool] = {"interface": self.tunnel.name, "carried_by": self.port.name}
+        guilty = False
+        if verdict.fault(world):
+            args = (internet.CHECK, self.targets, settings.internet_port, settings.timeout, "cut", self.port.name)
+            guilty = verdict.works(await internet.read(*args))
+        if guilty:
+            evidence["reason"] = f"the internet answers over {self.port.name}, but not through the tunnel"
+        return Reading(check=VPN, target=self.tunnel.name, finding="vpn_dead" if guilty else "", evidence=evidence)
+
+    def _walked(
+        self,
+        reading: Reading,
+        lower: list[Outcome],
+        vpn: Outcome | None,
+        said: Said | CannotMeasure | None,
+        above: dict[str, list[Outcome]],
+        cut: str,
+    ) -> Walked:
+        settings, book, now = self.settings, self.memory.book, self.context.now()
+        for one, name in zip(lower[2:], ("internet", "internet6"), strict=True):
+            if isinstance(one, Reading) and one.values and not one.finding:
+                book.answered(self.network, name, now)
+        causes = above.get(CAUSES, [])
+        services = above.get(SERVICES, [])
+        if cut:
+            services = [CannotMeasure(check=one, reason=f"not asked: {cut}") for one in verdict.TOP[2:]]
+        asked = self.upper.profiles().values()
+        return Walked(
+            address=reading,
+            gateway=lower[0],
+            gateway6=lower[1],
+            vpn=vpn,
+            internet=lower[2],
+            internet6=lower[3],
+            dns=self._dns(said, causes, cut),
+            unanswered=isinstance(said, Said) and said.unanswered,
+            needed=not any(proxy.proxy_for(settings.proxy, one.url) for one in asked),
+            proxies=tuple(one for one in services if one.check == proxy.CHECK),
+            portal=next((one for one in (*causes, *above.get(PORTAL, [])) if one.check == portal.CHECK), None),
+            causes=tuple(one for one in causes if one.check not in (portal.CHECK, dns.CHECK)),
+            services=tuple(one for one in services if one.check != proxy.CHECK),
+            media=(*above.get(RELAYS, []), *above.get(STREAM, [])),
+            usual=book.answers(self.network, "internet", now),
+            usual6=book.answers(self.network, "internet6", now),
+            serves=book.serves(self.network),
+            elsewhere=book.serving(self.network),
+            here=self.network,
+        )
+
+    def _dns(self, said: Said | CannotMeasure | None, causes: list[Outcome], cut: str) -> tuple[Outcome, ...]:
+        if not isinstance(said, Said):
+            why = f"not asked: {cut}" if cut else "no answer in time"
+            return (said or CannotMeasure(check=dns.CHECK, reason=why),)
+        wrong = [one for one in causes if one.check == dns.CHECK]
+        outcomes = resolving.judge(said, self.memory.names.seen.get(said.name), self.settings)
+        chosen = resolving.decisive(said.answers)
+        beyond = chosen is not None and not self._on_link(chosen.resolver)
+        judged = [resolving.placed(one, beyond) for one in outcomes]
+        return tuple(wrong[0] if wrong and one.check == dns.CHECK else one for one in judged)
+
+    def _on_link(self, server: str) -> bool:
+        one = ipaddress.ip_address(server.split("%")[0])
+        route = rtnetlink.route_to(one) if not one.is_loopback else None
+        return one.is_loopback or (route is not None and route.gateway is None)
+
+
+def _done(task: asyncio.Task[T]) -> T | None:
+    return task.result() if task.done() else None
+
+
+def _outcome(task: asyncio.Task[Outcome], check: str) -> Outcome:
+    return task.result() if task.done() else CannotMeasure(check=check, reason="no answer in time")

@@ -1,0 +1,200 @@
+"""Rung 8, the media path: do the service's relays answer by UDP, what is left where they do not, and how good is it.
+
+A STUN binding needs no account and no server of ours. A relay that never answered here proves nothing by its silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from probes.network import emodel, stun
+from probes.network.media import STREAM, host_port
+from probes.network.names import Names
+from probes.network.stun import Burst
+from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+
+CHECK = "network.media"
+ROUND, ROUND_PACE = 12, 0.05
+"""Bindings of a usual round and the seconds between them. At 20 % loss seven of a hundred rounds lose none."""
+CLOSER, CLOSER_PACE = 30, 0.1
+"""Of the second look, which a loss, a long or an uneven delay brings. Half the pace: what a relay that answers only so
+many a second drops is not lost on the way."""
+CONFIDENCE = 1.645
+"""Standard deviations of a one-sided 95 % bound: a loss is told as what it is at least."""
+TLS_PORTS = (443, 5349)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What was heard of the relays. udp: server → burst. other: server → the transport that answers instead.
+
+    alive: servers whose host takes TCP connections, though nothing answers there. trouble: server → why not asked.
+    """
+
+    udp: dict[str, Burst] = field(default_factory=dict)
+    other: dict[str, str] = field(default_factory=dict)
+    alive: set[str] = field(default_factory=set)
+    trouble: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on a round is looked at a second time: seconds."""
+
+    jitter: float
+    rtt: float
+
+
+async def ask(
+    servers: Sequence[str], names: Names, wait: float, tls: ssl.SSLContext | None, limits: Limits, suspected: bool
+) -> Heard:
+    """Every relay by UDP, by TCP and TLS where that is silent; the first that answers is measured.
+
+    suspected: the last round found something, so that this one takes the longer look at once.
+    """
+    heard = Heard()
+    await asyncio.gather(*(_ask(one, names, wait, tls, heard) for one in servers))
+    first = next((one for one in servers if one in heard.udp), None)
+    if first is not None:
+        await _measure(first, heard, wait, limits, suspected)
+    return heard
+
+
+async def _ask(server: str, names: Names, wait: float, tls: ssl.SSLContext | None, heard: Heard) -> None:
+    try:
+        host, port = host_port(server)
+    except ValueError as error:
+        heard.trouble[server] = str(error)
+        return
+    found = await names.find(host, wait)
+    if not found.addresses:
+        heard.trouble[server] = f"{host}: {found.trouble}"
+        return
+    burst = await stun.bindings(found.addresses, port, wait=wait)
+    if burst.times:
+        heard.udp[server] = burst
+        return
+    others: list[tuple[str, int, tuple[ssl.SSLContext, str] | None]] = [(f"TCP {port}", port, None)]
+    if tls is not None:
+        others += [(f"TLS {one}", one, (tls, host)) for one in dict.fromkeys((*TLS_PORTS, port))]
+    asked = (stun.ask_tcp(found.addresses, one, wait, secure) for _, one, secure in others)
+    answers = await asyncio.gather(*asked)
+    for (name, _, _), answer in zip(others, answers, strict=True):
+        if answer and server not in heard.other:
+            heard.other[server] = name
+        if answer is not None:
+            heard.alive.add(server)
+
+
+async def _measure(server: str, heard: Heard, wait: float, limits: Limits, suspected: bool) -> None:
+    address, port = heard.udp[server].address, host_port(server)[1]
+    count, pace = (CLOSER, CLOSER_PACE) if suspected else (ROUND, ROUND_PACE)
+    burst = await stun.bindings([address], port, wait=wait, count=count, pace=pace)
+    if burst.times and not suspected and _odd(burst, limits):
+        closer = await stun.bindings([address], port, wait=wait, count=CLOSER, pace=CLOSER_PACE)
+        burst = joined(burst, closer)
+    if burst.times:
+        heard.udp[server] = burst
+
+
+def _odd(burst: Burst, limits: Limits) -> bool:
+    return len(burst.times) < burst.sent or jitter(burst) > limits.jitter or rtt(burst) > limits.rtt
+
+
+def joined(first: Burst, second: Burst) -> Burst:
+    """Both looks as one. What only one of them saw is not the way's: nothing lost in the second is nothing lost."""
+    if second.times and len(second.times) == second.sent:
+        return second
+    times = {**first.times, **{first.sent + number: took for number, took in second.times.items()}}
+    order = [*first.order, *(first.sent + number for number in second.order)]
+    return Burst(first.sent + second.sent, times, order, first.address)
+
+
+def throttled(burst: Burst) -> bool:
+    """True where only the first requests were answered: a relay that answers so many and no more."""
+    answered = len(burst.times)
+    return 3 <= answered < burst.sent and set(burst.times) == set(range(answered))
+
+
+def rtt(burst: Burst) -> float:
+    ordered = sorted(burst.times.values())
+    return ordered[len(ordered) // 2]
+
+
+def jitter(burst: Burst) -> float:
+    """The mean difference of neighbours' delays: what RFC 3550's estimate settles at, which needs more packets."""
+    times = [burst.times[number] for number in sorted(burst.times)]
+    steps = [abs(after - before) for before, after in itertools.pairwise(times)]
+    return sum(steps) / len(steps) if steps else 0.0
+
+
+def least_loss(lost: int, sent: int) -> float:
+    """The loss of the way that such a sample shows at least (Wilson's bound); 0 for less than two lost packets."""
+    if lost < 2:
+        return 0.0
+    share, square = lost / sent, CONFIDENCE**2
+    middle = share + square / (2 * sent)
+    spread = CONFIDENCE * math.sqrt(share * (1 - share) / sent + square / (4 * sent**2))
+    return max(0.0, (middle - spread) / (1 + square / sent))
+
+
+def judge(servers: Sequence[str], heard: Heard, usual: Callable[[str], bool]) -> list[Outcome]:
+    """network.media, and network.stream for the relay that was measured. usual: whether a relay ever answered by UDP.
+
+    finding: media_udp_blocked where another transport or at least the relay's host answers, media_unreachable where
+    nothing of a relay does that used to.
+    """
+    if not servers:
+        return [NothingToMeasure(check=CHECK, reason="no STUN server is configured")]
+    evidence: dict[str, str | float | int | bool] = {one: _shown(one, heard) for one in servers}
+    if heard.udp:
+        best = min(rtt(one) for one in heard.udp.values())
+        reading = Reading(check=CHECK, values={"stun_rtt_seconds": best}, evidence=evidence)
+        return [reading, *(_stream(server, one) for server, one in heard.udp.items() if one.sent > 1)]
+    fallback = next((heard.other[one] for one in servers if one in heard.other), "")
+    known = [one for one in servers if usual(one)]
+    if not fallback and any(one in heard.alive for one in known):
+        fallback = "TCP"
+    if fallback:
+        evidence |= {"fallback": fallback, "reason": f"UDP is blocked, meetings fall back to {fallback}"}
+        return [Reading(check=CHECK, finding="media_udp_blocked", evidence=evidence)]
+    if known:
+        evidence["reason"] = "no STUN server answers by UDP, TCP or TLS"
+        return [Reading(check=CHECK, finding="media_unreachable", evidence=evidence)]
+    said = "; ".join(f"{server}: {text}" for server, text in evidence.items())
+    return [CannotMeasure(check=CHECK, reason=f"no relay has ever answered here, so its silence says nothing ({said})")]
+
+
+def _shown(server: str, heard: Heard) -> str:
+    if server in heard.udp:
+        return f"UDP {rtt(heard.udp[server]) * 1000:.1f} ms"
+    if server in heard.trouble:
+        return heard.trouble[server]
+    return f"UDP silent, {heard.other[server]} answers" if server in heard.other else "no transport answers"
+
+
+def _stream(server: str, burst: Burst) -> Outcome:
+    lost = burst.sent - len(burst.times)
+    if throttled(burst):
+        return CannotMeasure(check=STREAM, target=server, reason=f"the relay answers only {len(burst.times)} at a time")
+    loss = least_loss(lost, burst.sent)
+    r = emodel.r_factor(rtt(burst), jitter(burst), loss)
+    values = {
+        "media_loss_ratio": loss,
+        "media_rtt_seconds": rtt(burst),
+        "media_jitter_seconds": jitter(burst),
+        "media_r_factor": r,
+        "media_mos": emodel.mos(r),
+    }
+    evidence: dict[str, str | float | int | bool] = {
+        "server": server,
+        "address": burst.address,
+        "sent": burst.sent,
+        "received": burst.sent - lost,
+    }
+    return Reading(check=STREAM, target=server, values=values, evidence=evidence)

@@ -1,0 +1,25 @@
+"""Datagrams with the moment at which the kernel took them, so that a busy event loop is no jitter."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+
+_SO_TIMESTAMPNS = 35
+"""asm-generic/socket.h: the kernel's receive time in nanoseconds beside each datagram."""
+
+
+def ask(made: socket.socket) -> None:
+    """Have the kernel note the moment. Raises OSError."""
+    made.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+
+
+def receive(made: socket.socket, most: int) -> tuple[bytes, float]:
+    """(data, Unix seconds of its arrival). Raises BlockingIOError where nothing waits, OSError."""
+    data, ancillary, _, _ = made.recvmsg(most, socket.CMSG_SPACE(16))
+    for level, kind, value in ancillary:
+        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) == 16:
+            seconds, nanoseconds = struct.unpack("=qq", value)
+            return data, seconds + nanoseconds * 1e-9
+    return data, time.time()

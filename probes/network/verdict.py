@@ -1,0 +1,226 @@
+"""What a whole walk means: pure rules over what each rung said by itself. Each rung asks; only this file judges.
+
+The rules. An upper rung that works proves those below it: one that only lacks an answer then is "filtered", and no
+fault. The deepest break that is proved is the cause, and nothing above it is judged. Silence proves nothing where there
+never was an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from probes.network import dns, gateway, internet, portal, relay, service
+from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+
+PLACE = "network.place"
+SILENT = frozenset(
+    {
+        "gateway_unreachable",
+        "gateway6_unreachable",
+        "internet_unreachable",
+        "internet6_unreachable",
+        "dns_dead",
+        "service_unreachable",
+        "media_unreachable",
+    }
+)
+"""Faults that are no more than a lacking answer."""
+BEHIND = frozenset({"service_refuses", "service_wrong_content", "service_certificate_expired"})
+"""Faults of a service that only an answer from there can show. An untrusted certificate may be that of a login page."""
+NAMES = frozenset({"dns_dead", "dns_failing"})
+LIES = frozenset({"dns_hijacked", "dns_wrong"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """One walk. Each outcome is what the rung said by itself; empty where it was not reached.
+
+    unanswered: no resolver got an answer from beyond, while none is known to be dead itself.
+    usual: the internet targets answered here before. usual6: so did those of IPv6. serves: a meeting service answered
+    in this network before. elsewhere: the network where one did, "" for none. here: this network.
+    needed: whether programs resolve the service's name here at all (not behind a proxy).
+    """
+
+    address: Outcome
+    gateway: Outcome
+    gateway6: Outcome | None = None
+    vpn: Outcome | None = None
+    internet: Outcome
+    internet6: Outcome | None = None
+    dns: tuple[Outcome, ...] = ()
+    unanswered: bool = False
+    needed: bool = True
+    proxies: tuple[Outcome, ...] = ()
+    portal: Outcome | None = None
+    causes: tuple[Outcome, ...] = ()
+    services: tuple[Outcome, ...] = ()
+    media: tuple[Outcome, ...] = ()
+    usual: bool = False
+    usual6: bool = False
+    serves: bool = False
+    elsewhere: str = ""
+    here: str = ""
+
+
+def works(one: Outcome | None) -> bool:
+    return isinstance(one, Reading) and not one.finding
+
+
+def fault(one: Outcome | None) -> str:
+    return one.finding if isinstance(one, Reading) else ""
+
+
+def answered(one: Outcome) -> bool:
+    """Something came back from the service itself."""
+    return isinstance(one, Reading) and (not one.finding or one.finding in BEHIND)
+
+
+def settle(walked: Walked) -> list[Outcome]:
+    """The outcomes of the walk, from the address upwards, each judged in the light of the others."""
+    reached = any(answered(one) for one in walked.services)
+    login = _portal(walked.portal, reached)
+    clear = works(login) and isinstance(login, Reading) and "portal_clear" in login.values
+    media = any(fault(one) in ("", "media_udp_blocked") and isinstance(one, Reading) for one in walked.media)
+    beyond = reached or clear or media
+    way = _internet(walked, beyond, login)
+    near = _gateway(walked.gateway, beyond or works(way) or any(_from_beyond(one) for one in walked.dns))
+    names = _names(walked, reached, way, login)
+    lower: list[Outcome | None] = [_address(walked, reached, beyond or works(way)), _place(walked, reached), near]
+    lower += [*_six(walked), walked.vpn, way, *names, *walked.proxies, login]
+    return _above([one for one in lower if one is not None], [*walked.causes, *walked.services, *walked.media])
+
+
+def _from_beyond(one: Outcome) -> bool:
+    """A resolver's answer crossed the gateway unless the resolver is on this link, which its reading says."""
+    return works(one) and isinstance(one, Reading) and one.check == dns.CHECK and bool(one.evidence.get("beyond"))
+
+
+def filtered(one: Reading, why: str) -> Reading:
+    """The same rung without its fault: nothing answers there, though it must be passable."""
+    evidence = {**one.evidence, "filtered": why}
+    evidence.pop("reason", None)
+    return replace(one, finding="", passive=True, evidence=evidence)
+
+
+def _portal(one: Outcome | None, reached: bool) -> Outcome | None:
+    """Where a service answers with its own certificate, nobody stands in its way but one who asks for a login."""
+    if isinstance(one, Reading) and one.finding and reached and not one.evidence.get("login"):
+        return filtered(one, "plain pages are changed on the way, the meeting service is not")
+    return one
+
+
+def _internet(walked: Walked, beyond: bool, login: Outcome | None) -> Outcome:
+    one = walked.internet
+    if not isinstance(one, Reading) or one.finding not in SILENT:
+        return one
+    if beyond:
+        return filtered(one, "these targets do not answer, though others beyond do: blocked on purpose")
+    if fault(login):
+        return filtered(one, "a login page stands in the way")
+    names = any(fault(each) in NAMES for each in walked.dns)
+    if not walked.usual and ((names and not walked.unanswered) or any(works(each) for each in walked.proxies)):
+        return CannotMeasure(check=one.check, reason="none of these targets has ever answered here")
+    return one
+
+
+def _gateway(one: Outcome, passed: bool) -> Outcome:
+    if isinstance(one, Reading) and one.finding == "gateway_unreachable" and passed:
+        return filtered(one, "silent itself, but packets pass through it")
+    return one
+
+
+def _names(walked: Walked, reached: bool, way: Outcome, login: Outcome | None) -> list[Outcome]:
+    def judged(one: Outcome) -> Outcome:
+        if not isinstance(one, Reading) or not one.finding:
+            return one
+        if one.finding in NAMES and reached and not walked.needed:
+            return filtered(one, "not needed: the proxy resolves the names")
+        if one.finding in NAMES and walked.unanswered and fault(way):
+            return CannotMeasure(check=one.check, reason="the resolvers lie beyond the broken internet connection")
+        if one.finding in LIES and fault(login):
+            return filtered(one, "the login page answers for other names")
+        return one
+
+    return [judged(one) for one in walked.dns]
+
+
+def _address(walked: Walked, reached: bool, beyond: bool) -> Outcome:
+    """No IPv4 address is no fault where IPv6 does all the work and always did; with IPv6 that leads nowhere it is the
+    cause of everything."""
+    one = walked.address
+    if isinstance(one, Reading) and "no_ipv4" in one.evidence:
+        reason = str(one.evidence["no_ipv4"])
+        if not beyond or (walked.services and not reached):
+            where = "nowhere" if not beyond else "not to the meeting service"
+            evidence = {**one.evidence, "reason": f"{reason}; IPv6 leads {where}"}
+            return replace(one, finding="no_address", evidence=evidence)
+        if one.evidence.get("had_ipv4"):
+            evidence = {**one.evidence, "reason": f"IPv6 works, IPv4: {reason}"}
+            return replace(one, finding="no_ipv4_address", evidence=evidence)
+    return one
+
+
+def _six(walked: Walked) -> list[Outcome]:
+    """IPv6 beside IPv4. Where it never led anywhere it is only announced, and nobody misses it."""
+    near, far = walked.gateway6, walked.internet6
+    if isinstance(near, Reading) and near.finding and works(far):
+        near = filtered(near, "silent itself, but packets pass through it")
+    if fault(near) and isinstance(far, Reading):
+        far = CannotMeasure(check=far.check, reason="not asked: the IPv6 gateway does not answer")
+    outcomes: list[Outcome] = [one for one in (near, far) if one is not None and not isinstance(one, NothingToMeasure)]
+    if walked.usual6:
+        return outcomes
+    why = "IPv6 is announced here and has never led anywhere; programs go on over IPv4"
+    return [filtered(one, why) if isinstance(one, Reading) and one.finding else one for one in outcomes]
+
+
+def _place(walked: Walked, reached: bool) -> Outcome:
+    """Another network than the one where meetings worked, and here they do not: a wrong VLAN, a guest network, or a
+    second DHCP server."""
+    broken = bool(walked.services) and not reached and fault(walked.gateway) != "no_route"
+    if not broken or walked.serves or not walked.elsewhere or walked.elsewhere == walked.here:
+        return NothingToMeasure(check=PLACE, reason="the meeting service works here, or no other network is known")
+    reason = f"this PC is in {walked.here}; meetings worked in {walked.elsewhere}"
+    evidence: dict[str, str | float | int | bool] = {
+        "network": walked.here,
+        "usual": walked.elsewhere,
+        "reason": reason,
+    }
+    return Reading(check=PLACE, finding="another_network", evidence=evidence)
+
+
+_SAID = {
+    "no_address": "there is no address",
+    "no_route": "there is no route",
+    "gateway_unreachable": "the gateway does not answer",
+    "another_network": "this is another network than usual",
+    "vpn_dead": "the VPN carries nothing",
+    "internet_unreachable": "the internet cannot be reached",
+    "dns_dead": "DNS is dead",
+    "dns_failing": "DNS answers with errors",
+    "dns_wrong": "DNS gives a wrong answer",
+    "proxy_unreachable": "the proxy does not answer",
+    "captive_portal": "the network wants a login",
+    "clock_wrong": "the clock is wrong",
+    "path_mtu_black_hole": "large packets get lost",
+}
+"""Faults that make everything above them meaningless, and how the rungs above say so."""
+
+
+def _above(lower: Sequence[Outcome], upper: Sequence[Outcome]) -> list[Outcome]:
+    """Nothing above the first break is judged, unless it works."""
+    outcomes: list[Outcome] = []
+    broken = ""
+    for one in (*lower, *upper):
+        judged = not broken or not fault(one) or one.check in _APART
+        why = f"not asked: {broken}"
+        outcomes.append(one if judged else CannotMeasure(check=one.check, target=one.target, reason=why))
+        broken = broken or _SAID.get(fault(one), "")
+    return outcomes
+
+
+_APART = frozenset({gateway.CHECK6, internet.CHECK6})
+"""What has a way of its own."""
+TOP = (dns.CHECK, internet.CHECK, portal.CHECK, service.CHECK, relay.CHECK)
+"""What is "not asked" where the walk ends early."""
