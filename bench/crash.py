@@ -72,7 +72,11 @@ def _key(message: str) -> str:
 
 def senders_of(pid: int) -> list[psutil.Process]:
     with contextlib.suppress(psutil.NoSuchProcess):
-        return [child for child in psutil.Process(pid).children() if "alerting.sending.child" in child.cmdline()]
+        return [
+            child
+            for child in psutil.Process(pid).children()
+            if any("alerting.sending.child" in one for one in child.cmdline())
+        ]
     return []
 
 

@@ -1,7 +1,8 @@
 """From the event to the fault and to the receiver having the message: process-killed and link-down, 20 trials each.
 
-About 11 minutes and 4 minutes. process-killed kills a watched program; link-down pulls the cable of a room in a network
-namespace (needs root, and the Debian packages of scripts/debian-packages-test).
+About 23 minutes and 4 minutes. process-killed kills a watched program, twenty times with the sending child that the
+trial before left (sender: warm) and twenty times without one, as after hours of quiet (cold). link-down pulls the cable
+of a room in a network namespace (needs root, and the Debian packages of scripts/debian-packages-test).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.crash import senders_of
 from bench.room import PROGRAM, Receiver, Room, line
 from tests.network.lab import Lab
 
@@ -36,26 +38,35 @@ async def process_killed(trials: int, patience: float) -> None:
         room.start_program()
         await room.start()
         loop = asyncio.get_running_loop()
-        to_message: list[float] = []
-        to_fault: list[float] = []
+        to_message: dict[str, list[float]] = {"warm": [], "cold": []}
+        to_fault: dict[str, list[float]] = {"warm": [], "cold": []}
+        assert room.daemon is not None
         try:
-            for _ in range(trials):
+            for number in range(2 * trials + 1):
                 await asyncio.sleep(0.5)
+                sender = "cold" if number % 2 == 0 else "warm"
+                if sender == "cold":
+                    for child in senders_of(room.daemon.pid):
+                        child.kill()
+                        child.wait(10)
                 begun = loop.time()
                 room.kill_program()
                 watcher = asyncio.create_task(_fault_seen(room))
-                to_message.append(await receiver.next("not running") - begun)
-                to_fault.append(await watcher - begun)
+                told, seen = await receiver.next("not running") - begun, await watcher - begun
+                if number:  # the first one also brings the libraries from the disk
+                    to_message[sender].append(told)
+                    to_fault[sender].append(seen)
                 room.start_program()
                 await receiver.next("recovered")
                 await asyncio.sleep(QUIET_SECONDS)
         finally:
             room.stop()
             await receiver.close()
-    more = {"patience": patience, "trials": trials}
-    for metric, values in (("time_to_message", to_message), ("time_to_fault", to_fault)):
-        line("latency", "process-killed", f"{metric}_median", statistics.median(values), "s", **more)
-        line("latency", "process-killed", f"{metric}_max", max(values), "s", **more)
+    for sender in ("warm", "cold"):
+        more = {"sender": sender, "patience": patience, "trials": trials}
+        for metric, values in (("time_to_message", to_message[sender]), ("time_to_fault", to_fault[sender])):
+            line("latency", "process-killed", f"{metric}_median", statistics.median(values), "s", **more)
+            line("latency", "process-killed", f"{metric}_max", max(values), "s", **more)
 
 
 async def _fault_seen(room: Room) -> float:

@@ -8,8 +8,10 @@ import warnings
 from alerting.configuration import Secret
 from alerting.plan.check import Finding
 from alerting.plan.model import Plan
+from alerting.sending.bots import bot_of
 from alerting.sending.child import with_limits
 from alerting.sending.gateway_request import SCHEME
+from alerting.sending.webhook import SCHEMES as WEB_HOOKS
 
 
 def check_addresses(plan: Plan) -> tuple[Finding, ...]:
@@ -30,12 +32,14 @@ def _understood(channel: Secret) -> bool:
         return True
     if "://" not in url or url.lower().startswith(SCHEME):
         return True
+    try:
+        if url.lower().startswith(WEB_HOOKS) or bot_of(url) is not None:
+            return True
+    except ValueError:
+        return False
     import apprise  # heavy: only here and in the sending child
-
-    from alerting.sending.bots import register
 
     logging.getLogger("apprise").disabled = True  # it would print the address, which is a secret
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of libraries that plug-ins we do not use bring in
-        register()
         return apprise.Apprise.instantiate(with_limits(url), suppress_exceptions=True) is not None

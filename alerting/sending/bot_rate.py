@@ -11,15 +11,14 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """At most ``count`` messages in ``seconds``."""
+class Window(NamedTuple):
+    """At most ``most`` messages in ``seconds``."""
 
-    count: int
+    most: int
     seconds: float
 
 
@@ -47,8 +46,8 @@ def reserve(folder: Path, bot: str, windows: tuple[Window, ...], now: Callable[[
         sent = [one for one in _read(stream.read()) if moment - longest < one <= moment]
         for window in windows:
             recent = [one for one in sent if one > moment - window.seconds]
-            if len(recent) >= window.count:
-                return recent[-window.count] + window.seconds - moment
+            if len(recent) >= window.most:
+                return recent[-window.most] + window.seconds - moment
         try:
             stream.seek(0)
             stream.truncate()

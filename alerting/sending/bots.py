@@ -1,6 +1,6 @@
-"""Apprise plug-ins for the bots of WeCom, DingTalk, Feishu and Lark that believe the body, not the status.
+"""The bots of WeCom, DingTalk, Feishu and Lark: our own, since Apprise believes the status where only the body tells.
 
-They take the place of Apprise's own under the same addresses, and accept the web hook's address as it is copied.
+The web hook's address is accepted as it is copied, beside the short form ``scheme://[secret@]token/``.
 """
 
 from __future__ import annotations
@@ -15,15 +15,12 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, quote, urlsplit
-
-import requests
-from apprise import NotifyBase
-from apprise.manager_plugins import NotificationManager
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from alerting.messages.length import split_bytes
 from alerting.sending import bot_answers, bot_rate
 from alerting.sending.verdict import SENT, OutcomeWord, Verdict
+from alerting.sending.web_request import AddressError, NoAnswerError, request
 
 RATE_FOLDER_VARIABLE = "ROOMWATCH_RATE_FOLDER"
 
@@ -31,57 +28,38 @@ _PHONE = re.compile(r"\+?\d{7,15}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
 
 
-class Bot(NotifyBase):  # type: ignore[misc]
+class Bot:
     """What the bots have in common. Address: ``scheme://[secret@]token[/person...]?to=person,@all&via=https://host``.
 
-    via: the service's address where it is not the public one (an own installation, a relay).
+    via: the service's address where it is not the public one (an own installation, a relay). verify=no: its certificate
+    is not looked at.
     """
 
-    title_maxlen = 250
-    body_maxlen = 1_000_000  # split by bytes below, which Apprise cannot
-    overflow_amalgamate_title = False
-    request_rate_per_sec = 0.0  # counted over all senders, below
-    templates = ("{schema}://{token}",)
-    service_url = ""
+    scheme = ""
     home = ""
     limit_bytes = 18_000
     codes: ClassVar[dict[int, tuple[OutcomeWord, str]]] = {}
     windows: ClassVar[tuple[bot_rate.Window, ...]] = ()
 
-    def __init__(
-        self, token: str = "", secret: str = "", people: tuple[str, ...] = (), via: str = "", **rest: Any
-    ) -> None:
-        super().__init__(**rest)
-        if not _TOKEN.fullmatch(token):
-            raise TypeError("the bot's token is missing or has characters that no token has")
-        self.token, self.secret, self.people = token, secret, people
-        self.via = (via or self.home).rstrip("/")
-        self.verdict: Verdict | None = None
-
-    def url(self, privacy: bool = False, *args: Any, **kwargs: Any) -> str:
-        return f"{self.secure_protocol}://{'***' if privacy else self.token}"
-
-    @property
-    def url_identifier(self) -> tuple[str, str]:
-        return (str(self.secure_protocol), self.token)
-
-    @staticmethod
-    def parse_url(url: str) -> dict[str, Any] | None:
-        results: dict[str, Any] | None = NotifyBase.parse_url(url, verify_host=False)
-        if not results:
-            return None
-        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-        named = [one for part in NotifyBase.split_path(results["fullpath"]) for one in part.split(",")]
+    def __init__(self, url: str) -> None:
+        """url: of this bot's scheme. Raises ValueError where it has no token."""
+        parts = urlsplit(url)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        login, _, authority = parts.netloc.rpartition("@")
+        self.secret = query.get("secret") or unquote(login.partition(":")[0])
+        self.token = query.get("key") or query.get("token") or unquote(authority.partition(":")[0])
+        named = [unquote(one) for part in parts.path.split("/") for one in part.split(",")]
         named += [one.strip() for one in query.get("to", "").split(",")]
-        secret = query.get("secret") or NotifyBase.unquote(results.get("user") or "")
-        token = query.get("key") or query.get("token") or NotifyBase.unquote(_authority(url))
-        return {
-            **results,
-            "token": token,
-            "secret": secret,
-            "people": tuple(filter(None, named)),
-            "via": query.get("via", ""),
-        }
+        self.people = tuple(filter(None, named))
+        self.via = (query.get("via") or self.home).rstrip("/")
+        self.verify = query.get("verify", "yes").lower() not in ("no", "false", "0", "off")
+        if not _TOKEN.fullmatch(self.token):
+            raise ValueError("the bot's token is missing or has characters that no token has")
+
+    @classmethod
+    def short_form(cls, url: str) -> str:
+        """The copied address of this bot's web hook in the short form; "" where it is none."""
+        raise NotImplementedError
 
     def request_address(self) -> str:
         raise NotImplementedError
@@ -89,44 +67,39 @@ class Bot(NotifyBase):  # type: ignore[misc]
     def payload(self, text: str) -> dict[str, Any]:
         raise NotImplementedError
 
-    def send(self, body: str, title: str = "", **kwargs: Any) -> bool:
+    def send(self, title: str, body: str) -> Verdict:
         """Send in parts where the text is too long; the first part that fails ends it."""
         text = f"{title}\n{body}" if title else body
-        self.verdict = SENT
+        verdict = SENT
         for part in split_bytes(text, self.limit_bytes - len(self.mention_text().encode())):
-            self.verdict = self._post(part)
-            if self.verdict.outcome != "sent":
-                self.logger.warning("%s refused: %s", self.service_name, self.verdict.outcome)
-                return False
-        return True
+            verdict = self._post(part)
+            if verdict.outcome != "sent":
+                break
+        return verdict
 
     def mention_text(self) -> str:
         """What mentioning adds to the text itself."""
         return ""
 
     def _post(self, text: str) -> Verdict:
-        wait = bot_rate.reserve(rate_folder(), f"{self.secure_protocol}:{self.token}", self.windows)
+        wait = bot_rate.reserve(rate_folder(), f"{self.scheme}:{self.token}", self.windows)
         if wait > 0:
             return Verdict(outcome="throttled", detail="held back: the bot's limit is reached", retry_after=wait)
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        body = json.dumps(self.payload(text), ensure_ascii=False).encode()
         try:
-            answer = requests.post(
-                self.request_address(),
-                data=json.dumps(self.payload(text), ensure_ascii=False).encode(),
-                headers={"Content-Type": "application/json; charset=utf-8"},
-                timeout=self.request_timeout,
-                verify=self.verify_certificate,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            return Verdict(outcome="temporary", detail=f"{type(error).__name__}: no answer")
-        return bot_answers.judge(answer.status_code, answer.text, self.codes, answer.headers.get("Retry-After", ""))
+            answer = request("POST", self.request_address(), headers=headers, body=body, verify=self.verify)
+        except NoAnswerError as error:
+            return Verdict(outcome="temporary", detail=str(error))
+        except AddressError as error:
+            return Verdict(outcome="permanent", detail=str(error))
+        return bot_answers.judge(answer.status, answer.text, self.codes, answer.retry_after)
 
 
 class WeCom(Bot):
     """企业微信. Limit: 2,048 bytes of text."""
 
-    service_name = "WeCom"
-    secure_protocol = "wecombot"
+    scheme = "wecombot"
     home = "https://qyapi.weixin.qq.com"
     limit_bytes = 2048
     codes = bot_answers.WECOM
@@ -144,16 +117,15 @@ class WeCom(Bot):
             content["mentioned_mobile_list"] = phones
         return {"msgtype": "text", "text": content}
 
-    @staticmethod
-    def parse_native_url(url: str) -> dict[str, Any] | None:
-        return _native(url, "qyapi.weixin.qq.com", "/cgi-bin/webhook/send", "key", WeCom)
+    @classmethod
+    def short_form(cls, url: str) -> str:
+        return _short_form(cls, url, "/cgi-bin/webhook/send", "key")
 
 
 class DingTalk(Bot):
     """钉钉. Limit: 20,000 bytes of request; the signature goes into the query, encoded once."""
 
-    service_name = "DingTalk"
-    secure_protocol = "dingtalk"
+    scheme = "dingtalk"
     home = "https://oapi.dingtalk.com"
     codes = bot_answers.DINGTALK
     windows = bot_rate.DINGTALK
@@ -174,16 +146,15 @@ class DingTalk(Bot):
         at = {"atMobiles": phones, "atUserIds": users, "isAtAll": everybody}
         return {"msgtype": "text", "text": {"content": text + self.mention_text()}, "at": at}
 
-    @staticmethod
-    def parse_native_url(url: str) -> dict[str, Any] | None:
-        return _native(url, "oapi.dingtalk.com", "/robot/send", "access_token", DingTalk)
+    @classmethod
+    def short_form(cls, url: str) -> str:
+        return _short_form(cls, url, "/robot/send", "access_token")
 
 
 class Feishu(Bot):
     """飞书. Limit: 20 KB of request; people are mentioned by open_id or user_id."""
 
-    service_name = "Feishu"
-    secure_protocol = "feishu"
+    scheme = "feishu"
     home = "https://open.feishu.cn"
     codes = bot_answers.FEISHU
     windows = bot_rate.FEISHU
@@ -205,19 +176,18 @@ class Feishu(Bot):
         return content
 
     @classmethod
-    def parse_native_url(cls, url: str) -> dict[str, Any] | None:
+    def short_form(cls, url: str) -> str:
         parts = urlsplit(url)
         found = re.fullmatch(r"/open-apis/bot/v2/hook/([A-Za-z0-9_-]+)/?", parts.path)
         if found is None or parts.hostname != urlsplit(cls.home).hostname:
-            return None
-        return cls.parse_url(f"{cls.secure_protocol}://{found.group(1)}/" + (f"?{parts.query}" if parts.query else ""))
+            return ""
+        return f"{cls.scheme}://{found[1]}/" + (f"?{parts.query}" if parts.query else "")
 
 
 class Lark(Feishu):
     """Feishu outside of China."""
 
-    service_name = "Lark"
-    secure_protocol = "lark"
+    scheme = "lark"
     home = "https://open.larksuite.com"
 
 
@@ -236,11 +206,6 @@ def rate_folder() -> Path:
     return Path(os.environ.get(RATE_FOLDER_VARIABLE) or tempfile.gettempdir())
 
 
-def _authority(url: str) -> str:
-    """The token with its capitals, which a parsed host name loses."""
-    return urlsplit(url).netloc.rpartition("@")[2].partition(":")[0]
-
-
 def _sorted(people: tuple[str, ...]) -> tuple[bool, list[str], list[str]]:
     """(everybody?, phone numbers, user ids)"""
     everybody = any(one.lower().lstrip("@") == "all" for one in people)
@@ -248,17 +213,25 @@ def _sorted(people: tuple[str, ...]) -> tuple[bool, list[str], list[str]]:
     return everybody, [one for one in rest if _PHONE.fullmatch(one)], [one for one in rest if not _PHONE.fullmatch(one)]
 
 
-def _native(url: str, host: str, path: str, name: str, bot: type[Bot]) -> dict[str, Any] | None:
+def _short_form(bot: type[Bot], url: str, path: str, name: str) -> str:
+    """name: of the query's field that holds the token."""
     parts = urlsplit(url)
     query = parse_qs(parts.query)
-    if parts.hostname != host or parts.path.rstrip("/") != path or name not in query:
-        return None
+    if parts.hostname != urlsplit(bot.home).hostname or parts.path.rstrip("/") != path or name not in query:
+        return ""
     rest = "&".join(f"{one}={quote(values[0], safe='')}" for one, values in query.items() if one != name)
-    return bot.parse_url(f"{bot.secure_protocol}://{query[name][0]}/" + (f"?{rest}" if rest else ""))
+    return f"{bot.scheme}://{query[name][0]}/" + (f"?{rest}" if rest else "")
 
 
-def register() -> None:
-    """Put these in the place of Apprise's own."""
-    plugins = NotificationManager()
-    for bot in (WeCom, DingTalk, Feishu, Lark):
-        plugins.add(bot, schemas=bot.secure_protocol, force=True)
+BOTS = (WeCom, DingTalk, Feishu, Lark)
+
+
+def bot_of(url: str) -> Bot | None:
+    """The bot at this address; None where the address is of another service. Raises ValueError for a bot's address
+    that is wrong."""
+    scheme = url.partition("://")[0].lower()
+    for bot in BOTS:
+        short = url if scheme == bot.scheme else bot.short_form(url) if scheme == "https" else ""
+        if short:
+            return bot(short)
+    return None

@@ -1,4 +1,5 @@
-"""The one door to Apprise, in a process of its own: one JSON message a line in, one JSON result a line out.
+"""The sending child: one JSON message a line in, one JSON result a line out. The one door to Apprise, which it loads
+only for an address that none of our own ways serves.
 
 Addresses come in over the pipe and never go out: every detail is redacted. Ends with its parent or its pipe.
 """
@@ -6,7 +7,6 @@ Addresses come in over the pipe and never go out: every detail is redacted. Ends
 from __future__ import annotations
 
 import ctypes
-import dataclasses
 import json
 import logging
 import os
@@ -19,12 +19,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TextIO
 
-from alerting.sending.gateway_request import SCHEME, secrets_of, send_by_gateway
+from alerting.sending.bots import bot_of
+from alerting.sending.gateway_request import SCHEME as GATEWAY
+from alerting.sending.gateway_request import secrets_of, send_by_gateway
 from alerting.sending.limits import CONNECT_SECONDS, PARALLEL, READ_SECONDS, SHORT_FORM_LENGTH, TOTAL_SECONDS
 from alerting.sending.redaction import redact
 from alerting.sending.verdict import SENT, Verdict, of_log
+from alerting.sending.webhook import SCHEMES as WEB_HOOKS
+from alerting.sending.webhook import send_by_webhook
 
 PR_SET_PDEATHSIG = 1
+
+LOAD_SECONDS = 0.5
+"""Apprise takes the interpreter for so long. What can go without it goes first, and what needs it soon finds it."""
 
 logger = logging.getLogger("apprise")
 
@@ -50,7 +57,7 @@ def deliver(message: dict[str, Any]) -> Verdict:
     """One message to one address through Apprise. Never raises; the detail is redacted."""
     url = str(message["url"])
     try:
-        verdict = send_by_gateway(message) if url.startswith(SCHEME) else _deliver(message, url)
+        verdict = _deliver(message, url)
     except Exception as error:  # a plug-in may raise anything; one message must not end the others
         verdict = Verdict(outcome="temporary", detail=f"{type(error).__name__}: {error}")
     return Verdict(
@@ -61,6 +68,21 @@ def deliver(message: dict[str, Any]) -> Verdict:
 
 
 def _deliver(message: dict[str, Any], url: str) -> Verdict:
+    """By what we have ourselves, which is there at once, else by Apprise."""
+    if url.startswith(GATEWAY):
+        return send_by_gateway(message)
+    if url.lower().startswith(WEB_HOOKS):
+        return send_by_webhook(message)
+    try:
+        bot = bot_of(url)
+    except ValueError as error:
+        return Verdict(outcome="permanent", detail=str(error))
+    if bot is not None:
+        return bot.send(str(message.get("title", "")), str(message.get("body", "")))
+    return _deliver_by_apprise(message, url)
+
+
+def _deliver_by_apprise(message: dict[str, Any], url: str) -> Verdict:
     import apprise
 
     service = apprise.Apprise.instantiate(with_limits(url), suppress_exceptions=True)
@@ -82,9 +104,6 @@ def _deliver(message: dict[str, Any], url: str) -> Verdict:
         timeout=TOTAL_SECONDS,
         log_level=logging.DEBUG,
     )
-    own = getattr(service, "verdict", None)
-    if isinstance(own, Verdict):
-        return own
     if bool(result):
         return SENT
     if result.status == apprise.AppriseResultStatus.TIMEOUT:
@@ -129,7 +148,7 @@ class Lanes:
                     answered += self._waiting[lane]
                     self._waiting[lane].clear()
             for one in answered:
-                self.say({"key": str(one["key"]), **dataclasses.asdict(verdict)})
+                self.say({"key": str(one["key"]), **verdict._asdict()})
 
     def say(self, line: dict[str, Any]) -> None:
         with self._lock:
@@ -154,26 +173,26 @@ def keep_quiet() -> None:
     threading.excepthook = lambda args: None
 
 
-def main(parent: int) -> None:
-    """Read until the pipe closes."""
-    bind_to_parent(parent)
+def load_apprise() -> None:
+    """Before it is needed, with all its plug-ins."""
+    import apprise
+
+    apprise.Apprise.instantiate("json://localhost")
+
+
+def main() -> None:
+    """Read until the pipe closes. argv: the parent's process id."""
+    bind_to_parent(int(sys.argv[1]))
     answer = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     silence = os.open(Path(os.devnull), os.O_WRONLY)
     os.dup2(silence, 1)
     keep_quiet()
-    import apprise
-
-    from alerting.sending.bots import register
-
-    apprise.Apprise.instantiate("json://localhost")  # loads the plug-ins before they are needed
-    register()
+    ahead = threading.Timer(LOAD_SECONDS, load_apprise)
+    ahead.daemon = True
+    ahead.start()
     with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
         lanes = Lanes(pool, answer)
         lanes.say({"ready": True})
         for line in sys.stdin:
             lanes.put(json.loads(line))
         os._exit(0)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -24,6 +24,9 @@ from alerting.sending.limits import ANSWER_SECONDS, IDLE_SECONDS, LINE_LIMIT
 
 log = logging.getLogger(__name__)
 
+START = "from alerting.sending.child import main; main()"
+"""Not ``-m``: the modules that look for a module to run cost time before the first message."""
+
 SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 
 
@@ -68,7 +71,7 @@ class ChildSender:
         return process.pid if process is not None and process.returncode is None else None
 
     async def warm(self) -> None:
-        """Start the child ahead of need and return at once; it takes most of a second to load."""
+        """Start the child ahead of need and return at once; it takes most of a second to load Apprise."""
         self._work_begins()
         with contextlib.suppress(OSError):
             await self._living()
@@ -94,8 +97,8 @@ class ChildSender:
                 self._ready.clear()
                 self._process = await asyncio.create_subprocess_exec(
                     self._python,
-                    "-m",
-                    "alerting.sending.child",
+                    "-c",
+                    START,
                     str(os.getpid()),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,

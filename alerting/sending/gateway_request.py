@@ -6,21 +6,18 @@ import json
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import requests
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
-
 from alerting.messages.length import cut_sms
-from alerting.sending.limits import CONNECT_SECONDS, READ_SECONDS
 from alerting.sending.verdict import SENT, Verdict, of_http_status
+from alerting.sending.web_request import AddressError, NoAnswerError, request
 
 SCHEME = "gateway://"
-
-_TEMPLATES = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
 
 
 def send_by_gateway(message: dict[str, Any]) -> Verdict:
     """message: as on the pipe, with ``gateway`` as Gateway.reveal() gives it. The detail is not yet redacted."""
+    from jinja2 import StrictUndefined, TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
+
     gateway: dict[str, Any] | None = message.get("gateway")
     if gateway is None:
         return Verdict(outcome="permanent", detail="no gateway of this name is configured under [gateways]")
@@ -34,28 +31,25 @@ def send_by_gateway(message: dict[str, Any]) -> Verdict:
         "body": str(message.get("body", "")),
         "key": str(message["key"]),
     }
+    templates = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+
+    def fill(template: str) -> str:
+        return templates.from_string(template).render(fields)
+
     try:
-        url = _fill(gateway["url"], fields)
-        headers = {name: _fill(value, fields) for name, value in gateway["headers"].items()}
-        body = _fill(gateway["body"], fields).encode()
+        url, body = fill(gateway["url"]), fill(gateway["body"]).encode()
+        headers = {name: fill(value) for name, value in gateway["headers"].items()}
     except TemplateError as error:
         return Verdict(outcome="permanent", detail=f"the gateway's template is wrong: {error}")
     if any("\n" in value or "\r" in value for value in headers.values()):
         return Verdict(outcome="permanent", detail="a header of the gateway would hold a line break")
     try:
-        answer = requests.request(
-            gateway["method"],
-            url,
-            headers={name: value.encode() for name, value in headers.items()},
-            data=body or None,
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
-            allow_redirects=False,
-        )
-    except (requests.ConnectionError, requests.Timeout) as error:
-        return Verdict(outcome="temporary", detail=f"the gateway does not answer ({type(error).__name__})")
-    except requests.RequestException as error:
-        return Verdict(outcome="permanent", detail=f"the gateway's address is wrong ({type(error).__name__})")
-    return judge(gateway, answer.status_code, answer.text, answer.headers.get("Retry-After", ""))
+        answer = request(gateway["method"], url, headers=headers, body=body or None)
+    except NoAnswerError as error:
+        return Verdict(outcome="temporary", detail=f"the gateway does not answer ({error})")
+    except AddressError as error:
+        return Verdict(outcome="permanent", detail=f"of the gateway, {error}")
+    return judge(gateway, answer.status, answer.text, answer.retry_after)
 
 
 def secrets_of(message: dict[str, Any]) -> list[str]:
@@ -87,7 +81,3 @@ def judge(gateway: dict[str, Any], status: int, text: str, retry_after: str = ""
     if said in gateway["permanent"]:
         return Verdict(outcome="permanent", detail=detail)
     return Verdict(outcome=by_status.outcome if by_status.outcome != "sent" else "temporary", detail=detail)
-
-
-def _fill(template: str, fields: dict[str, str]) -> str:
-    return _TEMPLATES.from_string(template).render(fields)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 OutcomeWord = Literal["sent", "temporary", "permanent", "throttled"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """outcome of one attempt; detail for people; retry_after in seconds where the far end said one."""
 
     outcome: OutcomeWord

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import apprise
 import pytest
 from aiohttp import web
 
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.sending import bot_rate
-from alerting.sending.bots import Bot, register
-from alerting.sending.child import with_limits
+from alerting.sending.bots import DingTalk, Feishu, Lark, WeCom, bot_of
 from alerting.sending.client import ChildSender
 from tests.channels.bot_services import SECRET, TOKEN, BotServices
 
@@ -147,18 +145,19 @@ def test_the_count_frees_up_with_time_and_survives_a_broken_file(tmp_path: Path)
     assert bot_rate.reserve(tmp_path, "bot", window, lambda: clock[0]) == 0.0
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of libraries that plug-ins we do not use bring in
 def test_the_web_hook_addresses_are_taken_as_they_are_copied() -> None:
     copied = {
-        "WeCom": f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={TOKEN}",
-        "DingTalk": f"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}&secret={SECRET}",
-        "Feishu": f"https://open.feishu.cn/open-apis/bot/v2/hook/{TOKEN}?secret={SECRET}",
-        "Lark": f"https://open.larksuite.com/open-apis/bot/v2/hook/{TOKEN}",
+        WeCom: f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={TOKEN}",
+        DingTalk: f"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}&secret={SECRET}",
+        Feishu: f"https://open.feishu.cn/open-apis/bot/v2/hook/{TOKEN}?secret={SECRET}",
+        Lark: f"https://open.larksuite.com/open-apis/bot/v2/hook/{TOKEN}",
     }
-    register()
-    for name, url in copied.items():
-        for spelled in (url, with_limits(url)):
-            bot = apprise.Apprise.instantiate(spelled)
-            assert isinstance(bot, Bot), name
-            assert (bot.service_name, bot.token) == (name, TOKEN)
-            assert bot.secret == (SECRET if "secret=" in url else "")
+    for kind, url in copied.items():
+        bot = bot_of(url)
+        assert type(bot) is kind
+        assert bot.token == TOKEN
+        assert bot.secret == (SECRET if "secret=" in url else "")
+    assert bot_of("https://example.org/robot/send?access_token=12345678") is None
+    assert bot_of("mailto://a:b@example.org") is None
+    with pytest.raises(ValueError, match="token"):
+        bot_of("wecombot://x")

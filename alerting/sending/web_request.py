@@ -1,0 +1,145 @@
+"""One HTTP request with the limits of sending, by the standard library: the sending child must be ready within 0.1 s.
+
+No redirect is followed: what a login page answers is not what the service answers.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+import urllib.request
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+from alerting.sending.limits import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
+
+ANSWER_BYTES = 65536
+"""Of an answer's body: a service's verdict is a line of JSON; what is longer is a page for people."""
+
+URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
+"""What an address may hold as it is (RFC 3986), "%" because the rest is quoted already."""
+
+
+class Answer(NamedTuple):
+    """retry_after: the header's value, "" without one."""
+
+    status: int
+    text: str
+    retry_after: str
+
+
+class NoAnswerError(Exception):
+    """Nobody answered in time, or not in HTTP. The text names no address."""
+
+
+class AddressError(Exception):
+    """No request can be made to this address. The text names no part of it."""
+
+
+def request(
+    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, verify: bool = True
+) -> Answer:
+    """Send it once, within TOTAL_SECONDS. url: http or https, with user and password where the service wants them.
+    verify: the server's certificate. The environment's proxies are used. Raises NoAnswerError and AddressError."""
+    try:
+        target = urlsplit(url)
+        port = target.port
+    except ValueError as error:
+        raise AddressError(f"the address is wrong ({type(error).__name__})") from None
+    if target.scheme not in ("http", "https") or not target.hostname:
+        raise AddressError("the address is neither http:// nor https://")
+    path = quote((target.path or "/") + (f"?{target.query}" if target.query else ""), safe=URL_CHARACTERS)
+    sent = {"User-Agent": "roomwatch", **headers}
+    if target.username:
+        login = f"{unquote(target.username)}:{unquote(target.password or '')}"
+        sent.setdefault("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
+    host = target.netloc.rpartition("@")[2]
+    connection, path = _connection(target.scheme, target.hostname, port, host, path, verify)
+    said: list[Answer | Exception] = []
+
+    def exchange() -> None:
+        try:
+            said.append(_exchange(connection, method, path, sent, body))
+        except Exception as error:
+            said.append(error)
+
+    # A name that is looked up has no time limit, and each byte of a slow answer restarts the read's own.
+    work = threading.Thread(target=exchange, daemon=True)
+    work.start()
+    work.join(TOTAL_SECONDS)
+    if not said:
+        _cut(connection)
+        raise NoAnswerError(f"no answer within {TOTAL_SECONDS:g} s")
+    found = said[0]
+    if isinstance(found, Answer):
+        return found
+    if isinstance(found, OSError | http.client.HTTPException):
+        raise NoAnswerError(_reason(found))
+    raise AddressError(f"the request cannot be written ({type(found).__name__})")  # a line break where HTTP has none
+
+
+def _exchange(
+    connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+) -> Answer:
+    with contextlib.closing(connection):
+        connection.connect()
+        connection.sock.settimeout(READ_SECONDS)
+        connection.request(method, path, body, {name: value.encode() for name, value in headers.items()})
+        answer = connection.getresponse()
+        text = answer.read(ANSWER_BYTES).decode(errors="replace")
+        return Answer(answer.status, text, answer.getheader("Retry-After") or "")
+
+
+def _connection(
+    scheme: str, name: str, port: int | None, host: str, path: str, verify: bool
+) -> tuple[http.client.HTTPConnection, str]:
+    """The connection, through the environment's proxy where it names one, and the path to ask it for."""
+    proxy = urllib.request.getproxies_environment().get(scheme, "")
+    if proxy and urllib.request.proxy_bypass(name):
+        proxy = ""
+    via = urlsplit(proxy if "://" in proxy else f"http://{proxy}") if proxy else None
+    first, first_port = (via.hostname or "", via.port or 80) if via is not None else (name, port)
+    if scheme == "http":
+        plain = http.client.HTTPConnection(first, first_port, timeout=CONNECT_SECONDS)
+        return plain, f"http://{host}{path}" if via is not None else path
+    secure = http.client.HTTPSConnection(first, first_port, timeout=CONNECT_SECONDS, context=_context(verify))
+    if via is not None:
+        secure.set_tunnel(name, port or 443)
+    return secure, path
+
+
+def _context(verify: bool) -> ssl.SSLContext:
+    """The machine's own authorities, those of the organisation among them; where it has none, those of certifi."""
+    context = ssl.create_default_context()
+    places = ssl.get_default_verify_paths()
+    if not places.cafile and not places.capath:
+        with contextlib.suppress(ImportError):
+            import certifi
+
+            context.load_verify_locations(certifi.where())
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    """Let its thread end."""
+    if connection.sock is not None:
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the server's certificate is not accepted: {error.verify_message}"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"{type(error).__name__}: no answer"
