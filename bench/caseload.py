@@ -26,6 +26,7 @@ from alerting.journal.rows import Batch
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident, Phase, ReportState
+from alerting.model.reason import said
 from alerting.workflows.order import in_order
 from alerting.workflows.report import PostIncidentReport
 from bench.crash_engine import BenchPlan, DirectSender, render
@@ -59,7 +60,7 @@ def fill(file: Path, count: int) -> None:
                 report_told=("86400", "14400") if owes else (),
             )
             batch.events += [
-                Event(incident=number, at=at + n, verb="note", why="a line as long as most") for n in range(10)
+                Event(incident=number, at=at + n, verb="note", why=said("a line as long as most")) for n in range(10)
             ]
             for n in range(4):
                 key = f"k-{number}-{n}"

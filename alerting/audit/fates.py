@@ -72,8 +72,8 @@ def _superseded(row: Notification, known: Mapping[str, Notification], events: Se
             yield _finding(row, Code.CONTRADICTION, row.decided_at, "told by another message, but not counted as told")
     elif not row.detail:
         yield _finding(row, Code.LOST, row.decided_at, "taken back without a reason")
-    elif row.finished_at is not None and row.detail.startswith(("taken by", "it is over")):
-        verbs = ("taken",) if row.detail.startswith("taken by") else ("resolved",)
+    elif row.finished_at is not None and row.detail.code in ("taken_by", "is_over"):
+        verbs = ("taken",) if row.detail.code == "taken_by" else ("resolved",)
         if not any(e.verb in verbs and abs(e.at - row.finished_at) <= 0.5 for e in events):
             yield _finding(row, Code.CONTRADICTION, row.decided_at, f"taken back ({row.detail}), which nothing shows")
 

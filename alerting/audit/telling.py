@@ -225,7 +225,7 @@ class _Telling:
                 and row.kind not in PERSONAL | set(ENDING)
                 and row.not_before <= at
                 and row.contact not in passed | recovered
-                and row.detail == "it is over"
+                and row.detail.code == "is_over"
                 and self.facts.reachable(row.contact)
             ):
                 yield self._say(

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from alerting.configuration import Secret
 from alerting.model.incident import Incident
+from alerting.model.reason import Reason
 
 
 class Outcome(StrEnum):
@@ -44,11 +45,13 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
-    """The fate of one attempt. detail: one line for people, redacted. retry_after: seconds, where the far end said."""
+    """The fate of one attempt. detail: what the far end or the sender said, redacted.
+
+    retry_after: seconds, where the far end said."""
 
     key: str
     outcome: Outcome
-    detail: str = ""
+    detail: Reason = Reason()
     retry_after: float | None = None
 
 
@@ -82,7 +85,7 @@ class MessageFacts:
     language: str
     now: float
     key: str = ""
-    reason: str = ""
+    reason: Reason = Reason()
     by: str = ""
     text: str = ""
     action: str = "tell"

@@ -15,6 +15,7 @@ import msgspec
 from alerting.delivery import retry_policy as policy
 from alerting.delivery.contract import Outcome, SendResult
 from alerting.journal.rows import Batch, Notification, NotificationState
+from alerting.model.reason import Reason, because
 
 log = logging.getLogger("roomwatch.engine")
 Target = tuple[str, str]
@@ -73,7 +74,13 @@ class Outbox:
         batch.notifications[row.key] = row
 
     def withdraw(
-        self, unwanted: Callable[[Notification], bool], now: float, batch: Batch, *, by: str = "", why: str = ""
+        self,
+        unwanted: Callable[[Notification], bool],
+        now: float,
+        batch: Batch,
+        *,
+        by: str = "",
+        why: Reason = Reason(),
     ) -> list[Notification]:
         """Take back waiting rows that are no longer true; those in flight stay. The rows that were taken back."""
         taken = []
@@ -88,7 +95,7 @@ class Outbox:
         for found in rows:
             row = found
             if found.state is S.SENDING:
-                row = replace(found, state=S.PENDING, detail="sending was interrupted; sent again with the same key")
+                row = replace(found, state=S.PENDING, detail=because("sending_interrupted"))
                 batch.notifications[row.key] = row
             self._lanes.setdefault(row.target, Lane()).waiting[row.key] = row
 
@@ -99,7 +106,7 @@ class Outbox:
             if not lane.waiting:
                 continue
             for old in [row for row in lane.waiting.values() if row.expires_at <= now]:
-                self._finish(lane, old, S.EXPIRED, now, batch, detail=old.detail or "kept as long as configured")
+                self._finish(lane, old, S.EXPIRED, now, batch, detail=old.detail or because("expired"))
             if lane.flying is not None:
                 continue
             chosen = self._next(target, lane, now, batch)
@@ -207,7 +214,15 @@ class Outbox:
         return row
 
     def _finish(
-        self, lane: Lane, row: Notification, state: S, now: float, batch: Batch, *, by: str = "", detail: str = ""
+        self,
+        lane: Lane,
+        row: Notification,
+        state: S,
+        now: float,
+        batch: Batch,
+        *,
+        by: str = "",
+        detail: Reason = Reason(),
     ) -> Notification:
         done = replace(
             row,

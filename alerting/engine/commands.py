@@ -12,6 +12,7 @@ from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import Incident, Phase
 from alerting.model.measures import HelpRequest
+from alerting.model.reason import Reason, because, said
 from alerting.plan.response_plan import ResponsePlan
 
 replace = msgspec.structs.replace
@@ -42,7 +43,7 @@ class Change:
 
     incident: Incident
     verb: str
-    why: str = ""
+    why: Reason = Reason()
     data: Mapping[str, object] | None = None
     tell: tuple[Told, ...] = ()
     by: str | None = None
@@ -55,7 +56,7 @@ def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
     if link and link in incident.links_used:
         raise Refused("this link took it once already; a link serves once")
     until = now + plan.take_holds(incident.severity)
-    why = f"taken over from {incident.taken_by}" if incident.taken_by not in ("", by) else ""
+    why = because("taken_over", people=(incident.taken_by,)) if incident.taken_by not in ("", by) else Reason()
     changed = replace(incident, taken_at=now, taken_by=by, taken_until=until, snoozed_until=None)
     if link:
         changed = replace(changed, links_used=(*incident.links_used, link))
@@ -72,18 +73,18 @@ def confirm(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
         leaders = _leaders(plan, by, now)
     told = (Told(kind="confirmed", contacts=leaders, text=_text(arguments)),) if leaders else ()
     data = {"technical": technical, "to": [leader for leader in leaders if plan.addresses(leader)]}
-    return Change(incident=changed, verb="confirmed", why=_text(arguments), data=data, tell=told)
+    return Change(incident=changed, verb="confirmed", why=spoken(arguments), data=data, tell=told)
 
 
 def note(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
-    return Change(incident=incident, verb="note", why=_needed(arguments, "text"))
+    return Change(incident=incident, verb="note", why=said(_needed(arguments, "text")))
 
 
 def order(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """指令下达: who does what; passed on to those whom it concerns."""
     text, people = _needed(arguments, "text"), _people(arguments, plan, now)
     told = Told(kind="order", contacts=people, text=text)
-    return Change(incident=incident, verb="order", why=text, data={"to": list(people)}, tell=(told,))
+    return Change(incident=incident, verb="order", why=said(text), data={"to": list(people)}, tell=(told,))
 
 
 def assign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -95,7 +96,7 @@ def assign(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
     helpers = tuple(dict.fromkeys((*incident.helpers, *people)))
     changed = replace(incident, helpers=helpers, help=(*others, *asked))
     told = Told(kind="assigned", contacts=people, text=_text(arguments))
-    return Change(incident=changed, verb="assigned", why=_text(arguments), data={"to": list(people)}, tell=(told,))
+    return Change(incident=changed, verb="assigned", why=spoken(arguments), data={"to": list(people)}, tell=(told,))
 
 
 def snooze(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -109,7 +110,7 @@ def snooze(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
             f"snooze reaches {LONGEST_SNOOZE / 3600:.0f} hours ahead at most; what waits longer has an owner: take it"
         )
     changed = replace(incident, snoozed_until=float(until))
-    return Change(incident=changed, verb="snoozed", why=_text(arguments), data={"until": float(until)})
+    return Change(incident=changed, verb="snoozed", why=spoken(arguments), data={"until": float(until)})
 
 
 def correct_class(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -129,7 +130,7 @@ def correct_class(incident: Incident, by: str, plan: ResponsePlan, now: float, a
         if follows is not None:
             changed = follows
             data["before"] = msgspec.to_builtins(incident.chains)
-    return Change(incident=changed, verb="class", why=_text(arguments), data=data)
+    return Change(incident=changed, verb="class", why=spoken(arguments), data=data)
 
 
 def _follow(incident: Incident, chains: dict[str, tuple[EscalationStep, ...]], now: float) -> Incident | None:
@@ -163,7 +164,7 @@ def correct_severity(incident: Incident, by: str, plan: ResponsePlan, now: float
     changed = rise(replace(incident, pinned=True, assessed_at=now, assessed_by=by), severity, now)
     data = {"from": incident.severity.word, "to": severity.word}
     tell = (Told(kind="severity"),) if severity > incident.worst and incident.taken(now) else ()
-    return Change(incident=changed, verb="severity", why=_text(arguments), data=data, tell=tell)
+    return Change(incident=changed, verb="severity", why=spoken(arguments), data=data, tell=tell)
 
 
 def rise(incident: Incident, severity: Severity, now: float) -> Incident:
@@ -189,7 +190,7 @@ def mitigate(incident: Incident, by: str, plan: ResponsePlan, now: float, argume
         raise Refused(f"incident {incident.id} is {incident.phase.value}, not open")
     changed = replace(incident, phase=Phase.MITIGATED, mitigated_at=now)
     text = _text(arguments)
-    return Change(incident=changed, verb="mitigated", why=text, tell=(Told(kind="mitigated", text=text),))
+    return Change(incident=changed, verb="mitigated", why=said(text), tell=(Told(kind="mitigated", text=text),))
 
 
 def resolve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -202,7 +203,7 @@ def resolve(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
     return Change(
         incident=replace(resolved(incident, now, str(arguments.get("text", ""))), resolved_by=by),
         verb="resolved",
-        why=_text(arguments),
+        why=spoken(arguments),
         data={"forced": bool(seen)},
     )
 
@@ -218,7 +219,7 @@ def resolved(incident: Incident, now: float, done: str = "") -> Incident:
 def close(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     if incident.phase is not Phase.RESOLVED:
         raise Refused(f"incident {incident.id} is {incident.phase.value}; only a resolved one can be closed")
-    return Change(incident=replace(incident, phase=Phase.CLOSED, closed_at=now), verb="closed", why=_text(arguments))
+    return Change(incident=replace(incident, phase=Phase.CLOSED, closed_at=now), verb="closed", why=spoken(arguments))
 
 
 def done(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -227,7 +228,7 @@ def done(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
     text = _needed(arguments, "text")
     late = incident.phase is Phase.RESOLVED and incident.confirmed_at is not None
     told = (Told(kind="done", contacts=_leaders(plan, by, now), text=text),) if late else ()
-    return Change(incident=replace(incident, done=text), verb="done", why=text, tell=told)
+    return Change(incident=replace(incident, done=text), verb="done", why=said(text), tell=told)
 
 
 AFTER_CLOSE = frozenset(
@@ -271,6 +272,11 @@ def _leaders(plan: ResponsePlan, by: str, now: float) -> tuple[str, ...]:
     """Whom the plan tells of a confirmation, each once, not the one who gave it."""
     people = dict.fromkeys(one for group in plan.data.confirm_tells for one in plan.members(group, now))
     return tuple(one for one in people if one != by)
+
+
+def spoken(arguments: Arguments) -> Reason:
+    """What a person wrote with their command."""
+    return said(_text(arguments))
 
 
 def _text(arguments: Arguments) -> str:

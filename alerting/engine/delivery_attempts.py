@@ -14,6 +14,7 @@ from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage, SendR
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.journal.rows import Notification, NotificationState
 from alerting.model.incident import Incident, Phase
+from alerting.model.reason import Reason, because
 from alerting.plan.response_plan import Address, ResponsePlan
 
 log = logging.getLogger("roomwatch.engine")
@@ -63,7 +64,7 @@ class DeliveryAttempts:
     async def _attempt(self, row: Notification) -> SendResult:
         address = address_of(self._shared.plan, row)
         if address is None:
-            return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail="not in the plan any more")
+            return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail=because("not_in_plan"))
         message = OutgoingMessage(
             key=row.key,
             contact=row.contact,
@@ -81,20 +82,20 @@ class DeliveryAttempts:
             async with asyncio.timeout(policy.SEND_LIMIT):
                 results = await self._outbound.send([message])
         except TimeoutError:
-            return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail="the sender gave no answer in time")
+            return _again(row, because("sender_silent"))
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
             # Somebody within the sender was cancelled, not this flight: its lane must not wait for it for ever.
-            return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail="the sender gave it up")
+            return _again(row, because("sender_gave_up"))
         except Exception as error:  # whatever a sender breaks on, the message must be tried again
             log.exception("sending failed")
-            return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail=type(error).__name__)
+            return _again(row, because("sender_broke", detail=type(error).__name__))
         for result in results:
             if result.key == row.key:
                 return result
-        return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail="the sender gave no result")
+        return _again(row, because("sender_no_result"))
 
     def _landed(self, row: Notification, result: SendResult, transaction: Transaction) -> None:
         outbox, incidents = self._shared.outbox, self._shared.incidents
@@ -123,7 +124,7 @@ class DeliveryAttempts:
             transaction.now,
             transaction.batch,
             by=row.key,
-            why=f"told by {row.channel}",
+            why=because("told_by", channel=row.path or row.channel),
         )
         for number in sorted({row.incident, *self._shared.incidents.keep([row], transaction.batch)}):
             incident = transaction.incident(number)
@@ -150,6 +151,10 @@ class DeliveryAttempts:
             self._diverted.add(row.key)
             self._shared.incidents.hand_members(row.key, other.key)
             self._shared.outbox.add(other, transaction.batch)
+
+
+def _again(row: Notification, detail: Reason) -> SendResult:
+    return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail=detail)
 
 
 def address_of(plan: ResponsePlan, row: Notification) -> Address | None:

@@ -34,6 +34,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import because
 from alerting.model.reply import Reply
 from alerting.plan.response_plan import ResponsePlan
 
@@ -136,7 +137,7 @@ class Engine:
 
         def attach(transaction: Transaction) -> None:
             if transaction.incident(incident) is not None:
-                transaction.event("evidence", incident=incident, why=kind, data=data)
+                transaction.event("evidence", incident=incident, data={"kind": kind, **data})
 
         await self.change(attach)
 
@@ -181,11 +182,13 @@ class Engine:
         scope: str = "room",
         declare: bool = False,
         severity: str = "",
+        entered_by: str = "",
     ) -> int:
         """A person says that something is wrong. It joins what is open in the room, or opens an incident; its number.
 
         ``declare``: always one of its own, of any class, for a room, a floor or the site (``scope``). ``severity``:
-        their word on it, "" for the plan's. Raises commands.Refused for one that does not exist, and nothing is opened.
+        their word on it, "" for the plan's. ``entered_by``: who wrote it down for them, "" where they did.
+        Raises commands.Refused for a severity that does not exist, and nothing is opened.
         """
         code = "disaster_declared" if declare and fault_class is FaultClass.EXTERNAL else f"reported_{fault_class}"
         if code not in KINDS:
@@ -197,6 +200,9 @@ class Engine:
             number = ingest.report(room, by, code, text, scope, declare, transaction)
             if severity:
                 self._deciding.command("severity", number, by, {"severity": severity}, transaction)
+            if entered_by:
+                why = because("entered_for", people=(by,))
+                transaction.event("note", incident=number, by=entered_by, why=why)
             return number
 
         return await self.change(work)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
 from alerting.model.incident import Incident, Phase, StepRecord
+from alerting.model.reason import Reason, because
 from alerting.plan.response_plan import ResponsePlan
 
 END_WAIT = 300.0
@@ -22,8 +23,6 @@ JUST_BACK = 60.0
 limit for one). Until then a step whose message still waits its turn is not passed over."""
 ROUND_PAUSE = 1800.0
 """Seconds until an unanswered chain begins again: long enough that people are not called in a loop."""
-ENTERED_AGAIN = "the chain was entered again"
-"""Reason of the first step of every round but the first; Incident.entered_why says why."""
 DEPUTY = -1
 """``repeat`` of the record that tells deputies because their principal cannot be reached at all."""
 
@@ -42,14 +41,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A step to take now. kind: "opened", "escalated", "repeated" or "deputy". reason: English, for the journal."""
+    """A step to take now. kind: "opened", "escalated", "repeated" or "deputy"."""
 
     kind: str
     index: int
     repeat: int
     contacts: tuple[str, ...]
     action: str
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +103,10 @@ class _Walk:
             at = self.incident.entered_at + (chain[first].after if first == 0 else 0.0)
             if self.now < at:
                 return Decision(next_at=at)
-            reason = "the incident was opened" if self.incident.round == 0 else ENTERED_AGAIN
-            self._take(first, 0, "opened" if self.incident.round == 0 else "escalated", reason)
+            if self.incident.round == 0:
+                self._take(first, 0, "opened", because("opened"))
+            else:  # Incident.entered_why says why
+                self._take(first, 0, "escalated", because("entered_again"))
         while True:
             last = max(record.index for record in self.records)
             at, why = self._next_step_at(last)
@@ -149,24 +150,23 @@ class _Walk:
             return False
         return people.isdisjoint(t.contact for t in self.told if t.step == index and not t.dead)
 
-    def _next_step_at(self, last: int) -> tuple[float, str]:
+    def _next_step_at(self, last: int) -> tuple[float, Reason]:
         chain = self.incident.chain
         if last + 1 >= len(chain):
-            return math.inf, ""
+            return math.inf, Reason()
         gap = max(0.0, chain[last + 1].after - chain[last].after)
         name = chain[last].name
         if gap == 0:
-            return self._decided(last), f"it goes together with {name}"
+            return self._decided(last), because("goes_together", step=name)
         started = self._started(last)
         if started is not None:
-            return started + gap, f"not taken {gap:.0f} s after {name} was told"
+            return started + gap, because("not_taken", span=gap, step=name)
         if self._unreachable(last):
-            return self.now, f"{name} reached nobody"
+            return self.now, because("reached_nobody", step=name)
         if self._has_fresh_path(chain[last + 1]):
-            return max(
-                self._decided(last) + gap, self._open_since(last) + JUST_BACK
-            ), f"{name} could not be delivered for {gap:.0f} s"
-        return math.inf, ""
+            why = because("not_delivered", step=name, span=gap)
+            return max(self._decided(last) + gap, self._open_since(last) + JUST_BACK), why
+        return math.inf, Reason()
 
     def _open_since(self, index: int) -> float:
         """When the last of the ways to a step's people worked again; long ago where none had failed."""
@@ -189,7 +189,7 @@ class _Walk:
             found += [deputy for contact in told for deputy in self.plan.deputies(contact, self.now)]
         return tuple(dict.fromkeys(found))
 
-    def _take(self, index: int, repeat: int, kind: str, reason: str, people: Iterable[str] | None = None) -> None:
+    def _take(self, index: int, repeat: int, kind: str, reason: Reason, people: Iterable[str] | None = None) -> None:
         step = self.incident.chain[index]
         contacts = self._people(step) if people is None else tuple(people)
         self.due.append(
@@ -209,7 +209,7 @@ class _Walk:
         known = {c for record in self.records for c in record.contacts}
         deputies = [d for contact in dead for d in self.plan.deputies(contact, self.now) if d not in known]
         if deputies:
-            reason = f"{', '.join(dict.fromkeys(dead))} cannot be reached"
+            reason = because("unreachable", people=tuple(dict.fromkeys(dead)))
             self._take(last, DEPUTY, "deputy", reason, dict.fromkeys(deputies))
 
     def _repeat(self, last: int) -> float:
@@ -223,7 +223,8 @@ class _Walk:
         # After an outage of hours one repeat is enough: the missed ones are skipped, not sent in a row.
         passed = min(step.repeat_times, int((self.now - started) // step.repeat_every))
         if passed > done:
-            self._take(last, passed, "repeated", f"not taken {passed} × {step.repeat_every:.0f} s after {step.name}")
+            why = because("still_not_taken", times=passed, span=step.repeat_every, step=step.name)
+            self._take(last, passed, "repeated", why)
             done = passed
         return started + (done + 1) * step.repeat_every if done < step.repeat_times else math.inf
 

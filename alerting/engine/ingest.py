@@ -13,12 +13,12 @@ import msgspec
 from alerting.delivery import retry_policy as policy
 from alerting.engine import commands as commands
 from alerting.engine.transaction import MACHINE, Transaction
-from alerting.messages.facts import DRILL_ABORTED
 from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import UNWATCHED, Fault, FaultClass, FaultKind, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase, find_incident, find_reported
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import Reason, because, said
 
 replace = msgspec.structs.replace
 
@@ -59,7 +59,7 @@ def open_incident(
     by: str = MACHINE,
     scope: str = "room",
     drill: bool = False,
-    why: str = "",
+    why: Reason = Reason(),
 ) -> Incident:
     """A new incident with the plan's chains as they are at this moment."""
     kind = KINDS.get(record.code) or FaultKind(code=record.code, fault_class=FaultClass.OTHER)
@@ -103,16 +103,16 @@ def report(room: str, by: str, code: str, text: str, scope: str, declare: bool, 
     found = None if declare else find_reported(room, fault_class, transaction.shared.incidents.live(room), drill=False)
     if found is None:
         abort_drills(room, transaction)
-        return open_incident(room, record, transaction, by=by, scope=scope, why=text).id
+        return open_incident(room, record, transaction, by=by, scope=scope, why=said(text)).id
     joined = replace(found, faults=(*found.faults, record))
-    transaction.record(joined, "report_joined", by=by, why=text, data={"code": code})
+    transaction.record(joined, "report_joined", by=by, why=said(text), data={"code": code})
     judge_severity(joined, transaction)
     return found.id
 
 
 def abort_drills(room: str, transaction: Transaction) -> None:
     for drill in [i for i in transaction.shared.incidents.live(room) if i.drill]:
-        resolve(drill, transaction, why=DRILL_ABORTED)
+        resolve(drill, transaction, why=because("drill_aborted"))
 
 
 def clear_fault(fault: Fault, transaction: Transaction) -> None:
@@ -136,13 +136,13 @@ def clear_fault(fault: Fault, transaction: Transaction) -> None:
             resolve(
                 changed,
                 transaction,
-                why="no longer watched" if changed.unwatched else "recovery verified by the probes",
+                why=because("unwatched" if changed.unwatched else "verified"),
             )
         else:
             judge_severity(changed, transaction)
 
 
-def resolve(incident: Incident, transaction: Transaction, *, by: str = MACHINE, why: str) -> None:
+def resolve(incident: Incident, transaction: Transaction, *, by: str = MACHINE, why: Reason) -> None:
     changed = commands.resolved(incident, transaction.now)
     transaction.record(changed, "resolved", by=by, why=why)
     tell_recovery(changed, transaction, reason=why)
@@ -159,19 +159,19 @@ def judge_severity(incident: Incident, transaction: Transaction) -> None:
         return
     changed = commands.rise(incident, severity, transaction.now)
     data = {"from": incident.severity.word, "to": severity.word}
-    transaction.record(changed, "severity", why="fault × meeting", data=data)
+    transaction.record(changed, "severity", why=because("meeting_changed"), data=data)
     if severity > incident.worst and incident.taken(transaction.now):
         transaction.tell_reached(changed, "severity")
 
 
-def tell_recovery(incident: Incident, transaction: Transaction, *, reason: str = "") -> None:
+def tell_recovery(incident: Incident, transaction: Transaction, *, reason: Reason = Reason()) -> None:
     """To exactly those who were told, by the way that reached them; for the others one message says both,
     unless theirs only waited for the morning."""
     pending = transaction.shared.outbox.withdraw(
         lambda row: row.incident == incident.id and row.kind not in policy.PERSONAL,
         transaction.now,
         transaction.batch,
-        why="it is over",
+        why=because("is_over"),
     )
     reached = transaction.shared.incidents.reached(incident.id)
     for contact, channel in reached.items():
@@ -194,7 +194,7 @@ def carry_out(change: commands.Change, by: str, transaction: Transaction) -> Inc
             lambda row: row.incident == incident.id and row.step >= 0,
             transaction.now,
             transaction.batch,
-            why=f"taken by {by}",
+            why=because("taken_by", people=(by,)),
         )
     for told in change.tell:
         if told.contacts is None:
@@ -231,7 +231,7 @@ def _begin_anew(incident: Incident, old: str, transaction: Transaction) -> None:
         entered_why="plan_changed",
         unanswered_at=None,
     )
-    why = f"plan {old} → {new}; nobody was told by the chain of {incident.plan_version}, so it takes the new"
+    why = because("plan_adopted", old=old, new=new, version=incident.plan_version)
     transaction.record(changed, "plan_changed", why=why, data={"before": msgspec.to_builtins(incident.chains)})
 
 
@@ -247,7 +247,7 @@ def change_plan(old: str, transaction: Transaction) -> None:
         if _told_nobody(incident, transaction):
             _begin_anew(incident, old, transaction)
             continue
-        why = f"plan {old} → {new}; this incident keeps the chain of {incident.plan_version}"
+        why = because("plan_kept", old=old, new=new, version=incident.plan_version)
         transaction.record(incident, "plan_changed", why=why)
         transaction.tell_reached(incident, "plan_changed", text=new)
     gone = {row.contact for row in transaction.shared.outbox.waiting() if not transaction.plan.addresses(row.contact)}
@@ -256,5 +256,5 @@ def change_plan(old: str, transaction: Transaction) -> None:
             lambda row, contact=contact: row.contact == contact,  # type: ignore[misc]
             transaction.now,
             transaction.batch,
-            why=f"{contact} is not in plan {new}",
+            why=because("contact_gone", people=(contact,), version=new),
         )

@@ -11,6 +11,7 @@ from alerting.delivery.contract import MessageFacts, Render
 from alerting.journal.rows import Notification, NotificationState
 from alerting.model.fault import Severity
 from alerting.model.incident import Incident
+from alerting.model.reason import Reason, because
 from alerting.plan.response_plan import Address, ResponsePlan
 
 URGENT = frozenset({"order", "assigned", "confirmed", "unanswered", "deputy", "no_go", "reply_help"})
@@ -44,7 +45,7 @@ class NotificationWriter:
         *,
         tag: str,
         place: tuple[int, int, int] = (-1, -1, 0),
-        reason: str = "",
+        reason: Reason = Reason(),
         by: str = "",
         text: str = "",
         action: str = "tell",
@@ -113,7 +114,6 @@ class NotificationWriter:
             contact=contact,
             channel=address.channel,
             path=address.path or address.channel,
-            reason=occasion,
             decided_at=now,
             not_before=quiet or now,
             expires_at=max(quiet or now, now) + policy.KEEP_REMINDER,
@@ -157,7 +157,7 @@ class NotificationWriter:
             short=words.short,
             language=first.language,
             drill=all(row.drill for row in rows),
-            reason=f"{len(rows)} messages at once",
+            reason=because("digest", count=len(rows)),
         )
 
     def by_another_way(self, row: Notification, address: Address, now: float) -> Notification:
@@ -173,6 +173,6 @@ class NotificationWriter:
             next_try_at=0.0,
             attempted_at=None,
             finished_at=None,
-            reason=f"{row.channel} failed: {row.detail}"[:200],
-            detail="",
+            reason=because("channel_failed", channel=row.path or row.channel, detail=row.detail),
+            detail=Reason(),
         )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from alerting.engine.commands import Refused
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident
+from alerting.model.reason import because
 from alerting.model.reply import CLOCKS_DIFFER, Reply, Wrong
 from alerting.words import LANGUAGES, load_words
 
@@ -93,8 +94,9 @@ def _explain(reply: Reply, wrong: Wrong, incident: Incident | None, transaction:
         float(one) for one in (transaction.recall(mark) or "").split() if float(one) > transaction.now - HELP_SECONDS
     ]
     about = incident or _likeliest(reply.contact, transaction)
-    why = {"way": reply.way, "told": len(times) < HELP_MOST}
-    transaction.event("reply_refused", incident=about.id if about else 0, by=reply.contact, why=wrong.value, data=why)
+    reason = because(f"reply_{wrong.value}")
+    data = {"way": reply.way, "told": len(times) < HELP_MOST}
+    transaction.event("reply_refused", incident=about.id if about else 0, by=reply.contact, why=reason, data=data)
     if len(times) >= HELP_MOST:
         return wrong.value
     transaction.remember(mark, " ".join(f"{one:.0f}" for one in (*times, transaction.now)))
@@ -102,7 +104,7 @@ def _explain(reply: Reply, wrong: Wrong, incident: Incident | None, transaction:
         _nothing_open(reply.contact, transaction)
         return wrong.value
     channel = transaction.shared.incidents.reached(about.id).get(reply.contact, "")
-    transaction.tell(about, "reply_help", [reply.contact], reason=wrong.value, only=channel)
+    transaction.tell(about, "reply_help", [reply.contact], reason=reason, only=channel)
     return wrong.value
 
 

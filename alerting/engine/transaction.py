@@ -18,6 +18,7 @@ from alerting.engine.notifications import NotificationWriter
 from alerting.journal.rows import Batch, Event, Notification, NotificationState
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import Reason, because
 from alerting.plan.response_plan import ResponsePlan
 
 log = logging.getLogger("roomwatch.engine")
@@ -81,7 +82,7 @@ class Transaction:
         verb: str,
         *,
         by: str = MACHINE,
-        why: str = "",
+        why: Reason = Reason(),
         data: Mapping[str, object] | None = None,
     ) -> None:
         """Write the incident as it is now and what happened to it; it is looked at again within this change."""
@@ -95,7 +96,7 @@ class Transaction:
         *,
         incident: int = 0,
         by: str = MACHINE,
-        why: str = "",
+        why: Reason = Reason(),
         data: Mapping[str, object] | None = None,
     ) -> None:
         """Write what happened and changes no incident; 0 for what belongs to none."""
@@ -134,7 +135,7 @@ class Transaction:
         *,
         tag: str = "",
         place: tuple[int, int, int] = (-1, -1, 0),
-        reason: str = "",
+        reason: Reason = Reason(),
         by: str = "",
         text: str = "",
         action: str = "tell",
@@ -184,7 +185,7 @@ class Transaction:
                 state=NotificationState.OBSERVED,
                 accepted_at=self.now,
                 finished_at=self.now,
-                detail="observe mode: not sent",
+                detail=because("observed"),
             )
             self.batch.notifications[row.key] = row
         else:

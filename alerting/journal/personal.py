@@ -32,10 +32,12 @@ _PEOPLE_FIELDS = frozenset(
         "report_approved_by",
     }
 )
-_PEOPLE_LISTS = frozenset({"contacts", "helpers", "told", "to"})
+_PEOPLE_LISTS = frozenset({"contacts", "helpers", "told", "to", "people"})
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d -]{6,}\d(?![\w.])")
-_TEXT_FIELDS = frozenset({"why", "text", "body", "title", "short", "done", "detail"})
+_FIXED = frozenset({"code", "verb", "kind", "phase", "state"})
+"""Fields that hold a word of the program: somebody may be called like one of them."""
+_TEXT_FIELDS = frozenset({"text", "body", "title", "short", "done", "detail"})
 
 
 def people_of(case: StoredCase) -> list[str]:
@@ -88,7 +90,7 @@ class Replacing:
         if isinstance(value, str):
             return self.text(value, field)
         if isinstance(value, dict):
-            return {key: self.walk(item, key) for key, item in value.items()}
+            return {key: item if key in _FIXED else self.walk(item, key) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.walk(item, field) for item in value]
         return value

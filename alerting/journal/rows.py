@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from alerting.model.incident import Incident
+from alerting.model.reason import Reason
 
 
 class NotificationState(StrEnum):
@@ -37,7 +38,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     verb: str
     by: str = "roomwatch"
-    why: str = ""
+    why: Reason = Reason()
     data: dict[str, object] = {}
 
 
@@ -47,7 +48,8 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     key: idempotency key, made from what was decided, so that the same decision has the same key.
     kind: "opened", "escalated", "repeated", "confirmed", "recovered", "passed", "digest", ... round, step,
     repeat: the place in the chain, -1 outside it. Times are Unix seconds; accepted_at: when the far end took it.
-    detail: why it failed, or the reason of the last try. superseded_by: the key that told it instead.
+    reason: why it was decided. detail: why it failed, or what became of the last try.
+    superseded_by: the key that told it instead.
     attachments: absolute paths of files that go along where the channel can carry them.
     """
 
@@ -61,7 +63,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     step: int = -1
     repeat: int = 0
     state: NotificationState = NotificationState.PENDING
-    reason: str = ""
+    reason: Reason = Reason()
     decided_at: float
     not_before: float = 0.0
     expires_at: float
@@ -70,7 +72,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     attempted_at: float | None = None
     accepted_at: float | None = None
     finished_at: float | None = None
-    detail: str = ""
+    detail: Reason = Reason()
     superseded_by: str = ""
     title: str = ""
     body: str = ""
@@ -109,6 +111,11 @@ class StoredCase(msgspec.Struct, kw_only=True):
     incident: Incident | None
     events: list[tuple[int, Event]]
     notifications: list[Notification]
+
+
+def read_reason(text: str | bytes) -> Reason:
+    """A reason as the journal holds it."""
+    return msgspec.json.decode(text, type=Reason)
 
 
 def read_incident(text: str | bytes) -> Incident:

@@ -65,9 +65,6 @@ OVER = REPORT | {
 WITHOUT_FAULT = frozenset({Kind.HEARTBEAT_LOST, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.TEST})
 """Kinds that speak of the room's monitor itself."""
 
-DRILL_ABORTED = "the drill was aborted: a real fault arrived"
-"""Why a drill ended early, as the journal has it; people read it under ``message.drill_aborted``."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HowToTake:

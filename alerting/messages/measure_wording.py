@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from alerting.delivery.contract import MessageFacts
 from alerting.messages.facts import MeasureWords
+from alerting.messages.reasons import Names, say_reason
 from alerting.model.incident import Incident
 from alerting.model.measures import BackupRun, BackupState, RemedyRun, RemedyState
 from alerting.words import Words
@@ -57,7 +58,7 @@ def measure_words(
     if kind in ("moved", "moved_info", "backup_failed", "backup_none_left"):
         return _moved(kind, incident, words, fault, participant=participant)
     if kind in _STATES:
-        return _remedy(kind, incident, words, zone, participant=participant)
+        return _remedy(kind, incident, words, zone, Names(person=name), participant=participant)
     if kind == "no_go":
         return _no_go(incident, words, zone, facts.now)
     if kind == "spare":
@@ -115,13 +116,18 @@ def what_of(run: RemedyRun, words: Words) -> str:
 
 
 def _remedy(
-    kind: str, incident: Incident, words: Words, zone: dt.tzinfo | None, *, participant: bool
+    kind: str, incident: Incident, words: Words, zone: dt.tzinfo | None, names: Names, *, participant: bool
 ) -> MeasureWords | None:
     run = next((one for one in reversed(incident.remedies) if one.state in _STATES[kind]), None)
     if run is None:
         return None
     due = dt.datetime.fromtimestamp(run.due_at, zone).strftime("%H:%M:%S") if run.due_at is not None else ""
-    values = {"what": what_of(run, words), "number": incident.id, "time": due, "detail": run.detail or "—"}
+    values = {
+        "what": what_of(run, words),
+        "number": incident.id,
+        "time": due,
+        "detail": say_reason(run.detail, words, names) or "—",
+    }
     first = [words.text(f"course.{kind}.first", **values)]
     if not participant:
         reason = f"course.{kind}.because_{run.why}"

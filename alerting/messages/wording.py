@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from alerting.delivery.contract import MessageFacts, Text
-from alerting.engine.escalation import ENTERED_AGAIN
-from alerting.messages.facts import DRILL_ABORTED, HowToTake, Kind, Line, MeasureWords, Notice
+from alerting.messages.facts import HowToTake, Kind, Line, MeasureWords, Notice
 from alerting.messages.measure_wording import KINDS as MEASURES
 from alerting.messages.measure_wording import done_by_machine, measure_words, standing
 from alerting.messages.message import fault_title, render
@@ -76,7 +75,7 @@ class Wording:
             target=target,
             severity=incident.severity.word,
             drill=incident.drill,
-            aborted=incident.drill and facts.reason == DRILL_ABORTED,
+            aborted=incident.drill and facts.reason.code == "drill_aborted",
             now=facts.now,
             since=min((fault.since for fault in incident.faults), default=incident.opened_at),
             meeting=self._meeting(incident.room).running,
@@ -92,7 +91,7 @@ class Wording:
             unwatched=incident.unwatched,
             resolved_by=self._contact_name(incident.resolved_by) if incident.resolved_by else "",
             who=self._contact_name(facts.by),
-            text=facts.reason
+            text=facts.reason.code.removeprefix("reply_")
             if facts.kind == "reply_help"
             else facts.text or (incident.done if facts.kind in ("recovered", "report_sent") else ""),
             due=incident.report_due,
@@ -150,11 +149,11 @@ def kind_of(facts: MessageFacts) -> Kind:
     """The catalogue's kind; one without words goes out as a plain alarm rather than not at all."""
     if facts.action == "backup" and facts.kind in ("opened", "escalated", "repeated"):
         return Kind.BACKUP
-    again = _AGAIN.get(facts.incident.entered_why) if facts.reason == ENTERED_AGAIN else None
+    again = _AGAIN.get(facts.incident.entered_why) if facts.reason.code == "entered_again" else None
     if facts.kind == "escalated" and again is not None:
         # Who declares a severity raises it before anybody was told at all.
         return Kind.OPENED if len(facts.incident.steps) == 1 else again
-    if facts.kind == "unanswered" and facts.reason == "nobody could be reached":
+    if facts.kind == "unanswered" and facts.reason.code == "nobody_reached":
         return Kind.NOBODY_REACHABLE
     if facts.kind in MEASURES:
         return Kind.MEASURE

@@ -11,6 +11,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.model.measures import BackupRun, HelpRequest, NoGo, RemedyRun, SpareRequest
+from alerting.model.reason import Reason
 
 
 class Phase(StrEnum):
@@ -67,7 +68,7 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     repeat: int = 0
     at: float
     contacts: tuple[str, ...] = ()
-    reason: str = ""
+    reason: Reason = Reason()
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from alerting.model.reason import Reason
+
 
 class RemedyState(StrEnum):
     """proposed: waits for its moment or a person's word. announced: people know, the notice time runs. done: it ran
@@ -52,7 +54,7 @@ class RemedyRun(msgspec.Struct, frozen=True, kw_only=True):
     started_at: float | None = None
     ended_at: float | None = None
     verify_until: float | None = None
-    detail: str = ""
+    detail: Reason = Reason()
     command: str = ""
     dry: bool = False
 
@@ -73,7 +75,9 @@ class BackupState(StrEnum):
 
 
 class BackupRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to go on with the meeting, as it stood in the plan when it was chosen. by: who started it."""
+    """One way to go on with the meeting, as it stood in the plan when it was chosen. by: who started it.
+
+    last: nobody has to be told again that the plan has no other after it."""
 
     name: str
     title: str
@@ -84,7 +88,8 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     by: str = ""
     started_at: float | None = None
-    detail: str = ""
+    detail: Reason = Reason()
+    last: bool = False
 
 
 class SpareRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class MeetingSign:
     """One piece of evidence. code: its words stand under ``meeting.reason.<code>``. who: a program's name or ""."""
 
     code: str
@@ -32,7 +32,7 @@ class MeetingState:
     important: bool = False
     organiser: str = ""
     confidence: float = 0.0
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[MeetingSign, ...] = ()
 
     @property
     def hands_off(self) -> bool | None:

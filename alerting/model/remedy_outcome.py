@@ -8,18 +8,26 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from alerting.model.reason import Reason, because
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemedyOutcome:
     """ok: it was done and what it should bring back was seen afterwards (a dry run: it could be done now).
 
-    detail: one sentence for people, also when it failed: what happened, to what, what to do instead.
+    detail: what happened, to what, also when it failed; its words say what to do instead.
     command: what a person would type to do the same, "" where it could not even be told.
     """
 
     ok: bool
-    detail: str
+    detail: Reason
     command: str = ""
+
+
+def broken(error: object) -> RemedyOutcome:
+    """What a remedy that raised came to."""
+    detail = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else str(error)
+    return RemedyOutcome(ok=False, detail=because("broke", detail=detail))
 
 
 CarryOut = Callable[[str, str, bool], Awaitable[RemedyOutcome]]

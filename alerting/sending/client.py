@@ -19,6 +19,7 @@ from typing import Any
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.ending import kill
+from alerting.model.reason import Reason, because
 from alerting.plan.gateway import Gateway
 from alerting.sending.limits import ANSWER_SECONDS, IDLE_SECONDS, LINE_LIMIT
 
@@ -131,7 +132,7 @@ class ChildSender:
             gateway = self._gateways.get(_gateway_name(url))
             line = _line(row, url, gateway.reveal() if gateway is not None else None)
         except LookupError as error:
-            return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail=str(error))
+            return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail=because("as_written", text=str(error)))
         self._work_begins()
         future: asyncio.Future[SendResult] = asyncio.get_running_loop().create_future()
         self._waiting[row.key] = future
@@ -144,7 +145,9 @@ class ChildSender:
             self._waiting.pop(row.key, None)
             reason = error.strerror or type(error).__name__
             return SendResult(
-                key=row.key, outcome=Outcome.TEMPORARY, detail=f"the sender could not be reached: {reason}"
+                key=row.key,
+                outcome=Outcome.TEMPORARY,
+                detail=because("sender_unreachable", detail=reason),
             )
         try:
             return await future
@@ -167,7 +170,7 @@ class ChildSender:
                     SendResult(
                         key=answer["key"],
                         outcome=Outcome(answer["outcome"]),
-                        detail=answer["detail"],
+                        detail=because("as_written", text=answer["detail"]) if answer["detail"] else Reason(),
                         retry_after=answer["retry_after"],
                     )
                 )
@@ -178,7 +181,7 @@ class ChildSender:
         for key, future in tuple(self._waiting.items()):
             del self._waiting[key]
             if not future.done():
-                detail = "the sender ended before the answer came"
+                detail = because("sender_ended")
                 future.set_result(SendResult(key=key, outcome=Outcome.TEMPORARY, detail=detail))
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:

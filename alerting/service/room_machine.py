@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from alerting.model.reason import Reason
 from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.workflows.drill.order import DrillOrder
 
@@ -15,8 +16,8 @@ class RoomMachine(Protocol):
         """A remedy, as alerting/model/remedy_outcome.py has it."""
         ...
 
-    async def inject(self, order: DrillOrder) -> str:
-        """Let the monitor see a drill's fault; "" or why it cannot."""
+    async def inject(self, order: DrillOrder) -> Reason:
+        """Let the monitor see a drill's fault; no reason, or why it cannot."""
         ...
 
     async def withdraw(self, order: DrillOrder) -> None:

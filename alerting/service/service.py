@@ -26,6 +26,7 @@ from alerting.model.catalogue import KINDS, NETWORK_CODES
 from alerting.model.fault import UNWATCHED, Fault, FaultClass
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import CarryOut
 from alerting.model.reply import Reply
 from alerting.model.room import Room
@@ -307,9 +308,8 @@ class AlertingService:
             scope=str(arguments.get("scope") or "room"),
             declare=verb == "declare",
             severity=str(arguments.get("severity") or ""),
+            entered_by=entered_by if entered_by and self.names.contact_id(entered_by) != by else "",
         )
-        if entered_by and self.names.contact_id(entered_by) != by:
-            await self.engine.command("note", number, by=entered_by, text=f"entered for {self.names.person(by)}")
         return {"number": number, "by": self.names.person(by), "joined": number in known}
 
     async def link_page(self, token: str, act: bool) -> tuple[int, str]:
@@ -391,9 +391,9 @@ class AlertingService:
         machine = self._machines.get(room)
         return machine.carry_out if machine is not None else None
 
-    async def _inject(self, order: DrillOrder) -> str:
+    async def _inject(self, order: DrillOrder) -> Reason:
         machine = self._machines.get(order.room)
-        return await machine.inject(order) if machine is not None else "nothing watches this room"
+        return await machine.inject(order) if machine is not None else because("not_watched_yet")
 
     async def _withdraw(self, order: DrillOrder) -> None:
         machine = self._machines.get(order.room)

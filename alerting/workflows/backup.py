@@ -12,11 +12,12 @@ from typing import Any
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told
+from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told, spoken
 from alerting.engine.transaction import MACHINE, Transaction
 from alerting.model.incident import Incident, Phase
 from alerting.model.measures import BackupRun, BackupState
-from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome, nowhere
+from alerting.model.reason import Reason, because, said
+from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome, broken, nowhere
 from alerting.plan.offers import backups, participants
 from alerting.plan.resources import Backup
 from alerting.plan.response_plan import ResponsePlan
@@ -25,7 +26,7 @@ replace = msgspec.structs.replace
 B = BackupState
 
 
-def propose(incident: Incident, transaction: Transaction, *, why: str = "") -> Incident:
+def propose(incident: Incident, transaction: Transaction, *, why: Reason = Reason()) -> Incident:
     """Choose the first way that did not fail, and write it down; the incident as it is then.
 
     A way whose last test failed comes after those that are good: it is not trusted, but better than none.
@@ -105,7 +106,7 @@ class BackupPlan:
         return max(incident.entered_at + steps[0], incident.snoozed_until or 0.0)
 
     def _propose_to_the_taker(self, incident: Incident, transaction: Transaction) -> Incident:
-        incident = propose(incident, transaction, why="taken, but not repaired within the plan's time")
+        incident = propose(incident, transaction, why=because("taken_not_repaired"))
         if incident.backup is not None:
             transaction.tell(
                 incident,
@@ -119,15 +120,15 @@ class BackupPlan:
     def _next(self, incident: Incident, transaction: Transaction) -> Incident:
         """The one before failed: the next in order, and people hear of it; none left is said as well, once."""
         before = incident.backups[-1]
-        incident = propose(incident, transaction, why=f"{before.name} failed")
+        incident = propose(incident, transaction, why=because("backup_failed", entry=before.name))
         if incident.backup is not None:
             transaction.tell(
                 incident, "backup", _responders(incident, transaction), tag=str(len(incident.backups)), action="backup"
             )
-        elif before.detail != NONE_LEFT:
-            last = replace(before, detail=NONE_LEFT)
+        elif not before.last:
+            last = replace(before, last=True)
             incident = replace(incident, backups=(*incident.backups[:-1], last))
-            transaction.record(incident, "backup_none_left", why=f"{before.name} failed and the plan has no other way")
+            transaction.record(incident, "backup_none_left", why=because("no_backup_left", entry=before.name))
             transaction.tell(incident, "backup_none_left", _responders(incident, transaction, leaders=True))
         return incident
 
@@ -157,7 +158,7 @@ class BackupPlan:
         if run.started_at == transaction.now and self._can_launch(incident, run):
             self._launch(incident, run, transaction)
             return
-        why = "the monitor ended while it started it" if run.started_at != transaction.now else ""
+        why = because("start_interrupted") if run.started_at != transaction.now else Reason()
         started = replace(run, state=B.STARTED, started_at=transaction.now, detail=why)
         incident = _change(incident, started, "backup_started", transaction, why=why)
         self._tell_where(incident, transaction)
@@ -181,7 +182,7 @@ class BackupPlan:
         transaction.afterwards(lambda: start("start_backup", target, dry), ended)
 
     def _ended(self, incident: Incident, run: BackupRun, result: Any, transaction: Transaction) -> None:
-        outcome = result if isinstance(result, RemedyOutcome) else RemedyOutcome(ok=False, detail=str(result))
+        outcome = result if isinstance(result, RemedyOutcome) else broken(result)
         if not outcome.ok and run.by == MACHINE:
             failed = replace(run, state=B.FAILED, detail=outcome.detail)
             _change(incident, failed, "backup_failed", transaction, why=outcome.detail)
@@ -192,7 +193,7 @@ class BackupPlan:
         self._tell_where(incident, transaction, responders=not outcome.ok)
         if outcome.ok and incident.phase is Phase.OPEN:
             incident = replace(incident, phase=Phase.MITIGATED, mitigated_at=transaction.now)
-            transaction.record(incident, "mitigated", why=f"{run.title} runs in the room")
+            transaction.record(incident, "mitigated", why=because("backup_runs", entry=run.title))
             transaction.tell_reached(incident, "mitigated")
 
     def _tell_where(self, incident: Incident, transaction: Transaction, *, responders: bool = True) -> None:
@@ -222,12 +223,8 @@ def _reopened(incident: Incident, transaction: Transaction) -> Incident:
         entry=incident.last_step,
         entered_why="reopened",
     )
-    transaction.record(opened, "reopened", why=f"{incident.backups[-1].title} does not work")
+    transaction.record(opened, "reopened", why=because("backup_useless", entry=incident.backups[-1].title))
     return opened
-
-
-NONE_LEFT = "the last way of the plan"
-"""Marks the failed run after which nobody has to be told again that nothing is left."""
 
 
 def start_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -243,7 +240,7 @@ def start_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, a
     kept = incident.backups[:-1] if run is not None and run.state is B.PROPOSED else incident.backups
     fresh = replace(_run(name, ways[name], now), state=B.STARTING, by=by, started_at=now)
     changed = replace(incident, backups=(*kept, fresh))
-    return Change(incident=changed, verb="backup_ordered", why=str(arguments.get("text") or ""), data=_data(fresh))
+    return Change(incident=changed, verb="backup_ordered", why=spoken(arguments), data=_data(fresh))
 
 
 def failed_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -255,10 +252,10 @@ def failed_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, 
             f"no backup was chosen in incident {incident.id}; start one: roomwatch backup start {incident.id}"
         )
     text = str(arguments.get("text") or "")
-    failed = replace(run, state=B.FAILED, detail=text)
+    failed = replace(run, state=B.FAILED, detail=said(text))
     changed = replace(incident, backups=(*incident.backups[:-1], failed))
     told = (Told(kind="backup_failed", text=text),) if run.state in (B.STARTED, B.IN_USE) else ()
-    return Change(incident=changed, verb="backup_failed", why=text, data=_data(failed), tell=told)
+    return Change(incident=changed, verb="backup_failed", why=said(text), data=_data(failed), tell=told)
 
 
 def _open(incident: Incident) -> None:
@@ -287,7 +284,9 @@ def _responders(incident: Incident, transaction: Transaction, *, leaders: bool =
     return [contact for contact in found if transaction.plan.addresses(contact)]
 
 
-def _change(incident: Incident, run: BackupRun, verb: str, transaction: Transaction, *, why: str = "") -> Incident:
+def _change(
+    incident: Incident, run: BackupRun, verb: str, transaction: Transaction, *, why: Reason = Reason()
+) -> Incident:
     """The incident with its newest backup as it is now."""
     changed = replace(incident, backups=(*incident.backups[:-1], run))
     transaction.record(changed, verb, why=why, data=_data(run))

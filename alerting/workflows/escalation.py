@@ -11,6 +11,7 @@ from alerting.engine.commands import IncidentCommand
 from alerting.engine.escalation import DEPUTY, ROUND_PAUSE, Due, Paths, decide
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, Phase, StepRecord
+from alerting.model.reason import because
 from alerting.workflows.backup import propose
 
 log = logging.getLogger("roomwatch.engine")
@@ -40,7 +41,7 @@ class EscalationChain:
                 entry=incident.last_step,
                 entered_why="take_expired",
             )
-            transaction.record(incident, "take_expired", why="taken, but neither mitigated nor resolved")
+            transaction.record(incident, "take_expired", why=because("take_expired"))
             decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, paths)
         for due in decision.due:
             incident = _take_step(incident, due, transaction)
@@ -94,8 +95,9 @@ def _unanswered(incident: Incident, transaction: Transaction) -> Incident:
         for audience in step.audience
         for c in transaction.plan.members(audience, transaction.now)
     )
-    why = "nobody answered" if transaction.shared.incidents.reached(incident.id) else "nobody could be reached"
-    log.critical("incident %d in %s: %s to the end of its chain", incident.id, incident.room, why)
+    reached = transaction.shared.incidents.reached(incident.id)
+    why = because("nobody_answered" if reached else "nobody_reached")
+    log.critical("incident %d in %s: the chain is at its end, %s", incident.id, incident.room, why)
     incident = replace(
         incident,
         unanswered_at=transaction.now,

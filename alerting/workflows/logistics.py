@@ -16,6 +16,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.measures import HelpRequest, SpareRequest
+from alerting.model.reason import Reason, because, said
 from alerting.model.stock import on_hand
 from alerting.plan.offers import materials
 from alerting.plan.response_plan import ResponsePlan
@@ -66,7 +67,7 @@ class Logistics:
                 continue
             silent = replace(request, reminded=True)
             incident = replace(incident, help=(*incident.help[:number], silent, *incident.help[number + 1 :]))
-            transaction.record(incident, "helper_silent", why=f"{request.contact} has not answered")
+            transaction.record(incident, "helper_silent", why=because("helper_silent", people=(request.contact,)))
             people = dict.fromkeys((request.asked_by, incident.taken_by))
             reach = [one for one in people if one and one != request.contact and transaction.plan.addresses(one)]
             transaction.tell(incident, "helper_silent", reach, by=request.contact)
@@ -93,7 +94,8 @@ def _ask(incident: Incident, spare: str, transaction: Transaction) -> Incident:
     )
     incident = replace(incident, spares=(*incident.spares, request))
     data = {"material": name, "spare": spare, "place": request.place}
-    transaction.record(incident, "spare_asked", why="" if there else f"{material.name} is not in stock", data=data)
+    why = Reason() if there else because("not_in_stock", entry=material.name)
+    transaction.record(incident, "spare_asked", why=why, data=data)
     people = [one for one in transaction.plan.members("logistics", transaction.now) if transaction.plan.addresses(one)]
     transaction.tell(incident, "spare", people, tag=spare)
     return incident
@@ -124,7 +126,7 @@ def _answer(incident: Incident, by: str, answer: str, now: float, arguments: Arg
     changed = replace(incident, help=(*others, answered), helpers=helpers)
     hear = tuple(one for one in dict.fromkeys((request.asked_by, incident.taken_by)) if one and one != by)
     told = (Told(kind=f"helper_{answer}", contacts=hear, text=text),) if hear else ()
-    return Change(incident=changed, verb=f"helper_{answer}", why=text, tell=told)
+    return Change(incident=changed, verb=f"helper_{answer}", why=said(text), tell=told)
 
 
 def _live(incident: Incident) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident
 from alerting.model.measures import NoGo
+from alerting.model.reason import because
 from alerting.workflows.backup import choose
 
 DONE = "premeeting.done"
@@ -70,7 +71,9 @@ def take(checked: Checked, transaction: Transaction) -> bool:
     }
     incident = None if checked.go else _in_the_way(checked, transaction)
     if incident is None:
-        transaction.event("premeeting", why="go" if checked.go else "no-go", data={"room": checked.room, **data})
+        transaction.event(
+            "premeeting", why=because("go" if checked.go else "no_go"), data={"room": checked.room, **data}
+        )
         return True
     backup = choose(incident, transaction)
     no_go = NoGo(starts_at=checked.starts_at)
@@ -79,13 +82,12 @@ def take(checked: Checked, transaction: Transaction) -> bool:
         place = one.join if one.kind == "application" else one.room
         no_go = NoGo(starts_at=checked.starts_at, title=one.name, kind=one.kind, place=place)
     incident = msgspec.structs.replace(incident, no_go=no_go)
-    transaction.record(incident, "premeeting", why="no-go", data=data)
+    transaction.record(incident, "premeeting", why=because("no_go"), data=data)
     people = dict.fromkeys(
         person for group in checked.tell for person in transaction.plan.members(group, transaction.now)
     )
-    transaction.tell(
-        incident, "no_go", people, tag=checked.key, reason=f"the check {checked.minutes} min before a meeting"
-    )
+    why = because("before_meeting", minutes=checked.minutes)
+    transaction.tell(incident, "no_go", people, tag=checked.key, reason=why)
     return True
 
 

@@ -18,8 +18,9 @@ from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.measures import RemedyRun, RemedyState
-from alerting.model.meeting_state import MeetingState, Reason
-from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome
+from alerting.model.meeting_state import MeetingSign, MeetingState
+from alerting.model.reason import Reason, because
+from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome, broken
 from alerting.plan.offers import participants, remedies
 from alerting.plan.resources import Remedy
 from alerting.plan.response_plan import ResponsePlan
@@ -45,7 +46,7 @@ class Move:
 
     run: RemedyRun
     verb: str
-    why: str = ""
+    why: Reason = Reason()
     tell: str = ""
     start: bool = False
 
@@ -59,7 +60,7 @@ def brings_back(run: RemedyRun, meeting: MeetingState) -> bool:
     """True for starting the very program again whose end interrupted the meeting: it has left nobody in there to be
     disturbed, and everybody waits for it. Not while anybody uses camera or microphone by another program meanwhile."""
     crashed = run.kind == "restart_application" and run.code == "app_not_running"
-    return crashed and not meeting.occupied and meeting.reasons == (Reason("interrupted", run.target),)
+    return crashed and not meeting.occupied and meeting.reasons == (MeetingSign("interrupted", run.target),)
 
 
 def advance(
@@ -79,30 +80,31 @@ def advance(
     disturbs = may_disturb(meeting) and not brings_back(run, meeting)
     if run.approved_by and run.in_meeting is None:
         # A word given in an empty room is no word for the meeting that begins within the notice time.
-        why = "it covers the meeting that runs" if disturbs else "given while no meeting ran"
-        return Move(run=replace(run, in_meeting=disturbs), verb="remedy_word", why=why)
+        covers = because("word_covers_meeting" if disturbs else "word_without_meeting")
+        return Move(run=replace(run, in_meeting=disturbs), verb="remedy_word", why=covers)
     allowed = run.in_meeting or (not disturbs and (bool(run.approved_by) or remedy.automatic))
     if run.state is R.PROPOSED:
         if allowed:
             due = replace(run, state=R.ANNOUNCED, due_at=now + remedy.notice, why="")
-            return Move(run=due, verb="remedy_announced", why=f"in {remedy.notice:g} s", tell="remedy_announced")
+            return Move(
+                run=due, verb="remedy_announced", why=because("remedy_in", span=remedy.notice), tell="remedy_announced"
+            )
         waits_for = "word" if not (remedy.automatic or run.approved_by) else "meeting"
         if run.why == waits_for:
             return None
-        return Move(run=replace(run, why=waits_for), verb="remedy_waits", why=_WAITS[waits_for], tell="remedy_proposed")
+        return Move(
+            run=replace(run, why=waits_for),
+            verb="remedy_waits",
+            why=because(f"waits_for_{waits_for}"),
+            tell="remedy_proposed",
+        )
     if run.due_at is not None and now < run.due_at:
         return None
     if not allowed:
-        why = "meeting" if remedy.automatic else "word"
-        back = replace(run, state=R.PROPOSED, due_at=None, why=why, approved_by="", in_meeting=None)
-        return Move(run=back, verb="remedy_put_off", why=_WAITS["meeting"], tell="remedy_put_off")
+        waits_for = "meeting" if remedy.automatic else "word"
+        back = replace(run, state=R.PROPOSED, due_at=None, why=waits_for, approved_by="", in_meeting=None)
+        return Move(run=back, verb="remedy_put_off", why=because("waits_for_meeting"), tell="remedy_put_off")
     return Move(run=replace(run, state=R.RUNNING, started_at=now), verb="remedy_running", start=True)
-
-
-_WAITS = {
-    "word": "the plan wants a person's word for it",
-    "meeting": "a meeting runs, is near, or cannot be ruled out",
-}
 
 
 def wake_at(run: RemedyRun) -> float:
@@ -118,16 +120,16 @@ def _fault(run: RemedyRun, incident: Incident) -> FaultRecord | None:
     return next((f for f in incident.open_faults if f.key == (run.code, run.fault_target)), None)
 
 
-def _not_needed(run: RemedyRun, remedy: Remedy | None, incident: Incident) -> str:
+def _not_needed(run: RemedyRun, remedy: Remedy | None, incident: Incident) -> Reason:
     if not incident.phase.live or _fault(run, incident) is None:
-        return "the fault is gone"
+        return because("fault_gone")
     if remedy is None or run.code not in remedy.faults or remedy.kind != run.kind:
-        return "the plan does not allow it any more"
-    return ""
+        return because("plan_forbids")
+    return Reason()
 
 
 def _lost(run: RemedyRun, now: float) -> Move:
-    detail = "the monitor ended while it ran: whether it took effect is not known"
+    detail = because("result_unknown")
     lost = replace(run, state=R.UNKNOWN, ended_at=now, detail=detail)
     return Move(run=lost, verb="remedy_unknown", why=detail, tell="remedy_unknown")
 
@@ -135,9 +137,9 @@ def _lost(run: RemedyRun, now: float) -> Move:
 def _judge(run: RemedyRun, incident: Incident, now: float) -> Move | None:
     """The probes' verdict on a remedy that ran."""
     if _fault(run, incident) is None:
-        return Move(run=replace(run, state=R.VERIFIED), verb="remedy_verified", why="the probes see the fault gone")
+        return Move(run=replace(run, state=R.VERIFIED), verb="remedy_verified", why=because("fault_seen_gone"))
     if run.verify_until is not None and now >= run.verify_until:
-        why = "the probes still see the fault"
+        why = because("fault_still_seen")
         return Move(run=replace(run, state=R.NOT_HELPED), verb="remedy_not_helped", why=why, tell="remedy_not_helped")
     return None
 
@@ -245,14 +247,14 @@ class Remedies:
         async def act() -> RemedyOutcome:
             carry_out = self._carry_out_in(room)
             if carry_out is None:
-                return RemedyOutcome(ok=False, detail=f"the monitor of {room} does not answer any more")
+                return RemedyOutcome(ok=False, detail=because("monitor_gone", room=room))
             return await carry_out(run.kind, run.target, run.dry)
 
         transaction.afterwards(act, ended)
 
     def _ended(self, incident: Incident, number: int, result: Any, transaction: Transaction) -> None:
         run = incident.remedies[number]
-        outcome = result if isinstance(result, RemedyOutcome) else RemedyOutcome(ok=False, detail=str(result))
+        outcome = result if isinstance(result, RemedyOutcome) else broken(result)
         run = replace(run, ended_at=transaction.now, detail=outcome.detail, command=outcome.command)
         if not outcome.ok:
             move = Move(
@@ -262,7 +264,7 @@ class Remedies:
             remedy = transaction.plan.data.remedies.get(run.name)
             until = transaction.now + (remedy.verify if remedy is not None else 0.0)
             state = R.WITHDRAWN if run.dry else R.DONE
-            why = "nothing was really done: a drill or observe mode" if run.dry else outcome.detail
+            why = because("nothing_done") if run.dry else outcome.detail
             move = Move(run=replace(run, state=state, verify_until=until), verb="remedy_done", why=why)
         self._make(incident, number, move, transaction)
 
@@ -283,7 +285,7 @@ class Remedies:
         transaction.remember(_tried(room, run), json.dumps(times))
 
     def _limited(self, run: RemedyRun, now: float) -> Move:
-        why = "it was tried as often as the plan allows"
+        why = because("limit_reached")
         stopped = replace(run, state=R.REFUSED, why="limit", ended_at=now, detail=why)
         return Move(run=stopped, verb="remedy_limited", why=why, tell="remedy_limited")
 

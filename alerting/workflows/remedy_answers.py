@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, Refused, Told
+from alerting.engine.commands import Arguments, Change, Refused, Told, spoken
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.measures import RemedyRun, RemedyState
+from alerting.model.reason import said
 from alerting.plan.resources import Remedy
 from alerting.plan.response_plan import ResponsePlan
 
@@ -19,7 +20,7 @@ def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
     number = _only(incident, arguments)
     run = replace(incident.remedies[number], approved_by=by, in_meeting=None, why="")
     changed = replace(incident, remedies=(*incident.remedies[:number], run, *incident.remedies[number + 1 :]))
-    return Change(incident=changed, verb="remedy_approved", why=str(arguments.get("text") or ""), data=data_of(run))
+    return Change(incident=changed, verb="remedy_approved", why=spoken(arguments), data=data_of(run))
 
 
 def refuse(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -30,7 +31,7 @@ def refuse(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
     changed = replace(incident, remedies=(*incident.remedies[:number], run, *incident.remedies[number + 1 :]))
     text = str(arguments.get("text") or "")
     told = (Told(kind="remedy_withdrawn", text=text),) if before.state is R.ANNOUNCED else ()
-    return Change(incident=changed, verb="remedy_refused", why=text, data=data_of(run), tell=told)
+    return Change(incident=changed, verb="remedy_refused", why=said(text), data=data_of(run), tell=told)
 
 
 def find_waiting(incident: Incident, name: str) -> int | None:

@@ -16,6 +16,7 @@ import msgspec
 from alerting.engine.commands import IncidentCommand
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, ReportState
+from alerting.model.reason import Reason, because
 from alerting.plan.kinds import severity_of_word
 from alerting.workflows.report_approval import COMMANDS, everybody, heads, turn_of
 from alerting.workflows.report_deadline import next_reminder
@@ -85,9 +86,9 @@ class PostIncidentReport:
         incident = transaction.incident(number)
         if incident is None or incident.report is not ReportState.SIGNED:
             return
-        why = ""
+        why = Reason()
         if isinstance(result, Exception):
-            why, result = f"the files could not be made: {result}", ()
+            why, result = because("files_not_made", detail=str(result)), ()
         rules = transaction.plan.data.report
         people = everybody(transaction.plan, (*rules.send_to, *rules.circulate_to))
         files = tuple(str(path) for path in result)

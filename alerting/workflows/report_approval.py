@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told
+from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told, spoken
 from alerting.model.incident import Incident, ReportState
+from alerting.model.reason import said
 from alerting.model.report_chapters import CHAPTERS
 from alerting.plan.response_plan import ResponsePlan
 
@@ -52,7 +53,7 @@ def submit(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
         tell = Told(kind="report_submitted", contacts=reviewers)
     else:
         tell = Told(kind="report_approved", contacts=heads(plan, rules.signers))
-    return Change(incident=changed, verb="report_submitted", why=_text(arguments), tell=(tell,))
+    return Change(incident=changed, verb="report_submitted", why=spoken(arguments), tell=(tell,))
 
 
 def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -62,7 +63,7 @@ def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
     _open(incident, ReportState.REVIEW, "approved")
     tell = Told(kind="report_approved", contacts=heads(plan, rules.signers))
     changed = replace(incident, report_approved_by=by)
-    return Change(incident=changed, verb="report_approved", why=_text(arguments), tell=(tell,))
+    return Change(incident=changed, verb="report_approved", why=spoken(arguments), tell=(tell,))
 
 
 def send_back(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -75,7 +76,7 @@ def send_back(incident: Incident, by: str, plan: ResponsePlan, now: float, argum
         raise Refused("a return needs its reason")
     changed = replace(incident, report=ReportState.DRAFT, report_approved_by="")
     tell = Told(kind="report_returned", contacts=heads(plan, (rules.owner,)), text=why)
-    return Change(incident=changed, verb="report_returned", why=why, tell=(tell,))
+    return Change(incident=changed, verb="report_returned", why=said(why), tell=(tell,))
 
 
 def sign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -87,7 +88,7 @@ def sign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
         raise Refused(
             f"the report is not reviewed yet: {_names(plan, rules.reviewers)} must approve or return it first"
         )
-    return Change(incident=replace(incident, report=ReportState.SIGNED), verb="report_signed", why=_text(arguments))
+    return Change(incident=replace(incident, report=ReportState.SIGNED), verb="report_signed", why=spoken(arguments))
 
 
 def feedback(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -103,7 +104,7 @@ def feedback(incident: Incident, by: str, plan: ResponsePlan, now: float, argume
         raise Refused(f"the text has {len(text)} characters; feedback holds {WORDS_LIMIT}")
     anonymous = bool(arguments.get("anonymous"))
     data = {"score": score, "anonymous": anonymous}
-    return Change(incident=incident, verb="feedback", why=text, data=data, by="" if anonymous else None)
+    return Change(incident=incident, verb="feedback", why=said(text), data=data, by="" if anonymous else None)
 
 
 COMMANDS: Mapping[str, IncidentCommand] = {

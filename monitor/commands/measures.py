@@ -7,7 +7,10 @@ import time
 from pathlib import Path
 
 import click
+import msgspec
 
+from alerting.messages.reasons import say_reason
+from alerting.model.reason import Reason
 from monitor.commands.options import json_option
 from monitor.commands.remedy import try_remedy
 from monitor.commands.telling import number_argument, refuse, say, send, spoken, text_option
@@ -141,6 +144,5 @@ def list_backups(as_json: bool, by: str, config: Path | None) -> None:
     for one in answer["backups"]:
         state = words.text(f"command.tested_{'never' if one['ok'] is None else 'ok' if one['ok'] else 'failed'}")
         when = time.strftime("%m-%d %H:%M", time.localtime(one["tested"])) if one["tested"] else ""
-        click.echo(
-            " ".join(part for part in (one["id"], one["name"], one["place"], state, when, one["detail"]) if part)
-        )
+        detail = say_reason(msgspec.convert(one["detail"], Reason), words)
+        click.echo(" ".join(part for part in (one["id"], one["name"], one["place"], state, when, detail) if part))

@@ -13,9 +13,12 @@ from alerting.configuration import ConfigurationError
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.messages.facts import Kind, Notice
 from alerting.messages.message import render
+from alerting.messages.reasons import say_reason
+from alerting.model.reason import because
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
 from alerting.service.plan_file import how_to_reach, plan_file, read_plan
+from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
 from monitor.refusal import fail, load_or_fail
 
@@ -41,13 +44,17 @@ def notify_test(only: tuple[str, ...], config: Path | None, as_json: bool) -> No
     results = asyncio.run(_send(plan, only, settings.room.name or settings.room.id))
     if not results:
         fail(f"the plan reaches nobody. {how_to_reach(file)}")
+    words = load_words(settings.room.language)
     if as_json:
-        click.echo(json.dumps([{"key": r.key, "outcome": r.outcome, "detail": r.detail} for r in results]))
+        click.echo(
+            json.dumps([{"key": r.key, "outcome": r.outcome, "detail": say_reason(r.detail, words)} for r in results])
+        )
     else:
         for result in results:
             good = result.outcome is Outcome.SENT
+            detail = say_reason(result.detail, words)
             mark = click.style("✓" if good else "✗", fg="green" if good else "red")
-            click.echo(f"{mark} {result.key}: {result.outcome}{' — ' + result.detail if result.detail else ''}")
+            click.echo(f"{mark} {result.key}: {result.outcome}{' — ' + detail if detail else ''}")
     if any(result.outcome is not Outcome.SENT for result in results):
         raise SystemExit(1)
 
@@ -63,7 +70,9 @@ async def _send(plan: Plan, only: tuple[str, ...], room: str) -> list[SendResult
             try:
                 url = channel.reveal()
             except LookupError as error:
-                results.append(SendResult(key=key, outcome=Outcome.PERMANENT, detail=str(error)))
+                results.append(
+                    SendResult(key=key, outcome=Outcome.PERMANENT, detail=because("as_written", text=str(error)))
+                )
                 continue
             notice = Notice(kind=Kind.TEST, room=room, now=time.time())
             words = render(notice, language=contact.language, key=key)

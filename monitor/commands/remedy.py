@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from alerting.messages.reasons import say_reason
+from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
 from monitor.refusal import load_or_fail
 from monitor.remedies import REMEDIES, carry_out
@@ -34,11 +36,13 @@ def try_remedy(kind: str, target: str, dry_run: bool, user: str, config: Path | 
     configuration = load_or_fail(config)
     whose = user or user_of(configuration, kind, target)
     outcome = asyncio.run(asyncio.wait_for(carry_out(kind, target, dry_run=dry_run, user=whose), SECONDS))
+    detail = say_reason(outcome.detail, load_words(configuration.settings.room.language))
     if as_json:
-        click.echo(json.dumps({"ok": outcome.ok, "detail": outcome.detail, "command": outcome.command}))
+        answer = {"ok": outcome.ok, "code": outcome.detail.code, "detail": detail, "command": outcome.command}
+        click.echo(json.dumps(answer, ensure_ascii=False))
     else:
         mark = click.style("✓", fg="green") if outcome.ok else click.style("✗", fg="red")
-        click.echo(f"{mark} {outcome.detail}")
+        click.echo(f"{mark} {detail}")
         if outcome.command and (dry_run or not outcome.ok):
             click.echo(click.style(f"  by hand: {outcome.command}", dim=True))
     if not outcome.ok:

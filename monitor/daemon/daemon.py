@@ -19,6 +19,7 @@ from typing import Any
 from alerting.configuration import ConfigurationError
 from alerting.model.catalogue import NETWORK_CODES
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import Reason
 from alerting.service.auditing import Audits
 from alerting.service.figures import AlertingFigures
 from alerting.workflows.drill.order import DrillOrder
@@ -163,7 +164,7 @@ class Daemon:
     def _keep(self, *loops: Loop) -> None:
         self._running.extend(asyncio.create_task(go_on(one)) for one in loops)
 
-    async def _inject(self, order: DrillOrder) -> str:
+    async def _inject(self, order: DrillOrder) -> Reason:
         await self.probing.begun.wait()  # a drill that a restart interrupted is put back while the probes start
         return await self.watch.inject(order, running=injected(order).probe in self.probing.tasks)
 

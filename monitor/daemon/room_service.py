@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.service.plan_file import plan_file
 from alerting.service.room_machine import RoomMachine
@@ -55,8 +56,8 @@ class ThisMachine:
     async def carry_out(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
         return await self._carry_out(kind, target, dry)
 
-    async def inject(self, order: DrillOrder) -> str:
-        return await self.drill[0](order) if self.drill is not None else "nothing watches this room yet"
+    async def inject(self, order: DrillOrder) -> Reason:
+        return await self.drill[0](order) if self.drill is not None else because("not_watched_yet")
 
     async def withdraw(self, order: DrillOrder) -> None:
         if self.drill is not None:

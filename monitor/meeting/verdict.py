@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from alerting.model.meeting_state import MeetingState, Reason
+from alerting.model.meeting_state import MeetingSign, MeetingState
 
 Sort = Literal["conference", "browser", "other"]
 Part = Literal["camera", "microphone", "sockets"]
@@ -90,14 +90,14 @@ def conclude(look: Look) -> MeetingState:
         return MeetingState(running=True, confidence=best, reasons=reasons)
     others = tuple(dict.fromkeys(reason for (_, some), _ in weighed for reason in some))
     if look.blind:
-        blind = tuple(Reason(f"{part}_{code}") for part, code in look.blind.items())
+        blind = tuple(MeetingSign(f"{part}_{code}") for part, code in look.blind.items())
         return MeetingState(running=None, occupied=occupied, reasons=(*others, *blind))
     return MeetingState(
-        running=False, occupied=occupied, confidence=1 - best, reasons=others or (Reason("nothing_in_use"),)
+        running=False, occupied=occupied, confidence=1 - best, reasons=others or (MeetingSign("nothing_in_use"),)
     )
 
 
-def weigh(use: Use, look: Look) -> tuple[float, tuple[Reason, ...]]:
+def weigh(use: Use, look: Look) -> tuple[float, tuple[MeetingSign, ...]]:
     """How sure it is that this program is in a meeting, 0 to 1, and why."""
     signs = list(_signs(use, look))
     doubt = 1.0
@@ -105,29 +105,29 @@ def weigh(use: Use, look: Look) -> tuple[float, tuple[Reason, ...]]:
         doubt *= 1 - sure
     if signs and look.scheduled:
         doubt *= 1 - SCHEDULED
-        signs.append((SCHEDULED, Reason("scheduled")))
+        signs.append((SCHEDULED, MeetingSign("scheduled")))
     reasons = tuple(reason for _, reason in signs)
     if use.says is False:
-        return min(1 - doubt, NOT_IN_CALL), (*reasons, Reason("says_no_call", use.name))
+        return min(1 - doubt, NOT_IN_CALL), (*reasons, MeetingSign("says_no_call", use.name))
     return 1 - doubt, reasons
 
 
-def _signs(use: Use, look: Look) -> Iterable[tuple[float, Reason]]:
+def _signs(use: Use, look: Look) -> Iterable[tuple[float, MeetingSign]]:
     name = use.name
     if use.says:
-        yield CALL, Reason("says_call", name)
+        yield CALL, MeetingSign("says_call", name)
     if use.helpers:
-        yield HELPER, Reason("helper", use.helpers[0])
+        yield HELPER, MeetingSign("helper", use.helpers[0])
     if use.microphone:
-        yield MICROPHONE[use.sort], Reason("microphone", name)
+        yield MICROPHONE[use.sort], MeetingSign("microphone", name)
     elif use.microphone_held:
-        yield MICROPHONE_HELD[use.sort], Reason("microphone_held", name)
+        yield MICROPHONE_HELD[use.sort], MeetingSign("microphone_held", name)
     if use.camera:
-        yield CAMERA[use.sort], Reason("camera", name)
+        yield CAMERA[use.sort], MeetingSign("camera", name)
     if look.flowing and use.sockets:
-        yield MEDIA[use.sort], Reason("media", name)
+        yield MEDIA[use.sort], MeetingSign("media", name)
     elif look.flowing and use.sockets_of_user:
-        yield SOCKET_OF_USER, Reason("media_of_user", name)
+        yield SOCKET_OF_USER, MeetingSign("media_of_user", name)
 
 
 HOLD_SECONDS = 15.0
@@ -159,7 +159,7 @@ class Steady:
         if now - self.seen_at >= self._hold:
             self.seen_at = None
             return state
-        why = Reason("interrupted", min(who)) if self.interrupted else Reason("just_ended")
+        why = MeetingSign("interrupted", min(who)) if self.interrupted else MeetingSign("just_ended")
         half = self.last.confidence / 2
         return MeetingState(running=True, occupied=state.occupied, confidence=half, reasons=(why,))
 

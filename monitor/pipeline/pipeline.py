@@ -12,6 +12,7 @@ from typing import Protocol
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import UNWATCHED, Fault
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import Reason, because
 from alerting.workflows.drill.order import DrillOrder
 from monitor.pipeline.check_state import CheckState, Rules
 from monitor.pipeline.faults import FaultKey, assess
@@ -159,16 +160,16 @@ class Watch:
                 self.injections.remove(one)
                 await self.engine.fault_cleared(one.fault)
 
-    async def inject(self, order: DrillOrder, *, running: bool) -> str:
-        """Let the probe see a drill's fault from its next run on; "" or why it would never be seen.
+    async def inject(self, order: DrillOrder, *, running: bool) -> Reason:
+        """Let the probe see a drill's fault from its next run on; no reason, or why it would never be seen.
 
         running: whether the probe of that fault runs in this room."""
         one = injected(order)
         if not running:
-            return f"the probe {one.probe} does not run here: switch it on under schedule.{one.probe}"
+            return because("probe_off", probe=one.probe)
         if all(other.order.id != order.id for other in self.injections):
             self.injections.append(one)
-        return ""
+        return Reason()
 
     def withdraw(self, order: DrillOrder) -> str:
         """See it no more; the probe to wake, "" where nothing was injected."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.protocol import Remedy, cannot
 from monitor.remedies.renew_dhcp import RenewDhcp
@@ -37,13 +38,13 @@ async def carry_out(kind: str, target: str, *, dry_run: bool, user: str = "") ->
     """Do it, or only look whether it could be done. Raises nothing but cancellation."""
     make = REMEDIES.get(kind)
     if make is None:
-        return cannot(f"there is no remedy {kind!r}; there are {', '.join(REMEDIES)}")
+        return cannot(because("remedy_unknown", kind=kind, known=tuple(REMEDIES)))
     if not target and kind not in WITHOUT_TARGET:
-        return cannot(f"{kind} of what? It needs a target.")
+        return cannot(because("remedy_without_target", kind=kind))
     remedy = make(target, user)
     try:
         outcome = await (remedy.dry_run() if dry_run else remedy.run())
     except OSError as error:
-        outcome = cannot(f"{remedy.describe()} failed: {error}")
+        outcome = cannot(because("broke", detail=str(error)))
     log.info("%s%s: %s", remedy.describe(), " (dry run)" if dry_run else "", outcome.detail)
     return outcome

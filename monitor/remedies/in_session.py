@@ -1,32 +1,45 @@
-"""Asks the room user's session part to do something there, and puts its number into words."""
+"""Asks the room user's session part to do something there, and says what its number means."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.protocol import ALLOWED, cannot, done
 from monitor.session.remedies import Problem
 from monitor.session_client.client import ask, socket_of
 from monitor.session_client.protocol import FOLDER, SessionError
 
+log = logging.getLogger("roomwatch.remedies")
 ANSWER_SECONDS = 30.0
 """The session part ends itself after 25 s."""
 
-WORDS = {
-    Problem.ROOT: "the session belongs to root, and nothing is ever restarted as root; log in as the room's user",
-    Problem.UNKNOWN_APPLICATION: "there is no profile of this name: write [probes.software.applications.NAME]",
-    Problem.NO_START: "its profile has neither unit, start nor join: write it in the room's configuration",
-    Problem.NO_USER_MANAGER: "the room user's service manager (systemd --user) does not answer",
-    Problem.NO_UNIT: "the unit in its profile does not exist in the user's session",
-    Problem.DID_NOT_END: "it could not be ended: a process sits in the kernel; restart the PC",
-    Problem.DID_NOT_START: "it was started but did not come up, or ended at once; see `journalctl --user -e` there",
-    Problem.NOT_ALLOWED: f"the administrator has not allowed this host: touch {ALLOWED}/start-backup/HOST",
-    Problem.BAD_LINK: "that is no join link: https://, or a meeting program's own scheme, without spaces",
-    Problem.NO_OPENER: "nothing there opens links: install xdg-utils, or give the profile a join command",
-    Problem.NO_SOUND_SERVER: "no unit of a sound server runs in that session (pipewire, wireplumber, pulseaudio)",
+OF_THE_SUBJECT = {
+    Problem.UNKNOWN_APPLICATION: "session_profile",
+    Problem.NO_START: "session_no_start",
+    Problem.NO_UNIT: "session_no_unit",
+    Problem.DID_NOT_END: "session_not_ended",
+    Problem.DID_NOT_START: "session_not_started",
 }
+OF_THE_SESSION = {
+    Problem.ROOT: "session_root",
+    Problem.NO_USER_MANAGER: "session_manager",
+    Problem.BAD_LINK: "session_link",
+    Problem.NO_OPENER: "session_opener",
+    Problem.NO_SOUND_SERVER: "session_sound",
+}
+"""The session part's numbers → codes of reasons: about the program, and about the session itself."""
+
+
+class NoSession(Exception):
+    """Nobody's session can be asked."""
+
+    def __init__(self, why: Reason) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +53,14 @@ class InSession:
     link: str = ""
     folder: Path = FOLDER
 
-    async def ask(self, *, dry: bool, command: str, good: str) -> RemedyOutcome:
-        """good: the sentence when all went well."""
+    async def ask(self, *, dry: bool, command: str, good: Reason) -> RemedyOutcome:
+        """good: what it came to when all went well."""
         try:
             uid = self._uid()
-        except LookupError as error:
-            return cannot(str(error), command)
+        except NoSession as missing:
+            return cannot(missing.why, command)
         if uid == 0:
-            return cannot(WORDS[Problem.ROOT], command)
+            return cannot(because("session_root"), command)
         words = {"application": self.application, "link": self.link}
         given = {name: value for name, value in words.items() if value}
         try:
@@ -55,36 +68,38 @@ class InSession:
                 socket_of(uid, self.folder), self.verb, owner=uid, deadline=ANSWER_SECONDS, dry=dry, **given
             )
         except SessionError as error:
-            remedy = "log the room's user in, and: systemctl --user enable --now roomwatch-session.socket"
-            return cannot(f"the room user's session part gave no answer ({error}); {remedy}", command)
+            log.warning("%s of %s: %s", self.verb, self.subject, error)
+            return cannot(because("session_silent"), command)
         try:
             problem = Problem(int(answer.get("problem", -1)))
         except ValueError:
-            return cannot("the session part's answer is not known to this version", command)
+            return cannot(because("session_strange"), command)
         if problem is not Problem.NONE:
-            return cannot(f"{self.subject}: {WORDS[problem]}", command)
+            return cannot(self._meaning(problem), command)
         return done(good, command)
 
+    def _meaning(self, problem: Problem) -> Reason:
+        if problem is Problem.NOT_ALLOWED:
+            return because("session_host", place=str(ALLOWED / "start-backup" / "HOST"))
+        if problem in OF_THE_SESSION:
+            return because(OF_THE_SESSION[problem])
+        return because(OF_THE_SUBJECT[problem], what=self.subject)
+
     def _uid(self) -> int:
-        """Raises LookupError with what to do."""
+        """Raises NoSession."""
         import pwd
 
         if self.user:
             try:
                 return pwd.getpwnam(self.user).pw_uid
             except KeyError:
-                raise LookupError(f"there is no user {self.user!r} on this machine") from None
+                raise NoSession(because("session_no_user", user=self.user)) from None
         try:
             uids = [int(one.stem) for one in self.folder.glob("*.sock") if one.stem.isdigit()]
         except OSError:
             uids = []
         if not uids:
-            raise LookupError(
-                "no session part listens: log the room's user in, and there: "
-                "systemctl --user enable --now roomwatch-session.socket"
-            )
+            raise NoSession(because("session_none"))
         if len(uids) > 1:
-            raise LookupError(
-                f"several sessions are open ({', '.join(map(str, sorted(uids)))}): name `user` in the profile"
-            )
+            raise NoSession(because("session_several", uids=tuple(map(str, sorted(uids)))))
         return uids[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.linux.run_command import execute
 from monitor.remedies.protocol import ALLOWED, cannot
@@ -37,12 +38,12 @@ class Oneshot:
         """Why it could not be started; None where it could."""
         code, text = await execute(*self.manager, "show", "--property=LoadState", "--value", "--", self.unit)
         if code:
-            return cannot(f"the service manager does not answer: {text}", self.command)
+            return cannot(because("manager_silent", detail=text), self.command)
         if text != "loaded":
-            return cannot(f"{self.unit} is not installed: copy systemd/*.service to /etc/systemd/system", self.command)
+            return cannot(because("not_installed", what=self.unit), self.command)
         place = self.allowed / self.kind / self.instance
         if not place.is_file():
-            return cannot(f"the administrator has not allowed it: touch {place}", self.command)
+            return cannot(because("not_permitted", place=str(place)), self.command)
         return None
 
     async def start(self) -> RemedyOutcome | None:
@@ -51,5 +52,5 @@ class Oneshot:
         if code == 0:
             return None
         _, result = await execute(*self.manager, "show", "--property=Result", "--value", "--", self.unit)
-        last = text.splitlines()[-1] if text else f"exit code {code}"
-        return cannot(f"{self.unit} failed ({result or 'no result'}): {last}", self.command)
+        last = text.splitlines()[-1] if text else str(code)
+        return cannot(because("unit_failed", what=self.unit, state=result, detail=last), self.command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from alerting.model.reason import Reason
 from alerting.model.remedy_outcome import RemedyOutcome
 
 ALLOWED = Path("/etc/roomwatch/remedies")
@@ -27,9 +28,9 @@ class Remedy(Protocol):
         ...
 
 
-def cannot(detail: str, command: str = "") -> RemedyOutcome:
-    return RemedyOutcome(ok=False, detail=detail, command=command)
+def cannot(why: Reason, command: str = "") -> RemedyOutcome:
+    return RemedyOutcome(ok=False, detail=why, command=command)
 
 
-def done(detail: str, command: str = "") -> RemedyOutcome:
-    return RemedyOutcome(ok=True, detail=detail, command=command)
+def done(what: Reason, command: str = "") -> RemedyOutcome:
+    return RemedyOutcome(ok=True, detail=what, command=command)

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.oneshot import Oneshot
 from monitor.remedies.protocol import ALLOWED, cannot, done
@@ -35,11 +36,11 @@ class RenewDhcp:
 
     async def dry_run(self) -> RemedyOutcome:
         if not INTERFACE.fullmatch(self.target):
-            return cannot(f"{self.target!r} is no name of an interface")
+            return cannot(because("interface_name", what=self.target))
         if not (self.sys / "class" / "net" / self.target).exists():
-            return cannot(f"there is no interface {self.target}")
+            return cannot(because("interface_none", what=self.target))
         hindrance = await self._oneshot.hindrance()
-        return hindrance or done(f"the lease of {self.target} can be renewed now", self._oneshot.command)
+        return hindrance or done(because("lease_ready", what=self.target), self._oneshot.command)
 
     async def run(self) -> RemedyOutcome:
         ready = await self.dry_run()
@@ -51,9 +52,9 @@ class RenewDhcp:
         deadline = time.monotonic() + ADDRESS_SECONDS
         while not (address := _address(self.target)):
             if time.monotonic() > deadline:
-                return cannot(f"{self.target} has no address {ADDRESS_SECONDS:g} s after the renewal", ready.command)
+                return cannot(because("lease_none", what=self.target, span=ADDRESS_SECONDS), ready.command)
             await asyncio.sleep(0.5)
-        return done(f"the lease of {self.target} was renewed: {address}", ready.command)
+        return done(because("lease_renewed", what=self.target, address=address), ready.command)
 
 
 def _address(interface: str) -> str:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.oneshot import Oneshot
 from monitor.remedies.protocol import ALLOWED, cannot, done
@@ -42,13 +43,13 @@ class ResetUsb:
     async def dry_run(self) -> RemedyOutcome:
         port = find_port(self.target, self.sys, self.dev)
         if not port:
-            return cannot(f"no USB device is {self.target!r}: give its port as in /sys/bus/usb/devices, such as 1-1.4")
+            return cannot(because("usb_none", what=self.target))
         wrong = unfit(port, self.sys)
         if wrong:
-            return cannot(f"{port} is not reset: {wrong}")
+            return cannot(wrong)
         oneshot = self._oneshot(port)
         hindrance = await oneshot.hindrance()
-        return hindrance or done(f"{label(port, self.sys)} at port {port} can be reset now", oneshot.command)
+        return hindrance or done(because("usb_ready", what=label(port, self.sys), port=port), oneshot.command)
 
     async def run(self) -> RemedyOutcome:
         ready = await self.dry_run()
@@ -62,11 +63,9 @@ class ResetUsb:
         deadline = time.monotonic() + BACK_SECONDS
         while not _back(port, self.sys) or label(port, self.sys) != before:
             if time.monotonic() > deadline:
-                return cannot(
-                    f"{before} did not come back at port {port} within {BACK_SECONDS:g} s: replug it", ready.command
-                )
+                return cannot(because("usb_lost", what=before, port=port, span=BACK_SECONDS), ready.command)
             await asyncio.sleep(0.25)
-        return done(f"{before} at port {port} was reset and is back", ready.command)
+        return done(because("usb_back", what=before, port=port), ready.command)
 
     def _oneshot(self, port: str) -> Oneshot:
         return Oneshot(kind="reset-usb", instance=port, manager=self.manager, allowed=self.allowed)
@@ -95,16 +94,16 @@ def _back(port: str, sys: Path) -> bool:
     return authorized == "1" and bool(set(_interfaces(port, sys)) & ALLOWED_CLASSES)
 
 
-def unfit(port: str, sys: Path) -> str:
-    """Why this device may not be reset; "" where it may. One that shows no interface is hung: that is the case."""
+def unfit(port: str, sys: Path) -> Reason:
+    """Why this device may not be reset; no reason where it may. One that hangs shows no interface: it may."""
     if _text(sys / "bus" / "usb" / "devices" / port / "bDeviceClass") == "09":
-        return "it is a hub, and everything behind it would go"
+        return because("usb_hub", port=port)
     kinds = set(_interfaces(port, sys))
     if kinds - ALLOWED_CLASSES - HARMLESS_CLASSES:
-        return "it is also something else than a camera or a sound device (a disk, an adapter)"
+        return because("usb_also_other", port=port)
     if kinds and not kinds & ALLOWED_CLASSES:
-        return "it is neither a camera nor a sound device"
-    return ""
+        return because("usb_other", port=port)
+    return Reason()
 
 
 def find_port(target: str, sys: Path, dev: Path) -> str:

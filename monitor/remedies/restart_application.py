@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
 from monitor.session_client.protocol import FOLDER
@@ -32,8 +33,9 @@ class RestartApplication:
         return f"End {self.target} in the room user's session and start it again."
 
     async def dry_run(self) -> RemedyOutcome:
-        return await self._session.ask(dry=True, command=self._command, good=f"{self.target} can be restarted now")
+        good = because("application_ready", what=self.target)
+        return await self._session.ask(dry=True, command=self._command, good=good)
 
     async def run(self) -> RemedyOutcome:
-        good = f"{self.target} was restarted and runs"
+        good = because("application_runs", what=self.target)
         return await self._session.ask(dry=False, command=self._command, good=good)

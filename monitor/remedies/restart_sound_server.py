@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
 from monitor.session_client.protocol import FOLDER
@@ -27,7 +28,7 @@ class RestartSoundServer:
         return "Restart the sound server of the room user's session."
 
     async def dry_run(self) -> RemedyOutcome:
-        return await self._session.ask(dry=True, command=COMMAND, good="the sound server can be restarted now")
+        return await self._session.ask(dry=True, command=COMMAND, good=because("sound_ready"))
 
     async def run(self) -> RemedyOutcome:
-        return await self._session.ask(dry=False, command=COMMAND, good="the sound server was restarted and is active")
+        return await self._session.ask(dry=False, command=COMMAND, good=because("sound_active"))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.linux.run_command import execute
 from monitor.remedies.oneshot import Oneshot
@@ -35,14 +36,15 @@ class RestartUnit:
 
     async def dry_run(self) -> RemedyOutcome:
         if not UNIT.fullmatch(self.name):
-            return cannot(f"{self.target!r} is no name of a unit")
+            return cannot(because("unit_name", what=self.target))
         hindrance = await self._oneshot.hindrance()
         if hindrance is not None:
             return hindrance
         facts = await self._facts()
         if facts.get("LoadState") != "loaded":
-            return cannot(f"there is no unit {self.name}.service ({facts.get('LoadState', 'unknown')})")
-        return done(f"{self.name} is {facts.get('ActiveState', 'unknown')} and may be restarted", self._oneshot.command)
+            return cannot(because("unit_none", what=f"{self.name}.service", state=facts.get("LoadState", "?")))
+        state = facts.get("ActiveState", "?")
+        return done(because("unit_ready", what=self.name, state=state), self._oneshot.command)
 
     async def run(self) -> RemedyOutcome:
         ready = await self.dry_run()
@@ -54,11 +56,11 @@ class RestartUnit:
             return failed
         now = await self._facts()
         if now.get("ActiveState") != "active":
-            state = f"{now.get('ActiveState', 'unknown')}, {now.get('Result', 'unknown')}"
-            return cannot(f"{self.name} was restarted but is not active afterwards ({state})", ready.command)
+            state = f"{now.get('ActiveState', '?')}, {now.get('Result', '?')}"
+            return cannot(because("unit_inactive", what=self.name, state=state), ready.command)
         if now.get("InvocationID") == before.get("InvocationID"):
-            return cannot(f"{self.name} still is the instance from before", ready.command)
-        return done(f"{self.name} was restarted and is active", ready.command)
+            return cannot(because("unit_same", what=self.name), ready.command)
+        return done(because("unit_active", what=self.name), ready.command)
 
     async def _facts(self) -> dict[str, str]:
         wanted = "--property=LoadState,ActiveState,Result,InvocationID"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
 from monitor.remedies.protocol import cannot
@@ -41,13 +42,13 @@ class StartBackup:
         return f"Join {link or 'the backup meeting'} with {application or 'the program that opens such links'}."
 
     async def dry_run(self) -> RemedyOutcome:
-        return await self._ask(dry=True, good="the backup meeting can be joined now")
+        return await self._ask(dry=True, good=because("backup_ready"))
 
     async def run(self) -> RemedyOutcome:
-        return await self._ask(dry=False, good="the backup application was started with the join link")
+        return await self._ask(dry=False, good=because("backup_joined"))
 
-    async def _ask(self, *, dry: bool, good: str) -> RemedyOutcome:
+    async def _ask(self, *, dry: bool, good: Reason) -> RemedyOutcome:
         link = self._parts[1]
         if not link:
-            return cannot("which link? Give the backup's join link.")
+            return cannot(because("no_link"))
         return await self._session.ask(dry=dry, command=f"xdg-open '{link}'", good=good)

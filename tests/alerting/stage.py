@@ -14,6 +14,7 @@ from alerting.journal import Event, open_journal
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import because
 from alerting.plan.model import Plan
 from alerting.plan.response_plan import Address
 from alerting.plan.severity import judge_severity
@@ -98,7 +99,7 @@ class PostOffice:
             if outcome is Outcome.SENT:
                 arrived = self.of_twins.get(self.room_of(row), self.arrived)
                 arrived.append((self.clock.now - START, row.contact, row))
-            results.append(SendResult(key=row.key, outcome=outcome, detail=outcome.value))
+            results.append(SendResult(key=row.key, outcome=outcome, detail=because("as_written", text=outcome.value)))
         return results
 
     async def warm(self) -> None: ...

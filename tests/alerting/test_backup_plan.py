@@ -14,6 +14,7 @@ from alerting.engine.commands import Refused
 from alerting.model.fault import Fault
 from alerting.model.incident import Phase
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
@@ -45,7 +46,7 @@ class Opener:
     async def __call__(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
         assert kind == "start_backup"
         self.opened.append(target)
-        return RemedyOutcome(ok=self.ok, detail="the window is there" if self.ok else "no program takes the link")
+        return RemedyOutcome(ok=self.ok, detail=because("backup_joined" if self.ok else "session_opener"))
 
 
 class OtherOpener(Opener):

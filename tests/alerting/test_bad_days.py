@@ -17,6 +17,7 @@ from alerting.engine.commands import Refused
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, Severity
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import because
 from alerting.plan.model import Plan
 from alerting.plan.response import QuietHours
 from alerting.plan.response_plan import Address
@@ -38,7 +39,7 @@ async def test_a_plan_that_changes_in_mid_incident_is_told_and_the_incident_keep
     assert (5, "li", "escalated") in stage.story()
     assert (15, "chen", "escalated") in stage.story()
     assert [e.why for e in stage.journal.reader.events(number) if e.verb == "plan_changed"] == [
-        "plan 1 → 2; this incident keeps the chain of 1"
+        because("plan_kept", old="1", new="2", version="1")
     ]
     other = Fault(room="R2", code="camera_missing", since=START)
     await stage.engine.fault_opened(other, RUNNING)
@@ -62,7 +63,7 @@ async def test_an_incident_of_which_nobody_was_told_takes_the_repaired_plan(stag
     assert kept is not None
     assert kept.plan_version == "2"
     assert [e.why for e in stage.journal.reader.events(number) if e.verb == "plan_changed"] == [
-        "plan 1 → 2; nobody was told by the chain of 1, so it takes the new"
+        because("plan_adopted", old="1", new="2", version="1")
     ]
 
 
@@ -104,7 +105,7 @@ async def test_who_is_taken_out_of_the_plan_while_it_is_open_gets_nothing_more_a
     assert "wang" not in [who for _, who, _ in stage.story()]
     assert {"chen", "zhao"} <= {who for _, who, _ in stage.story()}
     rows = [row for row in stage.journal.reader.notifications(1) if row.contact == "wang"]
-    assert [row.detail for row in rows] == ["wang is not in plan 2"]
+    assert [row.detail for row in rows] == [because("contact_gone", people=("wang",), version="2")]
 
 
 async def test_leadership_hears_of_the_confirmation_at_once_and_of_the_end_with_what_was_done(stage: Stage) -> None:

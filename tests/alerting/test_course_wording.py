@@ -14,6 +14,7 @@ from alerting.messages.wording import Wording
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase
 from alerting.model.measures import BackupRun, BackupState, RemedyRun, RemedyState, SpareRequest
+from alerting.model.reason import because
 from alerting.words import LANGUAGES, load_words
 
 LINK = "https://meeting.example.com/p/1234567890"
@@ -56,7 +57,9 @@ def words(kind: str, case: Incident, contact: str = "li", language: str = "zh-CN
 
 
 def with_remedy(state: RemedyState) -> Incident:
-    return incident(remedies=(msgspec.structs.replace(RESTART, state=state, detail="no permission"),))
+    return incident(
+        remedies=(msgspec.structs.replace(RESTART, state=state, detail=because("as_written", text="no permission")),)
+    )
 
 
 STATES = {

@@ -14,6 +14,7 @@ from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.model.fault import Fault
 from alerting.model.incident import Incident
+from alerting.model.reason import said, text_of
 from tests.alerting.stage import RUNNING, START, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
@@ -51,7 +52,7 @@ class Restart:
         return "restarted"
 
     def _then(self, number: int, result: Any, transaction: Transaction) -> None:
-        transaction.event("done" if result == "restarted" else "failed", incident=number, why=str(result))
+        transaction.event("done" if result == "restarted" else "failed", incident=number, why=said(str(result)))
 
 
 class Weekly:
@@ -73,7 +74,7 @@ class Weekly:
     def _done(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         if not arguments.get("text"):
             raise Refused("text is missing")
-        transaction.event("weekly_done", by=by, why=str(arguments["text"]))
+        transaction.event("weekly_done", by=by, why=said(str(arguments["text"])))
         return {"by": by}
 
 
@@ -94,7 +95,9 @@ async def test_an_errand_runs_once_its_decision_is_on_the_disk_and_its_result_is
     await stage.engine.fault_opened(CAMERA, RUNNING)
     await stage.until(5)
     assert course.seen_on_disk
-    told = [(event.verb, event.why) for event in stage.journal.reader.events(1) if event.verb in ("done", "failed")]
+    told = [
+        (event.verb, text_of(event.why)) for event in stage.journal.reader.events(1) if event.verb in ("done", "failed")
+    ]
     assert told == [("failed", "no such unit") if fails else ("done", "restarted")]
     await stage.close()
 

@@ -12,6 +12,7 @@ import pytest
 from alerting.engine.commands import Refused
 from alerting.engine.workflow import ScheduledTask
 from alerting.model.fault import Fault
+from alerting.model.reason import because, said
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
 from alerting.plan.resources import Backup, Material, Schedule, WorkingDays
@@ -43,7 +44,7 @@ class DutyStage(Stage):
 
     async def check(self, link: str) -> LinkOutcome:
         self.asked.append(link)
-        return self.links.get(link, LinkOutcome(ok=True, detail="HTTP 200"))
+        return self.links.get(link, LinkOutcome(ok=True, detail=because("http_status", status=200)))
 
     async def days(self, count: float, *, restarts: bool = True) -> None:
         """Let days pass, with the daemon restarted every day at an odd time."""
@@ -86,7 +87,7 @@ async def test_an_inspection_is_reminded_on_its_day_recorded_and_overdue_when_no
     assert done["next"] == "2027-02-17"
     await stage.days(50)
     assert [when for when, _, _ in stage.reminders()][3:] == ["02-17 10:00", "02-20 10:00", "02-20 10:00"]
-    assert [e.why for e in stage.journal.reader.events() if e.verb == "inspection_done"] == ["all good"]
+    assert [e.why for e in stage.journal.reader.events() if e.verb == "inspection_done"] == [said("all good")]
     await stage.close()
 
 
@@ -172,7 +173,7 @@ async def test_links_are_opened_on_schedule_and_one_that_fails_is_told_weekly_un
     await stage.days(3)
     assert stage.asked == [link]
     assert stage.reminders() == []
-    stage.links[link] = LinkOutcome(ok=False, detail="HTTP 404")
+    stage.links[link] = LinkOutcome(ok=False, detail=because("http_status", status=404))
     await stage.days(40)
     told = [(who, title) for _, who, title in stage.reminders()]
     assert told == [("wang", "Backup does not work: 腾讯会议")] * 2
@@ -208,7 +209,10 @@ async def test_a_backup_room_is_looked_at_by_a_person(tmp_path: Path) -> None:
     await stage.until(3 * DAY + 60)
     assert stage.reminders()[-1][1:] == ("wang", "Backup does not work: 305")
     listed = await stage.engine.task_command("backups", by="zhao")
-    assert (listed["backups"][0]["ok"], listed["backups"][0]["detail"]) == (False, "no display")
+    assert (listed["backups"][0]["ok"], listed["backups"][0]["detail"]) == (
+        False,
+        {"code": "said", "values": {"text": "no display"}},
+    )
     await stage.close()
 
 

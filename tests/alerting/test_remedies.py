@@ -19,7 +19,8 @@ import pytest
 from alerting.engine.commands import Refused
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault
-from alerting.model.meeting_state import MeetingState, Reason
+from alerting.model.meeting_state import MeetingSign, MeetingState
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.plan.model import Plan
 from alerting.plan.resources import Remedy
@@ -38,7 +39,9 @@ class Machine:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, bool]] = []
-        self.answer: RemedyOutcome | Exception = RemedyOutcome(ok=True, detail="restarted", command="systemctl restart")
+        self.answer: RemedyOutcome | Exception = RemedyOutcome(
+            ok=True, detail=because("sound_active"), command="systemctl restart"
+        )
         self.others: dict[str, OtherMachine] = {}
 
     def of(self, room: str) -> CarryOut | None:
@@ -157,13 +160,13 @@ async def test_a_program_that_crashed_in_a_call_is_started_again_at_once_and_not
 ) -> None:
     again = Remedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=60, verify=120)
     gone = Fault(room="R1", code="app_not_running", target="zoom", since=START)
-    interrupted = MeetingState(running=True, reasons=(Reason("interrupted", "zoom"),))
+    interrupted = MeetingState(running=True, reasons=(MeetingSign("interrupted", "zoom"),))
     for number, (remedy, fault, meeting, asked) in enumerate(
         (
             (again, gone, interrupted, 1),
             (again, gone, replace(interrupted, occupied=True), 0),
-            (again, gone, MeetingState(running=True, reasons=(Reason("interrupted", "teams"),)), 0),
-            (again, gone, MeetingState(running=True, reasons=(Reason("just_ended"),)), 0),
+            (again, gone, MeetingState(running=True, reasons=(MeetingSign("interrupted", "teams"),)), 0),
+            (again, gone, MeetingState(running=True, reasons=(MeetingSign("just_ended"),)), 0),
             (RESTART, SOUND, interrupted, 0),
         )
     ):
@@ -229,12 +232,12 @@ async def test_a_person_stops_it_before_it_begins(stage: RemedyStage) -> None:
 
 
 async def test_a_machine_that_refuses_is_told_with_its_reason(stage: RemedyStage) -> None:
-    stage.machine.answer = RemedyOutcome(ok=False, detail="no permission to restart pipewire.service")
+    stage.machine.answer = RemedyOutcome(ok=False, detail=because("not_permitted", place="/etc/x"))
     await stage.engine.fault_opened(SOUND, EMPTY)
     await stage.until(70)
     assert stage.states() == ["failed"]
     assert stage.told()[-1] == (1, "wang", "remedy_failed")
-    assert stage.engine.incidents()[0].remedies[0].detail == "no permission to restart pipewire.service"
+    assert stage.engine.incidents()[0].remedies[0].detail == because("not_permitted", place="/etc/x")
 
 
 async def test_a_machine_part_that_breaks_is_a_failure_and_not_silence(stage: RemedyStage) -> None:
@@ -280,6 +283,7 @@ WORKER = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from tests.alerting.test_remedies import EMPTY, SOUND, RemedyStage
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 
 async def main(folder, at):
@@ -287,7 +291,7 @@ async def main(folder, at):
     async def really(kind, target, dry):
         with (Path(folder) / "done").open("a") as stream:
             stream.write(kind + "\\n")
-        return RemedyOutcome(ok=True, detail="restarted")
+        return RemedyOutcome(ok=True, detail=because("sound_active"))
     stage.machine.__class__.__call__ = lambda self, *a: really(*a)
     write, commits = stage.journal.write, 0
     def die(batch):
@@ -359,7 +363,7 @@ async def test_a_real_program_that_died_is_started_again_and_its_own_probe_says_
 
     async def restart(kind: str, target: str, dry: bool) -> RemedyOutcome:
         running.append(subprocess.Popen([str(program), "600"]))
-        return RemedyOutcome(ok=True, detail=f"{target} runs as {running[-1].pid}", command=str(program))
+        return RemedyOutcome(ok=True, detail=because("application_runs", what=target), command=str(program))
 
     again = Remedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=5, verify=60)
     stage = RemedyStage(tmp_path, again)

@@ -11,6 +11,7 @@ import msgspec
 
 from alerting.audit.steps import LATE
 from alerting.journal import Event, Notification
+from alerting.journal.rows import read_reason
 from alerting.model.incident import Incident, StepRecord
 
 STOPS = ("taken", "mitigated", "resolved", "snoozed", "severity", "take_expired", "unanswered")
@@ -36,7 +37,12 @@ class Broken:
     def events(self, incident: int | None = None) -> list[tuple[int, Event]]:
         rows = self.db.execute("SELECT seq, incident, at, verb, by_whom, why, data FROM events ORDER BY seq")
         found = [
-            (r[0], Event(incident=r[1], at=r[2], verb=r[3], by=r[4], why=r[5], data=msgspec.json.decode(r[6])))
+            (
+                r[0],
+                Event(
+                    incident=r[1], at=r[2], verb=r[3], by=r[4], why=read_reason(r[5]), data=msgspec.json.decode(r[6])
+                ),
+            )
             for r in rows
         ]
         return [(s, e) for s, e in found if e.incident and incident in (None, e.incident)]
@@ -85,7 +91,7 @@ class Broken:
         by_number = {incident.id: incident for incident in self.incidents()}
         found = []
         for seq, event in self.events():
-            if event.verb != "step" or "could not be delivered" in event.why:
+            if event.verb != "step" or event.why.code == "not_delivered":
                 continue
             incident = by_number[event.incident]
             place = (event.data["round"], event.data["index"], event.data["repeat"])

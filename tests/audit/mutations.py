@@ -10,6 +10,7 @@ import msgspec
 from alerting.audit.fates import STUCK
 from alerting.audit.telling import stem
 from alerting.journal import NotificationState
+from alerting.model.reason import Reason
 from tests.audit.broken import Broken
 
 replace = msgspec.structs.replace
@@ -87,7 +88,7 @@ def digest_deleted(broken: Broken) -> int | None:
 def _shifted(seconds: float) -> Callable[[Broken], int | None]:
     def mutate(broken: Broken) -> int | None:
         steps = [one for one in broken.steps() if seconds > 0 or (one[3].index > 0 and one[3].repeat == 0)]
-        steps = [one for one in steps if seconds > 0 or one[1].why.startswith("not taken")]
+        steps = [one for one in steps if seconds > 0 or one[1].why.code == "not_taken"]
         n = broken.pick(steps)
         if n is None:
             return None
@@ -217,7 +218,7 @@ def taken_back_without_a_reason(broken: Broken) -> int | None:
     n = broken.pick(found)
     if n is None:
         return None
-    broken.put_row(replace(found[n], state=NotificationState.SUPERSEDED, accepted_at=None, detail=""))
+    broken.put_row(replace(found[n], state=NotificationState.SUPERSEDED, accepted_at=None, detail=Reason()))
     return found[n].incident
 
 

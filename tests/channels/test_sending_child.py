@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from alerting.delivery.contract import Outcome, OutgoingMessage
+from alerting.model.reason import Reason
 from alerting.sending.client import SOURCE_FOLDER, ChildSender
 from tests.channels.conftest import Endpoint, Mailbox, free_port
 
@@ -26,7 +27,7 @@ def message(url: str, key: str = "k1", **fields: object) -> OutgoingMessage:
 
 async def test_a_message_arrives_in_a_real_mail_server(sender: ChildSender, mailbox: Mailbox) -> None:
     (result,) = await sender.send([message(mailbox.url)])
-    assert (result.key, result.outcome, result.detail) == ("k1", Outcome.SENT, "")
+    assert (result.key, result.outcome, result.detail) == ("k1", Outcome.SENT, Reason())
     mail = email.message_from_bytes(mailbox.mails[0], policy=email.policy.default)
     assert mail["Subject"] == "301会议室：麦克风无声音"
     part = mail.get_body()
@@ -48,7 +49,7 @@ async def test_a_refused_recipient_is_permanent_and_a_busy_server_temporary(
     mailbox.reply = "550 5.1.1 no such mailbox"
     (refused,) = await sender.send([message(mailbox.url)])
     assert refused.outcome is Outcome.PERMANENT
-    assert "SMTP 550" in refused.detail
+    assert "SMTP 550" in str(refused.detail)
     mailbox.reply = "451 4.7.1 greylisted, come back later"
     (later,) = await sender.send([message(mailbox.url)])
     assert later.outcome is Outcome.TEMPORARY
@@ -69,7 +70,7 @@ async def test_http_statuses_are_told_apart(sender: ChildSender, endpoint: Endpo
         endpoint.status = status
         (result,) = await sender.send([message(f"json://127.0.0.1:{endpoint.port}/")])
         assert result.outcome is outcome, (status, result)
-        assert f"HTTP {status}" in result.detail
+        assert f"HTTP {status}" in str(result.detail)
 
 
 async def test_nobody_listening_is_temporary_and_nonsense_is_permanent(sender: ChildSender) -> None:

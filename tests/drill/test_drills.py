@@ -146,7 +146,7 @@ async def test_a_meeting_that_begins_ends_the_drill(room: Room) -> None:
     await room.until(250)
     assert [i for i in room.stage.engine.incidents() if i.phase.live] == []
     ending = next(e for e in room.stage.journal.reader.events() if e.verb == "drill_ending")
-    assert ending.why == "a meeting began"
+    assert ending.why.code == "drill_meeting"
 
 
 async def test_a_drill_ends_by_command_and_by_time(room: Room) -> None:

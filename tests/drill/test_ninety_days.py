@@ -57,7 +57,7 @@ async def test_drills_checks_and_faults_of_ninety_days_come_in_their_time(tmp_pa
     events = [event.verb for event in stage.journal.reader.events()]
     assert events.count("drill_started") == 3
     assert events.count("drill_skipped") == 0
-    reminders = [event.why for event in stage.journal.reader.events() if event.verb == "reminded"]
+    reminders = [event.data["topic"] for event in stage.journal.reader.events() if event.verb == "reminded"]
     assert reminders.count("drill_announced") == 3
     assert reminders.count("inspection") == 3
     assert events.count("opened") >= 9

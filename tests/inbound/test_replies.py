@@ -49,7 +49,7 @@ async def test_one_answer_is_done_once_by_all_ways_and_after_restarts(stage: Sta
     assert await stage.engine.reply(reply(way="ntfy", item="m1", source="ntfy.a")) == Wrong.USED
     await stage.until(20)
     assert events(stage, "taken") == ["wang", "li"]
-    assert helped(stage) == [("wang", "used")]
+    assert helped(stage) == [("wang", "reply_used")]
     assert await stage.engine.reply(reply(token="another")) == "done"
     assert events(stage, "taken") == ["wang", "li", "wang"]
 
@@ -60,7 +60,7 @@ async def test_an_answer_without_proof_takes_nothing_and_is_explained_a_few_time
         word = await stage.engine.reply(reply(wrong=Wrong.NO_CODE, verb="", item=f"7.{number}", source="mail.a"))
         assert word == Wrong.NO_CODE
     await stage.until(20)
-    assert helped(stage) == [("wang", "no_code")] * 3
+    assert helped(stage) == [("wang", "reply_no_code")] * 3
     assert events(stage, "taken") == []
     assert len(events(stage, "reply_refused")) == 6
 
@@ -99,4 +99,4 @@ async def test_an_answer_to_what_is_over_is_told_so(stage: Stage) -> None:
     await stage.engine.fault_cleared(Fault(room="R1", code="microphone_dead", since=START))
     assert await stage.engine.reply(reply()) == Wrong.OVER
     await stage.until(30)
-    assert helped(stage) == [("wang", "over")]
+    assert helped(stage) == [("wang", "reply_over")]

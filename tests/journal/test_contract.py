@@ -15,6 +15,7 @@ from alerting.journal.contract import JournalEditor
 from alerting.journal.rows import Batch
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase, ReportState
+from alerting.model.reason import said
 from tests.journal.implementations import IMPLEMENTATIONS, Implementation
 
 AT = 1_800_000_000.0
@@ -74,7 +75,9 @@ async def test_an_empty_journal_knows_nothing(journal: Journal) -> None:
 
 async def test_rows_come_back_as_they_were_written(journal: Journal) -> None:
     kept = incident(7, done="换了线，见“附件”")
-    happened = event(7, "opened", by="王强", why="线缆 'a' \"b\" \\ % _", data={"to": ["wang"], "n": 1.5, "空": None})
+    happened = event(
+        7, "opened", by="王强", why=said("线缆 'a' \"b\" \\ % _"), data={"to": ["wang"], "n": 1.5, "空": None}
+    )
     told = message("k1", 7, state=NotificationState.SENT, body="正文\n第二行", accepted_at=AT + 1.25, drill=True)
     await journal.commit(batch(happened, incidents=(kept,), messages=(told,), memory={"installation": "ab", "空": ""}))
     reader = journal.reader
@@ -118,9 +121,9 @@ async def test_a_batch_is_written_whole_or_not_at_all(journal: Journal) -> None:
 
 async def test_half_a_character_is_written_out(journal: Journal) -> None:
     half = b"\xb2\xe2".decode("utf-8", "surrogateescape")
-    await journal.commit(batch(event(1, why=half), messages=(message("k", 1, body=half),)))
+    await journal.commit(batch(event(1, why=said(half)), messages=(message("k", 1, body=half),)))
     (kept,) = journal.reader.events()
-    assert kept.why == r"\udcb2\udce2"
+    assert kept.why == said(r"\udcb2\udce2")
 
 
 async def test_events_keep_the_order_in_which_they_were_written_not_that_of_their_times(journal: Journal) -> None:
@@ -289,7 +292,7 @@ def test_any_event_comes_back_or_is_written_out(
     name: str, why: str, by: str, at: float, data: dict[str, object], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     made = IMPLEMENTATIONS[name].open(tmp_path_factory.mktemp("any"))
-    written = event(1, at=at, why=why, by=by, data=data)
+    written = event(1, at=at, why=said(why), by=by, data=data)
     made.write(batch(written, memory={why: by}))
     assert made.reader.events() == [written]
     assert made.reader.memories() == {why: by}

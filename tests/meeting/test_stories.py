@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.model.meeting_state import MeetingState, Reason
+from alerting.model.meeting_state import MeetingSign, MeetingState
 from monitor.meeting.verdict import ENOUGH, HOLD_SECONDS, INTERRUPTED_SECONDS, Look, Steady, Use, conclude, merged
 
 ZOOM = Use(name="zoom", application="zoom", sort="conference")
@@ -152,7 +152,7 @@ def test_a_meeting_outlives_a_short_gap_and_ends_after_it() -> None:
     over = conclude(Look(uses=(ZOOM,)))
     assert steady.take(call, 100.0, alive).running is True
     held = steady.take(over, 105.0, alive)
-    assert (held.running, held.reasons) == (True, (Reason("just_ended"),))
+    assert (held.running, held.reasons) == (True, (MeetingSign("just_ended"),))
     assert steady.due_in(105.0) == HOLD_SECONDS - 5
     assert steady.take(over, 100.0 + HOLD_SECONDS, alive) == over
     assert steady.take(over, 110.0 + HOLD_SECONDS, alive) == over
@@ -162,7 +162,7 @@ def test_a_program_that_dies_in_a_call_interrupts_the_meeting_and_does_not_end_i
     steady = Steady()
     steady.take(conclude(Look(uses=(replace(ZOOM, microphone=True),))), 100.0, frozenset({"zoom"}))
     gone = steady.take(conclude(Look()), 105.0, frozenset())
-    assert (gone.running, gone.reasons) == (True, (Reason("interrupted", "zoom"),))
+    assert (gone.running, gone.reasons) == (True, (MeetingSign("interrupted", "zoom"),))
     back = steady.take(conclude(Look(uses=(ZOOM,))), 130.0, frozenset({"zoom"}))
     assert back.running is True, "it was started again and people are joining"
     assert steady.take(conclude(Look()), 100.0 + INTERRUPTED_SECONDS, frozenset()).running is False

@@ -19,7 +19,7 @@ STATE = {"running": True, "occupied": True, "starts_in": None, "ends_in": None, 
 def test_every_reason_has_words(language: str) -> None:
     words = load_words(language)
     source = Path(meeting.__file__).read_text()
-    codes = re.findall(r'Reason\("([a-z_]+)"', source)
+    codes = re.findall(r'MeetingSign\("([a-z_]+)"', source)
     assert len(codes) >= 12
     blind = ["camera_other_user", "camera_hidden", "microphone_other_user", "microphone_no_answer"]
     assert [code for code in codes + blind if not words.has(f"meeting.reason.{code}")] == []

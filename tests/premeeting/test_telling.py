@@ -48,7 +48,7 @@ async def test_a_no_go_is_told_to_technical_with_the_backup_and_once_over_restar
     await stage.engine.settle()
     assert no_goes(stage) == ["wang", "wang"], "five minutes before it is said again"
     events = [one for one in stage.journal.reader.events(number) if one.verb == "premeeting"]
-    assert [(one.why, one.data["minutes"]) for one in events] == [("no-go", 15), ("no-go", 5)]
+    assert [(one.why.code, one.data["minutes"]) for one in events] == [("no_go", 15), ("no_go", 5)]
     (incident,) = stage.engine.incidents()
     assert incident.no_go is not None
     assert (incident.no_go.title, incident.no_go.place) == ("Tencent Meeting", "https://m.example/1")
@@ -61,7 +61,7 @@ async def test_a_go_is_written_down_and_told_to_nobody(tmp_path: Path) -> None:
     await stage.engine.settle()
     assert stage.post.arrived == []
     (event,) = [one for one in stage.events() if one.verb == "premeeting"]
-    assert (event.why, event.incident) == ("go", 0)
+    assert (event.why.code, event.incident) == ("go", 0)
     await stage.close()
 
 

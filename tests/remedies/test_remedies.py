@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.plan.resources import RemedyKind
 from monitor.remedies import REMEDIES, carry_out
@@ -93,16 +94,14 @@ async def test_a_program_with_a_unit_is_restarted_by_it(user: RoomUser) -> None:
 async def test_a_program_that_ends_at_once_was_not_restarted(user: RoomUser) -> None:
     outcome = await application(user, "broken").run()
     assert not outcome.ok
-    assert "did not come up" in outcome.detail
+    assert outcome.detail.code == "session_not_started"
 
 
-@pytest.mark.parametrize(
-    ("target", "says"), [("bare", "neither unit, start nor join"), ("nothing", "no profile of this name")]
-)
+@pytest.mark.parametrize(("target", "says"), [("bare", "session_no_start"), ("nothing", "session_profile")])
 async def test_what_cannot_be_restarted_says_why(user: RoomUser, target: str, says: str) -> None:
     for outcome in (await application(user, target).dry_run(), await application(user, target).run()):
         assert not outcome.ok
-        assert says in outcome.detail
+        assert outcome.detail == because(says, what=target)
 
 
 async def test_nothing_is_restarted_as_root() -> None:
@@ -131,13 +130,13 @@ async def test_the_sound_server_is_another_one_afterwards(user: RoomUser) -> Non
     user.ctl("reset-failed")  # a part that failed is still one to restart; here there is to be none at all
     for part in parts:
         user.until(lambda part=part: user.ctl("is-active", part) in ("inactive", "unknown"), f"the end of {part}")  # type: ignore[misc]
-    assert "no unit of a sound server" in (await remedy.dry_run()).detail
+    assert (await remedy.dry_run()).detail.code == "session_sound"
 
 
 async def test_the_backup_is_joined_by_its_link_only_where_the_host_is_allowed(user: RoomUser) -> None:
     remedy = StartBackup(target="backup https://meeting.example.com/p/123", folder=user.sockets)
     outcome = await remedy.run()
-    assert "touch /etc/roomwatch/remedies/start-backup/HOST" in outcome.detail
+    assert outcome.detail == because("session_host", place="/etc/roomwatch/remedies/start-backup/HOST")
     (user.etc / "remedies/start-backup/meeting.example.com").touch()
     outcome = await both(remedy)
     assert outcome.ok, outcome
@@ -160,7 +159,7 @@ async def test_a_listed_unit_is_restarted_and_no_other(user: RoomUser, tmp_path:
     user.ctl("start", "rw-room")
     remedy = RestartUnit(target="rw-room.service", manager=user.manager, allowed=user.folder / "allowed")
     outcome = await remedy.run()
-    assert outcome.detail == f"the administrator has not allowed it: touch {listed}/rw-room"
+    assert outcome.detail == because("not_permitted", place=f"{listed}/rw-room")
     (listed / "rw-room").touch()
     before = user.ctl("show", "-P", "InvocationID", "rw-room")
     outcome = await both(remedy)
@@ -168,28 +167,29 @@ async def test_a_listed_unit_is_restarted_and_no_other(user: RoomUser, tmp_path:
     assert user.ctl("show", "-P", "InvocationID", "rw-room") != before
     (listed / "rw-gone").touch()
     outcome = await RestartUnit(target="rw-gone", manager=user.manager, allowed=user.folder / "allowed").dry_run()
-    assert "there is no unit rw-gone.service" in outcome.detail
+    assert outcome.detail == because("unit_none", what="rw-gone.service", state="not-found")
 
 
 async def test_without_a_session_or_a_service_manager_it_says_what_to_do(tmp_path: Path) -> None:
     outcome = await RestartApplication(target="zoom", folder=tmp_path).run()
-    assert "no session part listens" in outcome.detail
+    assert outcome.detail.code == "session_none"
     outcome = await RestartApplication(target="zoom", user="nobody-here", folder=tmp_path).run()
-    assert "no user 'nobody-here'" in outcome.detail
+    assert outcome.detail == because("session_no_user", user="nobody-here")
     for uid in (1, 2):
         (tmp_path / f"{uid}.sock").touch()
-    assert "several sessions" in (await RestartApplication(target="zoom", folder=tmp_path).run()).detail
+    several = await RestartApplication(target="zoom", folder=tmp_path).run()
+    assert several.detail == because("session_several", uids=("1", "2"))
     outcome = await RenewDhcp(target="lo", manager=("false",)).dry_run()
-    assert "service manager does not answer" in outcome.detail
-    assert "no interface" in (await RenewDhcp(target="rw-none0").dry_run()).detail
-    assert "no name" in (await RenewDhcp(target="a/../b").dry_run()).detail
-    assert "no name" in (await RestartUnit(target="x;reboot").run()).detail
+    assert outcome.detail.code == "manager_silent"
+    assert (await RenewDhcp(target="rw-none0").dry_run()).detail.code == "interface_none"
+    assert (await RenewDhcp(target="a/../b").dry_run()).detail.code == "interface_name"
+    assert (await RestartUnit(target="x;reboot").run()).detail.code == "unit_name"
 
 
 async def test_every_kind_of_the_plan_is_known_and_wrong_ones_are_answered() -> None:
     assert set(RemedyKind.__args__) == set(REMEDIES)
-    assert "there is no remedy 'reboot'" in (await carry_out("reboot", "", dry_run=False)).detail
-    assert "needs a target" in (await carry_out("reset_usb", "", dry_run=False)).detail
+    assert (await carry_out("reboot", "", dry_run=False)).detail.code == "remedy_unknown"
+    assert (await carry_out("reset_usb", "", dry_run=False)).detail.code == "remedy_without_target"
     assert all(make("target", "").describe().endswith(".") for make in REMEDIES.values())
 
 

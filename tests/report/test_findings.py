@@ -6,6 +6,7 @@ from alerting.journal.rows import Event, Notification, NotificationState
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
 from alerting.model.incident import Phase, StepRecord
+from alerting.model.reason import Reason, because
 from alerting.papers.report.findings import find
 from alerting.papers.report.improvements import PROPOSED, propose, still_open
 from alerting.papers.report.times import measure
@@ -23,7 +24,7 @@ CHAIN = {
 }
 
 
-def event(verb: str, after: float, by: str = "roomwatch", why: str = "", **data: object) -> Event:
+def event(verb: str, after: float, by: str = "roomwatch", why: Reason = Reason(), **data: object) -> Event:
     return Event(incident=7, at=START + after, verb=verb, by=by, why=why, data=data)
 
 
@@ -53,7 +54,7 @@ def test_a_swift_response_has_nothing_to_blame() -> None:
         event("opened", 0),
         event("taken", 60, "wang"),
         event("confirmed", 70, "wang"),
-        event("resolved", 100, why="recovery verified by the probes"),
+        event("resolved", 100, why=because("verified")),
     )
     rows = (row("wang", 0), row("chen", 70, kind="confirmed"))
     found = find(case_of(*events, rows=rows, done="线缆重新插好"), PLAN)
@@ -88,7 +89,14 @@ def test_an_incident_that_lasts_is_late_only_once_its_time_is_over() -> None:
 
 def test_a_way_that_failed_and_the_one_that_helped() -> None:
     rows = (
-        row("wang", 0, state=NotificationState.FAILED, accepted_at=None, path="wecom", detail="errcode 93000"),
+        row(
+            "wang",
+            0,
+            state=NotificationState.FAILED,
+            accepted_at=None,
+            path="wecom",
+            detail=because("as_written", text="errcode 93000"),
+        ),
         row("wang", 1, channel="2", path="mail", key="k-wang-0+2"),
         row("chen", 0, state=NotificationState.EXPIRED, accepted_at=None),
         row("he", 0, accepted_at=START + 400),

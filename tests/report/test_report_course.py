@@ -15,6 +15,7 @@ from alerting.journal import open_journal
 from alerting.model.fault import Fault
 from alerting.model.incident import Phase, ReportState
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import text_of
 from alerting.plan.loading import load_plan
 from alerting.plan.resources import ReportRules
 from alerting.plan.running import RunningPlan
@@ -146,7 +147,7 @@ async def test_the_report_goes_from_the_office_over_review_and_signature_to_mana
     attached = [m.attachments for _, who, m in stage.post.arrived if who == "lin" and m.short == "report_sent"]
     assert attached == [(str(stage.folder / f"report-{number}.pdf"),)]
     steps = [
-        (event.verb, event.by, event.why)
+        (event.verb, event.by, text_of(event.why))
         for event in stage.journal.reader.events(number)
         if event.verb.startswith("report_")
     ]
@@ -212,7 +213,7 @@ async def test_a_report_whose_files_cannot_be_made_is_sent_as_its_summary(stage:
     message = next(m for _, who, m in stage.post.arrived if who == "lin")
     assert message.attachments == ()
     sent = stage.journal.reader.events(number)[-2:]
-    assert "no font with Chinese characters" in " ".join(event.why for event in sent)
+    assert "no font with Chinese characters" in " ".join(str(event.why) for event in sent)
 
 
 async def test_drills_and_small_things_owe_no_report(stage: Stage) -> None:
@@ -258,7 +259,10 @@ async def test_feedback_may_come_after_closing_and_without_a_name(stage: Stage) 
     await stage.engine.command("feedback", number, by="guest", score=4, text="恢复很快", anonymous=True)
     await stage.engine.command("feedback", number, by="何平", score="2")
     found = [event for event in stage.journal.reader.events(number) if event.verb == "feedback"]
-    assert [(event.by, event.data["score"], event.why) for event in found] == [("", 4, "恢复很快"), ("何平", 2, "")]
+    assert [(event.by, event.data["score"], text_of(event.why)) for event in found] == [
+        ("", 4, "恢复很快"),
+        ("何平", 2, ""),
+    ]
     for score in (0, 6, "good", None):
         with pytest.raises(Refused, match="whole number from 1"):
             await stage.engine.command("feedback", number, by="x", score=score)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.model.room import Room
 from alerting.service.service import AlertingService
@@ -49,11 +50,11 @@ class Machine:
 
     async def carry_out(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
         self.asked.append((kind, target))
-        return RemedyOutcome(ok=True, detail="done")
+        return RemedyOutcome(ok=True, detail=because("sound_active"))
 
-    async def inject(self, order: DrillOrder) -> str:
+    async def inject(self, order: DrillOrder) -> Reason:
         self.drills.append(order)
-        return ""
+        return Reason()
 
     async def withdraw(self, order: DrillOrder) -> None: ...
 

@@ -41,7 +41,7 @@ class SqliteEditor:
             if event != before:
                 self._db.execute(
                     "UPDATE events SET by_whom = ?, why = ?, data = ? WHERE seq = ?",
-                    (event.by, event.why, json_text(event.data), place),
+                    (event.by, json_text(event.why), json_text(event.data), place),
                 )
         for before_row, row in zip(old.notifications, new.notifications, strict=True):
             if row != before_row:

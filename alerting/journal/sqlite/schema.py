@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from alerting.journal.contract import JournalTooNew
 from alerting.journal.sqlite.connection import transaction
+from alerting.journal.sqlite.old_sentences import code_sentences
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+Step = str | Callable[[sqlite3.Connection], None]
+"""SQL, or a function that changes rows within the transaction."""
+
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         "CREATE TABLE incidents (id BIGINT PRIMARY KEY, room TEXT NOT NULL, phase TEXT NOT NULL,"
         " opened_at DOUBLE PRECISION NOT NULL, closed_at DOUBLE PRECISION, drill INTEGER NOT NULL,"
@@ -27,8 +32,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE incidents ADD COLUMN owes INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX incidents_owes ON incidents (owes)",
     ),
+    (code_sentences,),
 )
-"""One tuple of statements a version; never edited once released, only added to."""
+"""One tuple of steps a version; never edited once released, only added to."""
 
 VERSION = len(MIGRATIONS)
 
@@ -44,6 +50,9 @@ def migrate(db: sqlite3.Connection, file: str) -> None:
         )
     for number in range(found, VERSION):
         with transaction(db):
-            for statement in MIGRATIONS[number]:
-                db.execute(statement)
+            for step in MIGRATIONS[number]:
+                if isinstance(step, str):
+                    db.execute(step)
+                else:
+                    step(db)
             db.execute("INSERT INTO schema_version (version) VALUES (?)", (number + 1,))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from alerting.journal.rows import Event, Notification
+from alerting.journal.rows import Event, Notification, read_reason
 from alerting.model.incident import Incident
 
 EVENT_COLUMNS = "incident, at, verb, by_whom, why, data"
@@ -19,7 +19,7 @@ def insert_events(db: sqlite3.Connection, events: Iterable[Event], last: int) ->
     db.executemany(
         "INSERT INTO events (seq, incident, at, verb, by_whom, why, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
-            (place, one.incident, one.at, one.verb, one.by, one.why, json_text(one.data))
+            (place, one.incident, one.at, one.verb, one.by, json_text(one.why), json_text(one.data))
             for place, one in enumerate(events, last + 1)
         ),
     )
@@ -55,7 +55,7 @@ def put_memory(db: sqlite3.Connection, memory: Iterable[tuple[str, str]]) -> Non
 def read_event(row: EventRow) -> Event:
     """row: EVENT_COLUMNS."""
     incident, at, verb, by, why, data = row
-    return Event(incident=incident, at=at, verb=verb, by=by, why=why, data=msgspec.json.decode(data))
+    return Event(incident=incident, at=at, verb=verb, by=by, why=read_reason(why), data=msgspec.json.decode(data))
 
 
 def read_notification(text: str | bytes) -> Notification:

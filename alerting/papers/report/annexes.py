@@ -42,7 +42,7 @@ def _line(row: Notification, case: CaseFile, phrasing: Phrasing) -> tuple[str | 
     why = explanation(row, case.notifications)
     if why and (tone != "good" or fate_of(row) == "observed"):
         parts.append(phrasing.reason(why))
-    if instead := instead_of(row, case.notifications):
+    if instead := instead_of(row):
         parts.append(phrasing.text("report.instead", way=Way(instead)))
     return (
         phrasing.clock(row.decided_at, case.began),
@@ -64,7 +64,9 @@ def _evidence(case: CaseFile, phrasing: Phrasing) -> list[Block]:
             source = phrasing.fault(code, str(event.data.get("target", "")))
             label = phrasing.text("report.evidence.cleared", what=source) if event.verb == "fault_cleared" else source
         elif event.verb == "evidence":
-            found, label = event.data, phrasing.either(f"report.evidence.{event.why}", event.why)
+            kind = str(event.data.get("kind", ""))
+            found = {name: value for name, value in event.data.items() if name != "kind"}
+            label = phrasing.either(f"report.evidence.{kind}", kind)
         else:
             continue
         if isinstance(found, dict):

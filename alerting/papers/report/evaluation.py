@@ -21,7 +21,12 @@ def feedback(case: CaseFile, phrasing: Phrasing) -> Chapter:
     summary = phrasing.text("report.feedback.summary", count=len(answers), mean=f"{mean:.1f}")
     head = phrasing.head("when", "person", "score", "words")
     rows = tuple(
-        (phrasing.date(event.at), phrasing.name(event.by), stars(event.data.get("score")), event.why or "—")
+        (
+            phrasing.date(event.at),
+            phrasing.name(event.by),
+            stars(event.data.get("score")),
+            phrasing.reason(event.why) or "—",
+        )
         for event in answers
     )
     return (summary,), (Grid(head, rows, (4, 3, 3, 8)),)

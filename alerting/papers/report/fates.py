@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerting.journal.rows import Notification, NotificationState
+from alerting.model.reason import Reason, said
 
 S = NotificationState
 SLOW = 60.0
@@ -29,7 +29,7 @@ class Person:
     took: float | None
     messages: int
     accepted: int
-    failed: tuple[tuple[str, str], ...] = ()
+    failed: tuple[tuple[str, Reason], ...] = ()
 
 
 def fate_of(row: Notification) -> str:
@@ -45,24 +45,19 @@ def failed(row: Notification) -> bool:
     return gave_way or row.state in (S.FAILED, S.EXPIRED)
 
 
-def explanation(row: Notification, rows: Sequence[Notification]) -> str:
-    """Why it ended so, in the engine's English: for a way given up what it answered, with ways by name, not number."""
-    text = row.detail
+def explanation(row: Notification, rows: Sequence[Notification]) -> Reason:
+    """Why it ended so: for a way given up, what it answered."""
     if failed(row):
         other = next((one for one in rows if one.key.startswith(f"{row.key}+")), None)
-        answer = other.reason.partition(" failed: ")[2] if other is not None else ""
-        text = answer or text
-    return re.sub(r"^told by (\S+)$", lambda found: f"told by {_path(found[1], row, rows)}", text)
+        answer = other.reason.values.get("detail") if other is not None else None
+        if answer:
+            return answer if isinstance(answer, Reason) else said(str(answer))
+    return row.detail
 
 
-def instead_of(row: Notification, rows: Sequence[Notification]) -> str:
+def instead_of(row: Notification) -> str:
     """The way that this one stands in for, "" for the first way."""
-    channel, failed_then, _ = row.reason.partition(" failed: ")
-    return _path(channel, row, rows) if failed_then and "+" in row.key else ""
-
-
-def _path(channel: str, row: Notification, rows: Sequence[Notification]) -> str:
-    return next((one.path for one in rows if one.contact == row.contact and one.channel == channel), channel)
+    return str(row.reason.values["channel"]) if row.reason.code == "channel_failed" else ""
 
 
 def people(rows: Sequence[Notification]) -> tuple[Person, ...]:

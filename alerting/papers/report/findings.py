@@ -10,7 +10,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.papers.report.case_file import REPEAT_DAYS, CaseFile
 from alerting.papers.report.fates import SLOW, people
-from alerting.papers.report.terms import FaultName, People, Reason, Room, Span, Value, Way
+from alerting.papers.report.terms import FaultName, People, Room, Span, Value, Way
 from alerting.papers.report.times import Measured, measure
 from alerting.plan.model import Plan
 
@@ -80,7 +80,7 @@ def delivered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Itera
         yield Finding(code="all_delivered", good=True, values=values)
     for one in told:
         for path, detail in one.failed:
-            values = {"who": People((one.contact,)), "way": Way(path), "why": Reason(detail)}
+            values = {"who": People((one.contact,)), "way": Way(path), "why": detail}
             yield Finding(code="way_failed", good=False, subject=f"{one.contact}/{path}", values=values)
         if one.failed and one.accepted and one.way not in {path for path, _ in one.failed}:
             values = {"who": People((one.contact,)), "way": Way(one.way)}

@@ -6,18 +6,15 @@ Never fails for a missing word: an unknown verb, fault or reason is shown readab
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable
 
-from alerting.papers.report.reasons import known
-from alerting.papers.report.terms import At, Entry, FaultName, People, Reason, Room, Span, Term, Value, Way
+from alerting.messages.reasons import Names, close_up, enumerate_words, say_reason, say_span, say_way
+from alerting.model.reason import Reason
+from alerting.papers.report.terms import At, FaultName, People, Room, Span, Term, Value, Way
 from alerting.plan.model import Plan
 from alerting.plan.running import ORGANISER
 from alerting.plan.wall_time import zone_of
 from alerting.words import Words
-
-_BETWEEN = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
-"""A space between two Chinese characters."""
 
 
 class Phrasing:
@@ -28,12 +25,9 @@ class Phrasing:
         self.zone: dt.tzinfo | None = zone_of(plan.timezone)
 
     def text(self, key: str, **values: Value) -> str:
-        """The catalogue's text with its values said in this language.
-
-        Texts set a space where a number may come; before a Chinese word it goes.
-        """
+        """The catalogue's text with its values said in this language."""
         made = self.words.text(key, **{name: self.say(value) for name, value in values.items()})
-        return _BETWEEN.sub("", made) if not self.words.traits.spaced else made
+        return close_up(made, self.words)
 
     def head(self, *names: str) -> tuple[str, ...]:
         """The head of a table."""
@@ -56,30 +50,18 @@ class Phrasing:
             case Room():
                 return self._room_name(value.id)
             case Way():
-                return self.either(f"report.way.{value.path}", value.path)
+                return say_way(value.path, self.words)
             case Term():
                 return self.either(value.key, value.key.rpartition(".")[2])
-            case Entry():
-                return self.entry(value.id)
             case Reason():
-                return self.reason(value.text)
+                return self.reason(value)
             case float():
                 return f"{value:g}"
             case _:
                 return str(value)
 
     def span(self, seconds: float) -> str:
-        """Seconds below two minutes, minutes and seconds below two hours, then hours and minutes."""
-        whole = round(max(0.0, seconds))
-        if whole < 1:
-            return self.words.text("report.instant")
-        if whole < 120:
-            return self.words.text("report.seconds", n=whole)
-        if whole < 7200:
-            key = "report.minutes" if whole % 60 == 0 else "report.minutes_seconds"
-            return self.words.text(key, n=whole // 60, seconds=whole % 60)
-        hours, minutes = divmod(round(whole / 60), 60)
-        return self.words.text("report.hours", n=hours, minutes=minutes)
+        return say_span(seconds, self.words)
 
     def wall(self, moment: float) -> dt.datetime:
         return dt.datetime.fromtimestamp(moment, self.zone)
@@ -118,7 +100,7 @@ class Phrasing:
         return self.list(self.name(one) for one in who)
 
     def list(self, items: Iterable[str]) -> str:
-        return self.words.traits.comma.join(items)
+        return enumerate_words(items, self.words)
 
     def fault(self, code: str, target: str = "") -> str:
         key = f"fault.{code}.title"
@@ -126,12 +108,8 @@ class Phrasing:
             return code.replace("_", " ")
         return self.words.text(key, target=target or self.words.text("document.any_program"), room="").strip()
 
-    def reason(self, text: str) -> str:
-        found = known(text)
-        if found is None:
-            return text
-        name, values = found
-        return self.text(f"reason.{name}", **values)
+    def reason(self, reason: Reason) -> str:
+        return say_reason(reason, self.words, Names(person=self.name, entry=self.entry))
 
     def sentence(self, parts: Iterable[str]) -> str:
         """Clauses as one sentence in Chinese, as sentences in English."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alerting.model.reason import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -49,18 +51,4 @@ class Term:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """The id of a backup or a material of the plan."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """An English phrase that the engine wrote into the journal."""
-
-    text: str
-
-
-Value = str | int | float | Span | At | People | FaultName | Room | Way | Term | Entry | Reason
+Value = str | int | float | Span | At | People | FaultName | Room | Way | Term | Reason

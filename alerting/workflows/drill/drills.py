@@ -17,6 +17,7 @@ from alerting.engine.transaction import MACHINE, Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.model.catalogue import KINDS
 from alerting.model.incident import Incident, Phase
+from alerting.model.reason import Reason, because
 from alerting.plan.resources import Schedule
 from alerting.workflows.drill.order import LIMIT, RUNNING, DrillOrder, Inject, Withdraw
 from alerting.workflows.drill.score import filed
@@ -34,11 +35,11 @@ STILL_THAT_DAY = 8 * 3600.0
 
 
 class Held(Refused):
-    """A drill that may not begin now. cause: its word under ``drill.why``."""
+    """A drill that may not begin now, and why."""
 
-    def __init__(self, cause: str, message: str) -> None:
+    def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)
-        self.cause = cause
+        self.reason = reason
 
 
 class Drills:
@@ -71,7 +72,7 @@ class Drills:
             if order.ending:
                 continue
             if transaction.now >= order.until:
-                self._end(order, "its time is over", transaction)
+                self._end(order, because("drill_time_over"), transaction)
             else:
                 at = min(at, order.until)
         return min(at, self._scheduled(transaction))
@@ -98,15 +99,15 @@ class Drills:
             return math.inf
         if transaction.now > due + STILL_THAT_DAY:
             transaction.remember(f"drill_on.{room}/{name}", date)
-            held_on, _, cause = (self._recall(transaction, "held", name, room) or "").partition(" ")
-            cause = cause if held_on == date else "unwatched"
-            data = {"drill": name, "fault": schedule.fault, "room": room, "due": due, "cause": cause}
-            transaction.event("drill_skipped", why=f"it could not begin that day: {cause}", data=data)
+            held_on, _, kept = (self._recall(transaction, "held", name, room) or "").partition(" ")
+            why = msgspec.json.decode(kept, type=Reason) if held_on == date else because("drill_unwatched")
+            data = {"drill": name, "fault": schedule.fault, "room": room, "due": due}
+            transaction.event("drill_skipped", why=why, data=data)
             return math.inf
         try:
             self._check(transaction, schedule.fault, room, in_meeting=False)
         except Held as refused:
-            said = f"{date} {refused.cause}"
+            said = f"{date} {msgspec.json.encode(refused.reason).decode()}"
             if transaction.recall(f"drill_held.{room}/{name}") != said:
                 transaction.remember(f"drill_held.{room}/{name}", said)
             return transaction.now + TRY_AGAIN
@@ -159,7 +160,7 @@ class Drills:
             there = ", ".join(f"{one.id} ({one.room})" for one in found)
             raise Refused(f"several drills run: {there}; which one ends?")
         for order in found:
-            self._end(order, f"ended by {by}", transaction)
+            self._end(order, because("drill_ended", people=(by,)), transaction)
         return {"drill": ", ".join(one.id for one in found)}
 
     def _list(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,23 +170,33 @@ class Drills:
         """Raises Held where the drill may not begin now."""
         kind = KINDS.get(fault)
         if kind is None or not kind.check:
-            raise Held("unable", f"{fault!r} is no fault that a probe detects; `roomwatch check --faults` lists them")
+            raise Held(
+                because("drill_unable", fault=fault),
+                f"{fault!r} is no fault that a probe detects; `roomwatch check --faults` lists them",
+            )
         if room not in self._rooms():
             here = ", ".join(self._rooms())
-            raise Held("unable", f"this monitor watches {here}, not {room}: start the drill on that room's computer")
+            raise Held(
+                because("drill_elsewhere", room=room),
+                f"this monitor watches {here}, not {room}: start the drill on that room's computer",
+            )
         if any(one.room == room for one in _running(transaction)):
-            raise Held("running", "a drill runs here already; `roomwatch drill stop` ends it")
+            raise Held(because("drill_runs"), "a drill runs here already; `roomwatch drill stop` ends it")
         real = [one.id for one in transaction.shared.incidents.live(room) if not one.drill]
         if real:
-            raise Held("fault", f"incident {real[0]} is open here: no drill beside a real fault")
+            raise Held(because("drill_fault_open"), f"incident {real[0]} is open here: no drill beside a real fault")
         meeting = transaction.meeting(room)
         if in_meeting:
             return
         if meeting.running or meeting.occupied:
-            raise Held("meeting", "a meeting runs or somebody uses the devices; --in-meeting starts it all the same")
+            raise Held(
+                because("drill_room_in_use"),
+                "a meeting runs or somebody uses the devices; --in-meeting starts it all the same",
+            )
         if meeting.starts_in is not None and meeting.starts_in <= BEFORE_A_MEETING:
             raise Held(
-                "meeting", f"a meeting begins in {meeting.starts_in / 60:.0f} min; --in-meeting starts it all the same"
+                because("drill_room_in_use"),
+                f"a meeting begins in {meeting.starts_in / 60:.0f} min; --in-meeting starts it all the same",
             )
 
     def _begin(
@@ -218,14 +229,13 @@ class Drills:
         return order
 
     def _injected(self, order: DrillOrder, result: Any, transaction: Transaction) -> None:
-        if result == "":
+        why = result if isinstance(result, Reason) else because("broke", detail=str(result))
+        if not why:
             return
         _forget(transaction, order)
-        transaction.event(
-            "drill_failed", why=str(result), data={"drill": order.id, "fault": order.fault, "room": order.room}
-        )
+        transaction.event("drill_failed", why=why, data={"drill": order.id, "fault": order.fault, "room": order.room})
 
-    def _end(self, order: DrillOrder, why: str, transaction: Transaction) -> None:
+    def _end(self, order: DrillOrder, why: Reason, transaction: Transaction) -> None:
         ended = replace(order, ending=why)
         transaction.event("drill_ending", incident=order.incident, why=why, data={"drill": order.id})
         transaction.afterwards(lambda: self._withdraw(ended), _nothing)
@@ -264,17 +274,17 @@ def _belongs(order: DrillOrder, incident: Incident) -> bool:
     return incident.room == order.room and incident.code == order.fault and incident.opened_at >= order.at
 
 
-def _finished(order: DrillOrder, incident: Incident, transaction: Transaction) -> str:
-    """Why the drill is through, "" while it goes on."""
+def _finished(order: DrillOrder, incident: Incident, transaction: Transaction) -> Reason:
+    """Why the drill is through, none while it goes on."""
     if incident.done:
-        return "it was reported as done"
+        return because("drill_done")
     if incident.phase is Phase.MITIGATED:
-        return "the backup was started"
+        return because("drill_backup")
     if incident.unanswered_at is not None:
-        return "the chain was run to its end without an answer"
+        return because("drill_unanswered")
     if transaction.meeting(incident.room).running and not order.in_meeting:
-        return "a meeting began"
-    return ""
+        return because("drill_meeting")
+    return Reason()
 
 
 def _running(transaction: Transaction) -> list[DrillOrder]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alerting.journal.rows import Event
+from alerting.messages.reasons import say_reason
 from alerting.plan.model import Plan
 from alerting.words import Words
 
@@ -26,8 +27,6 @@ def due_at(event: Event) -> float:
 def not_run_line(event: Event, plan: Plan, words: Words, *, time: str, fault: str, room: str = "") -> str:
     """time, fault, room: as people read them; room "" where there is only one."""
     schedule = plan.drills.get(str(event.data.get("drill", "")))
-    cause = "failed" if event.verb == "drill_failed" else str(event.data.get("cause", ""))
-    key = f"drill.why.{cause}" if words.has(f"drill.why.{cause}") else "drill.why.unknown"
     name = schedule.name if schedule is not None else str(event.data.get("drill", ""))
     where = words.text("message.comma").join((room, fault)) if room else fault
-    return words.text("drill.not_run", time=time, name=name, fault=where, why=words.text(key))
+    return words.text("drill.not_run", time=time, name=name, fault=where, why=say_reason(event.why, words))

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from alerting.model.reason import Reason
+
 RUNNING = "drill.running."
 """Prefix of the memory's names for drills that are not over."""
 LIMIT = 3600.0
@@ -15,7 +17,7 @@ LIMIT = 3600.0
 class DrillOrder(msgspec.Struct, frozen=True, kw_only=True):
     """at: Unix seconds of the injection. until: when it ends by itself. schedule: id in the plan, "" for a person's.
 
-    incident: number of its incident, 0 until it was detected. ending: why it ends, "" while it runs.
+    incident: number of its incident, 0 until it was detected. ending: why it ends, none while it runs.
     """
 
     id: str
@@ -28,10 +30,10 @@ class DrillOrder(msgspec.Struct, frozen=True, kw_only=True):
     schedule: str = ""
     in_meeting: bool = False
     incident: int = 0
-    ending: str = ""
+    ending: Reason = Reason()
 
 
-Inject = Callable[[DrillOrder], Awaitable[str]]
-"""Lets the monitor see the fault; "" or why it cannot."""
+Inject = Callable[[DrillOrder], Awaitable[Reason]]
+"""Lets the monitor see the fault; why it cannot, or no reason."""
 Withdraw = Callable[[DrillOrder], Awaitable[None]]
 """Lets the monitor see it no more; its recovery is then detected like any other."""

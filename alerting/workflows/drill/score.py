@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident
+from alerting.model.reason import Reason
 from alerting.plan.resources import Targets
 from alerting.plan.response_plan import ResponsePlan
 from alerting.workflows.drill.order import DrillOrder
@@ -37,12 +40,12 @@ class GroupLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreSheet:
-    """aborted: a real fault arrived. why: how it ended, in English."""
+    """aborted: a real fault arrived. why: how it ended."""
 
     times: tuple[Line, ...]
     groups: tuple[GroupLine, ...]
     aborted: bool
-    why: str
+    why: Reason
 
     @property
     def passed(self) -> bool:
@@ -57,14 +60,14 @@ def score(
     taken = next((event for event in events if event.verb == "taken"), None)
     finish = next((e for e in events if e.verb in ("done", "mitigated")), None)
     resolved = next((event for event in events if event.verb == "resolved"), None)
-    aborted = resolved is not None and "aborted" in resolved.why
+    aborted = resolved is not None and resolved.why.code == "drill_aborted"
     ending = next((event for event in events if event.verb == "drill_ending"), None)
     times = (
         Line(name="detect", seconds=incident.opened_at - began, target=targets.detect),
         Line(name="acknowledge", seconds=taken.at - began if taken else None, target=targets.acknowledge),
         Line(name="finish", seconds=finish.at - began if finish else None, target=targets.restore),
     )
-    why = resolved.why if aborted and resolved is not None else ending.why if ending is not None else ""
+    why = resolved.why if aborted and resolved is not None else ending.why if ending is not None else Reason()
     return ScoreSheet(times=times, groups=tuple(_groups(events, rows, plan, began)), aborted=aborted, why=why)
 
 
@@ -94,5 +97,5 @@ def filed(order: DrillOrder, incident: Incident) -> dict[str, object]:
         "by": order.by,
         "injected_at": order.at,
         "detected_after": incident.opened_at - order.at,
-        "ending": order.ending,
+        "ending": msgspec.to_builtins(order.ending),
     }

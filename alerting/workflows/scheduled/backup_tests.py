@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from alerting.engine.commands import Refused
+from alerting.engine.commands import Refused, spoken
 from alerting.engine.transaction import MACHINE, Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.model.fault import FaultClass
+from alerting.model.reason import Reason, because
 from alerting.plan.resources import Backup
 from alerting.workflows.scheduled.link_check import LinkOutcome, can_check
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, wall
@@ -29,7 +30,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
 
     at: float
     ok: bool
-    detail: str = ""
+    detail: Reason = Reason()
     by: str = MACHINE
     failing_since: float = 0.0
 
@@ -78,24 +79,28 @@ class BackupTests:
 
         def tested(result: Any, later: Transaction) -> None:
             self._running.discard(name)
-            good = isinstance(result, LinkOutcome) and result.ok
-            detail = result.detail if isinstance(result, LinkOutcome) else type(result).__name__
-            self._write(name, good, detail, MACHINE, later)
+            outcome = result if isinstance(result, LinkOutcome) else _broken(result)
+            self._write(name, outcome.ok, outcome.detail, MACHINE, later)
 
         transaction.afterwards(lambda: self._check_link(backup.join), tested)
 
-    def _write(self, name: str, good: bool, detail: str, by: str, transaction: Transaction) -> None:
+    def _write(self, name: str, good: bool, detail: Reason, by: str, transaction: Transaction) -> None:
         """Down in the journal; a way that fails is told to the technical group, once a week while it fails."""
         before = last_test(transaction, name)
         since = 0.0 if good else (before.failing_since if before is not None else 0.0) or transaction.now
         test = Test(at=transaction.now, ok=good, detail=detail, by=by, failing_since=since)
         transaction.remember(f"backup_test.{name}", msgspec.json.encode(test).decode())
-        transaction.remember(f"backup_failed.{name}", "" if good else detail or "failed")
+        transaction.remember(f"backup_failed.{name}", "" if good else "failed")
         transaction.event("backup_tested", by=by, why=detail, data={"backup": name, "ok": good})
         backup = transaction.plan.data.backups.get(name)
         if backup is None:
             return
-        values = {"backup": backup.name, "place": backup.join or backup.room, "detail": detail or "—", "id": name}
+        values = {
+            "backup": backup.name,
+            "place": backup.join or backup.room,
+            "detail": detail or because("said", text="—"),
+            "id": name,
+        }
         if not good:
             week = int((transaction.now - since) // (7 * DAY))
             remind(transaction, f"backup.{name}.{since:.0f}.{week}", ("technical",), "backup_failed", values)
@@ -108,7 +113,7 @@ class BackupTests:
         good = arguments.get("ok")
         if not isinstance(good, bool):
             raise Refused("say whether it is good: --ok or --failed")
-        self._write(name, good, str(arguments.get("text") or ""), by, transaction)
+        self._write(name, good, spoken(arguments), by, transaction)
         return {"backup": backup.name, "ok": good, "next": _next_day(backup, transaction)}
 
     def _now(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +125,10 @@ class BackupTests:
             )
         self._start(name, backup, transaction)
         return {"backup": backup.name}
+
+
+def _broken(error: object) -> LinkOutcome:
+    return LinkOutcome(ok=False, detail=because("broke", detail=type(error).__name__))
 
 
 def last_test(transaction: Transaction, name: str) -> Test | None:
@@ -165,7 +174,7 @@ def _list(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> di
                 "start": backup.start,
                 "tested": test.at if test else None,
                 "ok": test.ok if test else None,
-                "detail": test.detail if test else "",
+                "detail": msgspec.to_builtins(test.detail) if test else {},
             }
         )
     return {"backups": rows}

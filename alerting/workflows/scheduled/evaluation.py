@@ -14,6 +14,7 @@ from typing import Any
 from alerting.engine.commands import Refused
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
+from alerting.model.reason import said
 from alerting.plan.resources import Evaluation as Rules
 from alerting.plan.resources import Schedule
 from alerting.workflows.report_approval import TEXT_LIMIT, may
@@ -105,7 +106,7 @@ def _close(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> d
         raise Refused("which improvement? Give its key")
     if not why:
         raise Refused("say what was done: an improvement is not closed without")
-    transaction.event("improvement_closed", by=by, why=why, data={"key": key})
+    transaction.event("improvement_closed", by=by, why=said(why), data={"key": key})
     return {"key": key}
 
 

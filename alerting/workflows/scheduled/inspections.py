@@ -10,6 +10,7 @@ from typing import Any
 from alerting.engine.commands import Refused
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
+from alerting.model.reason import said
 from alerting.plan.resources import Schedule, WorkingDays
 from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.working_days import is_working_day
@@ -96,7 +97,7 @@ def _done(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> di
     if not text:
         raise Refused("say what was found: an inspection without a record is none")
     transaction.remember(f"inspection.{name}", json.dumps({"at": transaction.now, "by": by}))
-    transaction.event("inspection_done", by=by, why=text, data={"inspection": name})
+    transaction.event("inspection_done", by=by, why=said(text), data={"inspection": name})
     following = upcoming(schedule, transaction.plan.data.working_days, wall(transaction.plan, transaction.now))
     return {"inspection": schedule.name, "next": f"{following:%Y-%m-%d}" if following else ""}
 

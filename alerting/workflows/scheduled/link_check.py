@@ -7,12 +7,14 @@ live and die there.
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import msgspec
+
 from alerting.ending import kill
+from alerting.model.reason import Reason, because
 
 LIMIT = 60.0
 """Seconds for the whole child: two tries of 15 s with their pause, and its start on a loaded machine."""
@@ -23,10 +25,10 @@ PAUSE = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkOutcome:
-    """detail: the status line, or why there was none."""
+    """detail: the status, or why there was none."""
 
     ok: bool
-    detail: str = ""
+    detail: Reason = Reason()
 
 
 def can_check(link: str) -> bool:
@@ -48,12 +50,11 @@ async def check_link(link: str) -> LinkOutcome:
     try:
         async with asyncio.timeout(LIMIT):
             out, _ = await child.communicate()
-        found = json.loads(out)
-        return LinkOutcome(ok=bool(found["ok"]), detail=str(found["detail"]))
+        return msgspec.json.decode(out, type=LinkOutcome)
     except TimeoutError:
-        return LinkOutcome(ok=False, detail=f"no answer within {LIMIT:.0f} s")
-    except (ValueError, KeyError):
-        return LinkOutcome(ok=False, detail="the check broke off")
+        return LinkOutcome(ok=False, detail=because("link_silent", span=LIMIT))
+    except msgspec.MsgspecError:
+        return LinkOutcome(ok=False, detail=because("check_broke_off"))
     finally:
         if child.returncode is None:
             kill(child)
@@ -67,13 +68,13 @@ def _ask(link: str) -> LinkOutcome:
     try:
         with httpx.stream("GET", link, timeout=TRY, follow_redirects=True) as answer:
             good = answer.status_code < 400 or answer.status_code in (401, 403, 405)
-            return LinkOutcome(ok=good, detail=f"HTTP {answer.status_code}")
+            return LinkOutcome(ok=good, detail=because("http_status", status=answer.status_code))
     except httpx.TimeoutException:
-        return LinkOutcome(ok=False, detail=f"no answer within {TRY:.0f} s")
+        return LinkOutcome(ok=False, detail=because("link_silent", span=TRY))
     except httpx.HTTPError as error:
-        return LinkOutcome(ok=False, detail=str(error) or type(error).__name__)
+        return LinkOutcome(ok=False, detail=because("link_failed", detail=(str(error) or type(error).__name__)[:200]))
     except (httpx.InvalidURL, ValueError) as error:
-        return LinkOutcome(ok=False, detail=f"the link is malformed: {error}")
+        return LinkOutcome(ok=False, detail=because("link_malformed", detail=str(error)[:200]))
 
 
 def main() -> None:
@@ -83,7 +84,7 @@ def main() -> None:
     if not outcome.ok:
         time.sleep(PAUSE)
         outcome = _ask(sys.argv[1])
-    print(json.dumps({"ok": outcome.ok, "detail": outcome.detail[:200]}))
+    print(msgspec.json.encode(outcome).decode())
 
 
 if __name__ == "__main__":

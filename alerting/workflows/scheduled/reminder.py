@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from alerting.engine.transaction import Transaction
+from alerting.messages.reasons import say_reason
 from alerting.model.fault import Severity
+from alerting.model.reason import Reason
 from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
-from alerting.words import known_language, load_words
+from alerting.words import Words, known_language, load_words
 
 log = logging.getLogger("roomwatch.duty")
 
@@ -55,7 +57,8 @@ def remind(
 ) -> bool:
     """Tell groups and contacts, once for this occasion; False where they were told before.
 
-    Words stand under ``duty.<topic>.title`` and ``duty.<topic>.body`` and take ``values``.
+    Words stand under ``duty.<topic>.title`` and ``duty.<topic>.body`` and take ``values``; reasons among them are said
+    in the reader's language.
     """
     mark = f"reminded.{occasion}"
     if transaction.recall(mark) is not None:
@@ -63,14 +66,16 @@ def remind(
     people = dict.fromkeys(person for one in audience for person in transaction.plan.members(one, transaction.now))
     reach = [person for person in people if transaction.plan.addresses(person)]
     transaction.remember(mark, f"{transaction.now:.0f}")
-    transaction.event("reminded", why=topic, data={"occasion": occasion, "to": reach, **values})
+    data = {"topic": topic, "occasion": occasion, "to": reach, **msgspec.to_builtins(values)}
+    transaction.event("reminded", data=data)
     if not reach:
         log.warning("nobody can be reminded of %s (%s)", topic, occasion)
     for person in reach:
         language = transaction.plan.language(person)
         words = load_words(known_language(language))
-        title = words.text(f"duty.{topic}.title", **values)
-        body = words.text(f"duty.{topic}.body", **values)
+        told = {name: _said(value, words) for name, value in values.items()}
+        title = words.text(f"duty.{topic}.title", **told)
+        body = words.text(f"duty.{topic}.body", **told)
         address = transaction.plan.addresses(person)[0]
         until = transaction.plan.quiet_until(person, Severity.NOTICE, transaction.now)
         row = transaction.shared.notifications.reminder(
@@ -78,3 +83,7 @@ def remind(
         )
         transaction.post(msgspec.structs.replace(row, attachments=attachments))
     return True
+
+
+def _said(value: object, words: Words) -> object:
+    return say_reason(value, words) if isinstance(value, Reason) else value

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from alerting.engine.commands import Refused
+from alerting.engine.commands import Refused, spoken
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.model.stock import Stock, Taken, name_of, stock_of
@@ -129,7 +129,7 @@ def _checked(transaction: Transaction, by: str, arguments: Mapping[str, Any]) ->
     stock = stock_of(transaction.recall, name, material.quantity)
     today = wall(transaction.plan, transaction.now).date()
     _keep(transaction, name, replace(stock, checked=today.isoformat()))
-    transaction.event("material_checked", by=by, why=str(arguments.get("text") or ""), data={"material": name})
+    transaction.event("material_checked", by=by, why=spoken(arguments), data={"material": name})
     return {"material": material.name, "next": (today + dt.timedelta(days=material.check_every_days)).isoformat()}
 
 

@@ -1,0 +1,85 @@
+"""Says a reason in one language: its text from the catalogue, each value by what its name holds.
+
+A code that the catalogue does not know, written by a newer version, is shown readably as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from alerting.model.reason import Reason, Value
+from alerting.words import Words
+
+_BETWEEN = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+"""A space between two Chinese characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the ids within a reason are called. entry: a backup or a material of the plan."""
+
+    person: Callable[[str], str] = str
+    entry: Callable[[str], str] = str
+
+
+def say_reason(reason: Reason, words: Words, names: Names = Names()) -> str:
+    """ "" for no reason."""
+    if not reason:
+        return ""
+    said = {name: _say_value(name, value, words, names) for name, value in reason.values.items()}
+    key = f"reason.{reason.code}"
+    try:
+        return close_up(words.text(key, **said), words)
+    except KeyError:
+        return " ".join([reason.code.replace("_", " "), *(f"({name}: {value})" for name, value in said.items())])
+
+
+def _say_value(name: str, value: Value, words: Words, names: Names) -> str:
+    match name, value:
+        case _, Reason():
+            return say_reason(value, words, names)
+        case "span", int() | float():
+            return say_span(value, words)
+        case "people", tuple():
+            return enumerate_words((names.person(one) for one in value), words)
+        case "entry", str():
+            return names.entry(value)
+        case "channel", str():
+            return say_way(value, words)
+        case _, tuple():
+            return enumerate_words(value, words)
+        case _, float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
+def say_span(seconds: float, words: Words) -> str:
+    """Seconds below two minutes, minutes and seconds below two hours, then hours and minutes."""
+    whole = round(max(0.0, seconds))
+    if whole < 1:
+        return words.text("report.instant")
+    if whole < 120:
+        return words.text("report.seconds", n=whole)
+    if whole < 7200:
+        key = "report.minutes" if whole % 60 == 0 else "report.minutes_seconds"
+        return words.text(key, n=whole // 60, seconds=whole % 60)
+    hours, minutes = divmod(round(whole / 60), 60)
+    return words.text("report.hours", n=hours, minutes=minutes)
+
+
+def say_way(path: str, words: Words) -> str:
+    """A kind of way out by its name."""
+    key = f"report.way.{path}"
+    return words.text(key) if words.has(key) else path.replace("_", " ")
+
+
+def enumerate_words(items: Iterable[str], words: Words) -> str:
+    return words.traits.comma.join(items)
+
+
+def close_up(text: str, words: Words) -> str:
+    """Texts set a space where a number may come; before a Chinese word it goes."""
+    return text if words.traits.spaced else _BETWEEN.sub("", text)
