@@ -10,10 +10,11 @@ from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.duty import on_duty
-from alerting.plan.kinds import SeverityWord, minutes_of, severity_of_word
+from alerting.plan.kinds import minutes_of, severity_of_word
 from alerting.plan.model import Plan
-from alerting.plan.response import Chain, FaultRule, QuietHours
+from alerting.plan.response import Chain, QuietHours
 from alerting.plan.response_plan import Address
+from alerting.plan.severity import judge_severity
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
 from alerting.plan.working_days import is_working_day
 
@@ -189,24 +190,7 @@ class RunningPlan:
         return max((end for end in ends if end is not None), default=None)
 
     def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:
-        """Fault × meeting: the lower of weight and cap, or the fault's own rule; important raises one step."""
-        rules = self.data.severity
-        soon = meeting.starts_in is not None and meeting.starts_in <= rules.soon
-        own = rules.faults.get(kind.code, FaultRule())
-        exact: SeverityWord | None
-        cap: SeverityWord
-        if meeting.running:
-            exact, cap = own.meeting_running, rules.meeting_running
-        elif soon:
-            exact, cap = own.meeting_soon, rules.meeting_soon
-        elif meeting.running is None:
-            exact, cap = own.meeting_unknown, rules.meeting_unknown
-        else:
-            exact, cap = own.no_meeting, rules.no_meeting
-        level = severity_of_word(exact) if exact else min(kind.weight, severity_of_word(cap))
-        if rules.important_raises and meeting.important and (meeting.running or soon):
-            level = Severity(min(Severity.CRITICAL, level + 1))
-        return level
+        return judge_severity(kind, meeting, self.data.severity)
 
     def take_holds(self, severity: Severity) -> float:
         for word, seconds in self.data.acknowledgement_by_severity.items():

@@ -1,27 +1,29 @@
-"""How much a fault matters now: fault × meeting. Pure; the plan may lay its own rules over it."""
+"""How much a fault matters now: fault × meeting, by the plan's rules. Pure."""
 
 from __future__ import annotations
 
 from alerting.model.fault import FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
+from alerting.plan.kinds import SeverityWord, severity_of_word
+from alerting.plan.response import FaultRule, SeverityRules
 
-SOON = 1800.0
-"""Seconds before a meeting from which its room is being readied: half an hour, from the plan's risk analysis."""
 
-
-def judge_severity(kind: FaultKind, meeting: MeetingState, soon: float = SOON) -> Severity:
-    """The kind's weight while a meeting runs, one step lower shortly before one, lowest in an empty room.
-
-    Unknown counts as running only where a device would be touched; for telling people it counts as "soon", so that
-    a room without evidence neither wakes everybody at night nor stays silent. Important: one step up.
-    """
+def judge_severity(kind: FaultKind, meeting: MeetingState, rules: SeverityRules) -> Severity:
+    """The lower of the fault's weight and the cap for the meeting, or the fault's own rule; important raises one
+    step."""
+    soon = meeting.starts_in is not None and meeting.starts_in <= rules.soon
+    own = rules.faults.get(kind.code, FaultRule())
+    exact: SeverityWord | None
+    cap: SeverityWord
     if meeting.running:
-        level = kind.weight
-    elif meeting.running is None or (meeting.starts_in is not None and meeting.starts_in <= soon):
-        level = Severity(max(Severity.NOTICE, kind.weight - 1))
+        exact, cap = own.meeting_running, rules.meeting_running
+    elif soon:
+        exact, cap = own.meeting_soon, rules.meeting_soon
+    elif meeting.running is None:
+        exact, cap = own.meeting_unknown, rules.meeting_unknown
     else:
-        level = Severity.NOTICE
-    relevant = meeting.running or (meeting.starts_in is not None and meeting.starts_in <= soon)
-    if meeting.important and relevant and level is not Severity.CRITICAL:
-        level = Severity(level + 1)
+        exact, cap = own.no_meeting, rules.no_meeting
+    level = severity_of_word(exact) if exact else min(kind.weight, severity_of_word(cap))
+    if rules.important_raises and meeting.important and (meeting.running or soon):
+        level = Severity(min(Severity.CRITICAL, level + 1))
     return level

@@ -75,7 +75,7 @@ class Organisation:
         return self.quiet if severity is Severity.NOTICE else None
 
     def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:
-        return judge_severity(kind, meeting)
+        return judge_severity(kind, meeting, self.data.severity)
 
     def take_holds(self, severity: Severity) -> float:
         return self.holds

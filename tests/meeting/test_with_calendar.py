@@ -7,6 +7,7 @@ from itertools import pairwise
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.meeting_state import MeetingState
+from alerting.plan.response import SeverityRules
 from alerting.plan.severity import judge_severity
 from monitor.meeting.calendar import matters, with_calendar
 from probes.calendar import Agenda, Meeting
@@ -28,9 +29,9 @@ def test_fields_come_from_the_booked_and_the_next_meeting() -> None:
 
 def test_severity_follows_the_calendar() -> None:
     dead = KINDS["microphone_dead"]
-    assert judge_severity(dead, with_calendar(FREE, Agenda(), 0.0)) is Severity.NOTICE
-    assert judge_severity(dead, with_calendar(FREE, AGENDA, 400.0)) is Severity.WARNING
-    assert judge_severity(dead, with_calendar(FREE, AGENDA, 3900.0)) is Severity.CRITICAL
+    assert judge_severity(dead, with_calendar(FREE, Agenda(), 0.0), SeverityRules()) is Severity.NOTICE
+    assert judge_severity(dead, with_calendar(FREE, AGENDA, 400.0), SeverityRules()) is Severity.WARNING
+    assert judge_severity(dead, with_calendar(FREE, AGENDA, 3900.0), SeverityRules()) is Severity.CRITICAL
 
 
 def test_the_plan_hears_only_of_what_changes_a_severity() -> None:
