@@ -1,15 +1,27 @@
 """Both languages say the same things, with the same fields, and every fault has its words."""
 
 import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
+from alerting.folders import shipped_folder
 from alerting.model.catalogue import KINDS
 from alerting.words import LANGUAGES, load_words
 
 
 def fields_of(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def keys_of(table: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from keys_of(value, f"{at}{name}.")
+        else:
+            yield f"{at}{name}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -26,6 +38,16 @@ def test_a_text_has_the_same_fields_in_every_language(language: str) -> None:
     words, english = load_words(language), load_words("en")
     differing = [key for key in sorted(english.keys()) if fields_of(words.text(key)) != fields_of(english.text(key))]
     assert not differing, f"other fields than in English: {', '.join(differing)}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_key_stands_in_one_file(language: str) -> None:
+    """Whoever edits it in the other would change nothing."""
+    files: dict[str, list[str]] = {}
+    for file in sorted((shipped_folder() / "messages" / language).glob("*.toml")):
+        for key in keys_of(tomllib.loads(file.read_text(encoding="utf-8"))):
+            files.setdefault(key, []).append(file.name)
+    assert {key: places for key, places in files.items() if len(places) > 1} == {}
 
 
 def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
