@@ -22,7 +22,8 @@ async def guarded(context: Context, check: str, look: Look, target: str = "") ->
             found = await found
     except Exception as error:
         log.exception("%s %s cannot be measured", check, target)
-        found = CannotMeasure(check=check, target=target, reason=reason_of(error))
+        broke = not isinstance(error, OSError)  # what the system refuses is not our fault
+        found = CannotMeasure(check=check, target=target, reason=reason_of(error), broke=broke)
     outcomes = [found] if isinstance(found, Outcome) else list(found)
     for one in outcomes:
         context.say(one)

@@ -58,6 +58,8 @@ class CannotMeasure:
     reason: one sentence for the log; remedy: what to type or change, "" where nothing helps.
     busy_holder: who holds the device, where that is the reason ("busy" is a state and not a fault).
     look_again: as in Reading.
+    broke: the reason lies in us, not in the room: the probe did not understand what it was told, or died of it. The
+    monitor alarms for that (check ``monitor.probe``).
     """
 
     check: str
@@ -66,6 +68,7 @@ class CannotMeasure:
     remedy: str = ""
     busy_holder: str = ""
     look_again: float = 0.0
+    broke: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

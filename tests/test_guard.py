@@ -29,5 +29,6 @@ async def test_whatever_a_rung_raises_is_its_own_cannot_measure(error: Exception
         *await guarded(context, "x.high", lambda: [Reading(check="x.high")]),
     ]
     assert [one.check for one in found] == ["x.low", "x.dies", "x.high"]
-    assert found[1] == CannotMeasure(check="x.dies", target="eth0", reason=reason)
+    broke = not isinstance(error, OSError)
+    assert found[1] == CannotMeasure(check="x.dies", target="eth0", reason=reason, broke=broke)
     assert said == found

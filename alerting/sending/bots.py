@@ -11,7 +11,6 @@ import hmac
 import json
 import os
 import re
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, ClassVar
@@ -203,7 +202,7 @@ def feishu_signature(secret: str, stamp: str) -> str:
 
 def rate_folder() -> Path:
     """Where the senders of this machine count together."""
-    return Path(os.environ.get(RATE_FOLDER_VARIABLE) or tempfile.gettempdir())
+    return Path(os.environ.get(RATE_FOLDER_VARIABLE) or os.environ.get("TMPDIR") or "/tmp")
 
 
 def _sorted(people: tuple[str, ...]) -> tuple[bool, list[str], list[str]]:

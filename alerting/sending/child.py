@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import json
-import logging
 import os
 import resource
 import signal
 import sys
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -32,8 +30,6 @@ PR_SET_PDEATHSIG = 1
 
 LOAD_SECONDS = 0.5
 """Apprise takes the interpreter for so long. What can go without it goes first, and what needs it soon finds it."""
-
-logger = logging.getLogger("apprise")
 
 
 def with_limits(url: str) -> str:
@@ -83,6 +79,9 @@ def _deliver(message: dict[str, Any], url: str) -> Verdict:
 
 
 def _deliver_by_apprise(message: dict[str, Any], url: str) -> Verdict:
+    load_apprise()
+    import logging
+
     import apprise
 
     service = apprise.Apprise.instantiate(with_limits(url), suppress_exceptions=True)
@@ -119,8 +118,8 @@ class Lanes:
     When one message of an address fails, those behind it are given back untried, so that they stay in order.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, answer: TextIO) -> None:
-        self._pool = pool
+    def __init__(self, answer: TextIO) -> None:
+        self._free = threading.Semaphore(PARALLEL)
         self._answer = answer
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[dict[str, Any]]] = {}
@@ -132,9 +131,13 @@ class Lanes:
                 self._waiting[lane].append(message)
                 return
             self._waiting[lane] = deque([message])
-        self._pool.submit(self._run, lane)
+        threading.Thread(target=self._run, args=(lane,), daemon=True).start()
 
     def _run(self, lane: str) -> None:
+        with self._free:
+            self._empty(lane)
+
+    def _empty(self, lane: str) -> None:
         while True:
             with self._lock:
                 if not self._waiting[lane]:
@@ -165,16 +168,18 @@ def bind_to_parent(parent: int) -> None:
 
 
 def keep_quiet() -> None:
-    """Let Apprise's log reach its results only: neither a stream nor a traceback may print an address."""
-    logging.raiseExceptions = False
-    logging.lastResort = None
-    logger.setLevel(logging.DEBUG)
+    """No traceback may print an address."""
     sys.excepthook = lambda kind, error, trace: None
     threading.excepthook = lambda args: None
 
 
 def load_apprise() -> None:
-    """Before it is needed, with all its plug-ins."""
+    """Before it is needed, with all its plug-ins. Its log reaches its results only: no stream may print an address."""
+    import logging
+
+    logging.raiseExceptions = False
+    logging.lastResort = None
+    logging.getLogger("apprise").setLevel(logging.DEBUG)
     import apprise
 
     apprise.Apprise.instantiate("json://localhost")
@@ -190,9 +195,8 @@ def main() -> None:
     ahead = threading.Timer(LOAD_SECONDS, load_apprise)
     ahead.daemon = True
     ahead.start()
-    with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
-        lanes = Lanes(pool, answer)
-        lanes.say({"ready": True})
-        for line in sys.stdin:
-            lanes.put(json.loads(line))
-        os._exit(0)
+    lanes = Lanes(answer)
+    lanes.say({"ready": True})
+    for line in sys.stdin:
+        lanes.put(json.loads(line))
+    os._exit(0)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import http.client
+import os
 import socket
 import ssl
 import threading
-import urllib.request
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -99,9 +99,7 @@ def _connection(
     scheme: str, name: str, port: int | None, host: str, path: str, verify: bool
 ) -> tuple[http.client.HTTPConnection, str]:
     """The connection, through the environment's proxy where it names one, and the path to ask it for."""
-    proxy = urllib.request.getproxies_environment().get(scheme, "")
-    if proxy and urllib.request.proxy_bypass(name):
-        proxy = ""
+    proxy = _proxy(scheme, name)
     via = urlsplit(proxy if "://" in proxy else f"http://{proxy}") if proxy else None
     first, first_port = (via.hostname or "", via.port or 80) if via is not None else (name, port)
     if scheme == "http":
@@ -111,6 +109,15 @@ def _connection(
     if via is not None:
         secure.set_tunnel(name, port or 443)
     return secure, path
+
+
+def _proxy(scheme: str, name: str) -> str:
+    """The environment's proxy for this host; "" without one."""
+    if not any(variable.lower().endswith("_proxy") for variable in os.environ):
+        return ""
+    import urllib.request  # takes time to load, and few rooms have a proxy
+
+    return "" if urllib.request.proxy_bypass(name) else urllib.request.getproxies_environment().get(scheme, "")
 
 
 def _context(verify: bool) -> ssl.SSLContext:

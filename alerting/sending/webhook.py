@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import mimetypes
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -71,5 +70,7 @@ def _query(query: str, mark: str = "") -> list[tuple[str, str]]:
 
 
 def _attachment(path: Path) -> dict[str, str]:
+    import mimetypes  # seldom needed
+
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return {"filename": path.name, "base64": base64.b64encode(path.read_bytes()).decode(), "mimetype": kind}

@@ -133,7 +133,7 @@ class Inbound:
 
     def _goes_by_mail(self, facts: MessageFacts) -> bool:
         contact = self._plan().contacts[facts.contact]
-        number = int(facts.channel) - 1 if facts.channel.isdigit() else -1
+        number = int(facts.channel) - 1 if facts.channel.isdecimal() else -1
         if not 0 <= number < len(contact.channels):
             return False
         return revealed(contact.channels[number]).lower().startswith("mailto")

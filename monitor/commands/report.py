@@ -38,7 +38,7 @@ class NumberFirst(click.Group):
     """`roomwatch report 3` draws up report 3; anything else is a command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0].lstrip("#").isdigit():
+        if args and args[0].lstrip("#").isdecimal():
             args = ["draft", args[0].lstrip("#"), *args[1:]]
         return super().parse_args(ctx, args)
 

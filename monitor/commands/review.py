@@ -138,7 +138,7 @@ def close(key: str, why: str, by: str, config: Path | None) -> None:
     """Close the improvement KEY, or the one of that number in the list; the next incident may open it again."""
     found, phrasing = _open_now(config)
     keys = [one.improvement.key for one in found]
-    if key.isdigit() and 0 < int(key) <= len(keys):
+    if key.isdecimal() and 0 < int(key) <= len(keys):
         key = keys[int(key) - 1]
     elif key not in keys:
         import difflib

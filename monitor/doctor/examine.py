@@ -195,7 +195,7 @@ def _reachable(place: Path) -> bool:
 
 def _folders(run: Path) -> list[Path]:
     try:
-        return [one for one in run.iterdir() if one.name.isdigit()]
+        return [one for one in run.iterdir() if one.name.isdecimal()]
     except OSError:
         return []
 

@@ -29,4 +29,4 @@ def reloading() -> None:
 def watchdog_seconds() -> float | None:
     """Half of WatchdogSec=, the pace systemd asks for; None where it watches nothing."""
     microseconds = os.environ.get("WATCHDOG_USEC", "")
-    return int(microseconds) / 2_000_000 if microseconds.isdigit() and int(microseconds) > 0 else None
+    return int(microseconds) / 2_000_000 if microseconds.isdecimal() and int(microseconds) > 0 else None

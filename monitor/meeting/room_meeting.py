@@ -201,13 +201,13 @@ class RoomMeeting:
         """USB lets a camera sleep only while nobody has it open; one that sleeps is free, whoever may look."""
         device = (self._sys / "class" / "video4linux" / Path(node).name / "device").resolve()
         try:
-            return (device.parent / "power" / "runtime_status").read_text().strip() == "suspended"
+            return (device.parent / "power" / "runtime_status").read_text(errors="replace").strip() == "suspended"
         except OSError:
             return False
 
     async def _ask_sessions(self, hidden: frozenset[int]) -> tuple[list[Use], bool]:
         """The uses that other users' session parts tell, and whether all who are hidden answered."""
-        with_door = {int(one.stem) for one in self._sessions.glob("*.sock") if one.stem.isdigit()} - {os.geteuid()}
+        with_door = {int(one.stem) for one in self._sessions.glob("*.sock") if one.stem.isdecimal()} - {os.geteuid()}
         if not with_door:
             return [], False
         told: list[Use] = []

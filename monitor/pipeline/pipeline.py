@@ -29,6 +29,9 @@ ONE_DEVICE = frozenset(check for probe in PROBES.values() for check in probe.sin
 """Checks of the one device that a room has of a kind. It is named by itself where it is seen and by the configuration,
 perhaps by nothing, where it is missing: what is seen under another name speaks for what was missing."""
 
+PROBE_CHECK = "monitor.probe"
+"""The monitor's own: does a probe understand what it sees. Its target is the probe's name."""
+
 ONE_WAY = frozenset({"network.link", "network.address", "network.gateway", "network.gateway6"})
 """Checks of the one way that the room's network takes. Where it leads by another port now, what was wrong with the old
 one matters no more under this name: a dead wall port has a check of its own (network.wired)."""
@@ -109,7 +112,7 @@ class Watch:
             check = str(fault.evidence.get("check") or kind.check)
             state = CheckState(settled=Status.FAILED, fault=fault.code, since=fault.since)
             outcome = CannotMeasure(check=check, target=fault.target, reason="open before the restart, not seen yet")
-            probe = check.partition(".")[0]
+            probe = fault.target if check == PROBE_CHECK else check.partition(".")[0]
             self.snapshot.entries[(check, fault.target)] = Entry(probe, outcome, state, now)
             self.announced[fault.key] = fault
 
@@ -119,6 +122,7 @@ class Watch:
         rules = self.rules(schedule)
         steady, now = self.steady(), self.now()
         early = self._early.pop(probe, [])
+        outcomes = [*outcomes, *self._of_itself(probe, outcomes)]
         seen = set()
         for outcome in outcomes:
             seen.add((outcome.check, outcome.target))
@@ -142,6 +146,15 @@ class Watch:
             return min(wanted, default=None)
         nearest = min(waits)
         return min(schedule.confirm_interval, nearest, *wanted) if nearest > 0 else schedule.confirm_interval
+
+    def _of_itself(self, probe: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Whether the probe itself works, from the first time on that it did not."""
+        broken = [one for one in outcomes if isinstance(one, CannotMeasure) and one.broke]
+        if not broken and (PROBE_CHECK, probe) not in self.snapshot.entries:
+            return []
+        evidence = {"failed_check": broken[0].check, "reason": broken[0].reason} if broken else {}
+        finding = "probe_broken" if broken else ""
+        return [Reading(check=PROBE_CHECK, target=probe, finding=finding, evidence=evidence)]
 
     def take_early(self, probe: str, outcome: Outcome) -> bool:
         """Take an outcome while its run goes on; ``deliver`` will not count it again. True where a fault opened or

@@ -63,7 +63,9 @@ async def run_within(
     except Exception as error:
         late = limit.expired()
         reason = f"no answer within {deadline:g} s" if late else reason_of(error)
-        return [*said.values(), CannotMeasure(check=name, reason=reason)], TimeoutError(reason) if late else error
+        return [*said.values(), CannotMeasure(check=name, reason=reason, broke=True)], TimeoutError(
+            reason
+        ) if late else error
 
 
 @dataclass(slots=True)

@@ -95,7 +95,7 @@ class InSession:
             except KeyError:
                 raise NoSession(because("session_no_user", user=self.user)) from None
         try:
-            uids = [int(one.stem) for one in self.folder.glob("*.sock") if one.stem.isdigit()]
+            uids = [int(one.stem) for one in self.folder.glob("*.sock") if one.stem.isdecimal()]
         except OSError:
             uids = []
         if not uids:

@@ -49,6 +49,8 @@ async def sound(request: Request) -> dict[str, float]:
     server = await _look()
     source = microphones.choose(server, request.source)
     sink = speaker.choose(server, request.sink)
+    if server.garbled and (source is None or sink is None):
+        raise SessionError(server.garbled, Trouble.NO_SOUND_SERVER)
     answer: dict[str, float] = {
         "microphones": len(server.microphones),
         "speakers": len(server.sinks),

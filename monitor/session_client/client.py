@@ -29,7 +29,7 @@ def socket_of(uid: int, folder: Path = FOLDER) -> Path:
 def sessions(folder: Path = FOLDER) -> dict[int, Path]:
     """uid → door of every session part that is installed here."""
     with contextlib.suppress(OSError):
-        return {int(one.stem): one for one in sorted(folder.glob("*.sock")) if one.stem.isdigit()}
+        return {int(one.stem): one for one in sorted(folder.glob("*.sock")) if one.stem.isdecimal()}
     return {}
 
 

@@ -263,7 +263,7 @@ async def _look(name: str, key: str, request: dict[str, Any], isolation: Isolati
     except IsolationError as error:
         if error.kind in ("deadline", "abandoned"):
             return _hung(name, f"the camera gave no picture: {error}")
-        return CannotMeasure(check=PICTURE, target=name, reason=str(error))
+        return CannotMeasure(check=PICTURE, target=name, reason=str(error), broke=error.broke)
     return read_answer(name, answer)
 
 

@@ -35,7 +35,7 @@ def list_cameras(sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> tuple[Lo
     """
     folder = sys / "class" / "video4linux"
     try:
-        names = [name for name in os.listdir(folder) if name.startswith("video") and name[5:].isdigit()]  # noqa: PTH208
+        names = [name for name in os.listdir(folder) if name.startswith("video") and name[5:].isdecimal()]  # noqa: PTH208
     except OSError:
         return ()
     stable = _by_id(dev)

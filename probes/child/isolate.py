@@ -43,11 +43,13 @@ KILL_GRACE_SECONDS = 1.0
 
 
 class IsolationError(Exception):
-    """The child gave no usable answer. kind: "start", "deadline", "abandoned", "crashed", "refused", "oversize"."""
+    """The child gave no usable answer. kind: "start", "deadline", "abandoned", "crashed", "killed", "refused",
+    "oversize". broke: it is not the device nor anybody who ended it, but what our code met there."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+        self.broke = kind in ("crashed", "oversize")
 
 
 @dataclass
@@ -205,7 +207,8 @@ def _result(code: int | None, out: bytes, err: bytes) -> dict[str, Any]:
     if code != 0:
         cause = f"ended by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         cause = "used up its CPU time" if code == -signal.SIGXCPU else cause
-        raise IsolationError("crashed", f"{cause}: {last[0][:200]}" if last[0] else cause)
+        kind = "killed" if code == -signal.SIGKILL else "crashed"
+        raise IsolationError(kind, f"{cause}: {last[0][:200]}" if last[0] else cause)
     try:
         result = json.loads(out)
     except ValueError:

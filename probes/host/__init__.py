@@ -136,7 +136,9 @@ def pressure(proc: Path) -> list[Outcome]:
 
 
 def _psi(text: str, line: str, field: str) -> float:
-    rows = {row.split()[0]: dict(part.split("=", 1) for part in row.split()[1:]) for row in text.splitlines() if row}
+    rows = {
+        row.split()[0]: dict(part.split("=", 1) for part in row.split()[1:]) for row in text.splitlines() if row.strip()
+    }
     return float(rows[line][field]) / 100
 
 
@@ -144,7 +146,7 @@ def _celsius(file: Path) -> float | None:
     """A sensor's millidegrees; None where it is absent, asleep (ENODATA) or plainly wrong (0 and −273 are seen)."""
     try:
         degrees = int(file.read_text()) / 1000
-    except (OSError, ValueError):
+    except (OSError, ValueError, OverflowError):
         return None
     return degrees if 0 < degrees < 150 else None
 

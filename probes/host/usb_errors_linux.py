@@ -74,7 +74,9 @@ class UsbErrors:
     def take(self, text: bytes, now: float) -> None:
         """Count the errors in one or more log records."""
         for found in ERRORS.finditer(text):
-            self.errors.append((now, found["port"].decode().rstrip(":"), found["kind"].decode(errors="replace")))
+            self.errors.append(
+                (now, found["port"].decode(errors="replace").rstrip(":"), found["kind"].decode(errors="replace"))
+            )
 
     def _ports(self, sys: Path, now: float) -> None:
         for file in (sys / "bus" / "usb" / "devices").glob("*/*-port*/over_current_count"):

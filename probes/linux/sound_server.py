@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -38,13 +38,15 @@ NORMAL_VOLUME = 65536
 
 
 class SoundServerError(Exception):
-    """No usable sound server. remedy says what to do; other_user names the user whose server it is, or ""."""
+    """No usable sound server. remedy says what to do; other_user names the user whose server it is, or "".
+    garbled: it answered, and we do not understand it."""
 
-    def __init__(self, reason: str, remedy: str = "", other_user: str = "") -> None:
+    def __init__(self, reason: str, remedy: str = "", other_user: str = "", *, garbled: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
         self.other_user = other_user
+        self.garbled = garbled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +72,14 @@ class Node:
     available: bool = True
 
 
+ANY_SOURCE = -2
+"""Of a recording that we do not understand: it may be from any source, and none may be taken for free."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """A program that has a source open. corked: it holds the stream and takes no sound."""
+    """A program that has a source open. source: its index, or ANY_SOURCE. corked: it holds the stream and takes no
+    sound."""
 
     source: int
     pid: int
@@ -82,7 +89,8 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundServer:
-    """One look at the server."""
+    """One look at the server. garbled: what of its sources and sinks we do not understand, "" for nothing: of these it
+    is not known whether they are there."""
 
     name: str
     sources: tuple[Node, ...]
@@ -90,6 +98,7 @@ class SoundServer:
     default_source: str
     default_sink: str
     recordings: tuple[Recording, ...]
+    garbled: str = ""
 
     @property
     def microphones(self) -> tuple[Node, ...]:
@@ -108,6 +117,8 @@ class SoundServer:
         A filter's own stream has no pid; it alone is nobody: only who records from somewhere else is behind it.
         """
         streams = [stream for stream in self.recordings if not stream.corked]
+        if unclear := tuple(stream for stream in streams if stream.source == ANY_SOURCE):
+            return unclear
         direct = [stream for stream in streams if stream.source == source.index]
         programs = tuple(stream for stream in direct if stream.pid)
         if programs or not direct:
@@ -116,7 +127,7 @@ class SoundServer:
 
 
 class _Volume(msgspec.Struct):
-    value: int = 0
+    value: Annotated[int, msgspec.Meta(ge=0, le=1 << 32)] = 0
 
 
 class _Port(msgspec.Struct):
@@ -147,9 +158,11 @@ class _Stream(msgspec.Struct):
 
 
 class _List(msgspec.Struct):
-    sources: list[_Node] = []
-    sinks: list[_Node] = []
-    source_outputs: list[_Stream] = []
+    """Each entry is understood by itself: one odd device must not hide the others."""
+
+    sources: list[msgspec.Raw] = []
+    sinks: list[msgspec.Raw] = []
+    source_outputs: list[msgspec.Raw] = []
 
 
 class _Info(msgspec.Struct):
@@ -210,10 +223,7 @@ async def _ask(session: Session) -> SoundServer:
     info, lists = await asyncio.gather(
         _pactl(environment, session.query_seconds, "info"), _pactl(environment, session.query_seconds, "list")
     )
-    try:
-        return _server(msgspec.json.decode(info, type=_Info), msgspec.json.decode(lists, type=_List))
-    except msgspec.MsgspecError as error:
-        raise SoundServerError(f"pactl's answer was not understood: {error}") from error
+    return understood(info, lists)
 
 
 def _refuse_closed_folder(environment: Mapping[str, str]) -> None:
@@ -267,6 +277,8 @@ async def _pactl(environment: Mapping[str, str], seconds: float, *command: str) 
         )
     except FileNotFoundError:
         raise SoundServerError("pactl is not installed", "apt-get install pulseaudio-utils") from None
+    except OSError as error:
+        raise SoundServerError(f"pactl cannot be started: {error.strerror or error}") from None
     try:
         out, err = await asyncio.wait_for(process.communicate(), seconds)
     except TimeoutError:
@@ -281,16 +293,45 @@ async def _pactl(environment: Mapping[str, str], seconds: float, *command: str) 
     return out
 
 
+def understood(info: bytes, lists: bytes) -> SoundServer:
+    """What ``pactl -f json info`` and ``list`` printed. A device's name may hold any byte. Raises SoundServerError."""
+    try:
+        told = msgspec.json.decode(info.decode(errors="replace"), type=_Info)
+        return _server(told, msgspec.json.decode(lists.decode(errors="replace"), type=_List))
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise SoundServerError(f"pactl's answer was not understood: {error}", garbled=True) from error
+
+
 def _server(info: _Info, lists: _List) -> SoundServer:
-    monitors = {sink.monitor_source for sink in lists.sinks if sink.monitor_source}
+    complaints: list[str] = []
+    sources, sinks = _each(lists.sources, _Node, complaints), _each(lists.sinks, _Node, complaints)
+    recordings = [_recording(stream) for stream in _each(lists.source_outputs, _Stream, [])]
+    unclear = len(lists.source_outputs) - len(recordings)
+    recordings += [Recording(source=ANY_SOURCE, pid=0, program="a program that cannot be named")] * unclear
+    monitors = {sink.monitor_source for sink in sinks if sink.monitor_source}
     return SoundServer(
         name=info.server_name,
-        sources=tuple(_node(node, monitors) for node in lists.sources),
-        sinks=tuple(_node(node, set()) for node in lists.sinks),
+        sources=tuple(_node(node, monitors) for node in sources),
+        sinks=tuple(_node(node, set()) for node in sinks),
         default_source=info.default_source_name or "",
         default_sink=info.default_sink_name or "",
-        recordings=tuple(_recording(stream) for stream in lists.source_outputs),
+        recordings=tuple(recordings),
+        garbled=complaints[0] if complaints else "",
     )
+
+
+T = TypeVar("T")
+
+
+def _each(entries: list[msgspec.Raw], kind: type[T], complaints: list[str]) -> list[T]:
+    """Those that are understood; of the others a complaint is added."""
+    found = []
+    for entry in entries:
+        try:
+            found.append(msgspec.json.decode(entry, type=kind))
+        except msgspec.MsgspecError as error:
+            complaints.append(f"pactl's answer was not understood: {error}")
+    return found
 
 
 def _node(raw: _Node, monitors: set[str]) -> Node:
@@ -325,11 +366,11 @@ def _specification(text: str) -> tuple[int, int]:
 
 
 def _recording(raw: _Stream) -> Recording:
-    pid = str(raw.properties.get("application.process.id", "0"))
+    pid = str(raw.properties.get("application.process.id", ""))
     program = raw.properties.get("application.process.binary") or raw.properties.get("application.name") or "unknown"
     return Recording(
         source=-1 if raw.source is None else raw.source,
-        pid=int(pid) if pid.isdigit() else 0,
+        pid=int(pid) if pid.isdecimal() and len(pid) < 12 else 0,
         program=str(program)[:60],
         corked=raw.corked,
     )

@@ -74,7 +74,7 @@ def _processes(proc: Path) -> Iterator[Path]:
     except OSError:
         return
     for name in names:
-        if name.isdigit():
+        if name.isdecimal():
             yield proc / name
 
 

@@ -70,7 +70,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
             told = await context.session("sound", {"source": settings.source}) if context.session is not None else None
         except SessionSilent as silent:
             # That the sound server is closed to us is known, and meant so: what is wrong is the part that should tell.
-            error, told = SoundServerError(str(silent), silent.remedy, error.other_user), None
+            error, told = SoundServerError(str(silent), silent.remedy, error.other_user, garbled=error.garbled), None
         if told is not None:
             return await _through_session(settings, context, devices, told)
         return await _without_server(settings, context, devices, error)
@@ -105,6 +105,8 @@ def choose(server: SoundServer, wanted: str) -> Node | None:
     default = server.source(server.default_source)
     if default is not None and not default.monitor and default.available:
         return default
+    if server.garbled:  # the default one may be what we do not understand
+        return None
     return next((node for node in server.microphones if node.available), None)
 
 
@@ -131,6 +133,8 @@ def _absent(settings: Settings, context: Context, devices: tuple[CaptureDevice, 
     for device in devices:
         if device.held_by_program and device.answers_to(settings.source):
             return _in_use_alsa(context, device)
+    if server.garbled:
+        return CannotMeasure(check=CHECK, target=settings.source, reason=server.garbled, broke=True)
     if not settings.required:
         return NothingToMeasure(check=CHECK, target=settings.source, reason="no microphone, and none is required")
     return Reading(
@@ -139,6 +143,10 @@ def _absent(settings: Settings, context: Context, devices: tuple[CaptureDevice, 
         finding="microphone_missing",
         evidence={"wanted": settings.source or "any", "microphones": len(server.microphones), "cards": len(devices)},
     )
+
+
+def _unknown(target: str, error: SoundServerError) -> CannotMeasure:
+    return CannotMeasure(check=CHECK, target=target, reason=error.reason, remedy=error.remedy, broke=error.garbled)
 
 
 def _in_use(context: Context, source: Node, pid: int, program: str, devices: tuple[CaptureDevice, ...]) -> Reading:
@@ -192,7 +200,7 @@ async def _listen_through_server(settings: Settings, context: Context, server: S
     try:
         after = await sound_server.look(settings.session, since=True)
     except SoundServerError as error:
-        return CannotMeasure(check=CHECK, target=source.name, reason=error.reason, remedy=error.remedy)
+        return _unknown(source.name, error)
     still = after.source(source.name)
     if still is None or still.index != source.index:
         return CannotMeasure(check=CHECK, target=source.name, reason="the microphone went away while we listened")
@@ -247,10 +255,10 @@ async def _without_server(
     settings: Settings, context: Context, devices: tuple[CaptureDevice, ...], error: SoundServerError
 ) -> list[Outcome]:
     """ALSA alone: rooms without a sound server, or with one that belongs to a user whom we may not ask."""
-    if error.other_user or not devices:
-        if not devices and not error.other_user and not settings.required:
+    if error.other_user or error.garbled or not devices:
+        if not devices and not error.other_user and not error.garbled and not settings.required:
             return [NothingToMeasure(check=CHECK, reason="no microphone, and none is required")]
-        return [CannotMeasure(check=CHECK, target=settings.source, reason=error.reason, remedy=error.remedy)]
+        return [_unknown(settings.source, error)]
     device = next((d for d in devices if d.answers_to(settings.source)), None)
     if device is None:
         return [
@@ -294,7 +302,7 @@ async def _listen(
     except IsolationError as error:
         if error.kind == "deadline":
             return Reading(check=CHECK, target=target, finding="microphone_stalled", evidence={"detail": str(error)})
-        return CannotMeasure(check=CHECK, target=target, reason=f"the capture failed: {error}")
+        return CannotMeasure(check=CHECK, target=target, reason=f"the capture failed: {error}", broke=error.broke)
     return interpret(answer, target)
 
 

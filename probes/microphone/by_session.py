@@ -61,6 +61,6 @@ def _at(words: tuple[str, ...], place: float, otherwise: str) -> str:
 def program_of(pid: int, proc: Path) -> str:
     """The name of the program with this pid, "" where there is none: everybody may read it."""
     try:
-        return (proc / str(pid) / "comm").read_text().strip() if pid > 0 else ""
+        return (proc / str(pid) / "comm").read_text(errors="replace").strip() if pid > 0 else ""
     except OSError:
         return ""

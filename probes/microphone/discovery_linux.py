@@ -56,7 +56,9 @@ def capture_devices(proc: Path = Path("/proc"), dev: Path = Path("/dev")) -> tup
     stable = _stable_names(dev / "snd")
     found = []
     for folder in sorted((proc / "asound").glob("card[0-9]*/pcm*c")):
-        card, device = int(folder.parent.name[4:]), int(folder.name[3:-1])
+        card, device = _number(folder.parent.name[4:], -1), _number(folder.name[3:-1], -1)
+        if card < 0 or device < 0:
+            continue
         card_id, name = names.get(card, (f"card{card}", f"card {card}"))
         state, pid, position = _status(folder)
         found.append(
@@ -98,7 +100,7 @@ def _status(folder: Path) -> tuple[str, int, int]:
     """State, owner's pid and hw_ptr of the first open substream."""
     for status in sorted(folder.glob("sub*/status")):
         try:
-            text = status.read_text()
+            text = status.read_text(errors="replace")
         except OSError:
             continue
         fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
@@ -109,13 +111,16 @@ def _status(folder: Path) -> tuple[str, int, int]:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text is not None and text.lstrip("-").isdigit() else otherwise
+    try:
+        return int(text) if text is not None else otherwise
+    except ValueError:
+        return otherwise
 
 
 def _program(proc: Path, pid: int) -> str:
     """The name of a process or thread (owner_pid is a thread's id, whose own comm may be a thread name)."""
     with contextlib.suppress(OSError):
-        status = (proc / str(pid) / "status").read_text()
+        status = (proc / str(pid) / "status").read_text(errors="replace")  # a name is cut within a letter
         group = re.search(r"^Tgid:\s*(\d+)", status, re.MULTILINE)
-        return (proc / (group[1] if group else str(pid)) / "comm").read_text().strip()
+        return (proc / (group[1] if group else str(pid)) / "comm").read_text(errors="replace").strip()
     return ""

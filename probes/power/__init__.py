@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from probes.guard import guarded
 from probes.reading import Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
 
@@ -53,8 +55,9 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     batteries = [one for one in ours if _text(one, "type") in ("Battery", "UPS") and _text(one, "present") != "0"]
     if not batteries and not [one for one in mains if _text(one, "type") == "Mains"]:
         return [NothingToMeasure(check="power", reason="the machine reports neither mains nor battery")]
-    outcomes: list[Outcome] = [_mains(mains, batteries)]
-    outcomes += [_battery(one) for one in batteries]
+    outcomes = await guarded(context, "power", partial(_mains, mains, batteries))
+    for one in batteries:
+        outcomes += await guarded(context, "power.battery", partial(_battery, one), one.name)
     return outcomes
 
 
@@ -86,6 +89,6 @@ def _battery(battery: Path) -> Outcome:
         values["discharging_charge_ratio"] = charge
     evidence: dict[str, str | float | int | bool] = {"status": status or "unknown"}
     seconds = _text(battery, "time_to_empty_now")
-    if status == "Discharging" and seconds.isdigit():
+    if status == "Discharging" and seconds.isdecimal():
         values["remaining_seconds"] = float(seconds)
     return Reading(check="power.battery", target=battery.name, values=values, evidence=evidence)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def _counter(file: Path) -> int:
 def _cgroup_file(pid: int, proc: Path, sys: Path) -> str:
     """memory.events of cgroup v2, else memory.oom_control of v1; "" where neither is there."""
     with contextlib.suppress(OSError):
-        for line in (proc / str(pid) / "cgroup").read_text().splitlines():
+        for line in (proc / str(pid) / "cgroup").read_text(errors="surrogateescape").splitlines():
             number, _, rest = line.partition(":")
             controllers, _, path = rest.partition(":")
             if "memory" in controllers.split(","):
@@ -73,7 +74,7 @@ def core_evidence(pid: int, cores: Path = CORES) -> str:
         for file in cores.iterdir():
             parts = file.name.split(".")
             if parts[0] == "core" and pid and str(pid) in parts[4:-1]:
-                return f"crashed: core dump {file.name}"
+                return f"crashed: core dump {os.fsencode(file.name).decode(errors='replace')}"
     return ""
 
 

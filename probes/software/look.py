@@ -6,7 +6,9 @@ Refuses to guess why a program ended: whether an end is a fault is decided by wh
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
+from probes.guard import guarded
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.cause_linux import oom_counters
 from probes.software.presence import PROCESS, absent, present, steadiness
@@ -53,24 +55,27 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
         track = tracks.of(name)
         main = _main(application, track, running, full=full)
         track.note(main, now)
+        rung = partial(guarded, context, target=name)
         if not main:
             track.windows.close()
-            outcomes.append(await absent(name, application, track, context))
-            if track.starts and not isinstance(outcomes[-1], NothingToMeasure):
-                outcomes.append(steadiness(name, track, context))
-            outcomes += _gone(name, track) if track.last else []
+            gone = await rung(PROCESS, partial(absent, name, application, track, context))
+            if track.starts and not isinstance(gone[0], NothingToMeasure):
+                gone += await rung("software.restarts", partial(steadiness, name, track, context))
+            outcomes += [*gone, *(_gone(name, track) if track.last else [])]
             continue
         if full:
             track.counters = oom_counters(main[0].pid, context.proc, context.sys)
-            track.kept = [resources(name, main, running, context.proc)]
-            track.kept.append(await version(name, application, main, track, context))
+            track.kept = await rung("software.resources", partial(resources, name, main, running, context.proc))
+            track.kept += await rung("software.update", partial(version, name, application, main, track, context))
             own = [*main, *descendants(main[0], running), *_helpers(application, running)]
             interesting |= {one.pid: one for one in own}
-        outcomes.append(present(name, application, main, running, track))
-        outcomes.append(steadiness(name, track, context))
+        outcomes += await rung(PROCESS, partial(present, name, application, main, running, track))
+        outcomes += await rung("software.restarts", partial(steadiness, name, track, context))
         outcomes += track.kept
         if settings.ask_windows:
-            found = await look_for_hang(name, application, main, running, track, context)
+            (found,) = await rung(
+                "software.responding", partial(look_for_hang, name, application, main, running, track, context)
+            )
             track.hung = isinstance(found, Reading) and bool(found.finding)
             outcomes.append(found)
     if full:

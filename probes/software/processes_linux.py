@@ -87,7 +87,7 @@ class ProcessTable:
         uptime = _uptime(root)
         found: list[Process] = []
         kept: dict[tuple[int, int, bytes], tuple[str, str]] = {}
-        for pid in filter(str.isdigit, os.listdir(root)):  # noqa: PTH208 - four times as fast
+        for pid in filter(str.isdecimal, os.listdir(root)):  # noqa: PTH208 - four times as fast
             one = self._try(root, pid, uptime, kept)
             if one is not None:
                 found.append(one)

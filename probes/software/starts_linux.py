@@ -54,7 +54,7 @@ class Starts:
             os.close(descriptor)
 
     def _listed(self) -> list[int]:
-        return [int(name) for name in os.listdir(self._root) if name.isdigit()]  # noqa: PTH208
+        return [int(name) for name in os.listdir(self._root) if name.isdecimal()]  # noqa: PTH208
 
     def _lives(self, pid: int) -> bool:
         """Whether it is a process and no thread, which /proc would show under its number as well."""

@@ -125,6 +125,6 @@ class Tracks:
 def _boot(proc: Path) -> str:
     """A program used once last month is not missed after a reboot: nobody said that it starts by itself."""
     try:
-        return (proc / "sys/kernel/random/boot_id").read_text().strip()
+        return (proc / "sys/kernel/random/boot_id").read_text(errors="replace").strip()
     except OSError:
         return ""

@@ -64,7 +64,7 @@ class Windows:
         except NoDisplay as refusal:
             self._refused(str(refusal), now)
             raise
-        except (OSError, TimeoutError, struct.error) as error:
+        except (OSError, TimeoutError, struct.error, IndexError) as error:
             self._refused(f"the X server does not answer: {error or type(error).__name__}", now)
             raise NoDisplay(self.refusal) from error
 

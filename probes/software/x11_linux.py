@@ -35,7 +35,7 @@ async def ping_windows(pids: frozenset[int], proc: Path, seconds: float) -> tupl
                 return await connection.ping(pids, seconds)
             finally:
                 connection.close()
-    except (OSError, TimeoutError, struct.error) as error:
+    except (OSError, TimeoutError, struct.error, IndexError) as error:
         raise NoDisplay(f"the X server {display} does not answer: {error or type(error).__name__}") from error
 
 
@@ -93,7 +93,7 @@ class Connection:
         """Raises NoDisplay where the display is remote, or the server refuses us."""
         host, _, rest = display.rpartition(":")
         number = rest.partition(".")[0]
-        if host not in ("", "unix") or not number.isdigit():
+        if host not in ("", "unix") or not number.isdecimal():
             raise NoDisplay(f"the display {display} is not on this machine")
         entries = list(cookies(Path(authority), number)) if authority else []
         name, data = next((one for one in entries if one[0] == b"MIT-MAGIC-COOKIE-1"), (b"", b""))

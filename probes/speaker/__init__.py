@@ -48,8 +48,11 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
             return [CannotMeasure(check=CHECK, target=settings.sink, reason=str(silent), remedy=silent.remedy)]
         if told is not None:
             return [_told(told, settings)]
-        return [CannotMeasure(check=CHECK, target=settings.sink, reason=error.reason, remedy=error.remedy)]
+        reason, remedy = error.reason, error.remedy
+        return [CannotMeasure(check=CHECK, target=settings.sink, reason=reason, remedy=remedy, broke=error.garbled)]
     sink = choose(server, settings.sink)
+    if sink is None and server.garbled:
+        return [CannotMeasure(check=CHECK, target=settings.sink, reason=server.garbled, broke=True)]
     if sink is None:
         if not settings.required:
             return [NothingToMeasure(check=CHECK, target=settings.sink, reason="no speaker, and none is required")]
@@ -89,7 +92,10 @@ def choose(server: SoundServer, wanted: str) -> Node | None:
             (node for node in server.sinks if wanted in node.name or wanted in node.description), None
         )
     real = [node for node in server.sinks if node.name != DUMMY_SINK and node.available]
-    return next((node for node in real if node.name == server.default_sink), real[0] if real else None)
+    default = next((node for node in real if node.name == server.default_sink), None)
+    if default is not None or server.garbled:  # the default one may be what we do not understand
+        return default
+    return real[0] if real else None
 
 
 def judge(server: SoundServer, sink: Node, settings: Settings) -> Reading:

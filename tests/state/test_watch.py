@@ -268,3 +268,34 @@ async def test_a_run_that_died_is_forgotten_with_the_next_whole_one() -> None:
     assert ("network", "") in room.watch.snapshot.entries
     await room.see(LINK_UP)
     assert set(room.watch.snapshot.entries) == {("network.link", "eth0")}
+
+
+async def test_a_probe_that_broke_says_so_and_alarms_until_it_works_again() -> None:
+    room = Room()
+    fine = Reading(check="software.process", target="zoom")
+    died = CannotMeasure(check="software", reason="ValueError: ²", broke=True)
+    busy = CannotMeasure(check="software.update", target="zoom", reason="dpkg is locked")
+    await room.see(fine, busy, probe="software")
+    assert not any(check == "monitor.probe" for check, _ in room.watch.snapshot.entries)
+    await room.see(fine, died, probe="software")
+    entry = room.watch.snapshot.entries["monitor.probe", "software"]
+    assert entry.probe == "software"
+    assert room.engine.told == [], "one odd answer is no broken probe yet"
+    for _ in range(10):
+        await room.see(fine, died, probe="software")
+    assert room.engine.told == ["+probe_broken"]
+    (fault,) = room.engine.faults
+    assert (fault.target, fault.evidence["reason"]) == ("software", "ValueError: ²")
+    for _ in range(4):
+        await room.see(fine, probe="software")
+    assert room.engine.told == ["+probe_broken", "-probe_broken"]
+
+
+async def test_after_a_restart_a_broken_probe_is_the_same_fault() -> None:
+    room = Room()
+    fault = Fault(room="room", code="probe_broken", target="camera", since=1.0, evidence={"check": "monitor.probe"})
+    room.watch.restore([fault], room.clock)
+    assert room.watch.snapshot.entries["monitor.probe", "camera"].probe == "camera"
+    for _ in range(4):
+        await room.see(Reading(check="camera", target="c"), probe="camera")
+    assert room.engine.told == ["-probe_broken"]
