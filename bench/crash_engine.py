@@ -9,10 +9,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from alerting.delivery.contract import MessageFacts, Outbound, Outcome, OutgoingMessage, SendResult, Text
+from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage, SendResult
 from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.journal import open_journal
+from alerting.messages.facts import MessageFacts, Rendered
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
@@ -93,8 +94,8 @@ class DirectSender:
     async def close(self) -> None: ...
 
 
-def render(facts: MessageFacts) -> Text:
-    return Text(title=f"{facts.kind} {facts.incident.room}", body=f"key={facts.key}=")
+def render(facts: MessageFacts) -> Rendered:
+    return Rendered(title=f"{facts.kind} {facts.incident.room}", body=f"key={facts.key}=")
 
 
 async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> None:

@@ -10,30 +10,20 @@ from alerting.audit.case import Case, Circumstances
 from alerting.audit.finding import Code, Finding
 from alerting.audit.replay import Story, Taken
 from alerting.journal.rows import Event, Notification
+from alerting.messages.kinds import MESSAGE_KINDS, To, kind_named
 from alerting.model.fault import Severity
 from alerting.plan.response_plan import ResponsePlan
 
 SAME = 0.5
 """Seconds within which a message was decided together with its event; both carry the time of one decision."""
 
-STEP_KINDS = {-1: ("deputy",), 0: ("opened", "escalated")}
-CALLED_FOR_BY = {
-    "taken": "taken",
-    "confirmed": "confirmed",
-    "mitigated": "mitigated",
-    "severity": "severity",
-    "order": "order",
-    "assigned": "assigned",
-    "plan_changed": "plan_changed",
-    "unanswered": "unanswered",
-}
+STEP_OF = {-1: "deputy", 0: "first"}
+"""A step's ``repeat`` → how the table of kinds calls it; every other is "repeated"."""
+CALLED_FOR_BY = {kind.name: kind.event for kind in MESSAGE_KINDS.values() if kind.event}
 """Kind of message → verb of the event that calls for it."""
-TO_ALL_WHO_WERE_TOLD = ("taken", "mitigated", "plan_changed")
-ENDING = ("recovered", "passed")
-PAPER = "report_"
-"""Kinds about the post-incident report begin so: they come when the fault is over, and are no news of it."""
-PERSONAL = frozenset({"order", "assigned", "note", "confirmed", "plan_changed"})
-"""Kinds that are passed on even when the incident is over; they are no news of the incident that recovery follows."""
+TO_ALL_WHO_WERE_TOLD = frozenset(kind.event for kind in MESSAGE_KINDS.values() if kind.event and kind.to is To.TOLD)
+TO_WHOM_THEY_NAME = frozenset(kind.event for kind in MESSAGE_KINDS.values() if kind.event and kind.to is To.NAMED)
+ENDING = frozenset(kind.name for kind in MESSAGE_KINDS.values() if kind.ends)
 
 
 def stem(key: str) -> str:
@@ -96,7 +86,8 @@ class _Telling:
                     row.contact,
                     where,
                 )
-            kinds = STEP_KINDS.get(row.repeat, ("repeated",))
+            step_of = STEP_OF.get(row.repeat, "repeated")
+            kinds = [kind.name for kind in MESSAGE_KINDS.values() if kind.step == step_of]
             if row.kind not in kinds:
                 yield self._say(
                     Code.CONTRADICTION,
@@ -158,9 +149,9 @@ class _Telling:
     def _owed(self, event: Event) -> Iterable[tuple[str, str]]:
         """(contact, kind) of the messages that the event calls for."""
         verb = event.verb
-        if verb in TO_ALL_WHO_WERE_TOLD or (verb == "severity" and self._rose_while_taken(event)):
+        if verb in TO_ALL_WHO_WERE_TOLD and (verb != "severity" or self._rose_while_taken(event)):
             return [(contact, verb) for contact in sorted(self._reached(event.at)) if contact != event.by]
-        if verb in ("order", "assigned"):
+        if verb in TO_WHOM_THEY_NAME:
             return [(str(contact), verb) for contact in _list(event.data.get("to"))]
         if verb == "confirmed" and event.data.get("technical"):
             return [(contact, "confirmed") for contact in self._leaders(event)]
@@ -210,7 +201,7 @@ class _Telling:
         passed = {row.contact for row in self.originals if row.kind == "passed" and abs(row.decided_at - at) <= SAME}
         told: dict[str, float] = {}
         for row in self.case.rows:
-            if row.kind not in ENDING and not row.kind.startswith(PAPER) and row.accepted_at is not None:
+            if row.kind not in ENDING and not kind_named(row.kind).paper and row.accepted_at is not None:
                 told[row.contact] = min(told.get(row.contact, math.inf), row.accepted_at)
         for contact in sorted(told):
             ends = recovered if told[contact] < at else recovered | passed
@@ -222,7 +213,8 @@ class _Telling:
                 waited
                 and row.state.value == "superseded"
                 and row.accepted_at is None
-                and row.kind not in PERSONAL | set(ENDING)
+                and not kind_named(row.kind).personal
+                and row.kind not in ENDING
                 and row.not_before <= at
                 and row.contact not in passed | recovered
                 and row.detail.code == "is_over"
@@ -291,7 +283,7 @@ class _Telling:
                     row.contact,
                     f"{row.decided_at:.3f}",
                 )
-            elif row.kind in ("order", "assigned") and not any(
+            elif verb in TO_WHOM_THEY_NAME and not any(
                 row.contact in [str(one) for one in _list(e.data.get("to"))] for e in called
             ):
                 yield self._say(

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from alerting.configuration import Secret
-from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 
 
@@ -65,48 +64,3 @@ class Outbound(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageFacts:
-    """What a message says; alerting/messages/message.py makes words of it.
-
-    kind: "opened", "escalated", "repeated", "deputy", "severity", "take_expired", "unanswered" (the end of the chain
-    was reached), "taken", "confirmed", "mitigated", "recovered", "passed" (opened and cleared while nothing could
-    be delivered), "order", "assigned", "note", "digest", "plan_changed". incidents: the one it is about, or
-    a digest's, newest first, at most 20 of ``count``. text: what a person wrote (an order, what was done).
-    now: Unix seconds. action: "tell" or "backup". journal_down: the journal cannot be written at this moment.
-    """
-
-    kind: str
-    incidents: tuple[Incident, ...]
-    contact: str
-    channel: str
-    language: str
-    now: float
-    key: str = ""
-    reason: Reason = Reason()
-    by: str = ""
-    text: str = ""
-    action: str = "tell"
-    count: int = 1
-    journal_down: bool = False
-
-    @property
-    def incident(self) -> Incident:
-        return self.incidents[0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A rendered message; ``short`` is for SMS and messengers with narrow limits."""
-
-    title: str
-    body: str
-    short: str = ""
-
-
-class Render(Protocol):
-    """Makes words of facts. Must not fail for a fault code or a language that has no words: it says the code then."""
-
-    def __call__(self, facts: MessageFacts) -> Text: ...

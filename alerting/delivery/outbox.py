@@ -15,6 +15,7 @@ import msgspec
 from alerting.delivery import retry_policy as policy
 from alerting.delivery.contract import Outcome, SendResult
 from alerting.journal.rows import Batch, Notification, NotificationState
+from alerting.messages.kinds import To, kind_named
 from alerting.model.reason import Reason, because
 
 log = logging.getLogger("roomwatch.engine")
@@ -63,9 +64,9 @@ class Outbox:
         """Queue a new row. An older one about the same incident that keeps failing gives way to it: when the path
         returns one message tells the current state."""
         lane = self._lanes.setdefault(row.target, Lane())
-        if row.kind not in policy.PERSONAL:
+        if not kind_named(row.kind).personal:
             for old in list(lane.waiting.values()):
-                if old.incident != row.incident or old.kind in policy.PERSONAL or old.kind == "digest":
+                if old.incident != row.incident or kind_named(old.kind).personal:
                     continue
                 # What waits for the end of the quiet hours is old news once something about it may not wait.
                 if old.attempts or old.not_before > max(row.decided_at, row.not_before):
@@ -131,10 +132,10 @@ class Outbox:
         ready = [row for row in lane.waiting.values() if self._ready_at(row) <= now]
         if not ready:
             return None
-        common = [row for row in ready if row.kind not in policy.PERSONAL | {"digest"}]
+        common = [row for row in ready if not kind_named(row.kind).personal]
         lane.singles = [at for at in lane.singles if at > now - policy.STORM_WINDOW]
         storm = len(common) >= policy.STORM_FROM or (common and len(lane.singles) >= policy.STORM_FROM)
-        others = [row for row in ready if row.kind in policy.PERSONAL | {"digest"}]
+        others = [row for row in ready if kind_named(row.kind).personal]
         if storm and lane.singles and not others:
             if len(common) == 1 and now >= lane.lone_at + policy.STORM_WINDOW:
                 lane.lone_at = now
@@ -152,9 +153,9 @@ class Outbox:
             lane.waiting[digest.key] = digest
             return digest
         # A reminder of a duty lets every alarm go first, and what a storm never swallows does not make one either.
-        oldest = min(ready, key=lambda r: (r.kind == "reminder", r.decided_at, r.key))
+        oldest = min(ready, key=lambda r: (kind_named(r.kind).to is To.CALENDAR, r.decided_at, r.key))
         row = others[0] if others and storm and lane.singles else oldest
-        if row.kind not in policy.PERSONAL | {"digest"}:
+        if not kind_named(row.kind).personal:
             lane.singles.append(now)
         return row
 

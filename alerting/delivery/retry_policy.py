@@ -1,4 +1,4 @@
-"""When to try again, how long a message keeps, and from when many become one. Pure figures and functions."""
+"""When to try again, and from when many messages become one. Pure figures and functions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ FIRST_RETRY = 5.0
 """Seconds to the first retry: a rebooting switch or a mail server's greylist answer is not helped by less."""
 LAST_RETRY = 300.0
 """Seconds between late retries: an outage of hours must not cost battery or flood a server that returns."""
-KEEP = 12 * 3600.0
-"""Seconds for which a message about something that is still so is kept: half a day covers a night without network."""
-KEEP_PAPER = 7 * 86400.0
-"""Seconds for which a message about a report is kept: it stays true, and a week outlasts any outage but a move."""
-KEEP_REMINDER = 3 * 86400.0
-"""Seconds for which a reminder of a standing duty is kept: over a weekend without network."""
 SEND_LIMIT = 60.0
 """Seconds after which a sender that answers nothing is given up: Apprise's own limits are 4 s a try."""
 STORM_FROM = 5
@@ -22,43 +16,6 @@ STORM_WINDOW = 60.0
 """Seconds: at most one digest a target a minute."""
 DIGEST_LISTS = 20
 """Incidents that a digest names; the rest it counts. A phone shows no more."""
-
-PERSONAL = frozenset(
-    {
-        "order",
-        "assigned",
-        "note",
-        "confirmed",
-        "plan_changed",
-        "reminder",
-        "moved",
-        "spare",
-        "backup_none_left",
-        "done",
-        "helper_accepted",
-        "helper_declined",
-        "helper_silent",
-        "reply_help",
-        "report_submitted",
-        "report_approved",
-        "report_returned",
-        "report_sent",
-    }
-)
-"""Kinds that carry something no later message repeats: never collapsed, never in a digest."""
-
-PAPER = frozenset(
-    {
-        "report_drafted",
-        "report_reminded",
-        "report_overdue",
-        "report_submitted",
-        "report_approved",
-        "report_returned",
-        "report_sent",
-    }
-)
-"""Kinds about a report: nobody is woken for paper, whatever the incident was, and it keeps longer than an alarm."""
 
 
 def retry_after(attempts: int, key: str, asked: float | None = None) -> float:

@@ -13,15 +13,13 @@ from alerting.delivery import retry_policy as policy
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage, SendResult
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.journal.rows import Notification, NotificationState
+from alerting.messages.kinds import kind_named
 from alerting.model.incident import Incident, Phase
 from alerting.model.reason import Reason, because
 from alerting.plan.response_plan import Address, ResponsePlan
 
 log = logging.getLogger("roomwatch.engine")
 S = NotificationState
-
-ENDING = ("recovered", "passed")
-"""Kinds that tell a contact of the end: each hears of it once."""
 
 Change = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 
@@ -128,14 +126,14 @@ class DeliveryAttempts:
         )
         for number in sorted({row.incident, *self._shared.incidents.keep([row], transaction.batch)}):
             incident = transaction.incident(number)
-            if incident is not None and incident.phase is Phase.RESOLVED and row.kind not in ENDING:
+            if incident is not None and incident.phase is Phase.RESOLVED and not kind_named(row.kind).ends:
                 self._tell_end(incident, row, transaction)
 
     def _tell_end(self, incident: Incident, row: Notification, transaction: Transaction) -> None:
         """The row, or a digest in its place, told of a fault that is over meanwhile."""
         own = [other for other in self._shared.incidents.rows(incident.id) if other.contact == row.contact]
-        news = any(other.kind not in policy.PAPER for other in own) and row.kind not in policy.PAPER
-        if news and not any(other.kind in ENDING for other in own):
+        news = any(not kind_named(other.kind).paper for other in own) and not kind_named(row.kind).paper
+        if news and not any(kind_named(other.kind).ends for other in own):
             transaction.tell(incident, "recovered", [row.contact], text=incident.done, only=row.channel)
 
     def _try_another_way(self, row: Notification, transaction: Transaction) -> None:

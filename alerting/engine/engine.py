@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-from alerting.delivery.contract import Outbound, Render
+from alerting.delivery.contract import Outbound
 from alerting.delivery.outbox import Outbox
 from alerting.engine import commands as commands
 from alerting.engine import ingest as ingest
@@ -30,6 +30,7 @@ from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.contract import Journal, JournalUnavailable
 from alerting.journal.keeper import Keeper, Kept
 from alerting.journal.rows import Batch
+from alerting.messages.facts import Render
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident

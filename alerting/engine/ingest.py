@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.delivery import retry_policy as policy
 from alerting.engine import commands as commands
 from alerting.engine.transaction import MACHINE, Transaction
+from alerting.messages.kinds import kind_named
 from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import UNWATCHED, Fault, FaultClass, FaultKind, Severity
@@ -168,7 +168,7 @@ def tell_recovery(incident: Incident, transaction: Transaction, *, reason: Reaso
     """To exactly those who were told, by the way that reached them; for the others one message says both,
     unless theirs only waited for the morning."""
     pending = transaction.shared.outbox.withdraw(
-        lambda row: row.incident == incident.id and row.kind not in policy.PERSONAL,
+        lambda row: row.incident == incident.id and not kind_named(row.kind).personal,
         transaction.now,
         transaction.batch,
         why=because("is_over"),

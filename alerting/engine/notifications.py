@@ -7,16 +7,13 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from alerting.delivery import retry_policy as policy
-from alerting.delivery.contract import MessageFacts, Render
 from alerting.journal.rows import Notification, NotificationState
+from alerting.messages.facts import MessageFacts, Render
+from alerting.messages.kinds import kind_named
 from alerting.model.fault import Severity
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason, because
 from alerting.plan.response_plan import Address, ResponsePlan
-
-URGENT = frozenset({"order", "assigned", "confirmed", "unanswered", "deputy", "no_go", "reply_help"})
-"""Kinds that never wait for the end of quiet hours: a person gave them or waits for them, nobody else is left, or a
-meeting begins."""
 
 
 class NotificationWriter:
@@ -69,9 +66,9 @@ class NotificationWriter:
             journal_down=self._journal_down(),
         )
         words = self._render(facts)
-        paper = kind in policy.PAPER
-        severity = Severity.NOTICE if paper else incident.severity
-        quiet = None if kind in URGENT else plan.quiet_until(contact, severity, now)
+        row = kind_named(kind)
+        severity = Severity.NOTICE if row.paper else incident.severity
+        quiet = plan.quiet_until(contact, severity, now) if row.held else None
         return Notification(
             key=key,
             incident=incident.id,
@@ -85,7 +82,7 @@ class NotificationWriter:
             reason=reason,
             decided_at=now,
             not_before=quiet or now,
-            expires_at=max(quiet or now, now) + (policy.KEEP_PAPER if paper else policy.KEEP),
+            expires_at=max(quiet or now, now) + row.keep,
             title=words.title,
             body=words.body,
             short=words.short,
@@ -116,7 +113,7 @@ class NotificationWriter:
             path=address.path or address.channel,
             decided_at=now,
             not_before=quiet or now,
-            expires_at=max(quiet or now, now) + policy.KEEP_REMINDER,
+            expires_at=max(quiet or now, now) + kind_named("reminder").keep,
             title=title,
             body=f"{body}\n{key}",
             short=title,
@@ -151,7 +148,7 @@ class NotificationWriter:
             channel=first.channel,
             path=first.path,
             decided_at=now,
-            expires_at=now + policy.KEEP,
+            expires_at=now + kind_named("digest").keep,
             title=words.title,
             body=words.body,
             short=words.short,

@@ -7,63 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from typing import Protocol
+
+from alerting.messages.kinds import MessageKind
+from alerting.model.incident import Incident
+from alerting.model.reason import Reason
 
 
-class Kind(StrEnum):
-    """Why somebody is told. Each has words under ``message.kind.<value>``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFacts:
+    """What a message says; alerting/messages/message.py makes words of it.
 
-    OPENED = "opened"
-    ESCALATED = "escalated"
-    REPEATED = "repeated"
-    RESUMED = "resumed"
-    EXHAUSTED = "exhausted"
-    RAISED = "raised"
-    TAKEN = "taken"
-    CONFIRMED = "confirmed"
-    MITIGATED = "mitigated"
-    RESOLVED = "resolved"
-    PASSED = "passed"
-    DEPUTY = "deputy"
-    ORDER = "order"
-    ASSIGNED = "assigned"
-    NOTE = "note"
-    BACKUP = "backup"
-    DIGEST = "digest"
-    NOBODY_REACHABLE = "nobody_reachable"
-    HEARTBEAT_LOST = "heartbeat_lost"
-    HEARTBEAT_BACK = "heartbeat_back"
-    SHUTDOWN = "shutdown"
-    PLAN_CHANGED = "plan_changed"
-    TEST = "test"
-    DONE = "done"
-    MEASURE = "measure"
-    REPLY_HELP = "reply_help"
-    REPORT_DRAFTED = "report_drafted"
-    REPORT_REMINDED = "report_reminded"
-    REPORT_OVERDUE = "report_overdue"
-    REPORT_SUBMITTED = "report_submitted"
-    REPORT_APPROVED = "report_approved"
-    REPORT_RETURNED = "report_returned"
-    REPORT_SENT = "report_sent"
+    kind: of alerting/messages/kinds.py. incidents: the one it is about, or a digest's, newest first, at most 20 of
+    ``count``. text: what a person wrote (an order, what was done).
+    now: Unix seconds. action: "tell" or "backup". journal_down: the journal cannot be written at this moment.
+    """
 
+    kind: str
+    incidents: tuple[Incident, ...]
+    contact: str
+    channel: str
+    language: str
+    now: float
+    key: str = ""
+    reason: Reason = Reason()
+    by: str = ""
+    text: str = ""
+    action: str = "tell"
+    count: int = 1
+    journal_down: bool = False
 
-REPORT = frozenset(kind for kind in Kind if kind.startswith("report_"))
-"""Kinds that speak of the post-incident report: the fault itself is over."""
-
-OVER = REPORT | {
-    Kind.DONE,
-    Kind.RESOLVED,
-    Kind.PASSED,
-    Kind.HEARTBEAT_BACK,
-    Kind.SHUTDOWN,
-    Kind.PLAN_CHANGED,
-    Kind.TEST,
-}
-"""Kinds after which there is nothing to take."""
-
-WITHOUT_FAULT = frozenset({Kind.HEARTBEAT_LOST, Kind.HEARTBEAT_BACK, Kind.SHUTDOWN, Kind.TEST})
-"""Kinds that speak of the room's monitor itself."""
+    @property
+    def incident(self) -> Incident:
+        return self.incidents[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +94,7 @@ class Notice:
     did.
     """
 
-    kind: Kind
+    kind: MessageKind
     room: str
     number: int = 0
     code: str = ""
@@ -153,8 +129,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """title: one line. body: plain text. short: one text for an SMS, everything in it."""
+    """A message in words. title: one line. body: plain text. short: one text, for SMS and what has narrow limits."""
 
     title: str
     body: str
     short: str
+
+
+class Render(Protocol):
+    """Makes words of facts. Must not fail for a fault code or a language that has no words: it says the code then."""
+
+    def __call__(self, facts: MessageFacts) -> Rendered: ...

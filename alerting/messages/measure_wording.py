@@ -8,8 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from alerting.delivery.contract import MessageFacts
-from alerting.messages.facts import MeasureWords
+from alerting.messages.facts import MeasureWords, MessageFacts
 from alerting.messages.reasons import Names, say_reason
 from alerting.model.incident import Incident
 from alerting.model.measures import BackupRun, BackupState, RemedyRun, RemedyState
@@ -26,19 +25,6 @@ _STATES: dict[str, tuple[RemedyState, ...]] = {
     "remedy_not_helped": (R.NOT_HELPED,),
     "remedy_unknown": (R.UNKNOWN,),
 }
-KINDS = frozenset(_STATES) | {
-    "backup",
-    "moved",
-    "moved_info",
-    "backup_failed",
-    "backup_none_left",
-    "spare",
-    "helper_accepted",
-    "helper_declined",
-    "helper_silent",
-    "no_go",
-}
-"""The engine's kinds of message that have their words here."""
 
 
 def measure_words(

@@ -8,10 +8,12 @@ from __future__ import annotations
 import datetime
 from zoneinfo import ZoneInfo
 
-from alerting.messages.facts import OVER, REPORT, WITHOUT_FAULT, HowToTake, Kind, Line, MeasureWords, Notice, Rendered
+from alerting.messages.facts import HowToTake, Line, MeasureWords, Notice, Rendered
+from alerting.messages.kinds import MESSAGE_KINDS
 from alerting.messages.length import cut_bytes, cut_sms
 from alerting.words import Words, load_words
 
+DIGEST, TEST = MESSAGE_KINDS["digest"], MESSAGE_KINDS["test"]
 SMS_LENGTH = 210
 """Three parts of 70 UCS-2 characters less their joining headers (3GPP TS 23.040): read at a glance, paid for thrice."""
 
@@ -71,15 +73,15 @@ def fault_title(words: Words, code: str, target: str, room: str) -> str:
 def _title(notice: Notice, words: Words) -> str:
     kind = notice.kind
     severity = words.text(f"severity.{notice.severity}")
-    state = words.text(f"message.kind.{kind}", who=notice.who, severity=severity)
-    if kind is Kind.DIGEST:
+    state = words.text(f"message.kind.{kind.words}", who=notice.who, severity=severity)
+    if kind is DIGEST:
         open_lines = sum(not line.over for line in notice.lines)
         rooms = tuple(dict.fromkeys(line.room for line in notice.lines))
         over = len(notice.lines) - open_lines
         named = words.text("message.enumeration").join(rooms[:2])
         key = "message.digest_title" if len(rooms) <= 2 else "message.digest_title_many"
         head = words.text(key, rooms=named, count=len(rooms), open=open_lines, over=over)
-    elif kind in WITHOUT_FAULT:
+    elif kind is TEST:
         head = words.text("message.title", room=notice.room, fault=state)
     else:
         fault = fault_title(words, notice.code, notice.target, notice.room)
@@ -88,7 +90,7 @@ def _title(notice: Notice, words: Words) -> str:
             head = words.text("message.title", room=notice.room, fault=measure.head)
         else:
             head = words.text("message.title_state", room=notice.room, fault=fault, state=measure.state or state)
-        if kind not in OVER and notice.meeting and not measure.plain:
+        if kind.takes and notice.meeting and not measure.plain:
             head += words.text("message.during_meeting")
     return (words.text("message.drill") + head) if notice.drill else head
 
@@ -96,37 +98,25 @@ def _title(notice: Notice, words: Words) -> str:
 def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     kind = notice.kind
     drill = [words.text("message.drill_line")] if notice.drill else []
-    if kind in WITHOUT_FAULT:
-        return [*drill, words.text(f"message.{kind}", time=clock.at(notice.since or notice.now)), notice.text]
-    if kind is Kind.DIGEST:
+    if kind is TEST:
+        return [*drill, words.text("message.test"), notice.text]
+    if kind is DIGEST:
         return [*drill, words.text("message.digest"), *_digest_lines(notice, words)]
-    if kind in (Kind.RESOLVED, Kind.PASSED):
+    if kind.ends:
         return [*drill, *_ending(notice, words, clock)]
-    if kind in REPORT:
+    if kind.paper:
         return [*drill, *_report(notice, words, clock)]
     measure = notice.measure or MeasureWords()
     lines = [*measure.first, *drill]
     if measure.plain:
         return [*lines, words.text("message.note", text=notice.text) if notice.text else ""]
-    if (
-        kind
-        in (
-            Kind.NOBODY_REACHABLE,
-            Kind.DEPUTY,
-            Kind.ASSIGNED,
-            Kind.CONFIRMED,
-            Kind.BACKUP,
-            Kind.MITIGATED,
-            Kind.PLAN_CHANGED,
-        )
-        and not measure.state
-    ):
-        lines.append(words.text(f"message.{kind}", who=notice.who, room=notice.room))
-    if kind is Kind.REPLY_HELP:
+    if kind.explained and not measure.state:
+        lines.append(words.text(f"message.{kind.words}", who=notice.who, room=notice.room))
+    if kind.name == "reply_help":
         key = f"message.reply.{notice.text}"
         lines.append(words.text(key if words.has(key) else "message.reply.unclear"))
     elif notice.text:
-        label = {Kind.ORDER: "message.order_text", Kind.DONE: "message.done"}.get(kind, "message.note")
+        label = {"order": "message.order_text", "done": "message.done"}.get(kind.name, "message.note")
         lines.append(words.text(label, text=notice.text, who=notice.who))
     lines.append(_fault(words, notice.code, "what", notice.target, notice.room))
     for who, said in notice.reported:
@@ -146,8 +136,8 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
 
 def _report(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     """What is wanted of the reader, until when, and the incident in short, for those whose channel carries no file."""
-    lines = [words.text(f"message.{notice.kind}", who=notice.who, number=notice.number)]
-    if notice.due is not None and notice.kind is not Kind.REPORT_SENT:
+    lines = [words.text(f"message.{notice.kind.words}", who=notice.who, number=notice.number)]
+    if notice.due is not None and notice.kind.name != "report_sent":
         lines.append(words.text("message.report_due", time=clock.at(notice.due)))
     end = notice.now if notice.resolved_at is None else notice.resolved_at
     span = clock.span(end - notice.since)
@@ -155,7 +145,7 @@ def _report(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     if notice.taken_by:
         lines.append(words.text("message.handled_by", name=notice.taken_by))
     if notice.text:
-        label = "message.report_why" if notice.kind is Kind.REPORT_RETURNED else "message.done"
+        label = "message.report_why" if notice.kind.name == "report_returned" else "message.done"
         lines.append(words.text(label, text=notice.text))
     return lines
 
@@ -168,11 +158,11 @@ def _over(notice: Notice, words: Words) -> str:
     """Only what the probes saw is verified; a person's word is told as theirs."""
     if notice.drill:
         return words.text(_end_of_drill(notice))
-    if notice.kind is Kind.RESOLVED and notice.resolved_by:
+    if notice.kind.name == "recovered" and notice.resolved_by:
         return words.text("message.declared_over", who=notice.resolved_by)
-    if notice.kind is Kind.RESOLVED and notice.unwatched:
+    if notice.kind.name == "recovered" and notice.unwatched:
         return words.text("message.unwatched")
-    return words.text(f"message.{notice.kind}")
+    return words.text(f"message.{notice.kind.words}")
 
 
 def _ending(notice: Notice, words: Words, clock: _Clock) -> list[str]:
@@ -201,7 +191,7 @@ def _state(notice: Notice, words: Words, clock: _Clock) -> str:
         if notice.taken_by
         else words.text("message.state_not_taken")
     )
-    if notice.confirmed_by and notice.kind is not Kind.CONFIRMED:
+    if notice.confirmed_by and notice.kind.name != "confirmed":
         parts.append(words.text("message.state_confirmed", name=notice.confirmed_by))
     if notice.mitigated_at is not None:
         parts.append(words.text("message.state_mitigated"))
@@ -224,9 +214,9 @@ def _digest_line(line: Line, words: Words) -> str:
 
 def _take(notice: Notice, words: Words, ways: HowToTake) -> list[str]:
     plain = notice.measure is not None and notice.measure.plain
-    taken = bool(notice.taken_by) and notice.kind is not Kind.REPLY_HELP
-    over = notice.kind in OVER or notice.resolved_at is not None
-    if plain or over or notice.kind in WITHOUT_FAULT or taken or not notice.number:
+    taken = bool(notice.taken_by) and notice.kind.name != "reply_help"
+    over = not notice.kind.takes or notice.resolved_at is not None
+    if plain or over or taken or not notice.number:
         return []
     found = []
     if ways.link:
@@ -246,8 +236,8 @@ def _footer(notice: Notice, words: Words, key: str) -> str:
 def _short(notice: Notice, words: Words, title: str, ways: HowToTake) -> str:
     """Title, then the shortest way to take it; the link is kept whole or left out."""
     tail = ""
-    if notice.kind in (Kind.ORDER, Kind.ASSIGNED, Kind.NOTE) or (
-        notice.text and notice.kind in (Kind.BACKUP, Kind.MITIGATED)
+    if notice.kind.name in ("order", "assigned", "note") or (
+        notice.text and notice.kind.name in ("backup", "mitigated")
     ):
         tail = notice.text
     elif notice.measure is not None and notice.measure.first:

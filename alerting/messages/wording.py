@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from alerting.delivery.contract import MessageFacts, Text
-from alerting.messages.facts import HowToTake, Kind, Line, MeasureWords, Notice
-from alerting.messages.measure_wording import KINDS as MEASURES
+from alerting.messages.facts import HowToTake, Line, MeasureWords, MessageFacts, Notice, Rendered
+from alerting.messages.kinds import ENTERED_AGAIN, MESSAGE_KINDS, MessageKind, kind_named
 from alerting.messages.measure_wording import done_by_machine, measure_words, standing
 from alerting.messages.message import fault_title, render
 from alerting.model.incident import Incident
@@ -16,23 +15,6 @@ from alerting.plan.wall_time import zone_of
 from alerting.words import Words, known_language, load_words
 
 log = logging.getLogger(__name__)
-
-_KINDS: Mapping[str, Kind] = {
-    "severity": Kind.RAISED,
-    "take_expired": Kind.RESUMED,
-    "unanswered": Kind.EXHAUSTED,
-    "recovered": Kind.RESOLVED,
-}
-"""The engine's names where they differ from the catalogue's."""
-
-_AGAIN: Mapping[str, Kind] = {
-    "severity": Kind.RAISED,
-    "class": Kind.OPENED,
-    "take_expired": Kind.RESUMED,
-    "unanswered": Kind.REPEATED,
-    "reopened": Kind.RESUMED,
-}
-"""Why a chain was entered again → the words of its first step: to say that nobody took it would often be untrue."""
 
 
 class Wording:
@@ -56,11 +38,10 @@ class Wording:
         self.timezone = timezone
         """IANA name, "" for this machine's; set anew when the plan changes."""
 
-    def __call__(self, facts: MessageFacts) -> Text:
+    def __call__(self, facts: MessageFacts) -> Rendered:
         language = known_language(facts.language)
         notice = self._digest(facts) if facts.kind == "digest" else self._notice(facts, load_words(language))
-        made = render(notice, language=language, key=facts.key, take=self._how_to_take(facts), timezone=self.timezone)
-        return Text(title=made.title, body=made.body, short=made.short)
+        return render(notice, language=language, key=facts.key, take=self._how_to_take(facts), timezone=self.timezone)
 
     def _notice(self, facts: MessageFacts, words: Words) -> Notice:
         incident = facts.incident
@@ -125,7 +106,7 @@ class Wording:
         language = known_language(facts.language)
         lines = tuple(self._line(one, load_words(language)) for one in facts.incidents)
         return Notice(
-            kind=Kind.DIGEST,
+            kind=MESSAGE_KINDS["digest"],
             room=lines[0].room if lines else "",
             now=facts.now,
             lines=lines,
@@ -145,24 +126,19 @@ class Wording:
         )
 
 
-def kind_of(facts: MessageFacts) -> Kind:
-    """The catalogue's kind; one without words goes out as a plain alarm rather than not at all."""
+def kind_of(facts: MessageFacts) -> MessageKind:
+    """The kind by whose words it is told: another than its own where they would say what is untrue."""
     if facts.action == "backup" and facts.kind in ("opened", "escalated", "repeated"):
-        return Kind.BACKUP
-    again = _AGAIN.get(facts.incident.entered_why) if facts.reason.code == "entered_again" else None
+        return MESSAGE_KINDS["backup"]
+    again = ENTERED_AGAIN.get(facts.incident.entered_why) if facts.reason.code == "entered_again" else None
     if facts.kind == "escalated" and again is not None:
         # Who declares a severity raises it before anybody was told at all.
-        return Kind.OPENED if len(facts.incident.steps) == 1 else again
+        return MESSAGE_KINDS["opened"] if len(facts.incident.steps) == 1 else again
     if facts.kind == "unanswered" and facts.reason.code == "nobody_reached":
-        return Kind.NOBODY_REACHABLE
-    if facts.kind in MEASURES:
-        return Kind.MEASURE
-    name = _KINDS.get(facts.kind, facts.kind)
-    try:
-        return Kind(name)
-    except ValueError:
+        return MESSAGE_KINDS["nobody_reachable"]
+    if facts.kind not in MESSAGE_KINDS:
         log.warning("no words for a message of kind %r; it goes out as a plain one", facts.kind)
-        return Kind.OPENED
+    return kind_named(facts.kind)
 
 
 def _symptoms(incident: Incident, cause: str) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from typing import Any
 
 import aiohttp
 
-from alerting.delivery.contract import MessageFacts
 from alerting.engine.commands import Refused
 from alerting.inbound import codes
 from alerting.inbound.aside import Aside
@@ -28,7 +27,7 @@ from alerting.inbound.links import LIFE_SECONDS, Grant, LinkRefusedError, Refusa
 from alerting.inbound.listener import Listener
 from alerting.inbound.reply import Senders, reply_of
 from alerting.inbound.wire import Heard
-from alerting.messages.facts import HowToTake
+from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.model.incident import Incident
 from alerting.model.reply import Reply, Way
 from alerting.plan.model import Plan

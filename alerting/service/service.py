@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from alerting.configuration import ConfigurationError
-from alerting.delivery.contract import MessageFacts, Outbound
+from alerting.delivery.contract import Outbound
 from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.journal import open_journal
-from alerting.messages.facts import HowToTake
+from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.messages.wording import Wording
 from alerting.model.catalogue import KINDS, NETWORK_CODES
 from alerting.model.fault import UNWATCHED, Fault, FaultClass

@@ -11,7 +11,8 @@ import click
 
 from alerting.configuration import ConfigurationError
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
-from alerting.messages.facts import Kind, Notice
+from alerting.messages.facts import Notice
+from alerting.messages.kinds import MESSAGE_KINDS
 from alerting.messages.message import render
 from alerting.messages.reasons import say_reason
 from alerting.model.reason import because
@@ -74,7 +75,7 @@ async def _send(plan: Plan, only: tuple[str, ...], room: str) -> list[SendResult
                     SendResult(key=key, outcome=Outcome.PERMANENT, detail=because("as_written", text=str(error)))
                 )
                 continue
-            notice = Notice(kind=Kind.TEST, room=room, now=time.time())
+            notice = Notice(kind=MESSAGE_KINDS["test"], room=room, now=time.time())
             words = render(notice, language=contact.language, key=key)
             messages.append(
                 OutgoingMessage(

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from alerting.delivery.contract import MessageFacts, Outcome, OutgoingMessage, SendResult, Text
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.engine.engine import Engine
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal import Event, open_journal
+from alerting.messages.facts import MessageFacts, Rendered
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
@@ -112,10 +113,10 @@ class Clock:
     now: float = START
 
 
-def render(facts: MessageFacts) -> Text:
+def render(facts: MessageFacts) -> Rendered:
     names = ",".join(f"{incident.room}:{incident.code}" for incident in facts.incidents)
     down = " [journal down]" if facts.journal_down else ""
-    return Text(title=f"{facts.kind} {names}", body=f"{facts.reason}{facts.text}{down}", short=facts.kind)
+    return Rendered(title=f"{facts.kind} {names}", body=f"{facts.reason}{facts.text}{down}", short=facts.kind)
 
 
 class Stage:

@@ -7,8 +7,8 @@ import re
 import msgspec
 import pytest
 
-from alerting.delivery.contract import MessageFacts
-from alerting.messages.measure_wording import KINDS
+from alerting.messages.facts import MessageFacts
+from alerting.messages.kinds import MESSAGE_KINDS
 from alerting.messages.message import SMS_LENGTH
 from alerting.messages.wording import Wording
 from alerting.model.fault import FaultClass, Severity
@@ -120,7 +120,7 @@ def test_logistics_read_what_from_where_to_which_room() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_has_words_for_both_sorts_of_reader(language: str) -> None:
-    assert set(STATES) <= KINDS
+    assert STATES.keys() <= MESSAGE_KINDS.keys()
     failed = BackupRun(name="t", title="腾讯会议", kind="application", place=LINK, at=1.0, state=BackupState.FAILED)
     for contact in ("li", "group"):
         for kind, state in STATES.items():
@@ -145,4 +145,4 @@ def test_later_messages_carry_the_backup_and_the_end_says_what_the_machine_did()
 def test_no_kind_was_forgotten_in_the_catalogues() -> None:
     for language in LANGUAGES:
         keys = {re.sub(r"\..*", "", key) for key in load_words(language).under("course")}
-        assert KINDS - {"moved_info"} <= keys
+        assert {kind.name for kind in MESSAGE_KINDS.values() if kind.words == "measure"} - {"moved_info"} <= keys

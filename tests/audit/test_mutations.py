@@ -58,7 +58,8 @@ async def test_every_one_of_two_hundred_seeded_mutations_is_found(folder: Path) 
         journal = healthy[(seed // len(names) + seed * 7) % len(healthy)]
         seed += 1
         assert seed < WANTED * 20, "the stories hold too little that could be broken"
-        file = folder / f"broken-{seed}.db"
+        file = folder / f"broken-{seed}" / "journal.db"
+        file.parent.mkdir()
         shutil.copy(journal.file, file)
         broken = Broken(file, journal.now, journal.plan_since, seed)
         incident = MUTATIONS[name](broken)

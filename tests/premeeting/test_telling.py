@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.delivery.contract import MessageFacts
+from alerting.messages.facts import MessageFacts
 from alerting.messages.wording import Wording
 from alerting.model.fault import Fault
 from alerting.plan.model import Plan

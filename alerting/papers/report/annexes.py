@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alerting.journal.rows import Notification
+from alerting.messages.kinds import kind_named
 from alerting.papers.rendering.content import Block, Grid, Heading, Marked, PageBreak, Paragraph, Tone
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.charts import readings_picture
@@ -17,7 +18,7 @@ from alerting.papers.report.timeline import Row
 def annexes(case: CaseFile, rows: Sequence[Row], phrasing: Phrasing) -> tuple[Block, ...]:
     text = phrasing.text
     blocks: list[Block] = []
-    sent = [row for row in case.notifications if not row.kind.startswith("report_")]
+    sent = [row for row in case.notifications if not kind_named(row.kind).paper]
     if sent:
         head = phrasing.head("when", "person", "channel", "kind", "fate", "detail")
         lines = tuple(_line(row, case, phrasing) for row in sent)

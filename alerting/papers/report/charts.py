@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alerting.messages.kinds import kind_named
 from alerting.papers.rendering.charts.lines import Panel, reading_lines
 from alerting.papers.rendering.charts.strip import Lane, Moment, Span, response_strip
 from alerting.papers.rendering.charts.svg import PALE_AMBER, PALE_BLUE, PALE_GREEN, PALE_RED
@@ -79,7 +80,7 @@ def _hands(case: CaseFile, end: float, phrasing: Phrasing) -> tuple[Span, ...]:
 def _dots(case: CaseFile, last: float) -> tuple[tuple[float, bool], ...]:
     dots = []
     for row in case.notifications:
-        if row.kind.startswith("report_"):
+        if kind_named(row.kind).paper:
             continue
         if failed(row):
             dots.append((row.attempted_at or row.decided_at, False))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerting.journal.rows import Notification, NotificationState
+from alerting.messages.kinds import kind_named
 from alerting.model.reason import Reason, said
 
 S = NotificationState
@@ -64,7 +65,7 @@ def people(rows: Sequence[Notification]) -> tuple[Person, ...]:
     """One line a contact, in the order in which they were to be told. Messages about the report itself are left out."""
     grouped: dict[str, list[Notification]] = {}
     for row in rows:
-        if not row.kind.startswith("report_"):
+        if not kind_named(row.kind).paper:
             grouped.setdefault(row.contact, []).append(row)
     return tuple(_person(contact, own) for contact, own in grouped.items())
 
