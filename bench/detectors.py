@@ -27,6 +27,8 @@ It decodes the clip itself, counts only the judge's CPU time, and hands the judg
 samples or frames, the arrival times, the nominal rate and (with_reference) the learned vector of ``ref``.
 """
 HEALTHY = "healthy"
+UNKNOWN = "unknown"
+"""The judge cannot tell: neither found nor called a fault, and it alarms nobody."""
 UNJUDGEABLE_WITHOUT_REFERENCE = frozenset({"moved"})
 
 
@@ -36,6 +38,11 @@ class Judged:
 
     label: str
     cpu_ms: float
+
+
+def is_fault(label: str) -> bool:
+    """Whether a judge's answer would be told to people."""
+    return label not in (HEALTHY, UNKNOWN)
 
 
 Row = Mapping[str, str]
@@ -76,12 +83,12 @@ def score(case: str, rows: Sequence[Row], judged: Sequence[Judged]) -> Iterable[
     said = [one.label for one in judged]
     yield record("clips", len(rows))
     yield record("macro_f1", macro_f1(truth, said))
-    faults = [(severity_of(row), s != HEALTHY) for row, s in zip(rows, said, strict=True) if row["label"] != HEALTHY]
+    faults = [(severity_of(row), is_fault(s)) for row, s in zip(rows, said, strict=True) if row["label"] != HEALTHY]
     yield share("any_fault_recall", sum(found for _, found in faults), len(faults))
     for severity in sorted({severity for severity, _ in faults}):
         some = [found for which, found in faults if which == severity]
         yield share(f"recall_severity_{severity}", sum(some), len(some))
-    healthy = [(row.get("subtype") or "", s != HEALTHY) for row, s in zip(rows, said, strict=True)
+    healthy = [(row.get("subtype") or "", is_fault(s)) for row, s in zip(rows, said, strict=True)
                if row["label"] == HEALTHY]  # fmt: skip
     yield share("false_alarm_rate", sum(alarm for _, alarm in healthy), len(healthy))
     for subtype in sorted({subtype for subtype, _ in healthy}):

@@ -19,6 +19,9 @@ from probes.microphone.judge_samples import judge_samples
 CLIP_SECONDS = 3.0
 """What a clip is asked to hold where the folder does not tell; a much shorter one is a stream that stalled."""
 
+SILENT = ("processed", "virtual", "array")
+"""Kinds of source, as the column ``source_kind`` may name them, whose silence is no evidence. Without it: raw."""
+
 RATE_OF_NOTHING = 16000.0
 """An empty file names no rate; the judge is told the corpus's."""
 
@@ -80,8 +83,8 @@ def judge_clips(folder: Path, rows: Sequence[Mapping[str, str]], with_reference:
     held = [len(samples) / rate for samples, rate in clips if len(samples)]
     asked = median(held) if held else CLIP_SECONDS
     judged = []
-    for samples, rate in clips:
+    for row, (samples, rate) in zip(rows, clips, strict=True):
         start = time.thread_time()
-        verdict = judge_samples(samples, rate, expected_seconds=asked)
+        verdict = judge_samples(samples, rate, expected_seconds=asked, may_be_silent=row.get("source_kind") in SILENT)
         judged.append(Judged(label=verdict.label, cpu_ms=(time.thread_time() - start) * 1000))
     return judged

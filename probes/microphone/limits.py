@@ -37,7 +37,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Loud frames of speech below this cannot be followed: RFC 7874 asks for -22, automatic gain adds some 25 dB.
     quiet_range_db: Annotated[float, msgspec.Meta(ge=0)] = 17.5
     # Speech in a quiet channel spans this much between its loud and its silent frames; room noise spans 5 to 15.
-    quiet_floor_dbfs: Decibel = -75.0
+    quiet_floor_dbfs: Decibel = -72.0
     # Under too little gain the room's own noise sinks below this too; in a quiet room with right gain it does not.
     gaps: Annotated[int, msgspec.Meta(ge=1)] = 2
     # Holes of one repeated value, 2 ms or more, in live sound. One may be a program's start.
@@ -47,11 +47,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # A damaged sample against its surroundings. Attacks of synthesisers reach 20, speech 8, clicks 80 and more.
     clicks: Annotated[int, msgspec.Meta(ge=1)] = 3
     # So many damaged samples in a clip. Lower to hear of rarer ones.
-    line_above_db: Annotated[float, msgspec.Meta(ge=0)] = 12.0
-    # A mains line counts when it stands so far above its neighbourhood. Voices and noise rarely pass 10.
+    line_above_db: Annotated[float, msgspec.Meta(ge=0)] = 10.0
+    # A mains line counts when it stands so far above its neighbourhood. Voices and noise rarely pass 12.
+    line_coherence: Fraction = 0.93
+    # Of its amplitude that keeps one phase over the clip. The mains have 0.98, fans and notes 0.3 to 0.9.
     line_spread_db: Annotated[float, msgspec.Meta(ge=0)] = 2.5
     # Hum from wiring is steady; that of a motor or a lamp in the room moves by 4 dB and more.
-    hum_dbfs: Decibel = -60.0
+    hum_dbfs: Decibel = -58.0
     # The sum of mains lines. Good wiring stays below -63; from -50 on everybody hears it.
     hum_below_pauses_db: Annotated[float, msgspec.Meta(ge=0)] = 15.5
     # Hum so far below what is heard in the pauses is masked by the room.
@@ -59,7 +61,35 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # A line so far above its neighbourhood is measured well: when it moves, the thing itself moves.
     tone_dbfs: Decibel = -56.0
     # A tone below this is lost in a normal room's noise.
-    tone_share: Fraction = 0.3
-    # Of what is heard in the pauses. Fans, lamps and disks in a room carry up to 0.2, an oscillator 0.5 and more.
+    tone_above_db: Annotated[float, msgspec.Meta(ge=0)] = 24.0
+    # Over its neighbourhood of 13 Hz to both sides. Chance and voices rarely pass 15, an oscillator has 30 and more.
+    tone_below_pauses_db: Annotated[float, msgspec.Meta(ge=0)] = 5.0
+    # A tone so far below the noise of the pauses is heard in most rooms.
     tone_spread_db: Annotated[float, msgspec.Meta(ge=0)] = 1.5
     # An oscillator's level stands still within 0.7 dB; voices and notes move by 6 dB and more.
+    clear_tone_dbfs: Decibel = -50.0
+    clear_tone_above_db: Annotated[float, msgspec.Meta(ge=0)] = 34.0
+    # A tone above both is heard through any noise: noise lies on all pitches, the tone on one.
+    howl_dbfs: Decibel = -38.0
+    # Feedback is limited by the amplifier: it is loud, or it is not feedback. It holds one pitch to the end.
+    buzz_dbfs: Decibel = -54.0
+    # The lines of a telephone's frames, six or more. Below it the room hides them.
+    wind_dbfs: Decibel = -27.0
+    # Below 120 Hz, and hardly anything above. Rooms on a windy day stay below -33.
+    hiss_dbfs: Decibel = -39.0
+    # White noise in the pauses. A microphone's own stays below -60, one behind full gain reaches -45.
+    pile: Annotated[float, msgspec.Meta(gt=0)] = 0.2
+    # Share of the peaks that end at one height, times how long the wave stays there. Voices have 0.05, limiters 0.15.
+    quiet_voiced: Fraction = 0.35
+    # Of the loud moments have a voice's pitch. Keys and knocks have up to 0.3.
+    muffled_db: Decibel = -36.0
+    # Of a voice between 2 and 3.6 kHz against its lower half. Voices in rooms have -8 to -24.
+    echo_height: Annotated[float, msgspec.Meta(gt=0)] = 13.0
+    # A second arrival of everything against chance. Speech and music without one stay below 9.
+    fast_pitch_hertz: Annotated[float, msgspec.Meta(gt=0)] = 285.0
+    fast_syllables_hertz: Annotated[float, msgspec.Meta(gt=0)] = 4.2
+    # A voice above both is played too fast. Children reach the pitch; hardly anybody reaches both.
+    slow_pitch_hertz: Annotated[float, msgspec.Meta(gt=0)] = 76.0
+    # A voice below it is played too slowly. Low men speak at 85.
+    pumping_db: Annotated[float, msgspec.Meta(gt=0)] = 14.0
+    # By how much the background swells while it keeps its colour.

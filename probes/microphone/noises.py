@@ -1,0 +1,180 @@
+"""Noise that is a fault: hiss, wind on the capsule, a telephone's buzz, a gain that hunts, an echo of the room's own
+loudspeaker. Pure: a Take in, numbers out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from probes.microphone import lines
+from probes.microphone.take import Samples, Take, decibel
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+TELEPHONE_HERTZ = 216.68
+"""A telephone of the second generation sends in one of eight slots of a frame of 4.615 ms."""
+
+WIND_FLATNESS = 0.19
+"""Geometric over arithmetic mean of the spectrum between 15 and 120 Hz: gusts have 0.22 to 0.5, basses up to 0.17."""
+
+HOWL_HERTZ = 180.0
+"""Rooms and loudspeakers ring above it."""
+
+HOWL_SLICES = 32
+"""Half a second."""
+
+PUMPED_DBFS = -72.0
+"""A gain that hunts leaves the room's noise in its valleys; a gate leaves less."""
+
+ECHO_HALF = 5.0
+"""Height of the peak in each half of the take: by chance the highest of all reaches 4.5."""
+
+ECHO_RATE = 8000.0
+"""An echo is looked for below 3.6 kHz, where voices are."""
+
+ECHO_PERIOD = 0.6
+"""Of the peak at twice the delay: what comes again and again (a ring, a beat) has the same there, an echo a third."""
+
+ECHO_COPIED = 0.26
+"""Correlation at the delay. An echo of a third has 0.27; a beat whose notes begin evenly and differ stays below 0.25."""
+
+ECHO_SECONDS = (0.07, 0.75)
+"""Sooner is the room; later, people take it for somebody else who speaks."""
+
+
+_ECHO_FIRST = round(ECHO_SECONDS[0] * ECHO_RATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """The quietest fifth of the slices. dbfs: their level, over the whole band if they are white. tilt_db: level a hertz in the upper half of the band over
+    that between 500 and 2000 Hz: 0 for white noise, −6 to −30 for rooms. top_db: likewise of the uppermost eighth.
+    spread_db: between the quietest slices and these: noise that is always there has little."""
+
+    dbfs: float
+    tilt_db: float
+    top_db: float
+    spread_db: float
+
+
+def pauses(take: Take) -> Pauses:
+    power, hertz = take.slices, take.slice_hertz
+    whole = take.band(200, float(hertz[-1]))
+    quiet = power[whole <= np.percentile(whole, 20)].mean(axis=0)
+    half = hertz[-1]
+
+    def density(low: float, high: float) -> float:
+        first, last = np.searchsorted(hertz, (low, high))
+        return float(decibel(quiet[first:last].mean())) if last > first else -150.0
+
+    middle = density(500, 2000)
+    low, high = np.percentile(decibel(whole), (2, 30))
+    return Pauses(float(decibel(quiet.sum() * take.rate / take.narrow_rate)), density(half * 0.5, half * 0.95) - middle,
+                  density(half * 0.8, half * 0.95) - middle, float(high - low))  # fmt: skip
+
+
+def wind(take: Take) -> tuple[float, float]:
+    """(dBFS below 120 Hz at its loudest, share of it in the whole): air that hits the capsule has nothing above."""
+    power = take.spectrum[round(15 * take.seconds) : round(120 * take.seconds)]
+    whole = float(take.spectrum[1:].sum()) + 1e-15
+    share = float(take.spectrum[1 : round(120 * take.seconds)].sum()) / whole
+    if share < 0.5 or len(power) < 8:
+        return -150.0, share
+    flat = float(np.exp(np.log(power + 1e-15).mean()) / power.mean())
+    if flat < WIND_FLATNESS:  # a bass, a motor: a few lines
+        return -150.0, 0.0
+    size = max(2, round(0.1 * take.narrow_rate))
+    blocks = take.narrow[: len(take.narrow) // size * size].reshape(-1, size).var(axis=1)
+    return float(decibel(np.percentile(blocks, 75) * share)), share
+
+
+def rings(take: Take) -> bool:
+    """Whether one pitch is the strongest through most of the last half second."""
+    power = take.slices[-HOWL_SLICES:, int(np.searchsorted(take.slice_hertz, HOWL_HERTZ)) :]
+    if len(power) < HOWL_SLICES:
+        return False
+    peak = power.argmax(axis=1)
+    return float(np.mean(np.abs(peak - np.median(peak)) <= 1)) > 0.6
+
+
+def telephone(take: Take) -> tuple[float, int]:
+    """(dBFS of the lines at multiples of the frame rate of a telephone, their number)."""
+    found = [one for one in lines.series(take, TELEPHONE_HERTZ, range(1, 16), 0.5, 10.0) if one.coherence > 0.75]
+    return float(decibel(sum(10 ** (one.dbfs / 10) for one in found))), len(found)
+
+
+def pumping(take: Take) -> tuple[float, float]:
+    """(dB of swing of the background, how alike its spectrum stays, 0 to 1): noise that swells and is pushed down
+    again, with the same colour, is a gain that moves and not a room."""
+    power = take.slices[:, int(np.searchsorted(take.slice_hertz, 150)) :]
+    if len(power) < 60:
+        return 0.0, 0.0
+    blocks = power[: len(power) // 6 * 6].reshape(-1, 6, power.shape[1]).min(axis=1)
+    bands = np.add.reduceat(blocks, np.unique(np.geomspace(1, power.shape[1] - 1, 12).astype(int)), axis=1)
+    shape = decibel(bands)
+    level = shape.mean(axis=1)
+    shape = shape - level[:, None]
+    alike = 1.0 - float(np.median(np.abs(shape - np.median(shape, axis=0)))) / 6.0
+    low, high = np.percentile(level, (8, 92))
+    floor = float(decibel(np.percentile(bands.sum(axis=1), 8)))
+    above = level > (low + high) / 2
+    swells = int(np.count_nonzero(above[1:] & ~above[:-1]))
+    if floor < PUMPED_DBFS or swells < 2:  # a gate, or something that happened once
+        return 0.0, 0.0
+    return float(high - low), max(0.0, alike)
+
+
+def echo(take: Take) -> tuple[float, float]:
+    """(seconds, height over what is usual): the strongest peak of the cepstrum beyond the room's own, in both halves.
+
+    A second arrival of everything ripples the logarithm of the spectrum evenly. A word that is said twice does so in
+    the half in which it is; an echo in both.
+    """
+    rate, narrow = take.narrow_rate, take.narrow
+    whole = _cepstrum(take.bins, len(narrow), rate)
+    if len(whole) < 10:
+        return 0.0, 0.0
+    peak = int(whole.argmax())
+    if whole[peak] < 2 * ECHO_HALF:
+        return 0.0, 0.0
+    period = whole[2 * peak + _ECHO_FIRST - 2 : 2 * peak + _ECHO_FIRST + 3]
+    if len(period) and float(period.max()) > ECHO_PERIOD * whole[peak]:
+        return 0.0, 0.0
+    near = slice(max(0, peak - 2), peak + 3)
+    for half in np.array_split(narrow, 2):
+        part = _cepstrum(np.fft.rfft(half), len(half), rate)[near]
+        if not len(part) or float(part.max()) < ECHO_HALF:
+            return 0.0, 0.0
+    delay = ECHO_SECONDS[0] + peak / ECHO_RATE
+    if _copied(narrow, round(delay * rate), math.ceil(rate / ECHO_RATE)) < ECHO_COPIED:
+        return 0.0, 0.0
+    return delay, float(whole[peak])
+
+
+def _copied(narrow: Samples, delay: int, within: int) -> float:
+    """Correlation of the sound with itself this many samples later, high tones raised."""
+    sharp = np.diff(narrow)
+    power = float(sharp @ sharp) + 1e-15
+    shifts = range(delay - within - 1, delay + within + 2)
+    return max(float(sharp[shift:] @ sharp[:-shift]) / power for shift in shifts)
+
+
+def _cepstrum(bins: npt.NDArray[np.complexfloating], count: int, rate: float) -> Samples:
+    """Between ECHO_SECONDS, a value every 1/ECHO_RATE, in units of what is usual there."""
+    low, high = round(150 * count / rate), round(0.45 * ECHO_RATE * count / rate)
+    size = round(ECHO_RATE * count / rate)
+    power = bins[low:high].real ** 2 + bins[low:high].imag ** 2
+    log = 0.5 * np.log(power + np.float32(1e-12))
+    around = max(8, len(log) // 50)
+    total = np.cumsum(np.pad(log, (around, around), mode="edge"), dtype=np.float64)
+    smooth = (total[2 * around :] - total[: -2 * around]) / (2 * around)
+    ripple = np.zeros(size // 2 + 1, np.float32)
+    ripple[low:high] = np.clip(log - smooth[: len(log)], -4, 2)
+    first, last = round(ECHO_SECONDS[0] * ECHO_RATE), min(round(ECHO_SECONDS[1] * ECHO_RATE), size // 2)
+    cepstrum = np.fft.irfft(ripple, size)[first:last]
+    return np.asarray(cepstrum / (np.sqrt(np.mean(cepstrum**2)) + 1e-15))

@@ -1,0 +1,244 @@
+"""The witnesses of the sample judge: each looks at one Take for one fault and gives a Sign, or None.
+
+In the order in which they are asked: who comes first explains what the later ones would see too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from probes.microphone import clipping, edges, lines, noises, sample_format, silence, voice
+from probes.microphone.take import Take, decibel
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from probes.microphone.limits import Limits
+
+MAINS_HERTZ = (50.0, 60.0)
+MAINS_TOLERANCE_HERTZ = 0.35
+"""Grids hold 0.2 Hz and better; one bin of a 3 s clip is 0.33 Hz."""
+
+MAINS_HARMONICS = 16
+"""Dimmers hum up to there."""
+
+LOWEST_TONE_HERTZ = 90.0
+"""Below it rumble and motors are as steady as a tone."""
+
+SILENT_LABELS = ("digital_silence", "dead", "muted")
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Evidence for one label: weight 0 to 1, why in one sentence, and the numbers that it rests on."""
+
+    label: str
+    weight: float
+    why: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+def sure(distance: float, scale: float) -> float:
+    """Weight from the distance to a limit: 0.5 on it, towards 1 some scales beyond, towards 0 before it."""
+    if distance >= 0:
+        return 1.0 - 0.5 * math.exp(-distance / scale)
+    return max(0.0, 0.5 + 0.5 * distance / scale)
+
+
+def silent(take: Take, limits: Limits) -> Sign | None:
+    """Nothing, converter noise, or sound that is cut off or comes late."""
+    found = silence.what(take, limits)
+    return None if found is None else Sign(found.label, found.weight, found.why, {"live_seconds": found.live_seconds})
+
+
+def garbled(take: Take, limits: Limits) -> Sign | None:
+    how = sample_format.misread(take.samples)
+    if how == "wrapped":
+        return Sign("clipping", 0.9, "the sound leaves full scale at one end and comes in at the other")
+    return Sign("garbled", 0.95, f"the samples look like {how}") if how else None
+
+
+def wind(take: Take, limits: Limits) -> Sign | None:
+    level, share = noises.wind(take)
+    if share < 0.7 or level < limits.wind_dbfs - 6:
+        return None
+    return Sign("wind", min(sure(level - limits.wind_dbfs, 3), sure(share - 0.78, 0.1)),
+                f"rumble at {level:.0f} dBFS, {share:.0%} of all sound", {"rumble_dbfs": level})  # fmt: skip
+
+
+def hum(take: Take, limits: Limits) -> Sign | None:
+    """Steady mains lines; the fundamental alone or any two make it hum."""
+    best: tuple[float, float] | None = None
+    for mains in MAINS_HERTZ:
+        found = lines.series(take, mains, range(1, MAINS_HARMONICS + 1), MAINS_TOLERANCE_HERTZ, limits.line_above_db)
+        kept = [one for one in found if one.coherence > limits.line_coherence and one.spread < limits.line_spread_db]
+        if not kept or (len(kept) == 1 and kept[0].hertz > mains * 1.5):
+            continue
+        loudest = max(found, key=lambda one: one.dbfs)
+        total = float(decibel(sum(10 ** (one.dbfs / 10) for one in kept)))
+        if loudest not in kept and loudest.dbfs > total - 3 and loudest.above > limits.motor_above_db:
+            continue  # a motor or a lamp in the room: clear, and yet unsteady
+        if best is None or total > best[1]:
+            best = (mains, total)
+    if best is None:
+        return None
+    weight = sure(best[1] - max(limits.hum_dbfs, take.pause_dbfs - limits.hum_below_pauses_db), 4)
+    return Sign("hum", weight, f"{best[0]:.0f} Hz hum at {best[1]:.0f} dBFS",
+                {"hum_hertz": best[0], "hum_dbfs": best[1]})  # fmt: skip
+
+
+def buzz(take: Take, limits: Limits) -> Sign | None:
+    level, count = noises.telephone(take)
+    if count < 6 or level < limits.buzz_dbfs:
+        return None
+    return Sign("buzz", sure(count - 6, 3), f"a telephone's buzz at {level:.0f} dBFS", {"buzz_dbfs": level})
+
+
+def tone(take: Take, limits: Limits) -> Sign | None:
+    """A whistle that stands still in pitch, phase and level, and is heard beside the room's noise."""
+    found = _steady(take, limits, limits.tone_above_db)
+    if found:
+        loudest = max(found, key=lambda one: one.dbfs)
+        total = float(decibel(sum(10 ** (one.dbfs / 10) for one in found)))
+        margin = total - max(limits.tone_dbfs, take.pause_dbfs - limits.tone_below_pauses_db)
+        clear = min(loudest.dbfs - limits.clear_tone_dbfs, loudest.above - limits.clear_tone_above_db)
+        weight = max(sure(margin, 4), sure(clear, 4))
+        return Sign("constant_tone", weight, f"{loudest.hertz:.0f} Hz at {total:.0f} dBFS",
+                    {"tone_hertz": loudest.hertz, "tone_dbfs": total})  # fmt: skip
+    if not noises.rings(take):
+        return None
+    last = Take(np.ascontiguousarray(take.samples[len(take.samples) // 2 :]), take.rate)
+    found = [one for one in _steady(last, limits, limits.tone_above_db) if one.hertz > noises.HOWL_HERTZ]
+    if not found:
+        return None
+    loudest = max(found, key=lambda one: one.dbfs)
+    return Sign("constant_tone", sure(loudest.dbfs - limits.howl_dbfs, 4), f"a howl at {loudest.hertz:.0f} Hz, "
+                f"{loudest.dbfs:.0f} dBFS", {"tone_hertz": loudest.hertz, "tone_dbfs": loudest.dbfs})  # fmt: skip
+
+
+def _steady(take: Take, limits: Limits, above_db: float) -> list[lines.Line]:
+    return [one for one in lines.peaks(take, LOWEST_TONE_HERTZ, above_db, 8)
+            if one.coherence > limits.line_coherence and one.spread < limits.tone_spread_db]  # fmt: skip
+
+
+def clipped(take: Take, limits: Limits) -> Sign | None:
+    samples = take.samples
+    peak = float(np.abs(samples).max())
+    if float(np.ptp(samples)) > 2 * clipping.LIVE_PEAK:
+        on_rail = clipping.rail_samples(samples)
+        if on_rail > limits.clipped_fraction * len(samples):
+            return Sign("clipping", 0.95, f"{on_rail} samples flat at {peak:.2f} of full scale",
+                        {"clipped_samples": on_rail})  # fmt: skip
+    pile = clipping.piled(take)
+    if pile.strength < limits.pile / 2:
+        return None
+    return Sign("clipping", sure(pile.strength - limits.pile, 0.15), f"{pile.share:.0%} of the peaks end at one height",
+                {"pile": pile.strength})  # fmt: skip
+
+
+def dropouts(take: Take, limits: Limits) -> Sign | None:
+    samples, rate = take.samples, take.rate
+    gaps = len(edges.runs_of_one_value(samples, rate))
+    repeats = edges.repeated_fraction(samples)
+    clicks = int(np.count_nonzero(edges.clicks(samples, rate) > limits.click_ratio))
+    crackles, holes = edges.crackles(take), edges.holes(take)
+    numbers = {"gaps": gaps, "repeated_fraction": repeats, "clicks": clicks, "crackles": crackles, "holes": holes}
+    if (gaps >= limits.gaps or repeats > limits.repeated_fraction or clicks >= limits.clicks
+            or crackles >= limits.clicks or holes >= limits.gaps):  # fmt: skip
+        return Sign("dropouts", 0.95, f"{gaps} gaps, {repeats:.1%} repeated, {clicks} clicks, {crackles} crackles, "
+                    f"{holes} holes", numbers)  # fmt: skip
+    return None
+
+
+def offset(take: Take, limits: Limits) -> Sign | None:
+    """The mean lies off zero all the time: a thump of the start, wind and uneven voices do not."""
+    size = max(2, round(0.1 * take.rate))
+    blocks = take.samples[: len(take.samples) // size * size].reshape(-1, size)
+    means = blocks.mean(axis=1, dtype=np.float64)
+    quiet = means[np.argsort(blocks.var(axis=1))[: max(3, len(means) // 3)]]
+    steady = min(abs(float(np.median(means))), abs(float(np.median(quiet))))
+    same = float(np.mean(np.sign(means) == np.sign(np.median(means))))
+    if same < 0.9 or steady < limits.offset / 2:
+        return None
+    return Sign("dc_offset", sure(steady - limits.offset, 0.006), f"the mean lies {np.median(means):+.3f} off zero")
+
+
+def too_quiet(take: Take, limits: Limits) -> Sign | None:
+    """Somebody speaks, and it arrives far too low. Keys, knocks and ventilation are quiet and no voice."""
+    level = take.levels
+    if level.loud > limits.quiet_speech_dbfs + 4 or level.silent > limits.quiet_floor_dbfs:
+        return None
+    span = level.loud - level.silent
+    if span < limits.quiet_range_db:
+        return None
+    somebody = voice.heard(take)
+    if somebody.steady < 0.45:
+        return None
+    weight = min(sure(limits.quiet_speech_dbfs - level.loud, 4), sure(somebody.voiced - limits.quiet_voiced, 0.3))
+    return Sign("too_quiet", weight, f"speech at only {level.loud:.0f} dBFS", {"voiced": somebody.voiced})
+
+
+def hiss(take: Take, limits: Limits) -> Sign | None:
+    if take.narrow_rate < 15000 or take.pause_dbfs < limits.hiss_dbfs - 6:
+        return None
+    quiet = noises.pauses(take)
+    if quiet.tilt_db < -1.6 or quiet.top_db < -2 or quiet.spread_db > (4.5 if quiet.tilt_db > 2 else 3):
+        return None
+    return Sign("hiss", sure(quiet.dbfs - limits.hiss_dbfs, 3), f"hiss at {quiet.dbfs:.0f} dBFS",
+                {"hiss_dbfs": quiet.dbfs})  # fmt: skip
+
+
+def of_voice(take: Take, limits: Limits) -> Sign | None:
+    """What only a voice shows: muffled, at the wrong rate, with an echo."""
+    somebody = voice.heard(take)
+    if take.levels.loud < limits.quiet_speech_dbfs or somebody.voiced < 0.3 or somebody.pitch > 330:
+        return None
+    if somebody.speaks and (sign := _odd_voice(somebody, limits)) is not None:
+        return sign
+    seconds, height = noises.echo(take)
+    if height < limits.echo_height / 2:
+        return None
+    return Sign("echo", sure(height - limits.echo_height, 8), f"everything comes twice, {seconds * 1000:.0f} ms apart",
+                {"echo_seconds": seconds, "echo_height": height})  # fmt: skip
+
+
+def _odd_voice(somebody: voice.Voice, limits: Limits) -> Sign | None:
+    if somebody.high_db < limits.muffled_db and 0.5 < somebody.steady < 0.97 and somebody.pitch > 95:
+        return Sign("muffled", sure(limits.muffled_db - somebody.high_db, 6),
+                    f"a voice with {-somebody.high_db:.0f} dB less above 2 kHz", {"high_db": somebody.high_db})  # fmt: skip
+    fast = min(somebody.pitch - limits.fast_pitch_hertz, 40 * (somebody.syllables - limits.fast_syllables_hertz))
+    slow = limits.slow_pitch_hertz - somebody.pitch if somebody.high_db < -20 else -100.0
+    if fast > -20 or slow > 0:
+        return Sign("wrong_rate", sure(max(fast, 2 * slow), 40), f"voices at {somebody.pitch:.0f} Hz, "
+                    f"{somebody.syllables:.1f} syllables a second", {"pitch_hertz": somebody.pitch})  # fmt: skip
+    return None
+
+
+def pumping(take: Take, limits: Limits) -> Sign | None:
+    swing, alike = noises.pumping(take)
+    if alike < 0.68 or swing < limits.pumping_db or take.levels.loud < -56:
+        return None
+    return Sign("pumping", sure(swing - limits.pumping_db, 6), f"the background swells by {swing:.0f} dB",
+                {"swing_db": swing})  # fmt: skip
+
+
+def crossed_channels(array: npt.NDArray[np.float32], limits: Limits) -> Sign | None:
+    """Two live channels of which one is the other turned over: mixed to one, they cancel."""
+    if array.shape[1] < 2:
+        return None
+    one, other = (array[:, n] - array[:, n].mean() for n in (0, 1))
+    together = float(np.mean(one * other) / (np.std(one) * np.std(other) + 1e-12))
+    if together > -0.6:
+        return None
+    return Sign("inverted", sure(-together - 0.75, 0.1), f"the channels cancel ({together:+.2f})",
+                {"correlation": together})  # fmt: skip
+
+
+WITNESSES: tuple[Callable[[Take, Limits], Sign | None], ...] = (
+    garbled, wind, hum, buzz, tone, clipped, dropouts, offset, too_quiet, hiss, of_voice, pumping,
+)  # fmt: skip
