@@ -47,7 +47,8 @@ LABELS: Mapping[str, Mapping[str, Mechanism]] = {
     "wrong_rate": noises.WRONG_RATE,
     "echo": noises.ECHO,
     "pumping": noises.PUMPING,
-    "channel": noises.CHANNEL,
+    "inverted": noises.INVERTED,
+    "channel_dead": noises.CHANNEL_DEAD,
 }
 
 
@@ -125,7 +126,9 @@ def write(folder: Writer, scene: Scene, number: int) -> None:
         for which, (subtype, mechanism) in enumerate(mechanisms.items()):
             severity = 1 + (number + which) % 3
             samples = np.asarray(mechanism(scene, severity))
-            folder.clip(samples, scene, label, 3 if label in ("digital_silence", "missing") else severity, subtype, "raw")
+            folder.clip(
+                samples, scene, label, 3 if label in ("digital_silence", "missing") else severity, subtype, "raw"
+            )
 
 
 def main() -> None:

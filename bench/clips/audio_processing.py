@@ -114,7 +114,9 @@ def echo_residue(near: Sound, far: Sound, rate: float, chance: Chance) -> Sound:
     size = round(0.02 * rate)
     keep = np.repeat(chance.random(len(far) // size + 1) < 0.35, size)[: len(far)] * 1.0
     smooth = np.convolve(keep, np.hanning(size) / np.hanning(size).sum(), "same")
-    shreds = filtered(far * smooth, rate, lambda f: (f > 300) / (1 + (f / 1800) ** 2)) * 10 ** (chance.uniform(-34, -24) / 20)
+    shreds = filtered(far * smooth, rate, lambda f: (f > 300) / (1 + (f / 1800) ** 2)) * 10 ** (
+        chance.uniform(-34, -24) / 20
+    )
     talking = envelope(far, rate, 0.005, 0.08) > 0.01
     gain = np.convolve(np.where(talking, 10 ** (-18 / 20), 1.0), np.hanning(size) / np.hanning(size).sum(), "same")
     ducked = near * gain

@@ -113,7 +113,9 @@ def voice_floor(voice: Voice, rate: float, seconds: float, dbfs: float, chance: 
     """Noise with the spectrum of a recording's own quietest parts: what that microphone in that room delivered."""
     size = 512
     frames = [piece[at : at + size] for piece in voice.pieces for at in range(0, len(piece) - size, size)]
-    quiet = sorted(frames, key=lambda frame: float(np.mean(frame**2)) + (np.ptp(frame) == 0))[: max(8, len(frames) // 12)]
+    quiet = sorted(frames, key=lambda frame: float(np.mean(frame**2)) + (np.ptp(frame) == 0))[
+        : max(8, len(frames) // 12)
+    ]
     power = np.mean([np.abs(np.fft.rfft(frame * np.hanning(size))) ** 2 for frame in quiet], axis=0)
     at = np.fft.rfftfreq(size, 1 / voice.rate)
     amplitude = np.sqrt(power / (power.max() + 1e-30)) + 1e-4

@@ -11,16 +11,18 @@ from pathlib import Path
 import msgspec
 
 from monitor.session_client.protocol import SessionError, Trouble
-from probes import microphone as microphones
 from probes import speaker
 from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
+from probes.linux.sound_chain import behind
 from probes.linux.sound_server import SoundServer, SoundServerError
 from probes.linux.video_holders import find_video_holders
+from probes.microphone import chosen as microphone_chosen
 from probes.microphone.by_session import to_numbers as heard_numbers
 from probes.microphone.discovery_linux import capture_devices
 from probes.microphone.limits import Limits
 from probes.microphone.pulse import recording_environment
+from probes.microphone.source_kind import KINDS, Habits, kind_of
 
 LISTEN_SECONDS_MOST = 10.0
 
@@ -47,7 +49,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 async def sound(request: Request) -> dict[str, float]:
     """Counts, volumes (1.0 is 100 %), mute (0 or 1) of the session's sound server; nothing is opened."""
     server = await _look()
-    source = microphones.choose(server, request.source)
+    source = microphone_chosen.choose(server, request.source)
     sink = speaker.choose(server, request.sink)
     if server.garbled and (source is None or sink is None):
         raise SessionError(server.garbled, Trouble.NO_SOUND_SERVER)
@@ -61,7 +63,13 @@ async def sound(request: Request) -> dict[str, float]:
         "sink_is_default": int(sink is not None and sink.name == server.default_sink),
     }
     if source is not None:
-        answer |= {"source_volume": source.volume, "source_muted": int(source.muted)}
+        closed, _ = microphone_chosen.closed_at(server, source, 0.0)
+        kind, _ = kind_of(microphone_chosen.facts_of(server, source, "auto"), Habits())
+        answer |= {
+            "source_volume": min(node.volume for node in (source, *behind(server, source))),
+            "source_muted": int(closed == "microphone_muted"),
+            "source_kind": KINDS.index(kind),
+        }
         holders = server.holders_of(source)
         answer |= {"source_recordings": len(holders), "source_recorder": holders[0].pid if holders else 0}
     if sink is not None:
@@ -75,7 +83,7 @@ async def microphone(request: Request) -> dict[str, float]:
     The places are those in probes/microphone/by_session.py.
     """
     server = await _look()
-    source = microphones.choose(server, request.source)
+    source = microphone_chosen.choose(server, request.source)
     if source is None:
         return heard_numbers({"problem": "absent"})
     if server.holders_of(source):

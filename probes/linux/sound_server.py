@@ -56,6 +56,9 @@ class Node:
     index: the server's number, never given again while the server runs; name: stable over replugging.
     volume: the loudest channel, 1.0 is 100 %. monitor: a source that only repeats what a sink plays.
     available: False where the server knows that nothing is plugged into its port.
+    virtual: made by a program or a module of the server (a filter, an echo canceller, a remap), no device of its own.
+    link: what it has in common with the streams that feed it; master: the name of the source that feeds it; "" where
+    the server does not say.
     """
 
     index: int
@@ -70,6 +73,9 @@ class Node:
     card: str = ""
     bus: str = ""
     available: bool = True
+    virtual: bool = False
+    link: str = ""
+    master: str = ""
 
 
 ANY_SOURCE = -2
@@ -79,12 +85,13 @@ ANY_SOURCE = -2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """A program that has a source open. source: its index, or ANY_SOURCE. corked: it holds the stream and takes no
-    sound."""
+    sound. link: as a Node's."""
 
     source: int
     pid: int
     program: str
     corked: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,7 +357,25 @@ def _node(raw: _Node, monitors: set[str]) -> Node:
         card=str(raw.properties.get("alsa.card", raw.properties.get("api.alsa.pcm.card", ""))),
         bus=str(raw.properties.get("device.bus", "")),
         available=port is None or port.availability != "not available",
+        virtual=_virtual(raw.properties),
+        link=_link(raw.properties),
+        master=str(raw.properties.get("device.master_device", "")),
     )
+
+
+def _virtual(properties: Mapping[str, Any]) -> bool:
+    """A device has a bus or a card; what has neither and says that it is a filter, or virtual, is none."""
+    if any(key in properties for key in ("device.bus", "alsa.card", "api.alsa.pcm.card", "api.bluez5.address")):
+        return False
+    return (
+        "Virtual" in str(properties.get("media.class", ""))
+        or str(properties.get("node.virtual", "")) == "true"
+        or properties.get("device.class") in ("filter", "abstract")
+    )
+
+
+def _link(properties: Mapping[str, Any]) -> str:
+    return str(properties.get("node.link-group") or properties.get("pulse.module.id") or "")
 
 
 def _specification(text: str) -> tuple[int, int]:
@@ -373,4 +398,5 @@ def _recording(raw: _Stream) -> Recording:
         pid=int(pid) if pid.isdecimal() and len(pid) < 12 else 0,
         program=str(program)[:60],
         corked=raw.corked,
+        link=_link(raw.properties),
     )

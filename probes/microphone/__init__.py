@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -16,14 +16,14 @@ from probes.guard import guarded
 from probes.linux import sound_server
 from probes.linux.sound_server import Node, Session, SoundServer, SoundServerError
 from probes.microphone import by_session
+from probes.microphone.chosen import SETTINGS_CHECK, choose, closed_at, facts_of, judge_settings
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
+from probes.microphone.heard import CHECK, weigh
 from probes.microphone.limits import Limits
 from probes.microphone.pulse import recording_environment
+from probes.microphone.source_kind import KINDS, Facts
 from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
 from probes.threshold import Threshold
-
-CHECK = "microphone"
-SETTINGS_CHECK = "microphone.settings"
 
 OPEN_SECONDS = 5.0
 """PortAudio opens a stream in 0.2 s; a sound server that wakes from sleep, on a loaded machine, takes several times
@@ -38,6 +38,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     source: str = ""
     # The room's microphone: a part of its stable name (`roomwatch probe microphone` prints it). Empty: the default.
+    kind: Literal["auto", "raw", "processed", "virtual", "array"] = "auto"
+    # What the source is. The silence of a raw one (a microphone at a plain converter) is a fault; all others gate or
+    # suppress, and their silence may be an empty room. auto: found out from the device, the sound server and days of
+    # looks; until it is known, silence alarms nobody.
     required: bool = True
     # False where a room may be without a microphone: its absence is then no fault.
     seconds: Annotated[float, msgspec.Meta(ge=0.5, le=30)] = 3.0
@@ -77,55 +81,21 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     source = choose(server, settings.source)
     if source is None:
         return [_absent(settings, context, devices, server)]
-    outcomes: list[Outcome] = [judge_settings(server, source, settings)]
+    outcomes: list[Outcome] = [judge_settings(server, source, settings.least_gain)]
     context.say(outcomes[0])
     holders = server.holders_of(source)
     if holders:
         outcomes.append(_in_use(context, source, holders[0].pid, holders[0].program, devices))
-    elif source.muted or source.volume <= settings.least_gain:
-        reason = "muted" if source.muted else "turned down"
-        outcomes.append(CannotMeasure(check=CHECK, target=source.name, reason=f"the microphone is {reason}"))
+    elif (closed := closed_at(server, source, settings.least_gain))[0]:
+        reason = "muted" if closed[0] == "microphone_muted" else "turned down"
+        where = "" if closed[1] == source.name else f" at {closed[1]}"
+        outcomes.append(CannotMeasure(check=CHECK, target=source.name, reason=f"the microphone is {reason}{where}"))
     elif not context.may_touch_devices:
         outcomes.append(_untouched(source.name, {"source_state": source.state, "evidence": "sound server"}))
     else:
         listen = partial(_listen_through_server, settings, context, server, source)
         outcomes += await guarded(context, CHECK, listen, source.name)
     return outcomes
-
-
-def choose(server: SoundServer, wanted: str) -> Node | None:
-    """The source that the configuration names, else the default one, else the only real microphone's.
-
-    A part of a name fits the monitor of a speakerphone's own speaker too: only a whole name takes a monitor.
-    """
-    if wanted:
-        return server.source(wanted) or next(
-            (node for node in server.microphones if wanted in node.name or wanted in node.description), None
-        )
-    default = server.source(server.default_source)
-    if default is not None and not default.monitor and default.available:
-        return default
-    if server.garbled:  # the default one may be what we do not understand
-        return None
-    return next((node for node in server.microphones if node.available), None)
-
-
-def judge_settings(server: SoundServer, source: Node, settings: Settings) -> Reading:
-    """Mute, gain and default device: the operator's faults, worst first."""
-    finding = ""
-    if source.muted:
-        finding = "microphone_muted"
-    elif source.volume <= settings.least_gain:
-        finding = "microphone_gain_zero"
-    elif server.default_source != source.name:
-        finding = "microphone_wrong_default"
-    return Reading(
-        check=SETTINGS_CHECK,
-        target=source.name,
-        values={"gain_ratio": source.volume, "muted": float(source.muted)},
-        finding=finding,
-        evidence={"default_source": server.default_source, "source": source.name, "sound_server": server.name},
-    )
 
 
 def _absent(settings: Settings, context: Context, devices: tuple[CaptureDevice, ...], server: SoundServer) -> Outcome:
@@ -194,7 +164,8 @@ def _untouched(target: str, evidence: Evidence, finding: str = "") -> Reading:
 async def _listen_through_server(settings: Settings, context: Context, server: SoundServer, source: Node) -> Outcome:
     """Pinned to the source, and checked afterwards: a stream whose source goes away moves on to another in silence."""
     environment = settings.session.environment() | recording_environment(source.name)
-    heard = await _listen(settings, context, "pulse", source.name, source.rate, source.channels, environment)
+    facts = facts_of(server, source, settings.kind)
+    heard = await _listen(settings, context, "pulse", source.name, source.rate, source.channels, environment, facts)
     if not isinstance(heard, Reading) or heard.finding == "microphone_missing":
         return heard
     try:
@@ -204,7 +175,7 @@ async def _listen_through_server(settings: Settings, context: Context, server: S
     still = after.source(source.name)
     if still is None or still.index != source.index:
         return CannotMeasure(check=CHECK, target=source.name, reason="the microphone went away while we listened")
-    if still.muted:
+    if closed_at(after, still, 0.0)[0] == "microphone_muted":
         return CannotMeasure(check=CHECK, target=source.name, reason="the microphone was muted while we listened")
     return heard
 
@@ -247,7 +218,12 @@ async def _through_session(
         except SessionSilent as silent:
             outcomes.append(CannotMeasure(check=CHECK, target=target, reason=str(silent), remedy=silent.remedy))
         else:
-            outcomes.append(interpret(by_session.from_numbers(heard or {}), target))
+            kind = settings.kind
+            if kind == "auto":  # what the session part knows of the device; "unknown" leaves it to the habits
+                told_kind = KINDS[int(told.get("source_kind", 0.0)) % len(KINDS)]
+                kind = told_kind if told_kind != "unknown" else "auto"
+            facts = Facts(name=settings.source, configured=kind)
+            outcomes.append(weigh(by_session.from_numbers(heard or {}), target or "default", facts, context))
     return outcomes
 
 
@@ -268,7 +244,9 @@ async def _without_server(
         return [_in_use_alsa(context, device)]
     if not context.may_touch_devices:
         return [_untouched(device.stable_name, {"source_state": device.state, "evidence": "/proc/asound status"})]
-    return [await _listen(settings, context, device.portaudio_suffix, device.stable_name, 0, 0, {})]
+    bus = "pci" if "HDA" in device.name else ""
+    facts = Facts(name=f"{device.stable_name} {device.name}", bus=bus, configured=settings.kind)
+    return [await _listen(settings, context, device.portaudio_suffix, device.stable_name, 0, 0, {}, facts)]
 
 
 async def _listen(
@@ -279,6 +257,7 @@ async def _listen(
     rate: int,
     channels: int,
     environment: dict[str, str],
+    facts: Facts,
 ) -> Outcome:
     isolation = context.memory.setdefault("isolation", Isolation())
     assert isinstance(isolation, Isolation)
@@ -303,38 +282,4 @@ async def _listen(
         if error.kind == "deadline":
             return Reading(check=CHECK, target=target, finding="microphone_stalled", evidence={"detail": str(error)})
         return CannotMeasure(check=CHECK, target=target, reason=f"the capture failed: {error}", broke=error.broke)
-    return interpret(answer, target)
-
-
-def interpret(answer: dict[str, object], target: str) -> Outcome:
-    """The child's answer → an outcome. Its labels are the catalogue's codes without "microphone_"."""
-    problem, detail = str(answer.get("problem", "")), str(answer.get("detail", ""))
-    if problem in ("busy", "refused", "absent", "gone"):
-        reason = f"the microphone could not be opened ({problem}): {detail}"
-        return CannotMeasure(
-            check=CHECK, target=target, reason=reason, busy_holder="unknown" if problem == "busy" else ""
-        )
-    label = str(answer.get("label", ""))
-    numbers = answer.get("numbers")
-    values = {str(k): float(v) for k, v in numbers.items()} if isinstance(numbers, dict) else {}
-    reason = str(answer.get("reason", ""))
-    if problem == "stalled" or label == "missing":
-        return Reading(
-            check=CHECK,
-            target=target,
-            values=values,
-            finding="microphone_stalled",
-            evidence={"detail": detail or reason},
-        )
-    if label == "unusable":
-        return CannotMeasure(check=CHECK, target=target, reason=f"the sound cannot be judged: {reason}")
-    code = {"healthy": "", "muted": "microphone_cut"}.get(label, f"microphone_{label}")
-    confidence = answer.get("confidence")
-    return Reading(
-        check=CHECK,
-        target=target,
-        values=values,
-        finding=code,
-        confidence=float(confidence) if isinstance(confidence, int | float) else 1.0,
-        evidence={"judged": reason} if reason else {},
-    )
+    return weigh(answer, target, facts, context)

@@ -19,6 +19,16 @@ LABELS = (
     "dc_offset",
     "dropouts",
     "constant_tone",
+    "unknown",
+    "garbled",
+    "muffled",
+    "hiss",
+    "buzz",
+    "wind",
+    "echo",
+    "wrong_rate",
+    "pumping",
+    "inverted",
 )
 """What the judge may say. No word leaves a session: its place in this list does."""
 

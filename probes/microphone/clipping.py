@@ -24,6 +24,9 @@ PILE = 1.12
 LEAST_PEAKS = 25
 """A tenth of a second of sound: a knock or a single word's attack has fewer peaks at one height."""
 
+TOUCHES = 0.72
+"""Dwell of a wave that only touches its ceiling, as a limiter makes it, stays below."""
+
 SECTION_COUNTS = 0.4
 
 SECTIONS = 6
@@ -33,7 +36,7 @@ SECTIONS = 6
 @dataclass(frozen=True, slots=True)
 class Pile:
     """share: of the peaks that lie in one band near the top. dwell: samples in that band over those in a band of the
-    same width below it: a wave that only touches a ceiling (limiter) stays below 0.6, one that is cut off stays above.
+    same width below it: a wave that is cut off has more.
     beyond: samples above the band over those in it: a rail lets nothing through."""
 
     share: float
@@ -42,7 +45,7 @@ class Pile:
 
     @property
     def strength(self) -> float:
-        return self.share * self.dwell if self.beyond < 0.1 else 0.0
+        return self.share * min(self.dwell, 2.0) if self.beyond < 0.1 and self.dwell > TOUCHES else 0.0
 
 
 def rail_samples(samples: Samples) -> int:

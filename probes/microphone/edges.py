@@ -43,7 +43,7 @@ HOLE_STEP_SECONDS = 0.001
 HOLE_FALL_DB = 14.0
 """A voice in a room falls by up to 8 dB between two milliseconds: from the peak of one period to its trough."""
 
-HOLE_SECONDS = (0.004, 0.2)
+HOLE_SECONDS = (0.004, 0.09)
 """A lost packet is 5 to 60 ms; longer is a pause, or a gate."""
 
 HOLE_LOUD_DBFS = -50.0
@@ -78,7 +78,7 @@ def repeated_fraction(samples: Samples) -> float:
     factor = np.uint64(0x9E3779B97F4A7C15)
     # Every 32nd place is enough, if its content chooses it: both copies of a stretch then choose the same ones.
     three = bits[:-2] * np.uint32(0x9E3779B1) + bits[1:-1] * np.uint32(0x85EBCA77) ^ bits[2:] * np.uint32(0xC2B2AE3D)
-    some = np.flatnonzero((three[: -REPEAT_SAMPLES] >> np.uint32(27)) == 0)
+    some = np.flatnonzero((three[:-REPEAT_SAMPLES] >> np.uint32(27)) == 0)
     rolled, lively = np.zeros(len(some), np.uint64), np.zeros(len(some), np.float32)
     before = samples[some]
     for shift in range(REPEAT_SAMPLES):
@@ -113,7 +113,9 @@ def holes(take: Take) -> int:
     What fills the hole (zeros, noise, a fading copy) does not matter.
     """
     size = max(4, round(HOLE_STEP_SECONDS * take.rate))
-    flat = take.samples[: len(take.samples) // size * size].reshape(-1, size)
+    shift = max(1, round(take.rate / 4000))  # rumble passes through zero, too, and would look like a hole
+    sharp = take.samples[shift:] - take.samples[:-shift]
+    flat = sharp[: len(sharp) // size * size].reshape(-1, size)
     level = decibel(np.einsum("ij,ij->i", flat, flat) / size)
     before = np.lib.stride_tricks.sliding_window_view(level, 6).min(axis=1)  # 6 ms: a voice's own trough is no hole
     return _pairs(level, before)
@@ -121,9 +123,12 @@ def holes(take: Take) -> int:
 
 def _pairs(level: Floats, before: Floats) -> int:
     shortest, longest = (round(seconds / HOLE_STEP_SECONDS) for seconds in HOLE_SECONDS)
-    loud = np.flatnonzero((before[: -7] > HOLE_LOUD_DBFS) & (before[:-7] - level[7 : 7 + len(before) - 7] > HOLE_FALL_DB)) + 7
+    loud = (
+        np.flatnonzero((before[:-7] > HOLE_LOUD_DBFS) & (before[:-7] - level[7 : 7 + len(before) - 7] > HOLE_FALL_DB))
+        + 7
+    )
     count, after = 0, 0
-    for start in loud:
+    for start in map(int, loud):
         if start < after:
             continue
         inside = level[start : start + longest]

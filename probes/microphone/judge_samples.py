@@ -102,6 +102,7 @@ def _of_one(take: Take, limits: Limits, may_be_silent: bool) -> Verdict:
         "loud_dbfs": level.loud,
         "peak": float(np.abs(take.samples).max()),
         "offset": float(take.samples.mean()),
+        "silent_share": float(np.mean(level.frames < limits.cut_dbfs)),
     }
     quiet = silent(take, limits)
     if quiet is not None and may_be_silent:

@@ -61,8 +61,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # A line so far above its neighbourhood is measured well: when it moves, the thing itself moves.
     tone_dbfs: Decibel = -56.0
     # A tone below this is lost in a normal room's noise.
-    tone_above_db: Annotated[float, msgspec.Meta(ge=0)] = 24.0
-    # Over its neighbourhood of 13 Hz to both sides. Chance and voices rarely pass 15, an oscillator has 30 and more.
+    tone_above_db: Annotated[float, msgspec.Meta(ge=0)] = 20.0
+    # Over its neighbourhood. Chance and voices rarely pass 15, an oscillator has 20 beside speech, 40 in a quiet room.
+    low_tone_above_db: Annotated[float, msgspec.Meta(ge=0)] = 25.0
+    # Likewise below 200 Hz, where motors and transformers stand in the room.
     tone_below_pauses_db: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     # A tone so far below the noise of the pauses is heard in most rooms.
     tone_spread_db: Annotated[float, msgspec.Meta(ge=0)] = 1.5
@@ -78,7 +80,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Below 120 Hz, and hardly anything above. Rooms on a windy day stay below -33.
     hiss_dbfs: Decibel = -39.0
     # White noise in the pauses. A microphone's own stays below -60, one behind full gain reaches -45.
-    pile: Annotated[float, msgspec.Meta(gt=0)] = 0.2
+    pile: Annotated[float, msgspec.Meta(gt=0)] = 0.23
     # Share of the peaks that end at one height, times how long the wave stays there. Voices have 0.05, limiters 0.15.
     quiet_voiced: Fraction = 0.35
     # Of the loud moments have a voice's pitch. Keys and knocks have up to 0.3.
@@ -91,5 +93,5 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # A voice above both is played too fast. Children reach the pitch; hardly anybody reaches both.
     slow_pitch_hertz: Annotated[float, msgspec.Meta(gt=0)] = 76.0
     # A voice below it is played too slowly. Low men speak at 85.
-    pumping_db: Annotated[float, msgspec.Meta(gt=0)] = 14.0
+    pumping_db: Annotated[float, msgspec.Meta(gt=0)] = 16.0
     # By how much the background swells while it keeps its colour.

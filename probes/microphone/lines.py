@@ -16,6 +16,10 @@ from probes.microphone.take import Take, decibel
 SEGMENTS = 6
 """Parts of half a second: a voice or an instrument holds one pitch for less."""
 
+LONE_HERTZ = (2.0, 18.0)
+LONE_RATIO = 0.35
+"""Of its own power: 4.5 dB below."""
+
 EDGE_BINS = 40
 """So near to the end of the spectrum its neighbourhood is not known."""
 
@@ -72,6 +76,17 @@ def measured(take: Take, peak: int, over: float) -> Line:
         float(aligned[best]) / total,
         float(decibel(level).std()),
     )
+
+
+def lone(take: Take, line: Line) -> bool:
+    """Whether nothing near it is as strong. The mains stand alone; music that repeats has lines all around."""
+    step = take.narrow_rate / len(take.narrow)
+    peak = round(line.hertz / step)
+    near, far = round(LONE_HERTZ[0] / step), round(LONE_HERTZ[1] / step)
+    power = take.spectrum
+    beside = max(float(power[max(1, peak - far) : peak - near].max(initial=0)),
+                 float(power[peak + near : peak + far].max(initial=0)))  # fmt: skip
+    return beside < LONE_RATIO * 10 ** (line.dbfs / 10)
 
 
 def series(take: Take, base: float, numbers: Sequence[int], tolerance: float, above_db: float) -> list[Line]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,8 +39,8 @@ ECHO_RATE = 8000.0
 ECHO_PERIOD = 0.6
 """Of the peak at twice the delay: what comes again and again (a ring, a beat) has the same there, an echo a third."""
 
-ECHO_COPIED = 0.26
-"""Correlation at the delay. An echo of a third has 0.27; a beat whose notes begin evenly and differ stays below 0.25."""
+ECHO_COPIED = 0.33
+"""Correlation at the delay. An echo of 0.4 has 0.34; beats whose notes begin evenly and differ reach 0.3."""
 
 ECHO_SECONDS = (0.07, 0.75)
 """Sooner is the room; later, people take it for somebody else who speaks."""
@@ -52,9 +51,12 @@ _ECHO_FIRST = round(ECHO_SECONDS[0] * ECHO_RATE)
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """The quietest fifth of the slices. dbfs: their level, over the whole band if they are white. tilt_db: level a hertz in the upper half of the band over
+    """The quietest fifth of the slices.
+
+    dbfs: their level, over the whole band if they are white. tilt_db: level a hertz in the upper half of the band over
     that between 500 and 2000 Hz: 0 for white noise, −6 to −30 for rooms. top_db: likewise of the uppermost eighth.
-    spread_db: between the quietest slices and these: noise that is always there has little."""
+    spread_db: between the quietest slices and these: noise that is always there has little.
+    """
 
     dbfs: float
     tilt_db: float
@@ -90,7 +92,18 @@ def wind(take: Take) -> tuple[float, float]:
         return -150.0, 0.0
     size = max(2, round(0.1 * take.narrow_rate))
     blocks = take.narrow[: len(take.narrow) // size * size].reshape(-1, size).var(axis=1)
-    return float(decibel(np.percentile(blocks, 75) * share)), share
+    middle, upper = np.percentile(blocks, (50, 75))
+    return float(decibel(min(upper, 4 * middle) * share)), share  # bumps are over at once, gusts are not
+
+
+def tonal(take: Take) -> float:
+    """Share of the strongest line in the loud slices, the middle one of them."""
+    whole = take.slices.sum(axis=1)
+    loud = take.slices[whole > 0.1 * np.percentile(whole, 95)]
+    if not len(loud):
+        return 0.0
+    place = np.clip(loud.argmax(axis=1)[:, None] + np.arange(-2, 3), 0, loud.shape[1] - 1)
+    return float(np.median(np.take_along_axis(loud, place, axis=1).sum(axis=1) / loud.sum(axis=1)))
 
 
 def rings(take: Take) -> bool:
@@ -105,6 +118,9 @@ def rings(take: Take) -> bool:
 def telephone(take: Take) -> tuple[float, int]:
     """(dBFS of the lines at multiples of the frame rate of a telephone, their number)."""
     found = [one for one in lines.series(take, TELEPHONE_HERTZ, range(1, 16), 0.5, 10.0) if one.coherence > 0.75]
+    between = [n for n in range(1, 15) if lines.strongest(take, TELEPHONE_HERTZ * (n + 0.4), 0.5)[1] > 10.0]
+    if len(between) > len(found) / 2:  # lines everywhere: something that pulses slowly
+        return -150.0, 0
     return float(decibel(sum(10 ** (one.dbfs / 10) for one in found))), len(found)
 
 

@@ -21,8 +21,14 @@ ROUGH = 0.25
 SMOOTHER = 0.3
 """The candidate's roughness over that of what came: a wrong candidate is as rough or rougher."""
 
+SMOOTHER_AND_SOFTER = 0.5
+"""Likewise where the candidate is also softer by half, as the right reading of 16 bits is: noise has full scale."""
+
 DENSE = 0.1
 """Middle of the samples over their peak: a wrong reading fills the whole range (0.5), keystrokes and voices do not."""
+
+SHIFTED_STEP = 4 / 32768
+"""Two low bits that are always zero, in sound that leaps over full scale: it was shifted up."""
 
 COARSE_STEP = 1 / 512
 """A step of the samples that large is 9 bits or fewer: its noise of −65 dBFS is heard in every pause."""
@@ -39,7 +45,7 @@ def misread(samples: Samples) -> str:
     if name := _undone(part):
         return name
     wrapped = _wrapped(part)
-    if wrapped and step > 2 / 32768:
+    if step >= SHIFTED_STEP and (wrapped or (_dense(part) and _roughness(part) > ROUGH / 4)):
         return "shifted bits"
     if wrapped:
         return "wrapped"
@@ -50,16 +56,21 @@ def _roughness(part: Floats) -> float:
     return float(np.mean(np.diff(part) ** 2) / (2 * np.var(part) + 1e-15))
 
 
+def _dense(part: Floats) -> bool:
+    return float(np.median(np.abs(part))) > DENSE * float(np.abs(part).max())
+
+
 def _undone(part: Floats) -> str:
     rough = _roughness(part)
-    if rough < ROUGH / 4 or float(np.median(np.abs(part))) < DENSE * float(np.abs(part).max()):
+    if rough < ROUGH / 4 or not _dense(part):
         return ""
     for number, (name, candidate) in enumerate(_candidates(part)):
         wide = number >= 4  # of 24 and 32 bits: read wrongly, these may be faint
         usable = np.isfinite(candidate).all() and 1e-4 < float(np.abs(candidate).max()) <= 1.0
         if usable and np.unique(candidate[:256]).size > 8:
             gain = np.std(candidate) / (np.std(part) + 1e-15)
-            if _roughness(candidate) < SMOOTHER * rough and (gain < 0.5 or (rough > ROUGH and wide)):
+            smoother = _roughness(candidate) / rough
+            if (smoother < SMOOTHER and rough > ROUGH and wide) or (smoother < SMOOTHER_AND_SOFTER and gain < 0.5):
                 return name
     return ""
 

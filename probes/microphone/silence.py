@@ -47,8 +47,8 @@ def what(take: Take, limits: Limits) -> Silence | None:
     if len(changes) < len(samples) // 200 and float(np.ptp(samples)) < FEW_STEPS:
         return Silence("digital_silence", 0.95, "one value that toggles by a step now and then", last)
     if level.loud < limits.silent_dbfs:
-        return Silence("dead", _sure(limits.silent_dbfs - level.loud, 3), f"only converter noise, {level.whole:.0f} dBFS",
-                       0.0)  # fmt: skip
+        why = f"only converter noise, {level.whole:.0f} dBFS"
+        return Silence("dead", _sure(limits.silent_dbfs - level.loud, 3), why, 0.0)
     live = np.flatnonzero(level.frames > limits.cut_dbfs)
     begin, end = float(live[0]) * FRAME_SECONDS, float(live[-1] + 1) * FRAME_SECONDS
     fall = _cut(level, end, take.seconds, limits)

@@ -34,7 +34,8 @@ _FLOOR = 1e-15
 
 def decibel(power: npt.ArrayLike) -> Floats:
     """Power → dB, −150 at zero."""
-    return 10.0 * np.log10(np.asarray(power, dtype=np.float64) + _FLOOR)
+    decibels: Floats = 10.0 * np.log10(np.asarray(power, dtype=np.float64) + _FLOOR)
+    return decibels
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Levels:
 def _variance(frames: Samples) -> Floats:
     """Of each row. In single precision around the row's own mean: rows are short."""
     centred = frames - frames.mean(axis=1, keepdims=True)
-    return np.einsum("ij,ij->i", centred, centred).astype(np.float64) / frames.shape[1]
+    power: Floats = np.einsum("ij,ij->i", centred, centred).astype(np.float64) / frames.shape[1]
+    return power
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,13 @@ class Take:
     @cached_property
     def narrow(self) -> Samples:
         """The samples without their mean, at NARROW_RATE or at their own lower rate."""
-        flat = self.samples - self.samples.mean()
+        flat: Samples = self.samples - self.samples.mean()
         if self.rate <= NARROW_RATE * 1.05:
             return flat
         count = round(len(flat) * NARROW_RATE / self.rate)
         spectrum = np.fft.rfft(flat)[: count // 2 + 1]
-        return np.fft.irfft(spectrum, count).astype(np.float32) * np.float32(count / len(flat))
+        narrow: Samples = np.fft.irfft(spectrum, count).astype(np.float32) * np.float32(count / len(flat))
+        return narrow
 
     @cached_property
     def narrow_rate(self) -> float:
@@ -130,12 +133,13 @@ class Take:
     @cached_property
     def slice_hertz(self) -> Floats:
         size = round(SLICE_SECONDS * self.narrow_rate / 2) * 2
-        return np.fft.rfftfreq(size, 1 / self.narrow_rate)
+        return np.asarray(np.fft.rfftfreq(size, 1 / self.narrow_rate), np.float64)
 
     def band(self, low: float, high: float) -> Floats:
         """Power of each slice between two frequencies."""
         first, last = np.searchsorted(self.slice_hertz, (low, high))
-        return self.slices[:, first:last].sum(axis=1, dtype=np.float64)
+        power: Floats = self.slices[:, first:last].sum(axis=1, dtype=np.float64)
+        return power
 
 
 def _square(bins: npt.NDArray[np.complexfloating]) -> Samples:

@@ -30,6 +30,11 @@ MAINS_HARMONICS = 16
 LOWEST_TONE_HERTZ = 90.0
 """Below it rumble and motors are as steady as a tone."""
 
+LOW_TONE_HERTZ = 200.0
+
+PURE_TONE = 0.8
+"""Share of one line in the loud moments: the peaks of a pure tone are all of one height by nature."""
+
 SILENT_LABELS = ("digital_silence", "dead", "muted")
 
 
@@ -76,7 +81,8 @@ def hum(take: Take, limits: Limits) -> Sign | None:
     best: tuple[float, float] | None = None
     for mains in MAINS_HERTZ:
         found = lines.series(take, mains, range(1, MAINS_HARMONICS + 1), MAINS_TOLERANCE_HERTZ, limits.line_above_db)
-        kept = [one for one in found if one.coherence > limits.line_coherence and one.spread < limits.line_spread_db]
+        kept = [one for one in found if one.coherence > limits.line_coherence and one.spread < limits.line_spread_db
+                and lines.lone(take, one)]  # fmt: skip
         if not kept or (len(kept) == 1 and kept[0].hertz > mains * 1.5):
             continue
         loudest = max(found, key=lambda one: one.dbfs)
@@ -123,7 +129,8 @@ def tone(take: Take, limits: Limits) -> Sign | None:
 
 def _steady(take: Take, limits: Limits, above_db: float) -> list[lines.Line]:
     return [one for one in lines.peaks(take, LOWEST_TONE_HERTZ, above_db, 8)
-            if one.coherence > limits.line_coherence and one.spread < limits.tone_spread_db]  # fmt: skip
+            if one.coherence > limits.line_coherence and one.spread < limits.tone_spread_db
+            and (one.hertz > LOW_TONE_HERTZ or one.above > limits.low_tone_above_db)]  # fmt: skip
 
 
 def clipped(take: Take, limits: Limits) -> Sign | None:
@@ -135,7 +142,7 @@ def clipped(take: Take, limits: Limits) -> Sign | None:
             return Sign("clipping", 0.95, f"{on_rail} samples flat at {peak:.2f} of full scale",
                         {"clipped_samples": on_rail})  # fmt: skip
     pile = clipping.piled(take)
-    if pile.strength < limits.pile / 2:
+    if pile.strength < limits.pile / 2 or noises.tonal(take) > PURE_TONE:
         return None
     return Sign("clipping", sure(pile.strength - limits.pile, 0.15), f"{pile.share:.0%} of the peaks end at one height",
                 {"pile": pile.strength})  # fmt: skip
@@ -196,10 +203,12 @@ def hiss(take: Take, limits: Limits) -> Sign | None:
 def of_voice(take: Take, limits: Limits) -> Sign | None:
     """What only a voice shows: muffled, at the wrong rate, with an echo."""
     somebody = voice.heard(take)
-    if take.levels.loud < limits.quiet_speech_dbfs or somebody.voiced < 0.3 or somebody.pitch > 330:
+    if take.levels.loud < limits.quiet_speech_dbfs or somebody.voiced < 0.3 or noises.tonal(take) > PURE_TONE:
         return None
     if somebody.speaks and (sign := _odd_voice(somebody, limits)) is not None:
         return sign
+    if somebody.pitch > 330:  # a ring, a whistle
+        return None
     seconds, height = noises.echo(take)
     if height < limits.echo_height / 2:
         return None
@@ -209,8 +218,8 @@ def of_voice(take: Take, limits: Limits) -> Sign | None:
 
 def _odd_voice(somebody: voice.Voice, limits: Limits) -> Sign | None:
     if somebody.high_db < limits.muffled_db and 0.5 < somebody.steady < 0.97 and somebody.pitch > 95:
-        return Sign("muffled", sure(limits.muffled_db - somebody.high_db, 6),
-                    f"a voice with {-somebody.high_db:.0f} dB less above 2 kHz", {"high_db": somebody.high_db})  # fmt: skip
+        why = f"a voice with {-somebody.high_db:.0f} dB less above 2 kHz"
+        return Sign("muffled", sure(limits.muffled_db - somebody.high_db, 6), why, {"high_db": somebody.high_db})
     fast = min(somebody.pitch - limits.fast_pitch_hertz, 40 * (somebody.syllables - limits.fast_syllables_hertz))
     slow = limits.slow_pitch_hertz - somebody.pitch if somebody.high_db < -20 else -100.0
     if fast > -20 or slow > 0:
@@ -221,7 +230,7 @@ def _odd_voice(somebody: voice.Voice, limits: Limits) -> Sign | None:
 
 def pumping(take: Take, limits: Limits) -> Sign | None:
     swing, alike = noises.pumping(take)
-    if alike < 0.68 or swing < limits.pumping_db or take.levels.loud < -56:
+    if alike < 0.74 or swing < limits.pumping_db or take.levels.loud < -56:
         return None
     return Sign("pumping", sure(swing - limits.pumping_db, 6), f"the background swells by {swing:.0f} dB",
                 {"swing_db": swing})  # fmt: skip
@@ -240,5 +249,5 @@ def crossed_channels(array: npt.NDArray[np.float32], limits: Limits) -> Sign | N
 
 
 WITNESSES: tuple[Callable[[Take, Limits], Sign | None], ...] = (
-    garbled, wind, hum, buzz, tone, clipped, dropouts, offset, too_quiet, hiss, of_voice, pumping,
+    garbled, wind, buzz, hum, tone, clipped, dropouts, offset, too_quiet, hiss, of_voice, pumping,
 )  # fmt: skip

@@ -17,7 +17,8 @@ from tests.microphone.sounds import Sound, at_level, noise, sixteen_bit, talker,
 RATES = (8000.0, 16000.0, 32000.0, 44100.0, 48000.0)
 LABELS = {
     "healthy", "missing", "digital_silence", "dead", "muted", "clipping", "too_quiet", "hum", "dc_offset", "dropouts",
-    "constant_tone", "unusable",
+    "constant_tone", "unusable", "unknown", "garbled", "muffled", "hiss", "buzz", "wind", "echo", "wrong_rate",
+    "pumping", "inverted",
 }  # fmt: skip
 
 HEALTHY: dict[str, Callable[[float, int], Sound]] = {

@@ -54,10 +54,35 @@ async def test_the_level_of_a_live_room_is_read_to_half_a_decibel(rig: SoundRig)
     assert reading.values["level_dbfs"] == pytest.approx(-40, abs=0.5)
 
 
-async def test_an_idle_source_is_digital_silence(rig: SoundRig) -> None:
+async def test_a_raw_source_that_is_idle_is_digital_silence(rig: SoundRig) -> None:
     rig.stop_playing("mic")
-    reading = reading_of(await microphone.probe(settings_for(rig), free_room()), "microphone")
+    reading = reading_of(await microphone.probe(settings_for(rig, kind="raw"), free_room()), "microphone")
     assert reading.finding == "microphone_digital_silence"
+
+
+async def test_the_silence_of_a_virtual_source_is_no_evidence(rig: SoundRig) -> None:
+    rig.stop_playing("mic")
+    outcome = (await microphone.probe(settings_for(rig), free_room()))[-1]
+    assert isinstance(outcome, CannotMeasure)
+    assert "virtual may be in an empty room" in outcome.reason
+
+
+async def test_a_filter_over_a_muted_microphone_is_muted_and_says_where(rig: SoundRig) -> None:
+    module = int(rig.pactl("load-module", "module-remap-source", "master=mic", "source_name=clean"))
+    try:
+        rig.pactl("set-default-source", "clean")
+        rig.pactl("set-source-mute", "mic", "1")
+        rig.wait_until(lambda: "input.clean" in rig.pactl("list", "source-outputs"))
+        for _ in range(20):  # the session manager links the filter some tenths of a second later
+            outcomes = await microphone.probe(settings_for(rig, source="clean"), free_room())
+            settings = reading_of(outcomes, "microphone.settings")
+            if settings.finding == "microphone_muted":
+                break
+        assert settings.finding == "microphone_muted", settings
+        assert settings.evidence["closed_at"] == "mic"
+        assert isinstance(outcomes[1], CannotMeasure)
+    finally:
+        rig.remove(module)
 
 
 async def test_clipped_sound_is_clipping(rig: SoundRig) -> None:

@@ -168,9 +168,10 @@ async def test_the_speaker_probe_sees_through_it(rig: SoundRig, through: Context
 
 
 def test_every_word_of_the_microphones_judge_has_a_number() -> None:
-    judge = (SOURCE / "probes/microphone/judge_samples.py").read_text()
-    said = set(re.findall(r'(?:fault\(\s*|label=)"([a-z_]+)"', judge))
-    assert len(said) > 8
+    judge = "".join((SOURCE / f"probes/microphone/{name}.py").read_text() for name in (
+        "judge_samples", "silence", "witnesses"))  # fmt: skip
+    said = set(re.findall(r'(?:Sign\(\s*|Silence\(\s*|label=)"([a-z_]+)"', judge))
+    assert len(said) > 18
     assert said <= set(LABELS)
 
 

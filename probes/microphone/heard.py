@@ -1,0 +1,68 @@
+"""From the capturing child's answer to an outcome: what the judge said, weighed by what is known of the source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from probes.microphone.listening import FILE, Listening
+from probes.microphone.source_kind import Facts
+from probes.reading import CannotMeasure, Context, Outcome, Reading
+
+CHECK = "microphone"
+
+
+def weigh(answer: Mapping[str, object], target: str, facts: Facts, context: Context) -> Outcome:
+    """The child's answer, with what is known of the source and of its earlier bursts."""
+    outcome = interpret(answer, target)
+    label = str(answer.get("label", ""))
+    if not isinstance(outcome, Reading) or label in ("", "missing"):
+        return outcome
+    listening = context.memory.setdefault("listening", Listening(context.state / FILE))
+    assert isinstance(listening, Listening)
+    said = listening.hear(target, facts, label, outcome.confidence, outcome.values, context.now())
+    if said.label == "unknown":
+        return CannotMeasure(check=CHECK, target=target, reason=said.why or "the sound cannot tell")
+    evidence = {**outcome.evidence, "source_kind": said.kind}
+    if said.suspected:
+        evidence["suspected"] = f"microphone_{said.suspected}"
+    return replace(outcome, finding=_code(said.label), evidence=evidence)
+
+
+def _code(label: str) -> str:
+    return {"healthy": "", "muted": "microphone_cut"}.get(label, f"microphone_{label}")
+
+
+def interpret(answer: Mapping[str, object], target: str) -> Outcome:
+    """The child's answer → an outcome. Its labels are the catalogue's codes without "microphone_"."""
+    problem, detail = str(answer.get("problem", "")), str(answer.get("detail", ""))
+    if problem in ("busy", "refused", "absent", "gone"):
+        reason = f"the microphone could not be opened ({problem}): {detail}"
+        return CannotMeasure(
+            check=CHECK, target=target, reason=reason, busy_holder="unknown" if problem == "busy" else ""
+        )
+    label = str(answer.get("label", ""))
+    numbers = answer.get("numbers")
+    values = {str(k): float(v) for k, v in numbers.items()} if isinstance(numbers, dict) else {}
+    reason = str(answer.get("reason", ""))
+    if problem == "stalled" or label == "missing":
+        return Reading(
+            check=CHECK,
+            target=target,
+            values=values,
+            finding="microphone_stalled",
+            evidence={"detail": detail or reason},
+        )
+    if label == "unusable":
+        return CannotMeasure(check=CHECK, target=target, reason=f"the sound cannot be judged: {reason}")
+    if label == "unknown":
+        return CannotMeasure(check=CHECK, target=target, reason=reason or "the sound cannot tell")
+    confidence = answer.get("confidence")
+    return Reading(
+        check=CHECK,
+        target=target,
+        values=values,
+        finding=_code(label),
+        confidence=float(confidence) if isinstance(confidence, int | float) else 1.0,
+        evidence={"judged": reason} if reason else {},
+    )

@@ -1,0 +1,110 @@
+"""From one burst's verdict to what is said of a microphone: evidence is added over bursts, silence is weighed by kind.
+
+Owns the memory of each source: its habits, and the evidence that is open. Pure but for the file in which habits last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from probes.microphone.source_kind import Facts, Habits, Kind, kind_of
+
+SILENT = ("digital_silence", "dead", "muted")
+"""What the silence of a processed source looks like."""
+
+ENOUGH = 0.8
+"""One burst's confidence, or the sum of several: half of that is a guess, and two guesses that agree are told."""
+
+FADES = 0.5
+"""What is left of open evidence after a burst that does not bear it out."""
+
+FORGET_SECONDS = 900.0
+"""Evidence of a quarter of an hour ago says nothing of now."""
+
+WRITE_SECONDS = 3600.0
+"""Habits change over days; a restart may lose an hour of them."""
+
+FILE = "microphone-habits.json"
+
+
+@dataclass(slots=True)
+class Open:
+    """Evidence that is not enough yet: label, its sum, and when it last grew (monotonic seconds)."""
+
+    label: str = ""
+    sum: float = 0.0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """label: a fault, "healthy" or "unknown". kind: of the source. suspected: a fault for which more is needed."""
+
+    label: str
+    kind: Kind
+    why: str = ""
+    suspected: str = ""
+
+
+@dataclass(slots=True)
+class Listening:
+    """file: where habits last; None keeps them in memory."""
+
+    file: Path | None = None
+    habits: dict[str, Habits] = field(default_factory=dict)
+    _open: dict[str, Open] = field(default_factory=dict)
+    _written: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.file is None:
+            return
+        with contextlib.suppress(OSError, msgspec.MsgspecError):  # none yet, or broken: it is learned again
+            self.habits = msgspec.json.decode(self.file.read_bytes(), type=dict[str, Habits])
+
+    def kind(self, source: str, facts: Facts) -> tuple[Kind, str]:
+        return kind_of(facts, self.habits.get(source, Habits()))
+
+    def hear(
+        self, source: str, facts: Facts, label: str, confidence: float, numbers: Mapping[str, float], now: float
+    ) -> Said:
+        """Weigh one burst. numbers: the judge's, with silent_share, channels and dead_channels; now: wall clock."""
+        habits = self.habits.setdefault(source, Habits())
+        before, had = self.kind(source, facts), habits.channels_live
+        live = int(numbers.get("channels", 1) - numbers.get("dead_channels", 0))
+        habits.take(numbers.get("silent_share", 0.0), live, now, cut=label == "muted")
+        kind, why = self.kind(source, facts)
+        self._keep(now, changed=kind != before[0])
+        if label in SILENT and kind != "raw":
+            return Said(label="unknown", kind=kind, why=f"silent, as {_what(kind)} may be in an empty room ({why})")
+        if label == "healthy" and kind != "unknown" and 0 < live < had and habits.live > 0:
+            label, confidence = "channel_dead", 0.6
+        return self._weighed(source, kind, label, confidence, now)
+
+    def _weighed(self, source: str, kind: Kind, label: str, confidence: float, now: float) -> Said:
+        evidence = self._open.setdefault(source, Open())
+        if now - evidence.at > FORGET_SECONDS:
+            evidence.label, evidence.sum = "", 0.0
+        if label in ("healthy", "unknown"):
+            evidence.sum *= FADES
+            return Said(label=label, kind=kind)
+        evidence.sum = confidence + (evidence.sum if evidence.label == label else 0.0)
+        evidence.label, evidence.at = label, now
+        if evidence.sum < ENOUGH:
+            return Said(label="healthy", kind=kind, suspected=label)
+        return Said(label=label, kind=kind)
+
+    def _keep(self, now: float, *, changed: bool) -> None:
+        if self.file is None or not (changed or now - self._written > WRITE_SECONDS):
+            return
+        self._written = now
+        with contextlib.suppress(OSError):  # a full disk: it is learned again after the next start
+            self.file.write_bytes(msgspec.json.encode(self.habits))
+
+
+def _what(kind: Kind) -> str:
+    return {"unknown": "a source that may process sound"}.get(kind, f"a source of the kind {kind}")

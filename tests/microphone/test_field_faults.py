@@ -1,0 +1,178 @@
+"""Faults as real capture paths deliver them, and healthy sound that looks like them: each at the rates that show it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from probes.microphone.judge_samples import judge_samples
+from tests.microphone import sounds
+from tests.microphone.sounds import Sound, at_level, noise, sixteen_bit, talker
+
+WIDE = (16000.0, 44100.0, 48000.0)
+ALL = (8000.0, *WIDE)
+
+
+def speech(rate: float, dbfs: float = -26, floor: float = -60, seed: int = 4) -> Sound:
+    return talker(rate, dbfs, seed) + noise(rate, floor, seed)
+
+
+def white(rate: float, dbfs: float) -> Sound:
+    return at_level(np.random.default_rng(5).standard_normal(round(3 * rate)), dbfs)
+
+
+def time(rate: float) -> Sound:
+    return np.arange(round(3 * rate)) / rate
+
+
+def filtered(sound: Sound, rate: float, gain: Callable[[Sound], Sound]) -> Sound:
+    return np.fft.irfft(np.fft.rfft(sound) * gain(np.fft.rfftfreq(len(sound), 1 / rate)), len(sound))
+
+
+def driven(rate: float) -> Sound:
+    """A voice of which a twentieth lies on a rail at 0.6."""
+    sound = speech(rate)
+    return np.clip(sound * 0.6 / np.quantile(np.abs(sound), 0.95), -0.6, 0.6)
+
+
+def resampled(sound: Sound, factor: float) -> Sound:
+    """factor times as many samples, by Fourier transform, cut or filled to the old length."""
+    spectrum = np.fft.rfft(sound)
+    out = np.fft.irfft(np.pad(spectrum, (0, 4)), round(len(sound) * factor)) * factor
+    return np.pad(out, (0, len(sound)))[: len(sound)]
+
+
+def howl(rate: float) -> Sound:
+    level = np.minimum(0, (time(rate) - 0.5) * 80 - 40) - 24
+    return speech(rate) + np.where(time(rate) > 0.5, np.sin(2 * np.pi * 1130 * time(rate)) * 10 ** (level / 20), 0)
+
+
+def cable(rate: float) -> Sound:
+    random, out = np.random.default_rng(8), speech(rate)
+    for at in np.sort(random.uniform(0.2, 2.8, 25)):
+        start = round(at * rate)
+        out[start : start + round(0.003 * rate)] *= 0.1
+        out[start : start + 2] += random.choice([-1, 1]) * random.uniform(0.1, 0.4)
+    return out
+
+
+def noise_in_holes(rate: float) -> Sound:
+    out = noise(rate, -28, corner=900)
+    for at in np.arange(0.3, 2.7, 0.35):
+        start, stop = round(at * rate), round((at + 0.04) * rate)
+        out[start:stop] = white(rate, -62)[: stop - start]
+    return out
+
+
+def telephone(rate: float) -> Sound:
+    pulses = ((time(rate) * 216.68) % 1 < 0.125) * 1.0
+    return noise(rate, -58) + at_level(filtered(pulses, rate, lambda f: f / (f + 150)), -38)
+
+
+def gusts(rate: float) -> Sound:
+    return sounds.wind(rate, -16) + noise(rate, -60)
+
+
+def echoed(rate: float) -> Sound:
+    out, shift = speech(rate), round(0.23 * rate)
+    return out + 0.6 * np.concatenate((np.zeros(shift), out[:-shift]))
+
+
+def whole(sound: Sound) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+    return np.round(np.clip(sound, -1, 32767 / 32768) * 32768).astype("<i2")
+
+
+FAULTS: dict[str, tuple[str, Callable[[float], Sound], tuple[float, ...]]] = {
+    "clipped, then resampled": ("clipping", lambda rate: resampled(driven(rate), 0.98), WIDE),
+    "clipped, then without its lows": (
+        "clipping", lambda rate: filtered(driven(rate), rate, lambda f: f / np.sqrt(f**2 + 80**2)), ALL),
+    "clipped, with noise on top": ("clipping", lambda rate: driven(rate) + white(rate, -56), ALL),
+    "wrapped around": ("clipping", lambda rate: (speech(rate, -11) * 2 + 1) % 2 - 1, ALL),
+    "feedback that grows": ("constant_tone", howl, ALL),
+    "a cable that crackles": ("dropouts", cable, WIDE),
+    "holes filled with noise": ("dropouts", noise_in_holes, ALL),
+    "hum below speech": ("hum", lambda rate: speech(rate, -26, -70) + sounds.hum(rate, -54), ALL),
+    "an open jack": ("hum", lambda rate: white(rate, -82) + sounds.hum(rate, -34, 60), ALL),
+    "late": ("muted", lambda rate: np.where(time(rate) < 1.2, 0.0, noise(rate, -50)), ALL),
+    "bytes swapped": ("garbled", lambda rate: whole(speech(rate)).byteswap() / 32768, ALL),
+    "one byte late": (
+        "garbled", lambda rate: np.frombuffer(whole(speech(rate)).tobytes()[1:] + b"\0", "<i2") / 32768, ALL),
+    "eight bits": ("garbled", lambda rate: np.round(speech(rate) * 128) / 128, ALL),
+    "shifted up by four bits": (
+        "garbled", lambda rate: (whole(speech(rate, -20)) << 4).astype("<i2") / 32768, WIDE),
+    "hiss": ("hiss", lambda rate: speech(rate) + white(rate, -32), WIDE),
+    "a telephone": ("buzz", telephone, ALL),
+    "wind": ("wind", gusts, ALL),
+    "an echo": ("echo", echoed, ALL),
+    "a cushion": (
+        "muffled", lambda rate: filtered(speech(rate, -20), rate, lambda f: 1 / (1 + (f / 450) ** 6)), ALL),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "rate"), [(name, rate) for name, (_, _, rates) in FAULTS.items() for rate in rates])
+def test_each_is_named(name: str, rate: float) -> None:
+    label, make, _ = FAULTS[name]
+    verdict = judge_samples(sixteen_bit(make(rate)), rate, expected_seconds=3)
+    assert verdict.label == label, verdict
+
+
+def thump(rate: float) -> Sound:
+    return speech(rate) + 0.5 * np.exp(-time(rate) / 0.08)
+
+
+def gated(rate: float) -> Sound:
+    """A voice through a gate: exact zeros between the words, faded in 15 ms."""
+    sound, size = speech(rate, -24, -70), round(0.001 * rate)
+    loud = np.abs(sound[: len(sound) // size * size]).reshape(-1, size).max(axis=1) > 0.02
+    gain, state = np.zeros(len(loud)), 0.0
+    for n, opened in enumerate(loud):
+        state = 1.0 if opened or loud[max(0, n - 80) : n].any() else state * 0.8
+        gain[n] = state if state > 1e-3 else 0.0
+    return np.round(sound[: len(loud) * size] * np.repeat(gain, size) * 32768) / 32768
+
+
+def levelled(rate: float) -> Sound:
+    """A fan behind an automatic gain that brings everything to one level."""
+    fan = np.sin(2 * np.pi * np.cumsum(140 + 2 * np.sin(2 * np.pi * 0.7 * time(rate))) / rate)
+    sound = noise(rate, -62, corner=150) + at_level(fan, -66)
+    return at_level(sound, -26)
+
+
+def bass(rate: float) -> Sound:
+    """Plucked G and A, an octave and their overtones, four a second."""
+    since = time(rate) % 0.25
+    pitch = np.where(time(rate) % 1 < 0.5, 49.0, 55.0)
+    return at_level(sum((np.sin(2 * np.pi * n * pitch * since) / n for n in (1, 2, 3)), np.zeros(1))
+                    * np.exp(-since * 6) * np.clip(np.minimum(since, 0.245 - since) / 0.01, 0, 1), -26)  # fmt: skip
+
+
+HEALTHY: dict[str, Callable[[float], Sound]] = {
+    "a thump when it opens": thump,
+    "a gate": gated,
+    "a fan behind automatic gain": levelled,
+    "keys at low gain": lambda rate: sounds.keystrokes(rate, -62) + noise(rate, -76),
+    "ventilation at low gain": lambda rate: noise(rate, -66, corner=120),
+    "bass notes beside the mains": lambda rate: bass(rate) + noise(rate, -60),
+    "a word said twice": lambda rate: np.tile(speech(rate)[: round(1.5 * rate)], 2) + noise(rate, -66, 7),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rate", ALL)
+@pytest.mark.parametrize("name", HEALTHY)
+def test_what_looks_like_a_fault_and_is_none_raises_no_alarm(name: str, rate: float) -> None:
+    verdict = judge_samples(sixteen_bit(HEALTHY[name](rate)), rate, expected_seconds=3)
+    assert verdict.label == "healthy", verdict
+
+
+@pytest.mark.parametrize("sound", [np.zeros(144000), white(48000, -88), white(48000, -100)])
+def test_silence_behind_processing_is_no_evidence(sound: Sound) -> None:
+    assert judge_samples(sixteen_bit(sound), 48000, may_be_silent=True).label == "unknown"
+    assert judge_samples(sixteen_bit(sound), 48000).label in ("digital_silence", "dead")
+
+
+def test_a_pair_that_cancels_is_told_and_a_pair_that_does_not_is_healthy() -> None:
+    one = sixteen_bit(speech(48000))
+    other = sixteen_bit(noise(48000, -60, 9))
+    assert judge_samples(np.stack((one, -one), axis=1), 48000).label == "inverted"
+    assert judge_samples(np.stack((one, one * 0.9), axis=1), 48000).label == "healthy"
+    assert judge_samples(np.stack((one, other), axis=1), 48000).label == "healthy"
