@@ -11,7 +11,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean, median
 
@@ -34,10 +34,12 @@ UNJUDGEABLE_WITHOUT_REFERENCE = frozenset({"moved"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """label: the judge's. cpu_ms: thread CPU of the judgement without decoding."""
+    """label: the judge's. cpu_ms: thread CPU of the judgement without decoding. confidence, numbers: as judged."""
 
     label: str
     cpu_ms: float
+    confidence: float = 1.0
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 def is_fault(label: str) -> bool:

@@ -86,5 +86,6 @@ def judge_clips(folder: Path, rows: Sequence[Mapping[str, str]], with_reference:
     for row, (samples, rate) in zip(rows, clips, strict=True):
         start = time.thread_time()
         verdict = judge_samples(samples, rate, expected_seconds=asked, may_be_silent=row.get("source_kind") in SILENT)
-        judged.append(Judged(label=verdict.label, cpu_ms=(time.thread_time() - start) * 1000))
+        spent = (time.thread_time() - start) * 1000
+        judged.append(Judged(label=verdict.label, cpu_ms=spent, confidence=verdict.confidence, numbers=verdict.numbers))
     return judged
