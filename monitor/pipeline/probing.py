@@ -28,6 +28,10 @@ PATIENCE = 3.0
 """A probe that ended no run within three of its intervals and deadlines does not run: the heartbeat is held back."""
 
 
+ASKED_SECONDS = 20.0
+"""What a look may take that a person waits for."""
+
+
 class Probing:
     """tasks: by probe, those that run. begun: set from the first start on."""
 
@@ -74,8 +78,11 @@ class Probing:
         if probe in self.tasks:
             self.tasks[probe].wake(why)
 
-    def context(self, why: str, memory: dict[str, object] | None = None, say: Say = keep_quiet) -> Context:
-        """For one look, with the meeting as it is now. memory: the probe's; None: a fresh one."""
+    def context(
+        self, why: str, memory: dict[str, object] | None = None, say: Say = keep_quiet, probe: str = ""
+    ) -> Context:
+        """For one look, with the meeting as it is now. memory: the probe's; None: a fresh one. probe: whose deadline
+        holds; "" takes that of a look that a person asks for."""
         meeting = self._snapshot.meeting
         return Context(
             now=time.time,
@@ -88,6 +95,7 @@ class Probing:
             session=ask_room if sessions() else None,
             memory={"isolation": self.isolation} if memory is None else memory,
             say=say,
+            deadline=self.tasks[probe].schedule.deadline if probe in self.tasks else ASKED_SECONDS,
         )
 
     def agenda(self) -> Agenda:
@@ -111,7 +119,7 @@ class Probing:
         memory = self._memories.setdefault(name, {"isolation": self.isolation, "ask_windows": ask_windows})
 
         async def run(why: str, say: Say) -> Any:
-            return await module.probe(self.configuration.probes[name], self.context(why, memory, say))
+            return await module.probe(self.configuration.probes[name], self.context(why, memory, say, name))
 
         return run
 

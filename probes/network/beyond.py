@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from probes.guard import reason_of
 from probes.linux import rtnetlink
-from probes.network import address, dns, gateway, internet, link, portal, profiles, proxy, resolving, verdict
+from probes.network import address, dns, gateway, internet, link, lossy_hop, portal, profiles, proxy, resolving, verdict
 from probes.network.echo_socket import PRIVILEGE_REMEDY
 from probes.network.memory import Memory
 from probes.network.names import literal
@@ -78,6 +78,11 @@ class Beyond:
             if not cut:
                 await self._look_above(near, world, said)
                 above = await self.upper.finish()
+                if self.route is not None:
+                    here = str(self.four[0].address if self.four else self.port.name)
+                    place = lossy_hop.Place(self.port, self.route, self.own, here)
+                    for key in (RELAYS, STREAM):
+                        above[key] = [await place.told(one, settings.loss_ratio) for one in above.get(key, [])]
             vpn = await self._vpn(_outcome(world, internet.CHECK))
             lower = (near, near6, world, world6)
             checks = (gateway.CHECK, gateway.CHECK6, internet.CHECK, internet.CHECK6)

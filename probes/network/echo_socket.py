@@ -149,12 +149,13 @@ async def ask_arp(
     own: frozenset[bytes] = frozenset(),
     timeout: float = 1.0,
     linger: float = 0.0,
+    tries: int = 2,
 ) -> list[ArpAnswer]:
     """Ask who has ``wanted``: the answers of others by their hardware address, the first one first; empty for silence.
 
     hardware: of this interface. own: of this machine's other interfaces, which answer too where two are in one network.
     sender None probes without claiming an address (RFC 5227). linger: seconds to wait for a second owner after the
-    first answer. Asks twice. Raises PermissionError, OSError.
+    first answer. Raises PermissionError, OSError.
     """
     made = socket.socket(
         socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, socket.htons(ARP_TYPE)
@@ -179,10 +180,10 @@ async def ask_arp(
         made.bind((interface, ARP_TYPE))
         loop.add_reader(made, read)
         frame = arp_request(hardware, sender, wanted)
-        for _ in range(2):
+        for _ in range(tries):
             made.send(frame)
             try:
-                await asyncio.wait_for(heard.wait(), timeout / 2)
+                await asyncio.wait_for(heard.wait(), timeout / tries)
             except TimeoutError:
                 continue
             if linger:

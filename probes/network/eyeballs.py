@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import socket
 import time
 from collections.abc import Sequence
@@ -66,7 +67,8 @@ async def connect(addresses: Sequence[str], port: int, wait: float, *, segment: 
                 if error is None:
                     return Way(task.result(), address, time.perf_counter() - begun, tried)
                 refused = refused or isinstance(error, ConnectionRefusedError)
-                tried[address] = str(getattr(error, "strerror", "") or error)
+                number = getattr(error, "errno", None)
+                tried[address] = os.strerror(number) if number else str(error)
     finally:
         await _drop(running)
     tried.update(dict.fromkeys([*running.values(), *ahead], "no answer"))

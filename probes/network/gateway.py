@@ -16,6 +16,11 @@ CHECK6 = "network.gateway6"
 SECOND_OWNER_SECONDS = 0.1
 """A second machine on the same link answers within milliseconds of the first."""
 
+LOSS_ECHOES, LOSS_PACE_SECONDS = 40, 0.02
+"""Asked only where a call's packets are lost: at 20 % loss the sampling error is 6 %."""
+LOSS_ARPS, LOSS_ARP_SECONDS = 20, 0.1
+"""Fewer, and each waited for: an answer on the same link takes a millisecond."""
+
 
 async def read(
     port: Port,
@@ -79,3 +84,21 @@ async def read(
         return CannotMeasure(check=check, target=port.name, reason=str(denied[0]))
     evidence["reason"] = f"{gateway} answers neither ARP nor echo" if arp_works else f"{gateway} answers no echo"
     return Reading(check=check, target=port.name, finding=finding, evidence=evidence)
+
+
+async def loss(port: Port, route: rtnetlink.Route, own: frozenset[bytes]) -> tuple[int, int]:
+    """(lost, sent) between this PC and its gateway: by echoes, by ARP where the gateway answers none.
+
+    Raises OSError where neither may be sent.
+    """
+    assert route.gateway is not None
+    device = port.name if route.gateway.is_link_local else ""
+    pinged = await echo(route.gateway, count=LOSS_ECHOES, interval=LOSS_PACE_SECONDS, timeout=0.5, device=device)
+    if pinged.answered or not isinstance(route.gateway, IPv4Address) or not port.speaks_arp:
+        return pinged.sent - len(pinged.times), pinged.sent
+    source = route.source if isinstance(route.source, IPv4Address) else None
+    answers = [
+        await ask_arp(port.name, port.hardware, source, route.gateway, own=own, timeout=LOSS_ARP_SECONDS, tries=1)
+        for _ in range(LOSS_ARPS)
+    ]
+    return sum(not one for one in answers), LOSS_ARPS

@@ -26,6 +26,8 @@ GROUPS = {LLDP_TYPE: bytes.fromhex("0180c200000e"), LLC_TYPE: bytes.fromhex("010
 CDP_START = bytes.fromhex("aaaa0300000c2000")
 READ_AGAIN_SECONDS = 1800.0
 """At least this long between two children for one plug: frames that differ each time must cost next to nothing."""
+MOST_SENDERS = 8
+"""A simple switch passes on the frames of every PC and telephone that hangs on it, beside those of the wall port."""
 MOST_FRAMES = 256
 """Frames taken at one run: a flood is read up in pieces and never holds up the ladder."""
 FILE = "neighbour.json"
@@ -39,7 +41,8 @@ class Neighbours:
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
     hindrance: str = ""
     _sockets: dict[str, list[socket.socket]] = field(default_factory=dict)
-    _read: dict[str, tuple[float, bytes]] = field(default_factory=dict)
+    _heard: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
+    _read: dict[str, float] = field(default_factory=dict)
     _reading: asyncio.Task[None] | None = None
 
     def recall(self, file: Path) -> None:
@@ -53,6 +56,7 @@ class Neighbours:
     def unplugged(self, interface: str) -> None:
         """The next plug may be another port: its first frame is read at once."""
         self._read.pop(interface, None)
+        self._heard.pop(interface, None)
 
     def listen(self, interface: str, now: float, isolation: Isolation) -> None:
         """Open the sockets at the first call, take what has come since the last, and have a new frame read.
@@ -61,18 +65,20 @@ class Neighbours:
         """
         if interface not in self._sockets:
             self._open(interface)
-        frames = [frame for one in self._sockets.get(interface, ()) for frame in _drain(one)]
-        by_lldp = [one for one in frames if one[12:14] == b"\x88\xcc"]
-        if not by_lldp and self.known.get(interface, {}).get("protocol") == "LLDP" and interface in self._read:
-            return  # a switch that speaks both says no more by CDP
-        frame = (by_lldp or frames or [b""])[-1]
-        if not frame or (self._reading is not None and not self._reading.done()):
+        heard = self._heard.setdefault(interface, {})
+        news = grown = False
+        for frame in [frame for one in self._sockets.get(interface, ()) for frame in _drain(one)]:
+            sender = frame[6:14] if frame[12:14] == b"\x88\xcc" else frame[6:12]
+            if sender not in heard and len(heard) >= MOST_SENDERS:
+                continue
+            news, grown = news or heard.get(sender) != frame, grown or sender not in heard
+            heard[sender] = frame
+        if not news or (self._reading is not None and not self._reading.done()):
             return
-        at, last = self._read.get(interface, (-READ_AGAIN_SECONDS, b""))
-        if frame == last or now - at < READ_AGAIN_SECONDS:
+        if not grown and now - self._read.get(interface, -READ_AGAIN_SECONDS) < READ_AGAIN_SECONDS:
             return
-        self._read[interface] = (now, frame)
-        self._reading = asyncio.create_task(self._have_read(interface, frame, isolation))
+        self._read[interface] = now
+        self._reading = asyncio.create_task(self._have_read(interface, list(heard.values()), isolation))
 
     async def settle(self) -> None:
         """Wait until a frame that is being read is known."""
@@ -98,11 +104,11 @@ class Neighbours:
                 index = socket.if_nametoindex(interface)
                 made.setsockopt(263, 1, struct.pack("=iHH8s", index, 0, len(group), group))
 
-    async def _have_read(self, interface: str, frame: bytes, isolation: Isolation) -> None:
+    async def _have_read(self, interface: str, frames: list[bytes], isolation: Isolation) -> None:
         try:
             found = await isolation.run(
-                "probes.network.scapy_child.neighbour:read",
-                {"frame": frame.hex()},
+                "probes.network.scapy_child.neighbour:choose",
+                {"frames": [frame.hex() for frame in frames]},
                 key=f"neighbour {interface}",
                 deadline=20.0,
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -55,27 +57,65 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     batteries = [one for one in ours if _text(one, "type") in ("Battery", "UPS") and _text(one, "present") != "0"]
     if not batteries and not [one for one in mains if _text(one, "type") == "Mains"]:
         return [NothingToMeasure(check="power", reason="the machine reports neither mains nor battery")]
-    outcomes = await guarded(context, "power", partial(_mains, mains, batteries))
+    outcomes = await guarded(context, "power", partial(_mains, mains, batteries, context))
     for one in batteries:
         outcomes += await guarded(context, "power.battery", partial(_battery, one), one.name)
     return outcomes
 
 
-def _mains(mains: list[Path], batteries: list[Path]) -> Outcome:
-    """A supply that says it is online decides; where none says anything, a discharging battery does."""
-    online = [value for one in mains if (value := _text(one, "online"))]
-    discharging = [one.name for one in batteries if _text(one, "status") == "Discharging"]
+def _mains(mains: list[Path], batteries: list[Path], context: Context) -> Outcome:
+    """On mains or not, by the supplies' ``online`` and the batteries' ``status``."""
+    online = {one.name: value for one in mains if (value := _text(one, "online"))}
+    status = {one.name: value for one in batteries if (value := _text(one, "status"))}
+    witnesses = context.memory.setdefault("power", Witnesses())
+    assert isinstance(witnesses, Witnesses)
+    on_mains = witnesses.on_mains(says_online(online), says_status(status), context.monotonic())
+    discharging = ", ".join(name for name, value in status.items() if value == "Discharging")
+    evidence: dict[str, str | float | int | bool] = {"discharging": discharging} if discharging else {}
     if online:
-        on_mains = any(value != "0" for value in online)
-    else:
-        on_mains = not discharging
-    evidence = {"discharging": ", ".join(discharging)} if discharging else {}
+        evidence["online"] = ", ".join(name for name, value in online.items() if value != "0") or "none"
     return Reading(
         check="power",
         values={"on_mains": float(on_mains)},
         finding="" if on_mains else "mains_lost",
         evidence=evidence,
     )
+
+
+def says_online(online: Mapping[str, str]) -> bool | None:
+    """What the supplies say: one that is online is enough. None where none says anything."""
+    return any(value != "0" for value in online.values()) if online else None
+
+
+def says_status(status: Mapping[str, str]) -> bool | None:
+    """What the batteries say: one that discharges feeds the PC. None where they say nothing of it ("Unknown")."""
+    if "Discharging" in status.values():
+        return False
+    return True if set(status.values()) & {"Charging", "Full", "Not charging"} else None
+
+
+@dataclass
+class Witnesses:
+    """Two witnesses of the mains, and when each last changed its word.
+
+    They can contradict each other for good: USB-C feeds the PC beside an adapter that is not plugged in, firmware
+    forgets to take ``online`` back. And for moments: each driver asks its hardware at its own time.
+    """
+
+    words: dict[str, bool | None] = field(default_factory=dict)
+    changed: dict[str, float] = field(default_factory=dict)
+
+    def on_mains(self, online: bool | None, status: bool | None, now: float) -> bool:
+        """Where both agree, that; else whoever changed last. Where neither has changed yet, the battery: what it does
+        is what counts."""
+        for name, word in (("online", online), ("status", status)):
+            if name in self.words and self.words[name] is not word:
+                self.changed[name] = now
+            self.words[name] = word
+        if online is None or status is None or online is status:
+            return next((word for word in (online, status) if word is not None), True)
+        newer = self.changed.get("online", -1.0) > self.changed.get("status", -1.0)
+        return online if newer else status
 
 
 def _battery(battery: Path) -> Outcome:

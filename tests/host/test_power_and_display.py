@@ -47,6 +47,63 @@ async def test_mains_gone_is_a_fault_and_mains_back_is_none(context: Context) ->
     assert mains.finding == ""
 
 
+@pytest.mark.parametrize(
+    ("online", "status", "lost"),
+    [
+        ("1", "Charging", False),
+        ("1", "Full", False),
+        ("0", "Discharging", True),
+        ("0", "Charging", False),  # fed over USB-C, beside an adapter that is not plugged in
+        ("0", "Full", False),
+        ("0", "Not charging", False),
+        ("1", "Discharging", True),  # the firmware forgot to take "online" back
+        ("1", "Unknown", False),
+        ("0", "Unknown", True),
+        ("", "Discharging", True),
+        ("", "Full", False),
+    ],
+)
+async def test_what_the_adapter_and_the_battery_say_together(
+    context: Context, online: str, status: str, lost: bool
+) -> None:
+    supply(context.sys, "AC", type="Mains", online=online)
+    supply(context.sys, "BAT0", type="Battery", status=status, capacity="80")
+    mains, _ = await power.probe(power.Settings(), context)
+    assert isinstance(mains, Reading)
+    assert (mains.finding == "mains_lost") is lost
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        (("1", "Full"), ("0", "Full"), True),  # unplugged; the battery has not noticed yet
+        (("1", "Full"), ("1", "Discharging"), True),  # unplugged; the adapter's driver has not noticed yet
+        (("0", "Discharging"), ("1", "Discharging"), False),  # plugged in again
+        (("0", "Discharging"), ("0", "Charging"), False),  # plugged in over USB-C
+        (("0", "Charging"), ("0", "Discharging"), True),  # USB-C pulled out
+    ],
+)
+async def test_where_they_contradict_each_other_the_newer_word_counts(
+    context: Context, before: tuple[str, str], after: tuple[str, str], lost: bool
+) -> None:
+    for online, status in (before, after, after):
+        supply(context.sys, "AC", type="Mains", online=online)
+        supply(context.sys, "BAT0", type="Battery", status=status, capacity="80")
+        mains, _ = await power.probe(power.Settings(), context)
+    assert isinstance(mains, Reading)
+    assert (mains.finding == "mains_lost") is lost
+
+
+async def test_two_usb_c_ports_of_which_one_feeds_are_mains(context: Context) -> None:
+    supply(context.sys, "AC", type="Mains", online="0")
+    supply(context.sys, "ucsi-source-psy-USBC000:001", type="USB", online="1")
+    supply(context.sys, "ucsi-source-psy-USBC000:002", type="USB", online="0")
+    supply(context.sys, "BAT0", type="Battery", status="Not charging", capacity="80")
+    mains, _ = await power.probe(power.Settings(), context)
+    assert isinstance(mains, Reading)
+    assert mains.finding == ""
+
+
 async def test_a_ups_without_a_mains_supply_tells_by_discharging(context: Context) -> None:
     supply(context.sys, "hid-ups", type="UPS", status="Discharging", capacity="60")
     mains, _ = await power.probe(power.Settings(), context)

@@ -30,18 +30,27 @@ def tlv(kind: int, data: bytes) -> bytes:
     return struct.pack("!H", kind << 9 | len(data)) + data
 
 
-def lldp(name: bytes = b"sw-3f", port: bytes = b"12", capabilities: int = 0x14, seconds: int = 120) -> bytes:
+def lldp(
+    name: bytes = b"sw-3f",
+    port: bytes = b"12",
+    capabilities: int = 0x14,
+    seconds: int = 120,
+    enabled: int | None = None,
+    system: bytes = b"",
+) -> bytes:
     body = tlv(1, b"\x04" + bytes.fromhex("020000000001")) + tlv(2, b"\x05" + port) + tlv(3, struct.pack("!H", seconds))
-    body += tlv(4, b"3F lakeside") + tlv(5, name) + tlv(7, struct.pack("!HH", capabilities, capabilities))
+    body += tlv(4, b"3F lakeside") + tlv(5, name) + (tlv(6, system) if system else b"")
+    body += tlv(7, struct.pack("!HH", capabilities, capabilities if enabled is None else enabled))
     body += tlv(127, bytes.fromhex("0080c201") + struct.pack("!H", 30)) + tlv(0, b"")
     return bytes.fromhex("0180c200000e" + "020000000001" + "88cc") + body
 
 
-def cdp() -> bytes:
+def cdp(capabilities: int = 0x29) -> bytes:
     def field(kind: int, data: bytes) -> bytes:
         return struct.pack("!HH", kind, 4 + len(data)) + data
 
-    body = b"\x02\xb4\x00\x00" + field(1, b"sw-4f") + field(3, b"Gi1/0/7") + field(10, struct.pack("!H", 40))
+    body = b"\x02\xb4\x00\x00" + field(1, b"sw-4f") + field(3, b"Gi1/0/7") + field(4, struct.pack("!I", capabilities))
+    body += field(10, struct.pack("!H", 40))
     head = bytes.fromhex("aaaa0300000c2000")
     return bytes.fromhex("01000ccccccc" + "020000000001") + struct.pack("!H", len(head + body)) + head + body
 
@@ -61,6 +70,38 @@ def test_a_cdp_frame_names_switch_port_and_vlan() -> None:
 def test_another_pc_or_a_goodbye_is_no_switch() -> None:
     assert read(lldp(capabilities=0x80)) == {}
     assert read(lldp(seconds=0)) == {}
+
+
+@pytest.mark.parametrize(
+    ("enabled", "available", "port", "system", "switch"),
+    [
+        (0x80, 0x9C, b"eno1", b"", False),  # a PC that could bridge and does not
+        (0x24, 0x24, b"1", b"", False),  # a telephone with a second socket
+        (0x14, 0x9C, b"enp3s0", b"Debian GNU/Linux 12 Linux 6.1.0", False),  # a PC that runs containers
+        (0x14, 0x9C, b"swp12", b"Cumulus Linux 5.4", True),
+        (0x00, 0x14, b"12", b"", True),  # a switch that forgets to say what is enabled
+        (0x04, 0x94, b"GigabitEthernet1/0/3", b"", True),
+        (0x08, 0x08, b"lan1", b"", True),  # the second socket of an access point
+    ],
+)
+def test_only_what_switches_is_a_wall_port(
+    enabled: int, available: int, port: bytes, system: bytes, switch: bool
+) -> None:
+    assert bool(read(lldp(port=port, capabilities=available, enabled=enabled, system=system))) is switch
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "switch"), [(0x28, True), (0x09, True), (0x90, False), (0x490, False), (0x10, False)]
+)
+def test_a_telephone_or_a_host_by_cdp_is_no_wall_port(capabilities: int, switch: bool) -> None:
+    assert bool(read(cdp(capabilities))) is switch
+
+
+def test_of_several_neighbours_the_switch_is_the_wall_port() -> None:
+    frames = [lldp(name=b"desk-pc", capabilities=0x9C, enabled=0x80), cdp(0x90), cdp(), lldp()]
+    assert neighbour.choose({"frames": [one.hex() for one in frames]})["switch"] == "sw-3f"
+    assert neighbour.choose({"frames": [one.hex() for one in frames[:3]]})["protocol"] == "CDP"
+    assert neighbour.choose({"frames": [one.hex() for one in frames[:2]]}) == {}
 
 
 def test_a_dark_link_names_no_switch_that_nobody_heard_of() -> None:
@@ -93,6 +134,16 @@ def heard(lab: Lab) -> Iterator[Lab]:
     lab.probe("interval")  # takes the frame and has it read
     yield lab
     run("ip", "-n", lab.wall, "link", "set", "in0", "up")
+
+
+@pytest.mark.root
+def test_a_pc_behind_the_same_simple_switch_does_not_hide_the_wall_port(heard: Lab) -> None:
+    pc = bytearray(lldp(name=b"desk-pc", capabilities=0x9C, enabled=0x80))
+    pc[6:12] = bytes.fromhex("0200000000ff")
+    heard.inside(heard.wall, sys.executable, "-c", SEND, bytes(pc).hex())
+    heard.probe("interval")
+    evidence = heard.probe("interval")["network.link"]["evidence"]
+    assert (evidence["switch"], evidence["switch_port"]) == ("sw-3f", "12")
 
 
 @pytest.mark.root
@@ -160,14 +211,14 @@ def test_the_daemon_tells_the_port_and_attaches_the_diagnosis(heard: Lab, tmp_pa
         time.sleep(0.5)
         run("ip", "-n", heard.wall, "link", "set", "in0", "down")
         _until(lambda: bool(_rows(journal, "SELECT 1 FROM events WHERE verb = 'evidence'")), tmp_path)
-        kind, data = _rows(journal, "SELECT why, data FROM events WHERE verb = 'evidence'")[0]
+        data = json.loads(str(_rows(journal, "SELECT data FROM events WHERE verb = 'evidence'")[0][0]))
         told = _rows(journal, "SELECT row FROM notifications")[0][0]
     finally:
         daemon.terminate()
         daemon.wait(30)
-    assert kind == "network"
-    assert json.loads(data)["cause"] == "link_down"
-    assert "sw-3f 的 12 号端口" in "".join(json.loads(data)["sentences"]["zh-CN"])
+    assert data["kind"] == "network"
+    assert data["cause"] == "link_down"
+    assert "sw-3f 的 12 号端口" in "".join(data["sentences"]["zh-CN"])
     assert "原先接在交换机 sw-3f 的 12 号端口" in json.loads(told)["body"]
 
 
