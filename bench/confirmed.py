@@ -22,8 +22,8 @@ from alerting.model.catalogue import KINDS
 from bench.detectors import HEALTHY, MODALITIES, UNKNOWN, JudgeClips, Judged, Row, is_fault, read_manifest
 from bench.detectors_audio import decode
 from bench.detectors_video import read_arrivals
-from monitor.pipeline.check_state import CheckState, Rules
-from monitor.settings.model import Schedule, usual_schedules
+from monitor.pipeline.check_state import CheckState, StateRules
+from monitor.settings.model import ProbeSchedule, usual_schedules
 from probes.microphone.listening import Listening
 from probes.microphone.source_kind import Facts
 from probes.reading import Reading
@@ -34,8 +34,8 @@ NONE_SEEN = 3.0
 """With no alarm in n hours the rate is, at 95 %, below 3/n an hour (rule of three)."""
 
 
-def rules_of(schedule: Schedule) -> Rules:
-    return Rules(fail_after=schedule.fail_after, recover_after=schedule.recover_after, patience=_patience)
+def rules_of(schedule: ProbeSchedule) -> StateRules:
+    return StateRules(fail_after=schedule.fail_after, recover_after=schedule.recover_after, patience=_patience)
 
 
 def _patience(code: str) -> float:
@@ -43,7 +43,7 @@ def _patience(code: str) -> float:
     return kind.patience if kind is not None else 0.0
 
 
-def alarms(probe: str, labels: Sequence[str], schedule: Schedule) -> list[str]:
+def alarms(probe: str, labels: Sequence[str], schedule: ProbeSchedule) -> list[str]:
     """Fault codes that one recording's bursts open, in order."""
     state, rules, now = CheckState(), rules_of(schedule), 0.0
     opened = []
@@ -94,7 +94,7 @@ def measure(modality: str, folders: Iterable[Path], with_reference: bool) -> dic
     module, _, name = MODALITIES[modality].partition(":")
     judge_clips: JudgeClips = getattr(importlib.import_module(module), name)
     probe = PROBES[modality]
-    schedule: Schedule = usual_schedules()[probe]
+    schedule: ProbeSchedule = usual_schedules()[probe]
     recordings: dict[tuple[str, str, str], list[tuple[Row, Judged]]] = defaultdict(list)
     bursts, suspicious, seconds = 0, 0, 0.0
     for folder in folders:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from probes.software.hang import HangJudge, Look, ProcessSigns
+from probes.software.hang import HangJudge, HangLook, ProcessSigns
 
 KINDS = ("main", "renderer", "gpu-process")
 
@@ -34,9 +34,9 @@ class Perturbation:
         return cls(draw.randrange(3), 0.1, draw.choice((0, 0.02, 0.1)), draw.uniform(1, 10), draw.uniform(0.5, 1.5))
 
 
-def looks_of(file: Path) -> list[Look]:
+def looks_of(file: Path) -> list[HangLook]:
     """Every recorded second as the judge would have seen it."""
-    looks: list[Look] = []
+    looks: list[HangLook] = []
     asked, silent = 0, 0.0
     with file.open(encoding="utf-8") as lines:
         for line in lines:
@@ -53,7 +53,7 @@ def looks_of(file: Path) -> list[Look]:
     return looks
 
 
-def _look(row: dict[str, Any], asked: int, silent: float) -> Look:
+def _look(row: dict[str, Any], asked: int, silent: float) -> HangLook:
     processes = [
         ProcessSigns(
             (one["pid"], one["started"]),
@@ -68,10 +68,10 @@ def _look(row: dict[str, Any], asked: int, silent: float) -> Look:
         if one["kind"] in KINDS
     ]
     datagrams = row["udp_in"] + row["udp_out"] if "udp_in" in row else None
-    return Look(row["at"], tuple(processes), asked, asked, silent, True, datagrams, row.get("unread"))
+    return HangLook(row["at"], tuple(processes), asked, asked, silent, True, datagrams, row.get("unread"))
 
 
-def picked(looks: list[Look], interval: float, change: Perturbation, seed: int) -> Iterator[Look]:
+def picked(looks: list[HangLook], interval: float, change: Perturbation, seed: int) -> Iterator[HangLook]:
     """What a probe with this interval would have looked at."""
     draw = random.Random(seed)
     due = looks[min(change.phase, len(looks) - 1)].at
@@ -90,7 +90,7 @@ def picked(looks: list[Look], interval: float, change: Perturbation, seed: int) 
         )
 
 
-def verdicts(looks: Iterator[Look]) -> Iterator[tuple[Look, str, tuple[str, ...]]]:
+def verdicts(looks: Iterator[HangLook]) -> Iterator[tuple[HangLook, str, tuple[str, ...]]]:
     judge = HangJudge()
     for look in looks:
         verdict = judge.take(look)

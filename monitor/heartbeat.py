@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(slots=True)
-class Figures:
+class HeartbeatFigures:
     """sent, failed: since the start. last: Unix time of the last beat that was accepted, 0 before the first."""
 
     sent: int = 0
@@ -37,7 +37,7 @@ class Heartbeats:
 
     def __init__(self, switches: Callable[[], Mapping[str, Heartbeat]], healthy: Callable[[], str]) -> None:
         self._switches, self._healthy = switches, healthy
-        self.figures: dict[str, Figures] = {}
+        self.figures: dict[str, HeartbeatFigures] = {}
         self._held = ""
 
     async def loop(self) -> None:
@@ -80,7 +80,7 @@ class Heartbeats:
         )
 
     async def _send(self, name: str, switch: Heartbeat, convention: str, text: str) -> bool:
-        figures = self.figures.setdefault(name, Figures())
+        figures = self.figures.setdefault(name, HeartbeatFigures())
         try:
             url = _address(switch.url.reveal(), convention)
             headers = {key: value.reveal() for key, value in switch.headers.items()}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from monitor.pipeline.scheduler import MOST_RESTARTS, ProbeTask
-from monitor.settings import Schedule
+from monitor.settings import ProbeSchedule
 from probes.reading import CannotMeasure, Outcome, Reading, Say
 
 GOOD = Reading(check="x")
@@ -41,7 +41,7 @@ class Script:
 
 
 def task_of(script: Script, **changes: float) -> ProbeTask:
-    schedule = msgspec.structs.replace(Schedule(interval=3600.0, deadline=0.2), **changes)
+    schedule = msgspec.structs.replace(ProbeSchedule(interval=3600.0, deadline=0.2), **changes)
     return ProbeTask("x", schedule, script.run, script.deliver)
 
 
@@ -100,7 +100,7 @@ async def test_an_event_stops_a_run_that_it_made_worthless_but_not_for_ever() ->
     async def deliver(why: str, outcomes: Sequence[Outcome]) -> None:
         done.set()
 
-    task = ProbeTask("network", Schedule(deadline=100), run, deliver, stops_for_events=True)
+    task = ProbeTask("network", ProbeSchedule(deadline=100), run, deliver, stops_for_events=True)
     loop = asyncio.create_task(task.loop())
     for number in range(MOST_RESTARTS):
         while len(begun) <= number:
@@ -127,7 +127,7 @@ async def test_a_loop_that_is_stopped_in_the_moment_its_run_ends_or_it_is_woken_
         await finish.wait()
         return [GOOD]
 
-    ends = ProbeTask("x", Schedule(interval=3600.0, deadline=60.0), run, script.deliver)
+    ends = ProbeTask("x", ProbeSchedule(interval=3600.0, deadline=60.0), run, script.deliver)
     loop = asyncio.create_task(ends.loop())
     await asyncio.sleep(0.05)
     finish.set()
@@ -146,7 +146,7 @@ async def test_a_loop_that_is_stopped_in_the_moment_its_run_ends_or_it_is_woken_
 
 
 def test_an_interval_lies_between_two_starts_and_a_run_that_outlasts_it_is_followed_by_a_rest() -> None:
-    task = ProbeTask("x", Schedule(interval=60.0), Script().run, Script().deliver)
+    task = ProbeTask("x", ProbeSchedule(interval=60.0), Script().run, Script().deliver)
     rests = [task.rest(3.5) for _ in range(200)]
     assert 53.5 <= min(rests) < max(rests) <= 59.5
     assert max(rests) - min(rests) > 2.0, "rooms that were switched on together drift apart"
@@ -156,7 +156,7 @@ def test_an_interval_lies_between_two_starts_and_a_run_that_outlasts_it_is_follo
 async def test_what_a_probe_says_is_taken_before_its_run_ends() -> None:
     taken: list[Outcome] = []
     script = Script("hang")
-    task = ProbeTask("x", Schedule(deadline=100), script.run, script.deliver, taken.append)
+    task = ProbeTask("x", ProbeSchedule(deadline=100), script.run, script.deliver, taken.append)
     run = asyncio.create_task(task.run_once("interval"))
     while not taken:
         await asyncio.sleep(0.01)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from alerting.audit.case import Case, Circumstances, away, read_case
 from alerting.audit.contradictions import contradictions
 from alerting.audit.fates import audit_fates
-from alerting.audit.finding import Code, Finding
+from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.reach import audit_reach
 from alerting.audit.replay import replay
 from alerting.audit.steps import audit_steps
@@ -19,10 +19,10 @@ from alerting.model.incident import Incident
 from alerting.plan.response_plan import ResponsePlan
 
 
-def audit_case(case: Case, rows_of_all: list[Notification], circumstances: Circumstances) -> list[Finding]:
+def audit_case(case: Case, rows_of_all: list[Notification], circumstances: Circumstances) -> list[AuditFinding]:
     """Every broken promise of one incident, in order of time; each once."""
     if not case.events:
-        lost = Finding(
+        lost = AuditFinding(
             code=Code.LOST,
             incident=case.incident.id,
             at=case.incident.opened_at,
@@ -51,7 +51,7 @@ def audit(
     plan_since: float = -math.inf,
     incidents: Iterable[Incident] | None = None,
     thorough: bool = True,
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """All findings about incidents that are open or had an event since ``since``. Times are Unix seconds.
 
     now: the engine's time. plan: what is in force since ``plan_since``. incidents: these only.
@@ -87,7 +87,7 @@ def _lanes(reader: JournalReader) -> list[Notification]:
     return list({row.key: row for row in [*reader.notifications(since=oldest), *waiting]}.values())
 
 
-def _orphans(reader: JournalReader, since: float, thorough: bool) -> Iterator[Finding]:
+def _orphans(reader: JournalReader, since: float, thorough: bool) -> Iterator[AuditFinding]:
     """Events and messages of incidents that do not exist."""
     known: dict[int, bool] = {0: True}
     speaking = [(number, at, verb) for number, (at, verb) in reader.heard_since(since).items()]
@@ -97,6 +97,6 @@ def _orphans(reader: JournalReader, since: float, thorough: bool) -> Iterator[Fi
         if number not in known:
             known[number] = reader.incident(number) is not None
             if not known[number]:
-                yield Finding(
+                yield AuditFinding(
                     code=Code.LOST, incident=number, at=at, what=what, detail="the journal has no such incident"
                 )

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from alerting.audit.case import Case
-from alerting.audit.finding import Code, Finding
+from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.replay import MACHINE, Story
 
 
-def contradictions(case: Case, story: Story) -> Iterator[Finding]:
+def contradictions(case: Case, story: Story) -> Iterator[AuditFinding]:
     """Where the incident's own row does not say what its events say."""
     incident = case.incident
 
-    def say(what: str, detail: str, place: str = "") -> Finding:
-        return Finding(
+    def say(what: str, detail: str, place: str = "") -> AuditFinding:
+        return AuditFinding(
             code=Code.CONTRADICTION,
             incident=incident.id,
             at=case.events[-1].at,
@@ -63,7 +63,7 @@ def contradictions(case: Case, story: Story) -> Iterator[Finding]:
     yield from _faults(case, story)
 
 
-def _faults(case: Case, story: Story) -> Iterator[Finding]:
+def _faults(case: Case, story: Story) -> Iterator[AuditFinding]:
     """The incident's faults against the events that brought and ended them."""
     incident = case.incident
     came = Counter(
@@ -71,7 +71,7 @@ def _faults(case: Case, story: Story) -> Iterator[Finding]:
     )
     for code, count in Counter(fault.code for fault in incident.faults).items():
         if came[code] < count:
-            yield Finding(
+            yield AuditFinding(
                 code=Code.LOST,
                 incident=incident.id,
                 at=incident.opened_at,
@@ -84,7 +84,7 @@ def _faults(case: Case, story: Story) -> Iterator[Finding]:
         ends += [e.at for e in case.events if e.verb == "resolved" and (e.by != MACHINE or fault.reported_by)]
         ends += [story.resolved_at] if incident.drill and story.resolved_at is not None else []
         if fault.cleared_at is not None and not any(abs(at - fault.cleared_at) <= 0.001 for at in ends):
-            yield Finding(
+            yield AuditFinding(
                 code=Code.LOST,
                 incident=incident.id,
                 at=fault.cleared_at,
@@ -94,7 +94,7 @@ def _faults(case: Case, story: Story) -> Iterator[Finding]:
             )
     cleared = [fault.cleared_at for fault in incident.faults if fault.cleared_at is not None]
     if incident.phase.live and incident.faults and len(cleared) == len(incident.faults):
-        yield Finding(
+        yield AuditFinding(
             code=Code.MISSED,
             incident=incident.id,
             at=max(cleared),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from alerting.audit.case import Circumstances, last_instead
-from alerting.audit.finding import Code, Finding
+from alerting.audit.finding import AuditFinding, Code
 from alerting.journal.rows import Event, Notification, NotificationState
 
 S = NotificationState
@@ -17,8 +17,8 @@ FLIGHT = 180.0
 """Seconds from which a message that is "being sent" is forgotten: a sender is given up after 60."""
 
 
-def _finding(row: Notification, code: Code, at: float, detail: str) -> Finding:
-    return Finding(
+def _finding(row: Notification, code: Code, at: float, detail: str) -> AuditFinding:
+    return AuditFinding(
         code=code, incident=row.incident, at=at, what=row.kind, contact=row.contact, place=row.key, detail=detail
     )
 
@@ -29,7 +29,7 @@ def audit_fates(
     events: Sequence[Event],
     rows_of_all: Sequence[Notification],
     circumstances: Circumstances,
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """The messages of one incident. others: rows of any incident that took the place of some of these, by key.
 
     rows_of_all: what waits anywhere, and what was tried since the oldest of that was decided.
@@ -45,7 +45,7 @@ def audit_fates(
             yield from _waiting(row, rows_of_all, circumstances)
 
 
-def _fate(row: Notification, facts: Circumstances) -> Iterator[Finding]:
+def _fate(row: Notification, facts: Circumstances) -> Iterator[AuditFinding]:
     if row.state is S.SENT and (row.accepted_at is None or row.attempts < 1 or row.attempted_at is None):
         yield _finding(row, Code.CONTRADICTION, row.decided_at, "sent, but never tried or never accepted")
     elif row.state.final and row.finished_at is None:
@@ -63,7 +63,9 @@ def _fate(row: Notification, facts: Circumstances) -> Iterator[Finding]:
         yield _finding(row, Code.EARLY, row.not_before, "sent in the quiet hours that it had to wait for")
 
 
-def _superseded(row: Notification, known: Mapping[str, Notification], events: Sequence[Event]) -> Iterator[Finding]:
+def _superseded(
+    row: Notification, known: Mapping[str, Notification], events: Sequence[Event]
+) -> Iterator[AuditFinding]:
     if row.superseded_by:
         end = last_instead(row, known)
         if end is None:
@@ -78,7 +80,7 @@ def _superseded(row: Notification, known: Mapping[str, Notification], events: Se
             yield _finding(row, Code.CONTRADICTION, row.decided_at, f"taken back ({row.detail}), which nothing shows")
 
 
-def _given_up(row: Notification, rows: Sequence[Notification], facts: Circumstances) -> Iterator[Finding]:
+def _given_up(row: Notification, rows: Sequence[Notification], facts: Circumstances) -> Iterator[AuditFinding]:
     """A way that failed for good: the contact's next way must have been tried, where there is one."""
     if row.state is S.EXPIRED and row.finished_at is not None and row.finished_at < row.expires_at - 1.0:
         yield _finding(row, Code.EARLY, row.expires_at, "given up before its time")
@@ -95,7 +97,7 @@ def _given_up(row: Notification, rows: Sequence[Notification], facts: Circumstan
         yield _finding(row, Code.NOT_TOLD, row.finished_at or row.decided_at, f"{following[0]} was never tried")
 
 
-def _waiting(row: Notification, rows_of_all: Sequence[Notification], facts: Circumstances) -> Iterator[Finding]:
+def _waiting(row: Notification, rows_of_all: Sequence[Notification], facts: Circumstances) -> Iterator[AuditFinding]:
     if row.state is S.SENDING:
         since = facts.awake(row.attempted_at or row.decided_at)
         if since + FLIGHT < facts.now:

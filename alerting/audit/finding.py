@@ -33,7 +33,7 @@ class Code(StrEnum):
     """Two places of the journal do not say the same."""
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One broken promise. at: Unix seconds at which it was due. what: a step's name or a message's kind.
 
     place: what makes it the same finding in the next audit. contact: whom it concerns, "" for the incident itself.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alerting.audit.case import Case, Circumstances
-from alerting.audit.finding import Code, Finding
+from alerting.audit.finding import AuditFinding, Code
 from alerting.model.fault import Severity
 
 GRACE = 900.0
 """Seconds for a message to arrive: longer than the pause between two tries, as a chain's first step allows."""
 
 
-def audit_reach(case: Case, circumstances: Circumstances) -> Iterator[Finding]:
+def audit_reach(case: Case, circumstances: Circumstances) -> Iterator[AuditFinding]:
     """An incident of a warning or worse that nobody was told of and nobody took. Drills score this themselves."""
     incident = case.incident
     if incident.drill or incident.worst < Severity.WARNING or incident.taken_by:
@@ -24,4 +24,4 @@ def audit_reach(case: Case, circumstances: Circumstances) -> Iterator[Finding]:
     if circumstances.now <= circumstances.awake(ready) + GRACE:
         return
     why = "its chain has no step" if not incident.chain else "no message of it was accepted"
-    yield Finding(code=Code.NOBODY, incident=incident.id, at=incident.opened_at, what="incident", detail=why)
+    yield AuditFinding(code=Code.NOBODY, incident=incident.id, at=incident.opened_at, what="incident", detail=why)

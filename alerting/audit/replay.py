@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from alerting.audit.case import Case, Circumstances, Span, after
-from alerting.audit.finding import Code, Finding
+from alerting.audit.finding import AuditFinding, Code
 from alerting.journal.rows import Event
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
@@ -21,7 +21,7 @@ ROUND_PAUSE = 1800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class RecordedStep:
     """A step as its event tells it."""
 
     index: int
@@ -43,7 +43,7 @@ class Round:
     entry: int
     severity: Severity
     chain: tuple[EscalationStep, ...]
-    steps: list[Taken] = field(default_factory=list)
+    steps: list[RecordedStep] = field(default_factory=list)
     end: float = math.inf
     unanswered_at: float | None = None
     first_alarm: bool = True
@@ -65,7 +65,7 @@ class Story:
     run_out: list[float]
     """When takings ended by themselves."""
     away: tuple[Span, ...]
-    findings: list[Finding]
+    findings: list[AuditFinding]
     ended_at: float = math.inf
     """When the chain stopped for good: mitigated or resolved."""
     resolved_at: float | None = None
@@ -145,7 +145,7 @@ class _Replay:
 
     def say(self, code: Code, at: float, what: str, detail: str, place: str = "") -> None:
         self.story.findings.append(
-            Finding(code=code, incident=self.case.incident.id, at=at, what=what, detail=detail, place=place)
+            AuditFinding(code=code, incident=self.case.incident.id, at=at, what=what, detail=detail, place=place)
         )
 
     def _enter(self, at: float, entry: int, severity: Severity) -> None:
@@ -307,7 +307,7 @@ class _Replay:
             return
         self.steps_seen.append((event, place))
         target.steps.append(
-            Taken(
+            RecordedStep(
                 index=index,
                 repeat=repeat,
                 at=event.at,

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from alerting.audit.case import Case, Circumstances
-from alerting.audit.finding import Code, Finding
-from alerting.audit.replay import Round, Story, Taken
+from alerting.audit.finding import AuditFinding, Code
+from alerting.audit.replay import RecordedStep, Round, Story
 from alerting.journal.rows import Notification
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
@@ -32,9 +32,9 @@ class _RoundAudit:
             if row.round == round_.number and row.step >= 0:
                 self.rows.setdefault(row.step, []).append(row)
 
-    def _say(self, code: Code, at: float, index: int, repeat: int, detail: str, contact: str = "") -> Finding:
+    def _say(self, code: Code, at: float, index: int, repeat: int, detail: str, contact: str = "") -> AuditFinding:
         what = self.round.chain[index].name if 0 <= index < len(self.round.chain) else f"step {index}"
-        return Finding(
+        return AuditFinding(
             code=code,
             incident=self.case.incident.id,
             at=at,
@@ -70,7 +70,7 @@ class _RoundAudit:
             ends.append(max(row.finished_at or row.decided_at for row in rows))
         return max(ends, default=math.inf)
 
-    def run(self) -> Iterator[Finding]:
+    def run(self) -> Iterator[AuditFinding]:
         chain = self.round.chain
         if not chain:
             yield from self._end(self.round.entered_at, "its chain has no steps")
@@ -95,7 +95,7 @@ class _RoundAudit:
             due, earliest = self._next(index, step)
             index += 1
 
-    def _next(self, index: int, step: Taken) -> tuple[float, float]:
+    def _next(self, index: int, step: RecordedStep) -> tuple[float, float]:
         """(when the next step is owed, the earliest at which it may come)."""
         gap = max(0.0, self.round.chain[index + 1].after - self.round.chain[index].after)
         if gap == 0:
@@ -108,7 +108,7 @@ class _RoundAudit:
         known = started if following is not None and started < following.at else step.at
         return min(started + gap, died), min(known + gap, died)
 
-    def _judge(self, index: int, repeat: int, due: float, earliest: float) -> Iterator[Finding]:
+    def _judge(self, index: int, repeat: int, due: float, earliest: float) -> Iterator[AuditFinding]:
         step = self.taken.get((index, repeat))
         owed = self.story.free_at(due)
         if step is None:
@@ -120,7 +120,7 @@ class _RoundAudit:
         if step.at < earliest - EARLY:
             yield self._say(Code.EARLY, owed, index, repeat, f"taken {earliest - step.at:.0f} s before its time")
 
-    def _stray(self, missing: int) -> Iterator[Finding]:
+    def _stray(self, missing: int) -> Iterator[AuditFinding]:
         """Steps beyond one that is not there."""
         for step in self.round.steps:
             if step.index > missing:
@@ -128,7 +128,7 @@ class _RoundAudit:
                     Code.OUT_OF_ORDER, step.at, step.index, step.repeat, f"step {missing} before it was never taken"
                 )
 
-    def _repeats(self, index: int, following: Taken | None) -> Iterator[Finding]:
+    def _repeats(self, index: int, following: RecordedStep | None) -> Iterator[AuditFinding]:
         step = self.round.chain[index]
         started = self.started(index)
         mine = sorted(one.repeat for one in self.round.steps if one.index == index and one.repeat > 0)
@@ -158,7 +158,7 @@ class _RoundAudit:
                     Code.EARLY, self.taken[(index, number)].at, index, number, f"beyond {step.repeat_times} repetitions"
                 )
 
-    def _deputies(self, index: int, following: Taken | None) -> Iterator[Finding]:
+    def _deputies(self, index: int, following: RecordedStep | None) -> Iterator[AuditFinding]:
         """Who is known to be out of reach has their deputy told at once, as long as the chain stands here."""
         if (index, -1) in self.taken:
             taken = self.taken[(index, -1)]
@@ -201,7 +201,7 @@ class _RoundAudit:
             return math.inf
         return max(row.finished_at or row.decided_at for row in rows)
 
-    def _people(self, taken: Taken) -> Iterator[Finding]:
+    def _people(self, taken: RecordedStep) -> Iterator[AuditFinding]:
         """The people of a step against the plan, where the plan of that time is known."""
         plan = self.facts.plan_at(taken.at)
         if plan is None or taken.repeat < 0:
@@ -227,7 +227,7 @@ class _RoundAudit:
                     Code.WRONG_CONTACT, taken.at, taken.index, taken.repeat, f"{contact} does not belong here", contact
                 )
 
-    def _end_of_chain(self, index: int, step: Taken) -> Iterator[Finding]:
+    def _end_of_chain(self, index: int, step: RecordedStep) -> Iterator[AuditFinding]:
         if self.round.severity is Severity.NOTICE:
             return  # a notice is for information: nobody has to answer it
         rule = self.round.chain[index]
@@ -239,7 +239,7 @@ class _RoundAudit:
         due = min(due, self.died(index))
         yield from self._end(due, f"{rule.name} was the last step")
 
-    def _end(self, due: float, why: str) -> Iterator[Finding]:
+    def _end(self, due: float, why: str) -> Iterator[AuditFinding]:
         """The alarm that the chain ended without an answer."""
         owed = self.story.free_at(due)
         at = self.round.unanswered_at
@@ -248,7 +248,7 @@ class _RoundAudit:
             return
         if at is None:
             if owed + LATE < self.end:
-                yield Finding(
+                yield AuditFinding(
                     code=Code.MISSED,
                     incident=self.case.incident.id,
                     at=owed,
@@ -257,7 +257,7 @@ class _RoundAudit:
                     detail=f"nobody was told that nobody answers: {why}",
                 )
         elif at > owed + LATE:
-            yield Finding(
+            yield AuditFinding(
                 code=Code.LATE,
                 incident=self.case.incident.id,
                 at=owed,
@@ -267,7 +267,7 @@ class _RoundAudit:
             )
 
 
-def audit_steps(case: Case, story: Story, circumstances: Circumstances) -> Iterator[Finding]:
+def audit_steps(case: Case, story: Story, circumstances: Circumstances) -> Iterator[AuditFinding]:
     """All rounds, and takings that ran out without the chain going on."""
     for round_ in story.rounds:
         yield from _RoundAudit(case, story, round_, circumstances).run()
@@ -275,7 +275,7 @@ def audit_steps(case: Case, story: Story, circumstances: Circumstances) -> Itera
         owed = story.awake_at(until)
         resumed = any(e.verb in ("take_expired", "taken") and until <= e.at <= owed + LATE for e in case.events)
         if owed + LATE < min(story.ended_at, circumstances.now) and not resumed:
-            yield Finding(
+            yield AuditFinding(
                 code=Code.MISSED,
                 incident=case.incident.id,
                 at=owed,

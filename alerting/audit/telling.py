@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from alerting.audit.case import Case, Circumstances
-from alerting.audit.finding import Code, Finding
-from alerting.audit.replay import Story, Taken
+from alerting.audit.finding import AuditFinding, Code
+from alerting.audit.replay import RecordedStep, Story
 from alerting.journal.rows import Event, Notification
 from alerting.messages.kinds import MESSAGE_KINDS, To, kind_named
 from alerting.model.fault import Severity
@@ -36,8 +36,8 @@ class _Telling:
         self.case, self.story, self.facts = case, story, circumstances
         self.originals = [row for row in case.rows if "+" not in row.key]
 
-    def _say(self, code: Code, at: float, what: str, detail: str, contact: str = "", place: str = "") -> Finding:
-        return Finding(
+    def _say(self, code: Code, at: float, what: str, detail: str, contact: str = "", place: str = "") -> AuditFinding:
+        return AuditFinding(
             code=code,
             incident=self.case.incident.id,
             at=at,
@@ -47,7 +47,7 @@ class _Telling:
             detail=detail,
         )
 
-    def run(self) -> Iterator[Finding]:
+    def run(self) -> Iterator[AuditFinding]:
         yield from self._steps()
         yield from self._events()
         yield from self._recovery()
@@ -56,8 +56,8 @@ class _Telling:
 
     # What steps called for
 
-    def _steps(self) -> Iterator[Finding]:
-        planned: dict[tuple[int, int, int], Taken] = {
+    def _steps(self) -> Iterator[AuditFinding]:
+        planned: dict[tuple[int, int, int], RecordedStep] = {
             (round_.number, step.index, step.repeat): step for round_ in self.story.rounds for step in round_.steps
         }
         told: dict[tuple[int, int, int], dict[str, Notification]] = {}
@@ -120,7 +120,7 @@ class _Telling:
         """Who had certainly been told something before that time."""
         return {row.contact for row in self.case.rows if row.accepted_at is not None and row.accepted_at < before}
 
-    def _events(self) -> Iterator[Finding]:
+    def _events(self) -> Iterator[AuditFinding]:
         calls = {id(event): list(self._owed(event)) for event in self.case.events}
         for event in self.case.events:
             for contact, kind in calls[id(event)]:
@@ -193,7 +193,7 @@ class _Telling:
 
     # The end
 
-    def _recovery(self) -> Iterator[Finding]:
+    def _recovery(self) -> Iterator[AuditFinding]:
         at = self.story.resolved_at
         if at is None:
             return
@@ -235,7 +235,7 @@ class _Telling:
 
     # Too much
 
-    def _twice(self) -> Iterator[Finding]:
+    def _twice(self) -> Iterator[AuditFinding]:
         seen: dict[tuple[object, ...], set[str]] = {}
         for row in self.originals:
             if row.step >= 0:
@@ -268,7 +268,7 @@ class _Telling:
                     Code.TOLD_TWICE, at, kind, f"{count} messages for {events} events", contact, f"{channel}/{at:.3f}"
                 )
 
-    def _unasked(self) -> Iterator[Finding]:
+    def _unasked(self) -> Iterator[AuditFinding]:
         for row in self.originals:
             verb = CALLED_FOR_BY.get(row.kind)
             if row.step >= 0 or verb is None:
@@ -318,6 +318,6 @@ def _list(value: object) -> list[object]:
     return list(value) if isinstance(value, (list, tuple, dict)) else []
 
 
-def audit_telling(case: Case, story: Story, circumstances: Circumstances) -> Iterator[Finding]:
+def audit_telling(case: Case, story: Story, circumstances: Circumstances) -> Iterator[AuditFinding]:
     """Every message that is missing, too much or for the wrong person."""
     yield from _Telling(case, story, circumstances).run()

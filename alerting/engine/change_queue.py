@@ -20,7 +20,7 @@ the event loop is held for well under a second in between."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Asked:
+class QueuedChange:
     """A change that waits for its turn. work: decides; done: gets its result once it is on the disk.
 
     before: reads from the journal what ``work`` needs and memory does not hold.
@@ -34,9 +34,9 @@ class Asked:
 class ChangeQueue:
     """lock: held while changes are decided and written; whoever reads what they decide takes it too."""
 
-    def __init__(self, carry_out: Callable[[Sequence[Asked]], Awaitable[None]]) -> None:
+    def __init__(self, carry_out: Callable[[Sequence[QueuedChange]], Awaitable[None]]) -> None:
         self._carry_out = carry_out
-        self._waiting: list[Asked] = []
+        self._waiting: list[QueuedChange] = []
         self._carriers: set[asyncio.Task[None]] = set()
         self.lock = asyncio.Lock()
 
@@ -44,7 +44,7 @@ class ChangeQueue:
         """The result of the work, once it is written. A caller that is cancelled does not tear the writing from what
         follows it."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Asked(work=work, done=done, before=before))
+        self._waiting.append(QueuedChange(work=work, done=done, before=before))
         carrier = asyncio.create_task(self._carry())
         self._carriers.add(carrier)
         carrier.add_done_callback(self._carriers.discard)

@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Notify:
     """Whom a command tells: contacts, or None for everybody who was told so far."""
 
     kind: str
@@ -45,7 +45,7 @@ class Change:
     verb: str
     why: Reason = Reason()
     data: Mapping[str, object] | None = None
-    tell: tuple[Told, ...] = ()
+    tell: tuple[Notify, ...] = ()
     by: str | None = None
 
 
@@ -60,7 +60,7 @@ def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
     changed = replace(incident, taken_at=now, taken_by=by, taken_until=until, snoozed_until=None)
     if link:
         changed = replace(changed, links_used=(*incident.links_used, link))
-    return Change(incident=changed, verb="taken", why=why, data={"until": until}, tell=(Told(kind="taken"),))
+    return Change(incident=changed, verb="taken", why=why, data={"until": until}, tell=(Notify(kind="taken"),))
 
 
 def confirm(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -71,7 +71,7 @@ def confirm(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
     leaders: tuple[str, ...] = ()
     if technical and incident.severity >= plan.confirm_tells_from:
         leaders = _leaders(plan, by, now)
-    told = (Told(kind="confirmed", contacts=leaders, text=_text(arguments)),) if leaders else ()
+    told = (Notify(kind="confirmed", contacts=leaders, text=_text(arguments)),) if leaders else ()
     data = {"technical": technical, "to": [leader for leader in leaders if plan.addresses(leader)]}
     return Change(incident=changed, verb="confirmed", why=spoken(arguments), data=data, tell=told)
 
@@ -83,7 +83,7 @@ def note(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
 def order(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """指令下达: who does what; passed on to those whom it concerns."""
     text, people = _needed(arguments, "text"), _people(arguments, plan, now)
-    told = Told(kind="order", contacts=people, text=text)
+    told = Notify(kind="order", contacts=people, text=text)
     return Change(incident=incident, verb="order", why=said(text), data={"to": list(people)}, tell=(told,))
 
 
@@ -95,7 +95,7 @@ def assign(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
     others = tuple(one for one in incident.help if one.contact not in people)
     helpers = tuple(dict.fromkeys((*incident.helpers, *people)))
     changed = replace(incident, helpers=helpers, help=(*others, *asked))
-    told = Told(kind="assigned", contacts=people, text=_text(arguments))
+    told = Notify(kind="assigned", contacts=people, text=_text(arguments))
     return Change(incident=changed, verb="assigned", why=spoken(arguments), data={"to": list(people)}, tell=(told,))
 
 
@@ -163,7 +163,7 @@ def correct_severity(incident: Incident, by: str, plan: ResponsePlan, now: float
         raise Refused(f"no severity {arguments.get('severity')!r}; there are {known}") from None
     changed = rise(replace(incident, pinned=True, assessed_at=now, assessed_by=by), severity, now)
     data = {"from": incident.severity.word, "to": severity.word}
-    tell = (Told(kind="severity"),) if severity > incident.worst and incident.taken(now) else ()
+    tell = (Notify(kind="severity"),) if severity > incident.worst and incident.taken(now) else ()
     return Change(incident=changed, verb="severity", why=spoken(arguments), data=data, tell=tell)
 
 
@@ -190,7 +190,7 @@ def mitigate(incident: Incident, by: str, plan: ResponsePlan, now: float, argume
         raise Refused(f"incident {incident.id} is {incident.phase.value}, not open")
     changed = replace(incident, phase=Phase.MITIGATED, mitigated_at=now)
     text = _text(arguments)
-    return Change(incident=changed, verb="mitigated", why=said(text), tell=(Told(kind="mitigated", text=text),))
+    return Change(incident=changed, verb="mitigated", why=said(text), tell=(Notify(kind="mitigated", text=text),))
 
 
 def resolve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -227,7 +227,7 @@ def done(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
     heard of the recovery before hears this as well."""
     text = _needed(arguments, "text")
     late = incident.phase is Phase.RESOLVED and incident.confirmed_at is not None
-    told = (Told(kind="done", contacts=_leaders(plan, by, now), text=text),) if late else ()
+    told = (Notify(kind="done", contacts=_leaders(plan, by, now), text=text),) if late else ()
     return Change(incident=replace(incident, done=text), verb="done", why=said(text), tell=told)
 
 

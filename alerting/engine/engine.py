@@ -18,7 +18,7 @@ from alerting.delivery.outbox import Outbox
 from alerting.engine import commands as commands
 from alerting.engine import ingest as ingest
 from alerting.engine import replies
-from alerting.engine.change_queue import Asked, ChangeQueue
+from alerting.engine.change_queue import ChangeQueue, QueuedChange
 from alerting.engine.clock import EngineClock
 from alerting.engine.deciding import Deciding
 from alerting.engine.delivery_attempts import DeliveryAttempts
@@ -344,7 +344,7 @@ class Engine:
             if wakes:
                 self.woken.set()
 
-    async def _decide_and_write(self, asked: Sequence[Asked]) -> None:
+    async def _decide_and_write(self, asked: Sequence[QueuedChange]) -> None:
         """Each in a transaction of its own, all in one commit; then start the sending and answer."""
         together, self._first_batch = self._first_batch, Batch()
         self._together = together
@@ -379,7 +379,7 @@ class Engine:
         for end in ends:
             end()
 
-    async def _prepared(self, asked: Sequence[Asked], ends: list[Callable[[], None]]) -> list[Asked]:
+    async def _prepared(self, asked: Sequence[QueuedChange], ends: list[Callable[[], None]]) -> list[QueuedChange]:
         """Those that have what they need from the journal; the others end with the error."""
         self._on_record.clear()
         ready = []

@@ -28,7 +28,7 @@ DEPUTY = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ContactStatus:
     """What became of telling one contact in one step. dead: every way to them failed for good or expired."""
 
     round: int
@@ -40,7 +40,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueStep:
     """A step to take now. kind: "opened", "escalated", "repeated" or "deputy"."""
 
     kind: str
@@ -55,7 +55,7 @@ class Due:
 class Decision:
     """What is due, and the next time at which anything can be (infinity: only when something happens)."""
 
-    due: tuple[Due, ...] = ()
+    due: tuple[DueStep, ...] = ()
     next_at: float = math.inf
     take_expired: bool = False
     unanswered: bool = False
@@ -70,7 +70,7 @@ class Paths:
 
 
 def decide(
-    incident: Incident, told: Sequence[Told], plan: ResponsePlan, now: float, paths: Paths | None = None
+    incident: Incident, told: Sequence[ContactStatus], plan: ResponsePlan, now: float, paths: Paths | None = None
 ) -> Decision:
     """The due steps; ``now``: Unix seconds."""
     if incident.phase is not Phase.OPEN:
@@ -90,11 +90,13 @@ def decide(
 class _Walk:
     """One walk along the chain: records decided in this very call count at once, so gap-less steps go together."""
 
-    def __init__(self, incident: Incident, told: Sequence[Told], plan: ResponsePlan, now: float, paths: Paths) -> None:
+    def __init__(
+        self, incident: Incident, told: Sequence[ContactStatus], plan: ResponsePlan, now: float, paths: Paths
+    ) -> None:
         self.incident, self.plan, self.now, self.paths = incident, plan, now, paths
         self.told = [item for item in told if item.round == incident.round]
         self.records = [record for record in incident.steps if record.round == incident.round]
-        self.due: list[Due] = []
+        self.due: list[DueStep] = []
 
     def run(self) -> Decision:
         chain = self.incident.chain
@@ -193,7 +195,7 @@ class _Walk:
         step = self.incident.chain[index]
         contacts = self._people(step) if people is None else tuple(people)
         self.due.append(
-            Due(kind=kind, index=index, repeat=repeat, contacts=contacts, action=step.action, reason=reason)
+            DueStep(kind=kind, index=index, repeat=repeat, contacts=contacts, action=step.action, reason=reason)
         )
         self.records.append(
             StepRecord(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from alerting.engine.escalation import Told
+from alerting.engine.escalation import ContactStatus
 from alerting.journal.rows import Batch, Notification, NotificationState
 from alerting.model.incident import Incident, Phase
 
@@ -113,14 +113,14 @@ class IncidentStore:
     def rows(self, incident: int) -> list[Notification]:
         return list(self._rows.get(incident, {}).values())
 
-    def told(self, incident: int) -> list[Told]:
+    def told(self, incident: int) -> list[ContactStatus]:
         """The fate of each step's message to each contact, over all their channels."""
         grouped: dict[tuple[int, int, str], list[Notification]] = {}
         for row in self._rows.get(incident, {}).values():
             if row.step >= 0:
                 grouped.setdefault((row.round, row.step, row.contact), []).append(row)
         return [
-            Told(
+            ContactStatus(
                 round=key[0],
                 step=key[1],
                 contact=key[2],

@@ -68,7 +68,7 @@ class Parent:
         return line
 
 
-class Pace:
+class ReadingPace:
     """Lets a few through at once and then PER_SECOND; counts what it holds back."""
 
     def __init__(self) -> None:

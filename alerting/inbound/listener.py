@@ -17,7 +17,7 @@ import msgspec
 from alerting.ending import kill
 from alerting.inbound.aside import Aside
 from alerting.inbound.child import BROKEN
-from alerting.inbound.wire import ALIVE_SECONDS, LONGEST_LINE, Done, FromChild, Heard, Job, Opening, State
+from alerting.inbound.wire import ALIVE_SECONDS, LONGEST_LINE, Done, FromChild, Job, Opening, ReadItem, State
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Listener:
         self,
         source: str,
         job: Job,
-        received: Callable[[Heard], Awaitable[None]],
+        received: Callable[[ReadItem], Awaitable[None]],
         aside: Aside,
         *,
         python: str = sys.executable,
@@ -137,7 +137,7 @@ class Listener:
         match what:
             case Opening(item):
                 self._opened = item
-            case Heard():
+            case ReadItem():
                 self._opened = ""
                 await self._received(what)
                 if self._job.way == "mail":

@@ -17,7 +17,7 @@ from typing import Literal
 
 from alerting.inbound.html_text import html_text
 from alerting.inbound.machine import Header, by_machine
-from alerting.inbound.parse import Words, codes_in, mentioned, read
+from alerting.inbound.parse import ReplyWords, codes_in, mentioned, read
 
 LONGEST_MAIL = 131_072
 """Bytes that are read of a mail: a reply's text stands before its pictures."""
@@ -60,7 +60,7 @@ class Mail:
     sender: str = ""
     sent_at: float = 0.0
     mark: Mark = ""
-    words: Words = field(default_factory=Words)
+    words: ReplyWords = field(default_factory=ReplyWords)
 
 
 def read_mail(raw: bytes, *, own_servers: Collection[str] = ()) -> Mail:
@@ -80,17 +80,17 @@ def read_mail(raw: bytes, *, own_servers: Collection[str] = ()) -> Mail:
         return Mail(sender=sender, sent_at=sent_at, mark="unauthentic")
     texts = _texts(raw)
     if texts is None:
-        return Mail(sender=sender, sent_at=sent_at, mark="unreadable", words=Words(about=mentioned(subject)))
+        return Mail(sender=sender, sent_at=sent_at, mark="unreadable", words=ReplyWords(about=mentioned(subject)))
     codes = dict.fromkeys(codes_in(subject))
     about = mentioned(subject)
-    found = Words()
+    found = ReplyWords()
     for text in texts:
         words = read(text)
         codes |= dict.fromkeys(words.codes)
         about = about or words.about
         if words.verb and not found.verb:
             found = words
-    said = Words(verb=found.verb, number=found.number, codes=tuple(codes), about=about)
+    said = ReplyWords(verb=found.verb, number=found.number, codes=tuple(codes), about=about)
     return Mail(sender=sender, sent_at=sent_at, words=said)
 
 

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from alerting.inbound.child import BROKEN, Parent, shown
 from alerting.inbound.limits import begin_item, end_item
 from alerting.inbound.mail_text import LONGEST_MAIL, read_mail
-from alerting.inbound.wire import ALIVE_SECONDS, Heard, Job, Opening, State
+from alerting.inbound.wire import ALIVE_SECONDS, Job, Opening, ReadItem, State
 
 TIMEOUT_SECONDS = 10.0
 """For one answer of the server's."""
@@ -163,7 +163,7 @@ def _read_new(connection: imaplib.IMAP4, parent: Parent, job: Job, aside: set[st
             connection.uid("STORE", number.decode(), "+FLAGS", "(\\Seen)")
 
 
-def _read_one(connection: imaplib.IMAP4, number: str, item: str, job: Job) -> Heard:
+def _read_one(connection: imaplib.IMAP4, number: str, item: str, job: Job) -> ReadItem:
     _, parts = connection.uid("FETCH", number, f"(INTERNALDATE BODY.PEEK[]<0.{LONGEST_MAIL}>)")
     raw, arrived = b"", 0.0
     for part in parts:
@@ -172,7 +172,7 @@ def _read_one(connection: imaplib.IMAP4, number: str, item: str, job: Job) -> He
             when = imaplib.Internaldate2tuple(part[0])
             arrived = time.mktime(when) if when is not None else 0.0
     mail = read_mail(raw, own_servers=job.own_servers)
-    return Heard(
+    return ReadItem(
         item=item,
         sender=mail.sender[:320],
         verb=mail.words.verb,

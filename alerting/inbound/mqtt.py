@@ -10,10 +10,10 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from alerting.inbound.child import Pace, Parent, shown
+from alerting.inbound.child import Parent, ReadingPace, shown
 from alerting.inbound.limits import begin_item
 from alerting.inbound.parse import read
-from alerting.inbound.wire import ALIVE_SECONDS, Heard, Job, State
+from alerting.inbound.wire import ALIVE_SECONDS, Job, ReadItem, State
 
 KEEPALIVE_SECONDS = 60
 
@@ -28,7 +28,7 @@ class _Listening:
 
     def __init__(self, job: Job, parent: Parent) -> None:
         self.job, self.parent = job, parent
-        self.pace = Pace()
+        self.pace = ReadingPace()
         self.listening = False
         self.refused: tuple[str, ...] = ()
         self.problem = ""
@@ -78,7 +78,7 @@ class _Listening:
             return
         words = read(bytes(got.payload).decode(errors="replace"))
         self.parent.say(
-            Heard(
+            ReadItem(
                 sender=str(got.topic)[:320],
                 verb=words.verb,
                 number=words.number,

@@ -12,10 +12,10 @@ import time
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from alerting.inbound.child import Pace, Parent, shown
+from alerting.inbound.child import Parent, ReadingPace, shown
 from alerting.inbound.limits import begin_item
 from alerting.inbound.parse import read
-from alerting.inbound.wire import Heard, Job, State
+from alerting.inbound.wire import Job, ReadItem, State
 
 SILENCE_SECONDS = 120.0
 """An ntfy server sends a keepalive every 45 s by default: after two and a half of them the stream is dead."""
@@ -35,7 +35,7 @@ RECONNECT_SECONDS = (1.0, 5.0, 15.0, 60.0)
 class _Stream:
     def __init__(self, job: Job, parent: Parent) -> None:
         self.job, self.parent = job, parent
-        self.pace = Pace()
+        self.pace = ReadingPace()
         self.since = MISSED
         self.listening = False
 
@@ -95,7 +95,7 @@ class _Stream:
         words = read(event["message"])
         at = event.get("time")
         self.parent.say(
-            Heard(
+            ReadItem(
                 item=item,
                 sender=str(event.get("topic", ""))[:320],
                 verb=words.verb,

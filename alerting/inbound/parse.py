@@ -63,7 +63,7 @@ _REFUSING = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class ReplyWords:
     """verb: "" where no line is one. number: 0 where none was written beside the verb. codes: (incident, token) as
     they stand in the text, quotations included. about: the incident that it mentions, 0 for none."""
 
@@ -73,7 +73,7 @@ class Words:
     about: int = 0
 
 
-def read(text: str) -> Words:
+def read(text: str) -> ReplyWords:
     """What a text says, below greetings and banners, and above or below a quotation of our message."""
     text = text[:LONGEST]
     codes = codes_in(text)
@@ -84,8 +84,8 @@ def read(text: str) -> Words:
         if command is not None:
             if any(_REFUSING.search(line) for part in paragraphs for line in part):
                 break
-            return Words(verb=command[0], number=command[1], codes=codes, about=about)
-    return Words(codes=codes, about=about)
+            return ReplyWords(verb=command[0], number=command[1], codes=codes, about=about)
+    return ReplyWords(codes=codes, about=about)
 
 
 def mentioned(text: str) -> int:

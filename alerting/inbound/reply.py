@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from alerting.inbound import codes
-from alerting.inbound.wire import Heard
+from alerting.inbound.wire import ReadItem
 from alerting.model.reply import CLOCKS_DIFFER, Reply, Way, Wrong
 
 
@@ -20,12 +20,12 @@ class Senders:
     mail: Mapping[str, str] = field(default_factory=dict)
     topics: Mapping[str, str] = field(default_factory=dict)
 
-    def contact(self, heard: Heard, way: Way) -> str:
+    def contact(self, heard: ReadItem, way: Way) -> str:
         """ "" for an address or a topic that no contact has."""
         return (self.mail if way == "mail" else self.topics).get(heard.sender, "")
 
 
-def reply_of(heard: Heard, way: Way, source: str, contact: str, key: bytes, now: float) -> Reply | None:
+def reply_of(heard: ReadItem, way: Way, source: str, contact: str, key: bytes, now: float) -> Reply | None:
     """What a contact's text means. None for what wants nothing of us: a machine's mail, another conversation."""
     if heard.mark in ("machine", "sender"):
         return None
@@ -50,7 +50,7 @@ def reply_of(heard: Heard, way: Way, source: str, contact: str, key: bytes, now:
     )
 
 
-def _proved(heard: Heard, contact: str, key: bytes, now: float) -> tuple[int, str, Wrong | None]:
+def _proved(heard: ReadItem, contact: str, key: bytes, now: float) -> tuple[int, str, Wrong | None]:
     """(incident, token, None) by the code that proves it; (0, "", why) where none does."""
     wrong = Wrong.NO_CODE
     for number, token in heard.codes:

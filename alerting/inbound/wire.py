@@ -41,7 +41,7 @@ class Opening(msgspec.Struct, frozen=True, tag="opening"):
     item: Short
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True, tag="heard"):
+class ReadItem(msgspec.Struct, frozen=True, kw_only=True, tag="heard"):
     """What one item says. sender: a mail address in lower case, or a topic. verb: "" where it says none. number: the
     incident beside the verb. codes: (incident, token). about: the incident that it mentions. sent_at: Unix seconds, 0.0
     where unknown. mark: why it must not be believed. The daemon answers with Done."""
@@ -74,6 +74,6 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     item: Short
 
 
-FromChild = Opening | Heard | State
+FromChild = Opening | ReadItem | State
 
 ALIVE_SECONDS = 30.0

@@ -57,7 +57,7 @@ class HowToTake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class MessageLine:
     """One incident within a digest."""
 
     number: int
@@ -118,7 +118,7 @@ class Notice:
     text: str = ""
     symptoms: tuple[str, ...] = ()
     evidence: Mapping[str, object] = field(default_factory=dict)
-    lines: tuple[Line, ...] = ()
+    lines: tuple[MessageLine, ...] = ()
     more: int = 0
     due: float | None = None
     measure: MeasureWords | None = None

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from alerting.messages.facts import MeasureWords, MessageFacts
-from alerting.messages.reasons import Names, say_reason
+from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.model.incident import Incident
 from alerting.model.measures import BackupRun, BackupState, RemedyRun, RemedyState
 from alerting.words import Words
@@ -44,7 +44,7 @@ def measure_words(
     if kind in ("moved", "moved_info", "backup_failed", "backup_none_left"):
         return _moved(kind, incident, words, fault, participant=participant)
     if kind in _STATES:
-        return _remedy(kind, incident, words, zone, Names(person=name), participant=participant)
+        return _remedy(kind, incident, words, zone, ReasonNames(person=name), participant=participant)
     if kind == "no_go":
         return _no_go(incident, words, zone, facts.now)
     if kind == "spare":
@@ -102,7 +102,7 @@ def what_of(run: RemedyRun, words: Words) -> str:
 
 
 def _remedy(
-    kind: str, incident: Incident, words: Words, zone: dt.tzinfo | None, names: Names, *, participant: bool
+    kind: str, incident: Incident, words: Words, zone: dt.tzinfo | None, names: ReasonNames, *, participant: bool
 ) -> MeasureWords | None:
     run = next((one for one in reversed(incident.remedies) if one.state in _STATES[kind]), None)
     if run is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from zoneinfo import ZoneInfo
 
-from alerting.messages.facts import HowToTake, Line, MeasureWords, Notice, Rendered
+from alerting.messages.facts import HowToTake, MeasureWords, MessageLine, Notice, Rendered
 from alerting.messages.kinds import MESSAGE_KINDS
 from alerting.messages.length import cut_bytes, cut_sms
 from alerting.words import Words, load_words
@@ -205,7 +205,7 @@ def _digest_lines(notice: Notice, words: Words) -> list[str]:
     return [*lines, words.text("message.digest_more", count=notice.more)] if notice.more else lines
 
 
-def _digest_line(line: Line, words: Words) -> str:
+def _digest_line(line: MessageLine, words: Words) -> str:
     fault = _fault(words, line.code, "title", line.target, line.room)
     key = "message.digest_over" if line.over else "message.digest_open"
     severity = words.text(f"severity.{line.severity}")

@@ -17,14 +17,14 @@ _BETWEEN = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class ReasonNames:
     """What the ids within a reason are called. entry: a backup or a material of the plan."""
 
     person: Callable[[str], str] = str
     entry: Callable[[str], str] = str
 
 
-def say_reason(reason: Reason, words: Words, names: Names = Names()) -> str:
+def say_reason(reason: Reason, words: Words, names: ReasonNames = ReasonNames()) -> str:
     """ "" for no reason."""
     if not reason:
         return ""
@@ -36,7 +36,7 @@ def say_reason(reason: Reason, words: Words, names: Names = Names()) -> str:
         return " ".join([reason.code.replace("_", " "), *(f"({name}: {value})" for name, value in said.items())])
 
 
-def _say_value(name: str, value: Value, words: Words, names: Names) -> str:
+def _say_value(name: str, value: Value, words: Words, names: ReasonNames) -> str:
     match name, value:
         case _, Reason():
             return say_reason(value, words, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from alerting.messages.facts import HowToTake, Line, MeasureWords, MessageFacts, Notice, Rendered
+from alerting.messages.facts import HowToTake, MeasureWords, MessageFacts, MessageLine, Notice, Rendered
 from alerting.messages.kinds import ENTERED_AGAIN, MESSAGE_KINDS, MessageKind, kind_named
 from alerting.messages.measure_wording import done_by_machine, measure_words, standing
 from alerting.messages.message import fault_title, render
@@ -115,8 +115,8 @@ class Wording:
             journal_written=not facts.journal_down,
         )
 
-    def _line(self, incident: Incident, words: Words) -> Line:
-        return Line(
+    def _line(self, incident: Incident, words: Words) -> MessageLine:
+        return MessageLine(
             number=incident.id,
             room=self._place(incident, words),
             code=incident.code,

@@ -9,7 +9,7 @@ import msgspec
 Recall = Callable[[str], str | None]
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class TakenPiece(msgspec.Struct, frozen=True, kw_only=True):
     """One piece that is out. incident: 0 where it was taken for none."""
 
     by: str
@@ -26,7 +26,7 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True):
 
     declared: int
     here: int
-    out: tuple[Taken, ...] = ()
+    out: tuple[TakenPiece, ...] = ()
     changed_at: float = 0.0
     checked: str = ""
 

@@ -22,7 +22,7 @@ DAY_BEGINS, DAY_ENDS = "08:30", "19:00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class PlanFinding:
     """One thing that would fail. code: key under plan.check in the catalogues. where: dotted path in the plan."""
 
     code: str
@@ -32,7 +32,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class RecordedState:
     """What was recorded beside the plan's files: small facts of the journal (checks made, stock, confirmations), and
     whether this very content was signed by command."""
 
@@ -40,16 +40,16 @@ class Kept:
     signed: bool = False
 
 
-def silent(plan: Plan, now: float) -> tuple[Finding, ...]:
+def silent(plan: Plan, now: float) -> tuple[PlanFinding, ...]:
     """What of a plan would leave people untold: the part that a start of the daemon says aloud."""
     running = RunningPlan(plan)
     ways = (one for one in _people(plan) if one.code == "no_gateway")
     return (*_chains(plan, running, now), *ways)
 
 
-def check_plan(plan: Plan, now: float, kept: Kept | None = None) -> tuple[Finding, ...]:
+def check_plan(plan: Plan, now: float, kept: RecordedState | None = None) -> tuple[PlanFinding, ...]:
     """All findings, errors first. now: Unix seconds."""
-    kept = kept or Kept()
+    kept = kept or RecordedState()
     running = RunningPlan(plan)
     found = [
         *_people(plan),
@@ -66,56 +66,56 @@ def check_plan(plan: Plan, now: float, kept: Kept | None = None) -> tuple[Findin
     return tuple(sorted(found, key=lambda one: not one.error))
 
 
-def _people(plan: Plan) -> Iterator[Finding]:
+def _people(plan: Plan) -> Iterator[PlanFinding]:
     if not plan.contacts:
-        yield Finding(code="no_contacts", where="contacts")
+        yield PlanFinding(code="no_contacts", where="contacts")
     for name, contact in plan.contacts.items():
         where = f"contacts.{name}"
         if contact.left:
             continue
         if not contact.channels:
-            yield Finding(code="no_channel", where=where, values={"name": contact.name})
+            yield PlanFinding(code="no_channel", where=where, values={"name": contact.name})
         for number, channel in enumerate(contact.channels, 1):
             try:
                 value = channel.reveal()
             except LookupError as error:
-                yield Finding(code="secret", where=where, values={"name": contact.name, "detail": str(error)})
+                yield PlanFinding(code="secret", where=where, values={"name": contact.name, "detail": str(error)})
                 continue
             if "://" not in value:
-                yield Finding(code="not_an_address", where=where, values={"name": contact.name, "number": number})
+                yield PlanFinding(code="not_an_address", where=where, values={"name": contact.name, "number": number})
             gateway = value.partition("://")[2].partition("/")[0] if value.lower().startswith("gateway://") else ""
             if gateway and gateway not in plan.gateways:
                 there = ", ".join(plan.gateways) or "—"
-                yield Finding(
+                yield PlanFinding(
                     code="no_gateway", where=where, values={"name": contact.name, "gateway": gateway, "there": there}
                 )
         line = [name]
         while (following := plan.contacts[line[-1]].deputy) and following not in line:
             line.append(following)
         if following == name and name == min(line):
-            yield Finding(code="deputy_cycle", where=where, error=False, values={"line": " → ".join([*line, name])})
+            yield PlanFinding(code="deputy_cycle", where=where, error=False, values={"line": " → ".join([*line, name])})
 
 
-def _groups(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+def _groups(plan: Plan, running: RunningPlan, now: float) -> Iterator[PlanFinding]:
     used = {one for chain in plan.chains.values() for step in chain.steps for one in step.tell}
     for name, group in plan.groups.items():
         where = f"groups.{name}"
         if not group.members:
-            yield Finding(code="group_empty", where=where, error=name in used, values={"name": group.name})
+            yield PlanFinding(code="group_empty", where=where, error=name in used, values={"name": group.name})
         for member in group.members:
             contact = plan.contacts[member]
             if contact.left:
                 stands = ", ".join(plan.contacts[one].name for one in running.deputies(member, now))
                 code = "left_replaced" if stands else "left"
                 values: dict[str, object] = {"name": contact.name, "group": group.name, "deputy": stands}
-                yield Finding(code=code, where=where, error=not stands, values=values)
+                yield PlanFinding(code=code, where=where, error=not stands, values=values)
 
 
 def _reaches(running: RunningPlan, audience: tuple[str, ...], at: float) -> bool:
     return any(running.addresses(person) for one in audience for person in running.people(one, at))
 
 
-def _chains(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+def _chains(plan: Plan, running: RunningPlan, now: float) -> Iterator[PlanFinding]:
     for name, chain in plan.chains.items():
         so_far: dict[str, None] = {}
         for number, step in enumerate(chain.steps, 1):
@@ -123,68 +123,70 @@ def _chains(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
             deputies = tuple(d for person in so_far for d in running.deputies(person, now)) if step.deputies else ()
             if not _reaches(running, (*step.tell, *deputies), now):
                 told = ", ".join(step.tell) or "—"
-                yield Finding(code="step_reaches_nobody", where=f"chains.{name}", values={"step": number, "told": told})
+                yield PlanFinding(
+                    code="step_reaches_nobody", where=f"chains.{name}", values={"step": number, "told": told}
+                )
     for severity in Severity:
         without = [str(one) for one in FaultClass if running.named_chain(one, severity) is None]
         if without:
             values: dict[str, object] = {"severity": severity.word, "classes": ", ".join(without)}
-            yield Finding(code="no_chain", where="chains", values=values)
+            yield PlanFinding(code="no_chain", where="chains", values=values)
 
 
-def _times(plan: Plan) -> Iterator[Finding]:
+def _times(plan: Plan) -> Iterator[PlanFinding]:
     goals = plan.targets
     order = [("detect", goals.detect), ("acknowledge", goals.acknowledge), ("mitigate", goals.mitigate)]
     for (early, before), (late, after) in zip(order, [*order[1:], ("restore", goals.restore)], strict=True):
         if before > after:
-            yield Finding(code="target_order", where="targets", values={"early": early, "late": late})
+            yield PlanFinding(code="target_order", where="targets", values={"early": early, "late": late})
     for name, chain in plan.chains.items():
         first = chain.steps[0]
         if first.after > goals.acknowledge:
             values: dict[str, object] = {"after": first.after, "target": goals.acknowledge}
-            yield Finding(code="first_step_late", where=f"chains.{name}", values=values)
+            yield PlanFinding(code="first_step_late", where=f"chains.{name}", values=values)
         for step in chain.steps:
             if step.action == "backup" and step.after > goals.mitigate:
                 values = {"after": step.after, "target": goals.mitigate}
-                yield Finding(code="backup_late", where=f"chains.{name}", values=values)
+                yield PlanFinding(code="backup_late", where=f"chains.{name}", values=values)
             if step.after > goals.restore:
                 values = {"after": step.after, "target": goals.restore}
-                yield Finding(code="step_after_restore", where=f"chains.{name}", error=False, values=values)
+                yield PlanFinding(code="step_after_restore", where=f"chains.{name}", error=False, values=values)
     for name, schedule in plan.inspections.items():
         if not DAY_BEGINS <= schedule.at < DAY_ENDS:
             values = {"name": schedule.name, "at": schedule.at, "start": DAY_BEGINS, "end": DAY_ENDS}
-            yield Finding(code="inspection_at_night", where=f"inspections.{name}", error=False, values=values)
+            yield PlanFinding(code="inspection_at_night", where=f"inspections.{name}", error=False, values=values)
     for number, quiet in enumerate(plan.quiet):
         if quiet.severity == "critical":
-            yield Finding(code="quiet_critical", where=f"quiet.{number}", values={"start": quiet.start})
+            yield PlanFinding(code="quiet_critical", where=f"quiet.{number}", values={"start": quiet.start})
         if quiet.start == quiet.end:
-            yield Finding(code="quiet_all_day", where=f"quiet.{number}", values={"start": quiet.start})
+            yield PlanFinding(code="quiet_all_day", where=f"quiet.{number}", values={"start": quiet.start})
 
 
-def _rosters(plan: Plan, running: RunningPlan, now: float, kept: Kept) -> Iterator[Finding]:
+def _rosters(plan: Plan, running: RunningPlan, now: float, kept: RecordedState) -> Iterator[PlanFinding]:
     today = running.wall(now)
     users = {group.roster: group for group in plan.groups.values() if group.roster}
     for name, roster in plan.rosters.items():
         where = f"rosters.{name}"
         if not roster.owner or plan.contacts[roster.owner].left:
-            yield Finding(code="roster_owner", where=where, error=False)
+            yield PlanFinding(code="roster_owner", where=where, error=False)
         confirmed = _later(roster.confirmed, kept.memory.get(f"roster.{name}.confirmed", ""))
         age = (today.date() - confirmed).days if confirmed else None
         if age is None or age > roster.confirm_every_days:
             when = confirmed.isoformat() if confirmed else "—"
-            yield Finding(code="roster_unconfirmed", where=where, error=False, values={"when": when})
+            yield PlanFinding(code="roster_unconfirmed", where=where, error=False, values={"when": when})
         people = dict.fromkeys([*roster.rotation, *(one for turn in roster.overrides for one in turn.people)])
         for person in people:
             if plan.contacts[person].left:
-                yield Finding(code="roster_left", where=where, values={"name": plan.contacts[person].name})
+                yield PlanFinding(code="roster_left", where=where, values={"name": plan.contacts[person].name})
         group = users.get(name)
         if group is None:
-            yield Finding(code="roster_unused", where=where, error=False)
+            yield PlanFinding(code="roster_unused", where=where, error=False)
         gaps = roster_gaps(plan, roster, today, plan.roster_horizon_days)
         for start, end in gaps[:5]:
             values: dict[str, object] = {"start": f"{start:%Y-%m-%d %H:%M}", "end": f"{end:%Y-%m-%d %H:%M}"}
-            yield Finding(code="roster_gap", where=where, values=values)
+            yield PlanFinding(code="roster_gap", where=where, values=values)
         if len(gaps) > 5:
-            yield Finding(code="roster_more_gaps", where=where, values={"count": len(gaps) - 5})
+            yield PlanFinding(code="roster_more_gaps", where=where, values={"count": len(gaps) - 5})
 
 
 def roster_gaps(plan: Plan, roster: Roster, start: dt.datetime, days: int) -> list[tuple[dt.datetime, dt.datetime]]:
@@ -227,17 +229,17 @@ def _later(day: dt.date | None, recorded: str) -> dt.date | None:
     return max((one for one in days if one is not None), default=None)
 
 
-def _references(plan: Plan) -> Iterator[Finding]:
+def _references(plan: Plan) -> Iterator[PlanFinding]:
     named = [(f"severity.faults.{code}", code) for code in plan.severity.faults]
     named += [(f"remedies.{name}", code) for name, remedy in plan.remedies.items() for code in remedy.faults]
     named += [(f"drills.{name}", drill.fault) for name, drill in plan.drills.items() if drill.fault]
     for where, code in named:
         if code not in KINDS:
-            yield Finding(code="unknown_fault", where=where, values={"fault": code})
+            yield PlanFinding(code="unknown_fault", where=where, values={"fault": code})
     for where, names in _named(plan).items():
         for name in names:
             if name not in plan.groups and name not in plan.contacts:
-                yield Finding(code="unknown_audience", where=where, values={"name": name})
+                yield PlanFinding(code="unknown_audience", where=where, values={"name": name})
 
 
 def _named(plan: Plan) -> dict[str, tuple[str, ...]]:
@@ -259,7 +261,7 @@ def _named(plan: Plan) -> dict[str, tuple[str, ...]]:
     return told
 
 
-def _audiences(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+def _audiences(plan: Plan, running: RunningPlan, now: float) -> Iterator[PlanFinding]:
     """Those who are named and cannot be told: gone without a deputy, or without any way."""
     if not plan.contacts:
         return
@@ -269,73 +271,73 @@ def _audiences(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding
             contact = plan.contacts.get(name)
             if contact is not None and contact.left:
                 stands = ", ".join(plan.contacts[one].name for one in running.deputies(name, now)) or "—"
-                yield Finding(
+                yield PlanFinding(
                     code="named_left", where=where, error=False, values={"name": contact.name, "deputy": stands}
                 )
         if known and not _reaches(running, tuple(known), now):
             told = ", ".join(plan.groups[one].name if one in plan.groups else plan.contacts[one].name for one in known)
-            yield Finding(code="audience_unreachable", where=where, error=False, values={"told": told})
+            yield PlanFinding(code="audience_unreachable", where=where, error=False, values={"told": told})
 
 
-def _measures(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+def _measures(plan: Plan, running: RunningPlan, now: float) -> Iterator[PlanFinding]:
     """Remedies that could not run or would surprise people, backups of which nobody would hear."""
     for name, remedy in plan.remedies.items():
         where = f"remedies.{name}"
         if remedy.kind == "restart_unit" and not remedy.target:
-            yield Finding(code="remedy_without_target", where=where)
+            yield PlanFinding(code="remedy_without_target", where=where)
         if remedy.notice == 0:
-            yield Finding(code="remedy_without_notice", where=where, error=False)
+            yield PlanFinding(code="remedy_without_notice", where=where, error=False)
     for name, backup in plan.backups.items():
         if backup.kind == "application" and "://" not in backup.join:
-            yield Finding(code="join_is_no_link", where=f"backups.{name}", values={"join": backup.join})
+            yield PlanFinding(code="join_is_no_link", where=f"backups.{name}", values={"join": backup.join})
     if plan.organiser_channel is not None:
         try:
             template = plan.organiser_channel.reveal()
         except LookupError as error:
-            yield Finding(code="organiser_secret", where="organiser_channel", values={"detail": str(error)})
+            yield PlanFinding(code="organiser_secret", where="organiser_channel", values={"detail": str(error)})
         else:
             if "{organiser}" not in template or "://" not in template:
-                yield Finding(code="organiser_template", where="organiser_channel")
+                yield PlanFinding(code="organiser_template", where="organiser_channel")
     sits = ("participants", *(one for room in plan.rooms.values() for one in room.participants))
     if plan.backups and plan.contacts and plan.organiser_channel is None and not _reaches(running, sits, now):
-        yield Finding(code="nobody_to_move", where="backups", error=False)
+        yield PlanFinding(code="nobody_to_move", where="backups", error=False)
     if plan.materials and plan.contacts and not _reaches(running, ("logistics",), now):
-        yield Finding(code="nobody_brings", where="materials", error=False)
+        yield PlanFinding(code="nobody_brings", where="materials", error=False)
 
 
-def _resources(plan: Plan, running: RunningPlan, now: float, kept: Kept) -> Iterator[Finding]:
+def _resources(plan: Plan, running: RunningPlan, now: float, kept: RecordedState) -> Iterator[PlanFinding]:
     today = running.wall(now).date()
     for name, material in plan.materials.items():
         where = f"materials.{name}"
         stock = stock_of(kept.memory.get, name, material.quantity)
         if stock.here < material.minimum:
             values: dict[str, object] = {"name": material.name, "have": stock.here, "need": material.minimum}
-            yield Finding(code="material_short", where=where, error=False, values=values)
+            yield PlanFinding(code="material_short", where=where, error=False, values=values)
         checked = _later(material.checked, stock.checked)
         if checked is None or (today - checked).days > material.check_every_days:
             when = checked.isoformat() if checked else "—"
             values = {"name": material.name, "when": when}
-            yield Finding(code="material_overdue", where=where, error=False, values=values)
+            yield PlanFinding(code="material_overdue", where=where, error=False, values=values)
     if plan.materials:
         served = {one for material in plan.materials.values() for one in material.covers}
         for spare in sorted({kind.spare for kind in KINDS.values() if kind.spare} - served):
-            yield Finding(code="spare_missing", where="materials", error=False, values={"spare": spare})
+            yield PlanFinding(code="spare_missing", where="materials", error=False, values={"spare": spare})
     backups = any(step.action == "backup" for chain in plan.chains.values() for step in chain.steps)
     if backups and not plan.backups:
-        yield Finding(code="no_backup", where="backups", error=False)
+        yield PlanFinding(code="no_backup", where="backups", error=False)
     for name, backup in plan.backups.items():
         detail = kept.memory.get(f"backup_failed.{name}", "")
         if detail:
             values = {"name": backup.name, "detail": detail}
-            yield Finding(code="backup_failed_test", where=f"backups.{name}", error=False, values=values)
+            yield PlanFinding(code="backup_failed_test", where=f"backups.{name}", error=False, values=values)
     if not kept.signed and not any(one.step == "signed" and one.version == plan.version for one in plan.approvals):
-        yield Finding(code="not_signed", where="approvals", error=False, values={"version": plan.version})
+        yield PlanFinding(code="not_signed", where="approvals", error=False, values={"version": plan.version})
 
 
-def _calendar(plan: Plan, running: RunningPlan, now: float) -> Iterator[Finding]:
+def _calendar(plan: Plan, running: RunningPlan, now: float) -> Iterator[PlanFinding]:
     year = running.wall(now).year
     for one in (year, year + 1):
         if not covers(plan.working_days.calendar, one):
             listed = any(day.year == one for day in (*plan.working_days.days_off, *plan.working_days.days_on))
             if not listed:
-                yield Finding(code="year_not_covered", where="working_days", error=False, values={"year": one})
+                yield PlanFinding(code="year_not_covered", where="working_days", error=False, values={"year": one})

@@ -17,12 +17,12 @@ from alerting.plan.resources import (
     Backup,
     Evaluation,
     Material,
+    PlannedRemedy,
     PlanRoom,
-    Remedy,
+    RecurringDate,
     ReportRules,
     Retention,
     Revision,
-    Schedule,
     Targets,
     WorkingDays,
 )
@@ -62,14 +62,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     paths: dict[str, PathLimit] = {}
     gateways: dict[str, Gateway] = {}
     backups: dict[str, Backup] = {}
-    remedies: dict[str, Remedy] = {}
+    remedies: dict[str, PlannedRemedy] = {}
     rooms: dict[str, PlanRoom] = {}
     organiser_channel: Secret | None = None
     materials: dict[str, Material] = {}
     spare_after: Seconds = 60.0
     helper_answers: Seconds = 600.0
-    inspections: dict[str, Schedule] = {}
-    drills: dict[str, Schedule] = {}
+    inspections: dict[str, RecurringDate] = {}
+    drills: dict[str, RecurringDate] = {}
     report: ReportRules = ReportRules()
     evaluation: Evaluation = Evaluation()
     targets: Targets = Targets()

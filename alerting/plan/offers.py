@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from alerting.plan.model import Plan
-from alerting.plan.resources import Backup, Material, Remedy
+from alerting.plan.resources import Backup, Material, PlannedRemedy
 from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.running import ORGANISER
 
 
-def remedies(plan: Plan, code: str) -> list[tuple[str, Remedy]]:
+def remedies(plan: Plan, code: str) -> list[tuple[str, PlannedRemedy]]:
     """(id, remedy) of those that may be tried for a fault, in the plan's order."""
     return [(name, one) for name, one in plan.remedies.items() if code in one.faults]
 

@@ -16,7 +16,7 @@ from alerting.plan.running import RunningPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class PreviewedMessage:
     """One person at one step. at: Unix seconds. ways: kinds of channel, no address."""
 
     step: str
@@ -46,7 +46,7 @@ class Preview:
     severity: Severity
     chain: str
     peak: float
-    told: tuple[Told, ...]
+    told: tuple[PreviewedMessage, ...]
     beside: tuple[Beside, ...] = ()
 
 
@@ -57,7 +57,7 @@ def preview(plan: RunningPlan, kind: FaultKind, meeting: MeetingState, at: float
     """
     severity = plan.severity(kind, meeting)
     found = plan.named_chain(kind.fault_class, severity)
-    told: list[Told] = []
+    told: list[PreviewedMessage] = []
     so_far: dict[str, None] = {}
     for step in plan.chain(kind.fault_class, severity, at):
         moment = at + step.after
@@ -69,7 +69,7 @@ def preview(plan: RunningPlan, kind: FaultKind, meeting: MeetingState, at: float
         for person in people:
             until = plan.quiet_until(person, severity, moment)
             told.append(
-                Told(
+                PreviewedMessage(
                     step=step.name,
                     action=step.action,
                     at=until or moment,

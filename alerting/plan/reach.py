@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from urllib.parse import parse_qs, urlsplit
 
-from alerting.plan.check import Finding
+from alerting.plan.check import PlanFinding
 from alerting.plan.model import Plan
 
 _SERVICES = {
@@ -48,9 +48,9 @@ def far_end(url: str) -> tuple[str, int] | None:
     return (host, port) if host and port else None
 
 
-def check_reach(plan: Plan, timeout: float = 3.0) -> tuple[Finding, ...]:
+def check_reach(plan: Plan, timeout: float = 3.0) -> tuple[PlanFinding, ...]:
     """One finding for each address that accepts no TCP connection, or cannot be asked."""
-    found: list[Finding] = []
+    found: list[PlanFinding] = []
     for name, contact in plan.contacts.items():
         for channel in () if contact.left else contact.channels:
             where = f"contacts.{name}"
@@ -61,18 +61,18 @@ def check_reach(plan: Plan, timeout: float = 3.0) -> tuple[Finding, ...]:
             except ValueError:
                 place = None
             if place is None:
-                found.append(Finding(code="reach_unknown", where=where, error=False, values={"name": contact.name}))
+                found.append(PlanFinding(code="reach_unknown", where=where, error=False, values={"name": contact.name}))
                 continue
             try:
                 socket.create_connection(place, timeout).close()
             except OSError as error:
                 values: dict[str, object] = {"name": contact.name, "host": place[0], "port": place[1]}
                 values["detail"] = error.strerror or str(error) or type(error).__name__
-                found.append(Finding(code="unreachable", where=where, values=values))
+                found.append(PlanFinding(code="unreachable", where=where, values=values))
     return (*found, *_backups(plan, timeout))
 
 
-def _backups(plan: Plan, timeout: float) -> list[Finding]:
+def _backups(plan: Plan, timeout: float) -> list[PlanFinding]:
     """Join links whose server accepts no connection; `roomwatch backup test` opens the page itself."""
     found = []
     for name, backup in plan.backups.items():
@@ -89,5 +89,5 @@ def _backups(plan: Plan, timeout: float) -> list[Finding]:
         except OSError as error:
             detail = error.strerror or str(error) or type(error).__name__
             values: dict[str, object] = {"name": backup.name, "host": place[0], "port": place[1], "detail": detail}
-            found.append(Finding(code="unreachable", where=f"backups.{name}", values=values))
+            found.append(PlanFinding(code="unreachable", where=f"backups.{name}", values=values))
     return found

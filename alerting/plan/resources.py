@@ -40,7 +40,7 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("a backup room needs room, its name")
 
 
-class Remedy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PlannedRemedy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that may be tried (allow-listed). target: "" for what the fault names.
 
     notice: seconds between telling people and doing it. limit: how often within ``per`` seconds. automatic: without a
@@ -70,7 +70,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     check_every_days: Days = 90
 
 
-class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RecurringDate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An inspection or a drill that comes again. every_days from start, at a clock time; who: groups or contacts.
 
     overdue_days: an inspection without a record this long after its day is reminded again, the office included.

@@ -6,7 +6,7 @@ import logging
 import warnings
 
 from alerting.configuration import Secret
-from alerting.plan.check import Finding
+from alerting.plan.check import PlanFinding
 from alerting.plan.model import Plan
 from alerting.sending.bots import bot_of
 from alerting.sending.child import with_limits
@@ -14,14 +14,14 @@ from alerting.sending.gateway_request import SCHEME
 from alerting.sending.webhook import SCHEMES as WEB_HOOKS
 
 
-def check_addresses(plan: Plan) -> tuple[Finding, ...]:
+def check_addresses(plan: Plan) -> tuple[PlanFinding, ...]:
     """One finding for each address with a scheme that a message by it would fail at; the rest is check_plan's part."""
     found = []
     for name, contact in plan.contacts.items():
         for number, channel in () if contact.left else enumerate(contact.channels, 1):
             if not _understood(channel):
                 values: dict[str, object] = {"name": contact.name, "number": number}
-                found.append(Finding(code="not_understood", where=f"contacts.{name}", values=values))
+                found.append(PlanFinding(code="not_understood", where=f"contacts.{name}", values=values))
     return tuple(found)
 
 

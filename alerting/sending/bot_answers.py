@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from alerting.sending.verdict import SENT, OutcomeWord, Verdict, of_http_status
+from alerting.sending.verdict import SENT, OutcomeWord, SendVerdict, of_http_status
 
 WECOM: dict[int, tuple[OutcomeWord, str]] = {
     45009: ("throttled", "the bot has sent more than 20 messages in a minute"),
@@ -60,21 +60,23 @@ SILENCE_SECONDS = {130101: 600.0, 45009: 60.0, 11232: 60.0}
 """How long the service says it will refuse."""
 
 
-def judge(status: int, text: str, codes: dict[int, tuple[OutcomeWord, str]], retry_after: str = "") -> Verdict:
+def judge(status: int, text: str, codes: dict[int, tuple[OutcomeWord, str]], retry_after: str = "") -> SendVerdict:
     """The verdict on a bot's answer: the HTTP status first, then the body's errcode, code or StatusCode."""
     by_status = of_http_status(status, retry_after)
     code, said = _code(text)
     if code is None:
         if by_status.outcome != "sent":
             return by_status
-        return Verdict(outcome="temporary", detail="answered 200 without a result: a proxy or a login page in the way?")
+        return SendVerdict(
+            outcome="temporary", detail="answered 200 without a result: a proxy or a login page in the way?"
+        )
     if code == 0 and by_status.outcome == "sent":
         return SENT
     outcome, meaning = codes.get(code, (by_status.outcome if by_status.outcome != "sent" else "temporary", said))
     if status == 429:
         outcome = "throttled"
     wait = SILENCE_SECONDS.get(code, by_status.retry_after) if outcome == "throttled" else None
-    return Verdict(outcome=outcome, detail=f"code {code}: {meaning or said}", retry_after=wait)
+    return SendVerdict(outcome=outcome, detail=f"code {code}: {meaning or said}", retry_after=wait)
 
 
 def _code(text: str) -> tuple[int | None, str]:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from alerting.messages.length import split_bytes
 from alerting.sending import bot_answers, bot_rate
-from alerting.sending.verdict import SENT, OutcomeWord, Verdict
+from alerting.sending.verdict import SENT, OutcomeWord, SendVerdict
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 
 RATE_FOLDER_VARIABLE = "ROOMWATCH_RATE_FOLDER"
@@ -66,7 +66,7 @@ class Bot:
     def payload(self, text: str) -> dict[str, Any]:
         raise NotImplementedError
 
-    def send(self, title: str, body: str) -> Verdict:
+    def send(self, title: str, body: str) -> SendVerdict:
         """Send in parts where the text is too long; the first part that fails ends it."""
         text = f"{title}\n{body}" if title else body
         verdict = SENT
@@ -80,18 +80,18 @@ class Bot:
         """What mentioning adds to the text itself."""
         return ""
 
-    def _post(self, text: str) -> Verdict:
+    def _post(self, text: str) -> SendVerdict:
         wait = bot_rate.reserve(rate_folder(), f"{self.scheme}:{self.token}", self.windows)
         if wait > 0:
-            return Verdict(outcome="throttled", detail="held back: the bot's limit is reached", retry_after=wait)
+            return SendVerdict(outcome="throttled", detail="held back: the bot's limit is reached", retry_after=wait)
         headers = {"Content-Type": "application/json; charset=utf-8"}
         body = json.dumps(self.payload(text), ensure_ascii=False).encode()
         try:
             answer = request("POST", self.request_address(), headers=headers, body=body, verify=self.verify)
         except NoAnswerError as error:
-            return Verdict(outcome="temporary", detail=str(error))
+            return SendVerdict(outcome="temporary", detail=str(error))
         except AddressError as error:
-            return Verdict(outcome="permanent", detail=str(error))
+            return SendVerdict(outcome="permanent", detail=str(error))
         return bot_answers.judge(answer.status, answer.text, self.codes, answer.retry_after)
 
 

@@ -22,7 +22,7 @@ from alerting.sending.gateway_request import SCHEME as GATEWAY
 from alerting.sending.gateway_request import secrets_of, send_by_gateway
 from alerting.sending.limits import CONNECT_SECONDS, PARALLEL, READ_SECONDS, SHORT_FORM_LENGTH, TOTAL_SECONDS
 from alerting.sending.redaction import redact
-from alerting.sending.verdict import SENT, Verdict, of_log
+from alerting.sending.verdict import SENT, SendVerdict, of_log
 from alerting.sending.webhook import SCHEMES as WEB_HOOKS
 from alerting.sending.webhook import send_by_webhook
 
@@ -49,21 +49,21 @@ def with_limits(url: str) -> str:
     return url if not missing else url + ("&" if "?" in url else "?") + "&".join(missing)
 
 
-def deliver(message: dict[str, Any]) -> Verdict:
+def deliver(message: dict[str, Any]) -> SendVerdict:
     """One message to one address through Apprise. Never raises; the detail is redacted."""
     url = str(message["url"])
     try:
         verdict = _deliver(message, url)
     except Exception as error:  # a plug-in may raise anything; one message must not end the others
-        verdict = Verdict(outcome="temporary", detail=f"{type(error).__name__}: {error}")
-    return Verdict(
+        verdict = SendVerdict(outcome="temporary", detail=f"{type(error).__name__}: {error}")
+    return SendVerdict(
         outcome=verdict.outcome,
         detail=redact(verdict.detail, [url, *secrets_of(message)]),
         retry_after=verdict.retry_after,
     )
 
 
-def _deliver(message: dict[str, Any], url: str) -> Verdict:
+def _deliver(message: dict[str, Any], url: str) -> SendVerdict:
     """By what we have ourselves, which is there at once, else by Apprise."""
     if url.startswith(GATEWAY):
         return send_by_gateway(message)
@@ -72,13 +72,13 @@ def _deliver(message: dict[str, Any], url: str) -> Verdict:
     try:
         bot = bot_of(url)
     except ValueError as error:
-        return Verdict(outcome="permanent", detail=str(error))
+        return SendVerdict(outcome="permanent", detail=str(error))
     if bot is not None:
         return bot.send(str(message.get("title", "")), str(message.get("body", "")))
     return _deliver_by_apprise(message, url)
 
 
-def _deliver_by_apprise(message: dict[str, Any], url: str) -> Verdict:
+def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
     load_apprise()
     import logging
 
@@ -87,7 +87,7 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> Verdict:
     service = apprise.Apprise.instantiate(with_limits(url), suppress_exceptions=True)
     if service is None:
         reason = "Apprise does not understand this address: check its scheme and its parts"
-        return Verdict(outcome="permanent", detail=reason)
+        return SendVerdict(outcome="permanent", detail=reason)
     target = apprise.Apprise()
     target.add(service)
     title, body = str(message.get("title", "")), str(message.get("body", ""))
@@ -106,7 +106,7 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> Verdict:
     if bool(result):
         return SENT
     if result.status == apprise.AppriseResultStatus.TIMEOUT:
-        return Verdict(outcome="temporary", detail=f"no answer within {TOTAL_SECONDS:g} s")
+        return SendVerdict(outcome="temporary", detail=f"no answer within {TOTAL_SECONDS:g} s")
     entries = [entry for one in result.results for entry in one.logs()]
     telling = [e.message for e in entries if e.level != "DEBUG" or e.message.startswith("Socket Exception")]
     return of_log(telling, smtp=url.lower().startswith("mailto"))

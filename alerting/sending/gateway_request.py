@@ -7,20 +7,20 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from alerting.messages.length import cut_sms
-from alerting.sending.verdict import SENT, Verdict, of_http_status
+from alerting.sending.verdict import SENT, SendVerdict, of_http_status
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 
 SCHEME = "gateway://"
 
 
-def send_by_gateway(message: dict[str, Any]) -> Verdict:
+def send_by_gateway(message: dict[str, Any]) -> SendVerdict:
     """message: as on the pipe, with ``gateway`` as Gateway.reveal() gives it. The detail is not yet redacted."""
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
     gateway: dict[str, Any] | None = message.get("gateway")
     if gateway is None:
-        return Verdict(outcome="permanent", detail="no gateway of this name is configured under [gateways]")
+        return SendVerdict(outcome="permanent", detail="no gateway of this name is configured under [gateways]")
     recipient = unquote(urlsplit(str(message["url"])).path.strip("/"))
     text = str(message.get("short") or message.get("title") or "")
     fields = {
@@ -40,15 +40,15 @@ def send_by_gateway(message: dict[str, Any]) -> Verdict:
         url, body = fill(gateway["url"]), fill(gateway["body"]).encode()
         headers = {name: fill(value) for name, value in gateway["headers"].items()}
     except TemplateError as error:
-        return Verdict(outcome="permanent", detail=f"the gateway's template is wrong: {error}")
+        return SendVerdict(outcome="permanent", detail=f"the gateway's template is wrong: {error}")
     if any("\n" in value or "\r" in value for value in headers.values()):
-        return Verdict(outcome="permanent", detail="a header of the gateway would hold a line break")
+        return SendVerdict(outcome="permanent", detail="a header of the gateway would hold a line break")
     try:
         answer = request(gateway["method"], url, headers=headers, body=body or None)
     except NoAnswerError as error:
-        return Verdict(outcome="temporary", detail=f"the gateway does not answer ({error})")
+        return SendVerdict(outcome="temporary", detail=f"the gateway does not answer ({error})")
     except AddressError as error:
-        return Verdict(outcome="permanent", detail=f"of the gateway, {error}")
+        return SendVerdict(outcome="permanent", detail=f"of the gateway, {error}")
     return judge(gateway, answer.status, answer.text, answer.retry_after)
 
 
@@ -58,7 +58,7 @@ def secrets_of(message: dict[str, Any]) -> list[str]:
     return [str(value) for value in gateway.get("secrets", {}).values()]
 
 
-def judge(gateway: dict[str, Any], status: int, text: str, retry_after: str = "") -> Verdict:
+def judge(gateway: dict[str, Any], status: int, text: str, retry_after: str = "") -> SendVerdict:
     """The verdict on an answer. text: the body."""
     by_status = of_http_status(status, retry_after)
     path = str(gateway["answer_field"])
@@ -71,13 +71,13 @@ def judge(gateway: dict[str, Any], status: int, text: str, retry_after: str = ""
     except (ValueError, KeyError, IndexError, TypeError):
         if by_status.outcome != "sent":
             return by_status
-        return Verdict(outcome="temporary", detail=f"the gateway's answer has no {path!r}")
+        return SendVerdict(outcome="temporary", detail=f"the gateway's answer has no {path!r}")
     said = value if isinstance(value, str) else json.dumps(value)
     if said in gateway["sent"] and by_status.outcome == "sent":
         return SENT
     detail = f"{path} = {said}"
     if said in gateway["throttled"]:
-        return Verdict(outcome="throttled", detail=detail, retry_after=by_status.retry_after)
+        return SendVerdict(outcome="throttled", detail=detail, retry_after=by_status.retry_after)
     if said in gateway["permanent"]:
-        return Verdict(outcome="permanent", detail=detail)
-    return Verdict(outcome=by_status.outcome if by_status.outcome != "sent" else "temporary", detail=detail)
+        return SendVerdict(outcome="permanent", detail=detail)
+    return SendVerdict(outcome=by_status.outcome if by_status.outcome != "sent" else "temporary", detail=detail)

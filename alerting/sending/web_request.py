@@ -25,7 +25,7 @@ URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 """What an address may hold as it is (RFC 3986), "%" because the rest is quoted already."""
 
 
-class Answer(NamedTuple):
+class WebAnswer(NamedTuple):
     """retry_after: the header's value, "" without one."""
 
     status: int
@@ -43,7 +43,7 @@ class AddressError(Exception):
 
 def request(
     method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, verify: bool = True
-) -> Answer:
+) -> WebAnswer:
     """Send it once, within TOTAL_SECONDS. url: http or https, with user and password where the service wants them.
     verify: the server's certificate. The environment's proxies are used. Raises NoAnswerError and AddressError."""
     try:
@@ -60,7 +60,7 @@ def request(
         sent.setdefault("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
     host = target.netloc.rpartition("@")[2]
     connection, path = _connection(target.scheme, target.hostname, port, host, path, verify)
-    said: list[Answer | Exception] = []
+    said: list[WebAnswer | Exception] = []
 
     def exchange() -> None:
         try:
@@ -76,7 +76,7 @@ def request(
         _cut(connection)
         raise NoAnswerError(f"no answer within {TOTAL_SECONDS:g} s")
     found = said[0]
-    if isinstance(found, Answer):
+    if isinstance(found, WebAnswer):
         return found
     if isinstance(found, OSError | http.client.HTTPException):
         raise NoAnswerError(_reason(found))
@@ -85,14 +85,14 @@ def request(
 
 def _exchange(
     connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes | None
-) -> Answer:
+) -> WebAnswer:
     with contextlib.closing(connection):
         connection.connect()
         connection.sock.settimeout(READ_SECONDS)
         connection.request(method, path, body, {name: value.encode() for name, value in headers.items()})
         answer = connection.getresponse()
         text = answer.read(ANSWER_BYTES).decode(errors="replace")
-        return Answer(answer.status, text, answer.getheader("Retry-After") or "")
+        return WebAnswer(answer.status, text, answer.getheader("Retry-After") or "")
 
 
 def _connection(

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from alerting.sending.verdict import Verdict, of_http_status
+from alerting.sending.verdict import SendVerdict, of_http_status
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 
 SCHEMES = ("json://", "jsons://")
 
 
-def send_by_webhook(message: dict[str, Any]) -> Verdict:
+def send_by_webhook(message: dict[str, Any]) -> SendVerdict:
     """message: as on the pipe. The detail is not yet redacted.
 
     Of the address's query, ``+Name=`` is a header, ``-name=`` a parameter, ``:name=`` a field of the JSON (of one that
@@ -26,7 +26,7 @@ def send_by_webhook(message: dict[str, Any]) -> Verdict:
     try:
         parts = urlsplit(str(message["url"]))
     except ValueError:
-        return Verdict(outcome="permanent", detail="the address is wrong")
+        return SendVerdict(outcome="permanent", detail="the address is wrong")
     query = dict(_query(parts.query))
     headers = {"Content-Type": "application/json"}
     headers |= {name[1:]: value for name, value in _query(parts.query, "+")}
@@ -43,7 +43,7 @@ def send_by_webhook(message: dict[str, Any]) -> Verdict:
             "type": "warning",
         }
     except OSError as error:
-        return Verdict(outcome="temporary", detail=f"an attachment cannot be read: {error.strerror}")
+        return SendVerdict(outcome="temporary", detail=f"an attachment cannot be read: {error.strerror}")
     for name, value in _query(parts.query, ":"):
         if name[1:] not in fields:
             fields[name[1:]] = value
@@ -57,9 +57,9 @@ def send_by_webhook(message: dict[str, Any]) -> Verdict:
             query.get("method", "POST").upper(), url, headers=headers, body=json.dumps(fields).encode(), verify=verify
         )
     except NoAnswerError as error:
-        return Verdict(outcome="temporary", detail=str(error))
+        return SendVerdict(outcome="temporary", detail=str(error))
     except AddressError as error:
-        return Verdict(outcome="permanent", detail=str(error))
+        return SendVerdict(outcome="permanent", detail=str(error))
     return of_http_status(answer.status, answer.retry_after)
 
 

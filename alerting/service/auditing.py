@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from alerting.audit.auditor import audit
-from alerting.audit.finding import Finding
+from alerting.audit.finding import AuditFinding
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage
 from alerting.journal import open_reader
@@ -73,7 +73,7 @@ class Audits:
             except Exception:
                 log.exception("the audit broke; it is tried again")
 
-    async def once(self) -> list[Finding]:
+    async def once(self) -> list[AuditFinding]:
         """One audit; what is new is told. All findings of it."""
         plan, plan_since = self._plan()
         now = self._now()
@@ -88,7 +88,9 @@ class Audits:
             await self._cleared(self._fault())
         return found
 
-    def _audit(self, now: float, since: float, plan: ResponsePlan, plan_since: float, thorough: bool) -> list[Finding]:
+    def _audit(
+        self, now: float, since: float, plan: ResponsePlan, plan_since: float, thorough: bool
+    ) -> list[AuditFinding]:
         reader = open_reader(self._folder)
         try:
             found = audit(reader, now=now, since=since, plan=plan, plan_since=plan_since, thorough=thorough)
@@ -99,7 +101,7 @@ class Audits:
     def _fault(self, **evidence: str | float | int | bool) -> Fault:
         return Fault(room=self._settings().home.id, code=CODE, since=self._now(), evidence=evidence)
 
-    async def _tell(self, fresh: list[Finding]) -> None:
+    async def _tell(self, fresh: list[AuditFinding]) -> None:
         for one in fresh:
             log.error(
                 "audit: incident %d, %s: %s %s (%s)", one.incident, one.what, one.code.value, one.contact, one.detail
@@ -116,7 +118,7 @@ class Audits:
             except Exception:
                 log.exception("one way to tell of the audit broke")
 
-    def _text(self, fresh: list[Finding]) -> str:
+    def _text(self, fresh: list[AuditFinding]) -> str:
         words = load_words(self._settings().home.language)
         timezone = self._plan()[0].data.timezone
         lines = [in_words(one, self._settings().home.language, timezone) for one in fresh[:TELL_AT_MOST]]
@@ -124,7 +126,7 @@ class Audits:
             lines.append(words.text("audit.more", count=len(fresh) - TELL_AT_MOST))
         return "\n".join(lines)
 
-    async def _straight(self, fresh: list[Finding], text: str) -> None:
+    async def _straight(self, fresh: list[AuditFinding], text: str) -> None:
         """Past the plan's engine and its outbox: these are in doubt."""
         settings = self._settings()
         if settings.mode == "observe" or not settings.audit.channels:
@@ -165,7 +167,7 @@ class Audits:
             log.warning("what the audit told cannot be kept (%s): it is told again after a restart", error.strerror)
 
 
-def in_words(finding: Finding, language: str, timezone: str) -> str:
+def in_words(finding: AuditFinding, language: str, timezone: str) -> str:
     """One line for people: which incident, what did not happen, when it was due. timezone: "" for this machine's."""
     words = load_words(language)
     at = clock(finding.at, timezone, "%m-%d %H:%M") if math.isfinite(finding.at) else "?"

@@ -26,7 +26,7 @@ from alerting.inbound.jobs import jobs, revealed
 from alerting.inbound.links import LIFE_SECONDS, Grant, LinkRefusedError, Refusal, name_of, sign, verify
 from alerting.inbound.listener import Listener
 from alerting.inbound.reply import Senders, reply_of
-from alerting.inbound.wire import Heard
+from alerting.inbound.wire import ReadItem
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.model.incident import Incident
 from alerting.model.reply import Reply, Way
@@ -139,7 +139,7 @@ class Inbound:
 
     # What comes in
 
-    async def _hear(self, senders: Senders, way: Way, source: str, heard: Heard) -> None:
+    async def _hear(self, senders: Senders, way: Way, source: str, heard: ReadItem) -> None:
         """Returns when it was dealt with. Only then a mail is marked as seen."""
         contact = senders.contact(heard, way)
         if not contact:

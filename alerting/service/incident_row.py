@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from alerting.model.incident import Incident
-from alerting.service.names import Names
+from alerting.service.names import DisplayNames
 
 
-def incident_row(incident: Incident, names: Names, now: float, *, here: str) -> dict[str, Any]:
+def incident_row(incident: Incident, names: DisplayNames, now: float, *, here: str) -> dict[str, Any]:
     """JSON-ready. here: the room from which it is looked at."""
     reports = [one for one in incident.faults if one.reported_by]
     said = next((one for one in reports if "text" in one.evidence), next(iter(reports), None))

@@ -8,7 +8,7 @@ from alerting.model.room import Room
 from alerting.plan.running import ORGANISER, RunningPlan
 
 
-class Names:
+class DisplayNames:
     """plan, rooms: asked anew each time, because a reload replaces them."""
 
     def __init__(self, plan: Callable[[], RunningPlan], rooms: Callable[[], Mapping[str, Room]]) -> None:

@@ -36,7 +36,7 @@ from alerting.service.document_printer import DocumentPrinter, Drawing
 from alerting.service.figures import AlertingFigures, RoomFigures
 from alerting.service.inbound import Inbound
 from alerting.service.incident_row import incident_row
-from alerting.service.names import Names
+from alerting.service.names import DisplayNames
 from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
 from alerting.service.room_machine import RoomMachine
@@ -87,7 +87,7 @@ class AlertingService:
         self._child = ChildSender(rate_folder=state, gateways=self.plan.data.gateways) if outbound is None else None
         self.sender: Outbound = outbound or self._child  # type: ignore[assignment]
         self.state = state
-        self.names = Names(lambda: self.plan, self._rooms)
+        self.names = DisplayNames(lambda: self.plan, self._rooms)
         self.inbound = self._inbound(settings)
         self._reopening_alone = asyncio.Lock()
         self.printer = printer = DocumentPrinter(state, drawing)

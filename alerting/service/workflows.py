@@ -36,5 +36,5 @@ def tasks(
         Rosters(),
         Stores(),
         BackupTests(check_link),
-        evaluation.Evaluation(printer),
+        evaluation.EvaluationTask(printer),
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told, spoken
+from alerting.engine.commands import Arguments, Change, IncidentCommand, Notify, Refused, spoken
 from alerting.engine.transaction import MACHINE, Transaction
 from alerting.model.incident import Incident, Phase
 from alerting.model.measures import BackupRun, BackupState
@@ -254,7 +254,7 @@ def failed_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, 
     text = str(arguments.get("text") or "")
     failed = replace(run, state=B.FAILED, detail=said(text))
     changed = replace(incident, backups=(*incident.backups[:-1], failed))
-    told = (Told(kind="backup_failed", text=text),) if run.state in (B.STARTED, B.IN_USE) else ()
+    told = (Notify(kind="backup_failed", text=text),) if run.state in (B.STARTED, B.IN_USE) else ()
     return Change(incident=changed, verb="backup_failed", why=said(text), data=_data(failed), tell=told)
 
 

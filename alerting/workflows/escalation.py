@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from alerting.engine.commands import IncidentCommand
-from alerting.engine.escalation import DEPUTY, ROUND_PAUSE, Due, Paths, decide
+from alerting.engine.escalation import DEPUTY, ROUND_PAUSE, DueStep, Paths, decide
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, Phase, StepRecord
 from alerting.model.reason import because
@@ -51,7 +51,7 @@ class EscalationChain:
         return decision.next_at
 
 
-def _take_step(incident: Incident, due: Due, transaction: Transaction) -> Incident:
+def _take_step(incident: Incident, due: DueStep, transaction: Transaction) -> Incident:
     record = StepRecord(
         round=incident.round,
         index=due.index,

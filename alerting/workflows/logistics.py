@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told
+from alerting.engine.commands import Arguments, Change, IncidentCommand, Notify, Refused
 from alerting.engine.transaction import Transaction
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
@@ -125,7 +125,7 @@ def _answer(incident: Incident, by: str, answer: str, now: float, arguments: Arg
     helpers = tuple(dict.fromkeys((*incident.helpers, by) if answer == "accepted" else incident.helpers))
     changed = replace(incident, help=(*others, answered), helpers=helpers)
     hear = tuple(one for one in dict.fromkeys((request.asked_by, incident.taken_by)) if one and one != by)
-    told = (Told(kind=f"helper_{answer}", contacts=hear, text=text),) if hear else ()
+    told = (Notify(kind=f"helper_{answer}", contacts=hear, text=text),) if hear else ()
     return Change(incident=changed, verb=f"helper_{answer}", why=said(text), tell=told)
 
 

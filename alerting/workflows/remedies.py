@@ -22,7 +22,7 @@ from alerting.model.meeting_state import MeetingSign, MeetingState
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome, broken
 from alerting.plan.offers import participants, remedies
-from alerting.plan.resources import Remedy
+from alerting.plan.resources import PlannedRemedy
 from alerting.plan.response_plan import ResponsePlan
 from alerting.workflows.remedy_answers import approve, data_of, find_waiting, new_run, refuse
 
@@ -64,7 +64,7 @@ def brings_back(run: RemedyRun, meeting: MeetingState) -> bool:
 
 
 def advance(
-    run: RemedyRun, remedy: Remedy | None, incident: Incident, meeting: MeetingState, now: float, *, alive: bool
+    run: RemedyRun, remedy: PlannedRemedy | None, incident: Incident, meeting: MeetingState, now: float, *, alive: bool
 ) -> Move | None:
     """What is due for one run; None for nothing. ``alive``: this process is carrying it out. Pure."""
     if run.state is R.RUNNING:
@@ -120,7 +120,7 @@ def _fault(run: RemedyRun, incident: Incident) -> FaultRecord | None:
     return next((f for f in incident.open_faults if f.key == (run.code, run.fault_target)), None)
 
 
-def _not_needed(run: RemedyRun, remedy: Remedy | None, incident: Incident) -> Reason:
+def _not_needed(run: RemedyRun, remedy: PlannedRemedy | None, incident: Incident) -> Reason:
     if not incident.phase.live or _fault(run, incident) is None:
         return because("fault_gone")
     if remedy is None or run.code not in remedy.faults or remedy.kind != run.kind:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, Refused, Told, spoken
+from alerting.engine.commands import Arguments, Change, Notify, Refused, spoken
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.measures import RemedyRun, RemedyState
 from alerting.model.reason import said
-from alerting.plan.resources import Remedy
+from alerting.plan.resources import PlannedRemedy
 from alerting.plan.response_plan import ResponsePlan
 
 replace = msgspec.structs.replace
@@ -30,7 +30,7 @@ def refuse(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
     run = replace(before, state=R.REFUSED, ended_at=now, why="word", approved_by="")
     changed = replace(incident, remedies=(*incident.remedies[:number], run, *incident.remedies[number + 1 :]))
     text = str(arguments.get("text") or "")
-    told = (Told(kind="remedy_withdrawn", text=text),) if before.state is R.ANNOUNCED else ()
+    told = (Notify(kind="remedy_withdrawn", text=text),) if before.state is R.ANNOUNCED else ()
     return Change(incident=changed, verb="remedy_refused", why=said(text), data=data_of(run), tell=told)
 
 
@@ -54,7 +54,7 @@ def _only(incident: Incident, arguments: Arguments) -> int:
     return number
 
 
-def new_run(name: str, remedy: Remedy, fault: FaultRecord, now: float) -> RemedyRun:
+def new_run(name: str, remedy: PlannedRemedy, fault: FaultRecord, now: float) -> RemedyRun:
     target = remedy.target or fault.target
     return RemedyRun(
         name=name, kind=remedy.kind, target=target, code=fault.code, fault_target=fault.target, proposed_at=now

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.engine.commands import Arguments, Change, IncidentCommand, Refused, Told, spoken
+from alerting.engine.commands import Arguments, Change, IncidentCommand, Notify, Refused, spoken
 from alerting.model.incident import Incident, ReportState
 from alerting.model.reason import said
 from alerting.model.report_chapters import CHAPTERS
@@ -50,9 +50,9 @@ def submit(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
     changed = replace(incident, report=ReportState.REVIEW, report_approved_by="")
     reviewers = heads(plan, rules.reviewers)
     if reviewers:
-        tell = Told(kind="report_submitted", contacts=reviewers)
+        tell = Notify(kind="report_submitted", contacts=reviewers)
     else:
-        tell = Told(kind="report_approved", contacts=heads(plan, rules.signers))
+        tell = Notify(kind="report_approved", contacts=heads(plan, rules.signers))
     return Change(incident=changed, verb="report_submitted", why=spoken(arguments), tell=(tell,))
 
 
@@ -61,7 +61,7 @@ def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
     rules = plan.data.report
     may(by, plan, rules.reviewers, "review the report")
     _open(incident, ReportState.REVIEW, "approved")
-    tell = Told(kind="report_approved", contacts=heads(plan, rules.signers))
+    tell = Notify(kind="report_approved", contacts=heads(plan, rules.signers))
     changed = replace(incident, report_approved_by=by)
     return Change(incident=changed, verb="report_approved", why=spoken(arguments), tell=(tell,))
 
@@ -75,7 +75,7 @@ def send_back(incident: Incident, by: str, plan: ResponsePlan, now: float, argum
     if not why:
         raise Refused("a return needs its reason")
     changed = replace(incident, report=ReportState.DRAFT, report_approved_by="")
-    tell = Told(kind="report_returned", contacts=heads(plan, (rules.owner,)), text=why)
+    tell = Notify(kind="report_returned", contacts=heads(plan, (rules.owner,)), text=why)
     return Change(incident=changed, verb="report_returned", why=said(why), tell=(tell,))
 
 

@@ -9,19 +9,19 @@ import click
 
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, json_option
-from monitor.doctor.examine import Finding, examine
+from monitor.doctor.examine import DoctorFinding, examine
 from monitor.refusal import load_or_fail
 from monitor.settings import Configuration
 
 
-def _answers(configuration: Configuration) -> list[Finding]:
+def _answers(configuration: Configuration) -> list[DoctorFinding]:
     """What the running daemon says of the ways in; nothing where none is configured or no daemon answers."""
     try:
         found = ask(configuration, "GET", "/api/status").get("inbound", [])
     except (NoDaemon, CommandFailed):
         return []
     return [
-        Finding(
+        DoctorFinding(
             subject=f"answers by {one['source']}",
             ok=not one["problem"],
             found=one["problem"] or ("they are heard" if one["listening"] else "it is connecting"),

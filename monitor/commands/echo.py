@@ -20,7 +20,7 @@ MOST_KNOWN = 4096
 """Sessions and addresses whose pace is remembered; the longest silent is forgotten first: memory stays bounded."""
 
 
-class Pace:
+class TokenBuckets:
     """A token bucket for each key, the least recently used forgotten."""
 
     def __init__(self, a_second: float, at_once: float) -> None:
@@ -46,8 +46,8 @@ class Responder(asyncio.DatagramProtocol):
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._seen = wire.ReplayGuard()
-        self._sessions = Pace(STREAM_PACE, STREAM_BURST)
-        self._addresses = Pace(ADDRESS_PACE, ADDRESS_BURST)
+        self._sessions = TokenBuckets(STREAM_PACE, STREAM_BURST)
+        self._addresses = TokenBuckets(ADDRESS_PACE, ADDRESS_BURST)
         self._transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

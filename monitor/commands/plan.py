@@ -17,7 +17,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultKind
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.approval import Action, WrongStep, digest_of, read_records, record_step, state_of
-from alerting.plan.check import Finding, Kept, check_plan
+from alerting.plan.check import PlanFinding, RecordedState, check_plan
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.preview import Preview, preview
@@ -60,20 +60,20 @@ def _load(file: Path | None, config: Path | None) -> tuple[Plan, Path]:
         fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
 
 
-def _kept(data: Plan, file: Path | None, config: Path | None) -> Kept:
+def _kept(data: Plan, file: Path | None, config: Path | None) -> RecordedState:
     """What this room recorded beside the plan in use; nothing for a file that is named, which may be any room's."""
     if file is not None:
-        return Kept()
+        return RecordedState()
     folder = choose(load_or_fail(config).settings.state)
     signed = state_of(read_records(folder / "plan-approvals.jsonl"), digest_of(data)) == "signed"
     try:
         reader = open_reader(folder)
         try:
-            return Kept(memory=reader.memories(), signed=signed)
+            return RecordedState(memory=reader.memories(), signed=signed)
         finally:
             reader.close()
     except JournalUnavailable:
-        return Kept(signed=signed)
+        return RecordedState(signed=signed)
 
 
 @plan.command("check")
@@ -87,7 +87,7 @@ def check(file: Path | None, config: Path | None, reach: bool, language: str | N
     data, source = _load(file, config)
     from alerting.sending.addresses import check_addresses
 
-    found: tuple[Finding, ...] = (*check_addresses(data), *check_plan(data, time.time(), _kept(data, file, config)))
+    found: tuple[PlanFinding, ...] = (*check_addresses(data), *check_plan(data, time.time(), _kept(data, file, config)))
     if reach:
         from alerting.plan.reach import check_reach
 

@@ -33,7 +33,7 @@ from monitor.linux import systemd as systemd_linux
 from monitor.linux.events import EventSources
 from monitor.meeting.calendar import matters, with_calendar
 from monitor.meeting.room_meeting import RoomMeeting
-from monitor.pipeline.history import History, Sample
+from monitor.pipeline.history import ReadingHistory, Sample
 from monitor.pipeline.injection import injected
 from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.probing import Probing
@@ -79,7 +79,7 @@ class Daemon:
             lambda: self.probing.tasks,
             self.probing.agenda,
         )
-        self.history = History(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
+        self.history = ReadingHistory(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
         self.figures = AlertingFigures()
         self.server = Server(
             metrics=self._metrics,

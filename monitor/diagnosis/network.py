@@ -68,7 +68,7 @@ def rung(outcome: Outcome, limits: tuple[Threshold, ...]) -> Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Diagnosis:
     """cause: the fault code to act on first, "" when all is well. others: further causes. symptoms: explained ones."""
 
     cause: str
@@ -76,15 +76,15 @@ class Verdict:
     symptoms: tuple[str, ...]
 
 
-def verdict(rungs: Sequence[Rung]) -> Verdict:
+def verdict(rungs: Sequence[Rung]) -> Diagnosis:
     """The deepest failing rung is the cause; of several independent ones the heavier, then the deeper."""
     failing = list(dict.fromkeys(one.fault for one in rungs if one.fault))
     if not failing:
-        return Verdict("", (), ())
+        return Diagnosis("", (), ())
     causes = correlate(failing, KINDS).causes
     ranked = sorted(causes, key=lambda code: (-KINDS[code].weight, failing.index(code)))
     symptoms = tuple(sorted({code for codes in causes.values() for code in codes}))
-    return Verdict(ranked[0], tuple(ranked[1:]), symptoms)
+    return Diagnosis(ranked[0], tuple(ranked[1:]), symptoms)
 
 
 async def diagnose(
@@ -92,7 +92,7 @@ async def diagnose(
     context: Context,
     step: Callable[[Rung], None] = lambda one: None,
     closer: Callable[[], None] = lambda: None,
-) -> tuple[list[Rung], Verdict]:
+) -> tuple[list[Rung], Diagnosis]:
     """Walk the ladder, then look closer at what it found. step: called with each rung as it is known; closer: before
     the closer look, which takes some seconds."""
     limits = thresholds(settings)
@@ -112,7 +112,7 @@ async def diagnose(
     return rungs, found
 
 
-def sentences(rungs: Sequence[Rung], found: Verdict, words: Words) -> list[str]:
+def sentences(rungs: Sequence[Rung], found: Diagnosis, words: Words) -> list[str]:
     """The verdict in plain language: one sentence that names the broken hop, then what is known of the place."""
     if not found.cause:
         return [words.text("diagnose.network.well")]
@@ -142,7 +142,7 @@ def _closer_sentence(one: Rung, words: Words) -> str:
     return words.text(f"diagnose.path.{kind}", before=before, at=at, loss=f"{loss:.0%}", transport=transport)
 
 
-def document(rungs: Sequence[Rung], found: Verdict) -> dict[str, Any]:
+def document(rungs: Sequence[Rung], found: Diagnosis) -> dict[str, Any]:
     """The whole as JSON, for scripts and for the journal: rungs, verdict, and its sentences in every language."""
     told = {language: sentences(rungs, found, load_words(language)) for language in LANGUAGES}
     rows = [dataclasses.asdict(one) for one in rungs]

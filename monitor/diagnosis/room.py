@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from monitor.diagnosis import network
-from monitor.diagnosis.network import Rung, Verdict, rung, verdict
+from monitor.diagnosis.network import Diagnosis, Rung, rung, verdict
 from monitor.pipeline.scheduler import run_within
 from monitor.pipeline.snapshot import Snapshot
 from monitor.settings import Configuration, probe_modules
@@ -33,7 +33,7 @@ Step = Callable[[str, Rung], None]
 
 async def look(
     configuration: Configuration, context: Callable[[str], Context], step: Step = lambda area, one: None
-) -> tuple[list[tuple[str, Rung]], Verdict]:
+) -> tuple[list[tuple[str, Rung]], Diagnosis]:
     """Every probe that is switched on, each within its deadline. context: one a probe, kept for its second look."""
     enabled = [name for name in configuration.probes if configuration.settings.schedule[name].enabled]
     contexts = {name: context(name) for name in enabled}
@@ -73,7 +73,7 @@ async def _run(configuration: Configuration, name: str, context: Context) -> Seq
     return outcomes
 
 
-def document(found: Sequence[tuple[str, Rung]], conclusion: Verdict) -> dict[str, Any]:
+def document(found: Sequence[tuple[str, Rung]], conclusion: Diagnosis) -> dict[str, Any]:
     rows = [{"area": area, **dataclasses.asdict(one)} for area, one in found]
     return {"checks": rows, **dataclasses.asdict(conclusion)}
 

@@ -8,7 +8,7 @@ import click
 
 from alerting.words import Words
 from monitor.diagnosis import network_view
-from monitor.diagnosis.network import Rung, Verdict
+from monitor.diagnosis.network import Diagnosis, Rung
 
 QUIET = frozenset({"software.restarts", "software.resources", "software.update", "camera.in_use", "microphone.in_use"})
 """Shown only when something is wrong: a page is read, not searched."""
@@ -76,7 +76,7 @@ def line(area: str, one: Rung, words: Words, room: str) -> str:
     return (text + click.style("  ".join(part for part in (one.target, note) if part), fg="bright_black")).rstrip()
 
 
-def conclusion(found: Sequence[tuple[str, Rung]], said: Verdict, words: Words, room: str) -> list[str]:
+def conclusion(found: Sequence[tuple[str, Rung]], said: Diagnosis, words: Words, room: str) -> list[str]:
     """The verdict: what to do first, then what else is wrong, then what could not be looked at."""
     blind = [one for _, one in found if one.status == "unknown"]
     target = {one.fault: one.target for _, one in found if one.fault}

@@ -27,7 +27,7 @@ CAP_NET_RAW = 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class DoctorFinding:
     """subject: what was looked at; found: what is so; remedy: what to type, "" where nothing is wrong."""
 
     subject: str
@@ -36,7 +36,7 @@ class Finding:
     remedy: str = ""
 
 
-def examine(configuration: Configuration, config: Path | None) -> list[Finding]:
+def examine(configuration: Configuration, config: Path | None) -> list[DoctorFinding]:
     """Every finding, in the order in which they matter."""
     doors = sessions()
     return [
@@ -52,23 +52,23 @@ def examine(configuration: Configuration, config: Path | None) -> list[Finding]:
     ]
 
 
-def _state(configuration: Configuration) -> Finding:
+def _state(configuration: Configuration) -> DoctorFinding:
     folder = choose(configuration.settings.state)
     place = folder
     while not place.exists():
         place = place.parent
     if os.access(place, os.W_OK):
-        return Finding(subject="state folder", ok=True, found=str(folder))
+        return DoctorFinding(subject="state folder", ok=True, found=str(folder))
     remedy = f"sudo install -d -o {getpass.getuser()} -m 750 {folder}   (or set `state` in roomwatch.toml)"
-    return Finding(subject="state folder", ok=False, found=f"{folder} cannot be written", remedy=remedy)
+    return DoctorFinding(subject="state folder", ok=False, found=f"{folder} cannot be written", remedy=remedy)
 
 
-def _plan(configuration: Configuration, config: Path | None) -> Finding:
+def _plan(configuration: Configuration, config: Path | None) -> DoctorFinding:
     file = plan_file(configuration.settings.plan, config)
     try:
         plan = load_plan(file)
     except ConfigurationError as error:
-        return Finding(subject="plan", ok=False, found=f"{file} has problems", remedy=str(error))
+        return DoctorFinding(subject="plan", ok=False, found=f"{file} has problems", remedy=str(error))
     blind = []
     for name, contact in plan.contacts.items():
         for channel in contact.channels:
@@ -77,13 +77,15 @@ def _plan(configuration: Configuration, config: Path | None) -> Finding:
             except LookupError as error:
                 blind.append(f"{name}: {error}")
     if blind:
-        return Finding(subject="plan", ok=False, found="; ".join(blind), remedy="Mend these secrets.")
+        return DoctorFinding(subject="plan", ok=False, found="; ".join(blind), remedy="Mend these secrets.")
     reach = sum(len(contact.channels) for contact in plan.contacts.values())
     if reach == 0:
-        return Finding(subject="plan", ok=False, found="it reaches nobody", remedy=how_to_reach(file))
+        return DoctorFinding(subject="plan", ok=False, found="it reaches nobody", remedy=how_to_reach(file))
     if lines := untold(plan, time.time()):
-        return Finding(subject="plan", ok=False, found="; ".join(lines), remedy=f"Mend {file}: roomwatch plan check")
-    return Finding(subject="plan", ok=True, found=f"{reach} channels of {len(plan.contacts)} contacts")
+        return DoctorFinding(
+            subject="plan", ok=False, found="; ".join(lines), remedy=f"Mend {file}: roomwatch plan check"
+        )
+    return DoctorFinding(subject="plan", ok=True, found=f"{reach} channels of {len(plan.contacts)} contacts")
 
 
 def _capability(proc: Path, number: int) -> bool:
@@ -93,13 +95,13 @@ def _capability(proc: Path, number: int) -> bool:
     return False
 
 
-def _echo(proc: Path) -> Finding:
+def _echo(proc: Path) -> DoctorFinding:
     if _capability(proc, CAP_NET_RAW):
-        return Finding(subject="ICMP and ARP", ok=True, found="CAP_NET_RAW is there")
+        return DoctorFinding(subject="ICMP and ARP", ok=True, found="CAP_NET_RAW is there")
     low, high = (int(part) for part in (proc / "sys/net/ipv4/ping_group_range").read_text().split())
     if any(low <= group <= high for group in {os.getegid(), *os.getgroups()}):
-        return Finding(subject="ICMP and ARP", ok=True, found="unprivileged echo is allowed (no ARP, no LLDP)")
-    return Finding(
+        return DoctorFinding(subject="ICMP and ARP", ok=True, found="unprivileged echo is allowed (no ARP, no LLDP)")
+    return DoctorFinding(
         subject="ICMP and ARP",
         ok=False,
         found="no CAP_NET_RAW and no unprivileged echo",
@@ -108,24 +110,26 @@ def _echo(proc: Path) -> Finding:
     )
 
 
-def _devices(dev: Path) -> list[Finding]:
+def _devices(dev: Path) -> list[DoctorFinding]:
     found = []
     for subject, pattern, group in (("camera", "video*", "video"), ("microphone", "snd/pcm*c", "audio")):
         nodes = sorted(dev.glob(pattern))
         closed = [str(node) for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
         if closed:
             remedy = f"sudo usermod -aG {group} {getpass.getuser()}   (then log in again)"
-            found.append(Finding(subject=subject, ok=False, found=f"may not open {', '.join(closed)}", remedy=remedy))
+            found.append(
+                DoctorFinding(subject=subject, ok=False, found=f"may not open {', '.join(closed)}", remedy=remedy)
+            )
         else:
             text = ", ".join(str(node) for node in nodes) or "no device is connected"
-            found.append(Finding(subject=subject, ok=True, found=text))
+            found.append(DoctorFinding(subject=subject, ok=True, found=text))
     return found
 
 
-def _portaudio() -> Finding:
+def _portaudio() -> DoctorFinding:
     if ctypes.util.find_library("portaudio"):
-        return Finding(subject="PortAudio", ok=True, found="the library is there")
-    return Finding(
+        return DoctorFinding(subject="PortAudio", ok=True, found="the library is there")
+    return DoctorFinding(
         subject="PortAudio",
         ok=False,
         found="the library is missing: the microphone cannot be measured",
@@ -133,7 +137,7 @@ def _portaudio() -> Finding:
     )
 
 
-def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path("/run/user")) -> Finding:
+def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path("/run/user")) -> DoctorFinding:
     """Ours, one named in the configuration, or that of the room's user through the session part."""
     runtime = Path(session.runtime_folder or os.environ.get("XDG_RUNTIME_DIR") or run / str(os.getuid()))
     place = (
@@ -142,8 +146,8 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
     named = bool(session.server or session.runtime_folder)
     if _reachable(place):
         if shutil.which("pactl"):
-            return Finding(subject="sound server", ok=True, found=str(place))
-        return Finding(
+            return DoctorFinding(subject="sound server", ok=True, found=str(place))
+        return DoctorFinding(
             subject="sound server",
             ok=False,
             found="pactl is missing: mute, defaults and holders cannot be read",
@@ -151,9 +155,9 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
         )
     if doors:
         names = ", ".join(_user_name(uid) for uid in doors)
-        return Finding(subject="sound server", ok=True, found=f"asked through the session part of {names}")
+        return DoctorFinding(subject="sound server", ok=True, found=f"asked through the session part of {names}")
     if named:
-        return Finding(
+        return DoctorFinding(
             subject="sound server",
             ok=False,
             found=f"{place} is not there or closed to {getpass.getuser()}",
@@ -161,13 +165,13 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
         )
     others = sorted(_user_name(int(one.name)) for one in _folders(run) if int(one.name) not in (0, os.getuid()))
     if others:
-        return Finding(
+        return DoctorFinding(
             subject="sound server",
             ok=False,
             found=f"it belongs to {', '.join(others)}, whose session part is not installed",
             remedy=SESSION_PART_HOW.format(user=others[0]),
         )
-    return Finding(
+    return DoctorFinding(
         subject="sound server",
         ok=False,
         found="none runs here: mute, volume and the speaker stay unknown, sound cards are read directly",
@@ -175,15 +179,15 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
     )
 
 
-def clock() -> Finding:
+def clock() -> DoctorFinding:
     """What the probe of the clock says here."""
     from probes import host
     from probes.host.clock_linux import read_clock
 
     outcome = host.clock(read_clock())
     if isinstance(outcome, CannotMeasure):
-        return Finding(subject="clock", ok=False, found=outcome.reason, remedy=outcome.remedy)
-    return Finding(subject="clock", ok=True, found="a time service keeps it")
+        return DoctorFinding(subject="clock", ok=False, found=outcome.reason, remedy=outcome.remedy)
+    return DoctorFinding(subject="clock", ok=True, found="a time service keeps it")
 
 
 def _reachable(place: Path) -> bool:
@@ -207,14 +211,14 @@ def _user_name(uid: int) -> str:
         return str(uid)
 
 
-def _others(proc: Path, doors: Mapping[int, Path]) -> Finding:
+def _others(proc: Path, doors: Mapping[int, Path]) -> DoctorFinding:
     subject = "who holds a device"
     try:
         os.listdir(proc / "1" / "fd")  # noqa: PTH208
     except PermissionError:
         if doors:
-            return Finding(subject=subject, ok=True, found="the session part answers for the room's user")
-        return Finding(
+            return DoctorFinding(subject=subject, ok=True, found="the session part answers for the room's user")
+        return DoctorFinding(
             subject=subject,
             ok=False,
             found="other users' open files may not be read, so a camera may be in use unseen and is left alone",
@@ -222,10 +226,10 @@ def _others(proc: Path, doors: Mapping[int, Path]) -> Finding:
         )
     except OSError:
         pass
-    return Finding(subject=subject, ok=True, found="every process may be asked")
+    return DoctorFinding(subject=subject, ok=True, found="every process may be asked")
 
 
-def documents(find_library: Callable[[str], str | None] = ctypes.util.find_library) -> Finding:
+def documents(find_library: Callable[[str], str | None] = ctypes.util.find_library) -> DoctorFinding:
     """What documents need: Pango for PDF, a font for each language, poppler for charts in Word."""
     packages = []
     if not (find_library("pango-1.0") and find_library("pangoft2-1.0")):
@@ -234,8 +238,8 @@ def documents(find_library: Callable[[str], str | None] = ctypes.util.find_libra
     if shutil.which("pdftoppm") is None:
         packages.append("poppler-utils")
     if not packages:
-        return Finding(subject="documents", ok=True, found="reports and the plan can be printed, Chinese too")
-    return Finding(
+        return DoctorFinding(subject="documents", ok=True, found="reports and the plan can be printed, Chinese too")
+    return DoctorFinding(
         subject="documents",
         ok=False,
         found="PDF, Chinese text or charts in Word documents cannot be made",
@@ -243,7 +247,7 @@ def documents(find_library: Callable[[str], str | None] = ctypes.util.find_libra
     )
 
 
-def _programs(configuration: Configuration) -> Finding:
+def _programs(configuration: Configuration) -> DoctorFinding:
     """Which conferencing programs are here: each is watched from the moment it is first seen, or as configured."""
     from probes.software import watched
     from probes.software.profiles import installed
@@ -257,11 +261,11 @@ def _programs(configuration: Configuration) -> Finding:
     ]
     said = ", ".join(f"{name} ({profiles[name].expected})" for name in here)
     if missing:
-        return Finding(
+        return DoctorFinding(
             subject="meeting programs",
             ok=False,
             found=f"{', '.join(missing)}: expected by the configuration and not installed",
             remedy="Install it, or take its `expected` out of [probes.software.applications].",
         )
     found = said or "none of the known ones is installed; one that is started is watched all the same"
-    return Finding(subject="meeting programs", ok=True, found=found)
+    return DoctorFinding(subject="meeting programs", ok=True, found=found)

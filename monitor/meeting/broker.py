@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from monitor.settings import Meeting
+from monitor.settings import MeetingBroker
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -24,7 +24,7 @@ TRUTH = {b"true": True, b"false": False}
 class CallBroker:
     """Listens to ``<topic>/in-call`` and ``<topic>/connected``. ``on_change`` is called in the event loop."""
 
-    def __init__(self, settings: Meeting, on_change: Callable[[], None]) -> None:
+    def __init__(self, settings: MeetingBroker, on_change: Callable[[], None]) -> None:
         self._settings = settings
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()

@@ -27,7 +27,7 @@ NOBODY = 65534
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class UserView:
     """What one user may see. holders: of video devices. server: the sound server, None where none answered.
 
     devices: ALSA's capture devices. sockets: those that may carry media. ours: process ids of our own captures.
@@ -43,7 +43,7 @@ class Seen:
     proc: Path = Path("/proc")
 
 
-def uses(seen: Seen) -> tuple[tuple[Use, ...], frozenset[str]]:
+def uses(seen: UserView) -> tuple[tuple[Use, ...], frozenset[str]]:
     """Each program's use, and the names of the conferencing programs and browsers that run."""
     known = programs(seen.applications, seen.running)
     found = [Use(name=p.name, application=p.application, sort=p.sort, helpers=p.helpers) for p in known.values()]
@@ -83,14 +83,14 @@ def _use(
     )
 
 
-def _cameras(seen: Seen) -> Iterable[tuple[int, str]]:
+def _cameras(seen: UserView) -> Iterable[tuple[int, str]]:
     by_node = seen.holders.by_node if seen.holders is not None else {}
     for holder in {holder.pid: holder for who in by_node.values() for holder in who}.values():
         if not is_ours(holder.pid, seen.ours, seen.proc):
             yield holder.pid, holder.program
 
 
-def _microphones(seen: Seen) -> Iterable[tuple[int, str, bool]]:
+def _microphones(seen: UserView) -> Iterable[tuple[int, str, bool]]:
     """(pid, program, held without taking sound). Sources that repeat what is played are no microphone."""
     if seen.server is not None:
         sources = {source.index for source in seen.server.microphones}

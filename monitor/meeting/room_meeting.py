@@ -11,9 +11,9 @@ from pathlib import Path
 
 from alerting.model.meeting_state import MeetingState
 from monitor.meeting.broker import CallBroker
-from monitor.meeting.evidence import Seen, from_numbers, people, uses
+from monitor.meeting.evidence import UserView, from_numbers, people, uses
 from monitor.meeting.hints_linux import DeviceHints, SoundHints
-from monitor.meeting.verdict import Look, Part, Steady, Use, conclude, merged
+from monitor.meeting.verdict import MeetingLook, Part, Steady, Use, conclude, merged
 from monitor.session_client.client import ask, socket_of
 from monitor.session_client.protocol import FOLDER, SessionError
 from monitor.settings import Configuration
@@ -68,7 +68,7 @@ class RoomMeeting:
         self._flowing: bool | None = False
         self._streams: tuple[tuple[int, int, str, int], ...] = ()
         self._state = MeetingState()
-        self._last = Look()
+        self._last = MeetingLook()
         self._devices: DeviceHints | None = None
         self._sound: SoundHints | None = None
         self._broker: CallBroker | None = None
@@ -105,7 +105,7 @@ class RoomMeeting:
         return self._steady.take(self._state, now, self._last.alive)
 
     @property
-    def last(self) -> Look:
+    def last(self) -> MeetingLook:
         """The evidence of the last whole look."""
         return self._last
 
@@ -137,7 +137,7 @@ class RoomMeeting:
             self._stirred.set()
         return devices
 
-    async def _whole(self, devices: tuple[CaptureDevice, ...], scheduled: bool) -> Look:
+    async def _whole(self, devices: tuple[CaptureDevice, ...], scheduled: bool) -> MeetingLook:
         assert self._devices is not None
         cameras = self._devices.cameras
         server, trouble = await self._ask_sound_server()
@@ -149,13 +149,15 @@ class RoomMeeting:
             blind.clear()
         found = merged((*found, *told, *self._say(alive)))
         alive |= {use.name for use in told}
-        return Look(uses=found, alive=alive, flowing=self._flowing, blind=blind, scheduled=scheduled)
+        return MeetingLook(uses=found, alive=alive, flowing=self._flowing, blind=blind, scheduled=scheduled)
 
-    def _seen(self, cameras: tuple[str, ...], devices: tuple[CaptureDevice, ...], server: SoundServer | None) -> Seen:
+    def _seen(
+        self, cameras: tuple[str, ...], devices: tuple[CaptureDevice, ...], server: SoundServer | None
+    ) -> UserView:
         running: tuple[Process, ...] = ()
         with contextlib.suppress(OSError):
             running = tuple(self._table.look(self._proc))
-        return Seen(
+        return UserView(
             applications=watched(self._configuration.probes["software"]),
             running=running,
             holders=find_video_holders(self._proc, str(self._dev / "video")) if cameras else None,
@@ -173,7 +175,7 @@ class RoomMeeting:
             return None, error
 
     def _blind(
-        self, seen: Seen, cameras: tuple[str, ...], trouble: SoundServerError | None
+        self, seen: UserView, cameras: tuple[str, ...], trouble: SoundServerError | None
     ) -> tuple[frozenset[int], dict[Part, str]]:
         """Users whose use of devices we cannot see, and what is unseen because of them."""
         blind: dict[Part, str] = {}

@@ -67,7 +67,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class MeetingLook:
     """One look at the room. flowing: datagrams flow both ways at a call's pace, None where it could not be counted.
 
     blind: what could not be asked for every user, with the reason's code. scheduled: by the calendar, now.
@@ -81,7 +81,7 @@ class Look:
     scheduled: bool = False
 
 
-def conclude(look: Look) -> MeetingState:
+def conclude(look: MeetingLook) -> MeetingState:
     """The room's state: that of its most convincing program. Calendar fields are left open."""
     weighed = sorted(((weigh(use, look), use) for use in look.uses), key=lambda one: -one[0][0])
     occupied = any(use.camera or use.microphone or use.microphone_held for use in look.uses)
@@ -97,7 +97,7 @@ def conclude(look: Look) -> MeetingState:
     )
 
 
-def weigh(use: Use, look: Look) -> tuple[float, tuple[MeetingSign, ...]]:
+def weigh(use: Use, look: MeetingLook) -> tuple[float, tuple[MeetingSign, ...]]:
     """How sure it is that this program is in a meeting, 0 to 1, and why."""
     signs = list(_signs(use, look))
     doubt = 1.0
@@ -112,7 +112,7 @@ def weigh(use: Use, look: Look) -> tuple[float, tuple[MeetingSign, ...]]:
     return 1 - doubt, reasons
 
 
-def _signs(use: Use, look: Look) -> Iterable[tuple[float, MeetingSign]]:
+def _signs(use: Use, look: MeetingLook) -> Iterable[tuple[float, MeetingSign]]:
     name = use.name
     if use.says:
         yield CALL, MeetingSign("says_call", name)

@@ -14,7 +14,7 @@ from probes.threshold import Judgement, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class StateRules:
     """How many readings, and how long, a change takes. patience: seconds for a fault code."""
 
     fail_after: int
@@ -53,18 +53,20 @@ class CheckState:
         """A bad reading waits for its confirmation: the next run comes soon, the sender warms up."""
         return self.candidate is not None and self.candidate.status in (Status.DEGRADED, Status.FAILED)
 
-    def flapping(self, now: float, rules: Rules) -> bool:
+    def flapping(self, now: float, rules: StateRules) -> bool:
         """True when it changed too often lately, until it has been quiet for the hold time."""
         recent = [at for at in self.changes if now - at <= rules.flap_window]
         return len(recent) >= rules.flap_changes and now - recent[-1] < rules.flap_hold
 
-    def due_in(self, now: float, rules: Rules) -> float | None:
+    def due_in(self, now: float, rules: StateRules) -> float | None:
         """Seconds until the patience of a pending fault ends; None when nothing is pending."""
         if not self.suspicious or self.candidate is None:
             return None
         return max(0.0, self.candidate_since + rules.patience(self.candidate.fault) - now)
 
-    def accept(self, judgement: Judgement, now: float, rules: Rules, *, at: float | None = None) -> Transition | None:
+    def accept(
+        self, judgement: Judgement, now: float, rules: StateRules, *, at: float | None = None
+    ) -> Transition | None:
         """Take one judgement made at ``now``. at: when the thing itself happened, where an event knows it."""
         self.last = judgement
         if judgement.status is Status.UNKNOWN:
@@ -95,7 +97,7 @@ class CheckState:
         self.candidate = judgement
         self.candidate_count += 1
 
-    def _open(self, judgement: Judgement, now: float, rules: Rules) -> Transition | None:
+    def _open(self, judgement: Judgement, now: float, rules: StateRules) -> Transition | None:
         lasted = now - self.candidate_since
         if self.candidate_count < rules.fail_after or lasted + 1e-6 < rules.patience(judgement.fault):
             return None
@@ -105,7 +107,7 @@ class CheckState:
             self.changes.append(now)
         return Transition(opened=self.fault, cleared=cleared, since=self.since, reason=judgement.reason)
 
-    def _recover(self, now: float, rules: Rules) -> Transition | None:
+    def _recover(self, now: float, rules: StateRules) -> Transition | None:
         if self.candidate_count < rules.recover_after or self.flapping(now, rules):
             return None
         cleared, self.fault = self.fault, ""

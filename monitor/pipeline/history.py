@@ -27,7 +27,7 @@ CREATE INDEX IF NOT EXISTS sample_by_place ON sample (check_name, target, value_
 """
 
 
-class History:
+class ReadingHistory:
     """The readings store. Every failure is logged once and costs samples, never the daemon."""
 
     def __init__(self, path: Path, *, keep_days: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault
 from alerting.workflows.drill.order import DrillOrder
-from monitor.pipeline.check_state import CheckState, Rules, Transition
+from monitor.pipeline.check_state import CheckState, StateRules, Transition
 from probes.threshold import Judgement, Status
 
 
@@ -38,7 +38,7 @@ class Injection:
             drill=True,
         )
 
-    def look(self, steady: float, rules: Rules) -> Transition | None:
+    def look(self, steady: float, rules: StateRules) -> Transition | None:
         """One run of the probe, as the drill has it."""
         if self.over:
             judgement = Judgement(status=Status.OK)

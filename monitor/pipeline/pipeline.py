@@ -14,11 +14,11 @@ from alerting.model.fault import UNWATCHED, Fault
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
 from alerting.workflows.drill.order import DrillOrder
-from monitor.pipeline.check_state import CheckState, Rules
+from monitor.pipeline.check_state import CheckState, StateRules
 from monitor.pipeline.faults import FaultKey, assess
 from monitor.pipeline.injection import Injection, injected
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
-from monitor.settings import Schedule, Settings
+from monitor.settings import ProbeSchedule, Settings
 from probes import PROBES
 from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
 from probes.threshold import Judgement, Status, Threshold, judge
@@ -92,9 +92,9 @@ class Watch:
             return 0.0
         return kind.patience
 
-    def rules(self, schedule: Schedule) -> Rules:
+    def rules(self, schedule: ProbeSchedule) -> StateRules:
         flapping = self.settings.flapping
-        return Rules(
+        return StateRules(
             fail_after=schedule.fail_after,
             recover_after=schedule.recover_after,
             patience=self.patience,
@@ -163,7 +163,7 @@ class Watch:
         rules = self.rules(self.settings.schedule[probe])
         return self._take(probe, outcome, self.steady(), self.now(), rules)
 
-    async def _look_at_injections(self, probe: str, steady: float, rules: Rules) -> None:
+    async def _look_at_injections(self, probe: str, steady: float, rules: StateRules) -> None:
         """Drills' faults are seen by the same runs as real ones, and told to the engine as drills."""
         for one in [one for one in self.injections if one.probe == probe]:
             transition = one.look(steady, rules)
@@ -192,7 +192,7 @@ class Watch:
                 return one.probe
         return ""
 
-    def _take(self, probe: str, outcome: Outcome, steady: float, now: float, rules: Rules) -> bool:
+    def _take(self, probe: str, outcome: Outcome, steady: float, now: float, rules: StateRules) -> bool:
         """True where a fault opened or cleared."""
         key = (outcome.check, outcome.target)
         entry = self.snapshot.entries.get(key)
@@ -226,7 +226,7 @@ class Watch:
         if entry is not None and isinstance(entry.outcome, CannotMeasure) and not entry.state.fault:
             del self.snapshot.entries[probe, ""]
 
-    def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: str, rules: Rules) -> None:
+    def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: str, rules: StateRules) -> None:
         """A check that a run did not report is not known; but see ONE_DEVICE and ONE_WAY."""
         entry, (check, target) = self.snapshot.entries[key], key
         judgement = Judgement(status=Status.UNKNOWN, reason=reason)

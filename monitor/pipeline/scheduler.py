@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from monitor.settings import Schedule
+from monitor.settings import ProbeSchedule
 from probes.guard import reason_of
 from probes.reading import CannotMeasure, Outcome, Say, keep_quiet
 
@@ -77,7 +77,7 @@ class ProbeTask:
     """
 
     name: str
-    schedule: Schedule
+    schedule: ProbeSchedule
     run: Run
     deliver: Deliver
     early: Say = keep_quiet

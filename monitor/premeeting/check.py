@@ -38,7 +38,7 @@ PATIENCE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueCheck:
     """One check that should be made now. starts_at: the meeting, Unix seconds."""
 
     starts_at: float
@@ -46,7 +46,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Readiness:
     """at: when it was reached. blockers: (fault code, target) that a meeting cannot be held with; cautions: the other
     open faults and what is suspected; blind: checks that could not be made; late: probes without a fresh look.
     checked: False where nothing of what a meeting needs could be looked at, so that go says nothing."""
@@ -64,7 +64,7 @@ class Verdict:
         return msgspec.to_builtins(asdict(self))  # type: ignore[no-any-return]
 
 
-def due(agenda: Agenda, minutes: tuple[int, ...], made: frozenset[str], now: float) -> Due | None:
+def due(agenda: Agenda, minutes: tuple[int, ...], made: frozenset[str], now: float) -> DueCheck | None:
     """The check that should be made now: of a meeting's times that have come, the last, where it was not made.
 
     A PC that starts three minutes before a meeting makes the five-minute check at once; the missed one is left.
@@ -74,7 +74,7 @@ def due(agenda: Agenda, minutes: tuple[int, ...], made: frozenset[str], now: flo
             continue
         come = [one for one in minutes if now >= meeting.start - one * 60]
         if come and key_of(meeting.start, min(come)) not in made:
-            return Due(meeting.start, min(come))
+            return DueCheck(meeting.start, min(come))
     return None
 
 
@@ -90,7 +90,7 @@ def judge_room(
     now: float,
     late: tuple[str, ...] = (),
     reported: Iterable[tuple[str, str, Severity]] = (),
-) -> Verdict:
+) -> Readiness:
     """One verdict over all checks. A cause that would be critical in a meeting blocks; a symptom is its cause's.
 
     reported: (fault code, target, severity) of what people said and no probe sees. A critical one blocks, a warning is
@@ -117,7 +117,7 @@ def judge_room(
             last = entry.state.last
             if last is None or last.status is Status.UNKNOWN:
                 blind.append(f"{check} {target}".rstrip())
-    return Verdict(
+    return Readiness(
         at=now,
         go=not blockers,
         blockers=tuple(dict.fromkeys(blockers)),

@@ -14,7 +14,7 @@ from alerting.model.fault import Severity
 from alerting.model.incident import Phase
 from alerting.plan.offers import backups
 from alerting.workflows.premeeting import Checked
-from monitor.premeeting.check import Due, Verdict, anything_seen, due, due_in, judge_room, look_afresh
+from monitor.premeeting.check import DueCheck, Readiness, anything_seen, due, due_in, judge_room, look_afresh
 from probes.calendar import Agenda
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class PreMeetingRunner:
                 continue
             await asyncio.sleep(max(0.2, min(LOOK_AGAIN_SECONDS, due_in(self.agenda(), wanted.minutes, now))))
 
-    async def _make(self, coming: Due) -> None:
+    async def _make(self, coming: DueCheck) -> None:
         settings = self.settings()
         verdict = await self._look()
         document = self._document(verdict, coming)
@@ -75,7 +75,7 @@ class PreMeetingRunner:
         verdict = await self._look()
         return self._document(verdict, None)
 
-    async def _look(self) -> Verdict:
+    async def _look(self) -> Readiness:
         async with self._one:
             late = await look_afresh(self.tasks(), lambda: self.snapshot.entries)
             verdict = judge_room(self.snapshot.entries, self.snapshot.causes, time.time(), late, self._reported())
@@ -94,7 +94,7 @@ class PreMeetingRunner:
             if fault.reported_by
         ]
 
-    def _document(self, verdict: Verdict, coming: Due | None) -> dict[str, Any]:
+    def _document(self, verdict: Readiness, coming: DueCheck | None) -> dict[str, Any]:
         room = self.settings().room.id
         way = next(iter(backups(self.plan.plan.data, room)), None)
         backup = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.protocol import ALLOWED, cannot, done
-from monitor.session.remedies import Problem
+from monitor.session.remedies import SessionProblem
 from monitor.session_client.client import ask, socket_of
 from monitor.session_client.protocol import FOLDER, SessionError
 
@@ -18,18 +18,18 @@ ANSWER_SECONDS = 30.0
 """The session part ends itself after 25 s."""
 
 OF_THE_SUBJECT = {
-    Problem.UNKNOWN_APPLICATION: "session_profile",
-    Problem.NO_START: "session_no_start",
-    Problem.NO_UNIT: "session_no_unit",
-    Problem.DID_NOT_END: "session_not_ended",
-    Problem.DID_NOT_START: "session_not_started",
+    SessionProblem.UNKNOWN_APPLICATION: "session_profile",
+    SessionProblem.NO_START: "session_no_start",
+    SessionProblem.NO_UNIT: "session_no_unit",
+    SessionProblem.DID_NOT_END: "session_not_ended",
+    SessionProblem.DID_NOT_START: "session_not_started",
 }
 OF_THE_SESSION = {
-    Problem.ROOT: "session_root",
-    Problem.NO_USER_MANAGER: "session_manager",
-    Problem.BAD_LINK: "session_link",
-    Problem.NO_OPENER: "session_opener",
-    Problem.NO_SOUND_SERVER: "session_sound",
+    SessionProblem.ROOT: "session_root",
+    SessionProblem.NO_USER_MANAGER: "session_manager",
+    SessionProblem.BAD_LINK: "session_link",
+    SessionProblem.NO_OPENER: "session_opener",
+    SessionProblem.NO_SOUND_SERVER: "session_sound",
 }
 """The session part's numbers → codes of reasons: about the program, and about the session itself."""
 
@@ -71,15 +71,15 @@ class InSession:
             log.warning("%s of %s: %s", self.verb, self.subject, error)
             return cannot(because("session_silent"), command)
         try:
-            problem = Problem(int(answer.get("problem", -1)))
+            problem = SessionProblem(int(answer.get("problem", -1)))
         except ValueError:
             return cannot(because("session_strange"), command)
-        if problem is not Problem.NONE:
+        if problem is not SessionProblem.NONE:
             return cannot(self._meaning(problem), command)
         return done(good, command)
 
-    def _meaning(self, problem: Problem) -> Reason:
-        if problem is Problem.NOT_ALLOWED:
+    def _meaning(self, problem: SessionProblem) -> Reason:
+        if problem is SessionProblem.NOT_ALLOWED:
             return because("session_host", place=str(ALLOWED / "start-backup" / "HOST"))
         if problem in OF_THE_SESSION:
             return because(OF_THE_SESSION[problem])

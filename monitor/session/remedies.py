@@ -48,7 +48,7 @@ LINKS_ALLOWED = Path("/etc/roomwatch/remedies/start-backup")
 SESSION_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_TYPE")
 
 
-class Problem(IntEnum):
+class SessionProblem(IntEnum):
     """Why nothing was done, or not all; a number, since the session part answers nothing else."""
 
     NONE = 0
@@ -65,7 +65,7 @@ class Problem(IntEnum):
     NO_SOUND_SERVER = 11
 
 
-class Asked(Protocol):
+class RemedyRequest(Protocol):
     """The part of a request that is read here. dry: look whether it could be done, and change nothing."""
 
     @property
@@ -78,7 +78,7 @@ class Asked(Protocol):
     def dry(self) -> bool: ...
 
 
-def _answer(problem: Problem, **numbers: float) -> dict[str, float]:
+def _answer(problem: SessionProblem, **numbers: float) -> dict[str, float]:
     return {"problem": int(problem), **numbers}
 
 
@@ -90,70 +90,70 @@ def profiles() -> dict[str, Application]:
         return merged({}, use_known=True)
 
 
-async def restart(request: Asked) -> dict[str, float]:
+async def restart(request: RemedyRequest) -> dict[str, float]:
     """End the named program and start it again in this session; by its unit where it has one."""
     application = profiles().get(request.application)
     if os.getuid() == 0:
-        return _answer(Problem.ROOT)
+        return _answer(SessionProblem.ROOT)
     if application is None:
-        return _answer(Problem.UNKNOWN_APPLICATION)
+        return _answer(SessionProblem.UNKNOWN_APPLICATION)
     if not application.unit and not application.start:
-        return _answer(Problem.NO_START)
+        return _answer(SessionProblem.NO_START)
     code, _ = await execute("systemctl", "--user", "show-environment")
     if code:
-        return _answer(Problem.NO_USER_MANAGER)
+        return _answer(SessionProblem.NO_USER_MANAGER)
     if application.unit:
         return await _restart_units((application.unit,), request.dry)
     old = _mine(application)
     if request.dry:
-        return _answer(Problem.NONE, running=len(old))
+        return _answer(SessionProblem.NONE, running=len(old))
     environment = _environment(old)
     left = await _end(old)
     if left:
-        return _answer(Problem.DID_NOT_END, left=left)
+        return _answer(SessionProblem.DID_NOT_END, left=left)
     return await _start(request.application, application.start, application, environment, ended=len(old))
 
 
-async def restart_sound(request: Asked) -> dict[str, float]:
+async def restart_sound(request: RemedyRequest) -> dict[str, float]:
     """Restart the session's sound server, whichever of the known units is loaded."""
     if os.getuid() == 0:
-        return _answer(Problem.ROOT)
+        return _answer(SessionProblem.ROOT)
     code, _ = await execute("systemctl", "--user", "show-environment")
     if code:
-        return _answer(Problem.NO_USER_MANAGER)
+        return _answer(SessionProblem.NO_USER_MANAGER)
     units = [unit for unit in SOUND_UNITS if (await _unit(unit)).get("LoadState") == "loaded"]
     # What its socket starts again by itself counts too; what was never started stays as it was.
     units = [unit for unit in units if (await _unit(unit)).get("ActiveState") in ("active", "failed", "activating")]
-    return await _restart_units(units, request.dry) if units else _answer(Problem.NO_SOUND_SERVER)
+    return await _restart_units(units, request.dry) if units else _answer(SessionProblem.NO_SOUND_SERVER)
 
 
-async def open_link(request: Asked) -> dict[str, float]:
+async def open_link(request: RemedyRequest) -> dict[str, float]:
     """Join the backup meeting: the link's host must be allowed here. With an application, by its join command."""
     if os.getuid() == 0:
-        return _answer(Problem.ROOT)
+        return _answer(SessionProblem.ROOT)
     link = urlsplit(request.link)
     plain = request.link.isascii() and request.link.isprintable() and " " not in request.link
     if link.scheme not in LINK_SCHEMES or not link.hostname or not plain:
-        return _answer(Problem.BAD_LINK)
+        return _answer(SessionProblem.BAD_LINK)
     if not (LINKS_ALLOWED / link.hostname).is_file():
-        return _answer(Problem.NOT_ALLOWED)
+        return _answer(SessionProblem.NOT_ALLOWED)
     known = profiles()
     application = known.get(request.application)
     if request.application and (application is None or not application.join):
-        return _answer(Problem.NO_START)
+        return _answer(SessionProblem.NO_START)
     command = [part.replace("{link}", request.link) for part in application.join] if application else []
     command = command or ["xdg-open", request.link]
     if not any(os.access(Path(folder) / command[0], os.X_OK) for folder in os.get_exec_path()):
-        return _answer(Problem.NO_OPENER)
+        return _answer(SessionProblem.NO_OPENER)
     if (await execute("systemctl", "--user", "show-environment"))[0]:
-        return _answer(Problem.NO_USER_MANAGER)
+        return _answer(SessionProblem.NO_USER_MANAGER)
     if request.dry:
-        return _answer(Problem.NONE)
+        return _answer(SessionProblem.NONE)
     environment = _environment([one for each in known.values() for one in _mine(each)])
     return await _start("backup", command, None, environment, ended=0)
 
 
-async def windows(request: Asked) -> dict[str, float]:
+async def windows(request: RemedyRequest) -> dict[str, float]:
     """How many windows of this user's process were asked (_NET_WM_PING) and how many answered."""
     try:
         if Path(f"/proc/{request.pid}").stat().st_uid != os.getuid():
@@ -218,19 +218,19 @@ async def _start(
     options = ("--user", "--collect", "--quiet", f"--unit={unit}", "--property=KillMode=process")
     code, _ = await execute("systemd-run", *options, *variables, "--", *command)
     if code:
-        return _answer(Problem.DID_NOT_START, ended=ended)
+        return _answer(SessionProblem.DID_NOT_START, ended=ended)
     begun = time.monotonic()
     while (waited := time.monotonic() - begun) < START_SECONDS:
         await asyncio.sleep(STEADY_SECONDS)
         if application is None:
             state = (await _unit(f"{unit}.service")).get("Result", "success")
-            return _answer(Problem.NONE if state == "success" else Problem.DID_NOT_START)
+            return _answer(SessionProblem.NONE if state == "success" else SessionProblem.DID_NOT_START)
         fresh = _mine(application)
         if fresh and fresh[0].age_seconds >= STEADY_SECONDS:
-            return _answer(Problem.NONE, ended=ended, pid=fresh[0].pid)
+            return _answer(SessionProblem.NONE, ended=ended, pid=fresh[0].pid)
         if not fresh and waited > GONE_SECONDS and (await _unit(f"{unit}.service")).get("ActiveState") != "active":
             break
-    return _answer(Problem.DID_NOT_START, ended=ended)
+    return _answer(SessionProblem.DID_NOT_START, ended=ended)
 
 
 async def _unit(unit: str) -> dict[str, str]:
@@ -243,9 +243,9 @@ async def _restart_units(units: Sequence[str], dry: bool) -> dict[str, float]:
     """Restart, and see that each became active after that."""
     before = {unit: await _unit(unit) for unit in units}
     if any(facts.get("LoadState") != "loaded" for facts in before.values()):
-        return _answer(Problem.NO_UNIT)
+        return _answer(SessionProblem.NO_UNIT)
     if dry:
-        return _answer(Problem.NONE, units=len(units))
+        return _answer(SessionProblem.NONE, units=len(units))
     # What failed too often is not started again until somebody says so: that is what this is for.
     await execute("systemctl", "--user", "reset-failed", "--", *units)
     code, _ = await execute("systemctl", "--user", "restart", "--", *units, seconds=START_SECONDS)
@@ -256,5 +256,5 @@ async def _restart_units(units: Sequence[str], dry: bool) -> dict[str, float]:
         now = await _unit(unit)
         began = now.get("ActiveEnterTimestampMonotonic")
         if code or now.get("ActiveState") != "active" or began == old.get("ActiveEnterTimestampMonotonic"):
-            return _answer(Problem.DID_NOT_START)
-    return _answer(Problem.NONE, units=len(units))
+            return _answer(SessionProblem.DID_NOT_START)
+    return _answer(SessionProblem.NONE, units=len(units))

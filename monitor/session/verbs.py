@@ -119,7 +119,7 @@ async def meeting(request: Request) -> dict[str, float]:
 
     Only profiles of config/applications.toml have names; every other program is "browser" or "other".
     """
-    from monitor.meeting.evidence import Seen, to_numbers, uses  # half of the start, and no other verb needs it
+    from monitor.meeting.evidence import UserView, to_numbers, uses  # half of the start, and no other verb needs it
     from probes.software.media_sockets_linux import media_sockets
     from probes.software.processes_linux import ProcessTable
     from probes.software.profiles import shipped
@@ -129,7 +129,7 @@ async def meeting(request: Request) -> dict[str, float]:
     except SessionError:
         server = None  # a session without sound may still hold the camera
     proc, dev = Path("/proc"), Path("/dev")
-    seen = Seen(
+    seen = UserView(
         applications=shipped(),
         running=tuple(ProcessTable().look(proc)),
         holders=find_video_holders(proc, str(dev / "video")),

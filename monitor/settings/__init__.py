@@ -6,8 +6,8 @@ from monitor.settings.model import (
     Configuration,
     Heartbeat,
     Maintenance,
-    Meeting,
-    Schedule,
+    MeetingBroker,
+    ProbeSchedule,
     Settings,
 )
 
@@ -16,8 +16,8 @@ __all__ = [
     "Configuration",
     "Heartbeat",
     "Maintenance",
-    "Meeting",
-    "Schedule",
+    "MeetingBroker",
+    "ProbeSchedule",
     "Settings",
     "load",
     "load_readable",

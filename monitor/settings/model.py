@@ -38,7 +38,7 @@ class WorkingHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     end: Clock = "19:00"
 
 
-class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProbeSchedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How often one probe runs and how many readings a verdict takes.
 
     interval: a longer one costs less and sees silent faults later. deadline: a run over it counts as timed out.
@@ -54,10 +54,10 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     recover_after: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2
 
 
-def usual_schedules() -> dict[str, Schedule]:
+def usual_schedules() -> dict[str, ProbeSchedule]:
     """Every probe's schedule as the table of probes has it."""
     return {
-        name: Schedule(
+        name: ProbeSchedule(
             interval=probe.interval,
             deadline=probe.deadline,
             confirm_interval=probe.confirm_interval,
@@ -85,7 +85,7 @@ class Maintenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reason: str = ""
 
 
-class Meeting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MeetingBroker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[meeting]: where a program says itself that it is in a call. Empty broker: nobody is asked.
 
     application: the profile that it speaks for. topic: its topicPrefix. password: { file }, { env } or { credential }.
@@ -116,7 +116,7 @@ class PreMeeting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     tell: tuple[str, ...] = ("technical",)
 
 
-class History(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Retention of both stores, in days."""
 
     readings_days: Annotated[int, msgspec.Meta(ge=1, le=400)] = 7
@@ -156,14 +156,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     room: Room = Room()
     web: Web = Web()
     working_hours: WorkingHours = WorkingHours()
-    meeting: Meeting = Meeting()
+    meeting: MeetingBroker = MeetingBroker()
     calendar: Calendar = Calendar()
     premeeting: PreMeeting = PreMeeting()
-    schedule: dict[str, Schedule] = msgspec.field(default_factory=usual_schedules)
+    schedule: dict[str, ProbeSchedule] = msgspec.field(default_factory=usual_schedules)
     patience: dict[str, Seconds] = {}
     flapping: Flapping = Flapping()
     maintenance: dict[str, Maintenance] = {}
-    history: History = History()
+    history: RetentionSettings = RetentionSettings()
     audit: Audit = Audit()
     heartbeat: dict[str, Heartbeat] = {}
     inbound: InboundWays = InboundWays()

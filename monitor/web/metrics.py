@@ -18,7 +18,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.room import Room
 from alerting.service.figures import AlertingFigures
 from alerting.service.metrics import alerting_metrics
-from monitor.heartbeat import Figures as BeatFigures
+from monitor.heartbeat import HeartbeatFigures as BeatFigures
 from monitor.pipeline.snapshot import Snapshot
 from probes.threshold import Status
 

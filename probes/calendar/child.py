@@ -158,7 +158,7 @@ def _plain(error: object) -> str:
 
 
 def _meetings(body: bytes, argument: Mapping[str, Any]) -> dict[str, Any]:
-    from probes.calendar.expand import Rules, expand
+    from probes.calendar.expand import RecurrenceRules, expand
     from probes.calendar.sift import MARGIN_DAYS, sift
 
     now = float(argument["now"])
@@ -174,7 +174,7 @@ def _meetings(body: bytes, argument: Mapping[str, Any]) -> dict[str, Any]:
     )
     if not sifted.calendar:
         raise _Trouble("unreadable", "it is no iCalendar file (no BEGIN:VCALENDAR)")
-    rules = Rules(
+    rules = RecurrenceRules(
         categories=frozenset(str(one).casefold() for one in argument.get("categories", ())),
         organisers=frozenset(str(one).lower() for one in argument.get("organisers", ())),
         titles=tuple(re.compile(one, re.IGNORECASE) for one in argument.get("titles", ())),

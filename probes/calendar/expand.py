@@ -30,7 +30,7 @@ FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
 
 
 @dataclass
-class Rules:
+class RecurrenceRules:
     """What makes a meeting important, and whose answer counts. Titles are matched here and go no further."""
 
     categories: frozenset[str] = frozenset()
@@ -58,7 +58,7 @@ class _TooLong(BaseException):
     """No Exception, so that no library takes it for one of its own."""
 
 
-def expand(sifted: Sifted, first: float, last: float, zone: dt.tzinfo | None, rules: Rules) -> Expanded:
+def expand(sifted: Sifted, first: float, last: float, zone: dt.tzinfo | None, rules: RecurrenceRules) -> Expanded:
     """Meetings that run or start between the two Unix times. zone: of times that name none; None is the machine's."""
     found = Expanded(skipped=sifted.skipped)
     if not sifted.events or sifted.cancelled:
@@ -124,7 +124,7 @@ def _occurrences(events: list[Any], begin: dt.datetime, end: dt.datetime) -> Ite
     return found
 
 
-def _meeting(event: Any, zone: dt.tzinfo | None, rules: Rules) -> list[Any] | None:
+def _meeting(event: Any, zone: dt.tzinfo | None, rules: RecurrenceRules) -> list[Any] | None:
     """The occurrence as numbers, organiser and importance; None where it keeps nobody in the room."""
     text = {name: str(event.get(name, "")).upper() for name in ("STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS")}
     if text["STATUS"] == "CANCELLED" or text["TRANSP"] == "TRANSPARENT" or text["X-MICROSOFT-CDO-BUSYSTATUS"] in FREE:
@@ -167,7 +167,7 @@ def _address(value: Any) -> str:
     return str(value or "").strip().lower().removeprefix("mailto:")
 
 
-def _important(event: Any, organiser: str, rules: Rules) -> bool:
+def _important(event: Any, organiser: str, rules: RecurrenceRules) -> bool:
     categories = event.get("CATEGORIES", [])
     names: set[str] = set()
     for one in categories if isinstance(categories, list) else [categories]:

@@ -11,7 +11,7 @@ import signal
 from typing import Protocol
 
 
-class Process(Protocol):
+class EndableProcess(Protocol):
     """asyncio's, or one that is like it."""
 
     @property
@@ -21,7 +21,7 @@ class Process(Protocol):
     def returncode(self) -> int | None: ...
 
 
-def kill(process: Process) -> None:
+def kill(process: EndableProcess) -> None:
     """SIGKILL it unless it is known to have ended; ``process.wait()`` then tells how.
 
     Not ``process.kill()``: that looks first whether the child has ended and so takes its exit status away from

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from probes.child.isolate import Isolation, IsolationError
 from probes.network import link, media, relay
-from probes.network.names import Names
+from probes.network.names import NameLookup
 from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 
@@ -123,5 +123,5 @@ async def _resolved(server: str) -> tuple[str, int]:
         host, port = media.host_port(server)
     except ValueError:
         return "", 0
-    found = await Names().find(host, RESOLVE_SECONDS)
+    found = await NameLookup().find(host, RESOLVE_SECONDS)
     return next((one for one in found.addresses if ":" not in one), ""), port

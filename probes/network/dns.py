@@ -28,7 +28,7 @@ UPSTREAM_RESOLV_CONF = "run/systemd/resolve/resolv.conf"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DnsAnswer:
     """What one resolver said. code: "NOERROR", "NXDOMAIN", "SERVFAIL", ...; "" when nothing usable came.
 
     seconds: until the answer. trouble: why there is none. garbled: packets that were no answer to the question.
@@ -74,7 +74,7 @@ def prepare() -> None:
     import dns.rdtypes.IN.A  # noqa: F401
 
 
-async def ask(resolver: str, name: str, *, kind: str = "A", timeout: float = 2.0, port: int = 53) -> Answer:
+async def ask(resolver: str, name: str, *, kind: str = "A", timeout: float = 2.0, port: int = 53) -> DnsAnswer:
     """Ask one resolver one question: by UDP, and by TCP where the answer is cut or does not come.
 
     Never raises for anything that comes over the wire. Raises dnspython's error for a name that cannot be asked for.
@@ -92,7 +92,7 @@ async def ask(resolver: str, name: str, *, kind: str = "A", timeout: float = 2.0
         _by_tcp(resolver, port, query, max(0.1, timeout - (time.perf_counter() - begun)), begun)
     )
     try:
-        pending: set[asyncio.Future[Answer]] = {one for one in (udp, tcp) if not one.done()}
+        pending: set[asyncio.Future[DnsAnswer]] = {one for one in (udp, tcp) if not one.done()}
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for one in done:
@@ -103,11 +103,11 @@ async def ask(resolver: str, name: str, *, kind: str = "A", timeout: float = 2.0
             one.cancel()
         await asyncio.gather(udp, tcp, return_exceptions=True)
     if udp.result().cut:
-        return Answer(resolver, trouble="its answers are cut, and TCP does not answer")
+        return DnsAnswer(resolver, trouble="its answers are cut, and TCP does not answer")
     return udp.result()
 
 
-async def _by_udp(resolver: str, port: int, query: Any, timeout: float, begun: float) -> Answer:
+async def _by_udp(resolver: str, port: int, query: Any, timeout: float, begun: float) -> DnsAnswer:
     loop, garbled, wire = asyncio.get_running_loop(), 0, query.to_wire()
     family = socket.AF_INET6 if ":" in resolver else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as made:
@@ -125,13 +125,13 @@ async def _by_udp(resolver: str, port: int, query: Any, timeout: float, begun: f
                         return answer
                     garbled += 1
                     if garbled > MOST_GARBLED:
-                        return Answer(resolver, trouble="it answers with garbage", garbled=garbled, closed=True)
+                        return DnsAnswer(resolver, trouble="it answers with garbage", garbled=garbled, closed=True)
         except OSError as error:
-            return Answer(resolver, trouble=error.strerror or str(error), garbled=garbled, closed=True)
-    return Answer(resolver, trouble="it answers with garbage" if garbled else "no answer", garbled=garbled)
+            return DnsAnswer(resolver, trouble=error.strerror or str(error), garbled=garbled, closed=True)
+    return DnsAnswer(resolver, trouble="it answers with garbage" if garbled else "no answer", garbled=garbled)
 
 
-async def _by_tcp(resolver: str, port: int, query: Any, timeout: float, begun: float) -> Answer:
+async def _by_tcp(resolver: str, port: int, query: Any, timeout: float, begun: float) -> DnsAnswer:
     wire = query.to_wire()
     try:
         async with asyncio.timeout(timeout):
@@ -143,11 +143,13 @@ async def _by_tcp(resolver: str, port: int, query: Any, timeout: float, begun: f
             finally:
                 writer.transport.abort()
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
-        return Answer(resolver, trouble="no answer by TCP")
-    return replace(found, transport="TCP") if found is not None else Answer(resolver, trouble="it answers with garbage")
+        return DnsAnswer(resolver, trouble="no answer by TCP")
+    return (
+        replace(found, transport="TCP") if found is not None else DnsAnswer(resolver, trouble="it answers with garbage")
+    )
 
 
-def _read(resolver: str, data: bytes, query: Any, begun: float, garbled: int) -> Answer | None:
+def _read(resolver: str, data: bytes, query: Any, begun: float, garbled: int) -> DnsAnswer | None:
     """The answer in one message; None for anything that is none to this question."""
     import dns.exception
     import dns.flags
@@ -168,7 +170,7 @@ def _read(resolver: str, data: bytes, query: Any, begun: float, garbled: int) ->
     except (dns.exception.DNSException, ValueError):
         return None
     code, cut = dns.rcode.to_text(answer.rcode()), bool(answer.flags & dns.flags.TC)
-    return Answer(resolver, code, tuple(found), time.perf_counter() - begun, garbled=garbled, cut=cut)
+    return DnsAnswer(resolver, code, tuple(found), time.perf_counter() - begun, garbled=garbled, cut=cut)
 
 
 def absurd(address: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 import h11
 
-from probes.network.eyeballs import Way
+from probes.network.eyeballs import OpenConnection
 
 MOST_BODY = 65536
 """Enough of a page to look for a word in it; the rest is not fetched."""
@@ -58,7 +58,7 @@ class Stream:
         await self.writer.start_tls(context, server_hostname=name)
 
 
-async def over(way: Way) -> Stream:
+async def over(way: OpenConnection) -> Stream:
     """The stream of a connection; it takes the socket over."""
     reader, writer = await asyncio.open_connection(sock=way.socket, limit=MOST_BODY)
     return Stream(reader, writer)

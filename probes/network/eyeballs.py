@@ -15,7 +15,7 @@ ATTEMPT_SECONDS = 0.25
 
 
 @dataclass(slots=True)
-class Way:
+class OpenConnection:
     """A connection: the socket is the caller's to close. seconds: from the first attempt. tried: address → why not."""
 
     socket: socket.socket
@@ -40,7 +40,9 @@ def interleaved(addresses: Sequence[str]) -> list[str]:
     return [one for pair in itertools.zip_longest(first, other) for one in pair if one is not None]
 
 
-async def connect(addresses: Sequence[str], port: int, wait: float, *, segment: int = 0, device: str = "") -> Way:
+async def connect(
+    addresses: Sequence[str], port: int, wait: float, *, segment: int = 0, device: str = ""
+) -> OpenConnection:
     """The first connection that stands within ``wait`` seconds.
 
     segment: the largest TCP segment to agree on; 0 leaves it to the system. device: leave by this interface.
@@ -65,7 +67,7 @@ async def connect(addresses: Sequence[str], port: int, wait: float, *, segment: 
                 address = running.pop(task)
                 error = task.exception()
                 if error is None:
-                    return Way(task.result(), address, time.perf_counter() - begun, tried)
+                    return OpenConnection(task.result(), address, time.perf_counter() - begun, tried)
                 refused = refused or isinstance(error, ConnectionRefusedError)
                 number = getattr(error, "errno", None)
                 tried[address] = os.strerror(number) if number else str(error)

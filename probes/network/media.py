@@ -16,7 +16,7 @@ from pathlib import Path
 
 from probes.network import echo_protocol as wire
 from probes.network import emodel, stamped
-from probes.network.names import Names
+from probes.network.names import NameLookup
 from probes.reading import CannotMeasure, Outcome, Reading
 
 STREAM = "network.stream"
@@ -43,7 +43,7 @@ def read_key(file: str) -> bytes:
     return key
 
 
-async def read_stream(names: Names, server: str, key_file: str, seconds: float, wait: float) -> Outcome:
+async def read_stream(names: NameLookup, server: str, key_file: str, seconds: float, wait: float) -> Outcome:
     """Loss, burst, jitter, delay, reordering, R and MOS of one stream there and back."""
     try:
         host, port = host_port(server)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from probes.network import service
-from probes.network.names import Names
+from probes.network.names import NameLookup
 from probes.network.neighbour_linux import Neighbours
 from probes.network.usual import Book
 
@@ -28,7 +28,7 @@ class Memory:
     neighbours: Neighbours = field(default_factory=Neighbours)
     kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
-    names: Names = field(default_factory=Names)
+    names: NameLookup = field(default_factory=NameLookup)
     context_of: str | None = None
     tls: ssl.SSLContext | None = None
 

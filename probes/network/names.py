@@ -41,7 +41,7 @@ class Resolved:
 
 
 @dataclass
-class Names:
+class NameLookup:
     """One for a probe's life. live: a resolver that answered at this look, "" where none is known. seen: what the
     system's resolver answered at this look, by name."""
 

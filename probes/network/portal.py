@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probes.network import exchange, eyeballs
-from probes.network.names import Names, literal
+from probes.network.names import NameLookup, literal
 from probes.reading import CannotMeasure, Outcome, Reading
 
 CHECK = "network.portal"
@@ -35,7 +35,7 @@ NETWORK_LOGIN = 511
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PortalPage:
     """What came back for one plain http page. elsewhere: the host of a redirect to another site. login: a login is
     offered there."""
 
@@ -44,14 +44,14 @@ class Seen:
     elsewhere: str
     login: bool
 
-    def like(self, other: Seen) -> bool:
+    def like(self, other: PortalPage) -> bool:
         """The same hand gave both: to the same other site, or the very same page."""
         if self.elsewhere or other.elsewhere:
             return self.elsewhere == other.elsewhere
         return self.status == other.status and bool(self.body) and self.body == other.body
 
 
-async def read(names: Names, url: str, expect: str, others: Sequence[str], wait: float) -> Outcome:
+async def read(names: NameLookup, url: str, expect: str, others: Sequence[str], wait: float) -> Outcome:
     """finding: captive_portal, where a login is offered or other names are caught too. others: hosts to try then.
 
     evidence "login" says that a login is offered, "catches" which other name is caught. Silence is no portal:
@@ -73,14 +73,14 @@ async def read(names: Names, url: str, expect: str, others: Sequence[str], wait:
     return Reading(check=CHECK, evidence=evidence)
 
 
-async def behind_the_test(names: Names, hosts: Sequence[str], address: str, wait: float) -> Reading | None:
+async def behind_the_test(names: NameLookup, hosts: Sequence[str], address: str, wait: float) -> Reading | None:
     """A portal that lets the test page pass: it shows at other pages. None where it does not show.
 
     hosts: whose plain page is asked for. address: one on the internet, asked for a name that nobody has; "" for none.
     """
     asked = [f"http://{one}/" for one in hosts]
     seen = await asyncio.gather(*(_see(names, url, wait) for url in asked), return_exceptions=True)
-    found = [(url, one) for url, one in zip(asked, seen, strict=True) if isinstance(one, Seen)]
+    found = [(url, one) for url, one in zip(asked, seen, strict=True) if isinstance(one, PortalPage)]
     suspects = [(url, one) for url, one in found if one.login or one.elsewhere]
     for url, one in suspects:
         caught = await _caught(names, one, [], wait, address)
@@ -91,7 +91,7 @@ async def behind_the_test(names: Names, hosts: Sequence[str], address: str, wait
     return None
 
 
-def _evidence(url: str, seen: Seen, caught: str) -> dict[str, str | float | int | bool]:
+def _evidence(url: str, seen: PortalPage, caught: str) -> dict[str, str | float | int | bool]:
     evidence: dict[str, str | float | int | bool] = {"url": url, "status": seen.status, "login": seen.login}
     if seen.elsewhere:  # the host only: a portal's query holds the guest's hardware address
         evidence["redirect_to"] = seen.elsewhere
@@ -100,7 +100,7 @@ def _evidence(url: str, seen: Seen, caught: str) -> dict[str, str | float | int 
     return evidence
 
 
-async def _caught(names: Names, seen: Seen, others: Sequence[str], wait: float, address: str = "") -> str:
+async def _caught(names: NameLookup, seen: PortalPage, others: Sequence[str], wait: float, address: str = "") -> str:
     """Which other name is answered by the same hand; "" for none."""
     asked = [(one, "") for one in others]
     if address:
@@ -108,28 +108,28 @@ async def _caught(names: Names, seen: Seen, others: Sequence[str], wait: float, 
     looks = (_see(names, f"http://{one}/", wait, at) for one, at in asked)
     answers = await asyncio.gather(*looks, return_exceptions=True)
     for (one, _), answer in zip(asked, answers, strict=True):
-        if isinstance(answer, Seen) and answer.like(seen):
+        if isinstance(answer, PortalPage) and answer.like(seen):
             return one
     return ""
 
 
-async def _see(names: Names, url: str, wait: float, address: str = "") -> Seen:
+async def _see(names: NameLookup, url: str, wait: float, address: str = "") -> PortalPage:
     """One page, and where it sends to another site, a look at that. Raises OSError for silence."""
     page = await fetch(names, url, wait, address)
     away = _elsewhere(url, page)
     if not away:
         login = page.status == NETWORK_LOGIN or offers_login(page.body)
-        return Seen(page.status, page.body, "", login)
+        return PortalPage(page.status, page.body, "", login)
     target = urllib.parse.urlsplit(away)
     login = bool(_LOGIN_URL.search(f"{target.hostname}{target.path}")) and not _BLOCKED.search(away.encode())
     if target.scheme == "http":
         with contextlib.suppress(OSError):  # its address alone has to tell then
             body = (await fetch(names, away, wait)).body
             login = offers_login(body) or (login and not blocked(body))
-    return Seen(page.status, page.body, target.hostname or "", login)
+    return PortalPage(page.status, page.body, target.hostname or "", login)
 
 
-async def fetch(names: Names, url: str, wait: float, address: str = "") -> exchange.Page:
+async def fetch(names: NameLookup, url: str, wait: float, address: str = "") -> exchange.Page:
     """One plain page within ``wait`` seconds. address: where to ask; "" asks for the name. Raises OSError."""
     parts = urllib.parse.urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -6,7 +6,7 @@ import urllib.parse
 import urllib.request
 
 from probes.network import eyeballs
-from probes.network.names import Names
+from probes.network.names import NameLookup
 from probes.reading import NothingToMeasure, Outcome, Reading
 
 CHECK = "network.proxy"
@@ -35,7 +35,7 @@ def unusable(proxy: str) -> str:
     return "" if known or not proxy else f"a proxy of kind {parts.scheme!r} is not spoken"
 
 
-async def read(names: Names, proxy: str, wait: float) -> Outcome:
+async def read(names: NameLookup, proxy: str, wait: float) -> Outcome:
     """finding: proxy_unreachable. The proxy's user and password never reach the evidence."""
     if not proxy or unusable(proxy):
         return NothingToMeasure(check=CHECK, reason="no proxy is configured (PAC scripts are not read)")

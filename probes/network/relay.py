@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from probes.network import emodel, stun
 from probes.network.media import STREAM, host_port
-from probes.network.names import Names
+from probes.network.names import NameLookup
 from probes.network.stun import Burst
 from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
 
@@ -30,7 +30,7 @@ TLS_PORTS = (443, 5349)
 
 
 @dataclass(slots=True)
-class Heard:
+class RelayAnswers:
     """What was heard of the relays. udp: server → burst. other: server → the transport that answers instead.
 
     alive: servers whose host takes TCP connections, though nothing answers there. trouble: server → why not asked.
@@ -43,7 +43,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RelayLimits:
     """From where on a round is looked at a second time: seconds."""
 
     jitter: float
@@ -51,13 +51,18 @@ class Limits:
 
 
 async def ask(
-    servers: Sequence[str], names: Names, wait: float, tls: ssl.SSLContext | None, limits: Limits, suspected: bool
-) -> Heard:
+    servers: Sequence[str],
+    names: NameLookup,
+    wait: float,
+    tls: ssl.SSLContext | None,
+    limits: RelayLimits,
+    suspected: bool,
+) -> RelayAnswers:
     """Every relay by UDP, by TCP and TLS where that is silent; the first that answers is measured.
 
     suspected: the last round found something, so that this one takes the longer look at once.
     """
-    heard = Heard()
+    heard = RelayAnswers()
     await asyncio.gather(*(_ask(one, names, wait, tls, heard) for one in servers))
     first = next((one for one in servers if one in heard.udp), None)
     if first is not None:
@@ -65,7 +70,7 @@ async def ask(
     return heard
 
 
-async def _ask(server: str, names: Names, wait: float, tls: ssl.SSLContext | None, heard: Heard) -> None:
+async def _ask(server: str, names: NameLookup, wait: float, tls: ssl.SSLContext | None, heard: RelayAnswers) -> None:
     try:
         host, port = host_port(server)
     except ValueError as error:
@@ -91,7 +96,7 @@ async def _ask(server: str, names: Names, wait: float, tls: ssl.SSLContext | Non
             heard.alive.add(server)
 
 
-async def _measure(server: str, heard: Heard, wait: float, limits: Limits, suspected: bool) -> None:
+async def _measure(server: str, heard: RelayAnswers, wait: float, limits: RelayLimits, suspected: bool) -> None:
     address, port = heard.udp[server].address, host_port(server)[1]
     count, pace = (CLOSER, CLOSER_PACE) if suspected else (ROUND, ROUND_PACE)
     burst = await stun.bindings([address], port, wait=wait, count=count, pace=pace)
@@ -102,7 +107,7 @@ async def _measure(server: str, heard: Heard, wait: float, limits: Limits, suspe
         heard.udp[server] = burst
 
 
-def _odd(burst: Burst, limits: Limits) -> bool:
+def _odd(burst: Burst, limits: RelayLimits) -> bool:
     return len(burst.times) < burst.sent or jitter(burst) > limits.jitter or rtt(burst) > limits.rtt
 
 
@@ -143,7 +148,7 @@ def least_loss(lost: int, sent: int) -> float:
     return max(0.0, (middle - spread) / (1 + square / sent))
 
 
-def judge(servers: Sequence[str], heard: Heard, usual: Callable[[str], bool]) -> list[Outcome]:
+def judge(servers: Sequence[str], heard: RelayAnswers, usual: Callable[[str], bool]) -> list[Outcome]:
     """network.media, and network.stream for the relay that was measured. usual: whether a relay ever answered by UDP.
 
     finding: media_udp_blocked where another transport or at least the relay's host answers, media_unreachable where
@@ -170,7 +175,7 @@ def judge(servers: Sequence[str], heard: Heard, usual: Callable[[str], bool]) ->
     return [CannotMeasure(check=CHECK, reason=f"no relay has ever answered here, so its silence says nothing ({said})")]
 
 
-def _shown(server: str, heard: Heard) -> str:
+def _shown(server: str, heard: RelayAnswers) -> str:
     if server in heard.udp:
         return f"UDP {rtt(heard.udp[server]) * 1000:.1f} ms"
     if server in heard.trouble:

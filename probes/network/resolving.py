@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from probes.network import dns
-from probes.network.dns import Answer
-from probes.network.names import Names, Resolved
+from probes.network.dns import DnsAnswer
+from probes.network.names import NameLookup, Resolved
 from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Outcome, Reading
 
@@ -28,9 +28,9 @@ class Said:
     """
 
     name: str
-    answers: tuple[Answer, ...] = ()
-    made_up: Answer | None = None
-    others: tuple[tuple[str, Answer], ...] = ()
+    answers: tuple[DnsAnswer, ...] = ()
+    made_up: DnsAnswer | None = None
+    others: tuple[tuple[str, DnsAnswer], ...] = ()
     trouble: str = ""
 
     @property
@@ -51,14 +51,16 @@ class Said:
         )
 
 
-async def ask(resolvers: Sequence[str], name: str, kind: str, settings: Settings, names: Names, *, lies: bool) -> Said:
+async def ask(
+    resolvers: Sequence[str], name: str, kind: str, settings: Settings, names: NameLookup, *, lies: bool
+) -> Said:
     """Ask every resolver for the name at once. kind: "A" or "AAAA", asked first. lies: ask for a made-up name too.
 
     Sets ``names.live`` as soon as a resolver has answered.
     """
     wait = settings.dns_timeout
 
-    async def one(resolver: str) -> Answer:
+    async def one(resolver: str) -> DnsAnswer:
         answer = await dns.ask(resolver, name, kind=kind, timeout=wait)
         if answer.code == "NOERROR" and not answer.addresses:
             other = await dns.ask(resolver, name, kind="AAAA" if kind == "A" else "A", timeout=wait)
@@ -87,7 +89,7 @@ async def ask(resolvers: Sequence[str], name: str, kind: str, settings: Settings
     return Said(name, answers, made_up, tuple(others))
 
 
-def decisive(answers: Sequence[Answer]) -> Answer | None:
+def decisive(answers: Sequence[DnsAnswer]) -> DnsAnswer | None:
     """The answer that ends a program's search: glibc goes on after silence, SERVFAIL and REFUSED, and believes the
     first other answer. None where there is none."""
     believed = next((one for one in answers if one.code in ("NOERROR", "NXDOMAIN")), None)
@@ -128,7 +130,7 @@ def placed(one: Outcome, beyond: bool) -> Outcome:
     return replace(one, evidence={**one.evidence, "beyond": True})
 
 
-def _shown(one: Answer) -> str:
+def _shown(one: DnsAnswer) -> str:
     how = " by TCP" if one.transport == "TCP" else ""
     what = f"{one.code} in {one.seconds * 1000:.1f} ms{how}" if one.code else one.trouble
     return f"{what}, {one.addresses[0]}" if one.addresses else what
@@ -157,7 +159,7 @@ def _finding(
 
 
 def _broken(
-    said: Said, chosen: Answer | None, settings: Settings, evidence: dict[str, str | float | int | bool]
+    said: Said, chosen: DnsAnswer | None, settings: Settings, evidence: dict[str, str | float | int | bool]
 ) -> str:
     if chosen is None:
         everybody = ", ".join(settings.label(one.resolver) for one in said.answers)
@@ -173,7 +175,7 @@ def _broken(
     return "dns_wrong" if other else "dns_failing"
 
 
-def _lie(said: Said, chosen: Answer, served: bool, settings: Settings) -> tuple[str, str, str] | None:
+def _lie(said: Said, chosen: DnsAnswer, served: bool, settings: Settings) -> tuple[str, str, str] | None:
     """(resolver, what it said, for which name) of an answer that cannot be right."""
     who = settings.label(chosen.resolver)
     bad = [address for address in chosen.addresses if dns.absurd(address)]

@@ -9,7 +9,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 from probes.network import exchange, eyeballs
-from probes.network.names import Names
+from probes.network.names import NameLookup
 from probes.network.profiles import Profile
 from probes.reading import Reading
 
@@ -43,7 +43,7 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
 
 
 @dataclass
-class Look:
+class ServiceLook:
     """One look at one service. through: the proxy's URL, "" for none. segment: as in eyeballs.connect.
 
     After ``run``: finding with its reason, values, evidence. date: the answer's own.
@@ -51,7 +51,7 @@ class Look:
     "answer"). stalled: it waited there until the time was up. verify_code: OpenSSL's, 0 where it did not complain.
     """
 
-    names: Names
+    names: NameLookup
     context: ssl.SSLContext
     profile: Profile
     now: float

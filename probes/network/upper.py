@@ -10,7 +10,7 @@ from probes.guard import reason_of
 from probes.network import media, portal, profiles, proxy, relay, service, why_service
 from probes.network.memory import Memory
 from probes.network.profiles import Profile
-from probes.network.service import Look
+from probes.network.service import ServiceLook
 from probes.network.settings import Settings, thresholds
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 from probes.threshold import Status, judge
@@ -38,7 +38,7 @@ class Upper:
     memory: Memory
     network: str
     until: float
-    looks: dict[str, Look] = field(default_factory=dict)
+    looks: dict[str, ServiceLook] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[list[Outcome]]] = field(default_factory=dict)
     _causes: list[Outcome] = field(default_factory=list)
     _rungs: list[str] = field(default_factory=list)
@@ -144,7 +144,7 @@ class Upper:
             tls = self.memory.tls_context(settings.ca_file)
         except OSError:
             tls = None  # the service's rung says what is wrong with the file
-        limits = relay.Limits(settings.jitter_seconds, settings.rtt_seconds)
+        limits = relay.RelayLimits(settings.jitter_seconds, settings.rtt_seconds)
         heard = await relay.ask(
             servers, self.memory.names, self._left(settings.timeout), tls, limits, self._suspected()
         )
@@ -183,14 +183,14 @@ class Upper:
                 outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=why, remedy=remedy))
                 continue
             proxies.add(through)
-            self.looks[ident] = Look(self.memory.names, context, profile, self.context.now(), through)
+            self.looks[ident] = ServiceLook(self.memory.names, context, profile, self.context.now(), through)
         ways: list[Awaitable[Outcome]] = [
             proxy.read(self.memory.names, one, self._left(self.settings.timeout)) for one in sorted(proxies) if one
         ]
         looks = [self._look(ident, look) for ident, look in self.looks.items()]
         return [*await asyncio.gather(*ways, *looks), *outcomes]
 
-    async def _look(self, ident: str, look: Look) -> Outcome:
+    async def _look(self, ident: str, look: ServiceLook) -> Outcome:
         """One service, and where it fails, why: what is found below it is the cause."""
         why = why_service.Why(self.settings, self.context, self.memory, look, self._plain_hosts())
         await why.run(self._left(self.settings.service_timeout), self.until)

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from probes.child.isolate import Isolation, IsolationError
 from probes.network import dns, exchange, eyeballs, portal
 from probes.network.memory import Memory
-from probes.network.names import Names, Resolved
+from probes.network.names import NameLookup, Resolved
 from probes.network.profiles import Profile
-from probes.network.service import EXPIRED, NOT_YET_VALID, Look
+from probes.network.service import EXPIRED, NOT_YET_VALID, ServiceLook
 from probes.network.settings import Settings
 from probes.reading import Context, Outcome, Reading
 
@@ -41,14 +41,14 @@ class Why:
     settings: Settings
     context: Context
     memory: Memory
-    look: Look
+    look: ServiceLook
     hosts: Sequence[str]
     causes: list[Outcome] = field(default_factory=list)
 
     async def run(self, wait: float, until: float) -> None:
         """Look at the service within ``wait`` seconds, and for reasons until ``until`` of the loop's clock."""
         main = asyncio.ensure_future(self.look.run(wait))
-        small: asyncio.Future[Look | None] | None = None
+        small: asyncio.Future[ServiceLook | None] | None = None
         try:
             await asyncio.wait({main}, timeout=min(STALL_SECONDS, wait))
             if not main.done():
@@ -67,7 +67,7 @@ class Why:
                     task.cancel()
             await asyncio.gather(*(task for task in (main, small) if task is not None), return_exceptions=True)
 
-    async def _explain(self, small: asyncio.Future[Look | None] | None) -> None:
+    async def _explain(self, small: asyncio.Future[ServiceLook | None] | None) -> None:
         look = self.look
         if look.stalled and look.stage in ("tls", "answer"):
             await self._sized(await (small if small is not None else self._small(LOOK_SECONDS)))
@@ -84,20 +84,20 @@ class Why:
             found = await portal.behind_the_test(self.memory.names, self.hosts, address, LOOK_SECONDS)
             self.causes += [found] if found is not None else []
 
-    async def _small(self, wait: float) -> Look | None:
+    async def _small(self, wait: float) -> ServiceLook | None:
         """The same look with small packets, once the connection stands."""
         look = self.look
         if look.stage not in ("tls", "answer"):
             return None
         return await self._again(look.profile, look.addresses, SMALL_SEGMENT, wait)
 
-    async def _again(self, profile: Profile, addresses: tuple[str, ...], segment: int, wait: float) -> Look:
+    async def _again(self, profile: Profile, addresses: tuple[str, ...], segment: int, wait: float) -> ServiceLook:
         known = _Known(addresses)
-        again = Look(known, self.look.context, profile, self.look.now, self.look.through, segment)
+        again = ServiceLook(known, self.look.context, profile, self.look.now, self.look.through, segment)
         await again.run(wait)
         return again
 
-    async def _sized(self, small: Look | None) -> None:
+    async def _sized(self, small: ServiceLook | None) -> None:
         look = self.look
         if small is None or small.stalled or small.finding == "service_unreachable":
             return
@@ -187,7 +187,7 @@ class Why:
         self.causes.append(Reading(check=dns.CHECK, finding="dns_wrong", evidence=evidence))
 
 
-class _Known(Names):
+class _Known(NameLookup):
     """Addresses that are known already."""
 
     def __init__(self, addresses: tuple[str, ...]) -> None:
@@ -198,7 +198,7 @@ class _Known(Names):
         return Resolved(self._addresses, 0.0)
 
 
-async def _blocked(look: Look) -> bool:
+async def _blocked(look: ServiceLook) -> bool:
     """Whether the machine that the name leads to shows a block page to everybody."""
     try:
         page = await portal.fetch(_Known(look.addresses), f"http://{look.host}/", LOOK_SECONDS)
@@ -207,7 +207,7 @@ async def _blocked(look: Look) -> bool:
     return portal.blocked(page.body) and not portal.offers_login(page.body)
 
 
-async def _date_of(names: Names, url: str) -> tuple[str, float]:
+async def _date_of(names: NameLookup, url: str) -> tuple[str, float]:
     page = await portal.fetch(names, url, LOOK_SECONDS)
     return portal.host_of(url), _seconds(page.headers.get("date", ""))
 
@@ -219,7 +219,7 @@ def _seconds(date: str) -> float:
         raise OSError("no Date in the answer") from None
 
 
-async def _certificate(look: Look) -> bytes:
+async def _certificate(look: ServiceLook) -> bytes:
     """The certificate that the service shows, unproved. Raises OSError, TimeoutError."""
     unproved = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     unproved.check_hostname, unproved.verify_mode = False, ssl.CERT_NONE

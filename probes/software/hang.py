@@ -79,7 +79,7 @@ class ProcessSigns:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class HangLook:
     """The signs of one program at one time (monotonic seconds). processes: the main one first.
 
     asked: windows that were asked, 0 where none can be. silent: how long the one that waits longest has not answered.
@@ -112,13 +112,13 @@ class HangVerdict:
 class HangJudge:
     """One for a program. ``take`` each look in order of time."""
 
-    looks: deque[Look] = field(default_factory=lambda: deque(maxlen=16))
+    looks: deque[HangLook] = field(default_factory=lambda: deque(maxlen=16))
     usual_cpu: dict[Identity, deque[float]] = field(default_factory=dict)
     usual_slices: dict[Identity, deque[float]] = field(default_factory=dict)
     usual_datagrams: deque[float] = field(default_factory=lambda: deque(maxlen=USUAL_LOOKS))
     usual_log_age: deque[float] = field(default_factory=lambda: deque(maxlen=USUAL_LOOKS))
 
-    def take(self, look: Look) -> HangVerdict:
+    def take(self, look: HangLook) -> HangVerdict:
         """Judge the newest look by those before it; what moved is remembered as usual while nothing is wrong."""
         last = self.looks[-1] if self.looks else None
         if last is not None and (
@@ -144,11 +144,11 @@ class HangJudge:
         for usual in (self.usual_cpu, self.usual_slices, self.usual_datagrams, self.usual_log_age):
             usual.clear()
 
-    def _before(self, now: float, seconds: float) -> Look | None:
+    def _before(self, now: float, seconds: float) -> HangLook | None:
         """The newest look that is at least so old."""
         return next((one for one in reversed(self.looks) if now - one.at >= seconds), None)
 
-    def _signs(self, look: Look) -> Iterable[tuple[str, str]]:
+    def _signs(self, look: HangLook) -> Iterable[tuple[str, str]]:
         """(kind of sign, words)."""
         if look.silent >= SILENT_SECONDS:
             yield "window", f"{look.unanswered} window(s) did not answer for {look.silent:.0f} s"
@@ -163,7 +163,7 @@ class HangJudge:
         if look.log_age is not None and usual is not None and look.log_age > max(10.0, 10 * usual):
             yield "log", f"its log is silent for {look.log_age:.0f} s"
 
-    def _main_thread(self, before: Look, look: Look) -> Iterable[tuple[str, str]]:
+    def _main_thread(self, before: HangLook, look: HangLook) -> Iterable[tuple[str, str]]:
         then, now = before.processes[0], look.processes[0]
         seconds = look.at - before.at
         looks = [one.processes[0] for one in self.looks if one.at >= before.at]
@@ -202,7 +202,7 @@ class HangJudge:
                 longest = seconds
         return longest
 
-    def _page(self, look: Look) -> Iterable[tuple[str, str]]:
+    def _page(self, look: HangLook) -> Iterable[tuple[str, str]]:
         """A page that spins or hangs while its browser answers: its own first thread, and nothing new is drawn."""
         before = self._before(look.at, PAGE_SECONDS)
         if before is None:
@@ -243,7 +243,7 @@ class HangJudge:
             return f"a page did not wake for {seconds:.0f} s while its other threads go on"
         return ""
 
-    def _media(self, before: Look, look: Look) -> Iterable[tuple[str, str]]:
+    def _media(self, before: HangLook, look: HangLook) -> Iterable[tuple[str, str]]:
         seconds = look.at - before.at
         usual = _usual(self.usual_datagrams)
         if look.datagrams is not None and before.datagrams is not None and usual is not None:
@@ -254,7 +254,7 @@ class HangJudge:
         if len(waiting) >= 2 and min(waiting) >= UNREAD_BYTES and waiting[-1] >= waiting[0]:
             yield "unread", f"{waiting[-1] / 1024:.0f} KiB of media wait unread"
 
-    def _learn(self, last: Look, look: Look) -> None:
+    def _learn(self, last: HangLook, look: HangLook) -> None:
         """Only what moved in the last step, so that a look is not counted twice."""
         seconds = look.at - last.at
         if seconds <= 0:
@@ -277,7 +277,7 @@ class HangJudge:
             self.usual_log_age.append(look.log_age)
 
 
-def _verdict(signs: dict[str, str], look: Look) -> HangVerdict:
+def _verdict(signs: dict[str, str], look: HangLook) -> HangVerdict:
     """Which signs together are a hang; "drawing", "flat", "media" and "log" are what a meeting's end brings too."""
     still = signs.keys() & {"stopped", "kernel", "asleep", "busy"}
     agree = "window" in signs and bool(still or signs.keys() & {"flat", "media", "unread"})
@@ -293,7 +293,7 @@ def _verdict(signs: dict[str, str], look: Look) -> HangVerdict:
     return HangVerdict(finding, words, 1.0, suspicious=bool(finding or still or "page" in signs))
 
 
-def _family_cpu(before: Look, look: Look) -> float:
+def _family_cpu(before: HangLook, look: HangLook) -> float:
     """Seconds of those that live at both ends."""
     known = {one.identity: one.cpu for one in before.processes}
     return sum(max(0.0, one.cpu - known[one.identity]) for one in look.processes if one.identity in known)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, Outcome, Reading
-from probes.software.hang import Look, ProcessSigns
+from probes.software.hang import HangLook, ProcessSigns
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
 from probes.software.signs_linux import datagrams, family, log_age, process_signs, unread
@@ -49,7 +49,7 @@ async def look_for_hang(
     meeting = context.in_meeting is True
     before = track.judge.looks[-1] if track.judge.looks else None
     media_may_wait = meeting and (unanswered > 0 or is_still(processes[0], before, now))
-    look = Look(
+    look = HangLook(
         at=now,
         processes=tuple(processes),
         asked=asked,
@@ -85,7 +85,7 @@ async def look_for_hang(
     )
 
 
-def is_still(main: ProcessSigns, before: Look | None, now: float) -> bool:
+def is_still(main: ProcessSigns, before: HangLook | None, now: float) -> bool:
     """Whether its first thread neither woke nor rested since the look before.
 
     Only then may media wait unread: the kernel walks its whole table of sockets to tell, 0.3 ms a look.

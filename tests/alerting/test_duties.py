@@ -15,7 +15,7 @@ from alerting.model.fault import Fault
 from alerting.model.reason import because, said
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
-from alerting.plan.resources import Backup, Material, Schedule, WorkingDays
+from alerting.plan.resources import Backup, Material, RecurringDate, WorkingDays
 from alerting.plan.response_plan import Address
 from alerting.workflows.scheduled.backup_tests import BackupTests
 from alerting.workflows.scheduled.inspections import Inspections
@@ -73,7 +73,7 @@ def plan(**fields: object) -> Plan:
 
 
 async def test_an_inspection_is_reminded_on_its_day_recorded_and_overdue_when_nobody_does_it(tmp_path: Path) -> None:
-    check = Schedule(name="设备检查", every_days=30, start=dt.date(2027, 1, 18), at="10:00")
+    check = RecurringDate(name="设备检查", every_days=30, start=dt.date(2027, 1, 18), at="10:00")
     stage = DutyStage(tmp_path, plan(inspections={"devices": check}))
     await stage.days(10)
     assert stage.reminders() == [
@@ -92,7 +92,7 @@ async def test_an_inspection_is_reminded_on_its_day_recorded_and_overdue_when_no
 
 
 async def test_a_check_made_a_few_days_early_counts_and_a_saturday_moves_to_monday(tmp_path: Path) -> None:
-    check = Schedule(name="设备检查", every_days=30, start=dt.date(2027, 1, 23), at="10:00")
+    check = RecurringDate(name="设备检查", every_days=30, start=dt.date(2027, 1, 23), at="10:00")
     stage = DutyStage(tmp_path, plan(inspections={"devices": check}))
     await stage.days(5)
     await stage.engine.task_command("inspection_done", by="wang", name="devices", text="早做")
@@ -217,7 +217,7 @@ async def test_a_backup_room_is_looked_at_by_a_person(tmp_path: Path) -> None:
 
 
 async def test_the_plan_s_quiet_hours_outrank_the_day_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
-    check = Schedule(name="检查", every_days=30, start=dt.date(2027, 1, 18), at="10:00")
+    check = RecurringDate(name="检查", every_days=30, start=dt.date(2027, 1, 18), at="10:00")
     stage = DutyStage(tmp_path, plan(inspections={"devices": check}))
     stage.plan.quiet = dt.datetime(2027, 1, 18, 14, tzinfo=ZONE).timestamp()
     await stage.days(4)

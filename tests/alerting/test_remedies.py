@@ -23,7 +23,7 @@ from alerting.model.meeting_state import MeetingSign, MeetingState
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.plan.model import Plan
-from alerting.plan.resources import Remedy
+from alerting.plan.resources import PlannedRemedy
 from alerting.workflows.remedies import Remedies
 from probes.reading import Context, Reading
 from probes.software import Settings, probe
@@ -31,7 +31,9 @@ from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 EMPTY = MeetingState(running=False)
 SOUND = Fault(room="R1", code="sound_server_down", since=START)
-RESTART = Remedy(kind="restart_sound_server", faults=("sound_server_down",), automatic=True, notice=60, verify=120)
+RESTART = PlannedRemedy(
+    kind="restart_sound_server", faults=("sound_server_down",), automatic=True, notice=60, verify=120
+)
 
 
 class Machine:
@@ -68,7 +70,7 @@ class OtherMachine(Machine):
 
 
 class RemedyStage(Stage):
-    def __init__(self, folder: Path, *remedies: Remedy) -> None:
+    def __init__(self, folder: Path, *remedies: PlannedRemedy) -> None:
         self.machine = Machine()
         self.remedies = remedies or (RESTART,)
         once = (EscalationStep(name="technical", audience=("technical",)),)
@@ -115,7 +117,7 @@ async def test_in_an_empty_room_people_are_told_the_notice_time_runs_and_the_pro
 
 
 async def test_what_did_not_help_is_said_and_the_next_remedy_of_the_plan_follows(tmp_path: Path) -> None:
-    by_hand = Remedy(kind="restart_unit", target="pipewire.service", faults=("sound_server_down",))
+    by_hand = PlannedRemedy(kind="restart_unit", target="pipewire.service", faults=("sound_server_down",))
     stage = RemedyStage(tmp_path, RESTART, by_hand)
     await stage.engine.fault_opened(SOUND, EMPTY)
     await stage.until(179)
@@ -158,7 +160,9 @@ async def test_an_automatic_remedy_waits_for_the_end_of_the_meeting(stage: Remed
 async def test_a_program_that_crashed_in_a_call_is_started_again_at_once_and_nothing_else_is_touched(
     tmp_path: Path,
 ) -> None:
-    again = Remedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=60, verify=120)
+    again = PlannedRemedy(
+        kind="restart_application", faults=("app_not_running",), automatic=True, notice=60, verify=120
+    )
     gone = Fault(room="R1", code="app_not_running", target="zoom", since=START)
     interrupted = MeetingState(running=True, reasons=(MeetingSign("interrupted", "zoom"),))
     for number, (remedy, fault, meeting, asked) in enumerate(
@@ -365,7 +369,7 @@ async def test_a_real_program_that_died_is_started_again_and_its_own_probe_says_
         running.append(subprocess.Popen([str(program), "600"]))
         return RemedyOutcome(ok=True, detail=because("application_runs", what=target), command=str(program))
 
-    again = Remedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=5, verify=60)
+    again = PlannedRemedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=5, verify=60)
     stage = RemedyStage(tmp_path, again)
     await stage.close()
     stage.workflows = (Remedies(lambda room: restart),)

@@ -86,7 +86,7 @@ def test_no_kind_that_is_told_anywhere_is_left_without_words() -> None:
                 continue
             name = getattr(call.func, "attr", getattr(call.func, "id", ""))
             said = call.args[1:2] if name in ("tell", "tell_reached") else []
-            said += [word.value for word in call.keywords if name == "Told" and word.arg == "kind"]
+            said += [word.value for word in call.keywords if name == "Notify" and word.arg == "kind"]
             told |= {one.value for one in said if isinstance(one, ast.Constant)}
     assert {"taken", "recovered", "unanswered", "plan_changed"} <= told
     assert sorted(told - MESSAGE_KINDS.keys()) == []

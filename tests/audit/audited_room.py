@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from alerting.audit.auditor import audit
-from alerting.audit.finding import Finding
+from alerting.audit.finding import AuditFinding
 from alerting.journal import open_reader
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
@@ -21,7 +21,7 @@ class Room(Stage):
     """A stage whose journal is audited wherever the story pauses; ``findings`` collects what was said."""
 
     def __init__(self, folder: Path, plan: Organisation | None = None) -> None:
-        self.findings: list[Finding] = []
+        self.findings: list[AuditFinding] = []
         self.plan_since = START
         super().__init__(folder, plan)
 
@@ -39,7 +39,7 @@ class Room(Stage):
         await super().until(seconds)
         self.findings += self.audit()
 
-    def audit(self) -> list[Finding]:
+    def audit(self) -> list[AuditFinding]:
         reader = open_reader(self.folder)
         try:
             return list(audit(reader, now=self.clock.now, plan=self.plan, plan_since=self.plan_since))

@@ -3,9 +3,9 @@
 import pytest
 
 from bench.confirmed import alarms
-from monitor.settings import Schedule
+from monitor.settings import ProbeSchedule
 
-TWICE = Schedule(interval=60.0, confirm_interval=5.0, fail_after=2)
+TWICE = ProbeSchedule(interval=60.0, confirm_interval=5.0, fail_after=2)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,6 @@ def test_only_what_the_next_burst_confirms_is_an_alarm(labels: list[str], opened
 
 
 def test_what_is_over_within_its_patience_is_no_alarm() -> None:
-    slow = Schedule(interval=60.0, confirm_interval=60.0, fail_after=2)
+    slow = ProbeSchedule(interval=60.0, confirm_interval=60.0, fail_after=2)
     for schedule, opened in ((TWICE, []), (slow, ["microphone_hum"])):  # a hum has 10 s to pass
         assert alarms("microphone", ["hum", "hum", "healthy"], schedule) == opened

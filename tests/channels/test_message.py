@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.messages.facts import HowToTake, Line, Notice
+from alerting.messages.facts import HowToTake, MessageLine, Notice
 from alerting.messages.kinds import MESSAGE_KINDS, To
 from alerting.messages.length import cut_bytes, cut_sms, split_bytes
 from alerting.messages.message import fit, render
@@ -32,7 +32,7 @@ def notice(kind: str = "opened", **fields: object) -> Notice:
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("kind", [one.name for one in MESSAGE_KINDS.values() if one.to is not To.CALENDAR])
 def test_every_kind_has_words_in_both_languages_and_names_the_room_first(kind: str, language: str) -> None:
-    lines = (Line(number=1, room="301会议室", code="camera_frozen"),)
+    lines = (MessageLine(number=1, room="301会议室", code="camera_frozen"),)
     made = render(notice(kind, who="李工", lines=lines), language=language, key="k-1", timezone="Asia/Shanghai")
     assert "301会议室" in made.title[:40]
     assert "{" not in made.title + made.body + made.short
@@ -95,7 +95,7 @@ def test_a_long_room_name_does_not_push_the_short_form_over_its_limit() -> None:
 
 
 def test_a_digest_lists_each_incident_on_a_line_of_its_own() -> None:
-    lines = tuple(Line(number=n, room=f"{n}会议室", code="camera_frozen", over=n == 3) for n in (1, 2, 3))
+    lines = tuple(MessageLine(number=n, room=f"{n}会议室", code="camera_frozen", over=n == 3) for n in (1, 2, 3))
     made = render(Notice(kind=MESSAGE_KINDS["digest"], room="", now=NOON, lines=lines), language="zh-CN", key="k")
     assert made.title == "1会议室、2会议室等 3 个会议室：2 个故障，1 个已恢复"
     assert sum(line.startswith("• ") for line in made.body.splitlines()) == 3

@@ -17,7 +17,7 @@ import pytest
 
 from alerting.sending import web_request
 from alerting.sending.client import SOURCE_FOLDER
-from alerting.sending.web_request import AddressError, Answer, NoAnswerError, request
+from alerting.sending.web_request import AddressError, NoAnswerError, WebAnswer, request
 from alerting.sending.webhook import send_by_webhook
 from tests.channels.conftest import Endpoint, free_port
 
@@ -26,7 +26,7 @@ async def hook(url: str, **fields: Any) -> Any:
     return await asyncio.to_thread(send_by_webhook, {"key": "k", "url": url, "title": "t", "body": "b", **fields})
 
 
-async def get(url: str, **more: Any) -> Answer:
+async def get(url: str, **more: Any) -> WebAnswer:
     return await asyncio.to_thread(lambda: request("GET", url, headers={}, **more))
 
 

@@ -19,7 +19,7 @@ from alerting.papers.review.document import review_document
 from alerting.papers.review.period import read_period
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Group
-from alerting.plan.resources import Schedule, WorkingDays
+from alerting.plan.resources import RecurringDate, WorkingDays
 from alerting.plan.running import RunningPlan
 from alerting.words import load_words
 from alerting.workflows.drill.drills import Drills
@@ -174,7 +174,7 @@ async def test_a_fault_that_no_probe_finds_is_refused(room: Room) -> None:
 
 async def test_a_scheduled_drill_comes_on_its_day_and_waits_for_the_meeting_to_end(tmp_path: Path) -> None:
     first = dt.datetime.fromtimestamp(START, dt.UTC).date()
-    schedule = Schedule(
+    schedule = RecurringDate(
         name="camera drill",
         every_days=30,
         start=first + dt.timedelta(days=1),
@@ -201,7 +201,7 @@ async def test_a_scheduled_drill_comes_on_its_day_and_waits_for_the_meeting_to_e
 
 async def test_a_scheduled_drill_that_a_meeting_or_a_fault_kept_from_running_is_listed_with_why(tmp_path: Path) -> None:
     day = dt.datetime.fromtimestamp(START, dt.UTC).date() + dt.timedelta(days=1)
-    schedule = Schedule(
+    schedule = RecurringDate(
         name="camera drill", every_days=1, start=day, at="10:00", fault="camera_missing", working_days_only=False
     )
     plan = Plan(groups=PLAN.groups, timezone="UTC", drills={"cam": schedule}, working_days=WorkingDays(calendar=""))

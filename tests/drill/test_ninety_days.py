@@ -10,7 +10,7 @@ from alerting.journal import open_reader
 from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Group
-from alerting.plan.resources import Schedule, WorkingDays
+from alerting.plan.resources import RecurringDate, WorkingDays
 from alerting.workflows.scheduled.inspections import Inspections
 from tests.alerting.stage import RUNNING, START
 from tests.drill.test_drills import EMPTY, Room
@@ -25,7 +25,7 @@ async def test_drills_checks_and_faults_of_ninety_days_come_in_their_time(tmp_pa
         groups={"technical": Group(name="technical")},
         working_days=WorkingDays(calendar=""),
         drills={
-            "camera": Schedule(
+            "camera": RecurringDate(
                 name="camera",
                 every_days=30,
                 start=first + dt.timedelta(days=3),
@@ -34,7 +34,7 @@ async def test_drills_checks_and_faults_of_ninety_days_come_in_their_time(tmp_pa
                 announced=True,
             )
         },
-        inspections={"devices": Schedule(name="devices", every_days=30, start=first + dt.timedelta(days=5))},
+        inspections={"devices": RecurringDate(name="devices", every_days=30, start=first + dt.timedelta(days=5))},
     )
     room = Room(tmp_path, plan)
     stage = room.stage

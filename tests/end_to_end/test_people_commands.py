@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner, Result
 
-from alerting.audit.finding import Code, Finding
+from alerting.audit.finding import AuditFinding, Code
 from alerting.service.auditing import in_words
 from monitor.cli import COMMANDS, main
 from tests.end_to_end.test_killed_program import Receiver, Room, receiver
@@ -216,7 +216,7 @@ def _shanghai() -> datetime:
 
 def test_an_audit_line_has_the_time_of_the_zone_given() -> None:
     at = datetime(2026, 1, 31, 20, 5, tzinfo=UTC).timestamp()
-    finding = Finding(incident=1, code=Code.MISSED, what="opened", at=at)
+    finding = AuditFinding(incident=1, code=Code.MISSED, what="opened", at=at)
     assert "02-01 04:05" in in_words(finding, "en", "Asia/Shanghai")
 
 

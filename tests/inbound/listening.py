@@ -9,9 +9,9 @@ from pathlib import Path
 
 from alerting.inbound.aside import Aside
 from alerting.inbound.listener import Listener
-from alerting.inbound.wire import Heard, Job
+from alerting.inbound.wire import Job, ReadItem
 
-Next = Callable[[], Awaitable[Heard]]
+Next = Callable[[], Awaitable[ReadItem]]
 
 
 class Told(Listener):
@@ -31,11 +31,11 @@ class Told(Listener):
 @contextlib.asynccontextmanager
 async def listening(folder: Path, job: Job, source: str = "") -> AsyncIterator[tuple[Told, Next]]:
     """(listener, what gives the next item), closed at the end."""
-    heard: asyncio.Queue[Heard] = asyncio.Queue()
+    heard: asyncio.Queue[ReadItem] = asyncio.Queue()
     listener = Told(source or f"{job.way}.test", job, heard.put, Aside(folder))
     await listener.start()
 
-    async def one() -> Heard:
+    async def one() -> ReadItem:
         return await asyncio.wait_for(heard.get(), 60)
 
     try:

@@ -10,7 +10,7 @@ import pytest
 import alerting.service.inbound
 from alerting.inbound.codes import token
 from alerting.inbound.reply import Senders
-from alerting.inbound.wire import Heard
+from alerting.inbound.wire import ReadItem
 from alerting.model.reply import Reply
 from alerting.plan.model import Plan
 from alerting.service.inbound import Inbound
@@ -38,9 +38,9 @@ async def test_a_word_is_not_lost_with_what_broke(
     proof = token((tmp_path / "link.key").read_bytes(), 7, "li", now=1.0e9)
     senders = Senders(mail={"li@x.org": "li"})
     monkeypatch.setattr(alerting.service.inbound.time, "time", lambda: 1.0e9)
-    what = Heard(item="7.1", sender="li@x.org", verb="take", codes=((7, proof),))
+    what = ReadItem(item="7.1", sender="li@x.org", verb="take", codes=((7, proof),))
     await asyncio.wait_for(inbound._hear(senders, "mail", "mail.office", what), 30)
     assert [(one.contact, one.verb, one.incident) for one in heard] == [("li", "take", 7)] * calls
-    stranger = Heard(item="7.2", sender="mallory@x.org", verb="take", codes=((7, proof),))
+    stranger = ReadItem(item="7.2", sender="mallory@x.org", verb="take", codes=((7, proof),))
     await inbound._hear(senders, "mail", "mail.office", stranger)
     assert len(heard) == calls

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from alerting.inbound.codes import ALPHABET, LIFE_MINUTES, code, expires_at, issued_at, token
 from alerting.inbound.parse import codes_in
 from alerting.inbound.reply import reply_of
-from alerting.inbound.wire import Heard
+from alerting.inbound.wire import ReadItem
 from alerting.model.reply import Reply, Wrong
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -54,12 +54,12 @@ def test_any_text_is_no_error(text: str) -> None:
     expires_at(KEY, text, 12, "li", now=NOW)
 
 
-def heard(verb: str = "take", *, mark: str = "", number: int = 0, sent_at: float = NOW, **more: object) -> Heard:
+def heard(verb: str = "take", *, mark: str = "", number: int = 0, sent_at: float = NOW, **more: object) -> ReadItem:
     codes = more.get("codes", ((12, token(KEY, 12, "li", now=NOW - 600)),))
-    return Heard(item="7.1", sender="li@x", verb=verb, number=number, codes=codes, sent_at=sent_at, mark=mark)  # type: ignore[arg-type]
+    return ReadItem(item="7.1", sender="li@x", verb=verb, number=number, codes=codes, sent_at=sent_at, mark=mark)  # type: ignore[arg-type]
 
 
-def judged(what: Heard, way: str = "mail") -> Reply | None:
+def judged(what: ReadItem, way: str = "mail") -> Reply | None:
     return reply_of(what, way, "mail.office", "li", KEY, NOW)  # type: ignore[arg-type]
 
 
@@ -83,7 +83,7 @@ def test_a_proved_answer_is_one() -> None:
         (heard(mark="unreadable"), Wrong.UNCLEAR),
     ],
 )
-def test_what_is_not_proved_takes_nothing_and_says_why(what: Heard, wrong: Wrong) -> None:
+def test_what_is_not_proved_takes_nothing_and_says_why(what: ReadItem, wrong: Wrong) -> None:
     found = judged(what)
     assert found is not None
     assert (found.wrong, found.verb) == (wrong, "")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.inbound.wire import Heard, Job
+from alerting.inbound.wire import Job, ReadItem
 from tests.channels.conftest import free_port
 from tests.inbound.listening import listening
 from tests.open_folders import let_others_in
@@ -148,7 +148,7 @@ async def test_mails_that_break_a_parser_do_not_hold_up_the_replies_behind_them(
     for name, header in enumerate((b'From: "', b"From: <@", b"From: =:;=?utf-8?q??=")):
         imap.deliver_raw(str(name), header + b"\r\n\r\ntake 1\r\n")
     imap.deliver("9", "li@example.org", "take 12")
-    heard: list[Heard] = []
+    heard: list[ReadItem] = []
     async with listening(tmp_path, imap.job()) as (listener, got):
         while not heard or heard[-1].number != 12:
             heard.append(await got())

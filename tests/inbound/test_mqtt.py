@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.inbound.wire import Heard, Job
+from alerting.inbound.wire import Job, ReadItem
 from tests.channels.conftest import free_port
 from tests.inbound.listening import listening
 
@@ -75,7 +75,7 @@ async def test_what_is_published_is_heard_and_retained_or_long_messages_are_not(
         await publish(broker, "rooms/ack/mallory", "接单 1")
         await publish(broker, "rooms/ack/li", "接单 2" + " " * 100_000)
         await publish(broker, "rooms/ack/li", "接单 RW-12-0123456789ABCD")
-        assert await got() == Heard(sender="rooms/ack/li", verb="take", codes=((12, "0123456789ABCD"),), about=12)
+        assert await got() == ReadItem(sender="rooms/ack/li", verb="take", codes=((12, "0123456789ABCD"),), about=12)
 
 
 async def test_a_topic_that_the_broker_refuses_is_named_and_no_message_offers_it(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.inbound.parse import Verb, Words, read, read_line
+from alerting.inbound.parse import ReplyWords, Verb, read, read_line
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_only_the_writers_own_words_count_wherever_they_stand(text: str, verb: s
 
 def test_codes_are_found_wherever_they_stand() -> None:
     words = read("take\n\n> 301 [RW-12-0123456789abcd]\n> [RW-13-0123456789ABCD] xRW-14-0123456789ABCD")
-    assert words == Words(verb="take", codes=((12, "0123456789ABCD"), (13, "0123456789ABCD")), about=12)
+    assert words == ReplyWords(verb="take", codes=((12, "0123456789ABCD"), (13, "0123456789ABCD")), about=12)
     assert read("take [RW-5]").about == 5
     assert len(read(" ".join(f"RW-{n}-0123456789ABCD" for n in range(50))).codes) == 4
 

@@ -1,17 +1,38 @@
-"""What a stranger reads from the tree: few loose modules, and names that say something."""
+"""What a stranger reads from the tree: few loose modules, one subject a file, one public class a name."""
 
+import ast
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("monitor", "probes", "alerting")
+SHARED_BY_CONTRACT = frozenset({"Settings", "Limits", "Verdict"})
+"""Each probe offers its Settings: the table of probes asks for them. Limits and Verdict are what the judges of
+camera and microphone both offer to the bench."""
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_at_most_six_modules_stand_loose(package: str) -> None:
     loose = sorted(file.name for file in (ROOT / package).glob("*.py") if file.name != "__init__.py")
     assert len(loose) <= 6, f"{package}/ has {', '.join(loose)}"
+
+
+def public_classes() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for package in PACKAGES:
+        for file in (ROOT / package).rglob("*.py"):
+            for node in ast.parse(file.read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    found[node.name].append(str(file.relative_to(ROOT)))
+    return found
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    twice = {name: files for name, files in public_classes().items() if len(files) > 1}
+    wrong = [f"{name}: {', '.join(files)}" for name, files in sorted(twice.items()) if name not in SHARED_BY_CONTRACT]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_no_module_is_called_by_a_word_that_says_nothing() -> None:

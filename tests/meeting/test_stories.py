@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.model.meeting_state import MeetingSign, MeetingState
-from monitor.meeting.verdict import ENOUGH, HOLD_SECONDS, INTERRUPTED_SECONDS, Look, Steady, Use, conclude, merged
+from monitor.meeting.verdict import (
+    ENOUGH,
+    HOLD_SECONDS,
+    INTERRUPTED_SECONDS,
+    MeetingLook,
+    Steady,
+    Use,
+    conclude,
+    merged,
+)
 
 ZOOM = Use(name="zoom", application="zoom", sort="conference")
 TEAMS = Use(name="teams", application="teams", sort="conference")
@@ -18,88 +27,106 @@ RECORDER = Use(name="audacity")
 NOW_SCHEDULED = {"scheduled": True}
 FLOWS = {"flowing": True}
 
-STORIES: dict[str, tuple[Look, bool | None, bool]] = {
+STORIES: dict[str, tuple[MeetingLook, bool | None, bool]] = {
     # what happens: (what is seen, a meeting runs, somebody uses a device without one)
-    "nothing at all": (Look(), False, False),
-    "meeting app open but idle": (Look(uses=(ZOOM,)), False, False),
-    "idle app while a video streams elsewhere": (Look(uses=(ZOOM,), **FLOWS), False, False),
-    "holding the camera only: a preview": (Look(uses=(replace(ZOOM, camera=True),)), False, True),
-    "the preview at the time of the meeting": (Look(uses=(replace(ZOOM, camera=True),), **NOW_SCHEDULED), True, True),
-    "a photo program has the camera": (Look(uses=(Use(name="cheese", camera=True),)), False, True),
-    "playing music: playback only": (Look(uses=(BROWSER,), **FLOWS), False, False),
-    "screen share without camera": (Look(uses=(replace(TEAMS, microphone=True, sockets=3),), **FLOWS), True, True),
-    "a call with camera and microphone": (Look(uses=(replace(TEAMS, microphone=True, camera=True),)), True, True),
-    "muted, the stream still open": (Look(uses=(replace(TEAMS, microphone=True),)), True, True),
-    "muted, the stream held and silent": (
-        Look(uses=(replace(TEAMS, microphone_held=True, sockets=2),), **FLOWS),
+    "nothing at all": (MeetingLook(), False, False),
+    "meeting app open but idle": (MeetingLook(uses=(ZOOM,)), False, False),
+    "idle app while a video streams elsewhere": (MeetingLook(uses=(ZOOM,), **FLOWS), False, False),
+    "holding the camera only: a preview": (MeetingLook(uses=(replace(ZOOM, camera=True),)), False, True),
+    "the preview at the time of the meeting": (
+        MeetingLook(uses=(replace(ZOOM, camera=True),), **NOW_SCHEDULED),
         True,
         True,
     ),
-    "muted, the microphone let go, listening": (Look(uses=(replace(ZOOM, sockets=2),), **FLOWS), True, False),
+    "a photo program has the camera": (MeetingLook(uses=(Use(name="cheese", camera=True),)), False, True),
+    "playing music: playback only": (MeetingLook(uses=(BROWSER,), **FLOWS), False, False),
+    "screen share without camera": (
+        MeetingLook(uses=(replace(TEAMS, microphone=True, sockets=3),), **FLOWS),
+        True,
+        True,
+    ),
+    "a call with camera and microphone": (
+        MeetingLook(uses=(replace(TEAMS, microphone=True, camera=True),)),
+        True,
+        True,
+    ),
+    "muted, the stream still open": (MeetingLook(uses=(replace(TEAMS, microphone=True),)), True, True),
+    "muted, the stream held and silent": (
+        MeetingLook(uses=(replace(TEAMS, microphone_held=True, sockets=2),), **FLOWS),
+        True,
+        True,
+    ),
+    "muted, the microphone let go, listening": (MeetingLook(uses=(replace(ZOOM, sockets=2),), **FLOWS), True, False),
     "listening only, with the call's helper": (
-        Look(uses=(replace(ZOOM, sockets=2, helpers=("aomhost",)),), **FLOWS),
+        MeetingLook(uses=(replace(ZOOM, sockets=2, helpers=("aomhost",)),), **FLOWS),
         True,
         False,
     ),
     "waiting in the lobby with microphone and camera": (
-        Look(uses=(replace(TEAMS, microphone=True, camera=True),), flowing=False),
+        MeetingLook(uses=(replace(TEAMS, microphone=True, camera=True),), flowing=False),
         True,
         True,
     ),
-    "a browser meeting": (Look(uses=(replace(BROWSER, microphone=True, sockets=1),), **FLOWS), True, True),
-    "a browser meeting over TCP": (Look(uses=(replace(BROWSER, microphone=True),)), True, True),
-    "a voice recorder": (Look(uses=(replace(RECORDER, microphone=True),)), False, True),
-    "a voice recorder while a video streams": (Look(uses=(replace(RECORDER, microphone=True),), **FLOWS), False, True),
+    "a browser meeting": (MeetingLook(uses=(replace(BROWSER, microphone=True, sockets=1),), **FLOWS), True, True),
+    "a browser meeting over TCP": (MeetingLook(uses=(replace(BROWSER, microphone=True),)), True, True),
+    "a voice recorder": (MeetingLook(uses=(replace(RECORDER, microphone=True),)), False, True),
+    "a voice recorder while a video streams": (
+        MeetingLook(uses=(replace(RECORDER, microphone=True),), **FLOWS),
+        False,
+        True,
+    ),
     "recording a lecture with camera and microphone": (
-        Look(uses=(Use(name="obs", camera=True, microphone=True),)),
+        MeetingLook(uses=(Use(name="obs", camera=True, microphone=True),)),
         False,
         True,
     ),
     "a meeting program that nobody wrote a profile for": (
-        Look(uses=(Use(name="newmeet", microphone=True, sockets=2),), **FLOWS),
+        MeetingLook(uses=(Use(name="newmeet", microphone=True, sockets=2),), **FLOWS),
         True,
         True,
     ),
-    "the call ended and its helper lingers": (Look(uses=(replace(ZOOM, helpers=("aomhost",)),)), False, False),
-    "two apps, one in a call": (Look(uses=(ZOOM, replace(TEAMS, microphone=True))), True, True),
+    "the call ended and its helper lingers": (MeetingLook(uses=(replace(ZOOM, helpers=("aomhost",)),)), False, False),
+    "two apps, one in a call": (MeetingLook(uses=(ZOOM, replace(TEAMS, microphone=True))), True, True),
     "two apps, each with half a sign": (
-        Look(uses=(replace(ZOOM, camera=True), replace(RECORDER, microphone=True))),
+        MeetingLook(uses=(replace(ZOOM, camera=True), replace(RECORDER, microphone=True))),
         False,
         True,
     ),
-    "the program says that it is in a call": (Look(uses=(replace(TEAMS, says=True),)), True, False),
+    "the program says that it is in a call": (MeetingLook(uses=(replace(TEAMS, says=True),)), True, False),
     "the program's settings page tries the microphone": (
-        Look(uses=(replace(TEAMS, says=False, microphone=True, camera=True),)),
+        MeetingLook(uses=(replace(TEAMS, says=False, microphone=True, camera=True),)),
         False,
         True,
     ),
     "another program is in the call": (
-        Look(uses=(replace(TEAMS, says=False), replace(BROWSER, microphone=True))),
+        MeetingLook(uses=(replace(TEAMS, says=False), replace(BROWSER, microphone=True))),
         True,
         True,
     ),
-    "another user's session cannot be seen": (Look(blind={"camera": "other_user"}), None, False),
+    "another user's session cannot be seen": (MeetingLook(blind={"camera": "other_user"}), None, False),
     "a preview, and the microphone cannot be asked": (
-        Look(uses=(replace(ZOOM, camera=True),), blind={"microphone": "no_answer"}),
+        MeetingLook(uses=(replace(ZOOM, camera=True),), blind={"microphone": "no_answer"}),
         None,
         True,
     ),
     "a sure call, and the camera cannot be asked": (
-        Look(uses=(replace(ZOOM, microphone=True),), blind={"camera": "other_user"}),
+        MeetingLook(uses=(replace(ZOOM, microphone=True),), blind={"camera": "other_user"}),
         True,
         True,
     ),
     "another user's program, seen by its sockets": (
-        Look(uses=(replace(ZOOM, sockets_of_user=2),), blind={"camera": "other_user"}, **FLOWS),
+        MeetingLook(uses=(replace(ZOOM, sockets_of_user=2),), blind={"camera": "other_user"}, **FLOWS),
         None,
         False,
     ),
     "the same at the time of the meeting": (
-        Look(uses=(replace(ZOOM, sockets_of_user=2),), blind={"camera": "other_user"}, flowing=True, scheduled=True),
+        MeetingLook(
+            uses=(replace(ZOOM, sockets_of_user=2),), blind={"camera": "other_user"}, flowing=True, scheduled=True
+        ),
         True,
         False,
     ),
-    "scheduled and nobody came": (Look(uses=(ZOOM,), **NOW_SCHEDULED), False, False),
+    "scheduled and nobody came": (MeetingLook(uses=(ZOOM,), **NOW_SCHEDULED), False, False),
 }
 
 
@@ -116,7 +143,7 @@ def test_the_verdict_is_what_a_person_in_the_room_would_say(story: str) -> None:
 
 
 def test_reasons_name_program_and_sign() -> None:
-    state = conclude(Look(uses=(replace(TEAMS, microphone=True, sockets=2),), flowing=True))
+    state = conclude(MeetingLook(uses=(replace(TEAMS, microphone=True, sockets=2),), flowing=True))
     assert set(map(str, state.reasons)) == {"microphone (teams)", "media (teams)"}
     assert state.confidence == pytest.approx(0.95)
 
@@ -137,7 +164,9 @@ uses_of_any_kind = st.builds(
 def test_another_sign_never_lowers_and_blindness_never_frees(
     some: list[Use], flowing: bool, scheduled: bool, blind: bool
 ) -> None:
-    look = Look(uses=merged(some), flowing=flowing, scheduled=scheduled, blind={"camera": "hidden"} if blind else {})
+    look = MeetingLook(
+        uses=merged(some), flowing=flowing, scheduled=scheduled, blind={"camera": "hidden"} if blind else {}
+    )
     state = conclude(look)
     assert 0 <= state.confidence <= 1
     if blind:
@@ -148,8 +177,8 @@ def test_another_sign_never_lowers_and_blindness_never_frees(
 
 def test_a_meeting_outlives_a_short_gap_and_ends_after_it() -> None:
     steady, alive = Steady(), frozenset({"zoom"})
-    call = conclude(Look(uses=(replace(ZOOM, microphone=True),)))
-    over = conclude(Look(uses=(ZOOM,)))
+    call = conclude(MeetingLook(uses=(replace(ZOOM, microphone=True),)))
+    over = conclude(MeetingLook(uses=(ZOOM,)))
     assert steady.take(call, 100.0, alive).running is True
     held = steady.take(over, 105.0, alive)
     assert (held.running, held.reasons) == (True, (MeetingSign("just_ended"),))
@@ -160,12 +189,12 @@ def test_a_meeting_outlives_a_short_gap_and_ends_after_it() -> None:
 
 def test_a_program_that_dies_in_a_call_interrupts_the_meeting_and_does_not_end_it() -> None:
     steady = Steady()
-    steady.take(conclude(Look(uses=(replace(ZOOM, microphone=True),))), 100.0, frozenset({"zoom"}))
-    gone = steady.take(conclude(Look()), 105.0, frozenset())
+    steady.take(conclude(MeetingLook(uses=(replace(ZOOM, microphone=True),))), 100.0, frozenset({"zoom"}))
+    gone = steady.take(conclude(MeetingLook()), 105.0, frozenset())
     assert (gone.running, gone.reasons) == (True, (MeetingSign("interrupted", "zoom"),))
-    back = steady.take(conclude(Look(uses=(ZOOM,))), 130.0, frozenset({"zoom"}))
+    back = steady.take(conclude(MeetingLook(uses=(ZOOM,))), 130.0, frozenset({"zoom"}))
     assert back.running is True, "it was started again and people are joining"
-    assert steady.take(conclude(Look()), 100.0 + INTERRUPTED_SECONDS, frozenset()).running is False
+    assert steady.take(conclude(MeetingLook()), 100.0 + INTERRUPTED_SECONDS, frozenset()).running is False
 
 
 def test_hands_off_means_a_meeting_or_anybody_at_a_device() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from probes.network import dns, eyeballs
-from probes.network.names import Names
+from probes.network.names import NameLookup
 from tests.network.lab import FAR, WALL, Lab, faults, run
 
 DEAD = "10.77.0.99"
@@ -109,11 +109,11 @@ async def test_a_system_resolver_that_hangs_is_left_behind_and_a_live_one_is_ask
     hang = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: hang.wait(20) and [])
 
-    async def live(resolver: str, name: str, **_: object) -> dns.Answer:
-        return dns.Answer(resolver, "NOERROR", ("192.0.2.7",) if _["kind"] == "A" else (), 0.01)
+    async def live(resolver: str, name: str, **_: object) -> dns.DnsAnswer:
+        return dns.DnsAnswer(resolver, "NOERROR", ("192.0.2.7",) if _["kind"] == "A" else (), 0.01)
 
     monkeypatch.setattr(dns, "ask", live)
-    known = Names()
+    known = NameLookup()
     known.live = "192.0.2.53"
     found = await known.find("meet.test", 5.0)
     assert (found.addresses, found.late, found.asked) == (("192.0.2.7",), True, "192.0.2.53")

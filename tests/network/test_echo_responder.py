@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.commands.echo import ADDRESS_BURST, ADDRESS_PACE, MOST_KNOWN, STREAM_BURST, Pace, Responder
+from monitor.commands.echo import ADDRESS_BURST, ADDRESS_PACE, MOST_KNOWN, STREAM_BURST, Responder, TokenBuckets
 from probes.network import echo_protocol as wire
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -122,7 +122,7 @@ def test_no_session_and_no_address_gets_more_than_its_pace() -> None:
 
 
 def test_memory_of_clients_stays_bounded() -> None:
-    pace, guard = Pace(1, 1), wire.ReplayGuard()
+    pace, guard = TokenBuckets(1, 1), wire.ReplayGuard()
     for number in range(3 * MOST_KNOWN):
         pace.allows(number, 0.0)
         guard.fresh(wire.EchoPacket(1, number, wire.MOST_SEQUENCE - 1, 0), "192.0.2.1")

@@ -14,7 +14,7 @@ import pytest
 from monitor.commands.echo import Responder
 from probes.network import echo_protocol as wire
 from probes.network import media
-from probes.network.names import Names
+from probes.network.names import NameLookup
 from probes.reading import Reading
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -62,7 +62,7 @@ async def through(folder: Path, **what: float | bool) -> AsyncIterator[tuple[Rel
     defaults = {"loss": 0.0, "delay": 0.0, "spread": 0.0, "swap": False} | what
     way, relay = await loop.create_datagram_endpoint(lambda: Relay(target, **defaults), local_addr=("127.0.0.1", 0))  # type: ignore[arg-type]
     port = way.get_extra_info("sockname")[1]
-    found = await media.read_stream(Names(), f"127.0.0.1:{port}", str(folder / "key"), SECONDS, 2.0)
+    found = await media.read_stream(NameLookup(), f"127.0.0.1:{port}", str(folder / "key"), SECONDS, 2.0)
     assert isinstance(found, Reading)
     yield relay, found
     for one in (server, way):

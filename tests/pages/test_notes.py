@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alerting.words import load_words
-from monitor.pipeline.check_state import CheckState, Rules
+from monitor.pipeline.check_state import CheckState, StateRules
 from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Settings
 from monitor.views.check_note import note
@@ -14,7 +14,7 @@ from probes.reading import CannotMeasure, Outcome, Reading
 from probes.threshold import Judgement, Status, Threshold, judge
 
 ZH = load_words("zh-CN")
-RULES = Rules(fail_after=2, recover_after=2, patience=lambda code: 60.0)
+RULES = StateRules(fail_after=2, recover_after=2, patience=lambda code: 60.0)
 
 
 def shown(outcome: Outcome, *limits: Threshold) -> tuple[str, str]:

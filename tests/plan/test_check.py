@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from alerting.configuration import Secret
-from alerting.plan.check import Kept, check_plan, roster_gaps
+from alerting.plan.check import RecordedState, check_plan, roster_gaps
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
 from alerting.plan.reach import check_reach, far_end
-from alerting.plan.resources import Backup, Remedy
+from alerting.plan.resources import Backup, PlannedRemedy
 from alerting.plan.response import Chain, ChainStep, PeakHours, QuietHours
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
@@ -144,7 +144,7 @@ def test_who_is_named_outside_the_chains_and_cannot_be_told_is_a_warning(example
 def test_remedies_and_backups_that_would_fail_on_the_day(example: Plan) -> None:
     plan = changed(
         example,
-        remedies={"unit": Remedy(kind="restart_unit", faults=("camera_missing",), notice=0)},
+        remedies={"unit": PlannedRemedy(kind="restart_unit", faults=("camera_missing",), notice=0)},
         backups={"meet": Backup(name="Meet", join="meeting 123")},
         organiser_channel=Secret("literal", "mailto://example.com"),
     )
@@ -170,7 +170,7 @@ def test_what_was_recorded_by_command_counts(example: Plan) -> None:
     stock = f'{{"declared": 2, "here": 0, "checked": "{day}"}}'
     memory = {"roster.technical.confirmed": day, "stock.camera": stock, "backup_failed.tencent": "HTTP 404"}
     before, after = codes(example, later), {}
-    for one in check_plan(example, later, Kept(memory=memory, signed=True)):
+    for one in check_plan(example, later, RecordedState(memory=memory, signed=True)):
         after.setdefault(one.code, []).append(one.where)
     assert before["roster_unconfirmed"] == ["rosters.technical"]
     assert "roster_unconfirmed" not in after

@@ -11,8 +11,8 @@ from alerting.workflows.premeeting import key_of
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Entry, Key
-from monitor.premeeting.check import Due, anything_seen, due, due_in, judge_room, look_afresh
-from monitor.settings import Schedule
+from monitor.premeeting.check import DueCheck, anything_seen, due, due_in, judge_room, look_afresh
+from monitor.settings import ProbeSchedule
 from monitor.views.premeeting import details, headline
 from probes.calendar import Agenda, Meeting
 from probes.reading import CannotMeasure, Outcome, Reading, Say
@@ -31,13 +31,16 @@ def test_each_time_of_each_meeting_is_due_once() -> None:
             found.append((now, coming))
             made.add(key_of(coming.starts_at, coming.minutes))
     assert found == [
-        (9100, Due(10_000, 15)), (9700, Due(10_000, 5)), (19_100, Due(20_000, 15)), (19_700, Due(20_000, 5)),
-    ]  # fmt: skip
+        (9100, DueCheck(10_000, 15)),
+        (9700, DueCheck(10_000, 5)),
+        (19_100, DueCheck(20_000, 15)),
+        (19_700, DueCheck(20_000, 5)),
+    ]
 
 
 def test_who_starts_late_makes_the_last_missed_check_only() -> None:
-    assert due(AGENDA, MINUTES, frozenset(), 9400) == Due(10_000, 15)
-    assert due(AGENDA, MINUTES, frozenset(), 9850) == Due(10_000, 5)
+    assert due(AGENDA, MINUTES, frozenset(), 9400) == DueCheck(10_000, 15)
+    assert due(AGENDA, MINUTES, frozenset(), 9850) == DueCheck(10_000, 5)
     assert due(AGENDA, MINUTES, frozenset({key_of(10_000, 5)}), 9850) is None
     assert due(AGENDA, MINUTES, frozenset(), 10_001) is None, "it runs already"
     assert due_in(AGENDA, MINUTES, 9000) == 100
@@ -95,7 +98,7 @@ async def test_every_probe_looks_afresh_and_a_bad_look_is_confirmed_first() -> N
     async def again(reason: str, outcomes: object) -> float | None:
         return 0.01 if reason == "pre-meeting" else None
 
-    schedule = Schedule(interval=600.0, deadline=600.0)
+    schedule = ProbeSchedule(interval=600.0, deadline=600.0)
     tasks = {"camera": ProbeTask("camera", schedule, camera, again), "slow": ProbeTask("slow", schedule, slow, again)}
     loops = [asyncio.create_task(task.loop()) for task in tasks.values()]
     await asyncio.sleep(0.05)

@@ -109,7 +109,7 @@ async def test_nothing_is_restarted_as_root() -> None:
         pytest.fail("this test runs as root, as the others here")
     asked = type("Asked", (), {"application": "zoom", "link": "https://zoom.us/j/1", "pid": 0, "dry": False})()
     for verb in (session_remedies.restart, session_remedies.restart_sound, session_remedies.open_link):
-        assert (await verb(asked))["problem"] == session_remedies.Problem.ROOT
+        assert (await verb(asked))["problem"] == session_remedies.SessionProblem.ROOT
 
 
 async def test_the_sound_server_is_another_one_afterwards(user: RoomUser) -> None:

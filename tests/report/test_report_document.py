@@ -18,7 +18,7 @@ from alerting.model.incident import FaultRecord, Incident, Phase
 from alerting.model.reason import Reason, because
 from alerting.model.reason_codes import REASON_CODES
 from alerting.papers.rendering.charts.axis import number_ticks, time_ticks
-from alerting.papers.rendering.content import Document, Figures, Grid, Heading, Items, Paragraph, Picture, text_of
+from alerting.papers.rendering.content import Document, Grid, Heading, Items, KeyFigures, Paragraph, Picture, text_of
 from alerting.papers.rendering.docx_file import render_docx
 from alerting.papers.rendering.formats import write_document
 from alerting.papers.rendering.html import render_html
@@ -49,7 +49,7 @@ def text_in(document: Document) -> str:
                 parts += block.items
             case Grid():
                 parts += [" | ".join(map(text_of, row)) for row in (block.head, *block.rows)]
-            case Figures():
+            case KeyFigures():
                 parts += [f"{one.label} {one.value} {one.note}" for one in block.items]
             case Picture():
                 parts.append(block.caption)

@@ -11,9 +11,9 @@ import pytest
 
 from alerting.engine.commands import Refused
 from alerting.plan.loading import load_plan
-from alerting.plan.resources import Evaluation as Rules
+from alerting.plan.resources import EvaluationTask as Rules
 from alerting.plan.running import RunningPlan
-from alerting.workflows.scheduled.evaluation import Evaluation
+from alerting.workflows.scheduled.evaluation import EvaluationTask
 from tests.alerting.stage import START, Stage
 from tests.report.story import PLAN
 
@@ -36,7 +36,7 @@ class Printer:
 def stage_with(folder: Path, printer: Printer, **rules: object) -> Stage:
     values: dict[str, object] = {"every_days": 30, "start": dt.date(2027, 1, 4), "to": ("leadership",), **rules}
     plan = msgspec.structs.replace(load_plan(PLAN), evaluation=Rules(**values))  # type: ignore[arg-type]
-    return Stage(folder, RunningPlan(plan), tasks=[Evaluation(printer)])  # type: ignore[arg-type]
+    return Stage(folder, RunningPlan(plan), tasks=[EvaluationTask(printer)])  # type: ignore[arg-type]
 
 
 async def test_it_comes_on_its_day_with_its_files_once_over_restarts(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ async def test_it_comes_on_its_day_with_its_files_once_over_restarts(tmp_path: P
     for days in range(1, 80):
         await stage.until(days * DAY)
         await stage.close()
-        stage.tasks = [Evaluation(printer)]
+        stage.tasks = [EvaluationTask(printer)]
         stage.open()
     told = [(who, m.title, m.attachments) for _, who, m in stage.post.arrived]
     await stage.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.software.hang import HangJudge, HangVerdict, Look, ProcessSigns
+from probes.software.hang import HangJudge, HangLook, HangVerdict, ProcessSigns
 
 MAIN, PAGE, GPU = (10, 1), (11, 2), (12, 3)
 
@@ -33,7 +33,7 @@ class Story:
         t = self.totals
         whole = t["page"] + t["page_others"]
         state = "T" if fixed["stopped"] else "S"
-        look = Look(
+        look = HangLook(
             at=self.at,
             processes=(
                 ProcessSigns(MAIN, "main", state, t["main"], t["main_waits"], int(t["wakes"]), t["main"]),

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.pipeline.check_state import CheckState, Rules, Transition
+from monitor.pipeline.check_state import CheckState, StateRules, Transition
 from probes.threshold import Judgement, Status
 
 OK = Judgement(status=Status.OK)
@@ -12,8 +12,8 @@ SLOW = Judgement(status=Status.DEGRADED, fault="dns_slow", reason="0.4 s")
 UNKNOWN = Judgement(status=Status.UNKNOWN, reason="no permission")
 
 
-def rules(fail_after: int = 1, recover_after: int = 1, patience: float = 0.0) -> Rules:
-    return Rules(fail_after=fail_after, recover_after=recover_after, patience=lambda code: patience)
+def rules(fail_after: int = 1, recover_after: int = 1, patience: float = 0.0) -> StateRules:
+    return StateRules(fail_after=fail_after, recover_after=recover_after, patience=lambda code: patience)
 
 
 def test_with_no_patience_the_first_bad_reading_opens_the_fault() -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from alerting.papers.plan.document import framed, people
 from alerting.papers.plan.flow_chapter import chain_title
 from alerting.papers.plan.phrases import head, span
-from alerting.papers.rendering.content import Block, Callout, Document, Figure, Figures, Grid, Heading, Items, PageBreak
+from alerting.papers.rendering.content import (
+    Block,
+    Callout,
+    Document,
+    Figure,
+    Grid,
+    Heading,
+    Items,
+    KeyFigures,
+    PageBreak,
+)
 from alerting.plan.model import Plan
 from alerting.words import Words
 
@@ -43,7 +53,7 @@ def _targets(name: str, plan: Plan, words: Words) -> list[Block]:
         Figure(words.text(f"document.target_{one}"), span(words, getattr(plan.targets, one)))
         for one in _TARGETS.get(name, ())
     )
-    return [Figures(items)] if items else []
+    return [KeyFigures(items)] if items else []
 
 
 def _when(name: str, plan: Plan, words: Words) -> tuple[str, ...]:

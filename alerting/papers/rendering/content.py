@@ -55,7 +55,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class KeyFigures:
     items: tuple[Figure, ...]
 
 
@@ -82,7 +82,7 @@ class PageBreak:
     pass
 
 
-Block = Heading | Paragraph | Items | Grid | Figures | Callout | Picture | PageBreak
+Block = Heading | Paragraph | Items | Grid | KeyFigures | Callout | Picture | PageBreak
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,10 @@ from alerting.papers.rendering.content import (
     Block,
     Callout,
     Document,
-    Figures,
     Grid,
     Heading,
     Items,
+    KeyFigures,
     Marked,
     PageBreak,
     Paragraph,
@@ -83,7 +83,7 @@ def _add(file: Any, block: Block) -> None:
                     file.add_paragraph(item, style="List Bullet")
         case Grid():
             _grid(file, block)
-        case Figures():
+        case KeyFigures():
             _figures(file, block)
         case Callout():
             line = file.add_paragraph(block.text)
@@ -133,7 +133,7 @@ def _set_widths(file: Any, table: Any, widths: Sequence[int]) -> None:
             cell.width = Emu(room * part // sum(widths))
 
 
-def _figures(file: Any, figures: Figures) -> None:
+def _figures(file: Any, figures: KeyFigures) -> None:
     table = file.add_table(rows=1, cols=len(figures.items))
     table.style = "Table Grid"
     for cell, one in zip(table.rows[0].cells, figures.items, strict=True):

@@ -11,7 +11,7 @@ from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.charts import readings_picture
 from alerting.papers.report.fates import explanation, failed, fate_of, instead_of
 from alerting.papers.report.phrasing import Phrasing
-from alerting.papers.report.terms import Span, Way
+from alerting.papers.report.terms import ChannelKind, Duration
 from alerting.papers.report.timeline import Row
 
 
@@ -37,18 +37,18 @@ def _line(row: Notification, case: CaseFile, phrasing: Phrasing) -> tuple[str | 
     tone: Tone = "bad" if failed(row) else "good" if row.accepted_at is not None else "quiet"
     parts = []
     if row.accepted_at is not None:
-        parts.append(phrasing.text("report.took", span=Span(row.accepted_at - max(row.decided_at, row.not_before))))
+        parts.append(phrasing.text("report.took", span=Duration(row.accepted_at - max(row.decided_at, row.not_before))))
     if row.attempts > 1:
         parts.append(phrasing.text("report.attempts", count=row.attempts))
     why = explanation(row, case.notifications)
     if why and (tone != "good" or fate_of(row) == "observed"):
         parts.append(phrasing.reason(why))
     if instead := instead_of(row):
-        parts.append(phrasing.text("report.instead", way=Way(instead)))
+        parts.append(phrasing.text("report.instead", way=ChannelKind(instead)))
     return (
         phrasing.clock(row.decided_at, case.began),
         phrasing.name(row.contact),
-        phrasing.say(Way(row.path or row.channel)),
+        phrasing.say(ChannelKind(row.path or row.channel)),
         phrasing.either(f"report.kind.{row.kind}", row.kind),
         Marked(phrasing.text(f"report.fate.{fate_of(row)}"), tone),
         phrasing.text("report.clause").join(parts) or "—",

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from alerting.messages.kinds import kind_named
 from alerting.papers.rendering.charts.lines import Panel, reading_lines
-from alerting.papers.rendering.charts.strip import Lane, Moment, Span, response_strip
+from alerting.papers.rendering.charts.strip import ChartBand, ChartLane, Moment, response_strip
 from alerting.papers.rendering.charts.svg import PALE_AMBER, PALE_BLUE, PALE_GREEN, PALE_RED
 from alerting.papers.rendering.charts.target_bars import TargetBar, target_bars
 from alerting.papers.rendering.content import Grid, Picture
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.fates import failed
 from alerting.papers.report.phrasing import Phrasing
-from alerting.papers.report.terms import Span as Lasting
+from alerting.papers.report.terms import Duration
 from alerting.papers.report.timeline import Row
 from alerting.papers.report.times import Measured
 
@@ -31,9 +31,9 @@ def response_picture(case: CaseFile, rows: Sequence[Row], phrasing: Phrasing) ->
     after = max(30.0, (end - began) * 0.04)
     text = phrasing.text
     lanes = [
-        Lane(label=text("report.lane.room"), spans=_room(case, end, after, phrasing)),
-        Lane(label=text("report.lane.hands"), spans=_hands(case, end, phrasing)),
-        Lane(label=text("report.lane.messages"), dots=_dots(case, end + after)),
+        ChartLane(label=text("report.lane.room"), spans=_room(case, end, after, phrasing)),
+        ChartLane(label=text("report.lane.hands"), spans=_hands(case, end, phrasing)),
+        ChartLane(label=text("report.lane.messages"), dots=_dots(case, end + after)),
     ]
     key = [
         Moment(number=number, at=row.at, bad=row.bad)
@@ -52,27 +52,27 @@ def response_picture(case: CaseFile, rows: Sequence[Row], phrasing: Phrasing) ->
     return Picture(svg=svg, caption=text("report.chart.response_caption"))
 
 
-def _room(case: CaseFile, end: float, after: float, phrasing: Phrasing) -> tuple[Span, ...]:
+def _room(case: CaseFile, end: float, after: float, phrasing: Phrasing) -> tuple[ChartBand, ...]:
     moved = case.incident.mitigated_at
     broken_until = end if moved is None or moved > end else moved
-    spans = [Span(start=case.began, end=broken_until, label=phrasing.text("report.lane.broken"), fill=PALE_RED)]
+    spans = [ChartBand(start=case.began, end=broken_until, label=phrasing.text("report.lane.broken"), fill=PALE_RED)]
     if broken_until < end:
-        spans.append(Span(start=broken_until, end=end, label=phrasing.text("report.lane.moved"), fill=PALE_AMBER))
+        spans.append(ChartBand(start=broken_until, end=end, label=phrasing.text("report.lane.moved"), fill=PALE_AMBER))
     if case.ended is not None:
-        spans.append(Span(start=end, end=end + after, label=phrasing.text("report.lane.well"), fill=PALE_GREEN))
+        spans.append(ChartBand(start=end, end=end + after, label=phrasing.text("report.lane.well"), fill=PALE_GREEN))
     return tuple(spans)
 
 
-def _hands(case: CaseFile, end: float, phrasing: Phrasing) -> tuple[Span, ...]:
+def _hands(case: CaseFile, end: float, phrasing: Phrasing) -> tuple[ChartBand, ...]:
     """Who had taken it, from when to when; nobody in between."""
-    spans: list[Span] = []
+    spans: list[ChartBand] = []
     at, who = case.incident.opened_at, ""
     changes = [(event.at, event.by if event.verb == "taken" else "") for event in case.of("taken", "take_expired")]
     for moment, next_who in [*changes, (end, "")]:
         if moment > at:
             label = phrasing.name(who) if who else phrasing.text("report.lane.nobody")
             fill = PALE_BLUE if who else PALE_RED
-            spans.append(Span(start=at, end=min(moment, end), label=label, fill=fill))
+            spans.append(ChartBand(start=at, end=min(moment, end), label=label, fill=fill))
         at, who = max(at, moment), next_who
     return tuple(spans)
 
@@ -115,10 +115,10 @@ def target_picture(measured: Sequence[Measured], phrasing: Phrasing) -> Picture:
 
 def said(one: Measured, phrasing: Phrasing) -> str:
     """ "18 s (target 30 s)", or why there is none."""
-    target = Lasting(one.target)
+    target = Duration(one.target)
     if one.seconds is None:
         return phrasing.text(f"report.no_time.{one.why}", target=target)
-    return phrasing.text("report.time_said", span=Lasting(one.seconds), target=target)
+    return phrasing.text("report.time_said", span=Duration(one.seconds), target=target)
 
 
 def readings_picture(case: CaseFile, phrasing: Phrasing) -> Picture | None:

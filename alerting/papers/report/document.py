@@ -12,7 +12,7 @@ from alerting.papers.report import annexes, evaluation, overview, response
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.findings import find
 from alerting.papers.report.phrasing import Phrasing
-from alerting.papers.report.terms import At, FaultName, Room
+from alerting.papers.report.terms import At, FaultName, RoomName
 from alerting.papers.report.timeline import timeline
 from alerting.papers.report.times import measure
 from alerting.plan.model import Plan
@@ -40,7 +40,7 @@ def report_document(case: CaseFile, plan: Plan, phrasing: Phrasing) -> Document:
     blocks += [*_signatures(case, phrasing), *annexes.annexes(case, rows, phrasing)]
     incident = case.incident
     fault = FaultName(incident.code, incident.faults[0].target if incident.faults else "")
-    title = phrasing.text("report.title", room=Room(incident.room), fault=fault)
+    title = phrasing.text("report.title", room=RoomName(incident.room), fault=fault)
     return Document(
         title=title,
         language=phrasing.words.language,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alerting.papers.rendering.content import Block, Grid, Heading, Items
 from alerting.papers.report.case_file import CaseFile
-from alerting.papers.report.findings import Finding
+from alerting.papers.report.findings import ReportFinding
 from alerting.papers.report.improvements import Improvement, propose
 from alerting.papers.report.overview import Chapter
 from alerting.papers.report.phrasing import Phrasing
@@ -36,7 +36,7 @@ def stars(score: object) -> str:
     return "★" * score + "☆" * (5 - score) if isinstance(score, int) and 0 < score <= 5 else "—"
 
 
-def evaluation(findings: Sequence[Finding], phrasing: Phrasing) -> Chapter:
+def evaluation(findings: Sequence[ReportFinding], phrasing: Phrasing) -> Chapter:
     blocks: list[Block] = []
     for good, name in ((True, "worked"), (False, "failed")):
         lines = tuple(phrasing.text(f"report.finding.{one.code}", **one.values) for one in findings if one.good is good)
@@ -45,7 +45,7 @@ def evaluation(findings: Sequence[Finding], phrasing: Phrasing) -> Chapter:
     return (), tuple(blocks)
 
 
-def improvements(findings: Sequence[Finding], phrasing: Phrasing) -> Chapter:
+def improvements(findings: Sequence[ReportFinding], phrasing: Phrasing) -> Chapter:
     proposed = propose(findings)
     if not proposed:
         return (phrasing.text("report.no_improvement"),), ()

@@ -10,13 +10,13 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.papers.report.case_file import REPEAT_DAYS, CaseFile
 from alerting.papers.report.fates import SLOW, people
-from alerting.papers.report.terms import FaultName, People, Room, Span, Value, Way
+from alerting.papers.report.terms import ChannelKind, Duration, FaultName, People, RoomName, Value
 from alerting.papers.report.times import Measured, measure
 from alerting.plan.model import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ReportFinding:
     """code: the text under ``report.finding``. subject: what it is about, the same over incidents ("wang/mail")."""
 
     code: str
@@ -25,30 +25,30 @@ class Finding:
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
-Rule = Callable[[CaseFile, Plan, Sequence[Measured]], Iterator[Finding]]
+Rule = Callable[[CaseFile, Plan, Sequence[Measured]], Iterator[ReportFinding]]
 """(case, plan, its times against the plan's targets) → what it finds."""
 
 
-def find(case: CaseFile, plan: Plan) -> tuple[Finding, ...]:
+def find(case: CaseFile, plan: Plan) -> tuple[ReportFinding, ...]:
     """All findings, what worked first."""
     measured = measure(case, plan.targets)
     found = [finding for rule in RULES for finding in rule(case, plan, measured)]
     return tuple(sorted(found, key=lambda one: not one.good))
 
 
-def times_kept(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
+def times_kept(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
     for one in measured:
         if one.met is None:
             continue
-        values: dict[str, Value] = {"target": Span(one.target)}
+        values: dict[str, Value] = {"target": Duration(one.target)}
         if one.seconds is not None:
-            values["span"] = Span(one.seconds)
-            yield Finding(code=f"{one.name}_{'kept' if one.met else 'late'}", good=one.met, values=values)
+            values["span"] = Duration(one.seconds)
+            yield ReportFinding(code=f"{one.name}_{'kept' if one.met else 'late'}", good=one.met, values=values)
         elif not one.met:
-            yield Finding(code=f"{one.name}_missing", good=False, values=values)
+            yield ReportFinding(code=f"{one.name}_missing", good=False, values=values)
 
 
-def answered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
+def answered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
     """Who answered, and where the chain ended without anybody."""
     taken = case.first("taken")
     late = _time(measured, "acknowledge")
@@ -58,45 +58,45 @@ def answered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterat
         if taken.by in deputies and taken.by not in firsts:
             principals = tuple(sorted(one for one in firsts if plan.contacts.get(one) is not None))
             values: dict[str, Value] = {"who": People((taken.by,)), "first": People(principals)}
-            yield Finding(code="deputy_answered", good=True, values=values)
+            yield ReportFinding(code="deputy_answered", good=True, values=values)
     if late is not None and late.met is False:
         told = [one for one in people(case.notifications) if one.first_at is not None]
         silent = [one for one in told[:1] if taken is None or taken.by != one.contact]
         for one in silent:
-            yield Finding(code="silent", good=False, subject=one.contact, values={"who": People((one.contact,))})
+            yield ReportFinding(code="silent", good=False, subject=one.contact, values={"who": People((one.contact,))})
     if case.first("unanswered") is not None:
         reached = any(row.accepted_at is not None for row in case.notifications)
-        yield Finding(code="nobody_answered" if reached else "nobody_reached", good=False)
+        yield ReportFinding(code="nobody_answered" if reached else "nobody_reached", good=False)
     expired = case.of("take_expired")
     if expired:
-        yield Finding(code="take_expired", good=False, values={"count": len(expired)})
+        yield ReportFinding(code="take_expired", good=False, values={"count": len(expired)})
 
 
-def delivered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
+def delivered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
     told = people(case.notifications)
     if told and all(one.accepted and not one.failed for one in told):
         quickest = [one.took for one in told if one.took is not None]
-        values: dict[str, Value] = {"count": len(told), "span": Span(max(quickest, default=0.0))}
-        yield Finding(code="all_delivered", good=True, values=values)
+        values: dict[str, Value] = {"count": len(told), "span": Duration(max(quickest, default=0.0))}
+        yield ReportFinding(code="all_delivered", good=True, values=values)
     for one in told:
         for path, detail in one.failed:
-            values = {"who": People((one.contact,)), "way": Way(path), "why": detail}
-            yield Finding(code="way_failed", good=False, subject=f"{one.contact}/{path}", values=values)
+            values = {"who": People((one.contact,)), "way": ChannelKind(path), "why": detail}
+            yield ReportFinding(code="way_failed", good=False, subject=f"{one.contact}/{path}", values=values)
         if one.failed and one.accepted and one.way not in {path for path, _ in one.failed}:
-            values = {"who": People((one.contact,)), "way": Way(one.way)}
-            yield Finding(code="other_way", good=True, values=values)
+            values = {"who": People((one.contact,)), "way": ChannelKind(one.way)}
+            yield ReportFinding(code="other_way", good=True, values=values)
         observed = all(
             row.state is NotificationState.OBSERVED for row in case.notifications if row.contact == one.contact
         )
         if not one.accepted and not observed and case.ended is not None:
             values = {"who": People((one.contact,))}
-            yield Finding(code="not_reached", good=False, subject=one.contact, values=values)
+            yield ReportFinding(code="not_reached", good=False, subject=one.contact, values=values)
         if one.took is not None and one.took > SLOW:
-            values = {"who": People((one.contact,)), "way": Way(one.way), "span": Span(one.took)}
-            yield Finding(code="slow_way", good=False, subject=f"{one.contact}/{one.way}", values=values)
+            values = {"who": People((one.contact,)), "way": ChannelKind(one.way), "span": Duration(one.took)}
+            yield ReportFinding(code="slow_way", good=False, subject=f"{one.contact}/{one.way}", values=values)
 
 
-def steps_taken(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
+def steps_taken(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
     """Steps of the plan's flow that a person should have taken and that the journal does not hold."""
     incident = case.incident
     confirmed = case.first("confirmed")
@@ -105,61 +105,65 @@ def steps_taken(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Ite
         rows = [row for row in case.notifications if row.kind == "confirmed" and row.contact in leaders]
         at = min((row.accepted_at for row in rows if row.accepted_at is not None), default=None)
         if at is not None:
-            values: dict[str, Value] = {"span": Span(at - confirmed.at)}
-            yield Finding(code="leadership_told", good=True, values=values)
+            values: dict[str, Value] = {"span": Duration(at - confirmed.at)}
+            yield ReportFinding(code="leadership_told", good=True, values=values)
     elif incident.worst is not Severity.NOTICE and _lasted(case) > plan.targets.acknowledge:
-        yield Finding(code="not_confirmed", good=False)
+        yield ReportFinding(code="not_confirmed", good=False)
     if case.ended is not None and not incident.done and incident.worst is not Severity.NOTICE and case.first("taken"):
-        yield Finding(code="nothing_said", good=False, values={"who": People((_taker(case),))})
+        yield ReportFinding(code="nothing_said", good=False, values={"who": People((_taker(case),))})
     for step in incident.steps:
         if not step.contacts and step.index < len(incident.chain):
             name = incident.chain[step.index].name
-            yield Finding(code="empty_step", good=False, subject=name, values={"step": name})
+            yield ReportFinding(code="empty_step", good=False, subject=name, values={"step": name})
     resolved = case.first("resolved")
     if resolved is not None and resolved.by == "roomwatch":
-        yield Finding(code="unwatched", good=False) if incident.unwatched else Finding(code="verified", good=True)
+        yield (
+            ReportFinding(code="unwatched", good=False)
+            if incident.unwatched
+            else ReportFinding(code="verified", good=True)
+        )
     elif resolved is not None and resolved.data.get("forced"):
-        yield Finding(code="forced", good=False, values={"who": People((resolved.by,))})
+        yield ReportFinding(code="forced", good=False, values={"who": People((resolved.by,))})
 
 
-def seen(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
+def seen(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
     """What the monitor saw of it: a fault that people had to report, one that comes back, a wrong class."""
     incident = case.incident
     values: dict[str, Value]
     if incident.opened_by != "roomwatch" and all(fault.reported_by for fault in incident.faults):
         values = {"fault": FaultName(incident.code)}
-        yield Finding(code="not_monitored", good=False, subject=incident.code, values=values)
+        yield ReportFinding(code="not_monitored", good=False, subject=incident.code, values=values)
     if case.earlier:
         values = {
-            "room": Room(incident.room),
+            "room": RoomName(incident.room),
             "fault": FaultName(incident.code, incident.faults[0].target if incident.faults else ""),
             "count": len(case.earlier) + 1,
             "days": REPEAT_DAYS,
         }
         kind = KINDS.get(incident.code)
         code = "repeated" if kind is not None and kind.fault_class is FaultClass.DEVICE else "repeated_cause"
-        yield Finding(code=code, good=False, subject=f"{incident.room}/{incident.code}", values=values)
+        yield ReportFinding(code=code, good=False, subject=f"{incident.room}/{incident.code}", values=values)
     for event in case.of("class"):
         values = {"who": People((event.by,))}
-        yield Finding(code="class_corrected", good=False, subject=incident.code, values=values)
+        yield ReportFinding(code="class_corrected", good=False, subject=incident.code, values=values)
         break
     kind = KINDS.get(incident.code)
     restore = _time(measured, "restore")
     if kind is not None and kind.spare and restore is not None and restore.met is False:
         names = [one.name for one in plan.materials.values() if kind.spare in one.covers]
         values = {"what": names[0] if names else kind.spare}
-        yield Finding(code="spare_slow", good=False, subject=kind.spare, values=values)
+        yield ReportFinding(code="spare_slow", good=False, subject=kind.spare, values=values)
 
 
-def heard(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[Finding]:
+def heard(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
     scores = [score for event in case.of("feedback") if isinstance(score := event.data.get("score"), int)]
     if scores:
         mean = sum(scores) / len(scores)
         values: dict[str, Value] = {"mean": f"{mean:.1f}", "count": len(scores)}
         if mean >= 4:
-            yield Finding(code="content", good=True, values=values)
+            yield ReportFinding(code="content", good=True, values=values)
         elif mean < 3:
-            yield Finding(code="discontent", good=False, values=values)
+            yield ReportFinding(code="discontent", good=False, values=values)
 
 
 RULES: tuple[Rule, ...] = (times_kept, answered, delivered, steps_taken, seen, heard)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alerting.journal.rows import Event
-from alerting.papers.report.findings import Finding
+from alerting.papers.report.findings import ReportFinding
 from alerting.papers.report.terms import Value
 
 PROPOSED: Mapping[str, str] = {
@@ -49,7 +49,7 @@ class Improvement:
     key: str
     code: str = ""
     values: Mapping[str, Value] | None = None
-    finding: Finding | None = None
+    finding: ReportFinding | None = None
     text: str = ""
 
 
@@ -62,7 +62,7 @@ class OpenImprovement:
     incidents: tuple[int, ...]
 
 
-def propose(findings: Iterable[Finding]) -> tuple[Improvement, ...]:
+def propose(findings: Iterable[ReportFinding]) -> tuple[Improvement, ...]:
     """Each improvement once, with the finding that asks for it first."""
     found: dict[str, Improvement] = {}
     for finding in findings:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerting.papers.rendering.content import Block, Callout, Figure, Figures, Grid, Heading, Tone
+from alerting.papers.rendering.content import Block, Callout, Figure, Grid, Heading, KeyFigures, Tone
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
-from alerting.papers.report.terms import At, FaultName, People, Room, Span, Term, Value
+from alerting.papers.report.terms import At, Duration, FaultName, People, RoomName, Term, Value
 from alerting.papers.report.times import Measured
 
 Chapter = tuple[tuple[str, ...], tuple[Block, ...]]
@@ -15,7 +15,7 @@ Chapter = tuple[tuple[str, ...], tuple[Block, ...]]
 
 
 def overview(case: CaseFile, measured: Sequence[Measured], phrasing: Phrasing) -> Chapter:
-    figures = Figures(tuple(_figure(one, phrasing) for one in measured))
+    figures = KeyFigures(tuple(_figure(one, phrasing) for one in measured))
     blocks: list[Block] = [figures]
     if case.incident.phase.live:
         blocks.append(Callout(phrasing.text("report.still_open"), "bad"))
@@ -27,7 +27,7 @@ def overview(case: CaseFile, measured: Sequence[Measured], phrasing: Phrasing) -
 def _figure(one: Measured, phrasing: Phrasing) -> Figure:
     tone: Tone = "plain" if one.met is None else "good" if one.met else "bad"
     label = phrasing.text(f"report.time.{one.name}")
-    note = phrasing.text("report.target", target=Span(one.target))
+    note = phrasing.text("report.target", target=Duration(one.target))
     if one.seconds is not None:
         return Figure(label, phrasing.span(one.seconds), note, tone)
     return Figure(label, phrasing.text(f"report.short.{one.why}"), note, tone)
@@ -37,7 +37,7 @@ def _story(case: CaseFile, phrasing: Phrasing) -> str:
     incident, began = case.incident, case.began
     values: dict[str, Value] = {
         "at": At(began),
-        "room": Room(incident.room),
+        "room": RoomName(incident.room),
         "fault": FaultName(incident.code, incident.faults[0].target if incident.faults else ""),
         "class": Term(f"class.{incident.fault_class}"),
         "severity": Term(f"severity.{incident.worst.word}"),
@@ -47,20 +47,20 @@ def _story(case: CaseFile, phrasing: Phrasing) -> str:
     if incident.opened_by == "roomwatch":
         told = any(row.accepted_at is not None for row in case.notifications)
         key = "detected" if told else "detected_untold"
-        clauses.append(text(f"report.story.{key}", span=Span(incident.opened_at - began)))
+        clauses.append(text(f"report.story.{key}", span=Duration(incident.opened_at - began)))
     else:
         clauses.append(text("report.story.reported", who=People((incident.opened_by,))))
     taken, confirmed = case.first("taken"), case.first("confirmed")
     if taken is not None:
-        clauses.append(text("report.story.taken", who=People((taken.by,)), span=Span(taken.at - began)))
+        clauses.append(text("report.story.taken", who=People((taken.by,)), span=Duration(taken.at - began)))
     elif case.end - began > 60:
         clauses.append(text("report.story.not_taken"))
     if confirmed is not None:
-        clauses.append(text("report.story.confirmed", who=People((confirmed.by,)), span=Span(confirmed.at - began)))
+        clauses.append(text("report.story.confirmed", who=People((confirmed.by,)), span=Duration(confirmed.at - began)))
     if incident.mitigated_at is not None:
-        clauses.append(text("report.story.mitigated", span=Span(incident.mitigated_at - began)))
+        clauses.append(text("report.story.mitigated", span=Duration(incident.mitigated_at - began)))
     if case.ended is not None:
-        clauses.append(text("report.story.resolved", at=At(case.ended), span=Span(case.ended - began)))
+        clauses.append(text("report.story.resolved", at=At(case.ended), span=Duration(case.ended - began)))
     return phrasing.sentence(clauses)
 
 

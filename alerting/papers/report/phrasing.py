@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from alerting.messages.reasons import Names, close_up, enumerate_words, say_reason, say_span, say_way
+from alerting.messages.reasons import ReasonNames, close_up, enumerate_words, say_reason, say_span, say_way
 from alerting.model.reason import Reason
-from alerting.papers.report.terms import At, FaultName, People, Room, Span, Term, Value, Way
+from alerting.papers.report.terms import At, ChannelKind, Duration, FaultName, People, RoomName, Term, Value
 from alerting.plan.model import Plan
 from alerting.plan.running import ORGANISER
 from alerting.plan.wall_time import zone_of
@@ -39,7 +39,7 @@ class Phrasing:
 
     def say(self, value: Value) -> str:
         match value:
-            case Span():
+            case Duration():
                 return self.span(value.seconds)
             case At():
                 return self.date(value.moment)
@@ -47,9 +47,9 @@ class Phrasing:
                 return self.names(value.ids)
             case FaultName():
                 return self.fault(value.code, value.target)
-            case Room():
+            case RoomName():
                 return self._room_name(value.id)
-            case Way():
+            case ChannelKind():
                 return say_way(value.path, self.words)
             case Term():
                 return self.either(value.key, value.key.rpartition(".")[2])
@@ -109,7 +109,7 @@ class Phrasing:
         return self.words.text(key, target=target or self.words.text("document.any_program"), room="").strip()
 
     def reason(self, reason: Reason) -> str:
-        return say_reason(reason, self.words, Names(person=self.name, entry=self.entry))
+        return say_reason(reason, self.words, ReasonNames(person=self.name, entry=self.entry))
 
     def sentence(self, parts: Iterable[str]) -> str:
         """Clauses as one sentence in Chinese, as sentences in English."""

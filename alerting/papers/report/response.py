@@ -10,7 +10,7 @@ from alerting.papers.report.charts import response_picture, target_picture
 from alerting.papers.report.fates import Person, people
 from alerting.papers.report.overview import Chapter
 from alerting.papers.report.phrasing import Phrasing
-from alerting.papers.report.terms import Span, Way
+from alerting.papers.report.terms import ChannelKind, Duration
 from alerting.papers.report.timeline import Row
 from alerting.papers.report.times import Measured
 from alerting.plan.model import Plan
@@ -87,13 +87,13 @@ def _told(case: CaseFile, phrasing: Phrasing) -> tuple[Block, ...]:
 
 
 def _person(one: Person, case: CaseFile, phrasing: Phrasing) -> tuple[str | Marked, ...]:
-    remarks = [phrasing.text("report.told.failed", way=Way(path), why=why) for path, why in one.failed]
+    remarks = [phrasing.text("report.told.failed", way=ChannelKind(path), why=why) for path, why in one.failed]
     first = Marked(phrasing.text("report.told.never"), "bad") if one.first_at is None else ""
     return (
         phrasing.name(one.contact),
         first or phrasing.clock(one.first_at or 0.0, case.began),
-        phrasing.say(Way(one.way)),
-        phrasing.say(Span(one.took)) if one.took is not None else "—",
+        phrasing.say(ChannelKind(one.way)),
+        phrasing.say(Duration(one.took)) if one.took is not None else "—",
         f"{one.accepted} / {one.messages}",
         Marked(phrasing.text("report.clause").join(remarks), "bad") if remarks else "—",
     )

@@ -8,7 +8,7 @@ from alerting.model.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Duration:
     seconds: float
 
 
@@ -33,12 +33,12 @@ class FaultName:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class RoomName:
     id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ChannelKind:
     """A kind of way out, as the plan's [paths] name it, or an Apprise scheme."""
 
     path: str
@@ -51,4 +51,4 @@ class Term:
     key: str
 
 
-Value = str | int | float | Span | At | People | FaultName | Room | Way | Term | Reason
+Value = str | int | float | Duration | At | People | FaultName | RoomName | ChannelKind | Term | Reason

@@ -12,7 +12,7 @@ from alerting.journal.rows import Event
 from alerting.model.incident import Incident
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
-from alerting.papers.report.terms import FaultName, Span
+from alerting.papers.report.terms import Duration, FaultName
 
 KEY = frozenset(
     {
@@ -134,7 +134,7 @@ def _detail(run: Sequence[Event], phrasing: Phrasing) -> str:
         parts.append(told(value, event, phrasing) if told else _plain(name, value, phrasing))
     until = event.data.get("until")
     if isinstance(until, (int, float)) and event.verb == "snoozed":
-        parts.append(phrasing.text("event.until", span=Span(until - event.at)))
+        parts.append(phrasing.text("event.until", span=Duration(until - event.at)))
     if event.why:
         parts.append(phrasing.reason(event.why))
     return phrasing.text("report.clause").join(part for part in parts if part)

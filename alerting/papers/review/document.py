@@ -15,10 +15,10 @@ from alerting.papers.rendering.content import (
     Callout,
     Document,
     Figure,
-    Figures,
     Grid,
     Heading,
     Items,
+    KeyFigures,
     Marked,
     Paragraph,
     Picture,
@@ -29,7 +29,7 @@ from alerting.papers.report.evaluation import improvement_text, reason_text
 from alerting.papers.report.findings import find
 from alerting.papers.report.improvements import OpenImprovement, propose, still_open
 from alerting.papers.report.phrasing import Phrasing
-from alerting.papers.report.terms import FaultName, Room, Span
+from alerting.papers.report.terms import Duration, FaultName, RoomName
 from alerting.papers.review import figures
 from alerting.papers.review.figures import TimeFigure
 from alerting.papers.review.period import Period
@@ -109,7 +109,7 @@ def _overview(
     if mean is not None:
         tone: Tone = "good" if mean >= 4 else "bad" if mean < 3 else "plain"
         items.append(Figure(text("review.figure.feedback"), f"{mean:.1f}", text("review.answers", n=answers), tone))
-    blocks: list[Block] = [Heading(text("review.chapter.overview")), Figures(tuple(items))]
+    blocks: list[Block] = [Heading(text("review.chapter.overview")), KeyFigures(tuple(items))]
     if not cases:
         return (*blocks, Paragraph(text("review.nothing_happened")))
     blocks.append(verdict(period, measured, phrasing))
@@ -208,7 +208,7 @@ def _time_picture(measured: Sequence[TimeFigure], phrasing: Phrasing) -> Picture
 def _median_said(one: TimeFigure, phrasing: Phrasing) -> str:
     if one.median is None:
         return phrasing.text("review.never")
-    return phrasing.text("report.time_said", span=Span(one.median), target=Span(one.target))
+    return phrasing.text("report.time_said", span=Duration(one.median), target=Duration(one.target))
 
 
 def _time_table(measured: Sequence[TimeFigure], before: Sequence[TimeFigure], phrasing: Phrasing) -> Grid:
@@ -258,9 +258,9 @@ def _drills(period: Period, plan: Plan, phrasing: Phrasing) -> tuple[Block, ...]
         text(
             "review.drill",
             day=phrasing.day(case.incident.opened_at),
-            room=Room(case.incident.room),
+            room=RoomName(case.incident.room),
             fault=FaultName(case.incident.code),
-            span=Span(case.end - case.began),
+            span=Duration(case.end - case.began),
         )
         for case in period.drills[-LONGEST:]
     )
@@ -284,7 +284,7 @@ def _not_run(period: Period, plan: Plan, phrasing: Phrasing) -> tuple[Block, ...
             event,
             plan,
             phrasing.words,
-            room=phrasing.say(Room(str(event.data.get("room", "")))) if apart else "",
+            room=phrasing.say(RoomName(str(event.data.get("room", "")))) if apart else "",
             time=f"{phrasing.wall(due_at(event)):%Y-%m-%d %H:%M}",
             fault=phrasing.fault(str(event.data.get("fault", ""))),
         )

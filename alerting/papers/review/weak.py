@@ -8,7 +8,7 @@ from alerting.papers.rendering.charts.columns import named_bars
 from alerting.papers.rendering.content import Block, Grid, Heading, Marked, Paragraph, Picture
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
-from alerting.papers.report.terms import Room, Way
+from alerting.papers.report.terms import ChannelKind, RoomName
 from alerting.papers.review import figures
 
 LONGEST = 12
@@ -22,7 +22,7 @@ def weak_points(cases: Sequence[CaseFile], phrasing: Phrasing) -> tuple[Block, .
         return ()
     blocks: list[Block] = [Heading(text("review.chapter.weak")), Heading(text("review.part.rooms"), 2)]
     worst = figures.rooms(cases)[:LONGEST]
-    said = [(phrasing.say(Room(one.key[0])), one.count, phrasing.span(one.broken)) for one in worst]
+    said = [(phrasing.say(RoomName(one.key[0])), one.count, phrasing.span(one.broken)) for one in worst]
     title = text("review.chart.rooms")
     bars = [(name, float(count), text("review.room_said", count=count, span=span)) for name, count, span in said]
     head = tuple(text(f"review.head.{name}") for name in ("room", "count", "broken"))
@@ -32,7 +32,7 @@ def weak_points(cases: Sequence[CaseFile], phrasing: Phrasing) -> tuple[Block, .
     again = figures.devices(cases)[:LONGEST]
     rows = tuple(
         (
-            phrasing.say(Room(one.key[0])),
+            phrasing.say(RoomName(one.key[0])),
             phrasing.fault(one.key[1], one.key[2]),
             one.key[2] or "—",
             str(one.count),
@@ -66,7 +66,7 @@ def _ways(cases: Sequence[CaseFile], phrasing: Phrasing) -> list[Block]:
         return []
     rows = tuple(
         (
-            phrasing.say(Way(one.path)),
+            phrasing.say(ChannelKind(one.path)),
             str(one.sent),
             str(one.failed),
             _marked_share(one.failed, one.sent + one.failed, bad_from=0.05),

@@ -18,7 +18,7 @@ from alerting.engine.workflow import TaskCommand
 from alerting.model.catalogue import KINDS
 from alerting.model.incident import Incident, Phase
 from alerting.model.reason import Reason, because
-from alerting.plan.resources import Schedule
+from alerting.plan.resources import RecurringDate
 from alerting.workflows.drill.order import LIMIT, RUNNING, DrillOrder, Inject, Withdraw
 from alerting.workflows.drill.score import filed
 from alerting.workflows.scheduled.inspections import latest, upcoming
@@ -92,7 +92,7 @@ class Drills:
                     at = min(at, self._due(name, schedule, room, day, transaction))
         return at
 
-    def _due(self, name: str, schedule: Schedule, room: str, day: dt.datetime, transaction: Transaction) -> float:
+    def _due(self, name: str, schedule: RecurringDate, room: str, day: dt.datetime, transaction: Transaction) -> float:
         """Begin it in one room, or write down that it could not begin on its day; when to try again."""
         date, due = f"{day:%Y-%m-%d}", unix(transaction.plan, day)
         if self._recall(transaction, "on", name, room) == date:
@@ -115,7 +115,7 @@ class Drills:
         self._begin(transaction, schedule.fault, room, schedule.target, MACHINE, name)
         return math.inf
 
-    def _announce(self, name: str, schedule: Schedule, day: dt.datetime, transaction: Transaction) -> float:
+    def _announce(self, name: str, schedule: RecurringDate, day: dt.datetime, transaction: Transaction) -> float:
         """Announced drills are told in the morning of their day; when to look again."""
         if not schedule.announced:
             return math.inf

@@ -16,7 +16,7 @@ from alerting.workflows.drill.order import DrillOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ScoreLine:
     """One measured time in seconds from the injection; None where it never came. target: what the plan wants."""
 
     name: str
@@ -42,7 +42,7 @@ class GroupLine:
 class ScoreSheet:
     """aborted: a real fault arrived. why: how it ended."""
 
-    times: tuple[Line, ...]
+    times: tuple[ScoreLine, ...]
     groups: tuple[GroupLine, ...]
     aborted: bool
     why: Reason
@@ -63,9 +63,9 @@ def score(
     aborted = resolved is not None and resolved.why.code == "drill_aborted"
     ending = next((event for event in events if event.verb == "drill_ending"), None)
     times = (
-        Line(name="detect", seconds=incident.opened_at - began, target=targets.detect),
-        Line(name="acknowledge", seconds=taken.at - began if taken else None, target=targets.acknowledge),
-        Line(name="finish", seconds=finish.at - began if finish else None, target=targets.restore),
+        ScoreLine(name="detect", seconds=incident.opened_at - began, target=targets.detect),
+        ScoreLine(name="acknowledge", seconds=taken.at - began if taken else None, target=targets.acknowledge),
+        ScoreLine(name="finish", seconds=finish.at - began if finish else None, target=targets.restore),
     )
     why = resolved.why if aborted and resolved is not None else ending.why if ending is not None else Reason()
     return ScoreSheet(times=times, groups=tuple(_groups(events, rows, plan, began)), aborted=aborted, why=why)

@@ -16,7 +16,7 @@ from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.model.reason import said
 from alerting.plan.resources import Evaluation as Rules
-from alerting.plan.resources import Schedule
+from alerting.plan.resources import RecurringDate
 from alerting.workflows.report_approval import TEXT_LIMIT, may
 from alerting.workflows.scheduled.inspections import latest, upcoming
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, unix, wall
@@ -26,7 +26,7 @@ Printer = Callable[[float, float, str], Awaitable[Sequence[Path]]]
 """(since, until, the folder's name) → the files of the evaluation. It may fail: then the message goes without them."""
 
 
-class Evaluation:
+class EvaluationTask:
     name = "evaluation"
 
     def __init__(self, printer: Printer | None = None) -> None:
@@ -80,10 +80,10 @@ def _tell(occasion: str, day: str, files: tuple[str, ...], transaction: Transact
     remind(transaction, occasion, rules.to, "evaluation", values, attachments=files)
 
 
-def _schedule(rules: Rules) -> Schedule | None:
+def _schedule(rules: Rules) -> RecurringDate | None:
     if not rules.every_days or rules.start is None:
         return None
-    return Schedule(name="evaluation", every_days=rules.every_days, start=rules.start, at=rules.at, who=rules.to)
+    return RecurringDate(name="evaluation", every_days=rules.every_days, start=rules.start, at=rules.at, who=rules.to)
 
 
 def _add(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

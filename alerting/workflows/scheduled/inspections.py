@@ -11,7 +11,7 @@ from alerting.engine.commands import Refused
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.model.reason import said
-from alerting.plan.resources import Schedule, WorkingDays
+from alerting.plan.resources import RecurringDate, WorkingDays
 from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.working_days import is_working_day
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, unix, wall
@@ -52,7 +52,7 @@ class Inspections:
         return at
 
 
-def occasion(schedule: Schedule, rules: WorkingDays, number: int) -> dt.datetime:
+def occasion(schedule: RecurringDate, rules: WorkingDays, number: int) -> dt.datetime:
     """The wall time of the n-th time, moved to the next working day where the schedule wants one."""
     day = schedule.start + dt.timedelta(days=number * schedule.every_days)
     if schedule.working_days_only:
@@ -61,21 +61,21 @@ def occasion(schedule: Schedule, rules: WorkingDays, number: int) -> dt.datetime
     return dt.datetime.combine(day, dt.time(int(schedule.at[:2]), int(schedule.at[3:])))
 
 
-def latest(schedule: Schedule, rules: WorkingDays, here: dt.datetime) -> dt.datetime | None:
+def latest(schedule: RecurringDate, rules: WorkingDays, here: dt.datetime) -> dt.datetime | None:
     """The last time that is not ahead; None before the first."""
     number = (here.date() - schedule.start).days // schedule.every_days
     found = [occasion(schedule, rules, n) for n in range(max(0, number - 1), number + 1)]
     return max((one for one in found if one <= here), default=None)
 
 
-def upcoming(schedule: Schedule, rules: WorkingDays, here: dt.datetime) -> dt.datetime | None:
+def upcoming(schedule: RecurringDate, rules: WorkingDays, here: dt.datetime) -> dt.datetime | None:
     """The next time that lies ahead."""
     number = (here.date() - schedule.start).days // schedule.every_days
     found = [occasion(schedule, rules, n) for n in range(max(0, number - 1), max(0, number) + 2)]
     return min((one for one in found if one > here), default=None)
 
 
-def _is_done(transaction: Transaction, name: str, schedule: Schedule, day: dt.datetime) -> bool:
+def _is_done(transaction: Transaction, name: str, schedule: RecurringDate, day: dt.datetime) -> bool:
     known = transaction.recall(f"inspection.{name}")
     if known is None:
         return False
@@ -83,7 +83,7 @@ def _is_done(transaction: Transaction, name: str, schedule: Schedule, day: dt.da
     return made >= day - min(EARLY, dt.timedelta(days=schedule.every_days / 2))
 
 
-def _find(plan: ResponsePlan, wanted: str) -> tuple[str, Schedule]:
+def _find(plan: ResponsePlan, wanted: str) -> tuple[str, RecurringDate]:
     for name, schedule in plan.data.inspections.items():
         if wanted in (name, schedule.name):
             return name, schedule

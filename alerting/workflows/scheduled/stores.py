@@ -11,7 +11,7 @@ import msgspec
 from alerting.engine.commands import Refused, spoken
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
-from alerting.model.stock import Stock, Taken, name_of, stock_of
+from alerting.model.stock import Stock, TakenPiece, name_of, stock_of
 from alerting.plan.resources import Material
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, wall
 
@@ -96,7 +96,7 @@ def _take(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> di
     if stock.here == 0:
         out = ", ".join(f"{_person(transaction, one.by)} ({wall(transaction.plan, one.at):%m-%d})" for one in stock.out)
         raise Refused(f"no {material.name} is left in {material.place or 'the store'}; out with: {out or 'nobody'}")
-    taken = Taken(by=by, at=transaction.now, incident=number)
+    taken = TakenPiece(by=by, at=transaction.now, incident=number)
     left = replace(stock, here=stock.here - 1, out=(*stock.out, taken), changed_at=transaction.now)
     _keep(transaction, name, left)
     transaction.event("spare_taken", incident=number, by=by, data={"material": name, "left": left.here})

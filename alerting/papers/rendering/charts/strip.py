@@ -12,7 +12,7 @@ _LEFT, _RIGHT, _BAND, _NUMBER = 92.0, 14.0, 26.0, 17.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ChartBand:
     """From start to end (Unix seconds) something was so."""
 
     start: float
@@ -22,9 +22,9 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class ChartLane:
     label: str
-    spans: tuple[Span, ...] = ()
+    spans: tuple[ChartBand, ...] = ()
     dots: tuple[tuple[float, bool], ...] = ()
     """(Unix seconds, went well) of single events."""
 
@@ -39,7 +39,7 @@ class Moment:
 
 
 def response_strip(
-    lanes: list[Lane], moments: list[Moment], start: float, end: float, *, moments_label: str, title: str,
+    lanes: list[ChartLane], moments: list[Moment], start: float, end: float, *, moments_label: str, title: str,
     zone: dt.tzinfo | None,
 ) -> str:  # fmt: skip
     """The chart over [start, end]. Moments that would overlap are stacked."""
