@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from alerting.audit.case import Case, Circumstances, away, read_case
 from alerting.audit.contradictions import contradictions
-from alerting.audit.fates import audit_fates
 from alerting.audit.finding import AuditFinding, Code
+from alerting.audit.notifications import audit_telling
+from alerting.audit.outcomes import audit_fates
 from alerting.audit.reach import audit_reach
 from alerting.audit.replay import replay
 from alerting.audit.steps import audit_steps
-from alerting.audit.telling import audit_telling
 from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Notification
 from alerting.model.incident import Incident

@@ -18,9 +18,9 @@ from typing import Any
 
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
-from alerting.ending import kill
 from alerting.model.reason import Reason, because
 from alerting.plan.gateway import Gateway
+from alerting.process_end import kill
 from alerting.sending.limits import ANSWER_SECONDS, IDLE_SECONDS, LINE_LIMIT
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from alerting.ending import kill
+from alerting.process_end import kill
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from alerting.model.fault import FaultClass, Severity
-from monitor.commands.telling import refuse, say, send, spoken
+from monitor.commands.daemon_command import refuse, say, send, spoken
 
 
 @click.command()

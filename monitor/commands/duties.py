@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from alerting.plan.wall_time import clock
+from monitor.commands.daemon_command import NUMBER, say, send, spoken, text_option, timezone_of
 from monitor.commands.options import json_option
-from monitor.commands.telling import NUMBER, say, send, spoken, text_option, timezone_of
 from monitor.refusal import load_to_ask
 
 _material = click.argument("name", metavar="MATERIAL")

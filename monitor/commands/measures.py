@@ -11,9 +11,9 @@ import msgspec
 
 from alerting.messages.reasons import say_reason
 from alerting.model.reason import Reason
+from monitor.commands.daemon_command import number_argument, refuse, say, send, spoken, text_option
 from monitor.commands.options import json_option
 from monitor.commands.remedy import try_remedy
-from monitor.commands.telling import number_argument, refuse, say, send, spoken, text_option
 
 _which = click.argument("name", default="", metavar="[ID]")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from monitor.commands.telling import say, send, spoken
+from monitor.commands.daemon_command import say, send, spoken
 
 
 @click.group()

@@ -22,9 +22,9 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.plan.model import Plan
 from alerting.service.plan_file import plan_file, read_plan
 from alerting.words import load_words
+from monitor.commands.daemon_command import say, send, spoken
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
-from monitor.commands.telling import say, send, spoken
 from monitor.daemon.state_folder import choose
 from monitor.pipeline.history import read_around
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail

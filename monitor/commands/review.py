@@ -17,10 +17,10 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.review import figures
 from alerting.papers.review.document import open_improvements, review_document
 from alerting.papers.review.period import Period, read_period
+from monitor.commands.daemon_command import say, send, spoken
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.commands.report import journal_of, phrasing_of, plan_or_fail, write_all
-from monitor.commands.telling import say, send, spoken
 from monitor.refusal import fail, load_or_fail
 
 DEFAULT = "90d"

@@ -35,9 +35,9 @@ from monitor.meeting.calendar import matters, with_calendar
 from monitor.meeting.room_meeting import RoomMeeting
 from monitor.pipeline.history import ReadingHistory, Sample
 from monitor.pipeline.injection import injected
+from monitor.pipeline.keep_running import Loop, keep_running
 from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.probing import Probing
-from monitor.pipeline.restarting import Loop, go_on
 from monitor.pipeline.snapshot import Snapshot
 from monitor.premeeting.runner import PreMeetingRunner
 from monitor.settings import Configuration, load
@@ -162,7 +162,7 @@ class Daemon:
         await self._end()
 
     def _keep(self, *loops: Loop) -> None:
-        self._running.extend(asyncio.create_task(go_on(one)) for one in loops)
+        self._running.extend(asyncio.create_task(keep_running(one)) for one in loops)
 
     async def _inject(self, order: DrillOrder) -> Reason:
         await self.probing.begun.wait()  # a drill that a restart interrupted is put back while the probes start

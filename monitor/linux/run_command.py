@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from probes.child.ending import kill
+from probes.child.process_end import kill
 
 NOT_THERE = 127
 TOO_LATE = 124

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from probes.child.ending import kill
+from probes.child.process_end import kill
 
 IN_OPEN = 0x20
 IN_CLOSE = 0x08 | 0x10

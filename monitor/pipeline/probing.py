@@ -12,8 +12,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from monitor.pipeline.keep_running import keep_running
 from monitor.pipeline.pipeline import Watch
-from monitor.pipeline.restarting import go_on
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.working_hours import in_working_hours
@@ -62,7 +62,7 @@ class Probing:
             task.stops_for_events = getattr(module, "STOPS_FOR_EVENTS", False)
             self.tasks[name] = task
             self._snapshot.figures[name] = task.figures
-            self._loops.append(asyncio.create_task(go_on(task.loop), name=f"probe {name}"))
+            self._loops.append(asyncio.create_task(keep_running(task.loop), name=f"probe {name}"))
         self.begun.set()
 
     async def stop(self) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from probes.child.ending import kill
+from probes.child.process_end import kill
 
 MAX_RESULT_BYTES = 4096
 """No frame of 40×40 pixels and no 50 ms of sound fits in it: what crosses can only be numbers."""

@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from probes.child.ending import kill
+from probes.child.process_end import kill
 
 QUERY_SECONDS = 3.0
 """A live server answers in 20 ms; one that has not answered after this long is hung."""

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes.child.ending import kill
+from probes.child.process_end import kill
 
 UNKNOWN = "ended, cause unknown"
 CORES = Path("/var/lib/systemd/coredump")

@@ -6,7 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from probes.child.ending import kill
+from probes.child.process_end import kill
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.processes_linux import TICKS, Process, descendants
 from probes.software.profiles import Application

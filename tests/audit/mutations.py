@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from alerting.audit.fates import STUCK
-from alerting.audit.telling import stem
+from alerting.audit.notifications import stem
+from alerting.audit.outcomes import STUCK
 from alerting.journal import NotificationState
 from alerting.model.reason import Reason
 from tests.audit.broken import Broken

@@ -9,7 +9,7 @@ from alerting.messages.kinds import kind_named
 from alerting.papers.rendering.content import Block, Grid, Heading, Marked, PageBreak, Paragraph, Tone
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.charts import readings_picture
-from alerting.papers.report.fates import explanation, failed, fate_of, instead_of
+from alerting.papers.report.delivery_outcomes import explanation, failed, fate_of, instead_of
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import ChannelKind, Duration
 from alerting.papers.report.timeline import Row

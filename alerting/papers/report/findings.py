@@ -9,7 +9,7 @@ from alerting.journal.rows import NotificationState
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.papers.report.case_file import REPEAT_DAYS, CaseFile
-from alerting.papers.report.fates import SLOW, people
+from alerting.papers.report.delivery_outcomes import SLOW, people
 from alerting.papers.report.terms import ChannelKind, Duration, FaultName, People, RoomName, Value
 from alerting.papers.report.times import Measured, measure
 from alerting.plan.model import Plan

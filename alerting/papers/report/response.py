@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alerting.papers.rendering.content import Block, Grid, Heading, Marked, Paragraph
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.charts import response_picture, target_picture
-from alerting.papers.report.fates import Person, people
+from alerting.papers.report.delivery_outcomes import Person, people
 from alerting.papers.report.overview import Chapter
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import ChannelKind, Duration

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from alerting.journal.rows import NotificationState
 from alerting.model.incident import ReportState
 from alerting.papers.report.case_file import CaseFile
-from alerting.papers.report.fates import failed
+from alerting.papers.report.delivery_outcomes import failed
 from alerting.papers.report.times import NAMES, measure
 from alerting.plan.resources import Targets
 

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from monitor.pipeline.restarting import go_on
+from monitor.pipeline.keep_running import keep_running
 
 
 async def test_a_loop_that_breaks_begins_again_and_says_what_broke(caplog: pytest.LogCaptureFixture) -> None:
@@ -20,13 +20,13 @@ async def test_a_loop_that_breaks_begins_again_and_says_what_broke(caplog: pytes
             raise OSError("no more inotify instances")
 
     with caplog.at_level(logging.ERROR):
-        await go_on(loop, pause=0.0)
+        await keep_running(loop, pause=0.0)
     assert begun == 3
     assert caplog.text.count("OSError: no more inotify instances") == 2
 
 
 async def test_a_cancelled_loop_ends() -> None:
-    task = asyncio.create_task(go_on(lambda: asyncio.sleep(3600)))
+    task = asyncio.create_task(keep_running(lambda: asyncio.sleep(3600)))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

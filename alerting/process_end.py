@@ -1,27 +1,17 @@
 """Ends a child process whose end may have come already. Refuses to wait for it.
 
-alerting/ending.py is its twin: neither of the two packages may import the other.
+probes/child/process_end.py is its twin: neither of the two packages may import the other.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
-from typing import Protocol
 
 
-class EndableProcess(Protocol):
-    """asyncio's, or one that is like it."""
-
-    @property
-    def pid(self) -> int: ...
-
-    @property
-    def returncode(self) -> int | None: ...
-
-
-def kill(process: EndableProcess) -> None:
+def kill(process: asyncio.subprocess.Process) -> None:
     """SIGKILL it unless it is known to have ended; ``process.wait()`` then tells how.
 
     Not ``process.kill()``: that looks first whether the child has ended and so takes its exit status away from

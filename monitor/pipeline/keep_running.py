@@ -16,7 +16,7 @@ PAUSE_SECONDS = 5.0
 """Before a loop that broke begins again: soon enough for an alarm, too rare to fill a log or a processor."""
 
 
-async def go_on(loop: Loop, *, pause: float = PAUSE_SECONDS) -> None:
+async def keep_running(loop: Loop, *, pause: float = PAUSE_SECONDS) -> None:
     """Until the loop returns or is cancelled.
 
     A task that raises is silent until somebody asks for its result, and nobody asks the daemon's: the plan would
