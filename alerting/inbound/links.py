@@ -17,7 +17,7 @@ LIFE_SECONDS = 12 * 3600.0
 
 _SIGNATURE_BYTES = 16
 _SEPARATOR = "\n"
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]{22}")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]{22}")
 _NUMBER = re.compile(r"\d{1,15}")
 
 

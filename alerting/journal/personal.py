@@ -33,7 +33,7 @@ _PEOPLE_FIELDS = frozenset(
     }
 )
 _PEOPLE_LISTS = frozenset({"contacts", "helpers", "told", "to", "people"})
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d -]{6,}\d(?![\w.])")
 _FIXED = frozenset({"code", "verb", "kind", "phase", "state"})
 """Fields that hold a word of the program: somebody may be called like one of them."""

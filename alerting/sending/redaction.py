@@ -49,7 +49,7 @@ _HOST_IS_HOST = frozenset(
 _ORDINARY = frozenset(("http", "https", "localhost", "yes", "true", "false", "text", "markdown", "html"))
 
 _LOOKS_SECRET = re.compile(r"(?<![A-Za-z0-9_\-])(?=[A-Za-z0-9_\-]*\d)[A-Za-z0-9_\-]{24,}(?![A-Za-z0-9_\-])")
-_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 _AUTHORISATION = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{6,}")
 
 
@@ -77,7 +77,7 @@ def redact(text: str, urls: Iterable[str] = ()) -> str:
     for url in urls:
         for piece in secret_pieces(url):
             text = text.replace(piece, HIDDEN)
-    text = _CREDENTIALS.sub(rf"\g<scheme>{HIDDEN}@", text)
+    text = _CREDENTIALS.sub(f"{HIDDEN}@", text)
     text = _AUTHORISATION.sub(rf"\1 {HIDDEN}", text)
     text = _LOOKS_SECRET.sub(HIDDEN, text)
     return " ".join(text.split())[:DETAIL_LENGTH]

@@ -16,7 +16,7 @@ from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.oneshot import Oneshot
 from monitor.remedies.protocol import ALLOWED, cannot, done
 
-PORT = re.compile(r"\d+-\d+(\.\d+)*")
+PORT = re.compile(r"\d{1,3}-\d{1,3}(?:\.\d{1,3}){0,7}")
 ALLOWED_CLASSES = frozenset({"01", "0e", "10"})
 """Audio, video, audio/video (USB-IF class codes)."""
 

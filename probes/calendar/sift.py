@@ -128,7 +128,7 @@ def _take(lines: list[bytes], first: bytes, last: bytes, found: Sifted) -> None:
             found.events.append(lines)
         return
     end = _day(by_name.get(b"DTEND", b"")) or start
-    long = b"DURATION" in by_name and re.search(rb"\d+[DW]", by_name[b"DURATION"].upper()) is not None
+    long = b"DURATION" in by_name and re.search(rb"\d[DW]", by_name[b"DURATION"].upper()) is not None
     if start <= last and (end >= first or long):
         found.events.append(lines)
 
