@@ -7,6 +7,7 @@ a hung monitor.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +21,10 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0
 """The services themselves ask for ten seconds; a slower answer is a failed beat and the next one comes soon."""
+
+
+LONGEST_ANSWER = 2048
+"""Bytes of an answer that are looked at: the switches' own have fifty."""
 
 
 @dataclass(slots=True)
@@ -92,6 +97,7 @@ class Heartbeats:
                 ) as answer,
             ):
                 problem = "" if answer.status < 300 else f"the switch answers {answer.status}"
+                problem = problem or _denied(await answer.content.read(LONGEST_ANSWER))
         except LookupError as error:
             problem = str(error)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -105,6 +111,20 @@ class Heartbeats:
             figures.last = time.time()
         figures.problem = problem
         return not problem
+
+
+def _denied(body: bytes) -> str:
+    """Why an answer of success is no acceptance: a switch that says so itself, or a page that is none of its own."""
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:500].lower().startswith((b"<!doctype html", b"<html")):
+        return "the switch answers with a web page: a login page in the way?"
+    try:
+        said = json.loads(start) if start.startswith(b"{") else None
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(said, dict) and (said.get("ok") is False or said.get("success") is False or said.get("error")):
+        return "the switch answers that it did not take it"
+    return ""
 
 
 def _address(url: str, convention: str) -> str:

@@ -27,13 +27,14 @@ replace = msgspec.structs.replace
 @dataclass(slots=True)
 class Lane:
     """What waits for one target. singles: times of single messages in the last window; lone_at: when one went as
-    itself though a storm runs, since it was alone."""
+    itself though a storm runs, since it was alone. held_until: before it the far end asked for no more messages."""
 
     waiting: dict[str, Notification] = field(default_factory=dict)
     flying: Notification | None = None
     singles: list[float] = field(default_factory=list)
     digest_at: float = -math.inf
     lone_at: float = -math.inf
+    held_until: float = -math.inf
 
 
 Digest = Callable[[list[Notification], float], Notification]
@@ -98,7 +99,10 @@ class Outbox:
             if found.state is S.SENDING:
                 row = replace(found, state=S.PENDING, detail=because("sending_interrupted"))
                 batch.notifications[row.key] = row
-            self._lanes.setdefault(row.target, Lane()).waiting[row.key] = row
+            lane = self._lanes.setdefault(row.target, Lane())
+            lane.waiting[row.key] = row
+            if row.attempts and row.next_try_at > (row.attempted_at or 0.0) + policy.LONGEST_OF_OURS:
+                lane.held_until = max(lane.held_until, row.next_try_at)  # only a far end asks for so long
 
     def pick(self, now: float, batch: Batch) -> list[Notification]:
         """Mark what goes out now as sending, at most one a lane, and return it. Expires what is too old."""
@@ -125,7 +129,7 @@ class Outbox:
         return max(row.not_before, row.next_try_at)
 
     def _next(self, target: Target, lane: Lane, now: float, batch: Batch) -> Notification | None:
-        if self._paced_until(target, lane, now) > now:
+        if max(self._paced_until(target, lane, now), lane.held_until) > now:
             return None
         if any(row.attempts and row.next_try_at > now for row in lane.waiting.values()):
             return None  # in order: what failed goes first, and the path is probably still down
@@ -178,7 +182,7 @@ class Outbox:
             if lane.flying is None:
                 backing_off = [row.next_try_at for row in lane.waiting.values() if row.attempts]
                 go = min(map(self._ready_at, lane.waiting.values()))
-                go = max([go, self._paced_until(target, lane, now), *backing_off])
+                go = max([go, self._paced_until(target, lane, now), lane.held_until, *backing_off])
                 if go <= now:  # held back by the storm rule
                     go = max(lane.digest_at + policy.STORM_WINDOW, now + 0.05)
                 soonest = min(soonest, go)
@@ -186,7 +190,7 @@ class Outbox:
         return best
 
     def retry_now(self) -> None:
-        """A path may be back: what was backing off goes at the next pick."""
+        """A path may be back: what was backing off goes at the next pick, but not where the far end asked to wait."""
         for lane in self._lanes.values():
             for key, row in lane.waiting.items():
                 if row.attempts:
@@ -209,6 +213,8 @@ class Outbox:
         if result.outcome is Outcome.TEMPORARY:
             self.down.add(row.path)
         wait = policy.retry_after(row.attempts, row.key, result.retry_after)
+        if result.retry_after is not None:
+            lane.held_until = now + min(result.retry_after, policy.LONGEST_ASKED)
         row = replace(row, state=S.PENDING, detail=result.detail, next_try_at=now + wait)
         lane.waiting = {row.key: row, **lane.waiting}
         batch.notifications[row.key] = row

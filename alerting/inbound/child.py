@@ -16,6 +16,7 @@ import msgspec
 
 from alerting.inbound.limits import bind_to_parent, confine
 from alerting.inbound.wire import LONGEST_LINE, Done, FromChild, Job
+from alerting.redaction import redact
 
 BROKEN = 3
 """Exit code of a child that the item it was reading broke."""
@@ -87,12 +88,10 @@ class ReadingPace:
 
 
 def shown(words: object, secrets: tuple[str, ...] = ()) -> str:
-    """A server's own words as one short line, without what it must not repeat."""
+    """A server's own words as one short line, without what it must not repeat, in whatever spelling."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-    for secret in secrets:
-        if len(secret) > 2:
-            text = text.replace(secret, "***")
-    return " ".join("".join(one if one.isprintable() else " " for one in text[:1000]).split())[:200]
+    plain = "".join(one if one.isprintable() else " " for one in text[:1000])
+    return redact(plain, filter(None, secrets))[:200]
 
 
 def main() -> NoReturn:

@@ -17,23 +17,26 @@ from collections import deque
 from pathlib import Path
 from typing import Any, TextIO
 
+from alerting.redaction import redact
 from alerting.sending.bots import bot_of
 from alerting.sending.gateway_request import SCHEME as GATEWAY
 from alerting.sending.gateway_request import secrets_of, send_by_gateway
 from alerting.sending.limits import CONNECT_SECONDS, PARALLEL, READ_SECONDS, SHORT_FORM_LENGTH, TOTAL_SECONDS
-from alerting.sending.redaction import redact
 from alerting.sending.verdict import SENT, SendVerdict, of_log
 from alerting.sending.webhook import SCHEMES as WEB_HOOKS
 from alerting.sending.webhook import send_by_webhook
 
 PR_SET_PDEATHSIG = 1
 
+BY_A_MACHINE = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
+"""Headers of our mails (RFC 3834): no answer from holidays comes back to them."""
+
 LOAD_SECONDS = 0.5
 """Apprise takes the interpreter for so long. What can go without it goes first, and what needs it soon finds it."""
 
 
 def with_limits(url: str) -> str:
-    """The address with our time limits, unless the admin wrote his own (cto, rto).
+    """The address with our time limits, unless the admin wrote his own (cto, rto). Mails get what marks a machine's.
 
     A Matrix room's id goes as it stands: Apprise else adds the server's name to it, and since room version 12 an id
     has none, so that the server finds no such room.
@@ -46,6 +49,8 @@ def with_limits(url: str) -> str:
     ]
     if url.lower().startswith(("matrix://", "matrixs://")) and "hsreq=" not in query:
         missing.append("hsreq=no")
+    if url.lower().startswith(("mailto://", "mailtos://")):
+        missing += [f"+{name}={value}" for name, value in BY_A_MACHINE if f"+{name.lower()}=" not in query.lower()]
     return url if not missing else url + ("&" if "?" in url else "?") + "&".join(missing)
 
 
@@ -84,6 +89,10 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
 
     import apprise
 
+    from alerting.sending import http_answers
+
+    http_answers.watch_requests()
+    answers = http_answers.begin()
     service = apprise.Apprise.instantiate(with_limits(url), suppress_exceptions=True)
     if service is None:
         reason = "Apprise does not understand this address: check its scheme and its parts"
@@ -103,6 +112,9 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
         timeout=TOTAL_SECONDS,
         log_level=logging.DEBUG,
     )
+    by_answer = http_answers.judge(url.partition("://")[0].lower(), answers, bool(result))
+    if by_answer is not None:
+        return by_answer
     if bool(result):
         return SENT
     if result.status == apprise.AppriseResultStatus.TIMEOUT:

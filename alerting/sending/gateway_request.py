@@ -68,7 +68,7 @@ def judge(gateway: dict[str, Any], status: int, text: str, retry_after: str = ""
         value: Any = json.loads(text)
         for name in path.split("."):
             value = value[int(name)] if isinstance(value, list) else value[name]
-    except (ValueError, KeyError, IndexError, TypeError):
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
         if by_status.outcome != "sent":
             return by_status
         return SendVerdict(outcome="temporary", detail=f"the gateway's answer has no {path!r}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email.utils
 import re
+import time
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
@@ -24,20 +26,47 @@ TRY_AGAIN = frozenset({408, 409, 423, 425})
 
 _HTTP = re.compile(r"error=(\d{3})\b")
 _SMTP = re.compile(r"\(?\b([245]\d\d),\s*b?['\"]|SMTP error (\d{3})|\b([45]\d\d) [45]\.\d{1,3}\.\d{1,3}\b")
-_MISTYPED = re.compile(r"\binvalid\b|not supported|unsupported|currently disabled", re.IGNORECASE)
+_UNREACHED = re.compile(
+    r"connection error|socket error|connection refused|connection reset|name resolution|name or service not known|"
+    r"no address associated|nodename nor servname|network is unreachable|no route to host|timed? ?out|max retries",
+    re.IGNORECASE,
+)
+"""The network may be the very fault that is told: a name that does not resolve now is no mistyped one."""
+_MISTYPED = re.compile(r"(?<![.\w-])invalid\b|not supported|unsupported|currently disabled", re.IGNORECASE)
+
+LONGEST_WAIT = 3600.0
+"""Seconds that a far end may ask us to wait: an alarm that waits longer has missed its meeting."""
+
+
+def retry_seconds(value: str, now: float | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for, as a number or a date, at most LONGEST_WAIT; None for anything else.
+
+    now: Unix seconds, the wall clock where None.
+    """
+    value = value.strip()[:40]
+    if value.isascii() and value.isdecimal():
+        return min(float(value), LONGEST_WAIT)
+    try:
+        until = email.utils.parsedate_to_datetime(value).timestamp()
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    return min(max(0.0, until - (time.time() if now is None else now)), LONGEST_WAIT)
 
 
 def of_http_status(status: int, retry_after: str = "") -> SendVerdict:
-    """The verdict on a bare HTTP status. retry_after: the header's value, seconds only."""
-    detail = f"HTTP {status}"
+    """The verdict on a bare HTTP status. retry_after: the header's value."""
     if 200 <= status < 300:
         return SENT
+    wait = retry_seconds(retry_after)
+    detail = f"HTTP {status}"
     if status == 429:
-        wait = float(retry_after) if re.fullmatch(r"\d{1,6}", retry_after.strip()) else None
         return SendVerdict(outcome="throttled", detail=detail, retry_after=wait)
+    if 300 <= status < 400:
+        detail = f"{detail}: redirected, and no message follows that: a login page in the way, or the address has moved"
+        return SendVerdict(outcome="temporary", detail=detail)
     if 400 <= status < 500 and status not in TRY_AGAIN:
         return SendVerdict(outcome="permanent", detail=detail)
-    return SendVerdict(outcome="temporary", detail=detail)
+    return SendVerdict(outcome="temporary", detail=detail, retry_after=wait)
 
 
 def of_smtp_reply(code: int) -> SendVerdict:
@@ -67,6 +96,6 @@ def of_log(lines: Iterable[str], *, smtp: bool) -> SendVerdict:
         return SendVerdict(
             outcome=verdict.outcome, detail=f"{verdict.detail}: {shown}", retry_after=verdict.retry_after
         )
-    if _MISTYPED.search(text):
+    if _MISTYPED.search(text) and not _UNREACHED.search(text):
         return SendVerdict(outcome="permanent", detail=shown)
     return SendVerdict(outcome="temporary", detail=shown)

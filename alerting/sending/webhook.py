@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from alerting.sending.acceptance import refusal
 from alerting.sending.verdict import SendVerdict, of_http_status
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 
@@ -60,7 +61,9 @@ def send_by_webhook(message: dict[str, Any]) -> SendVerdict:
         return SendVerdict(outcome="temporary", detail=str(error))
     except AddressError as error:
         return SendVerdict(outcome="permanent", detail=str(error))
-    return of_http_status(answer.status, answer.retry_after)
+    verdict = of_http_status(answer.status, answer.retry_after)
+    why = refusal(parts.scheme, answer.text) if verdict.outcome == "sent" else ""
+    return SendVerdict(outcome="temporary", detail=f"HTTP {answer.status}, but {why}") if why else verdict
 
 
 def _query(query: str, mark: str = "") -> list[tuple[str, str]]:

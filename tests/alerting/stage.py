@@ -91,6 +91,8 @@ class PostOffice:
         self.fate: dict[str, Outcome] = {}
         self.arrived: list[tuple[float, str, OutgoingMessage]] = []
         self.tried = 0
+        self.asked: float | None = None
+        """Seconds that a throttled contact's service asks to wait."""
 
     async def send(self, rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
         results = []
@@ -100,7 +102,9 @@ class PostOffice:
             if outcome is Outcome.SENT:
                 arrived = self.of_twins.get(self.room_of(row), self.arrived)
                 arrived.append((self.clock.now - START, row.contact, row))
-            results.append(SendResult(key=row.key, outcome=outcome, detail=because("as_written", text=outcome.value)))
+            asked = self.asked if outcome is Outcome.THROTTLED else None
+            detail = because("as_written", text=outcome.value)
+            results.append(SendResult(key=row.key, outcome=outcome, detail=detail, retry_after=asked))
         return results
 
     async def warm(self) -> None: ...

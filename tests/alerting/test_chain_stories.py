@@ -124,6 +124,26 @@ async def test_without_any_path_nothing_piles_up_and_one_message_tells_the_state
     assert stage.story()[-1][1:] == ("li", "escalated")
 
 
+async def test_a_far_end_that_asks_to_wait_is_not_asked_before_whatever_else_returns(stage: Stage) -> None:
+    stage.plan.groups_of["technical"] = ("wang", "zhao")
+    stage.post.fate["zhao/mail"] = Outcome.TEMPORARY
+    stage.post.fate["wang/mail"] = Outcome.THROTTLED
+    stage.post.asked = 600.0
+    await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(20)
+    stage.post.fate.clear()
+    await stage.engine.paths_returned()
+    await stage.until(60)
+    assert {who for _, who, _ in stage.story()} == {"zhao"}
+    await stage.close()
+    stage.open()
+    await stage.engine.paths_returned()
+    await stage.until(590)
+    assert "wang" not in {who for _, who, _ in stage.story()}
+    await stage.until(700)
+    assert "wang" in {who for _, who, _ in stage.story()}
+
+
 async def test_what_opened_and_cleared_while_nothing_could_be_delivered_is_one_message(stage: Stage) -> None:
     stage.post.fate["mail"] = Outcome.TEMPORARY
     await stage.engine.fault_opened(CAMERA, RUNNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from urllib.parse import quote
 
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.delivery.contract import OutgoingMessage
+from alerting.redaction import redact, secret_pieces
 from alerting.sending.client import ChildSender
-from alerting.sending.redaction import redact, secret_pieces
 from tests.channels.conftest import Endpoint, Mailbox, free_port
 
 SECRETS = ("hunter2pass", "T0ken-abcdef", "s3cr3tpath", "p@ss/word")
@@ -74,3 +75,35 @@ def test_any_text_may_be_an_address(url: str) -> None:
 
 def test_a_bare_secret_is_hidden_too() -> None:
     assert redact("the answer repeated hunter2pass", ["hunter2pass"]) == "the answer repeated ***"
+
+
+CODED = {
+    "whole": lambda secret: base64.b64encode(secret).decode(),
+    "as a login": lambda secret: "Basic " + base64.b64encode(b"bob:" + secret).decode(),
+    "within JSON": lambda secret: base64.b64encode(b'{"password": "' + secret + b'"}').decode(),
+    "for addresses": lambda secret: base64.urlsafe_b64encode(b"\xff\xfe" + secret).decode().rstrip("="),
+    "after a path": lambda secret: "/api/v1/" + base64.b64encode(secret).decode(),
+    "in hexadecimal digits": lambda secret: secret.hex(),
+    "after a digit": lambda secret: "x=a" + secret.hex().upper(),
+}
+
+
+@pytest.mark.parametrize("how", CODED)
+@pytest.mark.parametrize("before", range(4))
+def test_a_secret_that_a_server_sends_back_coded_is_hidden(how: str, before: int) -> None:
+    url = "json://bob:hunter2pass@host.example/T0ken-abcdef"
+    for secret in (b"hunter2pass", b"T0ken-abcdef"):
+        coded = CODED[how](b"z" * before + secret)
+        hidden = redact(f"the server says {coded} there", [url])
+        assert coded.split()[-1].strip("/") not in hidden
+        assert hidden.startswith("the server says")
+
+
+def test_what_is_coded_and_no_secret_stays_readable() -> None:
+    text = "HTTP 403: request 6f1d2c3b of aGVsbG8gd29ybGQ= was refused by mail.example.org"
+    assert redact(text, ["json://bob:hunter2pass@host.example/T0ken-abcdef"]) == text
+
+
+@given(st.text(max_size=200), st.text(min_size=4, max_size=20))
+def test_any_text_is_redacted_without_an_error(text: str, secret: str) -> None:
+    assert len(redact(text, [secret])) <= 300

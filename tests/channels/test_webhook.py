@@ -82,7 +82,7 @@ async def test_a_redirect_is_not_followed_and_not_taken_for_an_acceptance(endpoi
     there = f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{endpoint.port}/login\r\nContent-Length: 0\r\n\r\n"
     async with raw(there.encode()) as (port, _):
         answered = await hook(f"json://127.0.0.1:{port}/")
-    assert (answered.outcome, answered.detail) == ("temporary", "HTTP 302")
+    assert (answered.outcome, answered.detail[:8]) == ("temporary", "HTTP 302")
     assert endpoint.requests == []
 
 

@@ -19,13 +19,16 @@ class Switch:
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, str]] = []
         self.status = 200
+        self.answer = "OK"
         self.token = ""
         self.port = 0
 
     async def take(self, request: web.Request) -> web.Response:
         self.seen.append((request.method, request.path_qs, await request.text()))
         self.token = request.headers.get("Authorization", "")
-        return web.Response(status=self.status, headers={"Location": "/elsewhere"} if self.status == 302 else {})
+        return web.Response(
+            status=self.status, text=self.answer, headers={"Location": "/elsewhere"} if self.status == 302 else {}
+        )
 
     def settings(self, path: str = "/ping/abc", **rest: object) -> Heartbeat:
         return Heartbeat(url=Secret("literal", f"http://127.0.0.1:{self.port}{path}"), **rest)  # type: ignore[arg-type]
@@ -90,6 +93,24 @@ async def test_an_answer_that_is_no_acceptance_counts_as_failed(switch: Switch, 
     assert (beats.figures["hc"].failed, beats.figures["hc"].problem) == (1, f"the switch answers {status}")
     assert switch.token == "Bearer x"
     assert len(switch.seen) == 1  # no redirect was followed
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [
+        ('{"ok": true}', True),
+        ("OK", True),
+        ("", True),
+        ("[" * 3000, True),
+        ('{"ok": false, "msg": "Monitor not found"}', False),
+        ('{"error": "unknown"}', False),
+        ("<!DOCTYPE html><title>Log in</title>", False),
+    ],
+)
+async def test_a_success_that_says_otherwise_is_none(switch: Switch, answer: str, accepted: bool) -> None:
+    switch.answer = answer
+    beats = Heartbeats(dict, lambda: "")
+    assert await beats.beat("kuma", switch.settings()) is accepted
 
 
 async def test_a_switch_that_is_not_there_and_a_secret_that_is_missing_are_said() -> None:

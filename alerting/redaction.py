@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
@@ -11,6 +13,9 @@ HIDDEN = "***"
 
 DETAIL_LENGTH = 300
 """One line of the journal and of a table on a page; a service's longer answer adds nothing."""
+
+LONGEST_TEXT = 4000
+"""Characters of a text that are looked at: its first line is shown."""
 
 SHORTEST_SECRET = 3
 """Shorter pieces ("t", "to") stand in every sentence; hiding them would make the line unreadable and hide nothing."""
@@ -49,6 +54,14 @@ _HOST_IS_HOST = frozenset(
 _ORDINARY = frozenset(("http", "https", "localhost", "yes", "true", "false", "text", "markdown", "html"))
 
 _LOOKS_SECRET = re.compile(r"(?<![A-Za-z0-9_\-])(?=[A-Za-z0-9_\-]*\d)[A-Za-z0-9_\-]{24,}(?![A-Za-z0-9_\-])")
+_CODED = re.compile(r"[A-Za-z0-9+/_=-]{8,}")
+"""A run that may be a secret written in base 64 or in hexadecimal digits: a server may send back what it was sent."""
+
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{8,}")
+
+SHORTEST_CODED = 4
+"""Bytes of a secret that are looked for within what such a run decodes to: shorter ones stand in any."""
+
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 _AUTHORISATION = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{6,}")
 
@@ -74,10 +87,29 @@ def secret_pieces(url: str) -> tuple[str, ...]:
 
 def redact(text: str, urls: Iterable[str] = ()) -> str:
     """``text`` as one short line without any piece of the addresses, nor anything that looks like a credential."""
+    text = text[:LONGEST_TEXT]
+    secrets: dict[str, None] = {}
     for url in urls:
-        for piece in secret_pieces(url):
-            text = text.replace(piece, HIDDEN)
+        secrets |= dict.fromkeys(secret_pieces(url))
+    for piece in sorted(secrets, key=lambda one: (-len(one), one)):
+        for written in (piece, html.escape(piece), json.dumps(piece)[1:-1], piece.replace("/", "\\/")):
+            text = text.replace(written, HIDDEN)
+    coded = tuple(one.encode() for one in secrets if len(one.encode()) >= SHORTEST_CODED)
+    text = _CODED.sub(lambda run: HIDDEN if _decodes_to(run[0], coded) else run[0], text)
     text = _CREDENTIALS.sub(f"{HIDDEN}@", text)
     text = _AUTHORISATION.sub(rf"\1 {HIDDEN}", text)
     text = _LOOKS_SECRET.sub(HIDDEN, text)
     return " ".join(text.split())[:DETAIL_LENGTH]
+
+
+def _decodes_to(run: str, secrets: tuple[bytes, ...]) -> bool:
+    """Whether a run of signs holds a secret in base 64, wherever it begins in it, or in hexadecimal digits."""
+    plain = run.replace("-", "+").replace("_", "/").replace("=", "")
+    readings = []
+    for start in range(4):
+        part = plain[start:]
+        readings.append(base64.b64decode(part[: len(part) // 4 * 4]))
+        readings.append(base64.b64decode(part + "A" * (-len(part) % 4)))
+    for digits in _HEXADECIMAL.findall(run):
+        readings += [bytes.fromhex(digits[start:][: (len(digits) - start) // 2 * 2]) for start in range(2)]
+    return any(secret in reading for secret in secrets for reading in readings)

@@ -1,0 +1,50 @@
+"""Whether an answer of success is a service's acceptance: a 200 alone is none. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def refusal(scheme: str, body: str) -> str:
+    """Why an answer of success is no acceptance; "" where it is one."""
+    start = body[:2000].lstrip("\ufeff \t\r\n").lower()
+    if start.startswith(("<!doctype html", "<html", "<head", "<script")):
+        return "the answer is a web page: a login page or a proxy in the way?"
+    try:
+        said = json.loads(body) if start.startswith("{") else None
+    except (ValueError, RecursionError):
+        said = None
+    if isinstance(said, dict) and (why := _denied(said)):
+        return f"the answer says {why}"
+    if scheme in _ACCEPTED and not _ACCEPTED[scheme](said, body):
+        return "the answer is not the service's own"
+    return ""
+
+
+def _denied(said: dict[str, Any]) -> str:
+    """By the fields in which services say that they did not take it."""
+    for name in ("ok", "success"):
+        if said.get(name) is False:
+            return f"{name} = false"
+    for name in ("errcode", "err_code"):
+        if isinstance(said.get(name), int) and said[name] != 0:
+            return f"{name} = {said[name]}"
+    if str(said.get("status", "")).lower() in ("error", "fail", "failed", "failure"):
+        return f"status = {str(said['status'])[:20]}"
+    if said.get("error") and said.get("ok") is not True and said.get("success") is not True:
+        return "error"
+    return ""
+
+
+def _has(name: str) -> Any:
+    return lambda said, text: isinstance(said, dict) and bool(said.get(name))
+
+
+_ACCEPTED = {
+    "tgram": _has("ok"),
+    "slack": lambda said, text: text.strip() == "ok" or (isinstance(said, dict) and said.get("ok") is True),
+    "pover": _has("status"),
+}
+"""What the services document as acceptance: https://core.telegram.org/bots/api#making-requests,
+https://api.slack.com/messaging/webhooks, https://pushover.net/api#response."""
