@@ -37,6 +37,7 @@ from alerting.service.figures import AlertingFigures, RoomFigures
 from alerting.service.inbound import Inbound
 from alerting.service.incident_row import incident_row
 from alerting.service.names import DisplayNames
+from alerting.service.newest import Newest
 from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
 from alerting.service.room_machine import RoomMachine
@@ -89,7 +90,8 @@ class AlertingService:
         self.state = state
         self.names = DisplayNames(lambda: self.plan, self._rooms)
         self.inbound = self._inbound(settings)
-        self._reopening_alone = asyncio.Lock()
+        self._reopening = Newest(self._reopen_inbound)
+        self._swapping = Newest(self._swap)
         self.printer = printer = DocumentPrinter(state, drawing)
         drills = Drills(lambda: self.settings.watched, self._inject, self._withdraw)
         self.wording = Wording(
@@ -335,8 +337,8 @@ class AlertingService:
         self.plan_since = self.now() + SWAP_SECONDS
         if self._child is not None:
             self._child.use_gateways(plan.data.gateways)
-        self._reopening = asyncio.create_task(self._reopen_inbound(settings))
-        self._swapping = asyncio.create_task(self._swap(plan))
+        self._reopening.put(settings)
+        self._swapping.put(plan)
         return ""
 
     async def _swap(self, plan: RunningPlan) -> None:
@@ -382,10 +384,9 @@ class AlertingService:
 
     async def _reopen_inbound(self, settings: ServiceSettings) -> None:
         """Contacts, topics and mailboxes may be others now."""
-        async with self._reopening_alone:
-            await self.inbound.close()
-            self.inbound = self._inbound(settings)
-            await self.inbound.start()
+        await self.inbound.close()
+        self.inbound = self._inbound(settings)
+        await self.inbound.start()
 
     def _carry_out_in(self, room: str) -> CarryOut | None:
         machine = self._machines.get(room)
@@ -407,6 +408,8 @@ class AlertingService:
         return self.inbound.how_to_take(facts)
 
     async def close(self) -> None:
+        await self._reopening.close()
+        await self._swapping.close()
         await self.inbound.close()
         if self._tidying is not None:
             self._tidying.cancel()

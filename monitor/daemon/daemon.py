@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import os
 import signal
@@ -22,6 +21,7 @@ from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason
 from alerting.service.auditing import Audits
 from alerting.service.figures import AlertingFigures
+from alerting.service.newest import Newest
 from alerting.workflows.drill.order import DrillOrder
 from monitor.daemon.room_service import ThisMachine, room_service, service_settings
 from monitor.daemon.state_folder import StateFolder, choose
@@ -53,6 +53,8 @@ SAMPLE_SECONDS = 60.0
 PORT_RETRY_SECONDS = 30.0
 ROOM_SETTLE_SECONDS = 2.0
 """The alarm goes first; and what the fault brings with it is seen by then."""
+RELOAD_REST_SECONDS = 1.0
+"""Between two reloads. Each starts every probe anew: without a pause a storm of signals would leave them no time."""
 STALLED_SECONDS = 60.0
 """/healthz turns bad when the plan has not been looked at for a minute: its longest wait is 15 s."""
 
@@ -109,9 +111,8 @@ class Daemon:
         self._stop = asyncio.Event()
         self._ticked = time.monotonic()
         """When the plan was last looked at, at first when that began; monotonic: no setting of the clock moves it."""
-        self._wanted = configuration
-        self._swapping = asyncio.Lock()
-        self._reading = asyncio.Lock()
+        self._reloading: Newest[Path | None] = Newest(self._read_anew, rest=RELOAD_REST_SECONDS)
+        self._swapping: Newest[Configuration] = Newest(self._begin_anew)
         self.port_problem = ""
 
     def _gather_evidence(self, incident: int, code: str) -> None:
@@ -143,7 +144,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        loop.add_signal_handler(signal.SIGHUP, self._reloading.put, self.config)
         clean = self.folder.take_shutdown_mark()
         await self.plan.open(clean_start=clean is not None)
         self.watch.restore(self.plan.open_faults(), time.time())
@@ -277,41 +278,30 @@ class Daemon:
         self.figures.audit_findings, self.figures.last_audit = self.audits.findings, self.audits.last
         return render(self.collector)
 
-    def _reload(self) -> None:
+    async def _read_anew(self, config: Path | None) -> None:
         systemd_linux.reloading()
-        self._keep(self._read_anew)
-
-    async def _read_anew(self) -> None:
-        """Read the files in a thread: a disk that hangs must not hold the loop. One call at a time, in their order."""
-        async with self._reading:
-            try:
-                await self._take_configuration()
-            finally:
-                systemd_linux.notify("READY=1")
-
-    async def _take_configuration(self) -> None:
         try:
-            fresh = await asyncio.to_thread(load, self.config)
+            await self._take_configuration(config)
+        finally:
+            systemd_linux.notify("READY=1")
+
+    async def _take_configuration(self, config: Path | None) -> None:
+        """Read the files in a thread: a disk that hangs must not hold the loop."""
+        try:
+            fresh = await asyncio.to_thread(load, config)
         except ConfigurationError as error:
             self.snapshot.reload_problems = len(error.problems)
             log.error("the new configuration is refused, the old one keeps running:\n%s", error)
         else:
             self._machines[fresh.settings.room.id] = self.machine
-            problem = await self.plan.reload(service_settings(fresh.settings, self.config))
+            problem = await self.plan.reload(service_settings(fresh.settings, config))
             for room in set(self._machines) - set(self.plan.settings.watched):
                 del self._machines[room]
             if problem:
                 self.snapshot.reload_problems = 1
                 log.error("the new plan is refused, the old one keeps running:\n%s", problem)
             self.snapshot.reload_problems = 1 if problem else 0
-            self._wanted = fresh
-            self._keep(functools.partial(self._swap, fresh))
-
-    async def _swap(self, fresh: Configuration) -> None:
-        """One at a time, and only the newest: of two reloads at once each would start every probe."""
-        async with self._swapping:
-            if fresh is self._wanted:
-                await self._begin_anew(fresh)
+            self._swapping.put(fresh)
 
     async def _begin_anew(self, fresh: Configuration) -> None:
         await self.probing.stop()
@@ -328,6 +318,8 @@ class Daemon:
 
     async def _end(self) -> None:
         systemd_linux.notify("STOPPING=1")
+        await self._reloading.close()
+        await self._swapping.close()
         self.events.close()
         for task in self._running:
             task.cancel()

@@ -6,7 +6,9 @@ In the resident process, but only where a broker is configured: paho adds 4.7 Mi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEEPALIVE_SECONDS = 60
+END_SECONDS = 0.5
+"""A connection that stands is ended in milliseconds; one that is being opened may take its time limit."""
 TRUTH = {b"true": True, b"false": False}
 
 
@@ -89,8 +93,21 @@ class CallBroker:
         self._on_change()
 
     async def close(self) -> None:
-        """Disconnect and end the thread."""
+        """Disconnect and end the thread. One that waits for a broker that does not answer ends by itself later on, and
+        is heard no more."""
         client, self._client = self._client, None
-        if client is not None:
-            client.disconnect()
-            await asyncio.to_thread(client.loop_stop)
+        if client is None:
+            return
+        client.on_connect = client.on_subscribe = client.on_disconnect = client.on_message = None
+        client.disconnect()
+        ended = asyncio.Event()
+
+        def end() -> None:
+            client.loop_stop()
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                self._loop.call_soon_threadsafe(ended.set)
+
+        threading.Thread(target=end, daemon=True).start()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                await ended.wait()

@@ -72,11 +72,14 @@ class RoomMeeting:
         self._devices: DeviceHints | None = None
         self._sound: SoundHints | None = None
         self._broker: CallBroker | None = None
+        self._alone = asyncio.Lock()
+        """A look needs the hints and the broker of one configuration from its start to its end."""
 
     async def configure(self, configuration: Configuration) -> None:
         """Take over a new configuration; hints and broker begin anew with the next look."""
-        self._configuration = configuration
-        await self.close()
+        async with self._alone:
+            self._configuration = configuration
+            await self.close()
         self.stir()
 
     def stir(self) -> None:
@@ -93,6 +96,10 @@ class RoomMeeting:
 
     async def look(self, *, scheduled: bool = False) -> MeetingState:
         """The state now, without the calendar's fields. scheduled: the calendar says that a meeting runs."""
+        async with self._alone:
+            return await self._look(scheduled)
+
+    async def _look(self, scheduled: bool) -> MeetingState:
         await self._listen()
         now = self._monotonic()
         devices = await asyncio.to_thread(self._cheap, now)

@@ -248,7 +248,7 @@ async def test_a_room_with_another_id_is_announced_anew_and_its_old_faults_end_u
             await site.service.open(clean_start=True)
         else:
             assert await site.service.reload(site.settings) == ""
-            await site.service._swapping
+            await site.service._swapping.settled()
     assert "R3 is watched no more, or has another id now" in caplog.text
     await site.service.fault_opened(Fault(room="R3b", code="camera_missing", target="cam0", since=START), RUNNING)
     await site.until(10)
