@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from monitor.meeting.broker import CallBroker, Meeting
+from monitor.meeting.broker import CallBroker, MeetingBroker
 from tests.inbound.test_mqtt import broker, publish
 
 __all__ = ["broker"]
@@ -21,7 +21,7 @@ async def test_its_word_counts_while_it_is_connected(broker: int) -> None:
     changed = asyncio.Event()
     await publish(broker, "rooms/3/in-call", "true", retain=True)
     await publish(broker, "rooms/3/connected", "true", retain=True)
-    calls = CallBroker(Meeting(broker="127.0.0.1", port=broker, topic="rooms/3"), changed.set)
+    calls = CallBroker(MeetingBroker(broker="127.0.0.1", port=broker, topic="rooms/3"), changed.set)
     assert calls.says is None
     await calls.start()
     await until(True, calls, changed)
@@ -40,7 +40,7 @@ async def test_its_word_counts_while_it_is_connected(broker: int) -> None:
 async def test_a_broker_that_ends_takes_its_word_with_it(broker: int) -> None:
     changed = asyncio.Event()
     await publish(broker, "teams/in-call", "true", retain=True)
-    calls = CallBroker(Meeting(broker="127.0.0.1", port=broker), changed.set)
+    calls = CallBroker(MeetingBroker(broker="127.0.0.1", port=broker), changed.set)
     await calls.start()
     await until(True, calls, changed)
     calls._lost()
