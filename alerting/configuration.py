@@ -47,6 +47,14 @@ class ConfigurationError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class SecretUnreadable(LookupError):
+    """A secret that cannot be read. place: what the text says, for whoever has words of their own: "env NAME"."""
+
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
 class Secret:
     """A value that is never printed: literal, or read from a file, the environment or a systemd credential.
 
@@ -74,24 +82,28 @@ class Secret:
         return "written in the file" if self._kind == "literal" else f"{self._kind} {self._place}"
 
     def reveal(self) -> str:
-        """The value itself. Raises LookupError with a sentence that names the place, never the value."""
+        """The value itself. Raises SecretUnreadable with a sentence that names the place, never the value."""
         if self._kind == "literal":
             return self._place
         if self._kind == "env":
             value = os.environ.get(self._place)
             if value is None:
-                raise LookupError(f"the environment has no {self._place}")
+                raise SecretUnreadable(self.origin, f"the environment has no {self._place}")
             return value.strip()
         path = Path(self._place)
         if self._kind == "credential":
             folder = os.environ.get("CREDENTIALS_DIRECTORY")
             if folder is None:
-                raise LookupError(f"no credential {self._place}: not started by systemd with LoadCredential=")
+                raise SecretUnreadable(
+                    self.origin, f"no credential {self._place}: not started by systemd with LoadCredential="
+                )
             path = Path(folder) / self._place
         try:
             return path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise LookupError(f"cannot read the secret {self.origin}: {error.__class__.__name__}") from None
+            raise SecretUnreadable(
+                self.origin, f"cannot read the secret {self.origin}: {error.__class__.__name__}"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,6 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     limit: Annotated[int, msgspec.Meta(ge=20, le=10000)] = 210
 
     def reveal(self) -> dict[str, Any]:
-        """As the sending child needs it. Raises LookupError where a secret cannot be read."""
+        """As the sending child needs it. Raises SecretUnreadable where a secret cannot be read."""
         plain = {name: getattr(self, name) for name in self.__struct_fields__ if name != "secrets"}
         return {**plain, "secrets": {name: secret.reveal() for name, secret in self.secrets.items()}}

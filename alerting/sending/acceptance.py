@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from alerting.sending.detail import Detail, because
 
-def refusal(scheme: str, body: str) -> str:
-    """Why an answer of success is no acceptance; "" where it is one."""
+
+def refusal(scheme: str, body: str) -> Detail:
+    """Why an answer of success is no acceptance; no detail where it is one."""
     start = body[:2000].lstrip("\ufeff \t\r\n").lower()
     if start.startswith(("<!doctype html", "<html", "<head", "<script")):
-        return "the answer is a web page: a login page or a proxy in the way?"
+        return because("answer_web_page")
     try:
         said = json.loads(body) if start.startswith("{") else None
     except (ValueError, RecursionError):
         said = None
     if isinstance(said, dict) and (why := _denied(said)):
-        return f"the answer says {why}"
+        return because("answer_denies", detail=why)
     if scheme in _ACCEPTED and not _ACCEPTED[scheme](said, body):
-        return "the answer is not the service's own"
-    return ""
+        return because("answer_foreign")
+    return Detail()
 
 
 def _denied(said: dict[str, Any]) -> str:

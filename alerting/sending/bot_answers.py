@@ -1,4 +1,5 @@
-"""What the answers of messenger bots mean: by code and by text, after the services' own documents. Pure tables.
+"""What the answers of messenger bots mean, by code and by text, as codes of reasons. Pure tables after the services'
+own documents.
 
 One code stands for several things at some services, so the text decides where it says more. An unknown code counts as
 temporary: tried again too often is better than given up wrongly.
@@ -10,57 +11,58 @@ import json
 import re
 from typing import Any
 
+from alerting.sending.detail import Detail, because
 from alerting.sending.verdict import SENT, OutcomeWord, SendVerdict, of_http_status, retry_seconds
 
 WECOM: dict[int, tuple[OutcomeWord, str]] = {
-    45009: ("throttled", "the bot has sent more than 20 messages in a minute"),
-    45033: ("throttled", "too many requests at once"),
-    45011: ("throttled", "too many requests in a minute"),
-    45002: ("permanent", "the text is longer than 2,048 bytes"),
-    40001: ("permanent", "the bot's key is wrong"),
-    40008: ("permanent", "the message type is refused"),
-    40058: ("permanent", "a parameter is refused (text longer than 2,048 bytes?)"),
-    44004: ("permanent", "the text is empty"),
-    93000: ("permanent", "the bot's key is wrong, or the bot was removed from its group"),
-    93004: ("permanent", "the bot is disabled"),
-    93008: ("permanent", "the bot is not in the group"),
+    45009: ("throttled", "bot_20_a_minute"),
+    45033: ("throttled", "bot_too_many_at_once"),
+    45011: ("throttled", "bot_too_many_a_minute"),
+    45002: ("permanent", "bot_text_too_long"),
+    40001: ("permanent", "bot_key_wrong"),
+    40008: ("permanent", "bot_message_type"),
+    40058: ("permanent", "bot_parameter_long"),
+    44004: ("permanent", "bot_text_empty"),
+    93000: ("permanent", "bot_key_or_removed"),
+    93004: ("permanent", "bot_disabled"),
+    93008: ("permanent", "bot_not_in_group"),
 }
 """https://developer.work.weixin.qq.com/document/path/90313 and 91770; -1 is "busy, try again"."""
 
 DINGTALK: dict[int, tuple[OutcomeWord, str]] = {
-    130101: ("throttled", "the bot has sent more than 20 messages in a minute and is silenced for ten"),
-    410100: ("throttled", "the bot sends too fast"),
-    660026: ("throttled", "the bot sends too fast"),
-    300005: ("permanent", "the bot's token does not exist"),
-    310000: ("permanent", "the bot's security setting refuses it (signature, keyword or address; is the clock right?)"),
-    400013: ("permanent", "the group was dissolved"),
-    400101: ("permanent", "the bot's token does not exist"),
-    400102: ("permanent", "the bot is disabled"),
-    400105: ("permanent", "the message type is refused"),
-    400106: ("permanent", "the bot does not exist"),
-    40035: ("permanent", "a parameter is missing"),
-    43004: ("permanent", "the content type is refused"),
-    430101: ("permanent", "the text holds a link that is called unsafe"),
-    430102: ("permanent", "the text is called improper"),
-    430103: ("permanent", "the text is called improper"),
-    430104: ("permanent", "the text is called improper"),
+    130101: ("throttled", "bot_silenced"),
+    410100: ("throttled", "bot_too_fast"),
+    660026: ("throttled", "bot_too_fast"),
+    300005: ("permanent", "bot_token_unknown"),
+    310000: ("permanent", "bot_security"),
+    400013: ("permanent", "bot_group_dissolved"),
+    400101: ("permanent", "bot_token_unknown"),
+    400102: ("permanent", "bot_disabled"),
+    400105: ("permanent", "bot_message_type"),
+    400106: ("permanent", "bot_unknown"),
+    40035: ("permanent", "bot_parameter_missing"),
+    43004: ("permanent", "bot_content_type"),
+    430101: ("permanent", "bot_link_unsafe"),
+    430102: ("permanent", "bot_text_improper"),
+    430103: ("permanent", "bot_text_improper"),
+    430104: ("permanent", "bot_text_improper"),
 }
 """https://open.dingtalk.com/document/orgapp/custom-robots-send-group-messages; -1 is "busy, try again"."""
 
 FEISHU: dict[int, tuple[OutcomeWord, str]] = {
-    11232: ("throttled", "the bot has sent more than 100 messages in a minute or 5 in a second"),
-    11233: ("throttled", "the group's bots have sent too much"),
-    9499: ("permanent", "the request is refused"),
-    10003: ("permanent", "a parameter is refused"),
-    19007: ("permanent", "the bot is not enabled"),
-    99991400: ("throttled", "too many requests"),
-    19001: ("permanent", "the bot's address does not exist"),
-    19002: ("permanent", "the message type or its content is refused"),
-    19003: ("throttled", "the bot sends too fast"),
-    19021: ("permanent", "the signature is refused: is the secret right, and the clock?"),
-    19022: ("permanent", "the bot's list of allowed addresses refuses this one"),
-    19024: ("permanent", "the bot's keyword is not in the text"),
-    19036: ("permanent", "the bot was removed from its group"),
+    11232: ("throttled", "bot_100_a_minute"),
+    11233: ("throttled", "bot_group_limit"),
+    9499: ("permanent", "bot_request_refused"),
+    10003: ("permanent", "bot_parameter"),
+    19007: ("permanent", "bot_disabled"),
+    99991400: ("throttled", "bot_too_fast"),
+    19001: ("permanent", "bot_address_unknown"),
+    19002: ("permanent", "bot_content"),
+    19003: ("throttled", "bot_too_fast"),
+    19021: ("permanent", "bot_signature"),
+    19022: ("permanent", "bot_address_list"),
+    19024: ("permanent", "bot_keyword"),
+    19036: ("permanent", "bot_removed"),
 }
 """https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot; Lark's are the same."""
 
@@ -90,13 +92,12 @@ def judge(status: int, text: str, codes: dict[int, tuple[OutcomeWord, str]], ret
     if code is None:
         if by_status.outcome != "sent":
             return by_status
-        return SendVerdict(
-            outcome="temporary", detail="answered 200 without a result: a proxy or a login page in the way?"
-        )
+        return SendVerdict(outcome="temporary", detail=because("no_result"))
     if code == 0 and by_status.outcome == "sent":
         return SENT
-    outcome, meaning = codes.get(code, (by_status.outcome if by_status.outcome != "sent" else "temporary", said))
+    outcome, meaning = codes.get(code, (by_status.outcome if by_status.outcome != "sent" else "temporary", ""))
     words = said[:LONGEST].lower()
+    judged = outcome
     if status == 429 or TOO_FAST.search(words):
         outcome = "throttled"
     elif status >= 500 or BUSY.search(words):
@@ -104,7 +105,17 @@ def judge(status: int, text: str, codes: dict[int, tuple[OutcomeWord, str]], ret
     wait = None
     if outcome == "throttled":
         wait = by_status.retry_after or retry_seconds(retry_after) or SILENCE_SECONDS.get(code)
-    return SendVerdict(outcome=outcome, detail=f"code {code}: {said or meaning}", retry_after=wait)
+    # A text that says more than the code: what the table says of the code does not hold.
+    detail = _meaning(code, meaning if outcome == judged else "", said)
+    return SendVerdict(outcome=outcome, detail=detail, retry_after=wait)
+
+
+def _meaning(code: int, meaning: str, said: str) -> Detail:
+    if not meaning:
+        return because("bot_said", number=code, detail=said)
+    if not said:
+        return because("bot_code", number=code, meaning=because(meaning))
+    return because("bot_meant", number=code, meaning=because(meaning), detail=said)
 
 
 def _code(text: str) -> tuple[int | None, str]:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from alerting.messages.length import split_bytes
 from alerting.sending import bot_answers, bot_rate
+from alerting.sending.detail import because
 from alerting.sending.verdict import SENT, OutcomeWord, SendVerdict
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 
@@ -83,15 +84,15 @@ class Bot:
     def _post(self, text: str) -> SendVerdict:
         wait = bot_rate.reserve(rate_folder(), f"{self.scheme}:{self.token}", self.windows)
         if wait > 0:
-            return SendVerdict(outcome="throttled", detail="held back: the bot's limit is reached", retry_after=wait)
+            return SendVerdict(outcome="throttled", detail=because("bot_held_back"), retry_after=wait)
         headers = {"Content-Type": "application/json; charset=utf-8"}
         body = json.dumps(self.payload(text), ensure_ascii=False).encode()
         try:
             answer = request("POST", self.request_address(), headers=headers, body=body, verify=self.verify)
         except NoAnswerError as error:
-            return SendVerdict(outcome="temporary", detail=str(error))
+            return SendVerdict(outcome="temporary", detail=error.why)
         except AddressError as error:
-            return SendVerdict(outcome="permanent", detail=str(error))
+            return SendVerdict(outcome="permanent", detail=error.why)
         return bot_answers.judge(answer.status, answer.text, self.codes, answer.retry_after)
 
 

@@ -19,6 +19,7 @@ from typing import Any, TextIO
 
 from alerting.redaction import redact
 from alerting.sending.bots import bot_of
+from alerting.sending.detail import because
 from alerting.sending.gateway_request import SCHEME as GATEWAY
 from alerting.sending.gateway_request import secrets_of, send_by_gateway
 from alerting.sending.limits import CONNECT_SECONDS, PARALLEL, READ_SECONDS, SHORT_FORM_LENGTH, TOTAL_SECONDS
@@ -55,17 +56,13 @@ def with_limits(url: str) -> str:
 
 
 def deliver(message: dict[str, Any]) -> SendVerdict:
-    """One message to one address through Apprise. Never raises; the detail is redacted."""
+    """One message to one address. Never raises. The detail is not yet redacted."""
     url = str(message["url"])
     try:
         verdict = _deliver(message, url)
     except Exception as error:  # a plug-in may raise anything; one message must not end the others
-        verdict = SendVerdict(outcome="temporary", detail=f"{type(error).__name__}: {error}")
-    return SendVerdict(
-        outcome=verdict.outcome,
-        detail=redact(verdict.detail, [url, *secrets_of(message)]),
-        retry_after=verdict.retry_after,
-    )
+        verdict = SendVerdict(outcome="temporary", detail=because("broke", detail=f"{type(error).__name__}: {error}"))
+    return verdict
 
 
 def _deliver(message: dict[str, Any], url: str) -> SendVerdict:
@@ -76,8 +73,8 @@ def _deliver(message: dict[str, Any], url: str) -> SendVerdict:
         return send_by_webhook(message)
     try:
         bot = bot_of(url)
-    except ValueError as error:
-        return SendVerdict(outcome="permanent", detail=str(error))
+    except ValueError:
+        return SendVerdict(outcome="permanent", detail=because("bot_token_wrong"))
     if bot is not None:
         return bot.send(str(message.get("title", "")), str(message.get("body", "")))
     return _deliver_by_apprise(message, url)
@@ -95,8 +92,7 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
     answers = http_answers.begin()
     service = apprise.Apprise.instantiate(with_limits(url), suppress_exceptions=True)
     if service is None:
-        reason = "Apprise does not understand this address: check its scheme and its parts"
-        return SendVerdict(outcome="permanent", detail=reason)
+        return SendVerdict(outcome="permanent", detail=because("address_not_understood"))
     target = apprise.Apprise()
     target.add(service)
     title, body = str(message.get("title", "")), str(message.get("body", ""))
@@ -118,7 +114,7 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
     if bool(result):
         return SENT
     if result.status == apprise.AppriseResultStatus.TIMEOUT:
-        return SendVerdict(outcome="temporary", detail=f"no answer within {TOTAL_SECONDS:g} s")
+        return SendVerdict(outcome="temporary", detail=because("no_answer_within", span=TOTAL_SECONDS))
     entries = [entry for one in result.results for entry in one.logs()]
     telling = [e.message for e in entries if e.level != "DEBUG" or e.message.startswith("Socket Exception")]
     return of_log(telling, smtp=url.lower().startswith("mailto"))
@@ -163,11 +159,23 @@ class Lanes:
                     answered += self._waiting[lane]
                     self._waiting[lane].clear()
             for one in answered:
-                self.say({"key": str(one["key"]), **verdict._asdict()})
+                self.say(_line(one, verdict))
 
     def say(self, line: dict[str, Any]) -> None:
         with self._lock:
             self._answer.write(json.dumps(line) + "\n")
+
+
+def _line(message: dict[str, Any], verdict: SendVerdict) -> dict[str, Any]:
+    """The result as it goes out, without anything secret."""
+    secrets = [str(message["url"]), *secrets_of(message)]
+    detail = verdict.detail.plain(lambda text: redact(text, secrets))
+    return {
+        "key": str(message["key"]),
+        "outcome": verdict.outcome,
+        "detail": detail,
+        "retry_after": verdict.retry_after,
+    }
 
 
 def bind_to_parent(parent: int) -> None:

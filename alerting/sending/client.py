@@ -16,7 +16,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from alerting.configuration import Secret
+import msgspec
+
+from alerting.configuration import Secret, SecretUnreadable
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.model.reason import Reason, because
 from alerting.plan.gateway import Gateway
@@ -131,8 +133,9 @@ class ChildSender:
             url = row.url.reveal() if isinstance(row.url, Secret) else row.url
             gateway = self._gateways.get(_gateway_name(url))
             line = _line(row, url, gateway.reveal() if gateway is not None else None)
-        except LookupError as error:
-            return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail=because("as_written", text=str(error)))
+        except SecretUnreadable as error:
+            detail = because("secret_unreadable", place=error.place)
+            return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail=detail)
         self._work_begins()
         future: asyncio.Future[SendResult] = asyncio.get_running_loop().create_future()
         self._waiting[row.key] = future
@@ -170,7 +173,7 @@ class ChildSender:
                     SendResult(
                         key=answer["key"],
                         outcome=Outcome(answer["outcome"]),
-                        detail=because("as_written", text=answer["detail"]) if answer["detail"] else Reason(),
+                        detail=msgspec.convert(answer["detail"], Reason),
                         retry_after=answer["retry_after"],
                     )
                 )

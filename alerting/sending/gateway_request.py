@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from alerting.messages.length import cut_sms
+from alerting.sending.detail import because
 from alerting.sending.verdict import SENT, SendVerdict, of_http_status
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 
@@ -20,7 +21,7 @@ def send_by_gateway(message: dict[str, Any]) -> SendVerdict:
 
     gateway: dict[str, Any] | None = message.get("gateway")
     if gateway is None:
-        return SendVerdict(outcome="permanent", detail="no gateway of this name is configured under [gateways]")
+        return SendVerdict(outcome="permanent", detail=because("gateway_unknown"))
     recipient = unquote(urlsplit(str(message["url"])).path.strip("/"))
     text = str(message.get("short") or message.get("title") or "")
     fields = {
@@ -40,15 +41,15 @@ def send_by_gateway(message: dict[str, Any]) -> SendVerdict:
         url, body = fill(gateway["url"]), fill(gateway["body"]).encode()
         headers = {name: fill(value) for name, value in gateway["headers"].items()}
     except TemplateError as error:
-        return SendVerdict(outcome="permanent", detail=f"the gateway's template is wrong: {error}")
+        return SendVerdict(outcome="permanent", detail=because("gateway_template", detail=str(error)))
     if any("\n" in value or "\r" in value for value in headers.values()):
-        return SendVerdict(outcome="permanent", detail="a header of the gateway would hold a line break")
+        return SendVerdict(outcome="permanent", detail=because("gateway_header"))
     try:
         answer = request(gateway["method"], url, headers=headers, body=body or None)
     except NoAnswerError as error:
-        return SendVerdict(outcome="temporary", detail=f"the gateway does not answer ({error})")
+        return SendVerdict(outcome="temporary", detail=because("gateway_silent", detail=error.why))
     except AddressError as error:
-        return SendVerdict(outcome="permanent", detail=f"of the gateway, {error}")
+        return SendVerdict(outcome="permanent", detail=because("gateway_address", detail=error.why))
     return judge(gateway, answer.status, answer.text, answer.retry_after)
 
 
@@ -71,11 +72,11 @@ def judge(gateway: dict[str, Any], status: int, text: str, retry_after: str = ""
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
         if by_status.outcome != "sent":
             return by_status
-        return SendVerdict(outcome="temporary", detail=f"the gateway's answer has no {path!r}")
+        return SendVerdict(outcome="temporary", detail=because("gateway_answer", field=path))
     said = value if isinstance(value, str) else json.dumps(value)
     if said in gateway["sent"] and by_status.outcome == "sent":
         return SENT
-    detail = f"{path} = {said}"
+    detail = because("gateway_said", field=path, detail=said)
     if said in gateway["throttled"]:
         return SendVerdict(outcome="throttled", detail=detail, retry_after=by_status.retry_after)
     if said in gateway["permanent"]:

@@ -13,6 +13,7 @@ from typing import Any
 import requests
 
 from alerting.sending.acceptance import refusal
+from alerting.sending.detail import because
 from alerting.sending.verdict import SENT, SendVerdict, of_http_status
 
 LONGEST_BODY = 16_384
@@ -79,5 +80,5 @@ def judge(scheme: str, answers: list[Answer], sent: bool) -> SendVerdict | None:
         return None if sent and last.status >= 400 else by_status
     why = refusal(scheme, last.body)
     if why:
-        return SendVerdict(outcome="temporary", detail=f"HTTP {last.status}, but {why}")
+        return SendVerdict(outcome="temporary", detail=because("http_but", status=last.status, detail=why))
     return SENT if sent else None

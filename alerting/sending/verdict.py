@@ -8,14 +8,16 @@ import time
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from alerting.sending.detail import Detail, because
+
 OutcomeWord = Literal["sent", "temporary", "permanent", "throttled"]
 
 
 class SendVerdict(NamedTuple):
-    """outcome of one attempt; detail for people; retry_after in seconds where the far end said one."""
+    """outcome of one attempt; detail: why; retry_after in seconds where the far end said one."""
 
     outcome: OutcomeWord
-    detail: str = ""
+    detail: Detail = Detail()
     retry_after: float | None = None
 
 
@@ -58,12 +60,11 @@ def of_http_status(status: int, retry_after: str = "") -> SendVerdict:
     if 200 <= status < 300:
         return SENT
     wait = retry_seconds(retry_after)
-    detail = f"HTTP {status}"
+    detail = because("http_status", status=status)
     if status == 429:
         return SendVerdict(outcome="throttled", detail=detail, retry_after=wait)
     if 300 <= status < 400:
-        detail = f"{detail}: redirected, and no message follows that: a login page in the way, or the address has moved"
-        return SendVerdict(outcome="temporary", detail=detail)
+        return SendVerdict(outcome="temporary", detail=because("http_redirected", status=status))
     if 400 <= status < 500 and status not in TRY_AGAIN:
         return SendVerdict(outcome="permanent", detail=detail)
     return SendVerdict(outcome="temporary", detail=detail, retry_after=wait)
@@ -72,7 +73,7 @@ def of_http_status(status: int, retry_after: str = "") -> SendVerdict:
 def of_smtp_reply(code: int) -> SendVerdict:
     """4yz asks to come back, 5yz refuses for good (RFC 5321, 4.2.1); 421 and 450–452 are a server's way to slow us."""
     outcome: OutcomeWord = "permanent" if 500 <= code < 600 else "temporary"
-    return SendVerdict(outcome=outcome, detail=f"SMTP {code}")
+    return SendVerdict(outcome=outcome, detail=because("smtp_status", status=code))
 
 
 def of_log(lines: Iterable[str], *, smtp: bool) -> SendVerdict:
@@ -82,20 +83,22 @@ def of_log(lines: Iterable[str], *, smtp: bool) -> SendVerdict:
     """
     lines = tuple(lines)
     text = "\n".join(lines)
-    shown = next((line for line in lines if line.strip()), "no reason given")
+    shown = next((line for line in lines if line.strip()), "")
     if smtp:
         for line in reversed(lines):
             reply = _SMTP.search(line)
             if reply is not None:
-                verdict = of_smtp_reply(int(next(filter(None, reply.groups()))))
+                code = int(next(filter(None, reply.groups())))
                 said = line.removeprefix("Socket Exception: ")
-                return SendVerdict(outcome=verdict.outcome, detail=f"{verdict.detail}: {said}")
+                return SendVerdict(
+                    outcome=of_smtp_reply(code).outcome, detail=because("smtp_said", status=code, detail=said)
+                )
     found = _HTTP.findall(text)
     if found:
-        verdict = of_http_status(int(found[-1]))
-        return SendVerdict(
-            outcome=verdict.outcome, detail=f"{verdict.detail}: {shown}", retry_after=verdict.retry_after
-        )
-    if _MISTYPED.search(text) and not _UNREACHED.search(text):
-        return SendVerdict(outcome="permanent", detail=shown)
-    return SendVerdict(outcome="temporary", detail=shown)
+        status = int(found[-1])
+        verdict = of_http_status(status)
+        detail = because("http_said", status=status, detail=shown)
+        return SendVerdict(outcome=verdict.outcome, detail=detail, retry_after=verdict.retry_after)
+    why = because("service_said", detail=shown) if shown else because("no_reason_given")
+    mistyped = _MISTYPED.search(text) and not _UNREACHED.search(text)
+    return SendVerdict(outcome="permanent" if mistyped else "temporary", detail=why)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from alerting.sending.detail import Detail, because
 from alerting.sending.limits import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
 
 ANSWER_BYTES = 65536
@@ -33,12 +34,20 @@ class WebAnswer(NamedTuple):
     retry_after: str
 
 
-class NoAnswerError(Exception):
-    """Nobody answered in time, or not in HTTP. The text names no address."""
+class RequestError(Exception):
+    """why: names no part of the address."""
+
+    def __init__(self, why: Detail) -> None:
+        super().__init__(why.code)
+        self.why = why
 
 
-class AddressError(Exception):
-    """No request can be made to this address. The text names no part of it."""
+class NoAnswerError(RequestError):
+    """Nobody answered in time, or not in HTTP."""
+
+
+class AddressError(RequestError):
+    """No request can be made to this address."""
 
 
 def request(
@@ -50,9 +59,9 @@ def request(
         target = urlsplit(url)
         port = target.port
     except ValueError as error:
-        raise AddressError(f"the address is wrong ({type(error).__name__})") from None
+        raise AddressError(because("address_wrong", detail=type(error).__name__)) from None
     if target.scheme not in ("http", "https") or not target.hostname:
-        raise AddressError("the address is neither http:// nor https://")
+        raise AddressError(because("address_not_http"))
     path = quote((target.path or "/") + (f"?{target.query}" if target.query else ""), safe=URL_CHARACTERS)
     sent = {"User-Agent": "roomwatch", **headers}
     if target.username:
@@ -74,13 +83,13 @@ def request(
     work.join(TOTAL_SECONDS)
     if not said:
         _cut(connection)
-        raise NoAnswerError(f"no answer within {TOTAL_SECONDS:g} s")
+        raise NoAnswerError(because("no_answer_within", span=TOTAL_SECONDS))
     found = said[0]
     if isinstance(found, WebAnswer):
         return found
     if isinstance(found, OSError | http.client.HTTPException):
         raise NoAnswerError(_reason(found))
-    raise AddressError(f"the request cannot be written ({type(found).__name__})")  # a line break where HTTP has none
+    raise AddressError(because("request_unwritable", detail=type(found).__name__))  # a line break where HTTP has none
 
 
 def _exchange(
@@ -142,11 +151,11 @@ def _cut(connection: http.client.HTTPConnection) -> None:
             connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Detail:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not accepted: {error.verify_message}"
+        return because("certificate_refused", detail=error.verify_message)
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return because("no_answer_in_time")
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"{type(error).__name__}: no answer"
+        return because("no_connection", detail=error.strerror)
+    return because("no_connection", detail=type(error).__name__)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from alerting.sending.acceptance import refusal
+from alerting.sending.detail import because
 from alerting.sending.verdict import SendVerdict, of_http_status
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 
@@ -27,7 +28,7 @@ def send_by_webhook(message: dict[str, Any]) -> SendVerdict:
     try:
         parts = urlsplit(str(message["url"]))
     except ValueError:
-        return SendVerdict(outcome="permanent", detail="the address is wrong")
+        return SendVerdict(outcome="permanent", detail=because("address_wrong", detail="ValueError"))
     query = dict(_query(parts.query))
     headers = {"Content-Type": "application/json"}
     headers |= {name[1:]: value for name, value in _query(parts.query, "+")}
@@ -44,7 +45,9 @@ def send_by_webhook(message: dict[str, Any]) -> SendVerdict:
             "type": "warning",
         }
     except OSError as error:
-        return SendVerdict(outcome="temporary", detail=f"an attachment cannot be read: {error.strerror}")
+        return SendVerdict(
+            outcome="temporary", detail=because("attachment_unreadable", detail=error.strerror or type(error).__name__)
+        )
     for name, value in _query(parts.query, ":"):
         if name[1:] not in fields:
             fields[name[1:]] = value
@@ -58,12 +61,12 @@ def send_by_webhook(message: dict[str, Any]) -> SendVerdict:
             query.get("method", "POST").upper(), url, headers=headers, body=json.dumps(fields).encode(), verify=verify
         )
     except NoAnswerError as error:
-        return SendVerdict(outcome="temporary", detail=str(error))
+        return SendVerdict(outcome="temporary", detail=error.why)
     except AddressError as error:
-        return SendVerdict(outcome="permanent", detail=str(error))
+        return SendVerdict(outcome="permanent", detail=error.why)
     verdict = of_http_status(answer.status, answer.retry_after)
-    why = refusal(parts.scheme, answer.text) if verdict.outcome == "sent" else ""
-    return SendVerdict(outcome="temporary", detail=f"HTTP {answer.status}, but {why}") if why else verdict
+    why = refusal(parts.scheme, answer.text) if verdict.outcome == "sent" else None
+    return SendVerdict("temporary", because("http_but", status=answer.status, detail=why)) if why else verdict
 
 
 def _query(query: str, mark: str = "") -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from alerting.configuration import ConfigurationError
+from alerting.configuration import ConfigurationError, SecretUnreadable
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.messages.facts import Notice
 from alerting.messages.kinds import MESSAGE_KINDS
@@ -70,9 +70,11 @@ async def _send(plan: Plan, only: tuple[str, ...], room: str) -> list[SendResult
             key = f"{name}/{number}"
             try:
                 url = channel.reveal()
-            except LookupError as error:
+            except SecretUnreadable as error:
                 results.append(
-                    SendResult(key=key, outcome=Outcome.PERMANENT, detail=because("as_written", text=str(error)))
+                    SendResult(
+                        key=key, outcome=Outcome.PERMANENT, detail=because("secret_unreadable", place=error.place)
+                    )
                 )
                 continue
             notice = Notice(kind=MESSAGE_KINDS["test"], room=room, now=time.time())

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from alerting.delivery.contract import Outcome, OutgoingMessage
-from alerting.model.reason import Reason
+from alerting.model.reason import Reason, because
 from alerting.sending.client import SOURCE_FOLDER, ChildSender
 from tests.channels.conftest import Endpoint, Mailbox, free_port
 
@@ -49,7 +49,7 @@ async def test_a_refused_recipient_is_permanent_and_a_busy_server_temporary(
     mailbox.reply = "550 5.1.1 no such mailbox"
     (refused,) = await sender.send([message(mailbox.url)])
     assert refused.outcome is Outcome.PERMANENT
-    assert "SMTP 550" in str(refused.detail)
+    assert (refused.detail.code, refused.detail.values["status"]) == ("smtp_said", 550)
     mailbox.reply = "451 4.7.1 greylisted, come back later"
     (later,) = await sender.send([message(mailbox.url)])
     assert later.outcome is Outcome.TEMPORARY
@@ -70,7 +70,7 @@ async def test_http_statuses_are_told_apart(sender: ChildSender, endpoint: Endpo
         endpoint.status = status
         (result,) = await sender.send([message(f"json://127.0.0.1:{endpoint.port}/")])
         assert result.outcome is outcome, (status, result)
-        assert f"HTTP {status}" in str(result.detail)
+        assert result.detail == because("http_status", status=status)
 
 
 async def test_nobody_listening_is_temporary_and_nonsense_is_permanent(sender: ChildSender) -> None:
@@ -190,7 +190,7 @@ async def test_a_message_that_was_given_up_goes_out_at_the_next_try(tmp_path: Pa
     child.write_text(f"""#!{sys.executable}
 import json, sys
 lines = [json.loads(sys.stdin.readline()) for _ in range(2)]  # the first is never answered: a line of slow servers
-print(json.dumps({{"key": lines[1]["key"], "outcome": "sent", "detail": "", "retry_after": None}}), flush=True)
+print(json.dumps({{"key": lines[1]["key"], "outcome": "sent", "detail": {{}}, "retry_after": None}}), flush=True)
 sys.stdin.read()
 """)
     child.chmod(0o755)

@@ -17,6 +17,7 @@ import pytest
 
 from alerting.sending import web_request
 from alerting.sending.client import SOURCE_FOLDER
+from alerting.sending.detail import because
 from alerting.sending.web_request import AddressError, NoAnswerError, WebAnswer, request
 from alerting.sending.webhook import send_by_webhook
 from tests.channels.conftest import Endpoint, free_port
@@ -75,14 +76,14 @@ async def test_an_attachment_goes_along_and_one_that_is_gone_is_said(endpoint: E
     assert attached == {"filename": "report.pdf", "base64": "JVBERg==", "mimetype": "application/pdf"}
     gone = await hook(f"json://127.0.0.1:{endpoint.port}", attachments=[str(tmp_path / "none")])
     assert gone.outcome == "temporary"
-    assert "No such file" in gone.detail
+    assert gone.detail == because("attachment_unreadable", detail="No such file or directory")
 
 
 async def test_a_redirect_is_not_followed_and_not_taken_for_an_acceptance(endpoint: Endpoint) -> None:
     there = f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{endpoint.port}/login\r\nContent-Length: 0\r\n\r\n"
     async with raw(there.encode()) as (port, _):
         answered = await hook(f"json://127.0.0.1:{port}/")
-    assert (answered.outcome, answered.detail[:8]) == ("temporary", "HTTP 302")
+    assert (answered.outcome, answered.detail) == ("temporary", because("http_redirected", status=302))
     assert endpoint.requests == []
 
 
@@ -99,7 +100,7 @@ async def test_an_answer_that_drips_ends_with_the_time_for_all_of_it(
     monkeypatch.setattr(web_request, "TOTAL_SECONDS", 1.0)
     async with raw(answer, drip=0.05) as (port, _):
         dripped = await hook(f"json://127.0.0.1:{port}/")
-    assert (dripped.outcome, dripped.detail) == ("temporary", "no answer within 1 s")
+    assert (dripped.outcome, dripped.detail) == ("temporary", because("no_answer_within", span=1.0))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,9 @@ async def test_what_is_no_http_is_no_answer(answer: bytes) -> None:
 
 
 async def test_nobody_there_is_temporary_and_an_address_that_nobody_can_ask_permanent(endpoint: Endpoint) -> None:
-    assert (await hook(f"json://127.0.0.1:{free_port()}/")).detail == "Connection refused"
+    assert (await hook(f"json://127.0.0.1:{free_port()}/")).detail == because(
+        "no_connection", detail="Connection refused"
+    )
     for wrong in ("json://127.0.0.1:99999/", "json://", "json://[::1/", f"json://127.0.0.1:{endpoint.port}/?+X=a%0Ab"):
         assert (await hook(wrong)).outcome == "permanent", wrong
     with pytest.raises(AddressError):
@@ -132,7 +135,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused_unless_it_is_not
     async with raw(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", tls=tls) as (port, heads):
         refused = await hook(f"jsons://127.0.0.1:{port}/")
         assert refused.outcome == "temporary"
-        assert "certificate is not accepted" in refused.detail
+        assert refused.detail.code == "certificate_refused"
         assert heads == []
         assert (await hook(f"jsons://127.0.0.1:{port}/?verify=no")).outcome == "sent"
 

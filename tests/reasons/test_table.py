@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from alerting.model.reason_codes import REASON_CODES
+from alerting.sending.bot_answers import DINGTALK, FEISHU, WECOM
 from alerting.words import LANGUAGES, load_words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +68,11 @@ def test_every_reason_that_is_given_is_in_the_table_with_its_values() -> None:
                 wrong.append(f"{place}: {code} {sorted(map(str, names))}")
     assert wrong == []
     assert given > 100
+
+
+@pytest.mark.parametrize("table", [WECOM, DINGTALK, FEISHU])
+def test_what_a_bots_number_means_is_in_the_table(table: dict[int, tuple[str, str]]) -> None:
+    assert {REASON_CODES[meaning].values for _, meaning in table.values()} == {()}
 
 
 def test_no_code_stands_in_the_table_for_nothing() -> None:

@@ -51,6 +51,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("sender_gave_up", r"the sender gave it up"),
     ("expired", r"kept as long as configured"),
     ("connection_failed", r"Connection error"),
+    ("link_answers", r"HTTP (?P<status>2\d\d)"),
     ("http_status", r"HTTP (?P<status>\d{3})"),
     ("files_not_made", r"the files could not be made: (?P<detail>.+)"),
     ("entered_for", r"entered for (?P<people>.+)"),

@@ -52,7 +52,7 @@ async def check_link(link: str) -> LinkOutcome:
             out, _ = await child.communicate()
         return msgspec.json.decode(out, type=LinkOutcome)
     except TimeoutError:
-        return LinkOutcome(ok=False, detail=because("link_silent", span=LIMIT))
+        return LinkOutcome(ok=False, detail=because("no_answer_within", span=LIMIT))
     except msgspec.MsgspecError:
         return LinkOutcome(ok=False, detail=because("check_broke_off"))
     finally:
@@ -68,11 +68,13 @@ def _ask(link: str) -> LinkOutcome:
     try:
         with httpx.stream("GET", link, timeout=TRY, follow_redirects=True) as answer:
             good = answer.status_code < 400 or answer.status_code in (401, 403, 405)
-            return LinkOutcome(ok=good, detail=because("http_status", status=answer.status_code))
+            return LinkOutcome(
+                ok=good, detail=because("link_answers" if good else "http_status", status=answer.status_code)
+            )
     except httpx.TimeoutException:
-        return LinkOutcome(ok=False, detail=because("link_silent", span=TRY))
+        return LinkOutcome(ok=False, detail=because("no_answer_within", span=TRY))
     except httpx.HTTPError as error:
-        return LinkOutcome(ok=False, detail=because("link_failed", detail=(str(error) or type(error).__name__)[:200]))
+        return LinkOutcome(ok=False, detail=because("no_connection", detail=(str(error) or type(error).__name__)[:200]))
     except (httpx.InvalidURL, ValueError) as error:
         return LinkOutcome(ok=False, detail=because("link_malformed", detail=str(error)[:200]))
 
