@@ -6,6 +6,7 @@ Refuses titles and attendees: they end in the child. Costs one stat a run for a 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,12 @@ KEY = "calendar.agenda"
 
 AHEAD_SECONDS = 48 * 3600.0
 """What is read of the future. An unchanged calendar is read again when less than half of it is left."""
+
+A_FEW = 3
+"""Broken entries that a calendar of any size may have: somebody's import of years ago."""
+
+READ_MEMORY_BYTES = 320 << 20
+"""Address space of the child: 200 MiB with its libraries, and the rest for what may matter in two days."""
 
 READ_CPU_SECONDS = 30
 """Beyond the child's own limit of 12 s for series, for a large text; then the kernel ends it."""
@@ -150,7 +157,14 @@ async def _ask(settings: Settings, context: Context, agenda: Agenda) -> dict[str
     assert isinstance(isolation, Isolation)
     deadline = settings.timeout_seconds + READ_CPU_SECONDS
     try:
-        answer = await isolation.run(READ, argument, key="calendar", deadline=deadline, cpu_seconds=READ_CPU_SECONDS)
+        answer = await isolation.run(
+            READ,
+            argument,
+            key="calendar",
+            deadline=deadline,
+            cpu_seconds=READ_CPU_SECONDS,
+            memory_bytes=READ_MEMORY_BYTES,
+        )
     except IsolationError as error:
         # Only the kind: the text of a crash may quote the calendar.
         return {"state": "unreadable", "reason": f"it could not be read in time or memory ({error.kind})"}
@@ -192,6 +206,9 @@ def _judged(settings: Settings, agenda: Agenda, answer: dict[str, Any], now: flo
     elif answer.get("left"):
         finding = "calendar_unreadable"
         evidence["reason"] = f"{answer['left']} series could not be read in time: export a shorter span"
+    elif _too_many_skipped(answer):
+        finding = "calendar_unreadable"
+        evidence["reason"] = f"{answer['skipped']} of {answer['seen']} entries are broken and were left out"
     values = {"meetings": float(sum(one.end > now for one in agenda.meetings))}
     if agenda.fetched_at:
         values["age_seconds"] = age
@@ -199,3 +216,9 @@ def _judged(settings: Settings, agenda: Agenda, answer: dict[str, Any], now: flo
         if name in answer:
             values[f"{name}_events"] = float(answer[name])
     return Reading(check=CHECK, values=values, finding=finding, evidence=evidence)
+
+
+def _too_many_skipped(answer: Mapping[str, Any]) -> bool:
+    """Whether what could be read may pass for the whole: one odd entry among many may, a handful or half may not."""
+    skipped, seen = int(answer.get("skipped", 0)), int(answer.get("seen", 0))
+    return skipped > max(A_FEW, seen // 20) or 2 * skipped > max(seen, 1)

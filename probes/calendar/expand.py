@@ -26,6 +26,8 @@ CPU_SECONDS = 12.0
 WITHOUT_END_SECONDS = 3600.0
 """A meeting that names neither end nor duration is taken as an hour."""
 
+ALL_DAY = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY")
+
 FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
 
 
@@ -61,7 +63,7 @@ class _TooLong(BaseException):
 def expand(sifted: Sifted, first: float, last: float, zone: dt.tzinfo | None, rules: RecurrenceRules) -> Expanded:
     """Meetings that run or start between the two Unix times. zone: of times that name none; None is the machine's."""
     found = Expanded(skipped=sifted.skipped)
-    if not sifted.events or sifted.cancelled:
+    if not sifted.events:
         return found
     until = time.process_time() + CPU_SECONDS  # from here: what the process has done before is not of these series
     series: dict[str, list[Any]] = {}
@@ -130,7 +132,7 @@ def _meeting(event: Any, zone: dt.tzinfo | None, rules: RecurrenceRules) -> list
     if text["STATUS"] == "CANCELLED" or text["TRANSP"] == "TRANSPARENT" or text["X-MICROSOFT-CDO-BUSYSTATUS"] in FREE:
         return None
     start = event["DTSTART"].dt
-    if not isinstance(start, dt.datetime) and not rules.all_day:
+    if not rules.all_day and (not isinstance(start, dt.datetime) or _all_day(event)):
         return None
     if _declined(event, rules.address):
         return None
@@ -152,6 +154,11 @@ def _unix(value: dt.date, zone: dt.tzinfo | None) -> float:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone) if zone is not None else moment.astimezone()
     return moment.timestamp()
+
+
+def _all_day(event: Any) -> bool:
+    """By the properties with which some programs mark an entry that they write from midnight to midnight."""
+    return any(str(event.get(name, "")).strip().upper() in ("TRUE", "1") for name in ALL_DAY)
 
 
 def _declined(event: Any, address: str) -> bool:

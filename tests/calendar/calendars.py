@@ -45,6 +45,8 @@ class Site:
     login: str = ""
     redirect: str = ""
     trickle: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+    chunked: bool = False
     port: int = 0
     asked: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -73,6 +75,8 @@ def served(site: Site) -> Iterator[Site]:
                 self.send_response(site.status)
                 if site.etag:
                     self.send_header("ETag", site.etag)
+                for name, value in site.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self._write()
 

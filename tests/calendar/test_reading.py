@@ -115,8 +115,8 @@ def test_a_broken_entry_costs_only_itself(tmp_path: Path) -> None:
     good = event(start=f":{at(1)}")
     answer = reading(tmp_path, calendar(event(start=":someday"), good, event("RRULE:COUNT=no", start=f":{at(5)}")))
     assert (starts(answer), answer["skipped"]) == ([1], 2)
-    torn = calendar(good, good.replace("END:VEVENT", ""))
-    assert starts(reading(tmp_path, torn)) == [1]
+    torn = calendar(event(start=f":{at(1)}", uid="a").replace("END:VEVENT", ""), event(start=f":{at(2)}", uid="b"))
+    assert starts(reading(tmp_path, torn)) == [1, 2]
 
 
 @pytest.mark.parametrize(

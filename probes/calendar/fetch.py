@@ -1,0 +1,221 @@
+"""Where a calendar's bytes come from: a file or a server, in pieces, unpacked and bounded. Runs in the child alone.
+
+A part never passes for the whole: what was announced and did not come is named.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import socket
+import ssl
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probes.child.secret_place import reveal
+
+PIECE = 65536
+
+PACKED = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""Encodings that are unpacked, whether they were asked for or not, with zlib's window bits for each."""
+
+
+class Trouble(Exception):
+    """state: "unreachable" or "unreadable"; the text is one of ours and quotes nothing of the calendar."""
+
+    def __init__(self, state: str, reason: str) -> None:
+        super().__init__(reason)
+        self.state = state
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """pieces: of the text, unpacked; reading them raises Trouble. mark: ETag or the file's. modified: Last-Modified."""
+
+    pieces: Iterator[bytes]
+    mark: str = ""
+    modified: str = ""
+
+
+@contextlib.contextmanager
+def opened(argument: Mapping[str, Any], hashed: str) -> Iterator[Source | None]:
+    """The calendar's source; None where a server says that nothing changed. hashed: beginning of the marks that are
+    our own, which no server knows."""
+    most = int(argument["max_bytes"])
+    if argument.get("file"):
+        try:
+            with Path(argument["file"]).open("rb") as file:
+                yield Source(_bounded(_of_file(file, argument["file"]), most), str(argument.get("mark", "")))
+        except OSError as error:
+            raise Trouble("unreadable", f"{argument['file']}: {error.strerror or type(error).__name__}") from None
+        return
+    with _answer(argument, hashed) as answer:
+        if answer is None:
+            yield None
+            return
+        until = time.monotonic() + float(argument["timeout"])
+        pieces = _unpacked(_of_server(answer, until), answer.headers.get("Content-Encoding", ""))
+        yield Source(_bounded(pieces, most), answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
+
+
+def _bounded(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most:
+            raise Trouble("unreadable", f"it is larger than {most >> 20} MiB (calendar.max_mib)")
+        yield piece
+
+
+def _of_file(file: Any, name: str) -> Iterator[bytes]:
+    try:
+        while piece := file.read(PIECE):
+            yield piece
+    except OSError as error:
+        raise Trouble("unreadable", f"{name}: {error.strerror or type(error).__name__}") from None
+
+
+def _of_server(answer: Any, until: float) -> Iterator[bytes]:
+    """Raises Trouble after the monotonic time: each read has its time-out, a trickle has not."""
+    size = 0
+    try:
+        while piece := answer.read1(PIECE):
+            size += len(piece)
+            if time.monotonic() > until:
+                raise Trouble("unreachable", "it did not come in time (calendar.timeout_seconds)")
+            yield piece
+    except http.client.IncompleteRead:
+        raise Trouble("unreachable", f"it was cut off after {size} bytes") from None
+    except OSError as error:
+        raise Trouble("unreachable", f"it was cut off after {size} bytes ({plain(error)})") from None
+    if answer.length:
+        raise Trouble("unreachable", f"it was cut off: {size} of {size + answer.length} bytes came")
+
+
+def _unpacked(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """By Content-Encoding, the last one that was applied first."""
+    names = [one.strip().lower() for one in encoding.split(",") if one.strip().lower() not in ("", "identity")]
+    if len(names) > 2 or any(one not in PACKED for one in names):
+        raise Trouble("unreadable", f"it is packed in a way that was not asked for ({', '.join(names)[:40]})")
+    for name in reversed(names):
+        pieces = _inflated(pieces, PACKED[name])
+    return pieces
+
+
+def _inflated(pieces: Iterator[bytes], bits: int) -> Iterator[bytes]:
+    machine, fresh = zlib.decompressobj(bits), True
+    for piece in pieces:
+        rest = piece
+        while rest:
+            if machine.eof:  # a gzip file may be several, one after the other
+                if not rest.strip(b"\0"):
+                    break
+                machine, fresh = zlib.decompressobj(bits), True
+            try:
+                text = machine.decompress(rest, PIECE)
+            except zlib.error:
+                if not (fresh and bits == PACKED["deflate"]):
+                    raise Trouble("unreadable", "what it is packed in is broken") from None
+                bits = -bits  # some servers send deflate without its head
+                machine, fresh = zlib.decompressobj(bits), False
+                continue
+            fresh = False
+            rest = machine.unused_data if machine.eof else machine.unconsumed_tail
+            if text:
+                yield text
+    if not machine.eof and not fresh:
+        yield machine.flush()
+        if not machine.eof:
+            raise Trouble("unreachable", "it was cut off: what it is packed in has no end")
+
+
+class _SameOrigin(urllib.request.HTTPRedirectHandler):
+    """Follows redirects, to webcal addresses too; the login goes along only to the server that it is for."""
+
+    def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        for name in ("location", "uri"):
+            if str(headers.get(name, "")).lower().startswith("webcal"):
+                address = web_address(headers[name])
+                del headers[name]
+                headers[name] = address
+        return super().http_error_302(req, fp, code, msg, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        if urllib.parse.urlsplit(newurl).scheme not in ("http", "https"):
+            raise urllib.error.HTTPError(newurl, code, "no web address", headers, fp)
+        fresh = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if fresh is not None and urllib.parse.urlsplit(newurl)[:2] != urllib.parse.urlsplit(req.full_url)[:2]:
+            fresh.remove_header("Authorization")
+        return fresh
+
+
+def web_address(address: str) -> str:
+    """webcal is how calendar programs write http, webcals https."""
+    scheme, mark, rest = address.partition("://")
+    return {"webcal": "http", "webcals": "https"}.get(scheme.lower(), scheme) + mark + rest
+
+
+@contextlib.contextmanager
+def _answer(argument: Mapping[str, Any], hashed: str) -> Iterator[Any]:
+    """The server's answer; None when it says that nothing changed."""
+    try:
+        address = web_address(str(argument.get("url") or reveal(argument.get("url_from") or {})))
+        password = reveal(argument.get("password") or {})
+    except LookupError as error:
+        raise Trouble("unreadable", str(error)) from None
+    parts = urllib.parse.urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Trouble("unreadable", "its address is no http or https address")
+    request = urllib.request.Request(address, headers={"Accept": "text/calendar", "User-Agent": "roomwatch"})
+    if argument.get("user"):
+        login = base64.b64encode(f"{argument['user']}:{password}".encode()).decode()
+        request.add_header("Authorization", f"Basic {login}")
+    if argument.get("mark") and not str(argument["mark"]).startswith(hashed):
+        request.add_header("If-None-Match", str(argument["mark"]))
+    if argument.get("modified"):
+        request.add_header("If-Modified-Since", str(argument["modified"]))
+    context = ssl.create_default_context(cafile=argument.get("ca_file") or None)
+    opener = urllib.request.build_opener(_SameOrigin, urllib.request.HTTPSHandler(context=context))
+    host = parts.hostname
+    try:
+        answer = opener.open(request, timeout=float(argument["timeout"]))
+    except urllib.error.HTTPError as error:
+        if error.code == 304:
+            yield None
+            return
+        if error.code in (301, 302, 303, 307, 308):
+            raise Trouble(
+                "unreadable", f"{host} sends on in a circle, or to an address that is no http or https address"
+            ) from None
+        state = "unreachable" if error.code >= 500 or error.code in (408, 429) else "unreadable"
+        raise Trouble(state, f"{host} answered {error.code}") from None
+    except urllib.error.URLError as error:
+        raise Trouble("unreachable", f"{host}: {plain(error.reason)}") from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise Trouble("unreachable", f"{host}: {plain(error)}") from None
+    with answer:
+        yield answer
+
+
+def plain(error: object) -> str:
+    """What a person can read of an error; never its text, which may quote."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({error.verify_message})"
+    if isinstance(error, socket.gaierror):
+        return "its name is not known"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or type(error).__name__
