@@ -90,6 +90,7 @@ class Daemon:
             ready=self._ready,
             command=self._command,
             link=self.plan.link_page,
+            scrapers=lambda: self.configuration.settings.web.scrapers,
         )
         self.diagnosis = EvidenceQueue("network", self._diagnose_network, self.plan.evidence)
         self.room_evidence = EvidenceQueue("room", self._describe_room, self.plan.evidence, settle=ROOM_SETTLE_SECONDS)

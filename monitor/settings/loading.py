@@ -134,6 +134,7 @@ def load_readable(config: Path | None = None) -> Configuration:
 def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
     """What types cannot say: zones that exist, windows that end after they start, codes that are known."""
     from datetime import datetime
+    from ipaddress import ip_network
     from zoneinfo import ZoneInfo
 
     from alerting.model.catalogue import KINDS
@@ -151,6 +152,12 @@ def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
             say("timezone", settings.timezone, "is no time zone", 'Write one such as "Asia/Shanghai".')
     if settings.working_hours.start >= settings.working_hours.end:
         say("working_hours.end", settings.working_hours.end, "is not after start", "Let the day end after it starts.")
+    for number, scraper in enumerate(settings.web.scrapers):
+        try:
+            ip_network(scraper, strict=False)
+        except ValueError:
+            remedy = 'Write an address or a network, such as "192.0.2.7" or "192.0.2.0/24".'
+            say(f"web.scrapers[{number}]", scraper, "is no address", remedy)
     for code in settings.patience:
         if code not in KINDS:
             say(f"patience.{code}", "", "is no fault code", "`roomwatch check --faults` lists them.")

@@ -23,10 +23,14 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Pages and metrics. Loopback unless told otherwise; public_url is what a responder's phone can reach."""
+    """Pages and metrics. Loopback unless told otherwise; public_url is what a responder's phone can reach.
+
+    scrapers: addresses or networks of Prometheus servers: places are kept for them however many others connect.
+    """
 
     listen: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 9720
+    scrapers: tuple[str, ...] = ()
     public_url: str = ""
 
 

@@ -10,7 +10,7 @@ import errno
 import logging
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,9 @@ from aiohttp import web
 
 from alerting.encodable import encodable
 from alerting.engine.commands import Refused
+from monitor.web.admission import Admission
 
 log = logging.getLogger(__name__)
-
-MOST_CONNECTIONS = 64
-"""Open at once from the network: a few scrapers and browsers. More would eat the files that the alarm's way out needs
-(systemd gives a service 1,024)."""
 
 Page = Callable[[], bytes]
 Status = Callable[[], dict[str, Any]]
@@ -54,13 +51,16 @@ class Server:
         ready: Callable[[], str],
         command: Command,
         link: LinkPage | None = None,
+        scrapers: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        """scrapers: as in monitor/web/admission.py."""
         self._metrics = metrics
         self._status = status
         self._healthy = healthy
         self._ready = ready
         self._command = command
         self._link = link
+        self._scrapers = scrapers
         self._runners: list[web.AppRunner] = []
         self._listening: list[asyncio.Server] = []
         self.port = 0
@@ -78,12 +78,13 @@ class Server:
 
     async def listen(self, host: str, port: int) -> None:
         """Raises OSError when the port is taken."""
-        runner = web.AppRunner(self._public(), access_log=None, keepalive_timeout=30)
+        app = self._public()
+        runner = web.AppRunner(app, access_log=None, keepalive_timeout=30)
+        admission = Admission(lambda: _made(runner), self._scrapers)
+        app.middlewares.append(admission.mark)
         await runner.setup()
-        assert runner.server is not None
-        factory = _few(runner.server)
         try:
-            listening = await asyncio.get_running_loop().create_server(factory, host, port, reuse_address=True)
+            listening = await asyncio.get_running_loop().create_server(admission, host, port, reuse_address=True)
         except OSError:
             await runner.cleanup()
             raise
@@ -162,17 +163,9 @@ _LINK_HEADERS = {**_HEADERS, "Referrer-Policy": "no-referrer"}
 """The address is the key: it must not travel to another site."""
 
 
-class _Refusing(asyncio.Protocol):
-    """Ends a connection that is one too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.abort()
-
-
-def _few(server: web.Server) -> Callable[[], asyncio.BaseProtocol]:
-    """Makes protocols while fewer than MOST_CONNECTIONS are open."""
-    return lambda: server() if len(server.connections) < MOST_CONNECTIONS else _Refusing()
+def _made(runner: web.AppRunner) -> asyncio.BaseProtocol:
+    assert runner.server is not None
+    return runner.server()
 
 
 def _plain(problem: str) -> web.Response:

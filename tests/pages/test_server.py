@@ -1,7 +1,5 @@
 """The HTTP server over real sockets: health, metrics, pages, commands only from the local one."""
 
-import asyncio
-import contextlib
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +9,7 @@ import aiohttp
 import pytest
 
 from alerting.engine.commands import Refused
-from monitor.web.server import MOST_CONNECTIONS, Server, listen_remedy
+from monitor.web.server import Server, listen_remedy
 
 STATUS: dict[str, Any] = {
     "room": "r12",
@@ -140,32 +138,6 @@ async def test_a_command_that_breaks_is_answered_so(tmp_path: Path) -> None:
         assert answer.status == 500
         assert "RuntimeError" in (await answer.json())["error"]
     await server.close()
-
-
-async def test_many_connections_leave_files_for_the_alarm_and_the_local_socket(server: Server, tmp_path: Path) -> None:
-    loop = asyncio.get_running_loop()
-    half_open = [socket.socket() for _ in range(3 * MOST_CONNECTIONS)]
-    for one in half_open:
-        one.setblocking(False)
-        await loop.sock_connect(one, ("127.0.0.1", server.port))
-        with contextlib.suppress(ConnectionError):
-            await loop.sock_sendall(one, b"GET / HTTP/1.1\r\nHost: ")
-    for one in half_open[MOST_CONNECTIONS:]:
-        with contextlib.suppress(ConnectionError):
-            assert await asyncio.wait_for(loop.sock_recv(one, 1), 30) == b""
-    for one in half_open[:MOST_CONNECTIONS]:
-        with pytest.raises(BlockingIOError):
-            one.recv(1)
-    connector = aiohttp.UnixConnector(str(tmp_path / "control.sock"))
-    async with aiohttp.ClientSession(connector=connector) as session, session.get("http://x/healthz") as answer:
-        assert answer.status == 200
-    for one in half_open:
-        one.close()
-    answered = 0
-    async with asyncio.timeout(30):
-        while answered != 200:
-            with contextlib.suppress(aiohttp.ClientError):
-                answered, _ = await get(server, "/healthz")
 
 
 async def test_a_taken_port_is_an_error_of_the_system(server: Server) -> None:

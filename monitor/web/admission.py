@@ -1,0 +1,147 @@
+"""Who is let in from the network: shares by peer, places kept for scrapers, and who only waits gives way.
+
+A connection costs a file that the alarm's own way out may need, and nobody may take them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ipaddress
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+MOST_CONNECTIONS = 64
+"""Open at once from the network: a few scrapers and browsers (systemd gives a service 1,024 files)."""
+
+KEPT = 16
+"""Of these, for this machine and for the scrapers that ``web.scrapers`` names: each uses one or two."""
+
+SHARE = 16
+"""Of one peer: a browser opens six to a host."""
+
+AT_ONCE = 512
+"""Before those are ended that only wait: half of the files that systemd gives."""
+
+GRACE_SECONDS = 0.2
+"""In it a request comes that was sent with its connection, on a busy machine too, and a kept connection's next one."""
+
+STUCK_SECONDS = 10.0
+"""A request is answered in milliseconds. One that is still being answered waits for a client that does not read."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(slots=True)
+class _Open:
+    """One connection. since: when it last began or ended a request, of a monotonic clock."""
+
+    transport: asyncio.Transport
+    peer: str
+    kept: bool
+    busy: bool = False
+    since: float = field(default_factory=time.monotonic)
+
+    def waits(self, now: float) -> bool:
+        return now - self.since > (STUCK_SECONDS if self.busy else GRACE_SECONDS)
+
+
+class Admission:
+    """Makes the protocols of a listening server."""
+
+    def __init__(self, server: Callable[[], asyncio.BaseProtocol], scrapers: Callable[[], Sequence[str]]) -> None:
+        """scrapers: addresses and networks that have kept places beside this machine's own."""
+        self._server, self._scrapers = server, scrapers
+        self._open: dict[asyncio.BaseTransport, _Open] = {}
+        self._trimming: asyncio.TimerHandle | None = None
+
+    def __call__(self) -> asyncio.Protocol:
+        return _Door(self)
+
+    def connected(self, transport: asyncio.Transport) -> None:
+        """Hand a new connection to the server. Soon afterwards those that only wait are ended where they are too many;
+        at once would also end the one whose request is on its way."""
+        self._forget_closed()
+        if len(self._open) >= AT_ONCE:
+            transport.abort()
+            return
+        self._open[transport] = _Open(transport, *self._who(transport))
+        protocol = self._server()
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if self._trimming is None and self._rivals():
+            self._trimming = asyncio.get_running_loop().call_later(GRACE_SECONDS, self.trim)
+
+    def trim(self) -> None:
+        """End those that wait too long where there are too many."""
+        self._trimming = None
+        self._forget_closed()
+        while rivals := self._rivals():
+            victim = _longest_waiting(rivals)
+            if victim is None:
+                self._trimming = asyncio.get_running_loop().call_later(GRACE_SECONDS, self.trim)
+                return
+            victim.transport.abort()
+            del self._open[victim.transport]
+
+    def _forget_closed(self) -> None:
+        self._open = {key: one for key, one in self._open.items() if not key.is_closing()}
+
+    def _who(self, transport: asyncio.Transport) -> tuple[str, bool]:
+        """Which peer, and whether places are kept for it. A host with IPv6 has a whole /64 of addresses."""
+        address: Address = ipaddress.ip_address(transport.get_extra_info("peername")[0].partition("%")[0])
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        kept = address.is_loopback or any(address in one for one in _networks(tuple(self._scrapers())))
+        return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address), kept
+
+    def _rivals(self) -> list[_Open]:
+        """Those of whom one must go; none while there is room for all."""
+        everybody = list(self._open.values())
+        peer, most = next(iter(Counter(one.peer for one in everybody).most_common(1)), ("", 0))
+        if most > SHARE:
+            return [one for one in everybody if one.peer == peer]
+        crowd = [one for one in everybody if not one.kept]
+        if len(crowd) > MOST_CONNECTIONS - KEPT:
+            return crowd
+        return everybody if len(everybody) > MOST_CONNECTIONS else []
+
+    @web.middleware
+    async def mark(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Know which connections have a request in hand."""
+        one = self._open.get(request.transport) if request.transport is not None else None
+        if one is not None:
+            one.busy, one.since = True, time.monotonic()
+        try:
+            return await handler(request)
+        finally:
+            if one is not None:
+                one.busy, one.since = False, time.monotonic()
+
+
+def _longest_waiting(rivals: list[_Open]) -> _Open | None:
+    """Of the peer with the most connections. None where each has a request in hand or has just come."""
+    now, count = time.monotonic(), Counter(one.peer for one in rivals)
+    waiting = [one for one in rivals if one.waits(now)]
+    return max(waiting, key=lambda one: (count[one.peer], now - one.since), default=None)
+
+
+class _Door(asyncio.Protocol):
+    """Stands for a connection until it is known whose it is."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._admission.connected(transport)
+
+
+@functools.lru_cache(maxsize=4)
+def _networks(written: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(one, strict=False) for one in written)

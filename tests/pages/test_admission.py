@@ -1,0 +1,185 @@
+"""Connections from the network: nobody takes the places of others, and the local socket has its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from monitor.web import admission
+from monitor.web.admission import KEPT, MOST_CONNECTIONS, SHARE, Admission
+from monitor.web.server import Server
+
+SCRAPERS = ("192.0.2.7", "2001:db8:1::/48")
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    async def command(verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
+        return {}
+
+    server = Server(
+        metrics=lambda: b"up 1\n" * 10_000, status=dict, healthy=lambda: "", ready=lambda: "", command=command,
+        scrapers=lambda: SCRAPERS,
+    )  # fmt: skip
+    await server.listen("127.0.0.1", 0)
+    await server.listen_local(tmp_path / "control.sock")
+    yield server
+    await server.close()
+
+
+async def scrape(port: int, source: str = "127.0.0.1") -> int:
+    connector = aiohttp.TCPConnector(local_addr=(source, 0))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        url = f"http://127.0.0.1:{port}/metrics"
+        async with session.get(url, timeout=aiohttp.ClientTimeout(total=30)) as answer:
+            await answer.read()
+            return answer.status
+
+
+class Slow:
+    """A client that sends half a request and then waits; it comes again when it is put out."""
+
+    def __init__(self, port: int, source: str) -> None:
+        self.port, self.source = port, source
+        self.connected = 0
+        self.put_out = 0
+
+    async def run(self) -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(self.source, 0))
+                self.connected += 1
+                try:
+                    writer.write(b"GET /metrics HTTP/1.1\r\nHost: ")
+                    await reader.read(1)
+                    self.put_out += 1
+                finally:
+                    writer.close()
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("sources", [["127.0.0.1"], [f"127.0.0.{number}" for number in range(2, 60)]])
+async def test_while_slow_clients_crowd_every_scrape_is_answered(
+    server: Server, sources: list[str], tmp_path: Path
+) -> None:
+    slow = [Slow(server.port, sources[number % len(sources)]) for number in range(150)]
+    running = [asyncio.create_task(one.run()) for one in slow]
+    try:
+        async with asyncio.timeout(60):
+            while sum(one.connected for one in slow) < 150:
+                await asyncio.sleep(0.02)
+        assert [await scrape(server.port) for _ in range(40)] == [200] * 40
+        connector = aiohttp.UnixConnector(str(tmp_path / "control.sock"))
+        async with aiohttp.ClientSession(connector=connector) as session, session.get("http://x/healthz") as answer:
+            assert answer.status == 200
+        assert sum(one.put_out for one in slow) > 0
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_a_client_that_does_not_read_its_answer_gives_way_after_a_while(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admission, "STUCK_SECONDS", 0.2)
+    greedy = []
+    for _ in range(SHARE):
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1)
+        writer.write(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 400)
+        greedy.append(writer)
+    await asyncio.sleep(0.5)
+    assert await scrape(server.port) == 200
+    for writer in greedy:
+        writer.close()
+
+
+class Wire(asyncio.Transport):
+    """A connection from any address: a real one from outside needs another machine."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__({"peername": (address, 1)})
+        self.ended = False
+
+    def abort(self) -> None:
+        self.ended = True
+
+    def is_closing(self) -> bool:
+        return self.ended
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None: ...
+
+
+async def crowd(gate: Admission, addresses: list[str]) -> list[Wire]:
+    """One after the other, and the moment after which those that only wait are ended."""
+    wires = [Wire(one) for one in addresses]
+    for wire in wires:
+        gate().connection_made(wire)
+    await asyncio.sleep(0.02)
+    gate.trim()
+    return wires
+
+
+def open_of(wires: list[Wire]) -> int:
+    return sum(not wire.ended for wire in wires)
+
+
+@pytest.fixture
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "GRACE_SECONDS", 0.01)
+
+
+def gate() -> Admission:
+    return Admission(asyncio.Protocol, lambda: SCRAPERS)
+
+
+@pytest.mark.usefixtures("short_grace")
+async def test_one_peer_has_its_share_and_no_more() -> None:
+    for addresses in (
+        ["198.51.100.9"] * 100,
+        [f"2001:db8:2::{one:x}" for one in range(100)],
+        ["::ffff:198.51.100.9"] * 100,
+    ):
+        wires = await crowd(gate(), addresses)
+        assert open_of(wires) == SHARE
+        assert not wires[-1].ended, "the newest is let in"
+
+
+@pytest.mark.usefixtures("short_grace")
+async def test_places_are_kept_for_this_machine_and_for_scrapers() -> None:
+    door = gate()
+    strangers = await crowd(door, [f"198.51.100.{number % 90}" for number in range(300)])
+    assert open_of(strangers) == MOST_CONNECTIONS - KEPT
+    own = await crowd(door, ["192.0.2.7", "2001:db8:1:5::9", "127.0.0.1", "::1"] * (KEPT // 4))
+    assert open_of(own) == KEPT
+    assert open_of(strangers) == MOST_CONNECTIONS - KEPT, "nobody was put out for them"
+    more = await crowd(door, [f"198.51.101.{number}" for number in range(50)])
+    assert open_of(own) == KEPT, "nor are they for strangers"
+    assert open_of(strangers) + open_of(more) == MOST_CONNECTIONS - KEPT
+    await crowd(door, ["127.0.0.9"] * 30)
+    assert open_of(own) + open_of(strangers) + open_of(more) <= MOST_CONNECTIONS
+
+
+@pytest.mark.usefixtures("short_grace")
+async def test_the_peer_with_the_most_connections_gives_way_first() -> None:
+    door = gate()
+    greedy = await crowd(door, ["198.51.100.1"] * SHARE)
+    modest = await crowd(door, [f"198.51.100.{number}" for number in range(2, 2 + MOST_CONNECTIONS - KEPT - SHARE)])
+    await crowd(door, [f"203.0.113.{number}" for number in range(8)])
+    assert open_of(modest) == len(modest)
+    assert open_of(greedy) == SHARE - 8
+
+
+@pytest.mark.usefixtures("short_grace")
+async def test_a_connection_that_was_closed_frees_its_place() -> None:
+    door = gate()
+    for wire in await crowd(door, ["198.51.100.1"] * SHARE):
+        wire.ended = True
+    again = await crowd(door, ["198.51.100.1"] * SHARE)
+    assert open_of(again) == SHARE
