@@ -12,7 +12,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from probes.camera.answer import PICTURE, hung, read_answer, yielded
 from probes.camera.discovery_linux import LocalCamera, list_cameras
+from probes.camera.gathering import gather
 from probes.camera.limits import Limits
 from probes.camera.yielding_linux import GRACE_SECONDS, OpenWatch
 from probes.child.isolate import Isolation, IsolationError
@@ -21,11 +23,12 @@ from probes.linux.video_holders import Holder, Holders, find_video_holders
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
 
+__all__ = ["IN_USE", "PICTURE", "PRESENT", "NetworkCamera", "Settings", "learn", "probe", "read_answer",
+           "reference_path", "thresholds"]  # fmt: skip
+
 PRESENT = "camera.present"
 IN_USE = "camera.in_use"
-PICTURE = "camera"
 LOOK = "probes.camera.capture:look"
-REMEDY_REFUSED = "Add the service's user to the group video: usermod -aG video roomwatch"
 FREE_WAKES = frozenset({"once", "confirm", "pre-meeting", "drill"})
 """A person, an open suspicion or a coming meeting asked: the pause between lights does not hold these back."""
 
@@ -118,7 +121,7 @@ async def learn(name: str, settings: Settings, context: Context) -> dict[str, An
             return await isolation.run(LOOK, request, key=key, deadline=settings.deadline_seconds)
         except IsolationError:
             if watch.fired:
-                return {"learned": "", "reason": _yielded(name).reason}
+                return {"learned": "", "reason": yielded(name).reason}
             raise
 
 
@@ -197,15 +200,15 @@ async def _local(
         return _held(camera, held_by)
     free = Reading(check=IN_USE, target=name, values={"in_use": 0.0}, passive=True, evidence={"seen_in": "/proc"})
     if isolation.blocked(camera.node):
-        return [free, _hung(name, "a capture that the driver will not let go still holds the device")]
+        return [free, hung(name, "a capture that the driver will not let go still holds the device")]
     hindrance = _hindrance(name, settings, context)
     if hindrance is not None:
         return [free, *hindrance]
     request = _request(settings, context, name) | {"source": camera.node, "kind": "v4l2"}
     with OpenWatch(camera.node, lambda: isolation.kill(camera.node, GRACE_SECONDS)) as watch:
-        outcome = await _look(name, camera.node, request, isolation, settings)
+        outcome = await _look(name, camera.node, request, context, settings)
     if watch.fired:
-        return [_yielded(name)]
+        return [yielded(name)]
     return [free, outcome]
 
 
@@ -246,7 +249,7 @@ async def _network(name: str, settings: Settings, context: Context) -> list[Outc
     if hindrance is not None:
         return hindrance
     request = _network_request(name, settings, context)
-    return [await _look(name, f"network:{name}", request, _isolation(context), settings)]
+    return [await _look(name, f"network:{name}", request, context, settings)]
 
 
 def _request(settings: Settings, context: Context, name: str) -> dict[str, Any]:
@@ -257,56 +260,19 @@ def _request(settings: Settings, context: Context, name: str) -> dict[str, Any]:
     }
 
 
-async def _look(name: str, key: str, request: dict[str, Any], isolation: Isolation, settings: Settings) -> Outcome:
+async def _look(name: str, key: str, request: dict[str, Any], context: Context, settings: Settings) -> Outcome:
+    sums = context.memory.setdefault("camera.gathered", {})
+    assert isinstance(sums, dict)
     try:
-        answer = await isolation.run(LOOK, request, key=key, deadline=settings.deadline_seconds)
+        answer = await _isolation(context).run(LOOK, request, key=key, deadline=settings.deadline_seconds)
     except IsolationError as error:
         if error.kind in ("deadline", "abandoned"):
-            return _hung(name, f"the camera gave no picture: {error}")
+            return hung(name, f"the camera gave no picture: {error}")
         return CannotMeasure(check=PICTURE, target=name, reason=str(error), broke=error.broke)
-    return read_answer(name, answer)
-
-
-def read_answer(name: str, answer: dict[str, Any]) -> Outcome:
-    """The child's numbers as an outcome."""
-    reason = str(answer.get("reason", ""))
-    match answer.get("state"):
-        case "judged":
-            label = str(answer["label"])
-            return Reading(
-                check=PICTURE,
-                target=name,
-                values={key: float(value) for key, value in answer["numbers"].items()},
-                finding="" if label == "healthy" else f"camera_{label}",
-                confidence=float(answer["confidence"]),
-                evidence={
-                    "label": label,
-                    "format": f"{answer['width']}×{answer['height']} at {answer['nominal_fps']:g}/s",
-                    "reference": str(answer["reference"]),
-                },
-            )
-        case "busy":
-            return CannotMeasure(
-                check=PICTURE, target=name, reason=f"in use: {reason}", busy_holder="a program of another user"
-            )
-        case "missing":
-            return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
-        case "login":
-            remedy = f"Check user and password under [probes.camera.network.{name}]."
-            return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=remedy)
-        case "refused":
-            return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=REMEDY_REFUSED)
-        case _:
-            return CannotMeasure(check=PICTURE, target=name, reason=reason or "the child gave no usable answer")
-
-
-def _hung(name: str, reason: str) -> Reading:
-    return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
-
-
-def _yielded(name: str) -> CannotMeasure:
-    reason = "somebody opened the camera while it was being checked; the check gave way"
-    return CannotMeasure(check=PICTURE, target=name, reason=reason, busy_holder="a program that just opened it")
+    gathered = ""
+    if answer.get("state") == "judged":
+        gathered = gather(sums.setdefault(name, {}), answer.get("gathers") or {})
+    return read_answer(name, answer, gathered)
 
 
 def _isolation(context: Context) -> Isolation:

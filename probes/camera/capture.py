@@ -91,11 +91,17 @@ def _judged(
     reference, complaint = None, ""
     if argument.get("reference"):
         reference, complaint = read_reference(str(argument["reference"]))
-    verdict = judge(frames, arrivals, reference=reference, nominal_fps=float(facts["nominal_fps"]), limits=limits)
+    verdict = judge(
+        frames, arrivals, reference=reference, nominal_fps=float(facts["nominal_fps"]), limits=limits,
+        burst_seconds=float(facts["burst_seconds"]),
+    )  # fmt: skip
     answer: dict[str, Any] = {
         "state": "judged",
         "label": verdict.label,
         "confidence": round(verdict.confidence, 3),
+        "doubt": verdict.doubt,
+        "detail": verdict.detail,
+        "gathers": dict(verdict.gathers),
         "numbers": {name: _short(value) for name, value in verdict.numbers.items()},
         "reference": complaint or ("used" if reference is not None else "none"),
         **facts,

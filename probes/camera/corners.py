@@ -28,6 +28,8 @@ ALIKE = 12
 """Bits of BITS that may differ. Two strangers differ in 32 ± 4: five deviations."""
 NEAR = 3.0
 """Pixels of 320 that a corner may be off and still be at its place: vibration moves by one or two."""
+VOTES = 8
+"""Pixels of a vote's side when corners say by how much they are shifted: their places are known to NEAR."""
 ELSEWHERE = ((35.0, 0.0), (-35.0, 0.0), (0.0, 35.0), (0.0, -35.0), (25.0, 25.0), (-25.0, -25.0))
 """Offsets at which corners of an unmoved picture meet only by chance: patterns meet themselves often."""
 
@@ -95,3 +97,22 @@ def in_place(learned: Corners, seen: Corners) -> tuple[float, int]:
 
     chance = sum(held(x, y) for x, y in ELSEWHERE) / len(ELSEWHERE)
     return max(0.0, held(0.0, 0.0) - chance) / (1.0 - chance), len(asked)
+
+
+def offset_of(learned: Corners, seen: Corners) -> tuple[float, float, NDArray[np.int64]]:
+    """(x, y, learned corners that agree): by how much the seen corners would have to be moved, in pixels, to lie at the
+    learned ones. No corners where there are none to compare."""
+    none = np.zeros(0, np.int64)
+    if not len(learned.places) or not len(seen.places):
+        return 0.0, 0.0, none
+    strangers = learned.bits.view(np.uint64) ^ seen.bits.view(np.uint64).T
+    one, other = np.nonzero(np.bitwise_count(strangers) <= ALIKE)
+    if not len(one):
+        return 0.0, 0.0, none
+    offset = learned.places[one].astype(np.float32) - seen.places[other]
+    bins = np.floor(offset / VOTES).astype(np.int64)
+    _, which, counts = np.unique(bins[:, 0] * 4096 + bins[:, 1], return_inverse=True, return_counts=True)
+    middle = offset[which == int(np.argmax(counts))].mean(axis=0)
+    near = np.hypot(*(offset - middle).T) <= VOTES
+    x, y = offset[near].mean(axis=0)
+    return float(x), float(y), np.unique(one[near]).astype(np.int64)

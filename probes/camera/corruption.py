@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from probes.camera import damage
+
 if TYPE_CHECKING:
+    from probes.camera.case import CameraCase, Verdict
     from probes.camera.features import Bytes, Grey
 
 FLASH = 45
@@ -19,10 +22,56 @@ TREMBLE = 2
 _TREMBLING = np.ones((2 * TREMBLE + 1, 2 * TREMBLE + 1), np.uint8)
 FEWEST_TRANSIENT = 0.0008
 """Share of pixels that must stand out at all before it is worth asking how: 50 of 320×180."""
+LAMP = 8.0
+"""Grey levels of the mean between neighbours when a lamp is switched or the exposure steps."""
 TEAR_REACH = 24
 """Pixels of shift that are tried to both sides."""
+LEAST_STEP = 3.0
+"""Mean grey difference of two rows below which no tear lies between them."""
 MENDED = 0.6
 """Share of the difference that may be left where a shift mends a tear; noise and slight shear leave some."""
+
+
+def judge_damage(case: CameraCase) -> Verdict | None:
+    """Damage that comes and goes, and damage that stays."""
+    return _standing(case) or _passing(case)
+
+
+def _standing(case: CameraCase) -> Verdict | None:
+    numbers, limits, burst = case.numbers, case.limits, case.burst
+    some = [burst.greys[n] for n in burst.some[1:4]]
+    across = [np.ascontiguousarray(one.T) for one in some]
+    still = burst.still
+    lines = max(damage.dead_columns(still), damage.dead_columns(np.ascontiguousarray(still.T)))
+    numbers |= {
+        "wrapped_seam": float(max(np.median([damage.wrapped(one) for one in way]) for way in (some, across))),
+        "repeated_halves": damage.repeated(some[0]),
+        "constant_rows": max(damage.constant_end(one) for one in burst.greys),
+        "combed_rows": min(damage.combed(some[0]), damage.combed(some[-1])),
+        "dead_lines": float(lines),
+        "speck_share": min(damage.specks(one) for one in some),
+    }
+    for name in ("wrapped_seam", "repeated_halves", "constant_rows", "combed_rows", "dead_lines", "speck_share"):
+        if (said := case.over("corruption", name, getattr(limits, name))) is not None:
+            return said
+    return None
+
+
+def _passing(case: CameraCase) -> Verdict | None:
+    greys, numbers, limits = case.burst.greys, case.numbers, case.limits
+    impulse, line, blocks = transients(greys)
+    some = greys[::2]
+    steps = row_steps(some)
+    usual = np.median(steps, axis=0)
+    torn = max(tear(one, step, usual) for one, step in zip(some, steps, strict=True))
+    if torn > limits.tear_gain:  # one that never moves is an edge of the room
+        still = case.burst.still
+        torn -= tear(still, row_steps([still])[0], usual)
+    numbers |= {"impulse_share": impulse, "line_rows": line, "block_steps": blocks, "tear_gain": torn}
+    for name in ("impulse_share", "line_rows", "block_steps", "tear_gain"):
+        if (said := case.over("corruption", name, getattr(limits, name))) is not None:
+            return said
+    return None
 
 
 def transients(pictures: list[Bytes]) -> tuple[float, float, float]:
@@ -34,8 +83,11 @@ def transients(pictures: list[Bytes]) -> tuple[float, float, float]:
     What an edge of the room makes when camera or picture stabiliser shakes by up to TREMBLE pixels does not count.
     """
     impulse = line = blocks = 0.0
+    means = [cv2.mean(one)[0] for one in pictures]
     for n in range(1, len(pictures) - 1):
         before, here, after = pictures[n - 1 : n + 2]
+        if max(means[n - 1 : n + 2]) - min(means[n - 1 : n + 2]) > LAMP:
+            continue  # the light changed: everything stands in one picture alone
         usual = np.maximum(np.minimum(before, here), np.minimum(np.maximum(before, here), after))
         apart = cv2.absdiff(here, usual)
         contrast = cv2.subtract(cv2.dilate(usual, _TREMBLING), cv2.erode(usual, _TREMBLING))
@@ -88,6 +140,8 @@ def tear(picture: Bytes, step: Grey, usual: Grey) -> float:
     rows = picture.astype(np.float32)
     gain = 0.0
     for row in {*np.argsort(step)[-2:].tolist(), *np.argsort(step - usual)[-2:].tolist()}:
+        if step[row] <= max(gain, LEAST_STEP):
+            continue  # no shift can win more than there is
         won, left = _shift_gain(rows, row)
         if won > gain and left < MENDED * (won + left):
             beside = [_shift_gain(rows, one)[0] for one in (row - 1, row + 1) if 0 <= one < height - 1]

@@ -31,8 +31,6 @@ FLAT = 0.003
 """Slope over brightness that noise alone gives a cell."""
 COLUMNS, ROWS = 8, 5
 """Cells of the maps: 40×36 pixels, about a head at four metres."""
-LOOP_LONGEST = 5
-"""Pictures in the longest loop that is looked for: drivers hand out 2 to 5 buffers in turn."""
 
 
 def grey(frames: Bytes) -> list[Bytes]:
@@ -44,113 +42,36 @@ def cells(picture: NDArray[np.generic]) -> Grey:
     return np.asarray(cv2.resize(picture, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
-class Changes:
-    """How the pictures of a burst differ from each other; each pair is measured once."""
-
-    def __init__(self, pictures: list[Bytes], *, plain: bool = False) -> None:
-        self.pictures, self.plain = pictures, plain
-        self._usable = [(level > 3) & (level < 248) for level in map(_cell_means, pictures)]
-        self._found: dict[tuple[int, int], Grey] = {}
-
-    def cells(self, one: int, other: int) -> Grey:
-        """Mean grey difference of each cell."""
-        if (one, other) not in self._found:
-            self._found[one, other] = _cell_means(cv2.absdiff(self.pictures[one], self.pictures[other]))
-        return self._found[one, other]
-
-    def change(self, one: int, other: int) -> float:
-        """Grey difference of the middle cell of two pictures: a ticking clock in one corner does not count.
-
-        Only cells between black and white count, since clipping takes the noise away; with fewer than 6 of them, and
-        in a plain picture, whose faint noise a coder leaves out block by block, the liveliest cell is taken: any noise
-        anywhere is a sign of life.
-        """
-        apart = self.cells(one, other)
-        usable = apart[self._usable[one]]
-        if self.plain or usable.size < 6:
-            return float(apart.max())
-        return float(np.sort(usable)[usable.size // 2])
-
-    def to_previous(self) -> NDArray[np.float64]:
-        """Change of each picture to the one before; length T - 1."""
-        return np.array([self.change(n, n - 1) for n in range(1, len(self.pictures))], dtype=float)
-
-    def loop(self) -> float:
-        """The smallest median change to the picture 2 to LOOP_LONGEST before: near zero when a few repeat in turn."""
-        count = len(self.pictures)
-        found = [
-            float(np.median([self.change(n, n - back) for n in range(back, count, 2)]))
-            for back in range(2, LOOP_LONGEST + 1)
-            if count >= 2 * back
-        ]
-        return min(found, default=float("inf"))
-
-    def touched(self, first: int, last: int) -> float:
-        """Share of the picture's 8×8 blocks that change at all between the pictures first to last."""
-        some = self.pictures[first : last + 1]
-        low, high = some[0], some[0]
-        for one in some[1:]:
-            low, high = cv2.min(low, one), cv2.max(high, one)
-        height, width = (max(1, side // 8) for side in low.shape)
-        moved = cv2.resize(
-            cv2.inRange(cv2.absdiff(low, high), 1, 255).astype(np.float32),
-            (width, height),
-            interpolation=cv2.INTER_AREA,
-        )
-        return float((moved > 0).mean())
-
-    def drift(self, first: int, last: int) -> float:
-        """How much more pictures differ that lie half the span apart than neighbours, as a ratio.
-
-        A camera's noise reduction remembers: its noise wanders, 1.15 and more. What a coder makes of one and the
-        same picture forgets: 1.0.
-        """
-        near = [float(self.cells(n, n - 1).mean()) for n in range(first + 1, last + 1)]
-        back = (last - first + 1) // 2
-        far = [float(self.cells(n, n - back).mean()) for n in range(first + back, last + 1)]
-        return float(np.mean(far)) / float(np.mean(near)) if near and far and np.mean(near) > 0 else 1.0
-
-
-def _cell_means(picture: Bytes) -> Grey:
-    """Mean of each cell, ROWS×COLUMNS, from a table of sums: exact, and a tenth of a resize."""
-    height, width = picture.shape
-    if height < ROWS or width < COLUMNS:
-        return cells(picture.astype(np.float32))
-    rows, columns = _borders(height, ROWS), _borders(width, COLUMNS)
-    sums = cv2.integral(picture)[rows][:, columns].astype(np.float64)
-    area = np.diff(rows)[:, None] * np.diff(columns)[None, :]
-    return np.asarray(np.diff(np.diff(sums, axis=0), axis=1) / area, dtype=np.float32)
-
-
-def _borders(size: int, parts: int) -> NDArray[np.int64]:
-    return np.asarray(np.arange(parts + 1) * size // parts, dtype=np.int64)
-
-
-def longest_run(flags: NDArray[np.bool_]) -> tuple[int, int]:
-    """(index of the first, count) of the longest unbroken run of True."""
-    best, begin = (0, 0), 0
-    for n, flag in enumerate([*flags.tolist(), False]):
-        if not flag:
-            best, begin = max(best, (begin, n - begin), key=lambda run: run[1]), n + 1
-    return best
-
-
 def clipped_share(picture: Bytes) -> float:
     """Share of a grey picture's pixels that are clipped: its brightness is, though one channel may not be yet."""
     return float(cv2.countNonZero(cv2.inRange(picture, CLIPPED, 255)) / picture.size)
 
 
-def steady_structure(pictures: list[Bytes]) -> float:
-    """Grey levels of structure that all pictures share, without their noise: the root of the covariance of two halves.
+def steady_structure(even: Grey, odd: Grey) -> float:
+    """Grey levels of structure that the means of both halves of a burst share, without their noise: the root of their
+    covariance.
 
-    A dark room has it and a black picture has not, however strong the noise of either is.
+    A dark room has it and a black picture has not, however strong the noise of either is. Hot pixels are no structure,
+    nor is a shading over the whole picture: glow of the sensor, or light through a cap.
     """
-    even, odd = (
-        cv2.GaussianBlur(np.mean(np.stack(half), axis=0, dtype=np.float32), (0, 0), 2.0)
-        for half in (pictures[::2], pictures[1::2])
-    )
+    even, odd = (_without_shading(half) for half in (even, odd))
     shared = float(((even - even.mean()) * (odd - odd.mean())).mean())
     return float(np.sqrt(max(shared, 0.0)))
+
+
+def _without_shading(half: Grey) -> Grey:
+    small = cv2.resize(cv2.medianBlur(half, 5), (64, 36), interpolation=cv2.INTER_AREA)
+    return np.asarray(small - _surface(small), dtype=np.float32)
+
+
+def _surface(level: Grey) -> NDArray[np.float64]:
+    """The smooth surface of second order that fits a picture best."""
+    rows, columns = level.shape
+    y, x = np.mgrid[-1 : 1 : complex(0, rows), -1 : 1 : complex(0, columns)]
+    x, y = x.ravel(), y.ravel()
+    terms = np.stack((np.ones_like(x), x, y, x * x, y * y, x * y), axis=1)
+    fitted = terms @ np.linalg.lstsq(terms, level.ravel(), rcond=None)[0]
+    return np.asarray(fitted.reshape(rows, columns))
 
 
 def edge_share(picture: Grey) -> float:
@@ -207,11 +128,7 @@ def unevenness(picture: Grey) -> float:
     Lamps and windows light a wall smoothly; the shapes behind frosted film and the folds of a cloth stay.
     """
     level = cells(picture)
-    y, x = np.mgrid[-1 : 1 : complex(0, ROWS), -1 : 1 : complex(0, COLUMNS)]
-    x, y = x.ravel(), y.ravel()
-    surface = np.stack((np.ones_like(x), x, y, x * x, y * y, x * y), axis=1)
-    fitted = surface @ np.linalg.lstsq(surface, level.ravel(), rcond=None)[0]
-    return float((level.ravel() - fitted).std() / (level.mean() + 8.0))
+    return float((level - _surface(level)).std() / (level.mean() + 8.0))
 
 
 def added_blur(now: Grey, learned: Grey) -> tuple[float, int]:
@@ -251,10 +168,11 @@ def alike(now: Grey, learned: NDArray[np.float64]) -> float:
     return float((one * other).sum()) / size if size > 0.0 else 0.0
 
 
-def colour_balance(frame: Bytes) -> tuple[float, float, float]:
-    """(median ln R/G, median ln B/G, greyest): what a changed channel gain shifts by just that gain.
+def colour_balance(frame: Bytes) -> tuple[float, float, float, float]:
+    """(median ln R/G, median ln B/G, greyest, greenness): what a changed channel gain shifts by just that gain.
 
-    greyest: 10th percentile of the pixels' distance from grey in the plane of the first two.
+    greyest: 10th percentile of the pixels' distance from grey in the plane of the first two. greenness: by how much
+    green is over the others, nine times of ten.
     """
     small = cv2.resize(frame, (80, 45), interpolation=cv2.INTER_AREA).astype(np.float32).reshape(-1, 3)
     brightest = small.max(axis=1)
@@ -263,4 +181,5 @@ def colour_balance(frame: Bytes) -> tuple[float, float, float]:
         used = np.ones(len(small), bool)
     lit = small[used] + 8.0  # black is noise: its ratios mean nothing
     red, blue = np.log(lit[:, 2] / lit[:, 1]), np.log(lit[:, 0] / lit[:, 1])
-    return float(np.median(red)), float(np.median(blue)), float(np.percentile(np.hypot(red, blue), 10))
+    greyest, greenness = float(np.percentile(np.hypot(red, blue), 10)), -float(np.percentile(red + blue, 90)) / 2.0
+    return float(np.median(red)), float(np.median(blue)), greyest, greenness

@@ -13,6 +13,7 @@ import numpy as np
 
 from probes.camera import features
 from probes.camera.corners import BITS, Corners, find_corners, make_corners
+from probes.camera.still import median_of, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +54,10 @@ class Reference:
             raise ValueError("the corners are damaged")
         return make_corners(places.astype(np.int16), bits, self.size)
 
+    def spread_of_colour(self) -> float:
+        """How differently the cells are coloured: 0 for a grey view."""
+        return float(np.hypot(np.std(self.reds), np.std(self.blues)))
+
 
 def learn_reference(frames: NDArray[np.uint8]) -> Reference:
     """The vector of a burst (T×H×W×3) of the healthy view. Raises ValueError without a picture."""
@@ -60,8 +65,8 @@ def learn_reference(frames: NDArray[np.uint8]) -> Reference:
         raise ValueError("there is no picture to learn from")
     chosen = [frames[n] for n in spread(len(frames))]
     greys = features.grey(np.stack(chosen))
-    still = still_picture(greys)
-    red, blue, greyest = features.colour_balance(chosen[len(chosen) // 2])
+    still = median_of(greys)
+    red, blue, greyest, _ = features.colour_balance(chosen[len(chosen) // 2])
     maps = [features.sharpness_map(one.astype(np.float32)) for one in greys]
     sharp = np.median([one[2] for one in maps], axis=0)
     structure = features.structure_map(still.astype(np.float32))
@@ -81,16 +86,6 @@ def learn_reference(frames: NDArray[np.uint8]) -> Reference:
         places=found.places.astype("<i2").tobytes(),
         bits=found.bits.tobytes(),
     )
-
-
-def spread(count: int, most: int = 5) -> list[int]:
-    """Up to ``most`` indices over the whole burst, the first and the last among them."""
-    return sorted({round(n * (count - 1) / (most - 1)) for n in range(most)}) if count > 1 else [0][:count]
-
-
-def still_picture(greys: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """The median over time: what stands still."""
-    return np.asarray(np.median(np.stack(greys), axis=0), dtype=np.uint8)
 
 
 def encode_reference(reference: Reference) -> bytes:

@@ -1,0 +1,73 @@
+"""What the capturing child answered, as outcomes. Resident and light; pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from probes.reading import CannotMeasure, Outcome, Reading
+
+PICTURE = "camera"
+REMEDY_REFUSED = "Add the service's user to the group video: usermod -aG video roomwatch"
+OWN_KIND = {"upside_down": "upside_down", "mirrored": "mirrored"}
+"""Detail of a verdict → the fault code's ending, where people have something else to do than for the label."""
+
+
+def read_answer(name: str, answer: dict[str, Any], gathered: str = "") -> Outcome:
+    """The child's numbers as an outcome. gathered: a label that only several looks together show."""
+    reason = str(answer.get("reason", ""))
+    match answer.get("state"):
+        case "judged":
+            return _judged(name, answer, gathered)
+        case "busy":
+            return CannotMeasure(
+                check=PICTURE, target=name, reason=f"in use: {reason}", busy_holder="a program of another user"
+            )
+        case "missing":
+            return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
+        case "login":
+            remedy = f"Check user and password under [probes.camera.network.{name}]."
+            return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=remedy)
+        case "refused":
+            return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=REMEDY_REFUSED)
+        case _:
+            return CannotMeasure(check=PICTURE, target=name, reason=reason or "the child gave no usable answer")
+
+
+def _judged(name: str, answer: dict[str, Any], gathered: str) -> Outcome:
+    label, doubt = str(answer["label"]), str(answer.get("doubt", ""))
+    alone = label != "healthy"
+    if not alone and gathered:
+        label = gathered
+    elif not alone and doubt:
+        meant = doubt.replace("_", " ")
+        return CannotMeasure(
+            check=PICTURE,
+            target=name,
+            reason=f"this look can neither show nor rule out: {meant}",
+            remedy=f"Look at the picture yourself; if it is as it should be, run: roomwatch camera learn {name}",
+        )
+    kind = OWN_KIND.get(str(answer.get("detail", "")), label)
+    evidence: dict[str, str | float | int | bool] = {
+        "label": label,
+        "format": f"{answer['width']}×{answer['height']} at {answer['nominal_fps']:g}/s",
+        "reference": str(answer["reference"]),
+    }
+    if gathered and not alone:
+        evidence["seen_over"] = "several looks"
+    return Reading(
+        check=PICTURE,
+        target=name,
+        values={key: float(value) for key, value in answer["numbers"].items()},
+        finding="" if label == "healthy" else f"camera_{kind}",
+        confidence=float(answer["confidence"]) if alone or not gathered else 0.5,
+        evidence=evidence,
+    )
+
+
+def hung(name: str, reason: str) -> Reading:
+    return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
+
+
+def yielded(name: str) -> CannotMeasure:
+    reason = "somebody opened the camera while it was being checked; the check gave way"
+    return CannotMeasure(check=PICTURE, target=name, reason=reason, busy_holder="a program that just opened it")

@@ -1,0 +1,166 @@
+"""What damage looks like in one picture, also where it never changes: rolls, repeats, cuts, combs, dead columns. Pure.
+
+Each answer is a number that grows with the damage; the judge holds it against its limit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from probes.camera.features import Bytes, Grey
+
+LEAST_CONTRAST = 10.0
+"""Standard deviation in grey levels below which rows, columns and halves are alike by being plain."""
+CONSTANT = 2
+"""Grey levels that what a decoder fills in may vary by across a row, after one more coder."""
+FEWEST_ROWS = 6
+"""Rows of 180 from which a constant end of the picture counts: less is a border."""
+SEAMS = 5
+"""Rows that step most, among which a seam is looked for: edges of the room step, too."""
+WIDEST = 4
+"""Columns that a dead one takes after a coder has smeared it."""
+ALONE = 48
+"""Grey levels by which a speck stands out of each of its eight neighbours. A lens spreads light: it lets nothing real
+do that."""
+
+
+def _rows(picture: Bytes | Grey) -> Grey:
+    return np.asarray(picture, dtype=np.float32)
+
+
+def wrapped(picture: Bytes) -> float:
+    """How plainly the picture is rolled up or down (for left and right: of the transposed), as a ratio; 0: not.
+
+    A rolled picture has a seam from side to side, and its last row goes on in its first.
+    """
+    height, width = picture.shape
+    if height < 32 or width < 32:
+        return 0.0
+    first, last = _rows(picture[0]), _rows(picture[-1])
+    if min(float(first.std()), float(last.std())) < LEAST_CONTRAST:
+        return 0.0
+    alike, wrap = _correlation(first, last), float(np.abs(first - last).mean())
+    if alike < 0.6 or wrap > 0.5 * float(first.std()):
+        return 0.0
+    steps = cv2.reduce(cv2.absdiff(picture[1:], picture[:-1]), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
+    best = 0.0
+    for at in np.argsort(steps)[-SEAMS:]:
+        if not 8 <= at < height - 9:
+            continue
+        above, below = _rows(picture[at]), _rows(picture[at + 1])
+        apart = above - below
+        wide = float((np.abs(apart) > 0.5 * LEAST_CONTRAST).mean())
+        # A floor is darker than its wall all along; of two rows that do not belong together now one is, now the other.
+        one_way = abs(float(apart.mean())) / (float(np.abs(apart).mean()) + 1e-6)
+        # Beyond the seam both sides go on: it is a border of the content, not a thin thing in it.
+        goes_on = min(_correlation(above, _rows(picture[at - 1])), _correlation(below, _rows(picture[at + 2])))
+        plainly = (wide > 0.85 and one_way < 0.7) or (alike > 0.9 and wide > 0.6)
+        if plainly and goes_on > 0.4 and _correlation(above, below) < 0.6:
+            best = max(best, float(steps[at]) / (wrap + float(np.median(steps)) + 1.0))
+    return best
+
+
+def _correlation(one: Grey, other: Grey) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    size = float(np.sqrt((one * one).sum() * (other * other).sum()))
+    return float((one * other).sum()) / size if size > 0.0 else 0.0
+
+
+def repeated(picture: Bytes) -> float:
+    """Correlation of the picture's two halves, upper and lower or left and right; 0 where they are plain."""
+    height, width = picture.shape
+    halves = (
+        (picture[: height // 2], picture[height // 2 : 2 * (height // 2)]),
+        (picture[:, : width // 2], picture[:, width // 2 : 2 * (width // 2)]),
+    )
+    best = 0.0
+    for one, other in halves:
+        small = [_rows(cv2.resize(half, (60, 40), interpolation=cv2.INTER_AREA)) for half in (one, other)]
+        if min(float(half.std()) for half in small) < LEAST_CONTRAST:
+            continue
+        # A coarse likeness is not enough: what is finer than furniture must be the same, too.
+        fine = [half - cv2.GaussianBlur(half, (0, 0), 2.0) for half in small]
+        if min(float(half.std()) for half in fine) < 1.0:
+            continue
+        best = max(best, min(_correlation(*small), _correlation(*fine)))
+    return best
+
+
+def constant_end(picture: Bytes) -> float:
+    """Share of rows at the picture's lower end that a decoder filled in: one value all over, neither black nor white.
+
+    0 where nothing above them shows a picture.
+    """
+    height = picture.shape[0]
+    if int(np.ptp(picture[-1])) > CONSTANT:
+        return 0.0
+    low, high = picture.min(axis=1), picture.max(axis=1)
+    # Rows of one value, counted from the last one up.
+    plain = (high.astype(np.int16) - low <= CONSTANT) & (high > 24) & (low < 232)
+    same = np.abs(high.astype(np.int16) - int(high[-1])) <= CONSTANT
+    count = int(np.argmin(np.append((plain & same)[::-1], False)))
+    if count < max(2, FEWEST_ROWS * height // 180) or count > 0.95 * height:
+        return 0.0
+    above = picture[: height - count]
+    return count / height if float(above.std()) > LEAST_CONTRAST else 0.0
+
+
+def combed(picture: Bytes) -> float:
+    """How much rows differ from their neighbours beyond how much these differ from each other, as a ratio.
+
+    Under 1 in any real view; fields of two pictures woven into one give 2 and more.
+    """
+    if picture.shape[0] < 16:
+        return 0.0
+    middle = cv2.addWeighted(picture[:-2], 0.5, picture[2:], 0.5, 0.0)
+    own = float(cv2.absdiff(picture[1:-1], middle).mean())
+    usual = float(cv2.absdiff(picture[2:], picture[:-2]).mean())
+    return own / (usual + 1.5)
+
+
+def dead_columns(picture: Bytes) -> int:
+    """Number of lines, up to WIDEST columns wide, that stand out of both sides from top to bottom while the sides are
+    alike (rows: of the transposed)."""
+    height, width = picture.shape
+    if width < 16 or height < 16:
+        return 0
+    left, there, right = picture[:, :-6], picture[:, 3:-3], picture[:, 6:]
+    beside = cv2.addWeighted(left, 0.5, right, 0.5, 0.0)
+    step = cv2.absdiff(left, right)
+    brighter = _often(cv2.subtract(there, beside), step)
+    darker = _often(cv2.subtract(beside, there), step)
+    dead = (brighter + darker > 0.7) & _stuck(picture)
+    begins = np.flatnonzero(np.diff(np.concatenate(([0], dead.astype(np.int8), [0]))))
+    return int((begins[1::2] - begins[::2] <= WIDEST).sum())
+
+
+def _often(out: Bytes, step: Bytes) -> Grey:
+    """Share of each column's pixels that stand out, and further than their sides are apart."""
+    plain = cv2.bitwise_and(cv2.compare(out, 8, cv2.CMP_GT), cv2.compare(out, step, cv2.CMP_GT))
+    return np.asarray(cv2.reduce(plain, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel() / 255.0, dtype=np.float32)
+
+
+def _stuck(picture: Bytes) -> NDArray[np.bool_]:
+    """Columns 3 to −3 whose value hardly changes from top to bottom while that of the columns beside them does."""
+    spread = np.sqrt(np.maximum(_mean(cv2.multiply(picture, picture, dtype=cv2.CV_32F)) - _mean(picture) ** 2, 0.0))
+    beside = np.minimum(spread[:-6], spread[6:])
+    return np.asarray((spread[3:-3] < 0.4 * beside) & (beside > 1.2 * LEAST_CONTRAST))
+
+
+def _mean(picture: Bytes | Grey) -> Grey:
+    return np.asarray(cv2.reduce(picture, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel(), dtype=np.float32)
+
+
+def specks(picture: Bytes) -> float:
+    """Share of pixels that are further than ALONE from each of their eight neighbours."""
+    ring = np.ones((3, 3), np.uint8)
+    ring[1, 1] = 0
+    above = cv2.subtract(picture, cv2.dilate(picture, ring))
+    below = cv2.subtract(cv2.erode(picture, ring), picture)
+    return float(cv2.countNonZero(cv2.compare(cv2.max(above, below), ALONE, cv2.CMP_GT))) / picture.size

@@ -1,0 +1,125 @@
+"""Judges of light: black, a vendor's card, far too bright, washed out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from probes.camera import features
+from probes.camera.still import histogram, level_at
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from probes.camera.burst import Bytes
+    from probes.camera.case import CameraCase, Verdict
+
+LINE = 0.17
+"""Share of the height at the upper and the lower border in which cameras write their name and the time."""
+SMOOTH = 1.0
+"""Grey levels by which a drawn surface differs from its blurred self; what a lens sees has grain of its own."""
+LEAST_CONTRAST = 40.0
+"""Grey levels between a card's ground and its sign."""
+LEAST_EDGES = 0.001
+"""Share of pixels beside a sharp step: the outline of the smallest sign. A frozen wall has none."""
+WHITE_WIDTH = 4
+"""Grey levels to both sides of the plateau that coders and noise spread what was clipped over."""
+LOWEST_WHITE = 218
+"""Where the plateau of what was clipped can lie at the lowest, after a narrow range or a soft shoulder."""
+LAST_PICTURES = 3
+"""Exposure settles in the first pictures of a burst: only what is still there in the last ones counts."""
+
+
+def judge_black(case: CameraCase) -> Verdict | None:
+    """No structure beyond noise; what is written at the borders is not seen by the lens."""
+    numbers, limits, burst = case.numbers, case.limits, case.burst
+    if numbers["luma_mean"] >= limits.black_luma:
+        return None
+    even, odd = burst.halves
+    edge = int(LINE * even.shape[0])
+    inside = slice(edge, max(edge + 1, even.shape[0] - edge))
+    numbers["steady_structure"] = features.steady_structure(even[inside], odd[inside])
+    return case.under("black", "steady_structure", limits.black_structure)
+
+
+def judge_card(case: CameraCase) -> Verdict | None:
+    """A drawn picture: nothing lives in it, surfaces without any grain, a few sharp edges."""
+    numbers, limits, burst = case.numbers, case.limits, case.burst
+    if float((burst.life.changed < limits.repeated_blocks).mean()) < limits.frozen_share:
+        return None
+    still = burst.still
+    low, high = level_at(burst.shares, 0.005), level_at(burst.shares, 0.995)
+    numbers["drawn_share"] = drawn_share(still)
+    if high - low < LEAST_CONTRAST or drawn_edges(still) < LEAST_EDGES:
+        return None
+    numbers["drawn_tones"] = tones(burst.shares)
+    limit = limits.card_share if numbers["drawn_tones"] > limits.card_tones else limits.card_share_shaded
+    return case.over("privacy_closed", "drawn_share", limit)
+
+
+def drawn_edges(picture: Bytes) -> float:
+    """Share of pixels beside a step of a drawn thing."""
+    return float((cv2.absdiff(picture[:, 1:], picture[:, :-1]) > 40).mean())
+
+
+def drawn_share(picture: Bytes) -> float:
+    """Share of pixels that lie in a surface without grain."""
+    fine = cv2.absdiff(picture, cv2.GaussianBlur(picture, (0, 0), 1.5))
+    return float((fine <= SMOOTH).mean())
+
+
+def tones(shares: NDArray[np.float64]) -> float:
+    """Share of pixels in the two fullest narrow bands of grey: a card has a ground and a sign."""
+    bands = np.convolve(shares, np.ones(7), "same")
+    first = int(np.argmax(bands))
+    most = float(bands[first])
+    bands[max(0, first - 9) : first + 10] = 0.0
+    return most + float(bands.max())
+
+
+def judge_bright(case: CameraCase) -> Verdict | None:
+    """A large part of the picture is one white, and the rest is bright, too: the exposure could fall and does not.
+
+    A dark rest beside a large window is what automatic exposure has to leave.
+    """
+    numbers, limits = case.numbers, case.limits
+    found = [plateau(one) for one in case.burst.greys[-LAST_PICTURES:]]
+    share, white, rest = (float(np.median([one[n] for one in found])) for n in range(3))
+    numbers |= {"clipped_share": share, "clipped_level": white, "unclipped_luma": rest}
+    against = 10.0 if rest > limits.unclipped_luma or share > 2.0 * limits.clipped_share else 0.9
+    return case.over("overexposed", "clipped_share", limits.clipped_share, at_most=against)
+
+
+def judge_veiled(case: CameraCase) -> Verdict | None:
+    """Washed out: nothing in view is dark, though there are things in it, and their contrast is less than learned.
+
+    Without a learned view a room of pale things cannot be told from it.
+    """
+    numbers, limits = case.numbers, case.limits
+    numbers["darkest"] = level_at(case.burst.shares, 0.005)
+    if numbers["edge_share_average"] < limits.veiled_edges:
+        return None
+    against = 0.9
+    if case.reference is not None:
+        now = features.structure_map(case.burst.average).ravel()
+        learned = np.array(case.reference.structure)
+        held = learned >= limits.flat_structure
+        kept = float(np.median(now[held] / learned[held])) if held.any() else 1.0
+        numbers["contrast_kept"] = kept
+        against = 10.0 if kept < limits.veiled_contrast else 0.7
+    return case.over("overexposed", "darkest", limits.veiled_darkest, at_most=against)
+
+
+def plateau(picture: Bytes) -> tuple[float, float, float]:
+    """(share of pixels at the fullest white, its grey level, mean grey of what is darker)."""
+    counts = histogram(picture)
+    wide = np.convolve(counts, np.ones(2 * WHITE_WIDTH + 1), "same")
+    white = LOWEST_WHITE + int(np.argmax(wide[LOWEST_WHITE : 256 - WHITE_WIDTH]))
+    clipped = float(counts[features.CLIPPED :].sum())
+    share = max(float(wide[white]), clipped)
+    lowest = white - WHITE_WIDTH if share > clipped else features.CLIPPED
+    rest = counts[:lowest]
+    left = float(rest.sum())
+    return share, float(white), float((rest * np.arange(lowest)).sum() / left) if left > 0.0 else 255.0

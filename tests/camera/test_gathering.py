@@ -1,0 +1,77 @@
+"""What several looks show together: sums of evidence, and what the probe makes of a doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from probes.camera.answer import read_answer
+from probes.camera.gathering import gather
+from probes.reading import CannotMeasure, Reading
+
+
+def looks(*weights: float) -> list[str]:
+    sums: dict[str, float] = {}
+    return [gather(sums, {"frozen": weight} if weight else {}) for weight in weights]
+
+
+def test_looks_close_under_the_limit_add_up() -> None:
+    assert looks(0.95, 0.95, 0.95) == ["", "", "frozen"]
+
+
+def test_healthy_looks_between_take_it_away_again() -> None:
+    assert not any(looks(*[0.9, 0.0] * 20))
+    assert not any(looks(*[0.5] * 50))
+
+
+def test_what_was_said_is_forgotten_after_healthy_looks() -> None:
+    said = looks(0.95, 0.95, 0.95, 0.0, 0.0, 0.0)
+    assert said == ["", "", "frozen", "", "", ""]
+
+
+def test_labels_do_not_add_to_each_other() -> None:
+    sums: dict[str, float] = {}
+    said = [gather(sums, {label: 0.95}) for label in ("frozen", "corruption") * 2]
+    assert said == ["", "", "", ""]
+
+
+def answer(**more: Any) -> dict[str, Any]:
+    return {
+        "state": "judged", "label": "healthy", "confidence": 0.9, "doubt": "", "detail": "",
+        "numbers": {"frames": 15.0},
+        "width": 640, "height": 360, "nominal_fps": 30.0, "reference": "none", **more,
+    }  # fmt: skip
+
+
+def test_a_doubt_is_unknown_with_a_reason_and_alarms_nobody() -> None:
+    outcome = read_answer("lobby", answer(doubt="colour_cast"))
+    assert isinstance(outcome, CannotMeasure)
+    assert "colour cast" in outcome.reason and "lobby" in outcome.remedy
+
+
+def test_what_was_gathered_is_a_finding_of_several_looks() -> None:
+    outcome = read_answer("lobby", answer(doubt="frozen"), "frozen")
+    assert isinstance(outcome, Reading)
+    assert (outcome.finding, outcome.confidence, outcome.evidence["seen_over"]) == (
+        "camera_frozen",
+        0.5,
+        "several looks",
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "detail", "finding"),
+    [
+        ("moved", "", "camera_moved"),
+        ("moved", "upside_down", "camera_upside_down"),
+        ("moved", "mirrored", "camera_mirrored"),
+        ("privacy_closed", "", "camera_privacy_closed"),
+    ],
+)
+def test_each_finding_is_a_fault_of_the_catalogue(label: str, detail: str, finding: str) -> None:
+    from alerting.model.catalogue import KINDS
+
+    outcome = read_answer("lobby", answer(label=label, detail=detail))
+    assert isinstance(outcome, Reading) and outcome.finding == finding
+    assert finding in KINDS
