@@ -12,7 +12,7 @@ from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import Incident, Phase
 from alerting.model.measures import HelpRequest
-from alerting.model.reason import Reason, because, said
+from alerting.model.reason import Reason, Value, because, said
 from alerting.plan.response_plan import ResponsePlan
 
 replace = msgspec.structs.replace
@@ -24,7 +24,11 @@ LONGEST_SNOOZE = 24 * 3600.0
 
 
 class Refused(Exception):
-    """A command that cannot be carried out; the text says why and what would work."""
+    """A command that cannot be carried out. reason: why; its words say what would work."""
+
+    def __init__(self, code: str, **values: Value) -> None:
+        self.reason = because(code, **values)
+        super().__init__(str(self.reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +55,10 @@ class Change:
 
 def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """接单. Taking over from another is allowed and recorded; the time of the first taking stays."""
-    _live(incident, "taken")
+    _live(incident)
     link = str(arguments.get("link", "") or "")
     if link and link in incident.links_used:
-        raise Refused("this link took it once already; a link serves once")
+        raise Refused("link_served")
     until = now + plan.take_holds(incident.severity)
     why = because("taken_over", people=(incident.taken_by,)) if incident.taken_by not in ("", by) else Reason()
     changed = replace(incident, taken_at=now, taken_by=by, taken_until=until, snoozed_until=None)
@@ -65,7 +69,7 @@ def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
 
 def confirm(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """故障确认. Leadership hears of it at once when a person of the technical group says so."""
-    _live(incident, "confirmed")
+    _live(incident)
     changed = replace(incident, confirmed_at=now, confirmed_by=by)
     technical = "technical" in plan.groups(by)
     leaders: tuple[str, ...] = ()
@@ -89,7 +93,7 @@ def order(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments
 
 def assign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """人员协调: a person is asked to help on the spot."""
-    _live(incident, "helped with")
+    _live(incident)
     people = _people(arguments, plan, now)
     asked = tuple(HelpRequest(contact=one, asked_by=by, asked_at=now) for one in people)
     others = tuple(one for one in incident.help if one.contact not in people)
@@ -101,14 +105,12 @@ def assign(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
 
 def snooze(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """暂缓提醒 until a time; the chain goes on after it."""
-    _live(incident, "snoozed")
+    _live(incident)
     until = arguments.get("until")
     if not isinstance(until, (int, float)) or not math.isfinite(until) or until <= now:
-        raise Refused(f"snooze needs a time that lies ahead, as Unix seconds; this is none: {until!r}")
+        raise Refused("snooze_no_time", given=str(until))
     if until > now + LONGEST_SNOOZE:
-        raise Refused(
-            f"snooze reaches {LONGEST_SNOOZE / 3600:.0f} hours ahead at most; what waits longer has an owner: take it"
-        )
+        raise Refused("snooze_too_long", span=LONGEST_SNOOZE)
     changed = replace(incident, snoozed_until=float(until))
     return Change(incident=changed, verb="snoozed", why=spoken(arguments), data={"until": float(until)})
 
@@ -119,8 +121,8 @@ def correct_class(incident: Incident, by: str, plan: ResponsePlan, now: float, a
     try:
         fault_class = FaultClass(str(arguments.get("fault_class", "")))
     except ValueError:
-        known = ", ".join(item.value for item in FaultClass)
-        raise Refused(f"no fault class {arguments.get('fault_class')!r}; there are {known}") from None
+        given, known = str(arguments.get("fault_class", "")), tuple(item.value for item in FaultClass)
+        raise Refused("no_such_class", given=given, known=known) from None
     changed = replace(incident, fault_class=fault_class, assessed_at=now, assessed_by=by)
     data: dict[str, object] = {"from": incident.fault_class.value, "to": fault_class.value}
     chains = {level.word: plan.chain(fault_class, level, now) for level in Severity}
@@ -159,8 +161,7 @@ def correct_severity(incident: Incident, by: str, plan: ResponsePlan, now: float
     try:
         severity = Severity[str(arguments.get("severity", "")).upper()]
     except KeyError:
-        known = ", ".join(item.word for item in Severity)
-        raise Refused(f"no severity {arguments.get('severity')!r}; there are {known}") from None
+        raise no_such_severity(str(arguments.get("severity", ""))) from None
     changed = rise(replace(incident, pinned=True, assessed_at=now, assessed_by=by), severity, now)
     data = {"from": incident.severity.word, "to": severity.word}
     tell = (Notify(kind="severity"),) if severity > incident.worst and incident.taken(now) else ()
@@ -187,7 +188,7 @@ def rise(incident: Incident, severity: Severity, now: float) -> Incident:
 def mitigate(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """已启用备用方案: the meeting goes on elsewhere; what broke is still broken."""
     if incident.phase is not Phase.OPEN:
-        raise Refused(f"incident {incident.id} is {incident.phase.value}, not open")
+        raise Refused("not_open", number=incident.id, phase=incident.phase.value)
     changed = replace(incident, phase=Phase.MITIGATED, mitigated_at=now)
     text = _text(arguments)
     return Change(incident=changed, verb="mitigated", why=said(text), tell=(Notify(kind="mitigated", text=text),))
@@ -195,11 +196,11 @@ def mitigate(incident: Incident, by: str, plan: ResponsePlan, now: float, argume
 
 def resolve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """Recovery is verified by probes; a person's word counts for what people reported, or when forced."""
-    _live(incident, "resolved")
+    _live(incident)
     seen = [fault for fault in incident.open_faults if not fault.reported_by]
     if seen and not arguments.get("force"):
-        names = ", ".join(f"{fault.code} {fault.target}".strip() for fault in seen)
-        raise Refused(f"the probes still see {names}; it resolves by itself when they do not (or use --force)")
+        faults = tuple(f"{fault.code} {fault.target}".strip() for fault in seen)
+        raise Refused("still_seen", faults=faults)
     return Change(
         incident=replace(resolved(incident, now, str(arguments.get("text", ""))), resolved_by=by),
         verb="resolved",
@@ -218,7 +219,7 @@ def resolved(incident: Incident, now: float, done: str = "") -> Incident:
 
 def close(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     if incident.phase is not Phase.RESOLVED:
-        raise Refused(f"incident {incident.id} is {incident.phase.value}; only a resolved one can be closed")
+        raise Refused("not_resolved", number=incident.id, phase=incident.phase.value)
     return Change(incident=replace(incident, phase=Phase.CLOSED, closed_at=now), verb="closed", why=spoken(arguments))
 
 
@@ -263,9 +264,13 @@ COMMANDS: Mapping[str, IncidentCommand] = {
 }
 
 
-def _live(incident: Incident, what: str) -> None:
+def no_such_severity(given: str) -> Refused:
+    return Refused("no_such_severity", given=given, known=tuple(item.word for item in Severity))
+
+
+def _live(incident: Incident) -> None:
     if not incident.phase.live:
-        raise Refused(f"incident {incident.id} is {incident.phase.value} and cannot be {what} any more")
+        raise Refused("incident_over", number=incident.id, phase=incident.phase.value)
 
 
 def _leaders(plan: ResponsePlan, by: str, now: float) -> tuple[str, ...]:
@@ -286,7 +291,7 @@ def _text(arguments: Arguments) -> str:
 def _needed(arguments: Arguments, name: str) -> str:
     value = str(arguments.get(name, "") or "").strip()
     if not value:
-        raise Refused(f"{name} is missing")
+        raise Refused("missing", field=name)
     return value
 
 
@@ -300,8 +305,8 @@ def _people(arguments: Arguments, plan: ResponsePlan, now: float) -> tuple[str, 
     for name in names:
         members = plan.members(name, now)
         if not members:
-            raise Refused(f"{name!r} is neither a contact nor a group with members")
+            raise Refused("nobody_called", given=name)
         found.extend(members)
     if not found:
-        raise Refused("to is missing: name a contact or a group")
+        raise Refused("missing_to")
     return tuple(dict.fromkeys(found))

@@ -75,13 +75,13 @@ class Deciding:
         known = {name: action for workflow in self._workflows for name, action in workflow.incident_commands.items()}
         action = commands.COMMANDS.get(verb) or known.get(verb)
         if action is None:
-            raise commands.Refused(f"no command {verb!r}; there are {', '.join(sorted({*commands.COMMANDS, *known}))}")
+            raise commands.Refused("no_such_command", given=verb, known=tuple(sorted({*commands.COMMANDS, *known})))
         incident = transaction.incident(number)
         if incident is None and verb in commands.AFTER_CLOSE:
             incident = self._on_record(number)
         if incident is None or (incident.phase is Phase.CLOSED and verb not in commands.AFTER_CLOSE):
-            there = ", ".join(str(one.id) for one in self._shared.incidents.not_closed()) or "none"
-            raise commands.Refused(f"no open incident {number}; open: {there}")
+            there = tuple(str(one.id) for one in self._shared.incidents.not_closed())
+            raise commands.Refused("no_open_incident", number=number, known=there)
         return ingest.carry_out(action(incident, by, transaction.plan, transaction.now, arguments), by, transaction)
 
     def task_command(
@@ -93,8 +93,8 @@ class Deciding:
                 answer = task.commands[name](transaction, by, arguments)
                 self._task_at[task.name] = -math.inf
                 return answer
-        there = ", ".join(sorted(name for task in self._tasks for name in task.commands)) or "none"
-        raise commands.Refused(f"no command {name!r}; there are {there}")
+        there = tuple(sorted(name for task in self._tasks for name in task.commands))
+        raise commands.Refused("no_such_command", given=name, known=there)
 
     def _consider(self, number: int, transaction: Transaction) -> None:
         """Ask every workflow, again while one of them changed the incident: a step of one may start another."""

@@ -156,7 +156,7 @@ class Engine:
                 before=before,
             )
         except JournalUnavailable as error:
-            raise commands.Refused(str(error)) from error
+            raise commands.Refused("journal_unavailable", detail=str(error)) from error
 
     async def reply(self, reply: Reply) -> str:
         """A contact's answer from afar, done once. "done", "again", or why its writer was told how to write it."""
@@ -195,7 +195,7 @@ class Engine:
         if code not in KINDS:
             code = "reported_other"
         if severity and severity not in {one.word for one in Severity}:
-            raise commands.Refused(f"no severity {severity!r}; there are {', '.join(one.word for one in Severity)}")
+            raise commands.no_such_severity(severity)
 
         def work(transaction: Transaction) -> int:
             number = ingest.report(room, by, code, text, scope, declare, transaction)

@@ -42,18 +42,43 @@ def _say_value(name: str, value: Value, words: Words, names: ReasonNames) -> str
             return say_reason(value, words, names)
         case "span", int() | float():
             return say_span(value, words)
-        case "people", tuple():
-            return enumerate_words((names.person(one) for one in value), words)
+        case "people" | "who", tuple():
+            return _listed((names.person(one) for one in value), words)
         case "entry", str():
             return names.entry(value)
         case "channel", str():
             return say_way(value, words)
+        case "faults", tuple():
+            return _listed((say_fault(one, words) for one in value), words)
+        case "fault", str():
+            return say_fault(value, words)
+        case "phase" | "run_state" | "report_state" | "action", str():
+            return _say_term(name, value, words)
         case _, tuple():
-            return enumerate_words(value, words)
+            return _listed(value, words)
         case _, float():
             return f"{value:g}"
         case _:
             return str(value)
+
+
+def _listed(items: Iterable[str], words: Words) -> str:
+    return enumerate_words(items, words) or words.text("word.none")
+
+
+def _say_term(name: str, value: str, words: Words) -> str:
+    key = f"report.state.{value}" if name == "report_state" else f"word.{name}.{value}"
+    return words.text(key) if words.has(key) else value.replace("_", " ")
+
+
+def say_fault(code_and_target: str, words: Words) -> str:
+    """The title of a fault, given as its code and, after a space, its target."""
+    code, _, target = code_and_target.partition(" ")
+    key = f"fault.{code}.title"
+    if not words.has(key):
+        return code_and_target
+    title = words.text(key, target=target, room="").strip()
+    return f"{title} ({target})" if target and target not in title else title
 
 
 def say_span(seconds: float, words: Words) -> str:

@@ -3,11 +3,13 @@
 What a value holds follows from its name, so that one rule says it in every language:
 
 - span: seconds
-- people: ids of contacts, or names of people who are no contacts
+- people, who: ids of contacts, or names of people who are no contacts
 - channel: a kind of way out, as the plan's [paths] name it, or a scheme of Apprise
 - entry: the id of a backup or a material, or its name
 - detail: a reason by itself, or what another program, a server or a library wrote
 - text: what a person wrote
+- fault, faults: codes of the catalogue of faults, each with its target
+- phase, run_state, report_state, action: a word under ``word`` in the catalogues
 - every other: a number, or a name that is the same in every language
 """
 
@@ -240,6 +242,7 @@ REASON_CODES: Mapping[str, ReasonCode] = {
     "drill_meeting": _news(),
     "drill_ended": _news("people"),
     "drill_room_in_use": _news(),
+    "drill_meeting_near": _news(),
     "drill_fault_open": _news(),
     "drill_runs": _news(),
     "drill_unable": _failure("fault"),
@@ -248,4 +251,62 @@ REASON_CODES: Mapping[str, ReasonCode] = {
     "drill_not_begun": _failure(),
     "probe_off": _failure("probe"),
     "not_watched_yet": _failure(),
+    # Why a command is refused
+    "who": _news(),
+    "missing": _news("field"),
+    "missing_to": _news(),
+    "nobody_called": _news("given"),
+    "no_such_command": _news("given", "known"),
+    "no_such_class": _news("given", "known"),
+    "no_such_severity": _news("given", "known"),
+    "which_incident": _news(),
+    "no_open_incident": _news("number", "known"),
+    "incident_over": _news("number", "phase"),
+    "not_open": _news("number", "phase"),
+    "not_resolved": _news("number", "phase"),
+    "still_seen": _news("faults"),
+    "link_served": _news(),
+    "snooze_no_time": _news("given"),
+    "snooze_too_long": _news("span"),
+    "journal_unavailable": _failure("detail"),
+    "nobody_may": _news("action"),
+    "may_not": _news("who", "action", "people"),
+    "no_such_chapter": _news("given", "known"),
+    "text_too_long": _news("count", "most"),
+    "report_too_soon": _news("number", "phase"),
+    "report_final": _news("number", "report_state"),
+    "report_not_submitted": _news("number"),
+    "report_under_review": _news("number"),
+    "report_not_reviewed": _news("people"),
+    "return_without_reason": _news(),
+    "no_score": _news("given"),
+    "not_asked": _news("number", "who", "people"),
+    "no_help_needed": _news("number", "phase"),
+    "no_backup_for": _news("given", "room", "known"),
+    "backup_already": _news("entry", "run_state"),
+    "no_backup_chosen": _news("number"),
+    "nothing_to_move": _news("number", "phase"),
+    "no_such_backup": _news("given", "known"),
+    "good_or_not": _news(),
+    "not_testable": _news("entry", "name"),
+    "no_remedy_for": _news("given", "number", "known"),
+    "no_remedy_waits": _news("given", "number", "known"),
+    "remedies_elsewhere": _news("number", "room"),
+    "remedy_already": _news("name", "run_state"),
+    "remedy_first": _news("name", "run_state"),
+    "which_room": _news("known"),
+    "drill_limit": _news(),
+    "drill_not_now": _news("detail"),
+    "no_such_drill": _news("given", "known"),
+    "several_drills": _news("known"),
+    "no_such_material": _news("given", "known"),
+    "none_left": _news("entry", "place", "known"),
+    "none_out": _news("entry"),
+    "no_such_inspection": _news("given", "known"),
+    "inspection_without_record": _news(),
+    "no_such_roster": _news("given", "known"),
+    "improvement_without_text": _news(),
+    "which_improvement": _news(),
+    "improvement_not_done": _news(),
+    "still_in_plan": _news("who", "key"),
 }

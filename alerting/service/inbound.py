@@ -28,6 +28,7 @@ from alerting.inbound.listener import Listener
 from alerting.inbound.reply import Senders, reply_of
 from alerting.inbound.wire import ReadItem
 from alerting.messages.facts import HowToTake, MessageFacts
+from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.model.incident import Incident
 from alerting.model.reply import Reply, Way
 from alerting.plan.model import Plan
@@ -187,6 +188,10 @@ class Inbound:
             wait = CHECK_SECONDS if not problem else min(CHECK_SECONDS, 2 * wait)
             await asyncio.sleep(wait)
 
+    def _name(self, contact: str) -> str:
+        people = self._plan().contacts
+        return people[contact].name if contact in people else contact
+
     async def link_page(self, token: str, act: bool) -> tuple[int, str]:
         """(status, page) of an opened link. Only the button takes: mail scanners open every link."""
         try:
@@ -215,13 +220,11 @@ class Inbound:
                 if not used:
                     await self._command("take", grant.incident, by=grant.contact, link=name_of(token))
             except Refused as refusal:
-                return 409, _page(title, [str(refusal)])
+                return 409, _page(title, [say_reason(refusal.reason, words, ReasonNames(person=self._name))])
             return 200, _page(title, [words.text("message.link.done", name=contact.name, number=incident.id)])
         lines = []
         if incident.taken(time.time()):
-            people = self._plan().contacts
-            holder = people[incident.taken_by].name if incident.taken_by in people else incident.taken_by
-            lines.append(words.text("message.state_taken", name=holder))
+            lines.append(words.text("message.state_taken", name=self._name(incident.taken_by)))
         return 200, _page(title, lines, words.text("message.link.button"), drill=incident.drill, words_drill=words)
 
 

@@ -19,6 +19,12 @@ class DisplayNames:
         contact = self._plan().data.contacts.get(by)
         return contact.name if contact is not None else by.removeprefix(ORGANISER)
 
+    def entry(self, one: str) -> str:
+        """A backup's or a material's own name."""
+        data = self._plan().data
+        found = data.backups.get(one) or data.materials.get(one)
+        return found.name if found is not None else one
+
     def room(self, room: str) -> str:
         """The room's name; its id where it has none or is none of ours."""
         known = self._rooms().get(room)

@@ -104,7 +104,7 @@ class PeopleData:
         called = self.called(name)
         for key in called & set(self._plan().contacts):
             if not self._plan().contacts[key].left:
-                raise Refused(f"{name} is still in the plan: take [contacts.{key}] out of it first, or set left = true")
+                raise Refused("still_in_plan", who=(name,), key=key)
         await self._journal.change(lambda editor: _remember_to_forget(editor, called))
         count, waiting = await self._forget(called)
         return {"name": name, "incidents": count, "open": waiting}

@@ -21,6 +21,7 @@ from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.journal import open_journal
 from alerting.messages.facts import HowToTake, MessageFacts
+from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.messages.wording import Wording
 from alerting.model.catalogue import KINDS, NETWORK_CODES
 from alerting.model.fault import UNWATCHED, Fault, FaultClass
@@ -43,6 +44,7 @@ from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan
 from alerting.service.room_machine import RoomMachine
 from alerting.service.settings import ServiceSettings
 from alerting.service.workflows import tasks, workflows
+from alerting.words import load_words
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.drill.order import DrillOrder
 from alerting.workflows.premeeting import Checked
@@ -259,7 +261,7 @@ class AlertingService:
         Refused."""
         by = self.names.contact_id(str(arguments.pop("by", "") or peer))
         if not by:
-            raise Refused("who? Say --by NAME.")
+            raise Refused("who")
         if verb in ("report", "declare"):
             return await self._reported(verb, arguments, by, peer)
         known = {name: value for name, value in arguments.items() if value not in ("", None)}
@@ -271,7 +273,7 @@ class AlertingService:
             return await self._people(verb, str(known.get("name") or ""))
         number = known.pop("incident", None)
         if not isinstance(number, int):
-            raise Refused("which incident? Give its number.")
+            raise Refused("which_incident")
         seen = self._seen(number) if verb == "resolve" else []
         round_before = next((one.round for one in self.engine.incidents() if one.id == number), 0)
         incident = await self.engine.command(verb, number, by=by, **known)
@@ -300,7 +302,7 @@ class AlertingService:
         try:
             fault_class = FaultClass(str(arguments.get("class", "other")))
         except ValueError:
-            raise Refused(f"which class? One of {', '.join(FaultClass)}.") from None
+            raise Refused("no_such_class", given=str(arguments.get("class", "")), known=tuple(FaultClass)) from None
         known = {incident.id for incident in self.engine.incidents()}
         number = await self.engine.report_by_person(
             str(arguments.get("room") or self.settings.home.id),
@@ -313,6 +315,11 @@ class AlertingService:
             entered_by=entered_by if entered_by and self.names.contact_id(entered_by) != by else "",
         )
         return {"number": number, "by": self.names.person(by), "joined": number in known}
+
+    def said(self, reason: Reason) -> str:
+        """A reason in the words of the home's language."""
+        names = ReasonNames(person=self.names.person, entry=self.names.entry)
+        return say_reason(reason, load_words(self.settings.home.language), names)
 
     async def link_page(self, token: str, act: bool) -> tuple[int, str]:
         """(status, page) of a signed link that somebody opened, or whose button was pressed."""

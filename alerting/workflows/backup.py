@@ -233,10 +233,10 @@ def start_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, a
     ways = dict(backups(plan.data, incident.room))
     name = str(arguments.get("name") or (incident.backup.name if incident.backup is not None else next(iter(ways), "")))
     if name not in ways:
-        raise Refused(f"no backup {name!r} for {incident.room}; there are: {', '.join(ways) or 'none in the plan'}")
+        raise Refused("no_backup_for", given=name, room=incident.room, known=tuple(ways))
     run = incident.backup
     if run is not None and run.name == name and run.state is not B.PROPOSED:
-        raise Refused(f"{name} is {run.state} already")
+        raise Refused("backup_already", entry=name, run_state=run.state.value)
     kept = incident.backups[:-1] if run is not None and run.state is B.PROPOSED else incident.backups
     fresh = replace(_run(name, ways[name], now), state=B.STARTING, by=by, started_at=now)
     changed = replace(incident, backups=(*kept, fresh))
@@ -248,9 +248,7 @@ def failed_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, 
     _open(incident)
     run = incident.backup
     if run is None:
-        raise Refused(
-            f"no backup was chosen in incident {incident.id}; start one: roomwatch backup start {incident.id}"
-        )
+        raise Refused("no_backup_chosen", number=incident.id)
     text = str(arguments.get("text") or "")
     failed = replace(run, state=B.FAILED, detail=said(text))
     changed = replace(incident, backups=(*incident.backups[:-1], failed))
@@ -260,7 +258,7 @@ def failed_by_hand(incident: Incident, by: str, plan: ResponsePlan, now: float, 
 
 def _open(incident: Incident) -> None:
     if not incident.phase.live:
-        raise Refused(f"incident {incident.id} is {incident.phase.value}: nothing has to be moved any more")
+        raise Refused("nothing_to_move", number=incident.id, phase=incident.phase.value)
 
 
 def _told_by_step(incident: Incident, transaction: Transaction) -> set[str]:

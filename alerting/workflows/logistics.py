@@ -111,8 +111,8 @@ def decline(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
     """Who was asked cannot come: who asked hears it at once and asks somebody else."""
     _live(incident)
     if all(request.contact != by for request in incident.help):
-        there = ", ".join(request.contact for request in incident.help) or "nobody"
-        raise Refused(f"{by} was not asked to help with incident {incident.id}; asked: {there}")
+        asked = tuple(request.contact for request in incident.help)
+        raise Refused("not_asked", number=incident.id, who=(by,), people=asked)
     return _answer(incident, by, "declined", now, arguments)
 
 
@@ -131,4 +131,4 @@ def _answer(incident: Incident, by: str, answer: str, now: float, arguments: Arg
 
 def _live(incident: Incident) -> None:
     if not incident.phase.live:
-        raise Refused(f"incident {incident.id} is {incident.phase.value}: no help is needed any more")
+        raise Refused("no_help_needed", number=incident.id, phase=incident.phase.value)

@@ -297,17 +297,17 @@ class Remedies:
         declared = [(n, r, f) for f in incident.open_faults for n, r in remedies(plan.data, f.code)]
         found = next((one for one in declared if one[0] == name), None)
         if found is None:
-            known = ", ".join(dict.fromkeys(one[0] for one in declared)) or "none"
-            raise Refused(f"no remedy {name!r} for the faults of incident {incident.id}; there are: {known}")
+            known = tuple(dict.fromkeys(one[0] for one in declared))
+            raise Refused("no_remedy_for", given=name, number=incident.id, known=known)
         if not self._can_act(incident):
-            raise Refused(f"incident {incident.id} is in {incident.room}; its remedies run on that room's machine")
+            raise Refused("remedies_elsewhere", number=incident.id, room=incident.room)
         active = next((run for run in incident.remedies if not run.state.over and run.name != name), None)
         if active is not None:
-            raise Refused(f"{active.name} is {active.state}; wait for it, or refuse it first")
+            raise Refused("remedy_first", name=active.name, run_state=active.state.value)
         waiting = find_waiting(incident, name)
         run = new_run(name, found[1], found[2], now) if waiting is None else incident.remedies[waiting]
         if run.state not in (R.PROPOSED, R.ANNOUNCED):
-            raise Refused(f"{name} is {run.state}")
+            raise Refused("remedy_already", name=name, run_state=run.state.value)
         run = replace(run, approved_by=by, in_meeting=None, why="")
         runs = incident.remedies
         runs = (*runs, run) if waiting is None else (*runs[:waiting], run, *runs[waiting + 1 :])

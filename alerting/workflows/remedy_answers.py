@@ -46,11 +46,11 @@ def _only(incident: Incident, arguments: Arguments) -> int:
     name = str(arguments.get("name") or "")
     number = find_waiting(incident, name)
     if number is None:
-        known = ", ".join(f"{run.name} ({run.state})" for run in incident.remedies) or "none was proposed"
-        raise Refused(f"no remedy {name + ' ' if name else ''}waits in incident {incident.id}: {known}")
+        known = tuple(f"{run.name} ({run.state})" for run in incident.remedies)
+        raise Refused("no_remedy_waits", given=name, number=incident.id, known=known)
     run = incident.remedies[number]
     if run.state not in (R.PROPOSED, R.ANNOUNCED):
-        raise Refused(f"{run.name} is {run.state} already")
+        raise Refused("remedy_already", name=run.name, run_state=run.state.value)
     return number
 
 

@@ -25,14 +25,14 @@ WORDS_LIMIT = 2_000
 def edit(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """The office's own text for one chapter; an empty one gives the drafted text back."""
     rules = plan.data.report
-    may(by, plan, (rules.owner, *rules.reviewers, *rules.signers), "edit the report")
-    _open(incident, ReportState.DRAFT, "edited")
+    may(by, plan, (rules.owner, *rules.reviewers, *rules.signers), "edit_report")
+    _open(incident, ReportState.DRAFT)
     chapter = str(arguments.get("chapter", ""))
     if chapter not in CHAPTERS:
-        raise Refused(f"no chapter {chapter!r}; there are {', '.join(CHAPTERS)}")
+        raise Refused("no_such_chapter", given=chapter, known=CHAPTERS)
     text = str(arguments.get("text", "") or "").strip()
     if len(text) > TEXT_LIMIT:
-        raise Refused(f"the text has {len(text)} characters; a chapter holds {TEXT_LIMIT}")
+        raise Refused("text_too_long", count=len(text), most=TEXT_LIMIT)
     return Change(
         incident=replace(incident, report=ReportState.DRAFT),
         verb="report_edited",
@@ -43,10 +43,10 @@ def edit(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
 def submit(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """提交审核. Without reviewers in the plan it goes to the signers at once."""
     rules = plan.data.report
-    may(by, plan, (rules.owner, *rules.signers), "submit the report")
-    _open(incident, ReportState.DRAFT, "submitted")
+    may(by, plan, (rules.owner, *rules.signers), "submit_report")
+    _open(incident, ReportState.DRAFT)
     if incident.phase.live:
-        raise Refused(f"incident {incident.id} is {incident.phase.value}: its report is submitted once it is over")
+        raise Refused("report_too_soon", number=incident.id, phase=incident.phase.value)
     changed = replace(incident, report=ReportState.REVIEW, report_approved_by="")
     reviewers = heads(plan, rules.reviewers)
     if reviewers:
@@ -59,8 +59,8 @@ def submit(incident: Incident, by: str, plan: ResponsePlan, now: float, argument
 def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """审核通过."""
     rules = plan.data.report
-    may(by, plan, rules.reviewers, "review the report")
-    _open(incident, ReportState.REVIEW, "approved")
+    may(by, plan, rules.reviewers, "review_report")
+    _open(incident, ReportState.REVIEW)
     tell = Notify(kind="report_approved", contacts=heads(plan, rules.signers))
     changed = replace(incident, report_approved_by=by)
     return Change(incident=changed, verb="report_approved", why=spoken(arguments), tell=(tell,))
@@ -69,11 +69,11 @@ def approve(incident: Incident, by: str, plan: ResponsePlan, now: float, argumen
 def send_back(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """退回, with the reason."""
     rules = plan.data.report
-    may(by, plan, (*rules.reviewers, *rules.signers), "return the report")
-    _open(incident, ReportState.REVIEW, "returned")
+    may(by, plan, (*rules.reviewers, *rules.signers), "return_report")
+    _open(incident, ReportState.REVIEW)
     why = _text(arguments)
     if not why:
-        raise Refused("a return needs its reason")
+        raise Refused("return_without_reason")
     changed = replace(incident, report=ReportState.DRAFT, report_approved_by="")
     tell = Notify(kind="report_returned", contacts=heads(plan, (rules.owner,)), text=why)
     return Change(incident=changed, verb="report_returned", why=said(why), tell=(tell,))
@@ -82,12 +82,10 @@ def send_back(incident: Incident, by: str, plan: ResponsePlan, now: float, argum
 def sign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """签发: from here on the report is sent, and changes no more."""
     rules = plan.data.report
-    may(by, plan, rules.signers, "sign the report")
-    _open(incident, ReportState.REVIEW, "signed")
+    may(by, plan, rules.signers, "sign_report")
+    _open(incident, ReportState.REVIEW)
     if not incident.report_approved_by and heads(plan, rules.reviewers):
-        raise Refused(
-            f"the report is not reviewed yet: {_names(plan, rules.reviewers)} must approve or return it first"
-        )
+        raise Refused("report_not_reviewed", people=everybody(plan, rules.reviewers))
     return Change(incident=replace(incident, report=ReportState.SIGNED), verb="report_signed", why=spoken(arguments))
 
 
@@ -98,10 +96,10 @@ def feedback(incident: Incident, by: str, plan: ResponsePlan, now: float, argume
     except ValueError:
         score = 0
     if not 1 <= score <= 5:
-        raise Refused(f"the score is {arguments.get('score')!r}; give a whole number from 1 (bad) to 5 (good)")
+        raise Refused("no_score", given=str(arguments.get("score")))
     text = _text(arguments)
     if len(text) > WORDS_LIMIT:
-        raise Refused(f"the text has {len(text)} characters; feedback holds {WORDS_LIMIT}")
+        raise Refused("text_too_long", count=len(text), most=WORDS_LIMIT)
     anonymous = bool(arguments.get("anonymous"))
     data = {"score": score, "anonymous": anonymous}
     return Change(incident=incident, verb="feedback", why=said(text), data=data, by="" if anonymous else None)
@@ -145,28 +143,26 @@ def everybody(plan: ResponsePlan, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _open(incident: Incident, wanted: ReportState, done: str) -> None:
+def _open(incident: Incident, wanted: ReportState) -> None:
     state = incident.report
     if state in (ReportState.SIGNED, ReportState.SENT):
-        raise Refused(f"the report of incident {incident.id} is {state.value} and cannot be {done} any more")
+        raise Refused("report_final", number=incident.id, report_state=state.value)
     if wanted is ReportState.REVIEW and state is not ReportState.REVIEW:
-        raise Refused(f"the report of incident {incident.id} is not submitted for review yet and cannot be {done}")
+        raise Refused("report_not_submitted", number=incident.id)
     if wanted is ReportState.DRAFT and state is ReportState.REVIEW:
-        raise Refused(f"the report of incident {incident.id} is under review: have it returned before it is {done}")
+        raise Refused("report_under_review", number=incident.id)
 
 
-def may(by: str, plan: ResponsePlan, allowed: tuple[str, ...], what: str) -> None:
-    """Raises Refused, with who may, for somebody who is in none of these groups and none of these contacts."""
+def may(by: str, plan: ResponsePlan, allowed: tuple[str, ...], action: str) -> None:
+    """Raises Refused, with who may, for somebody who is in none of these groups and none of these contacts.
+
+    action: its words stand under ``word.action``."""
     if by in allowed or not plan.groups(by).isdisjoint(allowed):
         return
-    named = _names(plan, allowed)
-    if not named:
-        raise Refused(f"nobody may {what}: the plan's [report] names nobody, or groups without members")
-    raise Refused(f"{by} may not {what}; these may: {named}")
-
-
-def _names(plan: ResponsePlan, names: tuple[str, ...]) -> str:
-    return ", ".join(plan.data.contacts[one].name for one in everybody(plan, names))
+    people = everybody(plan, allowed)
+    if not people:
+        raise Refused("nobody_may", action=action)
+    raise Refused("may_not", who=(by,), action=action, people=people)
 
 
 def _text(arguments: Arguments) -> str:

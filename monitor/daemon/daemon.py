@@ -89,6 +89,7 @@ class Daemon:
             healthy=self._healthy,
             ready=self._ready,
             command=self._command,
+            said=self.plan.said,
             link=self.plan.link_page,
             scrapers=lambda: self.configuration.settings.web.scrapers,
         )

@@ -14,10 +14,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from alerting.encodable import encodable
 from alerting.engine.commands import Refused
+from alerting.model.reason import Reason
 from monitor.web.admission import Admission
 
 log = logging.getLogger(__name__)
@@ -50,15 +52,17 @@ class Server:
         healthy: Callable[[], str],
         ready: Callable[[], str],
         command: Command,
+        said: Callable[[Reason], str] = str,
         link: LinkPage | None = None,
         scrapers: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        """scrapers: as in monitor/web/admission.py."""
+        """said: why a command was refused, in words. scrapers: as in monitor/web/admission.py."""
         self._metrics = metrics
         self._status = status
         self._healthy = healthy
         self._ready = ready
         self._command = command
+        self._said = said
         self._link = link
         self._scrapers = scrapers
         self._runners: list[web.AppRunner] = []
@@ -144,7 +148,8 @@ class Server:
         try:
             answer = await self._command(request.match_info["verb"], arguments, _peer(request))
         except Refused as refusal:
-            return web.json_response({"error": str(refusal)}, status=409)
+            answer = {"error": self._said(refusal.reason), "reason": msgspec.to_builtins(refusal.reason)}
+            return web.json_response(answer, status=409)
         except Exception as error:  # the asker must not believe that nobody answers
             log.exception("the command %s broke", request.match_info["verb"])
             problem = f"roomwatch broke on this ({type(error).__name__}); its log says where"

@@ -169,7 +169,7 @@ async def test_each_that_fails_gives_way_to_the_next_and_none_left_goes_to_leade
     await stage.engine.command("backup_failed", number, by="wang")
     await stage.until(60)
     assert [who for _, who, kind in stage.story() if kind == "backup_none_left"] == ["chen", "wang", "zhao"]
-    with pytest.raises(Refused, match="no backup was chosen"):
+    with pytest.raises(Refused, match="no_backup_chosen"):
         await stage.engine.command("backup_failed", number, by="wang")
 
 

@@ -139,7 +139,7 @@ async def test_a_rest_ends_when_the_fault_gets_worse(stage: Stage) -> None:
 @pytest.mark.parametrize("until", [float("nan"), float("inf"), -1.0, "tomorrow"])
 async def test_a_rest_until_no_time_at_all_is_refused_and_changes_nothing(stage: Stage, until: object) -> None:
     number = await stage.engine.fault_opened(CAMERA, RUNNING)
-    with pytest.raises(Refused, match=f"this is none: {re.escape(repr(until))}"):
+    with pytest.raises(Refused, match=f"snooze_no_time.*given={re.escape(str(until))}"):
         await stage.engine.command("snooze", number, by="wang", until=until)
     await stage.until(60)
     assert stage.story()[0][1:] == ("wang", "opened")
@@ -151,7 +151,7 @@ async def test_a_link_takes_once(stage: Stage) -> None:
     await stage.until(30)
     await stage.engine.command("take", number, by="wang", link="signature-1")
     await stage.until(700)
-    with pytest.raises(Refused, match="serves once"):
+    with pytest.raises(Refused, match="link_served"):
         await stage.engine.command("take", number, by="wang", link="signature-1")
     taken = await stage.engine.command("take", number, by="wang", link="signature-2")
     assert taken.links_used == ("signature-1", "signature-2")

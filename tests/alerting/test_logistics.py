@@ -80,7 +80,7 @@ async def test_stock_goes_down_and_back_and_the_next_room_gets_what_is_left(stag
     took = await stage.engine.task_command("spare_take", by="zhao", name="备用摄像头", incident=number)
     assert (took["place"], took["left"]) == ("3 层库房 A 柜", 0)
     assert stage.engine.incidents()[0].spares[0].taken_by == "zhao"
-    with pytest.raises(Refused, match=r"no 备用摄像头 is left in 3 层库房 A 柜; out with: zhao"):
+    with pytest.raises(Refused, match=r"none_left.*备用摄像头.*3 层库房 A 柜.*zhao"):
         await stage.engine.task_command("spare_take", by="li", name="camera")
     await stage.close()
     stage.open()
@@ -93,11 +93,11 @@ async def test_stock_goes_down_and_back_and_the_next_room_gets_what_is_left(stag
     assert stage.spares(2) == [("", "")]
     back = await stage.engine.task_command("spare_return", by="wang", name="camera")
     assert back["left"] == 1
-    with pytest.raises(Refused, match="no 备用摄像头 is out"):
+    with pytest.raises(Refused, match=r"none_out.*备用摄像头"):
         await stage.engine.task_command("spare_return", by="wang", name="camera")
-    with pytest.raises(Refused, match="no material 'projector'"):
+    with pytest.raises(Refused, match=r"no_such_material.*given=projector"):
         await stage.engine.task_command("spare_take", by="wang", name="projector")
-    with pytest.raises(Refused, match="no open incident 99"):
+    with pytest.raises(Refused, match=r"no_open_incident.*number=99"):
         await stage.engine.task_command("spare_take", by="wang", name="camera", incident=99)
 
 
@@ -120,7 +120,7 @@ async def test_who_is_asked_to_help_answers_and_who_asked_hears_it(stage: StoreS
     await stage.until(61)
     heard = [(who, kind) for _, who, kind in stage.story() if kind.startswith("helper")]
     assert sorted(heard) == [("wang", "helper_accepted"), ("wang", "helper_declined")]
-    with pytest.raises(Refused, match="chen was not asked"):
+    with pytest.raises(Refused, match=r"not_asked.*who=chen"):
         await stage.engine.command("decline", number, by="chen")
     await stage.until(1300)
     assert "helper_silent" not in [kind for _, _, kind in stage.story()]

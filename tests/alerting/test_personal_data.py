@@ -142,7 +142,7 @@ async def test_who_is_deleted_is_gone_and_follows_in_what_is_open_when_it_closes
     number = await stage.engine.fault_opened(CAMERA, RUNNING)
     await stage.engine.command("take", number, by="wang")
     await stage.until(stage.clock.now - START + 60)
-    with pytest.raises(Refused, match="still in the plan"):
+    with pytest.raises(Refused, match="still_in_plan"):
         await stage.people.delete("王强")
     stage.plan.data = Plan(contacts={"wang": Contact(name="王强", left=True)}, materials=PLAN.materials)
     assert (await stage.people.delete("王强"))["open"] == [number]

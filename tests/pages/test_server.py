@@ -9,6 +9,8 @@ import aiohttp
 import pytest
 
 from alerting.engine.commands import Refused
+from alerting.messages.reasons import say_reason
+from alerting.words import load_words
 from monitor.web.server import Server, listen_remedy
 
 STATUS: dict[str, Any] = {
@@ -50,7 +52,7 @@ STATUS: dict[str, Any] = {
 
 async def command(verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
     if verb != "take":
-        raise Refused("no such verb")
+        raise Refused("no_such_command", given=verb, known=("take",))
     return {"by": peer, **arguments}
 
 
@@ -62,6 +64,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         healthy=lambda: "",
         ready=lambda: "not yet run: camera",
         command=command,
+        said=lambda reason: say_reason(reason, load_words("en")),
     )
     await server.listen("127.0.0.1", 0)
     await server.listen_local(tmp_path / "control.sock")

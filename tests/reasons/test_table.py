@@ -14,6 +14,7 @@ from alerting.model.reason_codes import REASON_CODES
 from alerting.sending.bot_answers import DINGTALK, FEISHU, WECOM
 from alerting.words import LANGUAGES, load_words
 
+MAKERS = ("because", "Refused", "Held")
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [file for folder in ("alerting", "monitor") for file in sorted((ROOT / folder).rglob("*.py"))]
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:]? [A-Za-z]{2,}")
@@ -25,10 +26,10 @@ def fields_of(text: str) -> set[str]:
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
-    """(place, call) of every ``because(…)`` in the product."""
+    """(place, call) of everything in the product that makes a reason."""
     for file in SOURCES:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "because":
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in MAKERS:
                 yield f"{file.relative_to(ROOT)}:{node.lineno}", node
 
 

@@ -120,21 +120,21 @@ async def test_the_report_goes_from_the_office_over_review_and_signature_to_mana
     command = stage.engine.command
     await stage.until(3 * HOUR)
     await command("report_edit", number, by="sun", chapter="cause", text="线缆被清洁人员碰落。")
-    with pytest.raises(Refused, match="li may not submit the report; these may: 孙悦, 陈立, 周敏"):
+    with pytest.raises(Refused, match=r"may_not\(who=li, action=submit_report, people=sun,chen,zhou\)"):
         await command("report_submit", number, by="li")
-    with pytest.raises(Refused, match="not submitted for review yet"):
+    with pytest.raises(Refused, match="report_not_submitted"):
         await command("report_sign", number, by="chen")
     await command("report_submit", number, by="sun")
-    with pytest.raises(Refused, match="under review"):
+    with pytest.raises(Refused, match="report_under_review"):
         await command("report_edit", number, by="sun", chapter="cause", text="…")
-    with pytest.raises(Refused, match="not reviewed yet"):
+    with pytest.raises(Refused, match="report_not_reviewed"):
         await command("report_sign", number, by="chen")
-    with pytest.raises(Refused, match="a return needs its reason"):
+    with pytest.raises(Refused, match="return_without_reason"):
         await command("report_return", number, by="wang")
     await command("report_return", number, by="wang", text="原因不够具体")
     await command("report_submit", number, by="sun")
     await command("report_approve", number, by="wang")
-    with pytest.raises(Refused, match="sun may not sign the report; these may: 陈立, 周敏"):
+    with pytest.raises(Refused, match=r"may_not\(who=sun, action=sign_report, people=chen,zhou\)"):
         await command("report_sign", number, by="sun")
     await command("report_sign", number, by="chen")
     await stage.until(4 * HOUR)
@@ -166,7 +166,7 @@ async def test_the_report_goes_from_the_office_over_review_and_signature_to_mana
     assert found is not None and found.report is ReportState.SENT and found.phase is Phase.CLOSED
     await stage.until(100 * HOUR)
     assert not [kind for _, _, kind in about_reports(stage) if kind in ("report_reminded", "report_overdue")]
-    with pytest.raises(Refused, match="is sent and cannot be edited any more"):
+    with pytest.raises(Refused, match=r"report_final.*report_state=sent"):
         await command("report_edit", number, by="sun", chapter="cause", text="…")
 
 
@@ -264,14 +264,14 @@ async def test_feedback_may_come_after_closing_and_without_a_name(stage: Stage) 
         ("何平", 2, ""),
     ]
     for score in (0, 6, "good", None):
-        with pytest.raises(Refused, match="whole number from 1"):
+        with pytest.raises(Refused, match="no_score"):
             await stage.engine.command("feedback", number, by="x", score=score)
 
 
 async def test_a_closed_incident_takes_no_commands_of_an_open_one(stage: Stage) -> None:
     number = await over(stage)
     await stage.until(3 * HOUR)
-    with pytest.raises(Refused, match=f"no open incident {number}"):
+    with pytest.raises(Refused, match=rf"no_open_incident\(number={number}"):
         await stage.engine.command("order", number, by="chen", to="wang", text="…")
 
 

@@ -35,11 +35,7 @@ STILL_THAT_DAY = 8 * 3600.0
 
 
 class Held(Refused):
-    """A drill that may not begin now, and why."""
-
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
+    """A drill that may not begin now."""
 
 
 class Drills:
@@ -138,13 +134,16 @@ class Drills:
     def _start(self, transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         fault, room = str(arguments.get("fault") or ""), str(arguments.get("room") or "")
         if not room and len(self._rooms()) != 1:
-            raise Refused(f"in which room? --room ID; watched here: {', '.join(self._rooms())}")
+            raise Refused("which_room", known=tuple(self._rooms()))
         room = room or self._rooms()[0]
         limit = arguments.get("limit") or LIMIT
         if not isinstance(limit, (int, float)) or not 60 <= limit <= 8 * 3600:
-            raise Refused("a drill's limit is between one minute and eight hours")
+            raise Refused("drill_limit")
         in_meeting = bool(arguments.get("in_meeting"))
-        self._check(transaction, fault, room, in_meeting=in_meeting)
+        try:
+            self._check(transaction, fault, room, in_meeting=in_meeting)
+        except Held as held:
+            raise Refused("drill_not_now", detail=held.reason) from None
         target = str(arguments.get("target") or "")
         order = self._begin(transaction, fault, room, target, by, "", limit=float(limit), in_meeting=in_meeting)
         return {"drill": order.id, "fault": fault, "room": room, "until": order.until}
@@ -154,11 +153,9 @@ class Drills:
         running = [one for one in _running(transaction) if not one.ending]
         found = [one for one in running if wanted in ("", one.id, str(one.incident))]
         if not found:
-            there = ", ".join(one.id for one in running) or "none"
-            raise Refused(f"no drill {wanted!r} runs; running: {there}")
+            raise Refused("no_such_drill", given=wanted, known=tuple(one.id for one in running))
         if not wanted and len({one.room for one in found}) > 1:
-            there = ", ".join(f"{one.id} ({one.room})" for one in found)
-            raise Refused(f"several drills run: {there}; which one ends?")
+            raise Refused("several_drills", known=tuple(f"{one.id} ({one.room})" for one in found))
         for order in found:
             self._end(order, because("drill_ended", people=(by,)), transaction)
         return {"drill": ", ".join(one.id for one in found)}
@@ -170,34 +167,21 @@ class Drills:
         """Raises Held where the drill may not begin now."""
         kind = KINDS.get(fault)
         if kind is None or not kind.check:
-            raise Held(
-                because("drill_unable", fault=fault),
-                f"{fault!r} is no fault that a probe detects; `roomwatch check --faults` lists them",
-            )
+            raise Held("drill_unable", fault=fault)
         if room not in self._rooms():
-            here = ", ".join(self._rooms())
-            raise Held(
-                because("drill_elsewhere", room=room),
-                f"this monitor watches {here}, not {room}: start the drill on that room's computer",
-            )
+            raise Held("drill_elsewhere", room=room)
         if any(one.room == room for one in _running(transaction)):
-            raise Held(because("drill_runs"), "a drill runs here already; `roomwatch drill stop` ends it")
+            raise Held("drill_runs")
         real = [one.id for one in transaction.shared.incidents.live(room) if not one.drill]
         if real:
-            raise Held(because("drill_fault_open"), f"incident {real[0]} is open here: no drill beside a real fault")
+            raise Held("drill_fault_open")
         meeting = transaction.meeting(room)
         if in_meeting:
             return
         if meeting.running or meeting.occupied:
-            raise Held(
-                because("drill_room_in_use"),
-                "a meeting runs or somebody uses the devices; --in-meeting starts it all the same",
-            )
+            raise Held("drill_room_in_use")
         if meeting.starts_in is not None and meeting.starts_in <= BEFORE_A_MEETING:
-            raise Held(
-                because("drill_room_in_use"),
-                f"a meeting begins in {meeting.starts_in / 60:.0f} min; --in-meeting starts it all the same",
-            )
+            raise Held("drill_meeting_near")
 
     def _begin(
         self,

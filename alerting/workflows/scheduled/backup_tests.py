@@ -112,7 +112,7 @@ class BackupTests:
         name, backup = _find(transaction, arguments)
         good = arguments.get("ok")
         if not isinstance(good, bool):
-            raise Refused("say whether it is good: --ok or --failed")
+            raise Refused("good_or_not")
         self._write(name, good, spoken(arguments), by, transaction)
         return {"backup": backup.name, "ok": good, "next": _next_day(backup, transaction)}
 
@@ -120,9 +120,7 @@ class BackupTests:
         """Open a link now instead of on its day; the result comes into the journal and to who asked for lists."""
         name, backup = _find(transaction, arguments)
         if backup.kind != "application" or not can_check(backup.join):
-            raise Refused(
-                f"{backup.name} cannot be tested by machine; look at it and say: roomwatch backup tested {name}"
-            )
+            raise Refused("not_testable", entry=backup.name, name=name)
         self._start(name, backup, transaction)
         return {"backup": backup.name}
 
@@ -153,8 +151,8 @@ def _find(transaction: Transaction, arguments: Mapping[str, Any]) -> tuple[str, 
     for name, backup in transaction.plan.data.backups.items():
         if wanted in (name, backup.name):
             return name, backup
-    known = ", ".join(f"{name} ({one.name})" for name, one in transaction.plan.data.backups.items())
-    raise Refused(f"no backup {wanted!r} in the plan; there are: {known or 'none'}")
+    known = tuple(f"{name} ({one.name})" for name, one in transaction.plan.data.backups.items())
+    raise Refused("no_such_backup", given=wanted, known=known)
 
 
 def _next_day(backup: Backup, transaction: Transaction) -> str:

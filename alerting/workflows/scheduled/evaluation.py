@@ -90,7 +90,7 @@ def _add(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dic
     _may(transaction, by)
     text = str(arguments.get("text") or "").strip()
     if not text or len(text) > TEXT_LIMIT:
-        raise Refused("say what is to be improved")
+        raise Refused("improvement_without_text")
     number = int(transaction.recall("improvements.added") or 0) + 1
     transaction.remember("improvements.added", str(number))
     key = f"own:{number}"
@@ -103,13 +103,13 @@ def _close(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> d
     key = str(arguments.get("key") or "").strip()
     why = str(arguments.get("text") or "").strip()
     if not key:
-        raise Refused("which improvement? Give its key")
+        raise Refused("which_improvement")
     if not why:
-        raise Refused("say what was done: an improvement is not closed without")
+        raise Refused("improvement_not_done")
     transaction.event("improvement_closed", by=by, why=said(why), data={"key": key})
     return {"key": key}
 
 
 def _may(transaction: Transaction, by: str) -> None:
     rules = transaction.plan.data.report
-    may(by, transaction.plan, (rules.owner, *rules.reviewers, *rules.signers), "change the list of improvements")
+    may(by, transaction.plan, (rules.owner, *rules.reviewers, *rules.signers), "change_improvements")

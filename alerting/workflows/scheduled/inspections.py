@@ -87,15 +87,15 @@ def _find(plan: ResponsePlan, wanted: str) -> tuple[str, RecurringDate]:
     for name, schedule in plan.data.inspections.items():
         if wanted in (name, schedule.name):
             return name, schedule
-    known = ", ".join(f"{name} ({one.name})" for name, one in plan.data.inspections.items())
-    raise Refused(f"no inspection {wanted!r} in the plan; there are: {known or 'none'}")
+    known = tuple(f"{name} ({one.name})" for name, one in plan.data.inspections.items())
+    raise Refused("no_such_inspection", given=wanted, known=known)
 
 
 def _done(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     name, schedule = _find(transaction.plan, str(arguments.get("name") or ""))
     text = str(arguments.get("text") or "").strip()
     if not text:
-        raise Refused("say what was found: an inspection without a record is none")
+        raise Refused("inspection_without_record")
     transaction.remember(f"inspection.{name}", json.dumps({"at": transaction.now, "by": by}))
     transaction.event("inspection_done", by=by, why=said(text), data={"inspection": name})
     following = upcoming(schedule, transaction.plan.data.working_days, wall(transaction.plan, transaction.now))

@@ -150,7 +150,7 @@ def _confirm(transaction: Transaction, by: str, arguments: Mapping[str, Any]) ->
     if not name and len(rosters) == 1:
         name = next(iter(rosters))
     if name not in rosters:
-        raise Refused(f"no roster {name!r} in the plan; there are: {', '.join(rosters) or 'none'}")
+        raise Refused("no_such_roster", given=name, known=tuple(rosters))
     today = wall(transaction.plan, transaction.now).date()
     transaction.remember(f"roster.{name}.confirmed", today.isoformat())
     transaction.event("roster_confirmed", by=by, data={"roster": name, "owner": rosters[name].owner})

@@ -77,15 +77,19 @@ def _find(transaction: Transaction, arguments: Mapping[str, Any]) -> tuple[str, 
     for name, material in transaction.plan.data.materials.items():
         if wanted in (name, material.name):
             return name, material
-    known = ", ".join(f"{name} ({one.name})" for name, one in transaction.plan.data.materials.items())
-    raise Refused(f"no material {wanted!r} in the plan; there are: {known or 'none'}")
+    known = tuple(f"{name} ({one.name})" for name, one in transaction.plan.data.materials.items())
+    raise Refused("no_such_material", given=wanted, known=known)
 
 
 def _incident(transaction: Transaction, arguments: Mapping[str, Any]) -> int:
     number = arguments.get("incident") or 0
     if not isinstance(number, int) or (number and transaction.incident(number) is None):
-        raise Refused(f"no open incident {number}")
+        raise Refused("no_open_incident", number=number, known=_open(transaction))
     return number
+
+
+def _open(transaction: Transaction) -> tuple[str, ...]:
+    return tuple(str(one.id) for one in transaction.shared.incidents.not_closed())
 
 
 def _take(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,8 +98,8 @@ def _take(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> di
     number = _incident(transaction, arguments)
     stock = stock_of(transaction.recall, name, material.quantity)
     if stock.here == 0:
-        out = ", ".join(f"{_person(transaction, one.by)} ({wall(transaction.plan, one.at):%m-%d})" for one in stock.out)
-        raise Refused(f"no {material.name} is left in {material.place or 'the store'}; out with: {out or 'nobody'}")
+        out = tuple(f"{_person(transaction, one.by)} ({wall(transaction.plan, one.at):%m-%d})" for one in stock.out)
+        raise Refused("none_left", entry=material.name, place=material.place or "—", known=out)
     taken = TakenPiece(by=by, at=transaction.now, incident=number)
     left = replace(stock, here=stock.here - 1, out=(*stock.out, taken), changed_at=transaction.now)
     _keep(transaction, name, left)
@@ -115,7 +119,7 @@ def _return(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> 
     name, material = _find(transaction, arguments)
     stock = stock_of(transaction.recall, name, material.quantity)
     if not stock.out:
-        raise Refused(f"no {material.name} is out; a bought one is counted by its quantity in the plan")
+        raise Refused("none_out", entry=material.name)
     back = next((one for one in stock.out if one.by == by), stock.out[0])
     out = tuple(one for one in stock.out if one is not back)
     fuller = replace(stock, here=stock.here + 1, out=out, changed_at=transaction.now)
