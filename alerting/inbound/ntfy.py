@@ -12,8 +12,8 @@ import time
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from alerting.confinement import begin_item
 from alerting.inbound.child import Parent, ReadingPace, shown
-from alerting.inbound.limits import begin_item
 from alerting.inbound.parse import read
 from alerting.inbound.wire import Job, ReadItem, State
 

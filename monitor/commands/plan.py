@@ -206,24 +206,34 @@ def _shown(found: Preview, running: RunningPlan, kind: FaultKind, meeting: str, 
 @_plan_option
 @config_option
 def import_roster(table: Path, roster: str, write: bool, file: Path | None, config: Path | None) -> None:
-    """Read turns from CSV or XLSX: columns start, end, person (or 开始, 结束, 值班人)."""
+    """Read turns from CSV or XLSX: columns start, end, person (or 开始, 结束, 值班人).
+
+    Shows how many turns it read of how many rows, and the turns; takes them with --write.
+    """
     from alerting.plan.roster_table import read_roster, roster_toml
 
     data, source = _load(file, config)
     if roster not in data.rosters:
         fail(f"the plan has no roster {roster}. Rosters: {', '.join(data.rosters) or 'none'}.")
     try:
-        turns = read_roster(table, data)
+        found = read_roster(table, data)
     except ConfigurationError as error:
         fail("nothing was imported:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
-    text = roster_toml(roster, turns)
+    text = roster_toml(roster, found.turns)
+    empty = f", {found.empty} of them empty" if found.empty else ""
+    click.echo(f"read {len(found.turns)} turns of {found.rows} rows{empty}", err=True)
+    if found.ignored:
+        click.echo(f"columns that say nothing here: {', '.join(found.ignored)}", err=True)
     if not write:
         click.echo(text, nl=False)
         return
     overlay = source.parent / "plan.d" / f"roster-{roster}.toml"
     overlay.parent.mkdir(exist_ok=True)
+    for turn in found.turns:
+        people = ", ".join(data.contacts[one].name for one in turn.people)
+        click.echo(f"{turn.start:%Y-%m-%d %H:%M} – {turn.end:%Y-%m-%d %H:%M}  {people}")
     overlay.write_text(text, encoding="utf-8")
-    click.echo(f"{len(turns)} turns written to {overlay}.")
+    click.echo(f"{len(found.turns)} turns written to {overlay}.")
 
 
 def _approvals(config: Path | None) -> Path:

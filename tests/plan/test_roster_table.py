@@ -25,7 +25,7 @@ def test_a_chinese_csv_is_read_in_either_encoding(tmp_path: Path, encoding: str)
     file.write_text(
         "开始,结束,值班人\n2026-01-05 09:00,2026-01-12 09:00,王强\n2026/01/12 09:00,,王强、李娜\n", encoding
     )
-    first, second = read_roster(file, PLAN)
+    first, second = read_roster(file, PLAN).turns
     assert first.people == ("wang",)
     assert (second.people, second.end) == (("wang", "li"), dt.datetime(2026, 1, 13, 9))
 
@@ -36,7 +36,7 @@ def test_a_workbook_is_read_with_its_dates(tmp_path: Path) -> None:
     book.active.append([dt.datetime(2026, 1, 5, 9), "li"])
     book.active.append([dt.datetime(2026, 1, 6, 9), "wang"])
     book.save(tmp_path / "duty.xlsx")
-    first, _ = read_roster(tmp_path / "duty.xlsx", PLAN)
+    first, _ = read_roster(tmp_path / "duty.xlsx", PLAN).turns
     assert (first.end, first.people) == (dt.datetime(2026, 1, 6, 9), ("li",))
 
 
@@ -47,7 +47,7 @@ def test_every_wrong_row_is_named_and_nothing_is_imported(tmp_path: Path) -> Non
         read_roster(file, PLAN)
     assert [problem.path for problem in caught.value.problems] == ["row 2", "row 3", "row 4"]
     (tmp_path / "x.xlsx").write_text("no workbook")
-    with pytest.raises(ConfigurationError, match="is not an XLSX workbook"):
+    with pytest.raises(ConfigurationError, match="has no such columns; it has: no workbook"):
         read_roster(tmp_path / "x.xlsx", PLAN)
 
 
@@ -57,7 +57,11 @@ def test_an_imported_roster_is_on_duty_afterwards(tmp_path: Path) -> None:
     plan.write_bytes(example.read_bytes())
     (tmp_path / "duty.csv").write_text("start,end,person\n2026-01-05 09:00,2026-01-12 09:00,zhao\n")
     command = ["plan", "import-roster", str(tmp_path / "duty.csv"), "--roster", "technical", "--plan", str(plan)]
-    assert CliRunner().invoke(main, [*command, "--write"]).exit_code == 0
+    shown = CliRunner().invoke(main, command)
+    assert "read 1 turns of 1 rows" in shown.output
+    written = CliRunner().invoke(main, [*command, "--write"])
+    assert written.exit_code == 0
+    assert "2026-01-05 09:00 – 2026-01-12 09:00  Zhao Kai" in written.output
     running = RunningPlan(load_plan(plan))
     assert running.on_duty("technical", dt.datetime(2026, 1, 9, 2, tzinfo=dt.UTC)) == ("zhao",)
 

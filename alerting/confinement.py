@@ -31,7 +31,7 @@ def bind_to_parent(parent: int) -> None:
 
 
 def confine(memory_bytes: int = MEMORY_BYTES) -> None:
-    """From here on: so much more memory than now, no core file, no child processes, few descriptors."""
+    """From here on: so much more memory than now, no core file, no file written, few descriptors."""
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     _lower(resource.RLIMIT_AS, size + memory_bytes)
     _lower(resource.RLIMIT_CORE, 0)
