@@ -1,0 +1,1 @@
+"""Networks in namespaces, sound, unusual and broken, and the network probe with its real schedule inside."""
