@@ -16,10 +16,10 @@ from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
 from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.snapshot import Snapshot
-from monitor.settings.model import Schedule
+from monitor.settings import ProbeSchedule
 from monitor.settings.model import Settings as RoomSettings
 from probes.network import Settings, relay, resolving, thresholds, verdict
-from probes.network.dns import Answer
+from probes.network.dns import DnsAnswer
 from probes.network.names import Resolved
 from probes.network.stun import Burst
 from probes.reading import CannotMeasure, Outcome, Reading
@@ -116,7 +116,9 @@ class Network:
         lost = cut or self.chance(self.flaws.dns_lost)
         wait = self.dice.uniform(0.5, 2.0) if self.chance(self.flaws.dns_late) else self.dice.expovariate(1 / 0.02)
         answer = (
-            Answer("10.0.0.1", trouble="no answer") if lost else Answer("10.0.0.1", "NOERROR", ("192.0.2.7",), wait)
+            DnsAnswer("10.0.0.1", trouble="no answer")
+            if lost
+            else DnsAnswer("10.0.0.1", "NOERROR", ("192.0.2.7",), wait)
         )
         return resolving.Said("meet.example", (answer,)), None
 
@@ -139,12 +141,12 @@ class Network:
 
     def _media(self, cut: bool) -> list[Outcome]:
         if cut:
-            return relay.judge([RELAY], relay.Heard(), lambda one: True)
-        limits = relay.Limits(SETTINGS.jitter_seconds, SETTINGS.rtt_seconds)
+            return relay.judge([RELAY], relay.RelayAnswers(), lambda one: True)
+        limits = relay.RelayLimits(SETTINGS.jitter_seconds, SETTINGS.rtt_seconds)
         burst = self._burst(relay.CLOSER if self.suspected else relay.ROUND)
         if not self.suspected and relay.odd(burst, limits):
             burst = relay.joined(burst, self._burst(relay.CLOSER))
-        outcomes = relay.judge([RELAY], relay.Heard(udp={RELAY: burst}), lambda one: True)
+        outcomes = relay.judge([RELAY], relay.RelayAnswers(udp={RELAY: burst}), lambda one: True)
         self.suspected = any(
             isinstance(one, Reading) and judge(one, thresholds(SETTINGS)).status is not Status.OK for one in outcomes
         )
@@ -154,7 +156,7 @@ class Network:
 async def day(seed: int, flaws: Flaws, hours: float = 24.0) -> list[str]:
     """The faults that are told within so many hours."""
     network, engine, clock = Network(random.Random(seed), flaws), Engine(), [0.0]
-    schedule = Schedule()
+    schedule = ProbeSchedule()
     room = RoomSettings(schedule={"network": schedule})
     snapshot = Snapshot("day", "0", 0.0, "act")
     limits = {"network": thresholds(SETTINGS)}

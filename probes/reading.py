@@ -38,6 +38,7 @@ class Reading:
     confidence: 0 to 1, how sure the finding is.
     passive: True where the device was not touched and other evidence was used; evidence says which.
     evidence: small facts for the responder, never a picture, a sound, a title or a secret.
+    lasted: seconds for which the probe itself has just watched the finding last (it waited for an answer so long).
     look_again: seconds after which the probe wants to run again, where that is sooner than its interval; 0 where not.
     """
 
@@ -48,6 +49,7 @@ class Reading:
     confidence: float = 1.0
     passive: bool = False
     evidence: Evidence = field(default_factory=dict)
+    lasted: float = 0.0
     look_again: float = 0.0
 
 

@@ -21,7 +21,7 @@ from monitor.linux.netlink import NetlinkListener
 from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Snapshot
-from monitor.settings.model import Schedule
+from monitor.settings import ProbeSchedule
 from monitor.settings.model import Settings as RoomSettings
 from probes.child.isolate import Isolation
 from probes.network import STOPS_FOR_EVENTS, Settings, probe, thresholds
@@ -45,7 +45,7 @@ async def main() -> None:
     settings = msgspec.convert(json.loads(Path(sys.argv[1]).read_text()), Settings)
     folder = Path(sys.argv[2])
     memory: dict[str, object] = {"isolation": Isolation()}
-    room = RoomSettings(schedule={"network": Schedule()})
+    room = RoomSettings(schedule={"network": ProbeSchedule()})
     snapshot = Snapshot("lab", "0", time.time(), "act")
     watch = Watch(room, {"network": thresholds(settings)}, snapshot, Engine())
     meeting, runs = [False], [0]

@@ -92,7 +92,8 @@ def _service(one: Rung, words: Words) -> list[str]:
     left = one.values.get("certificate_left_seconds")
     days = words.text("diagnose.certificate", days=int(left // 86400)) if left is not None else ""
     answer = " ".join(_said(one, "http", "status"))
-    return [*_said(one, "service"), answer, f"({', '.join(times)} ms)" if times else "", days]
+    box = words.text("diagnose.opened_by", who=one.evidence["opened_by"]) if "opened_by" in one.evidence else ""
+    return [*_said(one, "service"), answer, f"({', '.join(times)} ms)" if times else "", days, box]
 
 
 def _portal(one: Rung, words: Words) -> list[str]:

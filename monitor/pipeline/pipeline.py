@@ -37,6 +37,10 @@ ONE_WAY = frozenset({"network.link", "network.address", "network.gateway", "netw
 one matters no more under this name: a dead wall port has a check of its own (network.wired)."""
 
 
+SOON_SECONDS = 0.1
+"""At least this long between two looks, so that a probe whose looks are long never runs without a pause."""
+
+
 class PlanEngine(Protocol):
     """What the watch needs of the plan's engine."""
 
@@ -145,7 +149,11 @@ class Watch:
         if not waits:
             return min(wanted, default=None)
         nearest = min(waits)
-        return min(schedule.confirm_interval, nearest, *wanted) if nearest > 0 else schedule.confirm_interval
+        if nearest <= 0:
+            return schedule.confirm_interval
+        # A look that waits long for an answer begins so early that it ends as the patience does.
+        watched = max((one.lasted for one in outcomes if isinstance(one, Reading)), default=0.0)
+        return min(schedule.confirm_interval, max(SOON_SECONDS, nearest - watched), *wanted)
 
     def _of_itself(self, probe: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Whether the probe itself works, from the first time on that it did not."""
@@ -207,7 +215,8 @@ class Watch:
         else:
             judgement = self._judge(probe, outcome, entry.state)
         before = entry.state.fault
-        transition = entry.state.accept(judgement, steady, rules)
+        lasted = outcome.lasted if isinstance(outcome, Reading) else 0.0
+        transition = entry.state.accept(judgement, steady, rules, at=steady - lasted)
         if transition is not None:
             if transition.opened:
                 entry.state.since = now - max(0.0, steady - transition.since)

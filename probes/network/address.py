@@ -1,12 +1,10 @@
-"""Rung 2, the address: a lease, an IPv6 address, nobody else with the same one. Refuses to ask for a lease."""
+"""Rung 2, the address: a lease, an IPv6 address. Refuses to ask for a lease."""
 
 from __future__ import annotations
 
-import secrets
-from ipaddress import IPv4Address, IPv4Network, ip_network
+from ipaddress import ip_network
 
 from probes.linux import rtnetlink
-from probes.network.echo_socket import ask_arp
 from probes.network.link import Port
 from probes.reading import Reading
 
@@ -57,36 +55,6 @@ def read(port: Port, found: list[rtnetlink.LocalAddress], had_ipv4: bool) -> Rea
         else:
             finding, evidence["reason"] = "no_address", lost
     return Reading(check=CHECK, target=port.name, values=values, finding=finding, evidence=evidence)
-
-
-async def find_duplicate(
-    port: Port, found: list[rtnetlink.LocalAddress], own: frozenset[bytes], timeout: float
-) -> tuple[str, str] | None:
-    """(address, the other's hardware address) where ARP shows a second owner. own: hardware addresses of this machine.
-
-    A router that answers for everybody (proxy ARP) is no second owner. Raises PermissionError, OSError.
-    """
-    for one in usable(found, 4):
-        if not isinstance(one.address, IPv4Address) or one.prefix >= 31:
-            continue
-        answers = await ask_arp(port.name, port.hardware, None, one.address, own=own, timeout=timeout)
-        if not answers:
-            continue
-        twin = answers[0].hardware
-        anybody = _anybody(one)
-        for_all = await ask_arp(port.name, port.hardware, None, anybody, own=own, timeout=timeout)
-        if all(other.hardware != twin for other in for_all):
-            return str(one.address), twin.hex(":")
-    return None
-
-
-def _anybody(one: rtnetlink.LocalAddress) -> IPv4Address:
-    """Some other address of this network, another one each time: whoever answers for it answers for everybody."""
-    network = IPv4Network((int(one.address) & -(1 << (32 - one.prefix)) & 0xFFFFFFFF, one.prefix))
-    while True:
-        other = network[secrets.randbelow(network.num_addresses - 2) + 1]
-        if other != one.address:
-            return other
 
 
 def network(found: list[rtnetlink.LocalAddress], route: rtnetlink.Route | None) -> str:

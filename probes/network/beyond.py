@@ -9,15 +9,27 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, TypeVar
 
 from probes.guard import reason_of
 from probes.linux import rtnetlink
-from probes.network import address, dns, gateway, internet, link, lossy_hop, portal, profiles, proxy, resolving, verdict
-from probes.network.echo_socket import PRIVILEGE_REMEDY
+from probes.network import (
+    address,
+    dns,
+    duplicate,
+    gateway,
+    internet,
+    link,
+    lossy_hop,
+    portal,
+    profiles,
+    proxy,
+    resolving,
+    verdict,
+)
 from probes.network.memory import Memory
 from probes.network.names import literal
 from probes.network.resolving import Said
@@ -31,6 +43,12 @@ FAR4, FAR6 = ipaddress.ip_address("1.1.1.1"), ipaddress.ip_address("2400::1")
 """Stand-ins for "somewhere far", for the route only, where no internet target is configured."""
 LIES_SECONDS = 60.0
 """Between two questions for a made-up name: who invents answers does so all day."""
+SILENCE_SECONDS = 0.4
+"""Targets answer, or one of the service's own addresses does, within this time where the line is sound."""
+PORTAL_SECONDS = 0.3
+"""A login page answers from nearby; it is asked since the silence began."""
+SLOW_SECONDS = 1.0
+"""A rung that has not answered by then may be in trouble: those above are asked beside it, to save their time."""
 Anchors = tuple[tuple[str, int], ...]
 T = TypeVar("T")
 
@@ -55,6 +73,9 @@ class Beyond:
         self.targets = self.settings.internet if self.four else self.settings.internet6
         self.route = self._way_out(self.version)
         self.network = address.network(self.four or address.usable(self.found, 6), self.route)
+        six = address.usable(self.found, 6)
+        self.route6 = self._way_out(6) if self.four and six and not self.tunnel else None
+        self.network6 = address.network(six, self.route6)
         self.upper = Upper(self.settings, self.context, self.memory, self.network, self.until)
 
     async def walk(self, reading: Reading) -> Walked:
@@ -62,18 +83,22 @@ class Beyond:
         dns.prepare()
         self.memory.names.begin()
         settings, direct = self.settings, not proxy.proxy_for(self.settings.proxy, "https://example.com/")
-        way6 = self._way_out(6) if self.four and address.usable(self.found, 6) and not self.tunnel else None
         try:
             near = self._start(gateway.CHECK, self._near())
             world = self._start(internet.CHECK, self._world(internet.CHECK, self.targets, direct, self._anchors()))
-            near6 = self._start(gateway.CHECK6, self._near6(way6))
-            six = settings.internet6 if way6 is not None else ()
+            near6 = self._start(gateway.CHECK6, self._near6(self.route6))
+            six = settings.internet6 if self.route6 is not None else ()
             world6 = self._start(internet.CHECK6, self._world(internet.CHECK6, six, direct, ()))
-            twin = self._start(address.CHECK, self._duplicate())
+            twin = self._start(address.CHECK, duplicate.look(self.port, self.found, self.own, settings.timeout))
             said = self._start(dns.CHECK, self._resolvers())
             self.upper.begin(everything=False)
+            await asyncio.wait({near, world}, timeout=SILENCE_SECONDS)
+            if not world.done():
+                self.upper.begin(only=PORTAL)  # silence may be a login page's
             await asyncio.wait({near, world}, timeout=self._left())
             cut = self._cut(_done(near), _done(world))
+            if cut and any(isinstance(one, Reading) for one in await self.upper.seen(PORTAL, PORTAL_SECONDS)):
+                cut = ""  # somebody answers, be it the page itself or a login in its place
             above: dict[str, list[Outcome]] = {}
             if not cut:
                 await self._look_above(near, world, said)
@@ -87,7 +112,7 @@ class Beyond:
             lower = (near, near6, world, world6)
             checks = (gateway.CHECK, gateway.CHECK6, internet.CHECK, internet.CHECK6)
             outcomes = [_outcome(task, check) for task, check in zip(lower, checks, strict=True)]
-            return self._walked(self._noted(reading, _done(twin)), outcomes, vpn, _done(said), above, cut)
+            return self._walked(duplicate.noted(reading, _done(twin)), outcomes, vpn, _done(said), above, cut)
         finally:
             await self.upper.stop()
             for one in self._tasks:
@@ -98,10 +123,14 @@ class Beyond:
         """A rung of its own: what it raises is its own "cannot measure"."""
 
         async def guarded() -> T | CannotMeasure:
+            begun = asyncio.get_running_loop().time()
             try:
-                return await rung
+                found = await rung
             except Exception as error:
                 return CannotMeasure(check=check, reason=reason_of(error))
+            if isinstance(found, Reading) and found.finding in verdict.SILENT:
+                found = replace(found, lasted=asyncio.get_running_loop().time() - begun)
+            return found
 
         task = asyncio.create_task(guarded())
         self._tasks.append(task)
@@ -144,29 +173,6 @@ class Beyond:
         known, looks = self.memory.book.usual.addresses, self.upper.profiles().values()
         return tuple((one, profiles.port_of(each)) for each in looks for one in known.get(profiles.host_of(each), ()))
 
-    async def _duplicate(self) -> dict[str, str]:
-        """Evidence on a second owner of our address, or on why nobody looked."""
-        if not self.port.speaks_arp:
-            return {}
-        try:
-            twin = await address.find_duplicate(self.port, self.found, self.own, self.settings.timeout * 0.4)
-        except PermissionError:
-            return {"duplicate_check": f"not done. {PRIVILEGE_REMEDY}"}
-        except OSError as error:
-            return {"duplicate_check": f"not done: {error.strerror}"}
-        if twin is None:
-            return {}
-        return {"duplicate": twin[0], "other_hardware": twin[1], "reason": f"{twin[1]} uses {twin[0]} too"}
-
-    def _noted(self, reading: Reading, twin: dict[str, str] | CannotMeasure | None) -> Reading:
-        if not isinstance(twin, dict) or reading.finding:
-            return reading
-        finding = "duplicate_address" if "duplicate" in twin else ""
-        evidence = {**reading.evidence, **twin}
-        return Reading(
-            check=reading.check, target=reading.target, values=reading.values, finding=finding, evidence=evidence
-        )
-
     async def _resolvers(self) -> Said:
         settings, kept, now = self.settings, self.memory.kept.get("lies"), self.context.monotonic()
         servers = dns.resolvers(settings.resolvers, Path(settings.resolv_conf))
@@ -204,9 +210,10 @@ class Beyond:
         self, near: asyncio.Task[Any], world: asyncio.Task[Any], said: asyncio.Task[Said | CannotMeasure]
     ) -> None:
         """Wait for the rungs below; where one of them is in trouble, those above are asked now, due or not."""
-        pending: set[asyncio.Task[Any]] = {one for one in self._tasks if not one.done()}
-        if pending:
-            await asyncio.wait(pending, timeout=min(self._left(), resolving.MOST_SECONDS))
+        _, slow = await asyncio.wait({near, world, said}, timeout=SLOW_SECONDS)
+        if slow:
+            self.upper.begin(everything=True)
+        await asyncio.wait(self._tasks, timeout=min(self._left(), resolving.MOST_SECONDS))
         found = _done(said)
         names = resolving.judge(found, None, self.settings) if isinstance(found, Said) else []
         lower = [_done(near), _done(world), *names]
@@ -237,9 +244,9 @@ class Beyond:
         cut: str,
     ) -> Walked:
         settings, book, now = self.settings, self.memory.book, self.context.now()
-        for one, name in zip(lower[2:], ("internet", "internet6"), strict=True):
+        for one, network, name in zip(lower[2:], (self.network, self.network6), ("internet", "internet6"), strict=True):
             if isinstance(one, Reading) and one.values and not one.finding:
-                book.answered(self.network, name, now)
+                book.answered(network, name, now)
         causes = above.get(CAUSES, [])
         services = above.get(SERVICES, [])
         if cut:
@@ -261,7 +268,7 @@ class Beyond:
             services=tuple(one for one in services if one.check != proxy.CHECK),
             media=(*above.get(RELAYS, []), *above.get(STREAM, [])),
             usual=book.answers(self.network, "internet", now),
-            usual6=book.answers(self.network, "internet6", now),
+            usual6=book.answers(self.network6, "internet6", now),
             serves=book.serves(self.network),
             elsewhere=book.serving(self.network),
             here=self.network,

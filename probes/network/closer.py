@@ -23,7 +23,7 @@ PATH_SECONDS = 12.0
 RESOLVE_SECONDS = 3.0
 CHILD_SECONDS = 30.0
 """Deadline of a child: its own limits and a slow machine's import of scapy."""
-LEASE_FAULTS = frozenset({"no_address", "no_ipv4_address"})
+LEASE_FAULTS = frozenset({"no_address", "no_ipv4_address", "another_network"})
 INTERNET_FAULTS = frozenset({"internet_unreachable", "vpn_dead", "dns_dead"})
 SERVICE_FAULTS = frozenset({"service_unreachable", "service_slow"})
 STREAM_FAULTS = frozenset({"media_loss", "media_burst", "media_jitter", "media_delay", "media_quality"})

@@ -15,9 +15,6 @@ from typing import Any
 CHECK = "network.dns"
 MOST_RESOLVERS = 3
 """glibc asks no more (MAXNS of resolv.h)."""
-WAIT_SECONDS = 4.8
-"""Programs wait 5 s for a resolver (RES_TIMEOUT of resolv.h) before they ask the next one; a fifth of a second is left
-for the rest of the round."""
 RESEND_SECONDS = (0.4, 1.0, 3.0)
 """One lost packet must not look like a dead resolver."""
 TCP_AFTER_SECONDS = 1.0
@@ -88,9 +85,8 @@ async def ask(resolver: str, name: str, *, kind: str = "A", timeout: float = 2.0
     await asyncio.wait({udp}, timeout=first)
     if udp.done() and (udp.result().code or udp.result().closed) and not udp.result().cut:
         return udp.result()
-    tcp = asyncio.ensure_future(
-        _by_tcp(resolver, port, query, max(0.1, timeout - (time.perf_counter() - begun)), begun)
-    )
+    left = max(0.1, timeout - (time.perf_counter() - begun))
+    tcp = asyncio.ensure_future(_by_tcp(resolver, port, query, left))
     try:
         pending: set[asyncio.Future[DnsAnswer]] = {one for one in (udp, tcp) if not one.done()}
         while pending:
@@ -131,8 +127,9 @@ async def _by_udp(resolver: str, port: int, query: Any, timeout: float, begun: f
     return DnsAnswer(resolver, trouble="it answers with garbage" if garbled else "no answer", garbled=garbled)
 
 
-async def _by_tcp(resolver: str, port: int, query: Any, timeout: float, begun: float) -> DnsAnswer:
-    wire = query.to_wire()
+async def _by_tcp(resolver: str, port: int, query: Any, timeout: float) -> DnsAnswer:
+    """Timed by itself: a system that is told to ask by TCP does not wait for UDP first."""
+    wire, begun = query.to_wire(), time.perf_counter()
     try:
         async with asyncio.timeout(timeout):
             reader, writer = await asyncio.open_connection(resolver, port)

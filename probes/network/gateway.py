@@ -15,7 +15,8 @@ CHECK = "network.gateway"
 CHECK6 = "network.gateway6"
 SECOND_OWNER_SECONDS = 0.1
 """A second machine on the same link answers within milliseconds of the first."""
-
+ECHO_AFTER_ARP_SECONDS = 0.3
+"""A gateway that has answered ARP is alive; its echo is only wanted for the time that it takes."""
 LOSS_ECHOES, LOSS_PACE_SECONDS = 40, 0.02
 """Asked only where a call's packets are lost: at 20 % loss the sampling error is 6 %."""
 LOSS_ARPS, LOSS_ARP_SECONDS = 20, 0.1
@@ -62,11 +63,18 @@ async def read(
             evidence["other_hardware"] = answers[1].hardware.hex(":")
         return max(0.0, time.perf_counter() - started - SECOND_OWNER_SECONDS)
 
-    pinged, arped = await asyncio.gather(
-        echo(gateway, count=2, timeout=timeout, enough=1, device=port.name if gateway.is_link_local else ""),
-        by_arp() if arp_works else asyncio.sleep(0),
-        return_exceptions=True,
-    )
+    device = port.name if gateway.is_link_local else ""
+    ping = asyncio.create_task(echo(gateway, count=2, timeout=timeout, enough=1, device=device))
+    ask: asyncio.Task[float | None] = asyncio.create_task(by_arp())
+    try:
+        await asyncio.wait({ask if arp_works else ping})
+        heard = arp_works and isinstance(_result(ask), float)
+        await asyncio.wait({ping}, timeout=ECHO_AFTER_ARP_SECONDS if heard else None)
+        pinged, arped = _result(ping), _result(ask) if arp_works else None
+    finally:
+        for task in (ping, ask):
+            task.cancel()
+        await asyncio.gather(ping, ask, return_exceptions=True)
     denied = [one for one in (pinged, arped) if isinstance(one, OSError)]
     values: dict[str, float] = {}
     if isinstance(pinged, EchoResult) and pinged.answered:
@@ -84,6 +92,13 @@ async def read(
         return CannotMeasure(check=check, target=port.name, reason=str(denied[0]))
     evidence["reason"] = f"{gateway} answers neither ARP nor echo" if arp_works else f"{gateway} answers no echo"
     return Reading(check=check, target=port.name, finding=finding, evidence=evidence)
+
+
+def _result(task: asyncio.Task[EchoResult] | asyncio.Task[float | None]) -> EchoResult | float | BaseException | None:
+    """None while it is not done."""
+    if not task.done():
+        return None
+    return task.exception() or task.result()
 
 
 async def loss(port: Port, route: rtnetlink.Route, own: frozenset[bytes]) -> tuple[int, int]:

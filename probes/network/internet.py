@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import socket
 import time
+from typing import Any
 
 from probes.network import eyeballs
 from probes.network.echo_socket import echo
@@ -15,7 +16,7 @@ from probes.reading import Outcome, Reading
 CHECK, CHECK6 = "network.internet", "network.internet6"
 TCP_AFTER = 0.3
 """Of the waiting time. An echo across the world takes 0.3 s; the few later ones may cost a connection."""
-ANCHOR = 1.7
+ANCHOR = 1.2
 """Of the waiting time: a connection whose first packet was lost is tried again after a second."""
 
 
@@ -72,6 +73,22 @@ async def _anchored(anchors: tuple[tuple[str, int], ...], heard: asyncio.Event, 
     return ""
 
 
+async def _first(
+    asked: list[asyncio.Task[tuple[str, float | None]]], anchor: asyncio.Task[str] | None, timeout: float
+) -> str:
+    """Until a target answers, or an anchor, which is returned, or all are silent. After the first answer the others
+    get a moment more: they are evidence, and no reason to wait."""
+    pending: set[asyncio.Task[Any]] = {*asked, *([anchor] if anchor is not None else [])}
+    while pending:
+        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        if anchor is not None and anchor in done and anchor.result():
+            return anchor.result()
+        if any(task in done and task.result()[1] is not None for task in asked):
+            await asyncio.wait(asked, timeout=TCP_AFTER * timeout)
+            return ""
+    return ""
+
+
 async def read(
     check: str,
     targets: tuple[str, ...],
@@ -96,7 +113,14 @@ async def read(
         return found
 
     anchor = asyncio.ensure_future(_anchored(anchors, heard, timeout)) if anchors else None
-    answers = await asyncio.gather(*(one(target) for target in targets))
+    asked = [asyncio.ensure_future(one(target)) for target in targets]
+    try:
+        at = await _first(asked, anchor, timeout)
+        answers = [task.result() if task.done() else ("", None) for task in asked]
+    finally:
+        for task in (*asked, *([anchor] if anchor is not None else [])):
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
     evidence: dict[str, str | float | int | bool] = {}
     best: list[float] = []
     for target, (method, took) in zip(targets, answers, strict=True):
@@ -105,10 +129,7 @@ async def read(
             best.append(took)
     name = "internet6_rtt_seconds" if check.endswith("6") else "internet_rtt_seconds"
     values = {name: min(best)} if best else {}
-    at = await anchor if anchor is not None and not best else ""
-    if anchor is not None and not anchor.done():
-        anchor.cancel()
-    if at:
+    if at and not best:
         evidence["filtered"] = f"these targets do not answer, {at} does: blocked on purpose"
         return Reading(check=check, passive=True, evidence=evidence)
     if not best:

@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
-from probes.network import service
+from probes.network import authorities, service
 from probes.network.names import NameLookup
 from probes.network.neighbour_linux import Neighbours
 from probes.network.usual import Book
@@ -29,6 +29,7 @@ class Memory:
     kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
     names: NameLookup = field(default_factory=NameLookup)
+    own_authorities: frozenset[str] = frozenset()
     context_of: str | None = None
     tls: ssl.SSLContext | None = None
 
@@ -36,6 +37,7 @@ class Memory:
         """The shared context: a new one for each request costs nine times a request. Raises OSError."""
         if self.tls is None or self.context_of != ca_file:
             self.tls, self.context_of = service.tls_context(ca_file), ca_file
+            self.own_authorities = authorities.own(ca_file)
         return self.tls
 
     def roamed(self, network: str, access_point: str) -> int:

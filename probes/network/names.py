@@ -18,11 +18,15 @@ from probes.network import dns
 
 SYSTEM_FIRST_SECONDS = 0.25
 """The system's resolver needs milliseconds where all is well. Waiting longer for it would only delay the look."""
+OTHER_WAY_SECONDS = 0.3
+"""Where every resolver is known to be dead, the system may know a name by its own files or by another way."""
 SAME_QUESTION_SECONDS = 5.0
 """Until then a second look waits for the answer to the first one's question; later the resolvers may be others."""
 MOST_THREADS = 8
 """Each takes a stack, and at 15 s a look no more than four can be under way with the longest of glibc's waits."""
 MOST_ADDRESSES = 8
+RESOLUTION_DELAY_SECONDS = 0.05
+"""How long the other family's addresses are waited for (RFC 8305, section 3): some resolvers drop such questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +46,19 @@ class Resolved:
 
 @dataclass
 class NameLookup:
-    """One for a probe's life. live: a resolver that answered at this look, "" where none is known. seen: what the
+    """One for a probe's life. live: a resolver that answered at this look, "" where none is known. dead: none of
+    them answers. seen: what the
     system's resolver answered at this look, by name."""
 
     live: str = ""
+    dead: bool = False
     seen: dict[str, Resolved] = field(default_factory=dict)
     _running: dict[str, tuple[float, asyncio.Future[Resolved]]] = field(default_factory=dict)
     _threads: int = 0
 
     def begin(self) -> None:
         """A new look: what the last one knew may hold no more."""
-        self.live, self.seen = "", {}
+        self.live, self.dead, self.seen = "", False, {}
 
     async def find(self, host: str, wait: float) -> Resolved:
         """Addresses of ``host`` within ``wait`` seconds. Never raises for a name that has none."""
@@ -66,8 +72,9 @@ class NameLookup:
         direct = asyncio.ensure_future(self._direct(host, begun + wait))
         try:
             pending = {system, direct}
+            until = begun + wait
             while pending:
-                left = max(0.0, begun + wait - time.monotonic())
+                left = max(0.0, until - time.monotonic())
                 done, pending = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 if system in done:
                     return system.result()
@@ -75,6 +82,7 @@ class NameLookup:
                     return direct.result()
                 if not done:
                     break
+                until = min(until, time.monotonic() + OTHER_WAY_SECONDS)  # no resolver answers, but files may
         finally:
             system.cancel()
             direct.cancel()
@@ -113,14 +121,26 @@ class NameLookup:
     async def _direct(self, host: str, until: float) -> Resolved:
         """From the live resolver, once one is known."""
         while not self.live:
-            if time.monotonic() >= until:
+            if self.dead or time.monotonic() >= until:
                 return Resolved()
             await asyncio.sleep(0.05)
         begun, left = time.monotonic(), max(0.1, until - time.monotonic())
-        four, six = await asyncio.gather(
-            dns.ask(self.live, host, kind="A", timeout=left), dns.ask(self.live, host, kind="AAAA", timeout=left)
-        )
-        addresses = (*four.addresses, *six.addresses)[:MOST_ADDRESSES]
+        asked = {
+            kind: asyncio.ensure_future(dns.ask(self.live, host, kind=kind, timeout=left)) for kind in ("A", "AAAA")
+        }
+        try:
+            pending: set[asyncio.Future[dns.DnsAnswer]] = set(asked.values())
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                if any(one.result().addresses for one in done):
+                    await asyncio.wait(asked.values(), timeout=RESOLUTION_DELAY_SECONDS)
+                    break
+            answers = [one.result() for one in asked.values() if one.done()]
+        finally:
+            for one in asked.values():
+                one.cancel()
+            await asyncio.gather(*asked.values(), return_exceptions=True)
+        addresses = tuple(address for answer in answers for address in answer.addresses)[:MOST_ADDRESSES]
         return Resolved(addresses, time.monotonic() - begun, late=True, asked=self.live)
 
 

@@ -53,6 +53,7 @@ class RelayLimits:
 async def ask(
     servers: Sequence[str],
     names: NameLookup,
+    name_wait: float,
     wait: float,
     tls: ssl.SSLContext | None,
     limits: RelayLimits,
@@ -60,23 +61,26 @@ async def ask(
 ) -> RelayAnswers:
     """Every relay by UDP, by TCP and TLS where that is silent; the first that answers is measured.
 
+    name_wait: seconds for a relay's name, wait: for its answer.
     suspected: the last round found something, so that this one takes the longer look at once.
     """
     heard = RelayAnswers()
-    await asyncio.gather(*(_ask(one, names, wait, tls, heard) for one in servers))
+    await asyncio.gather(*(_ask(one, names, name_wait, wait, tls, heard) for one in servers))
     first = next((one for one in servers if one in heard.udp), None)
     if first is not None:
         await _measure(first, heard, wait, limits, suspected)
     return heard
 
 
-async def _ask(server: str, names: NameLookup, wait: float, tls: ssl.SSLContext | None, heard: RelayAnswers) -> None:
+async def _ask(
+    server: str, names: NameLookup, name_wait: float, wait: float, tls: ssl.SSLContext | None, heard: RelayAnswers
+) -> None:
     try:
         host, port = host_port(server)
     except ValueError as error:
         heard.trouble[server] = str(error)
         return
-    found = await names.find(host, wait)
+    found = await names.find(host, name_wait)
     if not found.addresses:
         heard.trouble[server] = f"{host}: {found.trouble}"
         return
@@ -100,14 +104,14 @@ async def _measure(server: str, heard: RelayAnswers, wait: float, limits: RelayL
     address, port = heard.udp[server].address, host_port(server)[1]
     count, pace = (CLOSER, CLOSER_PACE) if suspected else (ROUND, ROUND_PACE)
     burst = await stun.bindings([address], port, wait=wait, count=count, pace=pace)
-    if burst.times and not suspected and _odd(burst, limits):
+    if burst.times and not suspected and not throttled(burst) and odd(burst, limits):
         closer = await stun.bindings([address], port, wait=wait, count=CLOSER, pace=CLOSER_PACE)
         burst = joined(burst, closer)
     if burst.times:
         heard.udp[server] = burst
 
 
-def _odd(burst: Burst, limits: RelayLimits) -> bool:
+def odd(burst: Burst, limits: RelayLimits) -> bool:
     return len(burst.times) < burst.sent or jitter(burst) > limits.jitter or rtt(burst) > limits.rtt
 
 
@@ -162,7 +166,7 @@ def judge(servers: Sequence[str], heard: RelayAnswers, usual: Callable[[str], bo
         reading = Reading(check=CHECK, values={"stun_rtt_seconds": best}, evidence=evidence)
         return [reading, *(_stream(server, one) for server, one in heard.udp.items() if one.sent > 1)]
     fallback = next((heard.other[one] for one in servers if one in heard.other), "")
-    known = [one for one in servers if usual(one)]
+    known = [one for one in servers if usual(one) and one not in heard.trouble]
     if not fallback and any(one in heard.alive for one in known):
         fallback = "TCP"
     if fallback:
@@ -172,6 +176,8 @@ def judge(servers: Sequence[str], heard: RelayAnswers, usual: Callable[[str], bo
         evidence["reason"] = "no STUN server answers by UDP, TCP or TLS"
         return [Reading(check=CHECK, finding="media_unreachable", evidence=evidence)]
     said = "; ".join(f"{server}: {text}" for server, text in evidence.items())
+    if len(heard.trouble) == len(servers):
+        return [CannotMeasure(check=CHECK, reason=f"not asked: {said}")]
     return [CannotMeasure(check=CHECK, reason=f"no relay has ever answered here, so its silence says nothing ({said})")]
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,7 @@ from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Outcome, Reading
 
 RESOLVER = "network.resolver"
-MOST_SECONDS = dns.WAIT_SECONDS + 0.4
+MOST_SECONDS = 5.2
 """For all questions together; a made-up name is asked for after the others."""
 
 
@@ -25,6 +26,7 @@ class Said:
     """What the resolvers said, in the system's order. made_up: the answer for a name that nobody has, where asked.
 
     others: (name, answer) of further names whose right answers are configured. trouble: why nothing could be asked.
+    seconds: how long it took.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Said:
     made_up: DnsAnswer | None = None
     others: tuple[tuple[str, DnsAnswer], ...] = ()
     trouble: str = ""
+    seconds: float = 0.0
 
     @property
     def silent(self) -> bool:
@@ -58,7 +61,7 @@ async def ask(
 
     Sets ``names.live`` as soon as a resolver has answered.
     """
-    wait = settings.dns_timeout
+    wait, begun = settings.dns_timeout, time.monotonic()
 
     async def one(resolver: str) -> DnsAnswer:
         answer = await dns.ask(resolver, name, kind=kind, timeout=wait)
@@ -86,7 +89,8 @@ async def ask(
         if type(error).__module__.startswith("dns"):
             return Said(name, trouble=f"{name} cannot be asked for: {error}")
         raise
-    return Said(name, answers, made_up, tuple(others))
+    names.dead = not names.live and not any(one.code for one in answers)
+    return Said(name, answers, made_up, tuple(others), seconds=time.monotonic() - begun)
 
 
 def decisive(answers: Sequence[DnsAnswer]) -> DnsAnswer | None:
@@ -120,7 +124,9 @@ def judge(said: Said, system: Resolved | None, settings: Settings) -> list[Outco
         values["dns_system_seconds"] = system.seconds
     finding = _finding(said, system, settings, evidence)
     works = finding not in ("dns_dead", "dns_failing")
-    return [Reading(check=dns.CHECK, values=values, finding=finding, evidence=evidence), *_each(said, works, settings)]
+    lasted = said.seconds if finding == "dns_dead" else 0.0
+    whole = Reading(check=dns.CHECK, values=values, finding=finding, evidence=evidence, lasted=lasted)
+    return [whole, *_each(said, works, settings)]
 
 
 def placed(one: Outcome, beyond: bool) -> Outcome:

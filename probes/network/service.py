@@ -8,7 +8,7 @@ import time
 import urllib.parse
 from dataclasses import dataclass, field
 
-from probes.network import exchange, eyeballs
+from probes.network import authorities, exchange, eyeballs
 from probes.network.names import NameLookup
 from probes.network.profiles import Profile
 from probes.reading import Reading
@@ -45,10 +45,11 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
 @dataclass
 class ServiceLook:
     """One look at one service. through: the proxy's URL, "" for none. segment: as in eyeballs.connect.
+    own_authorities: trusted here and not in public; evidence "opened_by" names one that signed the certificate.
 
-    After ``run``: finding with its reason, values, evidence. date: the answer's own.
-    stage: how far it came ("name", "proxy", "connect", "tls",
+    After ``run``: finding with its reason, values, evidence. stage: how far it came ("name", "proxy", "connect", "tls",
     "answer"). stalled: it waited there until the time was up. verify_code: OpenSSL's, 0 where it did not complain.
+    date: the answer's own. lasted: seconds that it waited in vain.
     """
 
     names: NameLookup
@@ -57,12 +58,14 @@ class ServiceLook:
     now: float
     through: str = ""
     segment: int = 0
+    own_authorities: frozenset[str] = frozenset()
     finding: str = ""
     stage: str = "name"
     stalled: bool = False
     verify_code: int = 0
     addresses: tuple[str, ...] = ()
     date: str = ""
+    lasted: float = 0.0
     values: dict[str, float] = field(default_factory=dict)
     evidence: dict[str, str | float | int | bool] = field(default_factory=dict)
 
@@ -76,6 +79,7 @@ class ServiceLook:
 
     async def run(self, wait: float) -> None:
         """Never raises for anything that the network does."""
+        begun = time.perf_counter()
         stream: exchange.Stream | None = None
         try:
             async with asyncio.timeout(wait):
@@ -91,6 +95,7 @@ class ServiceLook:
             self._fail("service_unreachable", "connection refused" if error.refused else str(error))
         except ssl.SSLCertVerificationError as error:
             self.verify_code = error.verify_code
+            self.evidence.setdefault("issuer", "?")
             usual = ("service_certificate_wrong", f"the certificate is not trusted: {error.verify_message}")
             self._fail(*_CERTIFICATE.get(error.verify_code, usual))
         except ssl.SSLError as error:
@@ -103,6 +108,7 @@ class ServiceLook:
         finally:
             if stream is not None:
                 stream.close()
+        self.lasted = time.perf_counter() - begun if self.finding == "service_unreachable" else 0.0
         if self.stage == "proxy" and self.stalled:
             await self._who_is_silent()
         self._sum_up()
@@ -176,9 +182,10 @@ class ServiceLook:
         if ends := shown.get("notAfter"):
             self.values["certificate_left_seconds"] = ssl.cert_time_to_seconds(str(ends)) - self.now
             self.evidence["certificate_ends"] = str(ends)
-        issuer = {str(pair[0]): pair[1] for part in shown.get("issuer", ()) for pair in part}
-        if name := issuer.get("organizationName") or issuer.get("commonName"):
-            self.evidence["issuer"] = str(name)[:80]
+        if name := authorities.named(shown.get("issuer", ())):
+            self.evidence["issuer"] = name
+            if name in self.own_authorities:
+                self.evidence["opened_by"] = name
 
     def _judge(self, page: exchange.Page) -> None:
         self.values["service_first_byte_seconds"] = page.seconds
@@ -217,7 +224,14 @@ class ServiceLook:
 
     def reading(self, ident: str) -> Reading:
         """finding: service_unreachable, _refuses, _wrong_content, _certificate_expired or _wrong; proxy_failing."""
-        return Reading(check=CHECK, target=ident, values=self.values, finding=self.finding, evidence=self.evidence)
+        return Reading(
+            check=CHECK,
+            target=ident,
+            values=self.values,
+            finding=self.finding,
+            evidence=self.evidence,
+            lasted=self.lasted,
+        )
 
 
 class _Refused(OSError):

@@ -71,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # How long one packet may take. Higher: fewer false alarms on slow lines, slower verdicts.
     timeout: Seconds = 1.0
     # How long a resolver may take. Programs wait 5 s before they ask the next one; shorter calls slow ones dead.
-    dns_timeout: Annotated[float, msgspec.Meta(gt=0, le=5)] = 4.8
+    dns_timeout: Annotated[float, msgspec.Meta(gt=0, le=5)] = 4.5
     # Resolvers to ask; empty: those of /etc/resolv.conf (or of systemd-resolved behind it), at most three.
     resolvers: Annotated[tuple[Address, ...], msgspec.Meta(max_length=8)] = ()
     # Where resolvers stand when the list is empty.

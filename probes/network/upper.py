@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from probes.guard import reason_of
 from probes.network import media, portal, profiles, proxy, relay, service, why_service
@@ -15,6 +15,8 @@ from probes.network.settings import Settings, thresholds
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 from probes.threshold import Status, judge
 
+EARLY = 0.9
+"""Of an interval: the probe's own runs come a twentieth early or late, and a rung must not miss every second one."""
 Ask = Callable[[], Awaitable[list[Outcome]]]
 PROXY, PORTAL, SERVICES, CAUSES, RELAYS, STREAM = "proxy", "portal", "service", "cause", "relay", "stream"
 CHECKS = {
@@ -49,8 +51,8 @@ class Upper:
         except profiles.ProfileError as error:
             self.known, self.problem = {}, str(error)
 
-    def begin(self, *, everything: bool) -> None:
-        """Start the rungs that are due, or all of them that are not under way yet."""
+    def begin(self, *, everything: bool = False, only: str = "") -> None:
+        """Start the rungs that are due, or all of them that are not under way yet, or only the named one."""
         settings = self.settings
         rungs: list[tuple[str, float, Ask]] = [
             (SERVICES, settings.service_interval, self._ask_services),
@@ -62,7 +64,8 @@ class Upper:
             rungs.append((STREAM, settings.stream_interval, self._ask_stream))
         self._rungs = [key for key, _, _ in rungs]
         for key, interval, ask in rungs:
-            if key not in self._tasks and (everything or self._due(key, interval)):
+            wanted = key == only if only else everything or self._due(key, interval)
+            if key not in self._tasks and wanted:
                 self._tasks[key] = asyncio.create_task(self._guarded(key, ask))
 
     @property
@@ -73,6 +76,13 @@ class Upper:
     @property
     def running(self) -> set[asyncio.Task[list[Outcome]]]:
         return {one for one in self._tasks.values() if not one.done()}
+
+    async def seen(self, key: str, wait: float) -> list[Outcome]:
+        """What a rung that was started says within so many seconds; empty where it says nothing in time."""
+        task = self._tasks.get(key)
+        if task is not None:
+            await asyncio.wait({task}, timeout=max(0.0, wait))
+        return task.result() if task is not None and task.done() else []
 
     async def finish(self) -> dict[str, list[Outcome]]:
         """By rung. One that is not done by ``until`` cannot be measured; what it found out by then is not lost."""
@@ -108,16 +118,21 @@ class Upper:
     def _due(self, key: str, interval: float) -> bool:
         """Trouble, events and people are answered freshly."""
         kept = self.memory.kept.get(key)
-        if kept is None or self.context.wake != "interval" or self.context.monotonic() - kept[0] >= interval:
+        if kept is None or self.context.wake != "interval" or self.context.monotonic() - kept[0] >= EARLY * interval:
             return True
         limits = thresholds(self.settings)
         return any(isinstance(one, Reading) and judge(one, limits).status is not Status.OK for one in kept[1])
 
     async def _guarded(self, key: str, ask: Ask) -> list[Outcome]:
+        begun = asyncio.get_running_loop().time()
         try:
-            return await ask()
+            outcomes = await ask()
         except Exception as error:
             return [CannotMeasure(check=CHECKS[key], reason=reason_of(error))]
+        if key not in (RELAYS, STREAM):
+            return outcomes
+        took = asyncio.get_running_loop().time() - begun  # a measurement over seconds has seen them all
+        return [replace(one, lasted=took) if isinstance(one, Reading) else one for one in outcomes]
 
     async def _ask_portal(self) -> list[Outcome]:
         settings, wait = self.settings, self._left(self.settings.service_timeout / 2)
@@ -145,9 +160,9 @@ class Upper:
         except OSError:
             tls = None  # the service's rung says what is wrong with the file
         limits = relay.RelayLimits(settings.jitter_seconds, settings.rtt_seconds)
-        heard = await relay.ask(
-            servers, self.memory.names, self._left(settings.timeout), tls, limits, self._suspected()
-        )
+        name_wait, wait = self._left(settings.dns_timeout), self._left(settings.timeout)
+        names, suspected = self.memory.names, self._suspected()
+        heard = await relay.ask(servers, names, name_wait, wait, tls, limits, suspected)
         now = self.context.now()
         for server in heard.udp:
             book.answered(self.network, f"stun {server}", now)
@@ -183,7 +198,9 @@ class Upper:
                 outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=why, remedy=remedy))
                 continue
             proxies.add(through)
-            self.looks[ident] = ServiceLook(self.memory.names, context, profile, self.context.now(), through)
+            look = ServiceLook(self.memory.names, context, profile, self.context.now(), through)
+            look.own_authorities = self.memory.own_authorities
+            self.looks[ident] = look
         ways: list[Awaitable[Outcome]] = [
             proxy.read(self.memory.names, one, self._left(self.settings.timeout)) for one in sorted(proxies) if one
         ]

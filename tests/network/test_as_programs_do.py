@@ -76,6 +76,7 @@ def test_a_route_for_one_family_only_is_followed(lab: Lab) -> None:
         with names(lab, f"--host-record=meet.test,fd99:1::9,{FAR}"):
             found = lab.probe(internet6=["fd99:1::1"])
     finally:
+        run("ip", "-n", lab.room, "-6", "route", "flush", "default")
         run("ip", "-n", lab.room, "address", "delete", "fd99::2/64", "dev", "eth0")
     assert faults(found) == {}
     assert found["network.service"]["evidence"]["address"] == FAR
