@@ -25,6 +25,7 @@ from alerting.service.newest import Newest
 from alerting.workflows.drill.order import DrillOrder
 from monitor.daemon.room_service import ThisMachine, room_service, service_settings
 from monitor.daemon.state_folder import StateFolder, choose
+from monitor.daemon.this_room import ThisRoom
 from monitor.diagnosis.attach import EvidenceQueue
 from monitor.diagnosis.network import diagnose, document
 from monitor.diagnosis.room import state_of
@@ -33,6 +34,7 @@ from monitor.linux import systemd as systemd_linux
 from monitor.linux.events import EventSources
 from monitor.meeting.calendar import matters, with_calendar
 from monitor.meeting.room_meeting import RoomMeeting
+from monitor.pages.routes import Pages
 from monitor.pipeline.history import ReadingHistory, Sample
 from monitor.pipeline.injection import injected
 from monitor.pipeline.keep_running import Loop, keep_running
@@ -83,6 +85,14 @@ class Daemon:
         )
         self.history = ReadingHistory(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
         self.figures = AlertingFigures()
+        self.room = ThisRoom(settings.room.id, self.plan, self.history, self.status)
+        self.pages = Pages(
+            {self.room.id: self.room},
+            self.room.id,
+            public_url=lambda: self.configuration.settings.web.public_url,
+            networks=lambda: self.configuration.settings.web.report_networks,
+        )
+        self.watch.on_news = self.pages.look
         self.server = Server(
             metrics=self._metrics,
             status=self.status,
@@ -91,6 +101,7 @@ class Daemon:
             command=self._command,
             said=self.plan.said,
             link=self.plan.link_page,
+            pages=self.pages.add_to,
             scrapers=lambda: self.configuration.settings.web.scrapers,
         )
         self.diagnosis = EvidenceQueue("network", self._diagnose_network, self.plan.evidence)
@@ -135,7 +146,9 @@ class Daemon:
         self._stop.set()
 
     def status(self) -> dict[str, Any]:
-        document = status_document(self.snapshot, self.configuration.settings, self.plan.status(), self.plan.now())
+        document = status_document(
+            self.snapshot, self.configuration.settings, self.plan.status(), self.plan.now(), self.watch.thresholds
+        )
         document["port"] = self.server.port
         document["port_problem"] = self.port_problem
         return document
@@ -208,6 +221,7 @@ class Daemon:
             due = await self.plan.tick()
             self.snapshot.last_tick, self._ticked = time.time(), time.monotonic()
             self.plan.fill(self.figures)
+            self.pages.look()
             await self.plan.wait(min(15.0, max(0.05, due - time.time())))
 
     async def _samples(self) -> None:

@@ -88,6 +88,25 @@ class ReadingHistory:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, read)
 
+    async def day(self, since: float, step: float) -> dict[tuple[str, str, str], list[Pair]]:
+        """(check, target, value's name) → one mean for each ``step`` seconds since then."""
+
+        def read() -> dict[tuple[str, str, str], list[Pair]]:
+            found: dict[tuple[str, str, str], list[Pair]] = {}
+            try:
+                rows = self._open().execute(
+                    "SELECT check_name, target, value_name, CAST(at / ? AS INTEGER) * ?, AVG(value) FROM sample"
+                    " WHERE at >= ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
+                    (step, step, since),
+                )
+                for check, target, name, at, value in rows:
+                    found.setdefault((check, target, name), []).append((at, value))
+            except sqlite3.DatabaseError:
+                return {}
+            return found
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read)
+
     def close(self) -> None:
         def close() -> None:
             if self._db is not None:

@@ -82,6 +82,8 @@ class Watch:
         self.meeting = MeetingState()
         self._early: dict[str, list[Outcome]] = {}
         """By probe: outcomes of the run under way that were taken as they came."""
+        self.on_news: Callable[[], None] = lambda: None
+        """Called after each run's outcomes were taken."""
         self.injections: list[Injection] = []
         """Faults of drills; apart from the real checks."""
 
@@ -139,6 +141,7 @@ class Watch:
             self._take_unseen(key, outcomes, hindered[0].reason if hindered else "not reported by this run", rules)
         await self.announce(now)
         await self._look_at_injections(probe, steady, rules)
+        self.on_news()
         mine = [entry.state for entry in self.snapshot.entries.values() if entry.probe == probe]
         mine += [one.state for one in self.injections if one.probe == probe]
         if any(state.suspicious for state in mine) and self.suspicion is not None:

@@ -22,6 +22,19 @@ Clock = Annotated[
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
+HOME_NETWORKS = (
+    "127.0.0.0/8",
+    "::1/128",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "fc00::/7",
+    "fe80::/10",
+)
+"""Who is in the building, where nothing else is said: the private addresses of RFC 1918, RFC 4193 and RFC 4291."""
+
+
 class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pages and metrics. Loopback unless told otherwise; public_url is what a responder's phone can reach.
 
@@ -32,6 +45,7 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 9720
     scrapers: tuple[str, ...] = ()
     public_url: str = ""
+    report_networks: tuple[str, ...] = HOME_NETWORKS
 
 
 class WorkingHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from alerting.model.catalogue import KINDS
 from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Settings
 from probes.reading import Reading
-from probes.threshold import Status
+from probes.threshold import Status, Threshold
 
 SUSPECTED = "suspected"
 """Shown while a bad look waits for its confirmation."""
@@ -25,8 +27,26 @@ def check_state(entry: Entry) -> str:
     return (Status.UNKNOWN if unknown and not entry.state.fault else entry.state.settled).value
 
 
-def status_document(snapshot: Snapshot, settings: Settings, plan_part: dict[str, Any], now: float) -> dict[str, Any]:
-    """JSON-ready. plan_part: what the plan's engine says (incidents, nobody_reachable, pending, journal)."""
+def _limits(values: Mapping[str, float], thresholds: Sequence[Threshold]) -> dict[str, dict[str, Any]]:
+    """Value's name → the limit at which it is a fault, and whether it is one above or below it."""
+    found = {}
+    for one in thresholds:
+        limit = one.failed if one.failed is not None else one.degraded
+        if one.value in values and limit is not None:
+            found[one.value] = {"limit": limit, "above": one.above}
+    return found
+
+
+def status_document(
+    snapshot: Snapshot,
+    settings: Settings,
+    plan_part: dict[str, Any],
+    now: float,
+    thresholds: Mapping[str, Sequence[Threshold]] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """JSON-ready. thresholds: by probe.
+
+    plan_part: what the plan's engine says (incidents, nobody_reachable, pending, journal)."""
     explained = {code: cause for cause, codes in snapshot.causes.items() for code in codes}
     checks = []
     faults = []
@@ -45,6 +65,8 @@ def status_document(snapshot: Snapshot, settings: Settings, plan_part: dict[str,
                 "fault": entry.state.fault or (last.fault if last is not None else ""),
                 "limit": {"value": last.value, "limit": last.limit} if over and last is not None else None,
                 "at": entry.at,
+                "since": entry.state.since,
+                "limits": _limits(values, thresholds.get(entry.probe, ())),
             }
         )
         code = entry.state.fault
@@ -64,6 +86,8 @@ def status_document(snapshot: Snapshot, settings: Settings, plan_part: dict[str,
     return {
         "room": snapshot.room,
         "name": settings.room.name,
+        "floor": settings.room.floor,
+        "site": settings.room.site,
         "language": settings.room.language,
         "version": snapshot.version,
         "mode": snapshot.mode,

@@ -1,4 +1,4 @@
-"""The HTTP server: metrics, health, the room's state as JSON and as a page; commands only over the local socket.
+"""The HTTP server: metrics, health, the room's state as JSON, and the pages; commands only over the local socket.
 
 Refuses every path it does not know and every request over 64 KiB.
 """
@@ -54,6 +54,7 @@ class Server:
         command: Command,
         said: Callable[[Reason], str] = str,
         link: LinkPage | None = None,
+        pages: Callable[[web.Application], None] | None = None,
         scrapers: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         """said: why a command was refused, in words. scrapers: as in monitor/web/admission.py."""
@@ -64,6 +65,7 @@ class Server:
         self._command = command
         self._said = said
         self._link = link
+        self._pages = pages
         self._scrapers = scrapers
         self._runners: list[web.AppRunner] = []
         self._listening: list[asyncio.Server] = []
@@ -71,7 +73,8 @@ class Server:
 
     def _public(self) -> web.Application:
         app = web.Application(client_max_size=65536)
-        app.router.add_get("/", self._page)
+        if self._pages is not None:
+            self._pages(app)
         app.router.add_get("/metrics", self._serve_metrics)
         app.router.add_get("/healthz", self._serve_health)
         app.router.add_get("/readyz", self._serve_ready)
@@ -112,12 +115,6 @@ class Server:
             listening.close()
         for runner in self._runners:
             await runner.cleanup()
-
-    async def _page(self, request: web.Request) -> web.Response:
-        from monitor.web.room_page import render
-
-        language = request.query.get("lang", "")
-        return web.Response(text=render(self._status(), language), content_type="text/html", headers=_HEADERS)
 
     async def _serve_metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=self._metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

@@ -14,8 +14,7 @@ from alerting.words import load_words
 from monitor.daemon.live import lines
 from monitor.daemon.room_service import room_service, service_settings
 from monitor.settings import Settings
-from monitor.web.room_page import render
-from tests.pages.test_incidents import INCIDENT, room
+from tests.pages.test_incidents import INCIDENT, render, room
 
 
 def test_a_plan_without_a_zone_takes_the_rooms(tmp_path: Path) -> None:

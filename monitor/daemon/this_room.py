@@ -1,0 +1,72 @@
+"""The daemon's own room, as the pages ask for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from alerting.engine.commands import Refused
+from alerting.model.fault import FaultClass
+from alerting.service.incident_row import incident_row
+from alerting.service.service import AlertingService
+from alerting.words import Words
+from monitor.pages.room_view import DAY, Series
+from monitor.pages.source import Reported
+from monitor.pipeline.history import ReadingHistory
+
+KEPT_SECONDS = 120.0
+"""How long the lines of the last day are used again: reading them costs a tenth of a second."""
+STEP_SECONDS = 1800.0
+"""One point of a line: 48 for a day, about three pixels each."""
+
+
+class ThisRoom:
+    """status: the room's status document."""
+
+    def __init__(
+        self, room: str, service: AlertingService, history: ReadingHistory, status: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        self.id = room
+        self.status = status
+        self._service, self._history = service, history
+        self._series: Series = {}
+        self._read_at = -KEPT_SECONDS
+
+    async def series(self) -> Series:
+        if time.monotonic() - self._read_at >= KEPT_SECONDS:
+            self._read_at = time.monotonic()
+            self._series = await self._history.day(time.time() - DAY, STEP_SECONDS)
+        return self._series
+
+    async def incident(self, number: int) -> Mapping[str, Any] | None:
+        live = next((one for one in self._service.incidents() if one.id == number), None)
+        found = live or await self._service.journal.read(lambda reader: reader.incident(number))
+        if found is None or found.room != self.id:
+            return None
+        return incident_row(found, self._service.names, self._service.now(), here=self.id)
+
+    async def report(self, fault_class: FaultClass, text: str, name: str) -> Reported:
+        words: dict[str, Any] = {"class": fault_class.value, "text": text, "room": self.id, "by": name or "participant"}
+        answer = await self._service.command("report", words, "")
+        return Reported(answer["number"], answer["joined"])
+
+    async def feedback(self, number: int, score: int, text: str, name: str) -> None:
+        if await self.incident(number) is None:
+            raise Refused("there is no such incident in this room")
+        words = {"incident": number, "score": score, "text": text, "by": name or "participant"}
+        await self._service.command("feedback", words, "")
+
+    def calls(self) -> Sequence[Mapping[str, str]]:
+        """The technical group's members on duty who have a phone, the first two."""
+        plan, data = self._service.plan, self._service.plan.data
+        people = [data.contacts[one] for one in plan.members("technical", time.time()) if one in data.contacts]
+        return [{"name": one.name, "phone": one.phone} for one in people if one.phone][:2]
+
+    def elsewhere(self, words: Words) -> Sequence[str]:
+        ways = sorted(self._service.plan.data.backups.values(), key=lambda one: one.order)
+        return [
+            f"{one.name}{words.traits.comma}{one.room}" if one.room and one.room != one.name else one.name
+            for one in ways
+            if not one.rooms or self.id in one.rooms
+        ]

@@ -1,0 +1,77 @@
+"""A report from the room: what kinds there are, what to try meanwhile, and how many may come. Pure but for its memory.
+
+Kinds follow what people see, not what the plan calls it: the plan's class comes from the table.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from alerting.model.fault import FaultClass
+
+KINDS: Mapping[str, FaultClass] = {
+    "picture": FaultClass.DEVICE,
+    "sound": FaultClass.DEVICE,
+    "software": FaultClass.SOFTWARE,
+    "network": FaultClass.NETWORK,
+    "other": FaultClass.OTHER,
+    "everything": FaultClass.OTHER,
+}
+LONGEST_TEXT = 500
+LONGEST_NAME = 80
+
+FROM_ONE, FROM_ALL = 3, 30
+WINDOW = 600.0
+"""Reports that one address, and all together, may send within ten minutes. A phone that sends more than three is
+played with; forty phones of one meeting are the same fault, and the open incident takes them all."""
+
+
+def inside(address: str, networks: Sequence[str]) -> bool:
+    """Whether an address lies in one of the networks. An IPv4 address that IPv6 carries counts as itself."""
+    try:
+        given = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    given = getattr(given, "ipv4_mapped", None) or given
+    return any(given in ipaddress.ip_network(one, strict=False) for one in networks if _same_kind(given, one))
+
+
+def _same_kind(address: ipaddress.IPv4Address | ipaddress.IPv6Address, network: str) -> bool:
+    return ipaddress.ip_network(network, strict=False).version == address.version
+
+
+@dataclass(slots=True)
+class ReportLimit:
+    """Counts reports by address. now: seconds of a clock that never runs back."""
+
+    now: Callable[[], float]
+    _by_address: dict[str, deque[float]] = field(default_factory=dict)
+    _all: deque[float] = field(default_factory=deque)
+
+    def allows(self, address: str) -> bool:
+        """Counts one report; False where it is one too many."""
+        before = self.now() - WINDOW
+        for key in [key for key, times in self._by_address.items() if not times or times[-1] < before]:
+            del self._by_address[key]
+        mine = self._by_address.setdefault(address, deque(maxlen=FROM_ONE))
+        for times in (mine, self._all):
+            while times and times[0] < before:
+                times.popleft()
+        if len(mine) >= FROM_ONE or len(self._all) >= FROM_ALL:
+            return False
+        mine.append(self.now())
+        self._all.append(self.now())
+        return True
+
+
+def tidy(text: str, longest: int) -> str:
+    """One line of what somebody typed: no control characters, no marks that turn the direction of text, no length."""
+    plain = "".join(letter if letter.isprintable() and not _turns(letter) else " " for letter in text)
+    return " ".join(plain.split())[:longest]
+
+
+def _turns(letter: str) -> bool:
+    return "\u202a" <= letter <= "\u202e" or "\u2066" <= letter <= "\u2069" or letter in "\u200e\u200f\u061c"

@@ -1,0 +1,16 @@
+// Shows news of an open page without reloading it. Without this file every page works by its links and forms.
+(() => {
+  const part = document.querySelector("[data-live]");
+  if (!part || !window.EventSource) return;
+  const open = () => new Set([...part.querySelectorAll("details[open]")].map((one) => one.id));
+  const source = new EventSource(part.dataset.live);
+  source.addEventListener("news", async () => {
+    const answer = await fetch(location.href, { headers: { "X-Part": "1" } });
+    if (!answer.ok) return;
+    const kept = open();
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
+    if (!fresh) return;
+    fresh.querySelectorAll("details").forEach((one) => { if (kept.has(one.id)) one.open = true; });
+    part.replaceChildren(...fresh.childNodes);
+  });
+})();

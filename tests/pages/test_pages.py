@@ -1,0 +1,205 @@
+"""The pages over a real HTTP server: a report from the room, from the first tap to the receipt; bad input."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from alerting.engine.commands import Refused
+from alerting.model.fault import FaultClass
+from alerting.words import LANGUAGES, Words
+from monitor.pages.report import inside, tidy
+from monitor.pages.routes import Pages
+from monitor.pages.source import Reported
+from tests.pages.test_incidents import INCIDENT
+from tests.pages.test_server import STATUS
+
+LOOPBACK = ("127.0.0.0/8",)
+
+
+@dataclass
+class Room:
+    """A room whose status the test holds; reports are kept in a list."""
+
+    id: str = "r12"
+    document: dict[str, Any] = field(default_factory=lambda: {**STATUS, "room": "r12", "name": "Room 12"})
+    reports: list[tuple[FaultClass, str, str]] = field(default_factory=list)
+    scores: list[tuple[int, int, str]] = field(default_factory=list)
+    refuses: bool = False
+
+    def status(self) -> Mapping[str, Any]:
+        return self.document
+
+    async def series(self) -> dict[tuple[str, str, str], list[tuple[float, float]]]:
+        return {}
+
+    async def incident(self, number: int) -> Mapping[str, Any] | None:
+        return {**INCIDENT, "number": number} if number < 100 else None
+
+    async def report(self, fault_class: FaultClass, text: str, name: str) -> Reported:
+        if self.refuses:
+            raise Refused("no")
+        self.reports.append((fault_class, text, name))
+        return Reported(7, joined=len(self.reports) > 1)
+
+    async def feedback(self, number: int, score: int, text: str, name: str) -> None:
+        self.scores.append((number, score, text))
+
+    def calls(self) -> Sequence[Mapping[str, str]]:
+        return [{"name": "Li Wei", "phone": "+86 10 8101"}]
+
+    def elsewhere(self, words: Words) -> Sequence[str]:
+        return ["Room 402"]
+
+
+@dataclass
+class Site:
+    rooms: dict[str, Room]
+    pages: Pages
+    client: aiohttp.ClientSession
+    clock: list[float]
+
+    async def get(self, path: str, **more: Any) -> tuple[int, str]:
+        async with self.client.get(path, **more) as answer:
+            return answer.status, await answer.text()
+
+    async def post(self, path: str, fields: dict[str, str], **more: Any) -> tuple[int, str, str]:
+        """(status, page, where it led)."""
+        async with self.client.post(path, data=fields, **more) as answer:
+            return answer.status, await answer.text(), str(answer.url.path)
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    rooms = {"r12": Room(), "r13": Room(id="r13", document={**STATUS, "room": "r13", "name": "Room 13"})}
+    clock = [1000.0]
+    pages = Pages(
+        rooms, "r12", public_url=lambda: "https://rooms.example", networks=lambda: LOOPBACK, clock=lambda: clock[0]
+    )
+    app = web.Application()
+    pages.add_to(app)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    server = web.TCPSite(runner, "127.0.0.1", 0)
+    await server.start()
+    port = runner.addresses[0][1]
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
+        yield Site(rooms, pages, client, clock)
+    await runner.cleanup()
+
+
+async def test_three_taps_and_the_report_is_there_with_its_number(site: Site) -> None:
+    status, form = await site.get("/report?lang=en")
+    assert (status, "Something is wrong" in (await site.get("/?lang=en"))[1]) == (200, True)
+    once = form.partition('name="once" value="')[2].partition('"')[0]
+    status, page, path = await site.post("/report?lang=en", {"kind": "sound", "once": once})
+    assert (status, path) == (200, "/report/7")
+    for text in ("Your number:", ">7<", "Room 402", "Look whether the microphone is muted"):
+        assert text in page
+    assert site.rooms["r12"].reports == [(FaultClass.DEVICE, "Sound", "")]
+    await site.post("/report?lang=en", {"kind": "sound", "once": once})
+    assert len(site.rooms["r12"].reports) == 1, "a second press is no second report"
+
+
+async def test_every_room_has_its_own_address(site: Site) -> None:
+    await site.post("/r/r13/report", {"kind": "network", "text": "no wifi", "name": "Ann"})
+    assert site.rooms["r13"].reports == [(FaultClass.NETWORK, "no wifi", "Ann")]
+    assert not site.rooms["r12"].reports
+    assert (await site.get("/r/nowhere?lang=en"))[0] == 404
+
+
+async def test_what_somebody_typed_is_shown_as_text(site: Site) -> None:
+    dark = '<script>alert(1)</script>\u202e"><b>'
+    await site.post("/report", {"kind": "other", "text": dark, "name": dark})
+    assert site.rooms["r12"].reports == [
+        (FaultClass.OTHER, '<script>alert(1)</script> "><b>', dark.replace("\u202e", " "))
+    ]
+    _, page, _ = await site.post("/report?lang=en", {"kind": "", "text": dark})
+    assert "<script>alert" not in page
+    assert "Tap first what it is about." in page
+
+
+async def test_one_phone_may_not_storm_and_others_still_may(site: Site) -> None:
+    found = [(await site.post("/report?lang=zh-CN", {"kind": "sound"}))[0] for _ in range(5)]
+    assert found == [200, 200, 200, 429, 429]
+    site.clock[0] += 601
+    assert (await site.post("/report", {"kind": "sound"}))[0] == 200
+
+
+async def test_another_sites_form_and_a_stranger_outside_are_refused(site: Site) -> None:
+    foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    assert (await site.post("/report", {"kind": "sound"}, headers=foreign))[0] == 400
+    site.pages._networks = lambda: ("10.0.0.0/8",)
+    assert (await site.post("/report", {"kind": "sound"}))[0] == 403
+    assert not site.rooms["r12"].reports
+
+
+async def test_a_report_that_cannot_be_kept_says_whom_to_call(site: Site) -> None:
+    site.rooms["r12"].refuses = True
+    status, page, _ = await site.post("/report?lang=en", {"kind": "sound"})
+    assert (status, "Please call IT support" in page) == (409, True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", ["/", "/report", "/report/7", "/feedback/7", "/screen", "/r/r13"])
+async def test_every_page_has_its_language_and_its_headers(site: Site, path: str, language: str) -> None:
+    async with site.client.get(path, headers={"Accept-Language": language}) as answer:
+        page = await answer.text()
+        assert answer.status == 200
+        assert f'<html lang="{language}">' in page
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert len(page) < 60_000
+
+
+async def test_feedback_is_one_tap_and_stands_in_the_incident(site: Site) -> None:
+    _, page, _ = await site.post("/feedback/7?lang=en", {"score": "5", "text": "quick"})
+    assert site.rooms["r12"].scores == [(7, 5, "quick")]
+    assert "Thank you" in page
+    assert (await site.post("/feedback/7", {"score": "99"}))[0] == 400
+
+
+async def test_news_reaches_an_open_page_and_a_reader_who_went_costs_nothing(site: Site) -> None:
+    async with site.client.get("/events") as stream:
+        await stream.content.readuntil(b"\n\n")
+        site.pages.look()
+        site.rooms["r12"].document = {**STATUS, "incidents": [INCIDENT]}
+        site.pages.look()
+        said = await asyncio.wait_for(stream.content.readuntil(b"\n\n"), 10)
+    assert said.startswith(b"event: news")
+    for _ in range(100):
+        if site.pages.news["r12"].streams == 0:
+            break
+        site.rooms["r12"].document = {**STATUS, "incidents": [] if _ % 2 else [INCIDENT]}
+        site.pages.look()
+        await asyncio.sleep(0.05)
+    assert site.pages.news["r12"].streams == 0
+
+
+async def test_the_code_leads_to_the_room(site: Site) -> None:
+    status, drawn = await site.get("/r/r13/qr")
+    assert (status, drawn.startswith("<svg")) == (200, True)
+
+
+async def test_the_table_sign_is_one_page_of_a6(site: Site) -> None:
+    async with site.client.get("/sign.pdf") as answer:
+        assert answer.status == 200
+        assert (await answer.read()).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("127.0.0.1", True), ("::ffff:127.0.0.9", True), ("192.0.2.7", False), ("::1", False), ("", False), ("x", False)],
+)
+def test_who_is_inside(address: str, expected: bool) -> None:
+    assert inside(address, LOOPBACK) is expected
+
+
+def test_a_line_holds_no_marks_that_turn_it() -> None:
+    assert tidy("a\u202eb\x00c\n\td", 10) == "a b c d"
+    assert len(tidy("x" * 900, 500)) == 500
