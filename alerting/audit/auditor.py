@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from alerting.audit.case import Case, Circumstances, away, read_case
+from alerting.audit.case import Case, Circumstances, away, damaged, read_case
 from alerting.audit.contradictions import contradictions
 from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.notifications import audit_telling
@@ -21,6 +21,8 @@ from alerting.plan.response_plan import ResponsePlan
 
 def audit_case(case: Case, rows_of_all: list[Notification], circumstances: Circumstances) -> list[AuditFinding]:
     """Every broken promise of one incident, in order of time; each once."""
+    if circumstances.lost_rows(case.incident.id, case.incident.opened_at):
+        return [_damaged(case.incident.id, case.incident.opened_at)]
     if not case.events:
         lost = AuditFinding(
             code=Code.LOST,
@@ -57,13 +59,21 @@ def audit(
     now: the engine's time. plan: what is in force since ``plan_since``. incidents: these only.
     thorough: look for messages of incidents that do not exist as well, which reads every message.
     """
-    gone = away(reader.events(0))
-    circumstances = Circumstances(now=now, away=gone, plan=plan, plan_since=plan_since)
+    of_none = reader.events(0)
+    numbers, until = damaged(of_none)
+    circumstances = Circumstances(
+        now=now,
+        away=away(of_none),
+        damaged=numbers,
+        damaged_until=until,
+        plan=plan,
+        plan_since=plan_since,
+    )
     rows_of_all = _lanes(reader)
     for incident in changed(reader, since) if incidents is None else incidents:
         yield from audit_case(read_case(reader, incident), rows_of_all, circumstances)
     if incidents is None:
-        yield from _orphans(reader, since, thorough)
+        yield from _orphans(reader, since, thorough, circumstances)
         digests = reader.notifications(0, since)
         yield from audit_fates(digests, {}, (), rows_of_all, circumstances)
 
@@ -87,7 +97,14 @@ def _lanes(reader: JournalReader) -> list[Notification]:
     return list({row.key: row for row in [*reader.notifications(since=oldest), *waiting]}.values())
 
 
-def _orphans(reader: JournalReader, since: float, thorough: bool) -> Iterator[AuditFinding]:
+def _damaged(incident: int, at: float) -> AuditFinding:
+    detail = "rows were lost with damage of the journal: what was done cannot be judged"
+    return AuditFinding(code=Code.DAMAGED, incident=incident, at=at, what="incident", detail=detail)
+
+
+def _orphans(
+    reader: JournalReader, since: float, thorough: bool, circumstances: Circumstances
+) -> Iterator[AuditFinding]:
     """Events and messages of incidents that do not exist."""
     known: dict[int, bool] = {0: True}
     speaking = [(number, at, verb) for number, (at, verb) in reader.heard_since(since).items()]
@@ -96,7 +113,9 @@ def _orphans(reader: JournalReader, since: float, thorough: bool) -> Iterator[Au
     for number, at, what in speaking:
         if number not in known:
             known[number] = reader.incident(number) is not None
-            if not known[number]:
+            if not known[number] and circumstances.lost_rows(number, at):
+                yield _damaged(number, at)
+            elif not known[number]:
                 yield AuditFinding(
                     code=Code.LOST, incident=number, at=at, what=what, detail="the journal has no such incident"
                 )

@@ -14,6 +14,8 @@ from alerting.plan.response_plan import ResponsePlan
 Span = tuple[float, float]
 """(from, to), Unix seconds."""
 
+DAMAGED = "journal_damaged"
+"""The event of incident 0 that says which incidents lost rows."""
 WATCH_VERBS = ("started", "woke")
 """Events of incident 0 with which the engine says that it was away, since ``silent_since``."""
 
@@ -33,17 +35,24 @@ class Circumstances:
     """What one audit knows beside the rows.
 
     now: the engine's time. away: spans without a running engine. plan: in force since ``plan_since``; what was decided
-    before is judged by the journal alone.
+    before is judged by the journal alone. damaged: incidents that lost rows; damaged_until: each that was opened before
+    that time may have lost some.
     """
 
     now: float
     away: tuple[Span, ...] = ()
+    damaged: frozenset[int] = frozenset()
+    damaged_until: float = -math.inf
     plan: ResponsePlan | None = None
     plan_since: float = -math.inf
 
     def awake(self, at: float) -> float:
         """The first time from ``at`` at which an engine ran."""
         return after(at, self.away)
+
+    def lost_rows(self, incident: int, at: float) -> bool:
+        """True where an incident of that time has lost rows, or may have."""
+        return incident in self.damaged or at < self.damaged_until
 
     def plan_at(self, at: float) -> ResponsePlan | None:
         return self.plan if at >= self.plan_since else None
@@ -98,3 +107,16 @@ def away(events: Iterable[Event]) -> tuple[Span, ...]:
         if event.verb in WATCH_VERBS and isinstance(since, (int, float)):
             found.append((float(since), event.at))
     return tuple(found)
+
+
+def damaged(events: Iterable[Event]) -> tuple[frozenset[int], float]:
+    """(incidents that lost rows, until when any may have), from the events of incident 0."""
+    numbers: set[int] = set()
+    until = -math.inf
+    for event in events:
+        if event.verb == DAMAGED:
+            found = event.data.get("incidents")
+            if isinstance(found, list):
+                numbers.update(one for one in found if isinstance(one, int))
+            until = max(until, event.at) if event.data.get("any_incident") else until
+    return frozenset(numbers), until

@@ -31,6 +31,8 @@ class Code(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     CONTRADICTION = "contradiction"
     """Two places of the journal do not say the same."""
+    DAMAGED = "damaged"
+    """Rows were lost with damage of the journal: nobody can say what of it was kept. No promise of anybody's."""
 
 
 class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):

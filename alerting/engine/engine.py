@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -222,7 +222,8 @@ class Engine:
         await self.change(swap)
 
     async def reread_memory(self) -> None:
-        """Small facts were changed in the journal itself: read them anew, unless newer ones wait to be written."""
+        """Small facts were changed in the journal itself: read them anew, unless newer ones wait to be written. The
+        scheduled tasks are asked again."""
 
         kept: dict[str, str] = {}
 
@@ -233,6 +234,7 @@ class Engine:
             if self._keeper.unwritten is None:
                 self._shared.memory.clear()
                 self._shared.memory.update(kept | self._together.memory)
+                self._deciding.ask_tasks_anew()
 
         await self.change(replace, before=read)
 
@@ -373,9 +375,7 @@ class Engine:
         for row in picked:
             self._delivery_attempts.start(row)
         for following in after_commit:
-            task = asyncio.create_task(self._run(following))
-            self._after_commit.add(task)
-            task.add_done_callback(self._after_commit.discard)
+            self._later(self._run(following))
         for end in ends:
             end()
 
@@ -424,8 +424,14 @@ class Engine:
                 transaction = Transaction(shared=self._shared, now=now, batch=Batch())
                 ingest.clear_fault(self._own_fault("journal_unavailable", now), transaction)
                 await self._commit(transaction.batch, now)
+                self._later(self.reread_memory())  # it may have been rebuilt: what it found is in its memory
             case _:
                 pass
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._after_commit.add(task)
+        task.add_done_callback(self._after_commit.discard)
 
     async def _run(self, following: AfterCommit) -> None:
         try:

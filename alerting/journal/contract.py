@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from alerting.journal.damage import Damage
 from alerting.journal.rows import Batch, Event, Notification, StoredCase
 from alerting.model.incident import Incident
 
@@ -120,6 +122,19 @@ class Journal(Protocol):
 
     async def change(self, work: Callable[[JournalEditor], T]) -> T:
         """Let ``work`` change rows that exist, in one transaction. Raises JournalUnavailable: nothing was changed."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises JournalUnavailable where the store is gone, so that it is seen while there is nothing to write."""
+        ...
+
+    async def examine(self) -> Damage:
+        """Hold every row against its checksum. What can be mended is; what makes no sense is set aside. The damage is
+        noted in the journal's memory as well (alerting/journal/damage.py), until it was told."""
+        ...
+
+    async def discard_salvage(self, before: float = math.inf) -> int:
+        """Delete what was set aside as damaged before that time; how many files. They hold people's names."""
         ...
 
     async def retain(self, before: float) -> int:

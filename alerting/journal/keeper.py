@@ -1,6 +1,6 @@
 """Writes what was decided, and keeps in memory what the disk will not take: no full disk silences an alarm.
 
-Refuses to lose or to reorder: what waits is written before, and with, what comes later.
+What waits is written before, and with, what comes later.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ log = logging.getLogger("roomwatch.engine")
 
 WRITE_AGAIN = 10.0
 """Seconds between tries to write the journal while it cannot be written."""
+PING = 15.0
+"""Seconds between looks whether the journal is still there while nothing is written: the plan's longest tick."""
 
 
 class Kept(Enum):
@@ -35,6 +37,7 @@ class Keeper:
         self.unwritten: Batch | None = None
         self.write_at = 0.0
         self.reason = ""
+        self._ping_at = 0.0
 
     async def keep(self, batch: Batch, now: float) -> Kept:
         """On the disk, or in memory until it can be. After FAILED ``unwritten`` may be added to."""
@@ -43,10 +46,14 @@ class Keeper:
             if now < self.write_at:
                 return Kept.WAITING
             batch = self.unwritten
-        if not batch:
+        elif not batch and now < self._ping_at:
             return Kept.WRITTEN
+        self._ping_at = now + PING
         try:
-            await self._journal.commit(batch)
+            if batch:
+                await self._journal.commit(batch)
+            else:
+                await self._journal.ping()
         except Exception as error:  # also one of ours: what cannot be written must not hold the alarm
             if self.unwritten is None:
                 broken = not isinstance(error, JournalUnavailable)

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from alerting.audit.auditor import audit
-from alerting.audit.finding import AuditFinding
+from alerting.audit.finding import AuditFinding, Code
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage
 from alerting.journal import open_reader
@@ -80,7 +80,8 @@ class Audits:
         since = now - LOOK_BACK if self._since is None else self._since
         found = await asyncio.to_thread(self._audit, now, since, plan, plan_since, self._since is None)
         self._since, self.last, self.findings = now, time.time(), len(found)
-        fresh = [one for one in found if one.key not in self._told]
+        # Damage is told by itself, as the fault journal_damaged.
+        fresh = [one for one in found if one.key not in self._told and one.code is not Code.DAMAGED]
         if fresh:
             await self._tell(fresh)
         elif self._open_until and time.time() >= self._open_until:

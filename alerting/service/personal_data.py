@@ -54,6 +54,7 @@ class PeopleData:
         await self._anonymise("reporters", now - rules.reporters_days * DAY)
         for called in await self._journal.change(_asked_to_forget):
             await self._forget(called)
+        await self._journal.discard_salvage(now - rules.contacts_days * DAY)
 
     async def _anonymise(self, sort: str, before: float) -> None:
         """People of one sort in everything closed before that time; what was done stays done."""
@@ -106,6 +107,7 @@ class PeopleData:
             if not self._plan().contacts[key].left:
                 raise Refused("still_in_plan", who=(name,), key=key)
         await self._journal.change(lambda editor: _remember_to_forget(editor, called))
+        await self._journal.discard_salvage()
         count, waiting = await self._forget(called)
         return {"name": name, "incidents": count, "open": waiting}
 

@@ -54,6 +54,8 @@ from alerting.workflows.premeeting import take as take_checked
 log = logging.getLogger(__name__)
 TIDY_AFTER = 300.0
 """Seconds from the start of a day's work to its tidying."""
+EXAMINE_AFTER = 2.0
+"""Seconds from the start to the examination of the whole journal: the first look of every probe goes first."""
 DAY = 86400.0
 SWAP_SECONDS = 60.0
 """Until then after a reload a decision may still have followed the old plan."""
@@ -138,14 +140,25 @@ class AlertingService:
         self._tidying = asyncio.create_task(self._tidy())
 
     async def _tidy(self) -> None:
-        """Retention, once a day; not in the minutes after a start, when faults are looked for."""
+        """The journal's care, once a day: it is examined soon after a start; retention follows, and not in the minutes
+        in which faults are looked for."""
         while True:
+            await asyncio.sleep(EXAMINE_AFTER)
+            await self._examine()
             await asyncio.sleep(TIDY_AFTER)
             try:
                 await self._tidy_once()
             except Exception:
                 log.exception("the day's tidying broke; it is tried again tomorrow")
-            await asyncio.sleep(DAY - TIDY_AFTER)
+            await asyncio.sleep(DAY - TIDY_AFTER - EXAMINE_AFTER)
+
+    async def _examine(self) -> None:
+        """Hold every row of the journal against its checksum; the engine tells what was found."""
+        try:
+            if await self.journal.examine():
+                await self.engine.reread_memory()
+        except Exception:
+            log.exception("the journal could not be examined; it is tried again tomorrow")
 
     async def _tidy_once(self) -> None:
         await self.people.tidy(self.now(), self.settings.journal_days)

@@ -13,6 +13,7 @@ from alerting.workflows.report import PostIncidentReport, Printer
 from alerting.workflows.scheduled import evaluation
 from alerting.workflows.scheduled.backup_tests import BackupTests
 from alerting.workflows.scheduled.inspections import Inspections
+from alerting.workflows.scheduled.journal_damage import JournalDamage
 from alerting.workflows.scheduled.link_check import check_link
 from alerting.workflows.scheduled.presence import WatchTrace
 from alerting.workflows.scheduled.rosters import Rosters
@@ -31,6 +32,7 @@ def tasks(
     """``last_event``: Unix time of the journal's newest event. ``printer``: makes the files of an evaluation."""
     return (
         WatchTrace(last_event),
+        JournalDamage(),
         drills,
         Inspections(),
         Rosters(),

@@ -25,6 +25,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sample (at REAL, check_name TEXT, target TEXT, value_name TEXT, value REAL);
 CREATE INDEX IF NOT EXISTS sample_by_place ON sample (check_name, target, value_name, at);
 """
+_COLUMNS = "at, check_name, target, value_name, value"
+_NO_DAMAGE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+"""Primary result codes of what stands in the way of a store that is whole."""
 
 
 class ReadingHistory:
@@ -35,17 +38,30 @@ class ReadingHistory:
         self._keep_seconds = keep_days * 86400.0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="readings")
         self._db: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
         self.broken = ""
 
     def _open(self) -> sqlite3.Connection:
+        if self._db is not None and self._identity != _identity(self._path):
+            self._close()  # deleted while it was open: what is written to it now nobody would find
         if self._db is None:
             db = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=OFF")
-            db.execute("PRAGMA cache_size=-256")
-            db.executescript(_SCHEMA)
-            self._db = db
+            try:
+                db.execute("PRAGMA journal_mode=WAL")
+                db.execute("PRAGMA synchronous=OFF")
+                db.execute("PRAGMA cache_size=-256")
+                db.executescript(_SCHEMA)
+                db.execute(f"SELECT {_COLUMNS} FROM sample LIMIT 1").fetchall()
+            except BaseException:
+                db.close()
+                raise
+            self._db, self._identity = db, _identity(self._path)
         return self._db
+
+    def _close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
 
     def _write(self, samples: list[Sample], now: float) -> None:
         try:
@@ -54,19 +70,25 @@ class ReadingHistory:
                 db.executemany("INSERT INTO sample VALUES (?, ?, ?, ?, ?)", samples)
                 db.execute("DELETE FROM sample WHERE at < ?", (now - self._keep_seconds,))
             self.broken = ""
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, OSError) as error:
             if not self.broken:
                 log.warning("readings are not kept: %s (%s)", error, self._path)
             self.broken = str(error)
-            self._set_aside(error)
+            self._close()
+            if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF not in _NO_DAMAGE:
+                self._set_aside()
 
-    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        """A corrupt store is moved away and begun anew: week-old samples are not worth a halt."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-        if "malformed" in str(error) or "not a database" in str(error):
-            self._path.replace(self._path.with_suffix(".db.corrupt"))
+    def _set_aside(self) -> None:
+        """A damaged store is moved away and begun anew: week-old samples are not worth a halt. The last one is kept."""
+        for suffix in ("-wal", "-shm", ""):
+            part, aside = (self._path.with_name(self._path.name + one + suffix) for one in ("", ".corrupt"))
+            try:
+                if aside.is_dir():
+                    aside.rmdir()
+                if part.exists() or part.is_symlink():
+                    part.replace(aside)
+            except OSError as error:
+                log.warning("%s cannot be moved away: %s", part, error.strerror)
 
     async def record(self, samples: Iterable[Sample], now: float) -> None:
         """Write one minute's samples and let go of those past their time."""
@@ -82,8 +104,8 @@ class ReadingHistory:
                     " ORDER BY at",
                     (check, target, value, since),
                 )
-                return [(row[0], row[1]) for row in rows]
-            except sqlite3.DatabaseError:
+                return [pair for row in rows if (pair := _pair(*row)) is not None]
+            except (sqlite3.Error, OSError):
                 return []
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, read)
@@ -108,12 +130,23 @@ class ReadingHistory:
         return await asyncio.get_running_loop().run_in_executor(self._thread, read)
 
     def close(self) -> None:
-        def close() -> None:
-            if self._db is not None:
-                self._db.close()
-
-        self._thread.submit(close)
+        self._thread.submit(self._close)
         self._thread.shutdown()
+
+
+def _pair(at: object, value: object) -> Pair | None:
+    """None for what damage made of a sample."""
+    if isinstance(at, (int, float)) and isinstance(value, (int, float)):
+        return float(at), float(value)
+    return None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        there = path.stat()
+    except OSError:
+        return None
+    return there.st_dev, there.st_ino
 
 
 def read_around(path: Path, family: str, since: float, until: float) -> dict[tuple[str, str, str], list[Pair]]:
@@ -132,7 +165,9 @@ def read_around(path: Path, family: str, since: float, until: float) -> dict[tup
                 (since, until, family, f"{family}.%"),
             )
             for check, target, name, at, value in rows:
-                found.setdefault((check, target, name), []).append((at, value))
-    except sqlite3.DatabaseError as error:
+                pair = _pair(at, value)
+                if pair is not None:
+                    found.setdefault((check, target, name), []).append(pair)
+    except sqlite3.Error as error:
         log.warning("the readings cannot be read: %s (%s)", error, path)
     return found

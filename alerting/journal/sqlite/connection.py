@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +11,17 @@ from pathlib import Path
 from alerting.journal.contract import JournalUnavailable
 
 
-def connect(file: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection that begins no transaction by itself. It may be used from any one thread at a time."""
-    place = file.absolute().as_uri() + ("?mode=ro" if read_only else "")
-    return sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
+def connect(file: Path | None, *, options: str = "") -> sqlite3.Connection:
+    """A connection that begins no transaction by itself, and to which no text is unreadable: what is no UTF-8 comes
+    as surrogate escapes. It may be used from any one thread at a time. file: None for one in memory."""
+    place = ":memory:" if file is None else file.absolute().as_uri() + options
+    db = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
+    db.text_factory = _text
+    return db
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
 
 
 @contextmanager
@@ -31,11 +39,31 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def explained(file: Path) -> Iterator[None]:
-    """Errors of SQLite become JournalUnavailable, with what to do."""
+    """Errors of SQLite and of the file system become JournalUnavailable, with what to do."""
     try:
         yield
     except sqlite3.Error as error:
-        raise JournalUnavailable(_remedy(error, file)) from error
+        raise JournalUnavailable(_remedy(error_code(error), str(error), file)) from error
+    except OSError as error:
+        code, said = _ERRNO.get(error.errno or 0, 0), error.strerror or str(error)
+        raise JournalUnavailable(_remedy(code, said, file)) from error
+
+
+_NO_DAMAGE = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+    }
+)
+
+
+def means_damage(error: sqlite3.Error) -> bool:
+    """True where the file itself is wrong; False where the disk, a right or another program stands in the way."""
+    return error_code(error) not in _NO_DAMAGE
 
 
 def error_code(error: sqlite3.Error) -> int:
@@ -43,12 +71,25 @@ def error_code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _remedy(error: sqlite3.Error, file: Path) -> str:
+_ERRNO = {
+    errno.ENOSPC: sqlite3.SQLITE_FULL,
+    errno.EDQUOT: sqlite3.SQLITE_FULL,
+    errno.EROFS: sqlite3.SQLITE_READONLY,
+    errno.EACCES: sqlite3.SQLITE_CANTOPEN,
+    errno.ENOENT: sqlite3.SQLITE_CANTOPEN,
+    errno.EIO: sqlite3.SQLITE_IOERR,
+}
+
+
+def _remedy(code: int, said: str, file: Path) -> str:
+    damaged = "it is damaged: the next start of roomwatch takes over what can be read of it"
     todo = {
         sqlite3.SQLITE_FULL: f"the disk is full: free space under {file.parent}",
         sqlite3.SQLITE_READONLY: f"it is read-only: give this user write access to {file.parent}",
         sqlite3.SQLITE_CANTOPEN: f"it cannot be opened: create {file.parent} and give this user write access",
         sqlite3.SQLITE_IOERR: f"reading or writing failed: check the disk that holds {file.parent}",
         sqlite3.SQLITE_BUSY: "another program holds it: stop the other roomwatch",
-    }.get(error_code(error), str(error))
+        sqlite3.SQLITE_CORRUPT: damaged,
+        sqlite3.SQLITE_NOTADB: damaged,
+    }.get(code, said)
     return f"journal {file}: {todo}"

@@ -5,8 +5,19 @@ from __future__ import annotations
 import sqlite3
 
 from alerting.journal.rows import StoredCase, read_incident
-from alerting.journal.sqlite.reader import LIVE
-from alerting.journal.sqlite.tables import EVENT_COLUMNS, json_text, put_memory, read_event, read_notification
+from alerting.journal.sqlite.reader import LIVE, readable
+from alerting.journal.sqlite.tables import (
+    EVENT_COLUMNS,
+    EVENTS,
+    INCIDENTS,
+    MEMORY,
+    NOTIFICATIONS,
+    event_values,
+    incident_values,
+    notification_values,
+    read_event,
+    read_notification,
+)
 
 
 class SqliteEditor:
@@ -29,26 +40,22 @@ class SqliteEditor:
             (number, limit),
         )
         return StoredCase(
-            incident=read_incident(incident[0]) if incident else None,
-            events=[(int(row[0]), read_event(row[1:])) for row in events],
-            notifications=[read_notification(row[0]) for row in notifications],
+            incident=readable(read_incident, incident[0]) if incident else None,
+            events=[(row[0], event) for row in events if (event := readable(read_event, row[1:])) is not None],
+            notifications=[one for row in notifications if (one := readable(read_notification, row[0])) is not None],
         )
 
     def replace(self, old: StoredCase, new: StoredCase) -> None:
         if new.incident is not None and new.incident != old.incident:
-            self._db.execute("UPDATE incidents SET state = ? WHERE id = ?", (json_text(new.incident), new.incident.id))
+            INCIDENTS.put(self._db, [incident_values(new.incident)])
         for (place, before), (_, event) in zip(old.events, new.events, strict=True):
             if event != before:
-                self._db.execute(
-                    "UPDATE events SET by_whom = ?, why = ?, data = ? WHERE seq = ?",
-                    (event.by, json_text(event.why), json_text(event.data), place),
-                )
+                self._db.execute("DELETE FROM events WHERE seq = ?", (place,))
+                EVENTS.put(self._db, [event_values(place, event)])
         for before_row, row in zip(old.notifications, new.notifications, strict=True):
             if row != before_row:
-                self._db.execute(
-                    "UPDATE notifications SET key = ?, contact = ?, row = ? WHERE key = ?",
-                    (row.key, row.contact, json_text(row), before_row.key),
-                )
+                self._db.execute("DELETE FROM notifications WHERE key = ?", (before_row.key,))
+                NOTIFICATIONS.put(self._db, [notification_values(row)])
 
     def closed(self, after: float, until: float, limit: int) -> list[tuple[int, float]]:
         rows = self._db.execute(
@@ -62,7 +69,7 @@ class SqliteEditor:
         return {str(row[0]): str(row[1]) for row in self._db.execute("SELECT name, value FROM memory")}
 
     def remember(self, name: str, value: str) -> None:
-        put_memory(self._db, [(name, value)])
+        MEMORY.put(self._db, [(name, value)])
 
     def retain(self, before: float) -> int:
         """Delete what Journal.retain says; how many incidents."""

@@ -157,30 +157,74 @@ def _value(name: str, text: str) -> Value:
 
 
 def code_sentences(db: sqlite3.Connection) -> None:
-    """The step from schema 2 to 3, within the caller's transaction."""
-    for seq, verb, by, why, data in db.execute("SELECT seq, verb, by_whom, why, data FROM events").fetchall():
-        reason, changed = _event(verb, by, why, msgspec.json.decode(data))
-        db.execute("UPDATE events SET why = ?, data = ? WHERE seq = ?", (_json(reason), _json(changed), seq))
-    for number, state in db.execute("SELECT id, state FROM incidents").fetchall():
-        db.execute(
-            "UPDATE incidents SET state = ? WHERE id = ?", (_json(_incident(msgspec.json.decode(state))), number)
-        )
-    rows = {key: msgspec.json.decode(row) for key, row in db.execute("SELECT key, row FROM notifications").fetchall()}
-    ways = {(row["contact"], row["channel"]): row.get("path") or row["channel"] for row in rows.values()}
-    for key, row in rows.items():
-        db.execute("UPDATE notifications SET row = ? WHERE key = ?", (_json(_notification(row, ways)), key))
-    for name, kept in db.execute("SELECT name, value FROM memory").fetchall():
-        value = str(kept)
-        if value and name.startswith(("drill.running.", "backup_test.")):
-            value = _json(_kept(msgspec.json.decode(value)))
-        elif name.startswith("drill.") and name.endswith(".held"):
-            day, _, cause = value.partition(" ")
-            value = f"{day} {_json(code_of(f'it could not begin that day: {cause}'))}"
-        db.execute("UPDATE memory SET value = ? WHERE name = ?", (value, name))
+    """The step from schema 2 to 3, within the caller's transaction. A row that makes no sense stays as it is."""
+    coded = CodedRows()
+    for table, (key, columns) in _COLUMNS.items():
+        names = ", ".join(columns)
+        fields = ", ".join(f"{column} = ?" for column in columns)
+        for row in db.execute(f"SELECT {key}, {names} FROM {table}").fetchall():
+            new = coded.row(table, dict(zip((key, *columns), row, strict=True)))
+            changed = [new[column] for column in columns]
+            db.execute(f"UPDATE {table} SET {fields} WHERE {key} = ?", (*changed, row[0]))
 
 
-def _event(verb: str, by: str, why: str, data: dict[str, Any]) -> tuple[Reason, dict[str, Any]]:
-    """(reason, data). A diagnosis and a reminder named their subject where the reason stands."""
+_COLUMNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "events": ("seq", ("verb", "by_whom", "why", "data")),
+    "incidents": ("id", ("state",)),
+    "notifications": ("key", ("row",)),
+    "memory": ("name", ("value",)),
+}
+"""Table → (its key, the columns that hold sentences or say how to read them)."""
+
+
+class CodedRows:
+    """Rows of a journal up to schema 2, with codes where sentences stood. A row that holds codes stays as it is.
+
+    A channel was told by its number in the plan, and is by its kind from now on: the rows that were read so far say
+    which is which.
+    """
+
+    def __init__(self) -> None:
+        self._ways: dict[tuple[str, str], str] = {}
+
+    def row(self, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """row: by column. One that makes no sense comes back as it is."""
+        try:
+            match table:
+                case "events":
+                    return {**row, **_event(row["verb"], row["by_whom"], row["why"], row["data"])}
+                case "incidents":
+                    return {**row, "state": _json(_incident(msgspec.json.decode(row["state"])))}
+                case "notifications":
+                    return {**row, "row": _json(self._notification(msgspec.json.decode(row["row"])))}
+                case _:
+                    return {**row, "value": _memory(row["name"], row["value"])}
+        except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return dict(row)
+
+    def _notification(self, row: dict[str, Any]) -> dict[str, Any]:
+        self._ways[row["contact"], row["channel"]] = row.get("path") or row["channel"]
+        reason = Reason() if row["kind"] == "reminder" else _coded(row.get("reason", ""))
+        row["reason"] = self._by_name(reason, row["contact"])
+        row["detail"] = self._by_name(_coded(row.get("detail", "")), row["contact"])
+        return row
+
+    def _by_name(self, reason: Any, contact: str) -> Any:
+        channel = str(reason.values.get("channel", "")) if isinstance(reason, Reason) else ""
+        if not channel:
+            return reason
+        return Reason(reason.code, {**reason.values, "channel": self._ways.get((contact, channel), channel)})
+
+
+def _event(verb: str, by: str, why: str, data: str) -> dict[str, Any]:
+    """Its columns that change. A diagnosis and a reminder named their subject where the reason stands."""
+    if why.startswith('{"code":') or why == "{}":
+        return {}
+    reason, changed = _reason(verb, by, why, msgspec.json.decode(data))
+    return {"why": _json(reason), "data": _json(changed)}
+
+
+def _reason(verb: str, by: str, why: str, data: dict[str, Any]) -> tuple[Reason, dict[str, Any]]:
     if verb == "evidence":
         return Reason(), {"kind": why, **data}
     if verb == "reminded":
@@ -195,34 +239,34 @@ def _event(verb: str, by: str, why: str, data: dict[str, Any]) -> tuple[Reason, 
 
 def _incident(state: dict[str, Any]) -> dict[str, Any]:
     for step in state.get("steps", ()):
-        step["reason"] = code_of(step.get("reason", ""))
+        step["reason"] = _coded(step.get("reason", ""))
     for run in state.get("remedies", ()):
-        run["detail"] = code_of(run.get("detail", ""))
+        run["detail"] = _coded(run.get("detail", ""))
     for run in state.get("backups", ()):
-        run["last"] = run.get("detail") == LAST_WAY
-        run["detail"] = Reason() if run["last"] else code_of(run.get("detail", ""))
+        if isinstance(run.get("detail", ""), str):
+            run["last"] = run.get("detail") == LAST_WAY
+            run["detail"] = Reason() if run["last"] else code_of(run.get("detail", ""))
     return state
 
 
-def _notification(row: dict[str, Any], ways: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-    reason, detail = code_of(row.get("reason", "")), code_of(row.get("detail", ""))
-    row["reason"] = Reason() if row["kind"] == "reminder" else _by_name(reason, row["contact"], ways)
-    row["detail"] = _by_name(detail, row["contact"], ways)
-    return row
-
-
-def _by_name(reason: Reason, contact: str, ways: Mapping[tuple[str, str], str]) -> Reason:
-    """A channel was told by its number in the plan; from now on by its kind."""
-    channel = str(reason.values.get("channel", ""))
-    if not channel:
-        return reason
-    return Reason(reason.code, {**reason.values, "channel": ways.get((contact, channel), channel)})
+def _memory(name: str, value: str) -> str:
+    if value and name.startswith(("drill.running.", "backup_test.")):
+        return _json(_kept(msgspec.json.decode(value)))
+    if name.startswith("drill.") and name.endswith(".held"):
+        day, _, cause = value.partition(" ")
+        return value if cause.startswith("{") else f"{day} {_json(code_of(f'it could not begin that day: {cause}'))}"
+    return value
 
 
 def _kept(data: dict[str, Any]) -> dict[str, Any]:
     """Small facts and events that hold how a drill ended, or what a test found."""
     changed = {name: code_of(data[name]) for name in ("ending", "detail") if isinstance(data.get(name), str)}
     return {**data, **changed}
+
+
+def _coded(sentence: Any) -> Any:
+    """A reason that is none any more stays as it is."""
+    return code_of(sentence) if isinstance(sentence, str) else sentence
 
 
 def _json(value: object) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from alerting.journal.contract import JournalUnavailable
 from alerting.journal.rows import Event, Notification, NotificationState, read_incident
@@ -13,21 +15,29 @@ from alerting.journal.sqlite.connection import connect, explained
 from alerting.journal.sqlite.tables import EVENT_COLUMNS, read_event, read_notification
 from alerting.model.incident import Incident
 
+T = TypeVar("T")
 LIVE = (NotificationState.PENDING.value, NotificationState.SENDING.value)
 
 MOST = 2**63 - 1
 """The largest number that SQLite keeps; people may type a larger one."""
 
+MOST_INCIDENTS = 10_000_000
+"""A higher number is damage: it would be a thousand years of a busy site."""
+
 
 class SqliteReader:
-    """A JournalReader. Raises JournalUnavailable where there is no file yet."""
+    """A JournalReader. Raises JournalUnavailable where there is no file yet.
+
+    A row that makes no sense is passed over, so that it costs itself alone; ``unreadable`` counts such rows.
+    """
 
     def __init__(self, file: Path) -> None:
         if not file.is_file():
             raise JournalUnavailable(f"journal {file}: there is none yet; it is made when roomwatch first runs")
         self._file = file
+        self.unreadable = 0
         with explained(file):
-            self._db = connect(file, read_only=True)
+            self._db = connect(file, options="?mode=ro")
 
     def close(self) -> None:
         self._db.close()
@@ -46,66 +56,85 @@ class SqliteReader:
         with explained(self._file):
             yield from self._db.execute(f"SELECT {sql}", values)
 
+    def _read(self, read: Callable[[tuple[Any, ...]], T], sql: str, *values: object) -> Iterator[T]:
+        for row in self._select(sql, *values):
+            found = readable(read, row)
+            if found is not None:
+                yield found
+            else:
+                self.unreadable += 1
+
     def incident(self, number: int) -> Incident | None:
         if number > MOST:
             return None
-        found = self._select("state FROM incidents WHERE id = ?", number)
-        return next((read_incident(row[0]) for row in found), None)
+        return next(self._read(_incident, "state FROM incidents WHERE id = ?", number), None)
 
     def incidents(self, since: float = 0.0, until: float | None = None, *, drills: bool = True) -> list[Incident]:
-        found = self._select(
-            "state FROM incidents WHERE opened_at >= ? AND opened_at < ? AND drill <= ? ORDER BY opened_at, id",
-            since,
-            1e18 if until is None else until,
-            int(drills),
-        )
-        return [read_incident(row[0]) for row in found]
+        where = "opened_at >= ? AND opened_at < ? AND drill <= ? ORDER BY opened_at, id"
+        end = 1e18 if until is None else until
+        return list(self._read(_incident, f"state FROM incidents WHERE {where}", since, end, int(drills)))
 
     def live_incidents(self) -> list[Incident]:
-        found = self._select(
-            "state FROM incidents WHERE phase IN ('open', 'mitigated', 'resolved') OR owes = 1 ORDER BY opened_at, id"
-        )
-        return [read_incident(row[0]) for row in found]
+        where = "phase IN ('open', 'mitigated', 'resolved') OR owes = 1 ORDER BY opened_at, id"
+        return list(self._read(_incident, f"state FROM incidents WHERE {where}"))
 
     def events(self, incident: int | None = None, since: float = 0.0) -> list[Event]:
+        columns = f"{EVENT_COLUMNS} FROM events WHERE"
         if incident is None:
-            found = self._select(f"{EVENT_COLUMNS} FROM events WHERE at >= ? ORDER BY seq", since)
-        else:
-            found = self._select(
-                f"{EVENT_COLUMNS} FROM events WHERE incident = ? AND at >= ? ORDER BY seq", incident, since
-            )
-        return [read_event(row) for row in found]
+            return list(self._read(read_event, f"{columns} at >= ? ORDER BY seq", since))
+        return list(self._read(read_event, f"{columns} incident = ? AND at >= ? ORDER BY seq", incident, since))
 
     def notifications(self, incident: int | None = None, since: float = 0.0) -> list[Notification]:
         order = "decided_at >= ? ORDER BY decided_at, key"
         if incident is None:
-            found = self._select(f"row FROM notifications WHERE {order}", since)
-        else:
-            found = self._select(f"row FROM notifications WHERE incident = ? AND {order}", incident, since)
-        return [read_notification(row[0]) for row in found]
+            return list(self._read(_notification, f"row FROM notifications WHERE {order}", since))
+        return list(
+            self._read(_notification, f"row FROM notifications WHERE incident = ? AND {order}", incident, since)
+        )
 
     def heard_since(self, since: float) -> dict[int, tuple[float, str]]:
         """Reads from the newest back, and stops."""
         heard: dict[int, tuple[float, str]] = {}
-        for incident, at, verb in self._select("incident, at, verb FROM events ORDER BY seq DESC"):
-            if at < since:
+        for event in self._read(read_event, f"{EVENT_COLUMNS} FROM events ORDER BY seq DESC"):
+            if event.at < since:
                 break
-            heard[incident] = (at, verb)
+            heard[event.incident] = (event.at, event.verb)
         return heard
 
     def notification(self, key: str) -> Notification | None:
-        found = self._select("row FROM notifications WHERE key = ?", key)
-        return next((read_notification(row[0]) for row in found), None)
+        return next(self._read(_notification, "row FROM notifications WHERE key = ?", key), None)
 
     def unfinished(self) -> list[Notification]:
-        found = self._select("row FROM notifications WHERE state IN (?, ?) ORDER BY decided_at, key", *LIVE)
-        return [read_notification(row[0]) for row in found]
+        where = "state IN (?, ?) ORDER BY decided_at, key"
+        return list(self._read(_notification, f"row FROM notifications WHERE {where}", *LIVE))
 
     def memories(self) -> dict[str, str]:
         return {str(row[0]): str(row[1]) for row in self._select("name, value FROM memory")}
 
     def last_number(self) -> int:
-        return int(next(self._select("max(id) FROM incidents"))[0] or 0)
+        """Of all tables: the incident's own row may be lost, and its number must not be given again."""
+        newest = [
+            next(self._select(f"max({column}) FROM {table} WHERE {column} < {MOST_INCIDENTS}"))[0]
+            for column, table in (("id", "incidents"), ("incident", "events"), ("incident", "notifications"))
+        ]
+        return max((one for one in newest if isinstance(one, int)), default=0)
 
     def last_time(self) -> float:
-        return next((float(row[0]) for row in self._select("at FROM events ORDER BY seq DESC LIMIT 1")), 0.0)
+        newest = self._read(read_event, f"{EVENT_COLUMNS} FROM events ORDER BY seq DESC")
+        return next((event.at for event in newest), 0.0)
+
+
+def readable(read: Callable[[Any], T], row: Any) -> T | None:
+    """None for a row that makes no sense."""
+    try:
+        return read(row)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        return None
+
+
+def _incident(row: tuple[Any, ...]) -> Incident:
+    return read_incident(row[0])
+
+
+def _notification(row: tuple[Any, ...]) -> Notification:
+    return read_notification(row[0])

@@ -1,61 +1,77 @@
-"""The rows of the tables: how each is written, and read back."""
+"""The journal's tables: their columns, how a row is written into them, and how it is read back."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
-from alerting.journal.rows import Event, Notification, read_reason
+from alerting.journal.rows import Event, Notification, read_incident, read_reason
+from alerting.journal.sqlite.checksum import Values, checksum
 from alerting.model.incident import Incident
 
 EVENT_COLUMNS = "incident, at, verb, by_whom, why, data"
-EventRow = tuple[int, float, str, str, str, str]
 
 
-def insert_events(db: sqlite3.Connection, events: Iterable[Event], last: int) -> None:
-    """last: the place of the newest event so far."""
-    db.executemany(
-        "INSERT INTO events (seq, incident, at, verb, by_whom, why, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            (place, one.incident, one.at, one.verb, one.by, json_text(one.why), json_text(one.data))
-            for place, one in enumerate(events, last + 1)
-        ),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """columns: all but ``checksum``, which comes last. key: the column that names a row.
+
+    incident: the place of the column with the incident's number, None where rows belong to none. read: raises what
+    msgspec raises, ValueError or TypeError for values that make no row. final: a row is never changed once written.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    key: str
+    read: Callable[[Values], object]
+    incident: int | None
+    final: bool = False
+
+    @property
+    def insert(self) -> str:
+        """A statement that writes a row, or its later form."""
+        columns = (*self.columns, "checksum")
+        plain = f"INSERT INTO {self.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        later = ", ".join(f"{one} = excluded.{one}" for one in columns if one != self.key)
+        return plain if self.final else f"{plain} ON CONFLICT ({self.key}) DO UPDATE SET {later}"
+
+    def put(self, db: sqlite3.Connection, rows: Iterable[Values]) -> None:
+        """Write rows, or their later forms, each with its checksum."""
+        db.executemany(self.insert, ((*values, checksum(values)) for values in rows))
+
+    def is_row(self, values: Values) -> bool:
+        """True where the values make a row."""
+        try:
+            self.read(values)
+        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+            return False
+        return True
 
 
-def put_incidents(db: sqlite3.Connection, incidents: Iterable[Incident]) -> None:
-    db.executemany(
-        "INSERT INTO incidents (id, room, phase, opened_at, closed_at, drill, owes, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET room = excluded.room,"
-        " phase = excluded.phase, closed_at = excluded.closed_at, owes = excluded.owes, state = excluded.state",
-        (
-            (i.id, i.room, i.phase.value, i.opened_at, i.closed_at, int(i.drill), int(i.owes), json_text(i))
-            for i in incidents
-        ),
-    )
+def event_values(place: int, event: Event) -> Values:
+    """place: its number in the order of writing."""
+    return (place, event.incident, float(event.at), event.verb, event.by, json_text(event.why), json_text(event.data))
 
 
-def put_notifications(db: sqlite3.Connection, rows: Iterable[Notification]) -> None:
-    db.executemany(
-        "INSERT INTO notifications (key, incident, state, contact, channel, decided_at, row)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET state = excluded.state, row = excluded.row",
-        ((n.key, n.incident, n.state.value, n.contact, n.channel, n.decided_at, json_text(n)) for n in rows),
-    )
+def incident_values(one: Incident) -> Values:
+    closed = None if one.closed_at is None else float(one.closed_at)
+    opened = float(one.opened_at)
+    return (one.id, one.room, one.phase.value, opened, closed, int(one.drill), int(one.owes), json_text(one))
 
 
-def put_memory(db: sqlite3.Connection, memory: Iterable[tuple[str, str]]) -> None:
-    db.executemany(
-        "INSERT INTO memory (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        memory,
-    )
+def notification_values(row: Notification) -> Values:
+    decided = float(row.decided_at)
+    return (row.key, row.incident, row.state.value, row.contact, row.channel, decided, json_text(row))
 
 
-def read_event(row: EventRow) -> Event:
-    """row: EVENT_COLUMNS."""
-    incident, at, verb, by, why, data = row
-    return Event(incident=incident, at=at, verb=verb, by=by, why=read_reason(why), data=msgspec.json.decode(data))
+def read_event(values: Values) -> Event:
+    """values: EVENT_COLUMNS."""
+    incident, at, verb, by, why, data = values
+    fields = {"incident": incident, "at": at, "verb": verb, "by": by, "why": read_reason(why)}
+    return msgspec.convert({**fields, "data": msgspec.json.decode(data)}, Event)
 
 
 def read_notification(text: str | bytes) -> Notification:
@@ -64,3 +80,60 @@ def read_notification(text: str | bytes) -> Notification:
 
 def json_text(row: object) -> str:
     return msgspec.json.encode(row).decode()
+
+
+def _read_event_row(values: Values) -> Event:
+    if type(values[0]) is not int:
+        raise TypeError("an event's place is a number")
+    return read_event(values[1:])
+
+
+def _read_incident_row(values: Values) -> Incident:
+    found = read_incident(values[-1])
+    if (found.id, found.phase.value) != (values[0], values[2]):
+        raise ValueError("the columns are those of another incident")
+    return found
+
+
+def _read_notification_row(values: Values) -> Notification:
+    found = read_notification(values[-1])
+    if (found.key, found.incident, found.state.value) != values[:3]:
+        raise ValueError("the columns are those of another message")
+    return found
+
+
+def _read_memory_row(values: Values) -> Values:
+    if [type(one) for one in values] != [str, str]:
+        raise TypeError("a small fact is two texts")
+    return values
+
+
+EVENTS = Table(
+    name="events",
+    columns=("seq", *EVENT_COLUMNS.split(", ")),
+    key="seq",
+    read=_read_event_row,
+    incident=1,
+    final=True,
+)
+INCIDENTS = Table(
+    name="incidents",
+    columns=("id", "room", "phase", "opened_at", "closed_at", "drill", "owes", "state"),
+    key="id",
+    read=_read_incident_row,
+    incident=0,
+)
+NOTIFICATIONS = Table(
+    name="notifications",
+    columns=("key", "incident", "state", "contact", "channel", "decided_at", "row"),
+    key="key",
+    read=_read_notification_row,
+    incident=1,
+)
+MEMORY = Table(name="memory", columns=("name", "value"), key="name", read=_read_memory_row, incident=None)
+TABLES: Mapping[str, Table] = {table.name: table for table in (INCIDENTS, EVENTS, NOTIFICATIONS, MEMORY)}
+
+
+def row_checksum(table: str, *values: object) -> int | None:
+    """The function of this name in SQL: None for values that make no row of the table."""
+    return checksum(values) if TABLES[table].is_row(values) else None

@@ -1,0 +1,78 @@
+"""Opens the journal's file: made where there is none, rebuilt where it is damaged, an older one brought up to date."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alerting.journal.sqlite.connection import connect, means_damage
+from alerting.journal.sqlite.examination import examine_needed
+from alerting.journal.sqlite.rebuild import READY, begin, finish, rebuild
+from alerting.journal.sqlite.schema import FormDamaged, migrate, version_of
+from alerting.journal.sqlite.wal import beside, lost_commits
+
+log = logging.getLogger("roomwatch.journal")
+
+
+def open_file(file: Path) -> sqlite3.Connection:
+    """The writer's connection, with everything examined that a start reads. Raises JournalTooNew, JournalUnavailable,
+    sqlite3.Error and OSError where the disk does not let it."""
+    finish(file)
+    if not file.exists() and not file.is_symlink() and not beside(file).exists():
+        begin(file)
+    try:
+        return _open(file)
+    except sqlite3.Error as error:
+        if not means_damage(error) or not os.access(file.parent, os.W_OK):
+            raise
+        log.error("the journal %s is damaged (%s); what can be read of it is taken over", file, error)
+    rebuild(file)
+    return _open(file)
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    if not file.is_file():
+        raise FormDamaged("there is no file of this name")
+    if beside(file, "-shm").is_dir():
+        raise FormDamaged("a folder stands in the place of its log's index")
+    if file.stat().st_size == 0:
+        raise FormDamaged("the file is empty")
+    if lost := lost_commits(file):
+        raise FormDamaged(f"{lost} transactions of its log cannot be read")
+    db = connect(file)
+    try:
+        db.execute("PRAGMA busy_timeout = 2000")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        found_version = version_of(db, str(file))
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise FormDamaged(str(found))
+        migrate(db, found_version)
+        examine_needed(db, file)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def identity(file: Path) -> tuple[int, int] | None:
+    """What makes this file this file; None where there is none."""
+    try:
+        there = file.stat()
+    except OSError:
+        return None
+    return there.st_dev, there.st_ino
+
+
+def restore(db: sqlite3.Connection, file: Path) -> None:
+    """Write the whole journal to its place again, out of the open file that has lost its name."""
+    file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    fresh = beside(file, READY)
+    fresh.unlink(missing_ok=True)
+    with closing(connect(fresh)) as target:
+        db.backup(target)
+    finish(file)
