@@ -10,7 +10,7 @@ import functools
 import ipaddress
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -25,10 +25,10 @@ SHARE = 16
 """Of one peer: a browser opens six to a host."""
 
 AT_ONCE = 512
-"""Before those are ended that only wait: half of the files that systemd gives."""
+"""At the very most, for a moment: half of the files that systemd gives."""
 
-GRACE_SECONDS = 0.2
-"""In it a request comes that was sent with its connection, on a busy machine too, and a kept connection's next one."""
+GRACE_SECONDS = 2.0
+"""For a request to come, from a busy machine too. Who has waited longer gives way where there are too many."""
 
 STUCK_SECONDS = 10.0
 """A request is answered in milliseconds. One that is still being answered waits for a client that does not read."""
@@ -47,9 +47,6 @@ class _Open:
     busy: bool = False
     since: float = field(default_factory=time.monotonic)
 
-    def waits(self, now: float) -> bool:
-        return now - self.since > (STUCK_SECONDS if self.busy else GRACE_SECONDS)
-
 
 class Admission:
     """Makes the protocols of a listening server."""
@@ -67,27 +64,49 @@ class Admission:
         """Hand a new connection to the server. Soon afterwards those that only wait are ended where they are too many;
         at once would also end the one whose request is on its way."""
         self._forget_closed()
-        if len(self._open) >= AT_ONCE:
+        if len(self._open) >= AT_ONCE and not self._end(self._open.values(), 1, 0.0):
             transport.abort()
             return
         self._open[transport] = _Open(transport, *self._who(transport))
         protocol = self._server()
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
-        if self._trimming is None and self._rivals():
+        if self._trimming is None and self._crowded():
             self._trimming = asyncio.get_running_loop().call_later(GRACE_SECONDS, self.trim)
 
     def trim(self) -> None:
         """End those that wait too long where there are too many."""
         self._trimming = None
         self._forget_closed()
-        while rivals := self._rivals():
-            victim = _longest_waiting(rivals)
-            if victim is None:
-                self._trimming = asyncio.get_running_loop().call_later(GRACE_SECONDS, self.trim)
-                return
-            victim.transport.abort()
-            del self._open[victim.transport]
+        for peer, count in Counter(one.peer for one in self._open.values()).items():
+            self._end([one for one in self._open.values() if one.peer == peer], count - SHARE, GRACE_SECONDS)
+        crowd = [one for one in self._open.values() if not one.kept]
+        self._end(crowd, len(crowd) - (MOST_CONNECTIONS - KEPT), GRACE_SECONDS)
+        self._end(self._open.values(), len(self._open) - MOST_CONNECTIONS, GRACE_SECONDS)
+        if self._crowded():
+            self._trimming = asyncio.get_running_loop().call_later(GRACE_SECONDS / 4, self.trim)
+
+    def _crowded(self) -> bool:
+        everybody = list(self._open.values())
+        most = max(Counter(one.peer for one in everybody).values(), default=0)
+        crowd = sum(not one.kept for one in everybody)
+        return most > SHARE or crowd > MOST_CONNECTIONS - KEPT or len(everybody) > MOST_CONNECTIONS
+
+    def _end(self, rivals: Iterable[_Open], too_many: int, grace: float) -> int:
+        """End so many of them, or as many as have waited for more than ``grace`` seconds: the oldest of the peer with
+        the most connections first. Those that have a request in hand are left alone."""
+        if too_many <= 0:
+            return 0
+        now, rank, ranked = time.monotonic(), Counter[str](), []
+        for one in sorted(rivals, key=lambda one: -one.since):
+            rank[one.peer] += 1
+            ranked.append((rank[one.peer], now - one.since, one))
+        waiting = [entry for entry in ranked if entry[1] > (STUCK_SECONDS if entry[2].busy else grace)]
+        waiting.sort(key=lambda entry: entry[:2], reverse=True)
+        for _, _, one in waiting[:too_many]:
+            one.transport.abort()
+            del self._open[one.transport]
+        return min(len(waiting), too_many)
 
     def _forget_closed(self) -> None:
         self._open = {key: one for key, one in self._open.items() if not key.is_closing()}
@@ -100,17 +119,6 @@ class Admission:
         kept = address.is_loopback or any(address in one for one in _networks(tuple(self._scrapers())))
         return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address), kept
 
-    def _rivals(self) -> list[_Open]:
-        """Those of whom one must go; none while there is room for all."""
-        everybody = list(self._open.values())
-        peer, most = next(iter(Counter(one.peer for one in everybody).most_common(1)), ("", 0))
-        if most > SHARE:
-            return [one for one in everybody if one.peer == peer]
-        crowd = [one for one in everybody if not one.kept]
-        if len(crowd) > MOST_CONNECTIONS - KEPT:
-            return crowd
-        return everybody if len(everybody) > MOST_CONNECTIONS else []
-
     @web.middleware
     async def mark(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Know which connections have a request in hand."""
@@ -122,13 +130,6 @@ class Admission:
         finally:
             if one is not None:
                 one.busy, one.since = False, time.monotonic()
-
-
-def _longest_waiting(rivals: list[_Open]) -> _Open | None:
-    """Of the peer with the most connections. None where each has a request in hand or has just come."""
-    now, count = time.monotonic(), Counter(one.peer for one in rivals)
-    waiting = [one for one in rivals if one.waits(now)]
-    return max(waiting, key=lambda one: (count[one.peer], now - one.since), default=None)
 
 
 class _Door(asyncio.Protocol):

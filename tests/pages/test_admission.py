@@ -78,7 +78,9 @@ async def test_while_slow_clients_crowd_every_scrape_is_answered(
         connector = aiohttp.UnixConnector(str(tmp_path / "control.sock"))
         async with aiohttp.ClientSession(connector=connector) as session, session.get("http://x/healthz") as answer:
             assert answer.status == 200
-        assert sum(one.put_out for one in slow) > 0
+        async with asyncio.timeout(60):
+            while sum(one.put_out for one in slow) < 150 - MOST_CONNECTIONS:
+                await asyncio.sleep(0.02)
     finally:
         for task in running:
             task.cancel()
@@ -183,3 +185,13 @@ async def test_a_connection_that_was_closed_frees_its_place() -> None:
         wire.ended = True
     again = await crowd(door, ["198.51.100.1"] * SHARE)
     assert open_of(again) == SHARE
+
+
+@pytest.mark.usefixtures("short_grace")
+async def test_beyond_all_measure_the_longest_waiting_goes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "AT_ONCE", 100)
+    door, wires = gate(), [Wire(f"198.51.100.{number}") for number in range(200)]
+    for wire in wires:
+        door().connection_made(wire)
+    assert open_of(wires) == 100
+    assert not wires[-1].ended

@@ -1,0 +1,158 @@
+"""Does the daemon grow while devices and children fail? --hours (24) simulated ones, a look of each probe a minute, of
+cameras and network every five.
+
+The probes, the watch, the alerting service and its journal run in this process by a clock that jumps: a camera that
+refuses, one that answers with rubbish, a sound server that is not there, a network without an internet, a program that
+never comes; and each minute one child that crashes, one that says too much, one that hangs until it is killed. Twice a
+day all works for an hour. JSON lines: RSS after the first hour and after each six, growth since the first hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.room import compile_packages, line
+from monitor.pipeline.pipeline import Watch
+from monitor.pipeline.scheduler import run_within
+from monitor.pipeline.snapshot import Snapshot
+from monitor.settings import load, probe_modules
+from probes.child.isolate import Isolation, IsolationError
+from probes.reading import CannotMeasure, Context, Outcome, Reading, Say
+from tests.rooms.site import EMPTY, Site
+
+PROBES = ("camera", "microphone", "speaker", "network", "software", "host")
+SLOW = ("camera", "network")
+"""Each look waits for seconds."""
+WORKS = (6, 18)
+"""Hours in which everything works."""
+
+
+def crash(argument: Mapping[str, Any]) -> dict[str, Any]:
+    raise ValueError("the driver said no")
+
+
+def talk(argument: Mapping[str, Any]) -> dict[str, Any]:
+    return {"picture": "x" * 5000}
+
+
+def hang(argument: Mapping[str, Any]) -> dict[str, Any]:
+    time.sleep(600)
+    return {}
+
+
+def configuration(folder: Path, camera: int) -> str:
+    return (
+        f'state = "{folder}"\n[room]\nid = "R1"\nlanguage = "en"\n'
+        "[probes.camera]\nlook_every_seconds = 290\nonly_in_working_hours = false\nfirst_picture_seconds = 0.5\n"
+        '[probes.camera.network.refuses]\nurl = "http://127.0.0.1:9/camera"\n'
+        f'[probes.camera.network.rubbish]\nurl = "http://127.0.0.1:{camera}/camera"\n'
+        f'[probes.microphone.session]\nruntime_folder = "{folder}"\n'
+        f'[probes.speaker.session]\nruntime_folder = "{folder}"\n'
+        '[probes.network]\nresolvers = ["127.0.0.1"]\ninternet = ["127.0.0.1"]\ninternet6 = []\nportal_url = ""\n'
+        "services = []\n[probes.software]\nuse_known = false\n"
+        '[probes.software.applications.gone]\nexecutables = ["rw-bench-gone"]\nexpected = "always"\nstart_within = 0\n'
+    )
+
+
+class Failing:
+    def __init__(self, folder: Path, camera: int) -> None:
+        (folder / "roomwatch.toml").write_text(configuration(folder, camera))
+        self.site = Site(folder)
+        self.loaded = load(folder / "roomwatch.toml")
+        self.modules = probe_modules(list(PROBES))
+        clock = self.site.clock
+        self.watch = Watch(
+            self.loaded.settings,
+            {name: module.thresholds(self.loaded.probes[name]) for name, module in self.modules.items()},
+            Snapshot("R1", "0", clock.now, "act"),
+            self.site.service,
+            now=lambda: clock.now,
+            steady=lambda: clock.now,
+        )
+        self.isolation = Isolation()
+        self.memories: dict[str, dict[str, object]] = {name: {"isolation": self.isolation} for name in PROBES}
+
+    async def minute(self, number: int) -> None:
+        works = number // 60 % 24 in WORKS
+        await self.site.until(number * 60.0)
+        self.site.service.meeting_seen("R1", EMPTY)
+        looks = [self._look(name, number, works) for name in PROBES if name not in SLOW or number % 5 == 0]
+        await asyncio.gather(*looks, *(self._child(function) for function in ("crash", "talk", "hang")))
+        self.site.post.arrived.clear()
+
+    async def _look(self, name: str, number: int, works: bool) -> None:
+        async def run(say: Say) -> Sequence[Outcome]:
+            context = Context(
+                now=lambda: self.site.clock.now, monotonic=lambda: number * 60.0, in_meeting=False, say=say,
+                state=self.site.folder, memory=self.memories[name],
+            )  # fmt: skip
+            outcomes: Sequence[Outcome] = await self.modules[name].probe(self.loaded.probes[name], context)
+            return outcomes
+
+        outcomes, _ = await run_within(60.0, name, run)
+        if works:
+            outcomes = [
+                Reading(check=one.check, target=one.target) if isinstance(one, (Reading, CannotMeasure)) else one
+                for one in outcomes
+            ]
+        await self.watch.deliver(name, "interval", outcomes)
+
+    async def _child(self, function: str) -> None:
+        try:
+            deadline = 0.1 if function == "hang" else 30.0
+            await self.isolation.run(f"bench.failing:{function}", {}, key=function, deadline=deadline)
+        except IsolationError:
+            return
+        raise SystemExit(f"{function} gave an answer")
+
+
+async def _rubbish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n\r\n" + os.urandom(4000))
+    writer.close()
+
+
+def resident() -> float:
+    """MiB."""
+    return psutil.Process().memory_info().rss / 2**20
+
+
+async def measure(hours: int) -> None:
+    server = await asyncio.start_server(_rubbish, "127.0.0.1", 0)
+    with tempfile.TemporaryDirectory() as name:
+        failing = Failing(Path(name), server.sockets[0].getsockname()[1])
+        await failing.site.service.open(clean_start=True)
+        first = 0.0
+        for number in range(1, hours * 60 + 1):
+            await failing.minute(number)
+            if number == 60:
+                first = resident()
+                line("failing", "rss", "after_hour_1", first, "MiB")
+            elif number % 360 == 0:
+                line("failing", "rss", f"after_hour_{number // 60}", resident(), "MiB")
+        grown = resident() - first
+        children, faults = failing.isolation.started_total, len(failing.watch.announced)
+        line("failing", "rss", "growth_mib", grown, "MiB", hours=hours, children=children, open_faults=faults)
+        incidents = len(failing.site.service.incidents())
+        line("failing", "journal", "incidents", incidents, "1", events=len(failing.site.verbs()))
+        await failing.site.service.close()
+    server.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=f"{__doc__} Takes about half an hour.")
+    parser.add_argument("--hours", type=int, default=24)
+    compile_packages()
+    asyncio.run(measure(parser.parse_args().hours))
+
+
+if __name__ == "__main__":
+    main()
