@@ -1,6 +1,6 @@
 """Reads TOML strictly: layers merged, every problem at once with file, dotted path, value and remedy.
 
-Owns reading, merging and secrets; refuses to know what any key means (that is the struct's part).
+Owns reading, merging and secrets.
 """
 
 from __future__ import annotations

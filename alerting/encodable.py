@@ -1,4 +1,4 @@
-"""Text that came from outside as something that every file, socket and screen can hold. Refuses to lose a letter."""
+"""Text that came from outside as something that every file, socket and screen can hold. Does not lose a letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the files that admins read and tune lie. Refuses to create anything."""
+"""Where the files that admins read and tune lie. Does not create anything."""
 
 from __future__ import annotations
 

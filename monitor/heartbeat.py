@@ -1,4 +1,4 @@
-"""Tells a dead-man's switch outside that this room is watched, only while it truly is. Refuses to follow redirects.
+"""Tells a dead-man's switch outside that this room is watched, only while it truly is. Does not follow redirects.
 
 The switch (healthchecks, Uptime Kuma, Cronitor, Better Stack ...) alarms when the beats stop: no power, no network,
 a hung monitor.

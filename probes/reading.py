@@ -1,6 +1,6 @@
 """What a probe may say: a reading, that it cannot measure, or that there is nothing to measure.
 
-Owns the seam between probes and the monitor; refuses any judgement over time (that is the monitor's state).
+Owns the seam between probes and the monitor.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Thresholds and how one number is judged by them, with hysteresis. Refuses anything that needs time or history."""
+"""Thresholds and how one number is judged by them, with hysteresis."""
 
 from __future__ import annotations
 

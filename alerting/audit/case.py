@@ -1,4 +1,4 @@
-"""Everything that the journal holds of one incident, and the times in which nobody could act. Refuses to judge."""
+"""Everything that the journal holds of one incident, and the times in which nobody could act."""
 
 from __future__ import annotations
 

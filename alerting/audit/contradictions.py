@@ -1,4 +1,4 @@
-"""Where an incident's own row does not say what its events say. Refuses to say which of the two is right."""
+"""Where an incident's own row does not say what its events say."""
 
 from __future__ import annotations
 

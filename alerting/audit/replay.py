@@ -1,4 +1,4 @@
-"""Plays an incident's events again: its rounds, its chain, and when the chain had to rest. Refuses to judge steps."""
+"""Plays an incident's events again: its rounds, its chain, and when the chain had to rest."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The outbox: what was decided goes out at least once, in order, and every fate is recorded."""
+"""The outbox: what was decided goes out at least once, in order, and what became of each is recorded."""

@@ -1,4 +1,4 @@
-"""The seam between the engine and whatever sends: messages out, one result for each back. Refuses to know how."""
+"""The seam between the engine and whatever sends: messages out, one result for each back."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
-    """The fate of one attempt. detail: what the far end or the sender said, redacted.
+    """What became of one attempt. detail: what the far end or the sender said, redacted.
 
     retry_after: seconds, where the far end said."""
 

@@ -1,6 +1,6 @@
 """The messages that still have to go out, in lanes: one target, one lane, one message in flight, oldest first.
 
-Decides collapse, digest, expiry and pace; refuses to send and to write: callers commit what it changed.
+Decides collapse, digest, expiry and pace: callers commit what it changed.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Outbox:
                 self._finish(lane, row, S.SUPERSEDED, now, batch, by=digest.key)
             lane.waiting[digest.key] = digest
             return digest
-        # A reminder of a duty lets every alarm go first, and what a storm never swallows does not make one either.
+        # A reminder lets every alarm go first, and what a storm never swallows does not make one either.
         oldest = min(ready, key=lambda r: (kind_named(r.kind).to is To.CALENDAR, r.decided_at, r.key))
         row = others[0] if others and storm and lane.singles else oldest
         if not kind_named(row.kind).personal:
@@ -197,7 +197,7 @@ class Outbox:
                     lane.waiting[key] = replace(row, next_try_at=0.0)
 
     def landed(self, row: Notification, result: SendResult, now: float, batch: Batch) -> Notification:
-        """Write down the fate of an attempt; the row as it is now."""
+        """Write down what became of an attempt; the row as it is now."""
         lane = self._lanes[row.target]
         lane.flying = None
         if result.outcome is Outcome.SENT:

@@ -1,6 +1,6 @@
 """Changes in the order in which they were asked for: one decision at a time, as many as wait written as one.
 
-Refuses to know what a change is; who carries them out decides, writes, and only then answers.
+Does not know what a change is; who carries them out decides, writes, and only then answers.
 """
 
 from __future__ import annotations

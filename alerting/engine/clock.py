@@ -1,4 +1,4 @@
-"""The engine's time: wall time that neither goes back nor jumps while something is open. Refuses to set a clock."""
+"""The engine's time: wall time that neither goes back nor jumps while something is open. Does not set a clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people may do to an incident: pure functions of (incident, who, words, now). Refuses what makes no sense."""
+"""What people may do to an incident: pure functions of (incident, who, words, now)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages on their way: each attempt, and what its landing means. Refuses to choose what flies."""
+"""Messages on their way: each attempt, and what its outcome means."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Change = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 
 
 class DeliveryAttempts:
-    """``change`` writes what an attempt came to, as a turn of its own."""
+    """``change`` writes what became of an attempt, in a transaction of its own."""
 
     def __init__(self, shared: SharedState, outbound: Outbound, change: Change) -> None:
         self._shared, self._outbound, self._change = shared, outbound, change

@@ -1,6 +1,6 @@
 """Runs the plan: faults, meetings and people's commands in; decided, journaled, sent messages out.
 
-Decide in the journal, then send, then record. Refuses to look at a clock of its own and to know how sending works.
+Decide in the journal, then send, then record.
 """
 
 from __future__ import annotations

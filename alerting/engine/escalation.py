@@ -1,7 +1,4 @@
-"""Which steps of the chain are due: a pure function of (incident, what became of its messages, plan, now).
-
-Refuses to write, to send and to look at a clock.
-"""
+"""Which steps of the chain are due: a pure function of (incident, what became of its messages, plan, now)."""
 
 from __future__ import annotations
 

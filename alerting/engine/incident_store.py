@@ -1,4 +1,4 @@
-"""The live incidents with their messages, in memory, and when each wants to be looked at again. Refuses to decide."""
+"""The live incidents with their messages, in memory, and when each wants to be looked at again."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class IncidentStore:
         return list(self._rows.get(incident, {}).values())
 
     def told(self, incident: int) -> list[ContactStatus]:
-        """The fate of each step's message to each contact, over all their channels."""
+        """What became of each step's message to each contact, over all their channels."""
         grouped: dict[tuple[int, int, str], list[Notification]] = {}
         for row in self._rows.get(incident, {}).values():
             if row.step >= 0:

@@ -1,7 +1,4 @@
-"""What comes in about a room: faults that open and clear, people's reports, meetings. Makes incidents of it.
-
-Refuses to walk the chain: who is told next is the courses' part.
-"""
+"""What comes in about a room: faults that open and clear, people's reports, meetings. Makes incidents of it."""
 
 from __future__ import annotations
 
@@ -240,7 +237,7 @@ def _chains(fault_class: FaultClass, transaction: Transaction) -> dict[str, tupl
 
 
 def change_plan(old: str, transaction: Transaction) -> None:
-    """The desk's plan is another one now. Open incidents keep their chains, and those who were told hear of it; one of
+    """Another plan is in force now. Open incidents keep their chains, and those who were told hear of it; one of
     which nobody was told takes the new plan's."""
     new = transaction.plan.version
     for incident in transaction.shared.incidents.live():

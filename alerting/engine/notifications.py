@@ -1,4 +1,4 @@
-"""Makes outbox rows out of decisions: whom, by which way, in which words, until when. Refuses to send."""
+"""Makes outbox rows out of decisions: whom, by which way, in which words, until when."""
 
 from __future__ import annotations
 

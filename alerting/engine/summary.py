@@ -1,4 +1,4 @@
-"""What the desk of an engine holds, in numbers and as faults. Pure; changes nothing."""
+"""What an engine holds, in numbers and as faults. Pure; changes nothing."""
 
 from __future__ import annotations
 

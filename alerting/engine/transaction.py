@@ -1,6 +1,6 @@
 """One change under the engine's lock: what is decided at one moment, written as one batch, told after it is written.
 
-Owns how a decision is written down and whom it tells. Refuses to decide, to wait and to look at a clock.
+Owns how a decision is written down and whom it tells.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The ways in for an acknowledgement that need no inbound connection. Refuses to change an incident by itself."""
+"""The ways in for an acknowledgement that need no inbound connection. Does not change an incident by itself."""

@@ -11,7 +11,7 @@ from alerting.model.reason import Reason
 
 
 class NotificationState(StrEnum):
-    """The fate of a notification. The last five are final."""
+    """What became of a notification. The last five are final."""
 
     PENDING = "pending"
     SENDING = "sending"

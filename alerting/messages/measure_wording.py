@@ -1,6 +1,6 @@
 """Words of remedies, backups, spares and helpers: which thing, which place and what to type, in the first lines.
 
-Refuses to decide anything and to know channels; every text comes from the catalogues under ``course``.
+Every text comes from the catalogues under ``course``.
 """
 
 from __future__ import annotations

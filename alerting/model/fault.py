@@ -1,7 +1,6 @@
 """The catalogue's types: what a fault is, its class and severity, what it depends on, its patience.
 
-The entries stand in alerting/model/catalogue/, so that a plan can be checked without a machine. Refuses titles:
-people's words are in the message catalogues under ``fault.<code>``.
+The entries stand in alerting/model/catalogue/, so that a plan can be checked without a machine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An incident as independent facts, and which incident a fault belongs to. Refuses to decide who is told."""
+"""An incident as independent facts, and which incident a fault belongs to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done about an incident beside telling people: remedies, backups, spares, helpers. Refuses to decide."""
+"""What is done about an incident beside telling people: remedies, backups, spares, helpers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What came of a remedy: the seam between the plan's engine, which asks, and the machine part, which does.
 
-Refuses to know how anything is restarted: the engine is handed a ``CarryOut`` and journals what it answers.
+Does not know how anything is restarted: the engine is handed a ``CarryOut`` and journals what it answers.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The response plan as data: read from config/plan.toml, frozen, asked by the engine. Refuses to send or store."""
+"""The response plan as data: read from config/plan.toml, frozen, asked by the engine."""

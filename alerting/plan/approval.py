@@ -1,4 +1,4 @@
-"""Approval of the plan (拟稿 → 审核 → 签发, 退回): one line of JSON a step, never rewritten. Refuses to skip a step."""
+"""Approval of the plan (拟稿 → 审核 → 签发, 退回): one line of JSON a step, never rewritten. Does not skip a step."""
 
 from __future__ import annotations
 

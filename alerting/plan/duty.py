@@ -1,4 +1,4 @@
-"""Who is on duty (值班) at a wall time. Pure; refuses to know groups or chains."""
+"""Who is on duty (值班) at a wall time. Pure."""
 
 from __future__ import annotations
 

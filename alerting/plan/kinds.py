@@ -1,4 +1,4 @@
-"""The plan's small value types: seconds, clock times, severities. Refuses meaning."""
+"""The plan's small value types: seconds, clock times, severities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who (组织机构): contacts, groups and duty rosters as written in the plan. Refuses to say who is on duty."""
+"""Who (组织机构): contacts, groups and duty rosters as written in the plan."""
 
 from __future__ import annotations
 

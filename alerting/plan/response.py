@@ -1,4 +1,4 @@
-"""How to respond (应急处置流程): severity rules, quiet and peak hours, chains. Refuses to decide what is due."""
+"""How to respond (应急处置流程): severity rules, quiet and peak hours, chains."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class ResponsePlan(Protocol):
 
     @property
     def data(self) -> Plan:
-        """The plan as it is written: backups, remedies, material, schedules, for the courses that carry them out."""
+        """The plan as it is written: backups, remedies, material, schedules, for the workflows that carry them out."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Answers the engine's questions about a plan, purely: who, how, when, how bad. Refuses to read or send anything."""
+"""Answers the engine's questions about a plan, purely: who, how, when, how bad."""
 
 from __future__ import annotations
 

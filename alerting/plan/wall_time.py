@@ -1,4 +1,4 @@
-"""Wall time of a zone and Unix time. A gap takes the next valid time, a fold the first. Refuses rosters."""
+"""Wall time of a zone and Unix time. A gap takes the next valid time, a fold the first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Working days with make-up days (调休). Calendar libraries are imported when first asked. Refuses clock times."""
+"""Working days with make-up days (调休). Calendar libraries are imported when first asked."""
 
 from __future__ import annotations
 

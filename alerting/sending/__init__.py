@@ -1,1 +1,1 @@
-"""The way out: a child process holds Apprise, the daemon speaks to it in lines. Refuses to decide or to remember."""
+"""The way out: a child process holds Apprise, the daemon speaks to it in lines."""

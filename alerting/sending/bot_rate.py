@@ -1,6 +1,6 @@
 """Counts what a bot has sent over all senders of this machine, so that the service need not refuse.
 
-Owns one small file a bot, locked while it is read and written. Refuses to wait: the caller is told how long to.
+Owns one small file a bot, locked while it is read and written. Does not wait: the caller is told how long to.
 """
 
 from __future__ import annotations

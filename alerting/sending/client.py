@@ -1,6 +1,6 @@
 """The daemon's light side of the sending child: starts it warm, feeds it lines, ends it when idle or hung.
 
-Refuses to raise for a message's sake: whatever happens to the child is a temporary result.
+Does not raise for a message's sake: whatever happens to the child is a temporary result.
 """
 
 from __future__ import annotations

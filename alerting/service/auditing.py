@@ -1,7 +1,7 @@
 """Audits the journal on a schedule, beside the engine: in a thread, with a reader of its own, over what changed.
 
 A finding is told in ways that do not need the chain it doubts: straight to ``audit.channels``, to the dead-man's
-switches, and as the fault ``audit_failed``. Refuses to mend anything.
+switches, and as the fault ``audit_failed``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Personal data in the journal by the plan's rules: anonymised in its time, exported and deleted on request.
 
-Also applies the journal's own retention. Refuses to run while the clock cannot be believed: what is deleted is gone.
+Also applies the journal's own retention. Does not run while the clock cannot be believed: what is deleted is gone.
 """
 
 from __future__ import annotations

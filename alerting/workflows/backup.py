@@ -1,7 +1,7 @@
 """The backup plan (备用方案): which way the meeting goes on, who is told where to go, and the next when one fails.
 
 A chain's step with action "backup" calls it; where somebody took the incident and the chain stands still, the same
-time without a repair does. Refuses to decide that a meeting has moved: a person says so, or the started program.
+time without a repair does. Does not decide that a meeting has moved: a person says so, or the started program.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Takes the result of a check before a meeting: journaled, told when it is a no-go, once a meeting and time.
 
-Refuses to look at the room: it gets the verdict. A no-go always stands on an open incident, whose words it speaks.
+Does not look at the room: it gets the verdict. A no-go always stands on an open incident, whose words it speaks.
 """
 
 from __future__ import annotations

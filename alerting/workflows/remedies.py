@@ -1,6 +1,6 @@
 """Remedies (处置措施): what the plan lets be tried; announced first, never under a meeting without a person's word.
 
-Decides and writes down; the machine part that really does it is handed in. Refuses to run anything not declared.
+Decides and writes down; the machine part that really does it is handed in. Does not run anything not declared.
 """
 
 from __future__ import annotations

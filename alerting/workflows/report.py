@@ -1,6 +1,6 @@
-"""The report's course: drafted at the end of an incident, reminded of, and sent once it is signed.
+"""The report: drafted at the end of an incident, reminded of, and sent once it is signed.
 
-Refuses to write the report: alerting/report drafts it out of the journal when somebody wants to read it.
+Does not write the report: alerting/papers/report drafts it out of the journal when somebody wants to read it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The clock of a report: which reminder is due, purely. Refuses to tell anybody."""
+"""The clock of a report: which reminder is due, purely."""
 
 from __future__ import annotations
 

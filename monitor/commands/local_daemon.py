@@ -1,4 +1,4 @@
-"""Speaks to the running daemon over its local socket. Refuses to guess: without a daemon it says so."""
+"""Speaks to the running daemon over its local socket. Does not guess: without a daemon it says so."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The daemon: probe loops, events, the plan's tick, pages and signals, all on one event loop.
 
-Owns start, reload and end; refuses to wait for a disk, a device or the network in that loop.
+Owns start, reload and end; does not wait for a disk, a device or the network in that loop.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Looks at something for an incident while it is fresh, and hands what was found over as the incident's evidence.
 
-One look at a time, in the background: no alarm waits for it. Refuses to judge: what it finds changes no fault.
+One look at a time, in the background: no alarm waits for it.
 """
 
 from __future__ import annotations

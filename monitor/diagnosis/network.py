@@ -1,6 +1,6 @@
 """One walk of the network ladder as data: rungs, the verdict over them, and a closer look at what is broken.
 
-Refuses to print; words come in through ``sentences``, in the reader's language.
+Does not print; words come in through ``sentences``, in the reader's language.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One rung of the network ladder as one line of a terminal: mark, name, time, facts. Refuses to judge."""
+"""One rung of the network ladder as one line of a terminal: mark, name, time, facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole room once, in the plan's order: network, software, devices. Data only; refuses to print.
+"""The whole room once, in the plan's order: network, software, devices. Data only.
 
 ``state_of`` is the same from what was measured last, for an incident: it touches nothing and takes no time.
 """

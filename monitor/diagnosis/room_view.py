@@ -1,4 +1,4 @@
-"""The whole diagnosis as one page of plain language for a terminal. Refuses to judge."""
+"""The whole diagnosis as one page of plain language for a terminal."""
 
 from __future__ import annotations
 

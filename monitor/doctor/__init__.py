@@ -1,1 +1,1 @@
-"""What hinders the monitor on this machine. Refuses to mend anything by itself."""
+"""What hinders the monitor on this machine."""

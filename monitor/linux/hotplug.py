@@ -1,4 +1,4 @@
-"""Cameras and sound cards that come and go, by the kernel's own word (uevents). Refuses to open or look at a device."""
+"""Cameras and sound cards that come and go, by the kernel's own word (uevents). Does not open or look at a device."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Kernel events of links, addresses and routes, as (kind, interface) calls on the event loop. Linux only.
 
-Owns the AF_NETLINK listener; refuses judgement: what an event means is found out by the network probe it wakes.
+Owns the AF_NETLINK listener.
 """
 
 from __future__ import annotations

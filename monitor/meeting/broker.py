@@ -1,4 +1,4 @@
-"""A conferencing program's own word over MQTT: Teams for Linux says whether it is in a call. Refuses to publish.
+"""A conferencing program's own word over MQTT: Teams for Linux says whether it is in a call. Does not publish.
 
 In the resident process, but only where a broker is configured: paho adds 4.7 MiB here and a child of its own 17.
 """

@@ -1,6 +1,6 @@
 """Cheap signs that something changed about a meeting: device nodes opened, streams begun, datagrams flowing.
 
-They only say when to look; refuses to say who it was. Idle: inotify and a sleeping ``pactl subscribe`` cost nothing.
+They only say when to look; does not say who it was. Idle: inotify and a sleeping ``pactl subscribe`` cost nothing.
 """
 
 from __future__ import annotations

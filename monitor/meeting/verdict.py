@@ -1,4 +1,4 @@
-"""Is a meeting running? Concluded from who uses what. Pure; refuses to ask anybody.
+"""Is a meeting running? Concluded from who uses what. Pure.
 
 One rule for all programs: a meeting is an exchange with a far end. So each program's own signs are weighed together,
 and no sign of one program adds to another's. Playing sound is no sign. Who cannot be asked makes the answer unknown.

@@ -1,4 +1,4 @@
-"""Keeps a loop of the daemon going: what breaks it is logged, and it begins again. Refuses to end in silence."""
+"""Keeps a loop of the daemon going: what breaks it is logged, and it begins again. Does not end in silence."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The probes of one configuration: their loops, what each remembers, and the context in which each looks.
 
-Refuses to judge an outcome: watch.py does.
+Does not judge an outcome: watch.py does.
 """
 
 from __future__ import annotations

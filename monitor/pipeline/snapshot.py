@@ -1,4 +1,4 @@
-"""What the daemon knows right now, in one place that metrics, pages and the command line read. Refuses history."""
+"""What the daemon knows right now, in one place that metrics, pages and the command line read."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The check before a meeting: every probe fresh, one go or no-go. Owns when it is due and what it says of the room.
 
-Refuses to touch what a probe would not touch, and to tell anybody: the plan's engine does that.
+Does not touch what a probe would not touch, and to tell anybody: the plan's engine does that.
 """
 
 from __future__ import annotations

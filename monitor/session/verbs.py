@@ -1,6 +1,6 @@
 """What the session part can be asked: one literal table, verb → function.
 
-Refuses to change anything in the session but for what monitor/session/remedies.py lists.
+Does not change anything in the session but for what monitor/session/remedies.py lists.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The camera probe: presence from sysfs, use from its holders, the picture from a burst taken in a child.
 
-Resident and light: no OpenCV, no numpy. Refuses to open a device that is held or that a meeting may want.
+Resident and light: no OpenCV, no numpy. Does not open a device that is held or that a meeting may want.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Takes a burst from one camera and judges it, inside a killable child. Only the verdict's numbers leave.
 
-The one door to OpenCV's capture. Refuses to write anything to disk, to print, or to hand a picture on.
+The one door to OpenCV's capture. Does not write anything to disk, to print, or to hand a picture on.
 """
 
 from __future__ import annotations

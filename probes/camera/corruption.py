@@ -1,4 +1,4 @@
-"""What damaged pictures show: specks, broken lines, lost blocks and tears, as numbers. Pure; refuses to judge."""
+"""What damaged pictures show: specks, broken lines, lost blocks and tears, as numbers. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a burst looks like, as numbers with a physical meaning. Pure; refuses to judge."""
+"""What a burst looks like, as numbers with a physical meaning. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The child's side of giving way: at the first opening by somebody else it hands the device back and kills itself.
 
-Refuses to wait for its parent: a busy event loop must not hold a camera that a meeting wants.
+Does not wait for its parent: a busy event loop must not hold a camera that a meeting wants.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The limits of the frame judge: each with its reason, and what raising or lowering it does. Refuses logic."""
+"""The limits of the frame judge: each with its reason, and what raising or lowering it does."""
 
 from __future__ import annotations
 

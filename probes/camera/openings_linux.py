@@ -1,4 +1,4 @@
-"""Counts by inotify how often a device is open. Refuses to decide who opened it, and opens nothing itself.
+"""Counts by inotify how often a device is open. Does not decide who opened it, and opens nothing itself.
 
 Our own child holds the node once at most, and enumeration by others looks the same as wanting it: every
 opening on top of ours makes us yield. To yield needlessly costs one check; to stay would cost a meeting.

@@ -1,6 +1,6 @@
 """The signed-off view of a room as a vector of numbers, at most 16 kB, stored with mode 0600.
 
-Refuses to keep anything from which a picture could be had back, and pathlib: 10 ms of CPU in each child.
+Does not keep anything from which a picture could be had back, and pathlib: 10 ms of CPU in each child.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Why a camera could not be opened, which OpenCV does not say: asked of the driver, read from what FFmpeg complains.
 
-Runs in the capturing child. Refuses to hand on a complaint's words: they hold the address and its password.
+Runs in the capturing child. Does not hand on a complaint's words: they hold the address and its password.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ends a child process whose end may have come already. Refuses to wait for it.
+"""Ends a child process whose end may have come already. Does not wait for it.
 
 alerting/process_end.py is its twin: neither of the two packages may import the other.
 """

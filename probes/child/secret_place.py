@@ -1,4 +1,4 @@
-"""Reads a secret from the place that the configuration names. Refuses to put a value into any message."""
+"""Reads a secret from the place that the configuration names. Does not put a value into any message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Screens of the room: which DRM connectors have one plugged in. Refuses to light, mode-set or photograph a screen."""
+"""Screens of the room: which DRM connectors have one plugged in. Does not light, mode-set or photograph a screen."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The room's PC itself: disk, memory pressure, temperature, clock, pending reboot, USB errors, hung drivers.
 
-Refuses to mend anything, and to guess: what the kernel does not say is "cannot measure" or "nothing to measure".
+Does not mend anything, and to guess: what the kernel does not say is "cannot measure" or "nothing to measure".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The kernel's own account of its clock, by adjtimex(2), read-only. Refuses to set it or to ask a server."""
+"""The kernel's own account of its clock, by adjtimex(2), read-only. Does not set it or to ask a server."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """USB errors of the last ten minutes, out of the kernel's log and the ports' over-current counters.
 
-Refuses to keep log lines: only the count, the port and the kind of the last error leave it.
+Does not keep log lines: only the count, the port and the kind of the last error leave it.
 """
 
 from __future__ import annotations

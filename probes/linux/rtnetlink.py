@@ -1,6 +1,6 @@
 """rtnetlink messages on a plain AF_NETLINK socket: interfaces, addresses, neighbours, routes. Linux only.
 
-Owns asking and parsing; refuses to change anything, so it needs no privilege.
+Owns asking and parsing; does not change anything, so it needs no privilege.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the sound server (PipeWire or PulseAudio) says about sources, sinks, defaults, mute, volume and who records.
 
-Runs ``pactl`` asynchronously with a time limit; refuses to open a stream and to change anything.
+Runs ``pactl`` asynchronously with a time limit; does not open a stream and to change anything.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who holds a video device open: a walk over /proc/*/fd. Linux only; refuses to open any device."""
+"""Who holds a video device open: a walk over /proc/*/fd. Linux only; does not open any device."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The microphone: is it there, set right, and does it deliver sound? Capture runs in a child; only numbers come back.
 
-Refuses to listen while anybody records, while a meeting runs or is about to start; then it says what it saw instead.
+Does not listen while anybody records, while a meeting runs or is about to start; then it says what it saw instead.
 """
 
 from __future__ import annotations

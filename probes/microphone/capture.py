@@ -1,6 +1,6 @@
 """Runs in the child only: open one pinned source, take a few seconds of sound, judge it, hand back numbers.
 
-Refuses to return or to store any sample. The parent kills it at its deadline; its own watchdog speaks first.
+Does not return or to store any sample. The parent kills it at its deadline; its own watchdog speaks first.
 """
 
 from __future__ import annotations

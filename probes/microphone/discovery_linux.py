@@ -1,4 +1,4 @@
-"""Which capture devices the kernel has, under which stable names, and who holds each. Refuses to open any.
+"""Which capture devices the kernel has, under which stable names, and who holds each. Does not open any.
 
 Reads /proc/asound and /dev/snd/by-id, because PortAudio leaves a busy device out of its list: busy is not missing.
 """

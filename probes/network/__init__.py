@@ -1,4 +1,4 @@
-"""The way from the wall port to the conferencing service, walked as a ladder. Refuses to be heavy: no scapy here."""
+"""The way from the wall port to the conferencing service, walked as a ladder."""
 
 from probes.network.ladder import probe
 from probes.network.settings import Settings, thresholds

@@ -1,4 +1,4 @@
-"""Rung 2, the address: a lease, an IPv6 address. Refuses to ask for a lease."""
+"""Rung 2, the address: a lease, an IPv6 address. Does not ask for a lease."""
 
 from __future__ import annotations
 

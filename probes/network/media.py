@@ -1,6 +1,6 @@
 """Rung 8, call quality: a stream of small packets to an own echo responder.
 
-Refuses to send the stream while a meeting runs (or may run), unless it is configured to.
+Does not send the stream while a meeting runs (or may run), unless it is configured to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the network probe keeps between runs, as long as the daemon lives. Refuses to decide anything."""
+"""What the network probe keeps between runs, as long as the daemon lives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What conferencing services need, as data: hosts, ports, expectations. Refuses to know any vendor by itself."""
+"""What conferencing services need, as data: hosts, ports, expectations."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Usual(msgspec.Struct, kw_only=True):
 
 
 class Book:
-    """Reads and writes it. Refuses to decide anything by it."""
+    """Reads and writes it."""
 
     def __init__(self) -> None:
         self.usual = Usual()

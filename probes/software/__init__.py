@@ -1,6 +1,6 @@
 """Conferencing programs: is each expected one alive, whole, single, steady and answering. Profiles are data.
 
-Refuses to make those pay for the probe who only want its profiles or its reading of /proc: it is loaded when it looks.
+Does not make those pay for the probe who only want its profiles or its reading of /proc: it is loaded when it looks.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One look at all programs: alive, whole, single, steady, answering; a full one a minute, light ones in between.
 
-Refuses to guess why a program ended: whether an end is a fault is decided by what is expected, and when.
+Does not guess why a program ended: whether an end is a fault is decided by what is expected, and when.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """UDP sockets that can carry a call, and whether datagrams flow: /proc/net/udp and /proc/net/snmp. No privilege needed.
 
-Refuses to guess a socket's process: the kernel shows an inode and a user; whose inode it is says /proc/PID/fd.
+Does not guess a socket's process: the kernel shows an inode and a user; whose inode it is says /proc/PID/fd.
 """
 
 from __future__ import annotations

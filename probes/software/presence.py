@@ -1,4 +1,4 @@
-"""Is each expected program there, whole, single and steady. Refuses to guess why one ended."""
+"""Is each expected program there, whole, single and steady."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """All processes from one read of /proc/PID/stat each; the command line is read once in a process's life.
 
-Refuses to trust a pid: a process is (pid, start time). psutil's own sweep costs three times as much (bench/process.py).
+Does not trust a pid: a process is (pid, start time). psutil's own sweep costs three times as much (bench/process.py).
 """
 
 from __future__ import annotations

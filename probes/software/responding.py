@@ -1,6 +1,6 @@
 """``software.responding``: does a living program still answer. Gathers the signs, asks the windows, lets the judge say.
 
-Refuses to wait for a program that does not answer: each look is over in a moment, and the next comes soon.
+Does not wait for a program that does not answer: each look is over in a moment, and the next comes soon.
 """
 
 from __future__ import annotations

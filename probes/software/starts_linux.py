@@ -1,6 +1,6 @@
 """Which processes have started since the last look: by the kernel's counter of pids, without listing /proc.
 
-Refuses to say what they are. A listing of 343 processes costs 0.4 to 1.3 ms, asking for the few new numbers 0.05 ms.
+Does not say what they are. A listing of 343 processes costs 0.4 to 1.3 ms, asking for the few new numbers 0.05 ms.
 """
 
 from __future__ import annotations

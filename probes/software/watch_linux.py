@@ -1,6 +1,6 @@
 """Wakes at once when a watched program ends (pidfd) and within a second when one starts (new pids).
 
-Refuses to judge: it only says which application changed, and how.
+Does not judge: it only says which application changed, and how.
 """
 
 from __future__ import annotations

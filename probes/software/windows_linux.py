@@ -1,6 +1,6 @@
 """Keeps one question open at every window of a program, and says for how long it has not been answered.
 
-Costs a few microseconds a look: the connection, the atoms and the list of windows are kept. Refuses to wait for a
+Costs a few microseconds a look: the connection, the atoms and the list of windows are kept. Does not wait for a
 window: what has not answered within a moment is looked at again next time.
 """
 

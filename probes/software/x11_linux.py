@@ -1,7 +1,7 @@
 """Asks a program's X11 windows whether they answer: _NET_WM_PING, as any window manager does (EWMH 1.5).
 
 Speaks the few requests of the X protocol (X11R7.7, chapter 9) itself on asyncio: no library stays resident and a
-dead server cannot block. Refuses to read titles or contents, to move or to close anything.
+dead server cannot block. Does not read titles or contents, to move or to close anything.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every fault code the product knows, in one mapping made of one literal table a class. Refuses duplicates."""
+"""Every fault code the product knows, in one mapping made of one literal table a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The five-chapter plan document out of the plan's data: goal and scope, risks, organisation. Refuses formats.
+"""The five-chapter plan document out of the plan's data: goal and scope, risks, organisation.
 
 The chapters on the flow and on resources stand in flow_chapter.py and means_chapter.py, the cards in role_cards.py.
 """

@@ -1,4 +1,4 @@
-"""Small pieces of wording that the plan's documents share: lists, heads of tables, spans, names. Refuses blocks."""
+"""Small pieces of wording that the plan's documents share: lists, heads of tables, spans, names."""
 
 from __future__ import annotations
 

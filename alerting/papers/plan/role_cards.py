@@ -1,4 +1,4 @@
-"""One page for each role (岗位卡片): what to do when the phone rings, how soon, and whom to call. Refuses formats."""
+"""One page for each role (岗位卡片): what to do when the phone rings, how soon, and whom to call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A document as plain blocks, the same for every format. Refuses style."""
+"""A document as plain blocks, the same for every format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A document in the formats asked for, as files in a folder. Refuses to leave half a file behind."""
+"""A document in the formats asked for, as files in a folder. Does not leave half a file behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SVG → PNG for formats that cannot draw SVG, by WeasyPrint and poppler's pdftoppm. Refuses to fail: None without them.
+"""SVG → PNG for formats that cannot draw SVG, by WeasyPrint and poppler's pdftoppm. Does not fail: None without them.
 
 The chart is laid out by the very program that prints the PDF, so that both show the same.
 """

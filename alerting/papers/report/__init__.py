@@ -1,1 +1,1 @@
-"""The post-incident report (事后报告): drafted from the journal, reviewed, signed, sent. Refuses to know formats."""
+"""The post-incident report (事后报告): drafted from the journal, reviewed, signed, sent."""

@@ -1,4 +1,4 @@
-"""The report's annexes: every notification and its fate, the readings around the incident, the evidence. Pure."""
+"""The report's annexes: every notification and what became of it, the readings around the incident, the evidence. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that the journal holds of one incident, and what came before it in the same room. Refuses to judge."""
+"""Everything that the journal holds of one incident, and what came before it in the same room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report as a document (关于……的事后报告): its head, its six chapters and its annexes. Refuses formats.
+"""The report as a document (关于……的事后报告): its head, its six chapters and its annexes.
 
 The office's own text stands in place of a chapter's drafted sentences; facts, tables and charts stay what they are.
 """

@@ -1,4 +1,4 @@
-"""What worked and what did not: each rule a pure function of the case that gives its reason. Refuses remedies."""
+"""What worked and what did not: each rule a pure function of the case that gives its reason."""
 
 from __future__ import annotations
 

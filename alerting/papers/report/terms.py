@@ -1,4 +1,4 @@
-"""Values that a report speaks of and that each language says its own way. Refuses words."""
+"""Values that a report speaks of and that each language says its own way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evaluation as a document (定期评估报告): what happened, what is weak, what is to be done. Refuses formats."""
+"""The evaluation as a document (定期评估报告): what happened, what is weak, what is to be done."""
 
 from __future__ import annotations
 

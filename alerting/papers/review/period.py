@@ -1,4 +1,4 @@
-"""All that the journal holds of a time, as case files, real incidents and drills apart. Refuses to judge."""
+"""All that the journal holds of a time, as case files, real incidents and drills apart."""
 
 from __future__ import annotations
 

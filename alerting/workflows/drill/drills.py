@@ -1,4 +1,4 @@
-"""Starts drills on order and by the plan's calendar, ends them, and files their scores. Refuses to disturb a meeting.
+"""Starts drills on order and by the plan's calendar, ends them, and files their scores. Does not disturb a meeting.
 
 The monitor injects the fault and detects it like a real one; from there the plan's own chain runs.
 """
@@ -229,7 +229,7 @@ class Drills:
             _forget(transaction, order)
             transaction.event("drill_undetected", why=why, data=msgspec.to_builtins(ended))
 
-    # As a course
+    # As a workflow
 
     def consider(self, incident: Incident, transaction: Transaction) -> float:
         if not incident.drill:
@@ -285,4 +285,4 @@ def _forget(transaction: Transaction, order: DrillOrder) -> None:
 
 
 def _nothing(result: Any, transaction: Transaction) -> None:
-    """An errand whose result changes nothing."""
+    """Work after a commit whose result changes nothing."""

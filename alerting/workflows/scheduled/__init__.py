@@ -1,1 +1,1 @@
-"""Standing duties: what the plan wants by the calendar. Each reminds once for each occasion, by day, over restarts."""
+"""Scheduled tasks: what the plan wants by the calendar. Each reminds once for each occasion, by day, over restarts."""

@@ -1,6 +1,6 @@
 """The scheduled evaluation (定期评估), and the list of improvements as people change it.
 
-Refuses to evaluate: alerting/review does, in a child, out of the journal.
+Does not evaluate: alerting/papers/review does, in a child, out of the journal.
 """
 
 from __future__ import annotations

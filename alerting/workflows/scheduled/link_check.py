@@ -1,4 +1,4 @@
-"""Opens a backup's join link in a child process and says whether it answers. Refuses to join anything.
+"""Opens a backup's join link in a child process and says whether it answers. Does not join anything.
 
 `python -m alerting.workflows.scheduled.link_check URL` prints one line of JSON; httpx and its certificates
 live and die there.

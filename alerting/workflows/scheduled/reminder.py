@@ -1,4 +1,4 @@
-"""A message that belongs to no incident: once for each occasion, never at night. Refuses to know what is due."""
+"""A message that belongs to no incident: once for each occasion, never at night."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet of SVG: the few shapes and the colours that all charts share. Refuses scales and data."""
+"""A sheet of SVG: the few shapes and the colours that all charts share."""
 
 from __future__ import annotations
 
