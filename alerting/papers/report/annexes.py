@@ -1,4 +1,4 @@
-"""The report's annexes: every notification and what became of it, the readings around the incident, the evidence. Pure."""
+"""The report's annexes: notifications and what became of them, the readings around the incident, the evidence."""
 
 from __future__ import annotations
 
