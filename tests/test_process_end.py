@@ -8,11 +8,11 @@ import threading
 
 import pytest
 
-import alerting.process_end
+import alerting.child.process_end
 import probes.child.process_end
 
 
-@pytest.mark.parametrize("kill", [probes.child.process_end.kill, alerting.process_end.kill])
+@pytest.mark.parametrize("kill", [probes.child.process_end.kill, alerting.child.process_end.kill])
 async def test_killing_one_that_has_just_ended_takes_no_status_from_its_watcher(
     kill: object, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

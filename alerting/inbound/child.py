@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import msgspec
 
-from alerting.confinement import bind_to_parent, confine
+from alerting.child.confinement import bind_to_parent, confine
 from alerting.inbound.wire import LONGEST_LINE, Done, FromChild, Job
 from alerting.redaction import redact
 

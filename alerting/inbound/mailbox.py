@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, NoReturn
 
-from alerting.confinement import begin_item, end_item
+from alerting.child.confinement import begin_item, end_item
 from alerting.inbound.child import BROKEN, Parent, shown
 from alerting.inbound.mail_text import LONGEST_MAIL, read_mail
 from alerting.inbound.wire import ALIVE_SECONDS, Job, Opening, ReadItem, State

@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from alerting.confinement import begin_item
+from alerting.child.confinement import begin_item
 from alerting.inbound.child import Parent, ReadingPace, shown
 from alerting.inbound.parse import read
 from alerting.inbound.wire import ALIVE_SECONDS, Job, ReadItem, State

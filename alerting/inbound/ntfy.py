@@ -12,7 +12,7 @@ import time
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from alerting.confinement import begin_item
+from alerting.child.confinement import begin_item
 from alerting.inbound.child import Parent, ReadingPace, shown
 from alerting.inbound.parse import read
 from alerting.inbound.wire import Job, ReadItem, State

@@ -36,7 +36,7 @@ _NEEDED = ("[Content_Types].xml", "_rels/", "xl/workbook", "xl/_rels/", "xl/shar
 tell, which numbers are dates, the columns' heads tell as well."""
 
 
-class Wrong(Exception):
+class RosterFileProblem(Exception):
     """What is wrong, and what to do."""
 
     def __init__(self, text: str, remedy: str = "Save it as .xlsx, or as CSV in UTF-8.") -> None:
@@ -50,12 +50,12 @@ def rows_of(data: bytes) -> list[list[Row]]:
     Raises Wrong.
     """
     if len(data) > LARGEST:
-        raise Wrong(f"is larger than {LARGEST >> 20} MiB")
+        raise RosterFileProblem(f"is larger than {LARGEST >> 20} MiB")
     if data[:2] == b"PK":
         return _workbook(data)
     kind = _kind(data)
     if kind:
-        raise Wrong(f"is {kind}, not a table")
+        raise RosterFileProblem(f"is {kind}, not a table")
     return _text(data)
 
 
@@ -91,14 +91,14 @@ def _text(data: bytes) -> list[list[Row]]:
         else:
             tables.append(rows)
     if not tables:
-        raise Wrong(f"cannot be read as a table ({problem})")
+        raise RosterFileProblem(f"cannot be read as a table ({problem})")
     return tables
 
 
 def _limited(reader: Any) -> Any:
     for number, row in enumerate(reader, 1):
         if number > MOST_ROWS:
-            raise Wrong(f"has more than {MOST_ROWS} rows")
+            raise RosterFileProblem(f"has more than {MOST_ROWS} rows")
         yield [cell[:LONGEST_CELL] for cell in row[:MOST_COLUMNS]]
 
 
@@ -125,7 +125,7 @@ def _by(data: bytes, names: tuple[str, ...]) -> str:
             return data.decode(name).replace("\0", "")
         except UnicodeDecodeError:
             continue
-    raise Wrong(f"is in an encoding that is none of {', '.join(names)}")
+    raise RosterFileProblem(f"is in an encoding that is none of {', '.join(names)}")
 
 
 # Workbooks
@@ -137,12 +137,12 @@ def _workbook(data: bytes) -> list[list[Row]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(_without_styles(data)), read_only=True, data_only=True)
         return [_sheet(sheet, book.epoch) for sheet in book.worksheets[:20]]
-    except Wrong:
+    except RosterFileProblem:
         raise
     except MemoryError:
-        raise Wrong("is too large to read") from None
+        raise RosterFileProblem("is too large to read") from None
     except Exception as error:  # whatever the library raises for a file that is none
-        raise Wrong(f"cannot be read as a workbook ({type(error).__name__})") from None
+        raise RosterFileProblem(f"cannot be read as a workbook ({type(error).__name__})") from None
 
 
 def _without_styles(data: bytes) -> bytes:
@@ -152,11 +152,11 @@ def _without_styles(data: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(made, "w") as target:
             names = source.namelist()
             if "mimetype" in names or "content.xml" in names:
-                raise Wrong("is an OpenDocument table")
+                raise RosterFileProblem("is an OpenDocument table")
             if not any(name.startswith("xl/workbook") for name in names):
-                raise Wrong("is a ZIP file, but no XLSX workbook")
+                raise RosterFileProblem("is a ZIP file, but no XLSX workbook")
             if "xl/workbook.bin" in names:
-                raise Wrong("is a binary workbook (.xlsb)")
+                raise RosterFileProblem("is a binary workbook (.xlsb)")
             left = LARGEST_UNPACKED
             for name in names:
                 if not name.startswith(_NEEDED):
@@ -165,10 +165,10 @@ def _without_styles(data: bytes) -> bytes:
                     content = part.read(left + 1)
                 left -= len(content)
                 if left < 0:
-                    raise Wrong(f"unpacks to more than {LARGEST_UNPACKED >> 20} MiB")
+                    raise RosterFileProblem(f"unpacks to more than {LARGEST_UNPACKED >> 20} MiB")
                 target.writestr(name, content)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-        raise Wrong("is a damaged or protected workbook") from None
+        raise RosterFileProblem("is a damaged or protected workbook") from None
     return made.getvalue()
 
 
@@ -177,7 +177,7 @@ def _sheet(sheet: Any, epoch: dt.datetime) -> list[Row]:
     rows: list[Row] = []
     for cells in sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS):
         if len(rows) == MOST_ROWS:
-            raise Wrong(f"has more than {MOST_ROWS} rows")
+            raise RosterFileProblem(f"has more than {MOST_ROWS} rows")
         rows.append([_cell(value) for value in cells])
     return rows if epoch.year == 1899 else [[_of_1904(cell) for cell in row] for row in rows]
 
@@ -200,14 +200,14 @@ def _of_1904(cell: Cell) -> Cell:
 
 
 def main() -> NoReturn:
-    from alerting.confinement import begin_item, confine
+    from alerting.child.confinement import begin_item, confine
 
     confine(MEMORY_BYTES)
     begin_item(CPU_SECONDS)
     try:
         with open(sys.argv[1], "rb") as file:  # noqa: PTH123
             said: dict[str, Any] = {"tables": rows_of(file.read(LARGEST + 1))}
-    except Wrong as wrong:
+    except RosterFileProblem as wrong:
         said = {"wrong": str(wrong), "remedy": wrong.remedy}
     except OSError as error:
         said = {"wrong": f"cannot be read: {error.strerror}", "remedy": "Check its path and its rights."}

@@ -18,11 +18,11 @@ from typing import Any
 
 import msgspec
 
+from alerting.child.process_end import kill
 from alerting.configuration import Secret, SecretUnreadable
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.model.reason import Reason, because
 from alerting.plan.gateway import Gateway
-from alerting.process_end import kill
 from alerting.sending.limits import ANSWER_SECONDS, IDLE_SECONDS, LINE_LIMIT
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from alerting.process_end import kill
+from alerting.child.process_end import kill
 
 log = logging.getLogger(__name__)
 

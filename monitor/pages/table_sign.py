@@ -10,7 +10,7 @@ import sys
 
 import segno
 
-from alerting.process_end import kill
+from alerting.child.process_end import kill
 
 DRAW_SECONDS = 30.0
 """A sign takes two seconds; fonts that are looked for the first time take ten more."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from probes.calendar.fetch import Trouble, opened
+from probes.calendar.fetch import FetchTrouble, opened
 from probes.calendar.lines import as_utf8, kind_of, lines
 from probes.calendar.sift import MARGIN_DAYS, Sifted, sift
 
@@ -33,7 +33,7 @@ def read(argument: Mapping[str, Any]) -> dict[str, Any]:
     """
     try:
         return _read(argument)
-    except Trouble as trouble:
+    except FetchTrouble as trouble:
         return {"state": trouble.state, "reason": trouble.reason}
     except MemoryError:
         return {"state": "unreadable", "reason": "it is too large for the memory it may take"}
@@ -93,9 +93,11 @@ def _sifted(text: _Text, argument: Mapping[str, Any]) -> Sifted:
     )
     if not sifted.calendar:
         kind = kind_of(text.start)
-        raise Trouble("unreadable", f"it is no iCalendar file{f' but {kind}' if kind else ''} (no BEGIN:VCALENDAR)")
+        raise FetchTrouble(
+            "unreadable", f"it is no iCalendar file{f' but {kind}' if kind else ''} (no BEGIN:VCALENDAR)"
+        )
     if not sifted.whole:
-        raise Trouble("unreadable", "it is incomplete: it has no END:VCALENDAR, so meetings may be missing")
+        raise FetchTrouble("unreadable", "it is incomplete: it has no END:VCALENDAR, so meetings may be missing")
     return sifted
 
 

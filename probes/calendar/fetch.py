@@ -28,7 +28,7 @@ PACKED = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Encodings that are unpacked, whether they were asked for or not, with zlib's window bits for each."""
 
 
-class Trouble(Exception):
+class FetchTrouble(Exception):
     """state: "unreachable" or "unreadable"; the text is one of ours and quotes nothing of the calendar."""
 
     def __init__(self, state: str, reason: str) -> None:
@@ -56,7 +56,7 @@ def opened(argument: Mapping[str, Any], hashed: str) -> Iterator[Source | None]:
             with Path(argument["file"]).open("rb") as file:
                 yield Source(_bounded(_of_file(file, argument["file"]), most), str(argument.get("mark", "")))
         except OSError as error:
-            raise Trouble("unreadable", f"{argument['file']}: {error.strerror or type(error).__name__}") from None
+            raise FetchTrouble("unreadable", f"{argument['file']}: {error.strerror or type(error).__name__}") from None
         return
     with _answer(argument, hashed) as answer:
         if answer is None:
@@ -72,7 +72,7 @@ def _bounded(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
     for piece in pieces:
         size += len(piece)
         if size > most:
-            raise Trouble("unreadable", f"it is larger than {most >> 20} MiB (calendar.max_mib)")
+            raise FetchTrouble("unreadable", f"it is larger than {most >> 20} MiB (calendar.max_mib)")
         yield piece
 
 
@@ -81,7 +81,7 @@ def _of_file(file: Any, name: str) -> Iterator[bytes]:
         while piece := file.read(PIECE):
             yield piece
     except OSError as error:
-        raise Trouble("unreadable", f"{name}: {error.strerror or type(error).__name__}") from None
+        raise FetchTrouble("unreadable", f"{name}: {error.strerror or type(error).__name__}") from None
 
 
 def _of_server(answer: Any, until: float) -> Iterator[bytes]:
@@ -91,21 +91,21 @@ def _of_server(answer: Any, until: float) -> Iterator[bytes]:
         while piece := answer.read1(PIECE):
             size += len(piece)
             if time.monotonic() > until:
-                raise Trouble("unreachable", "it did not come in time (calendar.timeout_seconds)")
+                raise FetchTrouble("unreachable", "it did not come in time (calendar.timeout_seconds)")
             yield piece
     except http.client.IncompleteRead:
-        raise Trouble("unreachable", f"it was cut off after {size} bytes") from None
+        raise FetchTrouble("unreachable", f"it was cut off after {size} bytes") from None
     except OSError as error:
-        raise Trouble("unreachable", f"it was cut off after {size} bytes ({plain(error)})") from None
+        raise FetchTrouble("unreachable", f"it was cut off after {size} bytes ({plain(error)})") from None
     if answer.length:
-        raise Trouble("unreachable", f"it was cut off: {size} of {size + answer.length} bytes came")
+        raise FetchTrouble("unreachable", f"it was cut off: {size} of {size + answer.length} bytes came")
 
 
 def _unpacked(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     """By Content-Encoding, the last one that was applied first."""
     names = [one.strip().lower() for one in encoding.split(",") if one.strip().lower() not in ("", "identity")]
     if len(names) > 2 or any(one not in PACKED for one in names):
-        raise Trouble("unreadable", f"it is packed in a way that was not asked for ({', '.join(names)[:40]})")
+        raise FetchTrouble("unreadable", f"it is packed in a way that was not asked for ({', '.join(names)[:40]})")
     for name in reversed(names):
         pieces = _inflated(pieces, PACKED[name])
     return pieces
@@ -124,7 +124,7 @@ def _inflated(pieces: Iterator[bytes], bits: int) -> Iterator[bytes]:
                 text = machine.decompress(rest, PIECE)
             except zlib.error:
                 if not (fresh and bits == PACKED["deflate"]):
-                    raise Trouble("unreadable", "what it is packed in is broken") from None
+                    raise FetchTrouble("unreadable", "what it is packed in is broken") from None
                 bits = -bits  # some servers send deflate without its head
                 machine, fresh = zlib.decompressobj(bits), False
                 continue
@@ -135,7 +135,7 @@ def _inflated(pieces: Iterator[bytes], bits: int) -> Iterator[bytes]:
     if not machine.eof and not fresh:
         yield machine.flush()
         if not machine.eof:
-            raise Trouble("unreachable", "it was cut off: what it is packed in has no end")
+            raise FetchTrouble("unreachable", "it was cut off: what it is packed in has no end")
 
 
 class _SameOrigin(urllib.request.HTTPRedirectHandler):
@@ -175,10 +175,10 @@ def _answer(argument: Mapping[str, Any], hashed: str) -> Iterator[Any]:
         address = web_address(str(argument.get("url") or reveal(argument.get("url_from") or {})))
         password = reveal(argument.get("password") or {})
     except LookupError as error:
-        raise Trouble("unreadable", str(error)) from None
+        raise FetchTrouble("unreadable", str(error)) from None
     parts = urllib.parse.urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Trouble("unreadable", "its address is no http or https address")
+        raise FetchTrouble("unreadable", "its address is no http or https address")
     request = urllib.request.Request(address, headers={"Accept": "text/calendar", "User-Agent": "roomwatch"})
     if argument.get("user"):
         login = base64.b64encode(f"{argument['user']}:{password}".encode()).decode()
@@ -197,15 +197,15 @@ def _answer(argument: Mapping[str, Any], hashed: str) -> Iterator[Any]:
             yield None
             return
         if error.code in (301, 302, 303, 307, 308):
-            raise Trouble(
+            raise FetchTrouble(
                 "unreadable", f"{host} sends on in a circle, or to an address that is no http or https address"
             ) from None
         state = "unreachable" if error.code >= 500 or error.code in (408, 429) else "unreadable"
-        raise Trouble(state, f"{host} answered {error.code}") from None
+        raise FetchTrouble(state, f"{host} answered {error.code}") from None
     except urllib.error.URLError as error:
-        raise Trouble("unreachable", f"{host}: {plain(error.reason)}") from None
+        raise FetchTrouble("unreachable", f"{host}: {plain(error.reason)}") from None
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise Trouble("unreachable", f"{host}: {plain(error)}") from None
+        raise FetchTrouble("unreachable", f"{host}: {plain(error)}") from None
     with answer:
         yield answer
 

@@ -1,6 +1,6 @@
 """Ends a child process whose end may have come already. Does not wait for it.
 
-alerting/process_end.py is its twin: neither of the two packages may import the other.
+alerting/child/process_end.py is its twin: neither of the two packages may import the other.
 """
 
 from __future__ import annotations

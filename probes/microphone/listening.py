@@ -42,7 +42,7 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ListeningResult:
     """label: a fault, "healthy" or "unknown". kind: of the source. suspected: a fault for which more is needed."""
 
     label: str
@@ -71,7 +71,7 @@ class Listening:
 
     def hear(
         self, source: str, facts: Facts, label: str, confidence: float, numbers: Mapping[str, float], now: float
-    ) -> Said:
+    ) -> ListeningResult:
         """Weigh one burst. numbers: the judge's, with silent_share, channels and dead_channels; now: wall clock."""
         habits = self.habits.setdefault(source, Habits())
         before, had = self.kind(source, facts), habits.channels_live
@@ -80,23 +80,25 @@ class Listening:
         kind, why = self.kind(source, facts)
         self._keep(now, changed=kind != before[0])
         if label in SILENT and kind != "raw":
-            return Said(label="unknown", kind=kind, why=f"silent, as {_what(kind)} may be in an empty room ({why})")
+            return ListeningResult(
+                label="unknown", kind=kind, why=f"silent, as {_what(kind)} may be in an empty room ({why})"
+            )
         if label == "healthy" and kind != "unknown" and 0 < live < had and habits.live > 0:
             label, confidence = "channel_dead", 0.6
         return self._weighed(source, kind, label, confidence, now)
 
-    def _weighed(self, source: str, kind: Kind, label: str, confidence: float, now: float) -> Said:
+    def _weighed(self, source: str, kind: Kind, label: str, confidence: float, now: float) -> ListeningResult:
         evidence = self._open.setdefault(source, Open())
         if now - evidence.at > FORGET_SECONDS:
             evidence.label, evidence.sum = "", 0.0
         if label in ("healthy", "unknown"):
             evidence.sum *= FADES
-            return Said(label=label, kind=kind)
+            return ListeningResult(label=label, kind=kind)
         evidence.sum = confidence + (evidence.sum if evidence.label == label else 0.0)
         evidence.label, evidence.at = label, now
         if evidence.sum < ENOUGH:
-            return Said(label="healthy", kind=kind, suspected=label)
-        return Said(label=label, kind=kind)
+            return ListeningResult(label="healthy", kind=kind, suspected=label)
+        return ListeningResult(label=label, kind=kind)
 
     def _keep(self, now: float, *, changed: bool) -> None:
         if self.file is None or not (changed or now - self._written > WRITE_SECONDS):

@@ -19,7 +19,7 @@ from alerting.inbound.reply import reply_of
 from alerting.inbound.wire import Job, ReadItem
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
-from alerting.plan.roster_cells import Wrong, rows_of
+from alerting.plan.roster_cells import RosterFileProblem, rows_of
 from alerting.plan.roster_table import _heads_at, _Table
 from alerting.plan.roster_times import moment
 from alerting.redaction import redact
@@ -254,9 +254,11 @@ TARGETS: dict[str, Target] = {
     ),
     "calendar lines": Target(_lines, words=(b"\r\n ", b"\xff\xfe", b"\r"), seeds=(CALENDAR,)),
     "calendar packed": Target(
-        _packed, known=(fetch.Trouble,), seeds=(base64.b64decode("H4sIAAAAAAAAA0tMSgYAwkEkNQMAAAA="),)
+        _packed, known=(fetch.FetchTrouble,), seeds=(base64.b64decode("H4sIAAAAAAAAA0tMSgYAwkEkNQMAAAA="),)
     ),
-    "roster": Target(_table, known=(Wrong, ConfigurationError), words=(b";", b"\t", b'"', b"\xff\xfe"), seeds=(TABLE,)),
+    "roster": Target(
+        _table, known=(RosterFileProblem, ConfigurationError), words=(b";", b"\t", b'"', b"\xff\xfe"), seeds=(TABLE,)
+    ),
     "roster time": Target(
         _time, known=(ValueError,), words=(b"2026-12-01", "下午".encode(), b":"), seeds=(b"2026-12-01 09:00",)
     ),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from alerting.configuration import ConfigurationError
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
-from alerting.plan.roster_cells import Wrong, rows_of
+from alerting.plan.roster_cells import RosterFileProblem, rows_of
 from alerting.plan.roster_table import RosterImport, _heads_at, _Table, read_roster
 from alerting.plan.roster_times import moment
 
@@ -215,5 +215,5 @@ def test_any_bytes_are_a_table_or_wrong(data: bytes) -> None:
     for start in (b"", b"\xff\xfe", b"PK\x03\x04"):
         try:
             assert isinstance(rows_of(start + data), list)
-        except Wrong as wrong:
+        except RosterFileProblem as wrong:
             assert str(wrong)

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from alerting.child.process_end import kill
 from alerting.model.reason import Reason, because
-from alerting.process_end import kill
 
 LIMIT = 60.0
 """Seconds for the whole child: two tries of 15 s with their pause, and its start on a loaded machine."""
