@@ -14,6 +14,7 @@ from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.journal import open_journal
 from alerting.messages.facts import MessageFacts, Rendered
+from alerting.model.actor import contact
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
@@ -23,6 +24,7 @@ from alerting.sending.client import ChildSender
 from alerting.workflows.order import in_order
 from alerting.workflows.scheduled.presence import WatchTrace
 
+WANG = contact("wang")
 PEOPLE = ("wang", "li", "chen")
 DRAIN_SECONDS = 75.0
 """Longer than the minute between two digests, and than the first three retries together."""
@@ -145,9 +147,9 @@ async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> 
         await asyncio.sleep(chance.uniform(0, 0.2))
         try:
             if chance.random() < 0.5:
-                await engine.command("take", incident, by="wang")
+                await engine.command("take", incident, by=WANG)
             if chance.random() < 0.3:
-                await engine.command("confirm", incident, by="wang")
+                await engine.command("confirm", incident, by=WANG)
         except Refused:
             pass
         if chance.random() < 0.4:

@@ -15,6 +15,7 @@ from alerting.engine import commands as commands
 from alerting.engine import ingest as ingest
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
+from alerting.model.actor import Actor
 from alerting.model.incident import Incident, Phase
 
 log = logging.getLogger("roomwatch.engine")
@@ -39,6 +40,11 @@ class Deciding:
         self._shared, self._workflows, self._tasks = shared, workflows, tasks
         self._on_record = on_record
         self._task_at = dict.fromkeys((task.name for task in tasks), -math.inf)
+
+    @property
+    def incident_commands(self) -> frozenset[str]:
+        """What ``command`` takes."""
+        return frozenset({*commands.COMMANDS, *(one for flow in self._workflows for one in flow.incident_commands)})
 
     @property
     def task_commands(self) -> frozenset[str]:
@@ -69,9 +75,10 @@ class Deciding:
                 transaction.look_at(number, transaction.now)
 
     def command(
-        self, verb: str, number: int, by: str, arguments: dict[str, object], transaction: Transaction
+        self, verb: str, number: int, actor: Actor, arguments: dict[str, object], transaction: Transaction
     ) -> Incident:
-        """A person's word on an incident. Raises commands.Refused with what to do instead."""
+        """A person's word on an incident. Raises Refused with what to do instead."""
+        transaction.actor, by = actor, actor.person
         known = {name: action for workflow in self._workflows for name, action in workflow.incident_commands.items()}
         action = commands.COMMANDS.get(verb) or known.get(verb)
         if action is None:
@@ -85,12 +92,13 @@ class Deciding:
         return ingest.carry_out(action(incident, by, transaction.plan, transaction.now, arguments), by, transaction)
 
     def task_command(
-        self, name: str, by: str, arguments: dict[str, object], transaction: Transaction
+        self, name: str, actor: Actor, arguments: dict[str, object], transaction: Transaction
     ) -> dict[str, Any]:
-        """A person's command to a scheduled task, which is asked again at once. Raises commands.Refused."""
+        """A person's command to a scheduled task, which is asked again at once. Raises Refused."""
+        transaction.actor = actor
         for task in self._tasks:
             if name in task.commands:
-                answer = task.commands[name](transaction, by, arguments)
+                answer = task.commands[name](transaction, actor.person, arguments)
                 self._task_at[task.name] = -math.inf
                 return answer
         there = tuple(sorted(name for task in self._tasks for name in task.commands))

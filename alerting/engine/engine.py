@@ -31,11 +31,11 @@ from alerting.journal.contract import Journal, JournalUnavailable
 from alerting.journal.keeper import Keeper, Kept
 from alerting.journal.rows import Batch
 from alerting.messages.facts import Render
+from alerting.model.actor import Actor
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
-from alerting.model.reason import because
 from alerting.model.reply import Reply
 from alerting.plan.response_plan import ResponsePlan
 
@@ -146,9 +146,8 @@ class Engine:
         """A small fact that a transaction remembered, over restarts; None where there is none."""
         return self._shared.memory.get(name)
 
-    async def command(self, verb: str, incident_id: int, /, *, by: str, **arguments: object) -> Incident:
-        """A person's word on an incident: of commands.py or of a workflow. Raises commands.Refused with what to do
-        instead."""
+    async def command(self, verb: str, incident_id: int, /, *, by: Actor, **arguments: object) -> Incident:
+        """A person's word on an incident: of commands.py or of a workflow. Raises Refused with what to do instead."""
         before = partial(self._look_up, incident_id) if verb in commands.AFTER_CLOSE else None
         try:
             return await self.change(
@@ -158,38 +157,36 @@ class Engine:
         except JournalUnavailable as error:
             raise commands.Refused("journal_unavailable", detail=str(error)) from error
 
-    async def reply(self, reply: Reply) -> str:
+    async def reply(self, reply: Reply, *, by: Actor) -> str:
         """A contact's answer from afar, done once. "done", "again", or why its writer was told how to write it."""
 
         def work(transaction: Transaction) -> str:
             def command(verb: str, number: int) -> None:
-                self._deciding.command(verb, number, reply.contact, {}, transaction)
+                self._deciding.command(verb, number, by, {}, transaction)
 
             return replies.answer(reply, transaction, command)
 
         return await self.change(work)
 
-    async def task_command(self, name: str, /, *, by: str, **arguments: object) -> dict[str, Any]:
-        """A person's command to a scheduled task (a check was made, a spare taken). Raises commands.Refused."""
+    async def task_command(self, name: str, /, *, by: Actor, **arguments: object) -> dict[str, Any]:
+        """A person's command to a scheduled task (a check was made, a spare taken). Raises Refused."""
         return await self.change(lambda transaction: self._deciding.task_command(name, by, arguments, transaction))
 
     async def report_by_person(
         self,
         room: str,
         *,
-        by: str,
+        by: Actor,
         fault_class: FaultClass,
         text: str = "",
         scope: str = "room",
         declare: bool = False,
         severity: str = "",
-        entered_by: str = "",
     ) -> int:
         """A person says that something is wrong. It joins what is open in the room, or opens an incident; its number.
 
         ``declare``: always one of its own, of any class, for a room, a floor or the site (``scope``). ``severity``:
-        their word on it, "" for the plan's. ``entered_by``: who wrote it down for them, "" where they did.
-        Raises commands.Refused for a severity that does not exist, and nothing is opened.
+        their word on it, "" for the plan's. Raises Refused for one that does not exist, and nothing is opened.
         """
         code = "disaster_declared" if declare and fault_class is FaultClass.EXTERNAL else f"reported_{fault_class}"
         if code not in KINDS:
@@ -198,12 +195,10 @@ class Engine:
             raise commands.no_such_severity(severity)
 
         def work(transaction: Transaction) -> int:
-            number = ingest.report(room, by, code, text, scope, declare, transaction)
+            transaction.actor = by
+            number = ingest.report(room, by.person, code, text, scope, declare, transaction)
             if severity:
                 self._deciding.command("severity", number, by, {"severity": severity}, transaction)
-            if entered_by:
-                why = because("entered_for", people=(by,))
-                transaction.event("note", incident=number, by=entered_by, why=why)
             return number
 
         return await self.change(work)
@@ -281,6 +276,11 @@ class Engine:
     def now(self) -> float:
         """The engine's time, Unix seconds: wall time that no setting of the clock moves while something is open."""
         return self._clock.peek()
+
+    @property
+    def incident_commands(self) -> frozenset[str]:
+        """What ``command`` takes."""
+        return self._deciding.incident_commands
 
     @property
     def task_commands(self) -> frozenset[str]:

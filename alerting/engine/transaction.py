@@ -16,6 +16,7 @@ from alerting.delivery.outbox import Outbox
 from alerting.engine.incident_store import IncidentStore
 from alerting.engine.notifications import NotificationWriter
 from alerting.journal.rows import Batch, Event, Notification, NotificationState
+from alerting.model.actor import Actor
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
@@ -63,6 +64,8 @@ class Transaction:
     now: float
     batch: Batch
     after_commit: list[AfterCommit] = field(default_factory=list)
+    actor: Actor | None = None
+    """Whose command this change carries out; what it does in their name says who typed it."""
 
     @property
     def plan(self) -> ResponsePlan:
@@ -100,9 +103,10 @@ class Transaction:
         data: Mapping[str, object] | None = None,
     ) -> None:
         """Write what happened and changes no incident; 0 for what belongs to none."""
-        self.batch.events.append(
-            Event(incident=incident, at=self.now, verb=verb, by=by, why=why, data=dict(data or {}))
-        )
+        written = dict(data or {})
+        if self.actor is not None and by and by == self.actor.person:
+            written["entered"] = {"kind": self.actor.kind.value, "by": self.actor.name}
+        self.batch.events.append(Event(incident=incident, at=self.now, verb=verb, by=by, why=why, data=written))
 
     def recall(self, name: str) -> str | None:
         """A small fact that was remembered, in this change or ever."""

@@ -1,16 +1,23 @@
-"""From what a child heard to a contact's answer: whose it is, and whether it is proved. Pure.
+"""From what a child heard to a contact's answer: whose it is, whether it is proved, and handing it on.
 
 An address can be written by anybody: who answers is known by the code that only the reader of a message has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from alerting.inbound import codes
 from alerting.inbound.wire import ReadItem
 from alerting.model.reply import CLOCKS_DIFFER, Reply, Way, Wrong
+
+log = logging.getLogger(__name__)
+
+AGAIN = (1.0, 5.0, 30.0)
+"""Seconds before an answer that something broke is carried out again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +30,45 @@ class Senders:
     def contact(self, heard: ReadItem, way: Way) -> str:
         """ "" for an address or a topic that no contact has."""
         return (self.mail if way == "mail" else self.topics).get(heard.sender, "")
+
+
+class Replies:
+    """Those of one source. ``hand_on`` returns in a word what became of an answer, once the journal holds it."""
+
+    def __init__(
+        self,
+        senders: Senders,
+        way: Way,
+        source: str,
+        key: bytes,
+        hand_on: Callable[[Reply], Awaitable[str]],
+        now: Callable[[], float],
+    ) -> None:
+        self._senders, self._way, self._source = senders, way, source
+        self._key, self._hand_on, self._now = key, hand_on, now
+
+    async def take(self, heard: ReadItem) -> None:
+        """Returns when it was dealt with. Only then a mail is marked as seen."""
+        contact = self._senders.contact(heard, self._way)
+        if not contact:
+            log.warning("%s: an answer from an address or topic that no contact has was not believed", self._source)
+            return
+        reply = reply_of(heard, self._way, self._source, contact, self._key, self._now())
+        if reply is None:
+            log.info("%s: something that is no answer of a person was left alone", self._source)
+            return
+        said = reply.verb or "an answer"
+        for wait in (*AGAIN, None):
+            try:
+                word = await self._hand_on(reply)
+            except Exception:  # whatever broke, somebody said that they go: their word must not be lost with it
+                log.exception("incident %d: %s by %s broke", reply.incident, said, self._way)
+            else:
+                log.info("incident %d: %s by %s: %s", reply.incident, said, self._way, word)
+                return
+            if wait is not None:
+                await asyncio.sleep(wait)
+        log.error("incident %d: %s by %s is given up", reply.incident, said, self._way)
 
 
 def reply_of(heard: ReadItem, way: Way, source: str, contact: str, key: bytes, now: float) -> Reply | None:

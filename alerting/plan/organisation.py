@@ -17,6 +17,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     short: wants short texts (SMS). deputy: contact id, told when this one does not answer. left: no longer here.
     mail: the address from which replies are believed. topic: the MQTT or ntfy topic on which this person answers.
+    login: this person's login name on the machine where commands are typed; "" where it is the id.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     phone: str = ""
     mail: str = ""
     topic: str = ""
+    login: str = ""
     left: bool = False
 
 

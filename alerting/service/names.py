@@ -1,4 +1,4 @@
-"""Ids of the plan and the names that people use for them, both ways. Pure."""
+"""The names that people use for the ids of the plan and of rooms. Pure."""
 
 from __future__ import annotations
 
@@ -29,15 +29,6 @@ class DisplayNames:
         """The room's name; its id where it has none or is none of ours."""
         known = self._rooms().get(room)
         return known.name if known is not None and known.name else room
-
-    def contact_id(self, by: str) -> str:
-        """The contact's id where the name is a contact's; else the name as it was given."""
-        return next((key for key, one in self._plan().data.contacts.items() if by in (key, one.name)), by)
-
-    def audience_id(self, name: str) -> str:
-        """The id of a group or contact by its id or name; what nobody is called stays as it is."""
-        groups = self._plan().data.groups.items()
-        return next((key for key, one in groups if name in (key, one.name)), self.contact_id(name))
 
     def is_participant(self, contact: str) -> bool:
         """True for those who sit in meetings and repair nothing: they are spared the technical lines."""

@@ -17,14 +17,13 @@ from typing import Any
 
 from alerting.configuration import ConfigurationError
 from alerting.delivery.contract import Outbound
-from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.journal import open_journal
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.messages.wording import Wording
 from alerting.model.catalogue import KINDS, NETWORK_CODES
-from alerting.model.fault import UNWATCHED, Fault, FaultClass
+from alerting.model.fault import UNWATCHED, Fault
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
@@ -33,6 +32,8 @@ from alerting.model.reply import Reply
 from alerting.model.room import Room
 from alerting.plan.running import RunningPlan
 from alerting.sending.client import ChildSender
+from alerting.service.answer import Answer, CommandRequest
+from alerting.service.commands import CommandEntrance
 from alerting.service.document_printer import DocumentPrinter, Drawing
 from alerting.service.figures import AlertingFigures, RoomFigures
 from alerting.service.inbound import Inbound
@@ -44,7 +45,7 @@ from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan
 from alerting.service.room_machine import RoomMachine
 from alerting.service.settings import ServiceSettings
 from alerting.service.workflows import tasks, workflows
-from alerting.words import load_words
+from alerting.words import known_language, load_words
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.drill.order import DrillOrder
 from alerting.workflows.premeeting import Checked
@@ -119,6 +120,7 @@ class AlertingService:
             tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
         )
         self.people = PeopleData(self.journal, lambda: self.plan.data)
+        self.commands = CommandEntrance(self.engine, self.people, self.names, lambda: self.plan, lambda: self.settings)
         self._tidying: asyncio.Task[None] | None = None
 
     def _rooms(self) -> dict[str, Room]:
@@ -269,74 +271,18 @@ class AlertingService:
 
     # What people say
 
-    async def command(self, verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
-        """A person's command, from the local socket. peer: the login name that the kernel vouches for. Raises
-        Refused."""
-        by = self.names.contact_id(str(arguments.pop("by", "") or peer))
-        if not by:
-            raise Refused("who")
-        if verb in ("report", "declare"):
-            return await self._reported(verb, arguments, by, peer)
-        known = {name: value for name, value in arguments.items() if value not in ("", None)}
-        if "to" in known:
-            known["to"] = [self.names.audience_id(str(one)) for one in known["to"]]
-        if verb in self.engine.task_commands:
-            return {**await self.engine.task_command(verb, by=by, **known), "by": self.names.person(by)}
-        if verb in ("people_export", "people_delete"):
-            return await self._people(verb, str(known.get("name") or ""))
-        number = known.pop("incident", None)
-        if not isinstance(number, int):
-            raise Refused("which_incident")
-        seen = self._seen(number) if verb == "resolve" else []
-        round_before = next((one.round for one in self.engine.incidents() if one.id == number), 0)
-        incident = await self.engine.command(verb, number, by=by, **known)
-        answer = {**self._row(incident), "by": self.names.person(by)}
-        if verb == "resolve":
-            return {**answer, "still_seen": seen}
-        if verb == "class":
-            return {**answer, "chain": "new" if incident.round != round_before else "kept"}
-        # Only the technical group's word brings leadership in: whoever is not of it must not believe that it did.
-        return {**answer, "technical": "technical" in self.plan.groups(by)} if verb == "confirm" else answer
+    async def command(self, request: CommandRequest) -> Answer:
+        """A person's command, by whatever entrance."""
+        return await self.commands.carry_out(request)
 
-    def _seen(self, number: int) -> list[str]:
-        """Faults of an incident that probes, not people, still see: "code target"."""
-        found = (one for one in self.engine.incidents() if one.id == number)
-        faults = (fault for incident in found for fault in incident.open_faults if not fault.reported_by)
-        return [f"{fault.code} {fault.target}".strip() for fault in faults]
-
-    async def _people(self, verb: str, name: str) -> dict[str, Any]:
-        if verb == "people_export":
-            return {"data": await self.people.export(name)}
-        answer = await self.people.delete(name)
-        await self.engine.reread_memory()
-        return answer
-
-    async def _reported(self, verb: str, arguments: dict[str, Any], by: str, entered_by: str) -> dict[str, Any]:
-        try:
-            fault_class = FaultClass(str(arguments.get("class", "other")))
-        except ValueError:
-            raise Refused("no_such_class", given=str(arguments.get("class", "")), known=tuple(FaultClass)) from None
-        known = {incident.id for incident in self.engine.incidents()}
-        number = await self.engine.report_by_person(
-            str(arguments.get("room") or self.settings.home.id),
-            by=by,
-            fault_class=fault_class,
-            text=str(arguments.get("text", "")),
-            scope=str(arguments.get("scope") or "room"),
-            declare=verb == "declare",
-            severity=str(arguments.get("severity") or ""),
-            entered_by=entered_by if entered_by and self.names.contact_id(entered_by) != by else "",
-        )
-        return {"number": number, "by": self.names.person(by), "joined": number in known}
-
-    def said(self, reason: Reason) -> str:
-        """A reason in the words of the home's language."""
+    def said(self, reason: Reason, language: str = "") -> str:
+        """A reason in words; of the home's language where none is given."""
         names = ReasonNames(person=self.names.person, entry=self.names.entry)
-        return say_reason(reason, load_words(self.settings.home.language), names)
+        return say_reason(reason, load_words(known_language(language or self.settings.home.language)), names)
 
     async def link_page(self, token: str, act: bool) -> tuple[int, str]:
         """(status, page) of a signed link that somebody opened, or whose button was pressed."""
-        return await self.inbound.link_page(token, act)
+        return await self.inbound.links.page(token, act)
 
     # A new configuration, and the end
 
@@ -384,12 +330,8 @@ class AlertingService:
                 codes,
             )
 
-    async def _say(self, verb: str, number: int, *, by: str, **words: object) -> Incident:
-        """A contact's answer from afar, to the engine that runs at that moment."""
-        return await self.engine.command(verb, number, by=by, **words)
-
-    async def _answered(self, reply: Reply) -> str:
-        return await self.engine.reply(reply)
+    async def _reply(self, reply: Reply) -> Answer:
+        return await self.commands.reply(reply)
 
     def _inbound(self, settings: ServiceSettings) -> Inbound:
         return Inbound(
@@ -397,8 +339,9 @@ class AlertingService:
             self.state,
             plan=lambda: self.plan.data,
             incidents=self.incidents,
-            command=self._say,
-            reply=self._answered,
+            command=self.command,
+            reply=self._reply,
+            said=self.said,
             room_name=self.names.room,
         )
 

@@ -9,6 +9,7 @@ from typing import Literal
 from alerting.configuration import ConfigurationError, Problem, Secret
 from alerting.inbound.settings import InboundWays
 from alerting.model.room import Room
+from alerting.service.permissions import CommandRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class ServiceSettings:
     journal_days: int = 730
     inbound: InboundWays = field(default_factory=InboundWays)
     audit: AuditSettings = field(default_factory=AuditSettings)
+    commands: CommandRules = field(default_factory=CommandRules)
 
     def __post_init__(self) -> None:
         """Raises ConfigurationError for ids that do not tell the rooms apart."""

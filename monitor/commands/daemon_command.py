@@ -17,7 +17,9 @@ from monitor.refusal import fail, load_to_ask
 from monitor.settings import Configuration, load
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-by_option = click.option("--by", default="", metavar="NAME", help="In whose name. Default: your login name.")
+by_option = click.option(
+    "--by", default="", metavar="NAME", help="In whose name: a contact's id or name. Default: your own."
+)
 text_option = click.option(
     "--text", default="", metavar="TEXT", help="Why, or what was found; it stands in the report."
 )
@@ -65,13 +67,14 @@ def spoken(function: Function) -> Function:
 def send(config: Path | None, verb: str, by: str, **arguments: object) -> tuple[dict[str, Any], Words]:
     """The daemon's answer and the words of this room's language. Ends the command when it refuses or is not there."""
     configuration = load_to_ask(config)
+    language = configuration.settings.room.language
     try:
-        answer = ask(configuration, "POST", f"/api/command/{verb}", {"by": by, **arguments})
+        answer = ask(configuration, "POST", f"/api/command/{verb}", {"by": by, "language": language, **arguments})
     except CommandFailed as error:
         fail(str(error))
     except NoDaemon as error:
         fail(str(error), 3)
-    return answer, load_words(configuration.settings.room.language)
+    return answer, load_words(language)
 
 
 def timezone_of(configuration: Configuration) -> str:

@@ -56,3 +56,7 @@ def declare(
     }
     answer, words = send(config, verb, by, **arguments)
     say(words, "joined" if answer["joined"] else "declared", number=answer["number"], by=answer["by"])
+    if answer.get("caller"):
+        say(words, "caller", by=answer["by"])
+    if answer.get("near"):
+        say(words, "caller_near", near=words.traits.comma.join(answer["near"]))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
+from alerting.service.permissions import CommandRules
 from alerting.service.plan_file import plan_file
 from alerting.service.room_machine import RoomMachine
 from alerting.service.service import AlertingService
@@ -28,6 +29,7 @@ def service_settings(settings: Settings, config: Path | None) -> ServiceSettings
         public_url=settings.web.public_url,
         journal_days=settings.history.journal_days,
         inbound=settings.inbound,
+        commands=CommandRules(for_anybody=settings.commands.for_anybody, for_callers=settings.commands.for_callers),
         audit=AuditSettings(interval=settings.audit.interval, channels=settings.audit.channels),
     )
 

@@ -164,6 +164,17 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     headers: dict[str, Secret] = {}
 
 
+class Commands(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a login of this machine may say for others; both names stand in the journal.
+
+    for_anybody: logins, and groups as "@group", that may enter for every contact. for_callers: groups of the plan whose
+    members may enter what callers report.
+    """
+
+    for_anybody: tuple[str, ...] = ("root", "@roomwatch")
+    for_callers: tuple[str, ...] = ("office",)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything of roomwatch.toml that is not a probe's own."""
 
@@ -185,6 +196,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     audit: Audit = Audit()
     heartbeat: dict[str, Heartbeat] = {}
     inbound: InboundWays = InboundWays()
+    commands: Commands = Commands()
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,8 +6,10 @@ Refuses every path it does not know and every request over 64 KiB.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
+import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,16 +20,18 @@ import msgspec
 from aiohttp import web
 
 from alerting.encodable import encodable
-from alerting.engine.commands import Refused
+from alerting.model.actor import Actor, ActorKind
 from alerting.model.reason import Reason
+from alerting.service.answer import Answer, CommandRequest
 from monitor.web.admission import Admission
 
 log = logging.getLogger(__name__)
 
 Page = Callable[[], bytes]
 Status = Callable[[], dict[str, Any]]
-Command = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
-"""(verb, arguments, who asks) → answer. Raises Refused."""
+Command = Callable[[CommandRequest], Awaitable[Answer]]
+ReasonWords = Callable[[Reason, str], str]
+"""(why a command was refused, language or "" for the room's) → words."""
 
 
 LinkPage = Callable[[str, bool], Awaitable[tuple[int, str]]]
@@ -52,7 +56,7 @@ class Server:
         healthy: Callable[[], str],
         ready: Callable[[], str],
         command: Command,
-        said: Callable[[Reason], str] = str,
+        said: ReasonWords = lambda reason, language: str(reason),
         link: LinkPage | None = None,
         pages: Callable[[web.Application], None] | None = None,
         scrapers: Callable[[], Sequence[str]] = tuple,
@@ -142,16 +146,24 @@ class Server:
             arguments = None
         if not isinstance(arguments, dict):
             return web.json_response({"error": "the request is not a JSON object"}, status=400)
+        verb, language = request.match_info["verb"], str(arguments.pop("language", ""))
         try:
-            answer = await self._command(request.match_info["verb"], arguments, _peer(request))
-        except Refused as refusal:
-            answer = {"error": self._said(refusal.reason), "reason": msgspec.to_builtins(refusal.reason)}
-            return web.json_response(answer, status=409)
+            answer = await self._command(_asked(verb, arguments, _login(request)))
         except Exception as error:  # the asker must not believe that nobody answers
-            log.exception("the command %s broke", request.match_info["verb"])
+            log.exception("the command %s broke", verb)
             problem = f"roomwatch broke on this ({type(error).__name__}); its log says where"
             return web.json_response({"error": problem}, status=500)
-        return web.json_response(answer)
+        if answer.refused is not None:
+            said = {"error": self._said(answer.refused, language), "reason": msgspec.to_builtins(answer.refused)}
+            return web.json_response(said, status=409)
+        return web.json_response({**answer.document, "by": answer.by})
+
+
+def _asked(verb: str, arguments: dict[str, Any], actor: Actor) -> CommandRequest:
+    """by, incident: the same for all verbs; the rest is the verb's own."""
+    in_name_of, number = str(arguments.pop("by", "") or ""), arguments.pop("incident", None)
+    incident = number if isinstance(number, int) and not isinstance(number, bool) else None
+    return CommandRequest(verb=verb, actor=actor, in_name_of=in_name_of, incident=incident, arguments=arguments)
 
 
 _HEADERS = {
@@ -174,17 +186,22 @@ def _plain(problem: str) -> web.Response:
     return web.Response(text=problem + "\n" if problem else "ok\n", status=503 if problem else 200)
 
 
-def _peer(request: web.Request) -> str:
-    """The login name of the process at the other end of the Unix socket, told by the kernel."""
+def _login(request: web.Request) -> Actor:
+    """The login name of the process at the other end of the Unix socket, told by the kernel; and its groups."""
+    import grp
     import pwd
 
     transport = request.transport
     link = transport.get_extra_info("socket") if transport is not None else None
-    if link is None or link.family != socket.AF_UNIX:
-        return ""
+    assert link is not None
     credentials = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, uid, _ = struct.unpack("3i", credentials)
+    _, uid, gid = struct.unpack("3i", credentials)
     try:
-        return pwd.getpwuid(uid).pw_name
+        name = pwd.getpwuid(uid).pw_name
     except KeyError:
-        return f"uid {uid}"
+        return Actor(kind=ActorKind.LOGIN, name=f"uid {uid}")
+    groups = []
+    for number in os.getgrouplist(name, gid):
+        with contextlib.suppress(KeyError):
+            groups.append(grp.getgrgid(number).gr_name)
+    return Actor(kind=ActorKind.LOGIN, name=name, groups=tuple(groups))

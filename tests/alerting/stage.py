@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.engine.engine import Engine
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal import Event, open_journal
 from alerting.messages.facts import MessageFacts, Rendered
+from alerting.model.actor import Actor, contact
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
+from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import because
+from alerting.model.reply import Reply
 from alerting.plan.model import Plan
 from alerting.plan.response_plan import Address
 from alerting.plan.severity import judge_severity
@@ -123,12 +126,32 @@ def render(facts: MessageFacts) -> Rendered:
     return Rendered(title=f"{facts.kind} {names}", body=f"{facts.reason}{facts.text}{down}", short=facts.kind)
 
 
+class StageEngine(Engine):
+    """In stories a name stands for the contact who acts for themselves; who else may act is the entrance's part."""
+
+    async def command(self, verb: str, incident_id: int, /, *, by: str | Actor, **arguments: object) -> Incident:
+        return await super().command(verb, incident_id, by=_acting(by), **arguments)
+
+    async def task_command(self, name: str, /, *, by: str | Actor, **arguments: object) -> dict[str, Any]:
+        return await super().task_command(name, by=_acting(by), **arguments)
+
+    async def report_by_person(self, room: str, *, by: str | Actor, **given: Any) -> int:
+        return await super().report_by_person(room, by=_acting(by), **given)
+
+    async def reply(self, reply: Reply, *, by: str | Actor = "") -> str:
+        return await super().reply(reply, by=_acting(by or reply.contact))
+
+
+def _acting(by: str | Actor) -> Actor:
+    return by if isinstance(by, Actor) else contact(by)
+
+
 class Stage:
     """One engine on one journal, the clock in the test's hand. twins: rooms in which everything happens as in R1, at
     the same times; ``engine`` then speaks of R1 (tests/rooms/)."""
 
     twins: ClassVar[tuple[str, ...]] = ()
-    engine_type: ClassVar[type[Engine]] = Engine
+    engine_type: ClassVar[type[Engine]] = StageEngine
 
     def __init__(
         self,

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from alerting.engine.engine import Engine
 from alerting.model.fault import Fault
 from alerting.workflows.order import in_order
-from tests.alerting.stage import RUNNING, START, Stage, render
+from tests.alerting.stage import RUNNING, START, Stage, StageEngine, render
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
 
@@ -18,7 +17,7 @@ CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
 async def test_a_clock_set_by_hours_in_an_incident_changes_no_waiting_time(tmp_path: Path, hours: int) -> None:
     stage = Stage(tmp_path)
     moved = 0.0
-    stage.engine = Engine(
+    stage.engine = StageEngine(
         journal=stage.journal,
         plan=stage.plan,
         now=lambda: stage.clock.now + moved,

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerting.audit.auditor import audit
-from alerting.engine.engine import Engine
 from alerting.journal import open_journal
 from alerting.messages.wording import Wording
 from alerting.model.fault import Fault
@@ -19,7 +18,7 @@ from alerting.workflows.backup import BackupPlan
 from alerting.workflows.logistics import Logistics
 from alerting.workflows.order import in_order
 from alerting.workflows.scheduled.stores import Stores
-from tests.alerting.stage import RUNNING, Clock, PostOffice, Stage
+from tests.alerting.stage import RUNNING, Clock, PostOffice, Stage, StageEngine
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "examples" / "plan.acme.toml"
 NOON = dt.datetime(2027, 1, 22, 12, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
@@ -34,7 +33,7 @@ class Company(Stage):
         self.clock = Clock(NOON)
         self.post = PostOffice(self.clock)
         self.journal = open_journal(folder)
-        self.engine = Engine(
+        self.engine = StageEngine(
             journal=self.journal,
             plan=self.running,
             now=lambda: self.clock.now,

@@ -195,7 +195,7 @@ async def test_taking_the_incident_from_the_command_line_is_recorded(room: Room,
     assert taken.returncode == 0, taken.stderr
     listed = json.loads(room.roomwatch("incidents", "--json").stdout)
     assert [(one["number"], one["taken_by"]) for one in listed] == [(1, "Li Wei")]
-    wrong = room.roomwatch("take", "99")
+    wrong = room.roomwatch("take", "99", "--by", "Li Wei")
     assert wrong.returncode == 1
     assert "no open incident 99" in wrong.stderr
 

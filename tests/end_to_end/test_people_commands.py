@@ -66,7 +66,7 @@ rotation = ["li"]
 """
 
 
-class SharedState:
+class Terminal:
     """The command line of somebody at the room's machine."""
 
     def __init__(self, room: Room) -> None:
@@ -89,7 +89,7 @@ class SharedState:
 
 
 @pytest.fixture
-async def shared(tmp_path: Path, receiver: Receiver) -> AsyncIterator[SharedState]:
+async def terminal(tmp_path: Path, receiver: Receiver) -> AsyncIterator[Terminal]:
     room = Room(tmp_path, receiver.port)
     (tmp_path / "plan.toml").write_text(PLAN.format(port=receiver.port))
     file = tmp_path / "roomwatch.toml"
@@ -99,59 +99,65 @@ async def shared(tmp_path: Path, receiver: Receiver) -> AsyncIterator[SharedStat
         head += f"{name} = {{ enabled = false }}\n"
     file.write_text(head)
     await room.start()
-    yield SharedState(room)
+    yield Terminal(room)
     await asyncio.to_thread(room.end)
 
 
-async def test_an_incident_from_the_phone_call_to_its_end(shared: SharedState, receiver: Receiver) -> None:
-    said = await shared.good(
+async def test_an_incident_from_the_phone_call_to_its_end(terminal: Terminal, receiver: Receiver) -> None:
+    said = await terminal.good(
         "declare", "the camera is black", "--by", "Ann", "--class", "device", "--severity", "critical"
     )
     assert "#1 opened, reported by Ann" in said
     await receiver.wait_for("Room 12")
-    assert "Ann reports: “the camera is black”" in await shared.good("incidents")
-    seen = await shared.say("status")
+    assert "Ann reports: “the camera is black”" in await terminal.good("incidents")
+    seen = await terminal.say("status")
     assert (seen.exit_code, "#1 Device fault reported" in seen.output, "not taken yet" in seen.output) == (
         1,
         True,
         True,
     )
     assert "roomwatch take 1" in seen.output
-    checked = await shared.say("premeeting")
+    checked = await terminal.say("premeeting")
     assert (checked.exit_code, "Device fault reported" in checked.output) == (1, True), checked.output
-    assert "#1, which is open" in await shared.good("declare", "no picture", "--by", "Bob", "--class", "device")
-    assert "taken by Li Wei" in await shared.good("take", "1", "--by", "li")
-    assert "leadership was NOT told" in await shared.good("confirm", "1", "--by", "Ann")
-    assert "NOT" not in await shared.good("confirm", "1", "--by", "Li Wei", "--text", "the cable is torn")
+    assert "#1, which is open" in await terminal.good("declare", "no picture", "--by", "Bob", "--class", "device")
+    assert "Ann is nobody of the plan" in said
+    assert "nobody is called Li Wie. Did you mean Li Wei (li)?" in await terminal.refused("take", "1", "--by", "Li Wie")
+    assert "nobody of the plan is called Zorro; there are: Li Wei (li)" in await terminal.refused(
+        "take", "1", "--by", "Zorro"
+    )
+    assert "is no contact of the plan. Say in whose name: --by NAME" in await terminal.refused("take", "1")
+    assert "taken by Li Wei" in await terminal.good("take", "1", "--by", "li wei")
+    assert "leadership was NOT told" in await terminal.good("confirm", "1", "--by", "group")
+    assert "NOT" not in await terminal.good("confirm", "1", "--by", "Li Wei", "--text", "the cable is torn")
     confirmed = await receiver.wait_for("confirmed")
     assert "the cable is torn" in confirmed["message"]
-    await shared.good("order", "1", "bring the ladder", "--to", "Li Wei", "--by", "chen")
+    await terminal.good("order", "1", "bring the ladder", "--to", "Li Wei", "--by", "chen")
     await receiver.wait_for("order")
-    await shared.good("assign", "1", "at the door", "--to", "chen", "--by", "li")
+    await terminal.good("assign", "1", "at the door", "--to", "chen", "--by", "li")
     await receiver.wait_for("your help is asked for")
-    await shared.good("accept", "1", "--by", "chen")
+    await terminal.good("accept", "1", "--by", "chen")
     await receiver.wait_for("Chen Li is coming")
-    assert "Who is told next stays" in await shared.good("class", "1", "operator", "--by", "li")
-    await shared.good("severity", "1", "warning", "--by", "li")
-    await shared.good("note", "1", "lens cap found", "--by", "li")
-    await shared.good("snooze", "1", "30m", "--by", "li")
-    assert "30m, 2h or 14:30" in (await shared.say("snooze", "1", "soon")).output
-    assert "24 hours ahead at most" in await shared.refused("snooze", "1", "99h")
-    await shared.good("backup", "start", "1", "--by", "li")
+    assert "Who is told next stays" in await terminal.good("class", "1", "operator", "--by", "li")
+    await terminal.good("severity", "1", "warning", "--by", "li")
+    await terminal.good("note", "1", "lens cap found", "--by", "li")
+    await terminal.good("snooze", "1", "30m", "--by", "li")
+    assert "30m, 2h or 14:30" in (await terminal.say("snooze", "1", "soon")).output
+    assert "snooze reaches 24 h" in await terminal.refused("snooze", "1", "99h", "--by", "li")
+    await terminal.good("backup", "start", "1", "--by", "li")
     moved = await receiver.wait_for("the meeting goes on in Meet")
     assert moved["message"].splitlines()[0] == f"Join here: http://127.0.0.1:{receiver.port}/none"
-    await shared.good("mitigate", "1", "--by", "li")
+    await terminal.good("mitigate", "1", "--by", "li")
     await receiver.wait_for("backup in use")
-    await shared.good("spare", "take", "Spare camera", "--for", "1", "--by", "li")
-    assert "out with: Li Wei" in await shared.refused("spare", "take", "camera")
-    await shared.good("done", "1", "took the lens cap off", "--by", "li")
-    await shared.good("resolve", "1", "--by", "li")
+    await terminal.good("spare", "take", "Spare camera", "--for", "1", "--by", "li")
+    assert "out with: Li Wei" in await terminal.refused("spare", "take", "camera", "--by", "chen")
+    await terminal.good("done", "1", "took the lens cap off", "--by", "li")
+    await terminal.good("resolve", "1", "--by", "li")
     over = await receiver.wait_for("recovered")
     assert "took the lens cap off" in over["message"]
-    await shared.good("status")
-    await shared.good("close", "1", "--by", "li")
-    assert "no open incident 1; open: none" in await shared.refused("take", "1")
-    commands = _verbs(shared.room.folder)
+    await terminal.good("status")
+    await terminal.good("close", "1", "--by", "li")
+    assert "no open incident 1; open: none" in await terminal.refused("take", "1", "--by", "li")
+    commands = _verbs(terminal.room.folder)
     wanted = (
         "opened severity note report_joined taken confirmed order assigned helper_accepted class snoozed"
         " backup_ordered mitigated spare_taken done resolved closed"
@@ -166,45 +172,45 @@ def _verbs(folder: Path) -> set[str]:
     return found
 
 
-async def test_floors_sites_and_standing_duties(shared: SharedState, receiver: Receiver) -> None:
-    await shared.good("declare", "smoke", "--floor", "3", "--class", "external", "--by", "Ann")
+async def test_floors_sites_and_standing_duties(terminal: Terminal, receiver: Receiver) -> None:
+    await terminal.good("declare", "smoke", "--floor", "3", "--class", "external", "--by", "Ann")
     await receiver.wait_for("Floor 3")
-    assert "--room, --floor and --site" in (await shared.say("declare", "x", "--floor", "3", "--site", "HQ")).output
-    assert "Monthly check" in await shared.good("inspection", "list")
-    assert "Recorded: Monthly check" in await shared.good("inspection", "done", "devices", "--text", "all good")
-    assert "Recorded: week" in await shared.good("roster", "confirm", "--by", "li")
-    assert "cupboard A" in await shared.good("spare", "list")
-    await shared.good("spare", "checked", "camera")
-    assert "no Spare camera is out" in await shared.refused("spare", "return", "camera")
-    await shared.good("backup", "test", "meet")
+    assert "--room, --floor and --site" in (await terminal.say("declare", "x", "--floor", "3", "--site", "HQ")).output
+    assert "Monthly check" in await terminal.good("inspection", "list")
+    assert "Recorded: Monthly check" in await terminal.good("inspection", "done", "devices", "--text", "all good")
+    assert "Recorded: week" in await terminal.good("roster", "confirm", "--by", "li")
+    assert "cupboard A" in await terminal.good("spare", "list")
+    await terminal.good("spare", "checked", "camera")
+    assert "no Spare camera is out" in await terminal.refused("spare", "return", "camera")
+    await terminal.good("backup", "test", "meet")
     async with asyncio.timeout(60):
-        while json.loads(await shared.good("backup", "list", "--json"))[0]["ok"] is None:
+        while json.loads(await terminal.good("backup", "list", "--json"))[0]["ok"] is None:
             await asyncio.sleep(0.3)
-    listed = await shared.good("backup", "list")
+    listed = await terminal.good("backup", "list")
     assert "DOES NOT WORK" in listed
     assert "HTTP 404" in listed
-    assert "next test" in await shared.good("backup", "tested", "meet", "--ok")
-    assert "--ok or --failed" in (await shared.say("backup", "tested", "meet")).output
+    assert "next test" in await terminal.good("backup", "tested", "meet", "--ok")
+    assert "--ok or --failed" in (await terminal.say("backup", "tested", "meet")).output
 
 
 async def test_people_read_times_of_the_plans_zone_on_a_machine_of_another(
-    shared: SharedState, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     try:
-        await shared.good("declare", "the beamer hums", "--by", "Ann")
-        said = await shared.good("snooze", "1", "10m", "--by", "li")
+        await terminal.good("declare", "the beamer hums", "--by", "Ann")
+        said = await terminal.good("snooze", "1", "10m", "--by", "li")
         there = [f"{_shanghai() + timedelta(minutes=10, seconds=back):%m-%d %H:%M}" for back in (0, -60)]
         assert any(one in said for one in there), said
         wanted = f"{_shanghai() + timedelta(hours=2):%m-%d %H:%M}"
-        assert wanted in await shared.good("snooze", "1", wanted[-5:], "--by", "li")
-        await shared.good("spare", "take", "camera", "--by", "li")
+        assert wanted in await terminal.good("snooze", "1", wanted[-5:], "--by", "li")
+        await terminal.good("spare", "take", "camera", "--by", "li")
         there = [f"{_shanghai() + timedelta(seconds=back):%m-%d %H:%M}" for back in (0, -60)]
-        listed = await shared.good("spare", "list")
+        listed = await terminal.good("spare", "list")
         assert any(one in listed for one in there), listed
-        await shared.good("inspection", "done", "devices", "--text", "all good")
-        assert f"{_shanghai():%Y-%m-%d}" in await shared.good("inspection", "list")
+        await terminal.good("inspection", "done", "devices", "--text", "all good")
+        assert f"{_shanghai():%Y-%m-%d}" in await terminal.good("inspection", "list")
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -221,21 +227,22 @@ def test_an_audit_line_has_the_time_of_the_zone_given() -> None:
 
 
 async def test_numbers_complete_and_a_wrong_one_is_said(
-    shared: SharedState,
+    terminal: Terminal,
     receiver: Receiver,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await shared.good("declare", "the beamer hums", "--by", "Ann")
-    import monitor.commands.daemon_command as telling
+    await terminal.good("declare", "the beamer hums", "--by", "Ann")
+    import monitor.commands.telling as telling
+
     from monitor.settings import load
 
-    monkeypatch.setattr(telling, "load", lambda _: load(shared.room.folder))
+    monkeypatch.setattr(telling, "load", lambda _: load(terminal.room.folder))
     found = await asyncio.to_thread(_complete, "roomwatch take ")
     assert found == [("1", "r12: reported_other")]
-    monkeypatch.setattr(telling, "load", lambda _: load(shared.room.folder / "nowhere"))
+    monkeypatch.setattr(telling, "load", lambda _: load(terminal.room.folder / "nowhere"))
     assert await asyncio.to_thread(_complete, "roomwatch take ") == []
-    assert '"x" is no incident number' in (await shared.say("take", "x")).output
-    assert "#1 is taken" in await shared.good("take", "#1")
+    assert '"x" is no incident number' in (await terminal.say("take", "x")).output
+    assert "#1 is taken" in await terminal.good("take", "#1", "--by", "li")
 
 
 def _complete(line: str) -> list[tuple[str, str | None]]:

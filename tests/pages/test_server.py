@@ -1,5 +1,7 @@
 """The HTTP server over real sockets: health, metrics, pages, commands only from the local one."""
 
+import os
+import pwd
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,8 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from alerting.engine.commands import Refused
 from alerting.messages.reasons import say_reason
+from alerting.model.reason import Reason, because
+from alerting.service.answer import Answer, CommandRequest
 from alerting.words import load_words
 from monitor.web.server import Server, listen_remedy
 
@@ -50,10 +53,16 @@ STATUS: dict[str, Any] = {
 }
 
 
-async def command(verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
-    if verb != "take":
-        raise Refused("no_such_command", given=verb, known=("take",))
-    return {"by": peer, **arguments}
+async def command(request: CommandRequest) -> Answer:
+    if request.verb != "take":
+        refused = because("no_such_command", given=request.verb, known=("take",))
+        return Answer(verb=request.verb, refused=refused)
+    document = {"incident": request.incident, **request.arguments}
+    return Answer(verb=request.verb, by=request.in_name_of or request.actor.name, document=document)
+
+
+def said(reason: Reason, language: str) -> str:
+    return say_reason(reason, load_words(language or "en"))
 
 
 @pytest.fixture
@@ -64,7 +73,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         healthy=lambda: "",
         ready=lambda: "not yet run: camera",
         command=command,
-        said=lambda reason: say_reason(reason, load_words("en")),
+        said=said,
     )
     await server.listen("127.0.0.1", 0)
     await server.listen_local(tmp_path / "control.sock")
@@ -103,9 +112,13 @@ async def test_commands_over_the_local_socket_carry_the_callers_name(server: Ser
         async with session.post("http://x/api/command/take", json={"incident": 3}) as answer:
             told = await answer.json()
             assert told["incident"] == 3
-            assert told["by"]
-        async with session.post("http://x/api/command/fly", json={}) as answer:
-            assert answer.status == 409
+            assert told["by"] == pwd.getpwuid(os.getuid()).pw_name
+        for language, words in (("en", "no command fly; there are: take"), ("zh-CN", "没有命令")):
+            async with session.post("http://x/api/command/fly", json={"language": language}) as answer:
+                assert answer.status == 409
+                told = await answer.json()
+                assert words in told["error"]
+                assert told["reason"] == {"code": "no_such_command", "values": {"given": "fly", "known": ["take"]}}
         for nonsense in (b"{", b"[]", b"5", b"null", b"[" * 50_000):
             async with session.post("http://x/api/command/take", data=nonsense) as answer:
                 assert answer.status == 400
@@ -114,10 +127,17 @@ async def test_commands_over_the_local_socket_carry_the_callers_name(server: Ser
 
 
 async def test_a_command_that_breaks_is_answered_so(tmp_path: Path) -> None:
-    async def breaks(verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
+    async def breaks(request: CommandRequest) -> Answer:
         raise RuntimeError("in the middle")
 
-    server = Server(metrics=lambda: b"", status=lambda: STATUS, healthy=lambda: "", ready=lambda: "", command=breaks)
+    server = Server(
+        metrics=lambda: b"",
+        status=lambda: STATUS,
+        healthy=lambda: "",
+        ready=lambda: "",
+        command=breaks,
+        said=said,
+    )
     await server.listen_local(tmp_path / "control.sock")
     connector = aiohttp.UnixConnector(str(tmp_path / "control.sock"))
     async with (
@@ -130,7 +150,14 @@ async def test_a_command_that_breaks_is_answered_so(tmp_path: Path) -> None:
 
 
 async def test_a_taken_port_is_an_error_of_the_system(server: Server) -> None:
-    other = Server(metrics=lambda: b"", status=lambda: STATUS, healthy=lambda: "", ready=lambda: "", command=command)
+    other = Server(
+        metrics=lambda: b"",
+        status=lambda: STATUS,
+        healthy=lambda: "",
+        ready=lambda: "",
+        command=command,
+        said=said,
+    )
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -23,6 +23,7 @@ from monitor.cli import main
 from monitor.daemon.room_service import room_service
 from monitor.settings import load
 from tests.channels.conftest import free_port
+from tests.commands.asking import ask
 
 PLAN = """
 version = "3"
@@ -72,8 +73,8 @@ async def test_a_signed_report_arrives_with_its_files_at_the_management(tmp_path
     runner = room_service(load(config).settings, state, config)
     try:
         for verb, by in (("report_submit", "孙悦"), ("report_approve", "wang"), ("report_sign", "chen")):
-            answer = await runner.command(verb, {"incident": 1, "by": by}, "kiosk")
-        assert answer["report"] == "signed"
+            answer = await ask(runner, verb, by=by, incident=1)
+        assert answer.document["report"] == "signed"
         async with asyncio.timeout(90):
             while not any("lin@" in str(mail["to"]) for mail in mailbox.mails):
                 await runner.tick()

@@ -16,7 +16,8 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from alerting.configuration import ConfigurationError
 from alerting.delivery.contract import Outcome
 from alerting.engine.commands import Refused
-from alerting.model.fault import Fault
+from alerting.model.actor import contact
+from alerting.model.fault import Fault, FaultClass
 from alerting.model.incident import Phase
 from alerting.model.meeting_state import MeetingState
 from alerting.model.room import Room
@@ -30,6 +31,7 @@ from tests.alerting.stage import RUNNING, START
 from tests.rooms.site import EMPTY, PLAN, ROOMS, SITE, Site
 
 DAY = 86400.0
+WANG = contact("wang")
 
 
 @pytest.fixture
@@ -120,9 +122,9 @@ announced = true
     assert len({order.id for order in begun}) == 2
     assert len(site.titles("Camera drill")) == 1, "announced once, and not once a room"
     with pytest.raises(Refused, match="several_drills"):
-        await site.service.engine.task_command("drill_stop", by="wang")
+        await site.service.engine.task_command("drill_stop", by=WANG)
     for order in begun:
-        await site.service.engine.task_command("drill_stop", by="wang", drill=order.id)
+        await site.service.engine.task_command("drill_stop", by=WANG, drill=order.id)
     await site.until(ten + 9 * 3600)
     lines = drill_lines(site.service.journal.reader, load_words("en"), site.service.plan)
     assert [("Camera drill" in line, "R2" in line, "a meeting in the room" in line) for line in lines] == [
@@ -130,7 +132,7 @@ announced = true
     ]
     assert "drill_skipped" in site.verbs()
     with pytest.raises(Refused, match="which_room"):
-        await site.service.engine.task_command("drill", by="wang", fault="camera_missing")
+        await site.service.engine.task_command("drill", by=WANG, fault="camera_missing")
     await site.service.close()
 
 
@@ -239,7 +241,9 @@ async def test_a_room_with_another_id_is_announced_anew_and_its_old_faults_end_u
 ) -> None:
     site = Site(tmp_path)
     await site.breaks("camera_missing", "cam0", RUNNING)
-    number = await site.service.engine.report_by_person("attic", by="ann", fault_class="other", text="no light")  # type: ignore[arg-type]
+    number = await site.service.engine.report_by_person(
+        "attic", by=contact("ann"), fault_class=FaultClass.OTHER, text="no light"
+    )
     await site.until(5)
     renamed = (ROOMS[0], ROOMS[1], Room(id="R3b", name="Harbour"))
     site.settings = replace(site.settings, rooms=renamed)

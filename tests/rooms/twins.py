@@ -10,20 +10,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from alerting.engine.engine import Engine
 from alerting.engine.transaction import Transaction
 from alerting.journal import JournalReader
 from alerting.model.fault import Fault, FaultClass
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
-from tests.alerting.stage import Stage
+from tests.alerting.stage import Stage, StageEngine
 
 FIRST, TWINS = "R1", ("T2", "T3")
 NUMBERS = ("unanswered", "nobody_reached", "told_to_nobody")
 T = TypeVar("T")
 
 
-class TwinEngine(Engine):
+class TwinEngine(StageEngine):
     """Numbers of R1's incidents mean those of the twins as well."""
 
     def _twin_of(self, number: int, room: str) -> int:

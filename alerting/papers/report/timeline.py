@@ -34,6 +34,7 @@ ELSEWHERE = frozenset({"feedback", "evidence", "closed", "drill_scored"})
 """Verbs that have a place of their own in the report, or say nothing to its readers."""
 _SILENT = frozenset(
     {"until", "since", "round", "index", "repeat", "technical", "severity", "evidence", "symptoms", "drill"}
+    | {"entered"}
     | {"starts_at", "minutes", "go", "blockers", "cautions", "blind"}
 )
 """Data that is said by other words of the same row, or by none."""
@@ -123,7 +124,8 @@ def _detail(run: Sequence[Event], phrasing: Phrasing) -> str:
         parts.append(phrasing.text("event.times", count=len(run)))
     family = _FAMILIES.get(event.verb.partition("_")[0])
     if family is not None and (said := family(event, phrasing)):
-        return phrasing.text("report.clause").join([*parts, said, *filter(None, [phrasing.reason(event.why)])])
+        more = filter(None, [_entered(event, phrasing), phrasing.reason(event.why)])
+        return phrasing.text("report.clause").join([*parts, said, *more])
     code = event.data.get("code")
     if isinstance(code, str):
         parts.append(phrasing.say(FaultName(code, str(event.data.get("target", "")))))
@@ -135,9 +137,23 @@ def _detail(run: Sequence[Event], phrasing: Phrasing) -> str:
     until = event.data.get("until")
     if isinstance(until, (int, float)) and event.verb == "snoozed":
         parts.append(phrasing.text("event.until", span=Duration(until - event.at)))
+    parts.append(_entered(event, phrasing))
     if event.why:
         parts.append(phrasing.reason(event.why))
     return phrasing.text("report.clause").join(part for part in parts if part)
+
+
+def _entered(event: Event, phrasing: Phrasing) -> str:
+    """Who typed it for the person in whose name it stands, and the way by which their own word came."""
+    entered = event.data.get("entered")
+    if not isinstance(entered, dict):
+        return ""
+    kind, by = str(entered.get("kind")), str(entered.get("by"))
+    contact = phrasing.plan.contacts.get(event.by)
+    if kind != "login":
+        return phrasing.text(f"event.by_{kind}") if phrasing.words.has(f"event.by_{kind}") else ""
+    own = by == event.by or (contact is not None and contact.login == by)
+    return "" if own else phrasing.text("event.entered_by", who=phrasing.name(by))
 
 
 def _people(value: object, event: Event, phrasing: Phrasing) -> str:

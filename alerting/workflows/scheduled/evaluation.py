@@ -17,7 +17,7 @@ from alerting.engine.workflow import TaskCommand
 from alerting.model.reason import said
 from alerting.plan.resources import Evaluation as Rules
 from alerting.plan.resources import RecurringDate
-from alerting.workflows.report_approval import TEXT_LIMIT, may
+from alerting.workflows.report_approval import TEXT_LIMIT
 from alerting.workflows.scheduled.inspections import latest, upcoming
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, unix, wall
 
@@ -87,7 +87,6 @@ def _schedule(rules: Rules) -> RecurringDate | None:
 
 
 def _add(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    _may(transaction, by)
     text = str(arguments.get("text") or "").strip()
     if not text or len(text) > TEXT_LIMIT:
         raise Refused("improvement_without_text")
@@ -99,7 +98,6 @@ def _add(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dic
 
 
 def _close(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    _may(transaction, by)
     key = str(arguments.get("key") or "").strip()
     why = str(arguments.get("text") or "").strip()
     if not key:
@@ -108,8 +106,3 @@ def _close(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> d
         raise Refused("improvement_not_done")
     transaction.event("improvement_closed", by=by, why=said(why), data={"key": key})
     return {"key": key}
-
-
-def _may(transaction: Transaction, by: str) -> None:
-    rules = transaction.plan.data.report
-    may(by, transaction.plan, (rules.owner, *rules.reviewers, *rules.signers), "change_improvements")

@@ -1,0 +1,150 @@
+"""The one entrance for what people ask: from the local socket, mail, MQTT, ntfy and signed links.
+
+Whom a name means, who may do what, and the answer are the same for all of them. Nothing is answered before the journal
+holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from alerting.engine.commands import Refused
+from alerting.engine.engine import Engine
+from alerting.engine.transaction import Transaction
+from alerting.model.actor import Actor, ActorKind
+from alerting.model.fault import FaultClass
+from alerting.model.incident import Incident
+from alerting.model.reason import Reason
+from alerting.model.reply import Reply
+from alerting.plan.running import RunningPlan
+from alerting.service.answer import Answer, CommandRequest
+from alerting.service.incident_row import incident_row
+from alerting.service.name_lookup import find_audience, find_contact, find_room, suggested
+from alerting.service.names import DisplayNames
+from alerting.service.permissions import permitted
+from alerting.service.personal_data import PeopleData
+from alerting.service.settings import ServiceSettings
+
+REPORTS = ("report", "declare")
+ON_PEOPLE = ("people_export", "people_delete")
+
+
+class CommandEntrance:
+    """plan, settings: asked anew each time, because a reload replaces them."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        people: PeopleData,
+        names: DisplayNames,
+        plan: Callable[[], RunningPlan],
+        settings: Callable[[], ServiceSettings],
+    ) -> None:
+        self._engine, self._people, self._names = engine, people, names
+        self._plan, self._settings = plan, settings
+
+    async def carry_out(self, request: CommandRequest) -> Answer:
+        """Refusals are answers; what breaks is raised."""
+        try:
+            if request.verb not in self._verbs():
+                raise Refused("no_such_command", given=request.verb, known=tuple(sorted(self._verbs())))
+            rules = self._settings().commands
+            actor = permitted(request.actor, request.verb, request.in_name_of, self._plan(), rules)
+            return await self._done(request, actor)
+        except Refused as refusal:
+            return Answer(verb=request.verb, refused=refusal.reason, number=request.incident or 0)
+
+    async def reply(self, reply: Reply) -> Answer:
+        """A contact's answer from afar. One that is not carried out is answered to its writer within the same change,
+        by a message that says why."""
+        kind = ActorKind.MAIL if reply.way == "mail" else ActorKind.TOPIC
+        by = Actor(kind=kind, name=reply.contact, person=reply.contact)
+        if reply.verb:
+            by = permitted(by, reply.verb, "", self._plan(), self._settings().commands)
+        word = await self._engine.reply(reply, by=by)
+        refused = None if word in ("done", "again") else Reason(f"reply_{word}")
+        return Answer(
+            verb=reply.verb, refused=refused, number=reply.incident, by=reply.contact, document={"done": word}
+        )
+
+    def _verbs(self) -> frozenset[str]:
+        return self._engine.incident_commands | self._engine.task_commands | {*REPORTS, *ON_PEOPLE}
+
+    async def _done(self, request: CommandRequest, actor: Actor) -> Answer:
+        verb, name = request.verb, self._names.person(actor.person)
+        given = {key: value for key, value in request.arguments.items() if value not in ("", None)}
+        if "to" in given:
+            given["to"] = [find_audience(str(one), self._plan()) for one in given["to"]]
+        if verb in REPORTS:
+            return await self._report(request, actor, given)
+        if verb in ON_PEOPLE:
+            document = await self._on_people(verb, str(given.get("name") or ""), actor)
+            return Answer(verb=verb, by=name, document=document)
+        if verb in self._engine.task_commands:
+            if request.incident is not None:
+                given["incident"] = request.incident
+            document = await self._engine.task_command(verb, by=actor, **given)
+            return Answer(verb=verb, by=name, document=document)
+        return await self._on_incident(request, actor, given)
+
+    async def _on_incident(self, request: CommandRequest, actor: Actor, given: dict[str, Any]) -> Answer:
+        verb, number = request.verb, request.incident
+        if number is None:
+            raise Refused("which_incident")
+        before = next((one for one in self._engine.incidents() if one.id == number), None)
+        incident = await self._engine.command(verb, number, by=actor, **given)
+        document = incident_row(incident, self._names, self._engine.now(), here=self._settings().home.id)
+        if verb == "resolve" and before is not None:
+            document["still_seen"] = _seen(before)
+        if verb == "class" and before is not None:
+            document["chain"] = "new" if incident.round != before.round else "kept"
+        if verb == "confirm":
+            # Only the technical group's word brings leadership in: nobody else must believe that theirs did.
+            document["technical"] = "technical" in self._plan().groups(actor.person)
+        return Answer(verb=verb, number=number, by=self._names.person(actor.person), document=document)
+
+    async def _report(self, request: CommandRequest, actor: Actor, given: dict[str, Any]) -> Answer:
+        plan, settings = self._plan(), self._settings()
+        classes = tuple(one.value for one in FaultClass)
+        if given.get("class", "other") not in classes:
+            raise Refused("no_such_class", given=str(given["class"]), known=classes)
+        scope, place = str(given.get("scope") or "room"), str(given.get("room") or settings.home.id)
+        if scope == "room":
+            place = find_room(place, {room.id: room for room in (settings.home, *settings.rooms)})
+        known = {incident.id for incident in self._engine.incidents()}
+        number = await self._engine.report_by_person(
+            place,
+            by=actor,
+            fault_class=FaultClass(given.get("class", "other")),
+            text=str(given.get("text", "")),
+            scope=scope,
+            declare=request.verb == "declare",
+            severity=str(given.get("severity") or ""),
+        )
+        document: dict[str, Any] = {"number": number, "joined": number in known}
+        if request.in_name_of and find_contact(request.in_name_of, plan) is None:
+            document["caller"], document["near"] = True, list(suggested(request.in_name_of, plan))
+        name = self._names.person(actor.person)
+        return Answer(verb=request.verb, number=number, by=name, document=document)
+
+    async def _on_people(self, verb: str, name: str, actor: Actor) -> dict[str, Any]:
+        whom = find_contact(name, self._plan()) or name
+        await self._engine.change(lambda transaction: _note(verb, actor, transaction))
+        if verb == "people_export":
+            return {"data": await self._people.export(whom)}
+        answer = await self._people.delete(whom)
+        await self._engine.reread_memory()
+        return answer
+
+
+def _note(verb: str, actor: Actor, transaction: Transaction) -> None:
+    """That somebody looked into what is kept of people, or had it removed; not of whom."""
+    transaction.actor = actor
+    transaction.event(verb, by=actor.person)
+
+
+def _seen(incident: Incident) -> list[str]:
+    """Faults that probes, not people, still see: "code target"."""
+    faults = (fault for fault in incident.open_faults if not fault.reported_by)
+    return [f"{fault.code} {fault.target}".strip() for fault in faults]

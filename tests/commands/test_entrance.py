@@ -1,0 +1,181 @@
+"""One entrance: the same names, permissions and answer whoever asks, and the journal says who typed for whom."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerting.inbound.links import Grant, sign
+from alerting.model.actor import Actor, ActorKind, contact
+from alerting.model.fault import Fault
+from alerting.model.reply import Reply
+from alerting.words import load_words
+from tests.alerting.stage import RUNNING, START
+from tests.commands.asking import ROOT, ask
+from tests.rooms.site import PLAN, ROOMS, Site
+
+MORE = """
+[contacts.li]
+name = "Li Wei"
+language = "zh-CN"
+mail = "li@example.org"
+channels = ["json://127.0.0.1:1/li"]
+[groups.office]
+name = "Office"
+members = ["li"]
+[materials.cable]
+name = "Cable"
+quantity = 2
+[inspections.devices]
+name = "Check"
+every_days = 30
+start = 2030-01-01
+[backups.other]
+name = "Other room"
+kind = "room"
+room = "4F"
+"""
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    made = Site(tmp_path, PLAN + MORE, rooms=ROOMS, home=ROOMS[0])
+    await made.breaks("camera_missing", "cam0", RUNNING)
+    await made.until(1)
+    yield made
+    await made.service.close()
+
+
+def entered(site: Site, verb: str) -> list[tuple[str, Any]]:
+    return [(one.by, one.data.get("entered")) for one in site.service.journal.reader.events() if one.verb == verb]
+
+
+async def test_every_verb_has_both_names_in_the_journal(site: Site) -> None:
+    login = {"kind": "login", "by": "root"}
+    said: dict[str, dict[str, object]] = {
+        "take": {}, "confirm": {}, "note": {"text": "x"}, "order": {"text": "x", "to": ["Chen Li"]},
+        "assign": {"to": ["chen"]}, "accept": {}, "snooze": {"until": START + 600}, "class": {"fault_class": "network"},
+        "severity": {"severity": "critical"}, "backup_start": {}, "mitigate": {}, "done": {"text": "x"},
+        "resolve": {"force": True}, "feedback": {"score": 4}, "close": {},
+    }  # fmt: skip
+    written = {"take": "taken", "confirm": "confirmed", "assign": "assigned", "accept": "helper_accepted",
+               "snooze": "snoozed", "backup_start": "backup_ordered", "mitigate": "mitigated", "resolve": "resolved",
+               "close": "closed"}  # fmt: skip
+    for verb, arguments in said.items():
+        answer = await ask(site.service, verb, by="wang", incident=1, **arguments)
+        assert answer.refused is None, (verb, answer.refused)
+        assert answer.by == "Wang Qiang"
+        assert entered(site, written.get(verb, verb))[-1] == ("wang", login), verb
+    for verb, arguments, name in (
+        ("spare_take", {"name": "cable"}, "spare_taken"),
+        ("spare_return", {"name": "cable"}, "spare_returned"),
+        ("spare_checked", {"name": "cable"}, "material_checked"),
+        ("inspection_done", {"name": "devices", "text": "x"}, "inspection_done"),
+        ("backup_tested", {"name": "other", "ok": True}, "backup_tested"),
+        ("drill", {"fault": "microphone_missing", "room": "R1", "in_meeting": True}, "drill_started"),
+        ("people_export", {"name": "Ann"}, "people_export"),
+    ):
+        answer = await ask(site.service, verb, by="wang", **arguments)
+        assert answer.refused is None, (verb, answer.refused)
+        assert entered(site, name)[-1] == ("wang", login), verb
+    await ask(site.service, "declare", by="Ann", text="it is dark")
+    assert entered(site, "opened")[-1] == ("Ann", login)
+    assert entered(site, "opened")[0] == ("roomwatch", None), "the machine types nothing"
+
+
+async def test_anonymous_feedback_names_nobody_not_even_who_typed(site: Site) -> None:
+    assert (await ask(site.service, "feedback", incident=1, score=2, anonymous=True)).refused is None
+    assert entered(site, "feedback") == [("", None)]
+
+
+async def test_the_same_name_is_resolved_alike_for_who_acts_and_for_whom_it_concerns(site: Site) -> None:
+    near = await ask(site.service, "order", by="wang", incident=1, text="x", to=["Chen Lee"])
+    assert near.refused is not None and near.refused.code == "did_you_mean"
+    unknown = await ask(site.service, "order", by="wang", incident=1, text="x", to=["Zorro"])
+    assert unknown.refused is not None and unknown.refused.code in ("unknown_name", "did_you_mean")
+    assert (
+        await ask(site.service, "order", by="WANG", incident=1, text="x", to=["technical", "chen li"])
+    ).refused is None
+    asked = await ask(site.service, "take", by="Wang Qang", incident=1)
+    assert asked.refused is not None and asked.refused.values["near"] == ("Wang Qiang (wang)",)
+
+
+async def test_words_of_a_refusal_come_in_the_language_of_who_asked(site: Site) -> None:
+    answer = await ask(site.service, "take", incident=1)
+    assert answer.refused is not None
+    assert site.service.said(answer.refused, "en").startswith("root is no contact of the plan. Say in whose name")
+    assert site.service.said(answer.refused, "zh-CN").startswith("root 不是预案中的联系人")
+    asked = await ask(site.service, "decline", by="chen", incident=1)
+    assert asked.refused is not None
+    assert "Chen Li was not asked" in site.service.said(asked.refused, "en"), "people by their names"
+
+
+async def test_a_caller_who_is_nobody_of_the_plan_is_said_so_and_a_near_name_is_shown(site: Site) -> None:
+    stranger = await ask(site.service, "declare", by="Ann", text="no light")
+    assert (stranger.document["caller"], stranger.document["near"]) == (True, [])
+    alike = await ask(site.service, "declare", by="Li Wie", text="no light")
+    assert alike.document["near"] == ["Li Wei (li)"]
+    known = await ask(site.service, "declare", by="li wei", text="no light", room="garden")
+    assert "caller" not in known.document
+    (incident,) = [one for one in site.service.incidents() if one.id == known.number]
+    assert (incident.opened_by, incident.room) == ("li", "R2")
+
+
+async def test_a_link_and_a_mail_come_by_the_same_entrance(site: Site) -> None:
+    key = (site.folder / "link.key").read_bytes()
+    token = sign(Grant(purpose="take", incident=1, contact="li", expires_at=int(START + 600)), key)
+    status, page = await site.service.link_page(token, act=True)
+    assert status == 200 and "您已接单" in page
+    assert entered(site, "taken") == [("li", {"kind": "link", "by": "li"})]
+    mail = Reply(contact="wang", way="mail", verb="take", incident=2, token="t", item="1", source="mail.a")
+    answer = await site.service.commands.reply(mail)
+    assert (answer.refused, answer.document["done"]) == (None, "done")
+    topic = Reply(contact="wang", way="mqtt", verb="confirm", incident=2, token="t2", item="2", source="mqtt.a")
+    await site.service.commands.reply(topic)
+    assert entered(site, "taken")[-1] == ("wang", {"kind": "mail", "by": "wang"})
+    assert entered(site, "confirmed") == [("wang", {"kind": "topic", "by": "wang"})]
+    over = await site.service.commands.reply(Reply(contact="wang", way="mail", verb="take", incident=99, token="t3"))
+    assert over.refused is not None and over.refused.code == "reply_over"
+    await site.until(30)
+    assert any(who == "wang" and "reply" in message.key for _, who, message in site.post.arrived), "and is told so"
+
+
+async def test_a_link_whose_incident_ended_in_between_is_told_so_in_the_contact_s_language(site: Site) -> None:
+    key = (site.folder / "link.key").read_bytes()
+    token = sign(Grant(purpose="take", incident=1, contact="li", expires_at=int(START + 600)), key)
+    real = site.service.engine.command
+
+    async def ends_first(*words: Any, **more: Any) -> Any:
+        await site.service.engine.fault_cleared(Fault(room="R1", code="camera_missing", target="cam0", since=START))
+        return await real(*words, **more)
+
+    site.service.engine.command = ends_first  # type: ignore[method-assign]
+    status, page = await site.service.link_page(token, act=True)
+    assert status == 409
+    assert load_words("zh-CN").text("word.phase.resolved") in page
+
+
+async def test_a_contact_s_own_word_needs_no_name(site: Site) -> None:
+    answer = await ask(site.service, "take", actor=contact("wang"), incident=1)
+    assert answer.by == "Wang Qiang"
+    refused = await ask(site.service, "take", actor=contact("wang"), by="chen", incident=1)
+    assert refused.refused is not None and refused.refused.code == "not_for_others"
+
+
+async def test_what_makes_no_sense_is_refused_before_anybody_is_asked_for(site: Site) -> None:
+    codes = [
+        (await ask(site.service, "fly", incident=1)).refused,
+        (await ask(site.service, "take", by="wang")).refused,
+        (await ask(site.service, "take", by="wang", incident=77)).refused,
+        (await ask(site.service, "declare", by="wang", **{"class": "magic"})).refused,
+    ]
+    assert [one.code for one in codes if one] == [
+        "no_such_command",
+        "which_incident",
+        "no_open_incident",
+        "no_such_class",
+    ]
+    assert Actor(kind=ActorKind.LOGIN, name="root", groups=("root",)) == ROOT
