@@ -27,7 +27,8 @@ replace = msgspec.structs.replace
 @dataclass(slots=True)
 class Lane:
     """What waits for one target. singles: times of single messages in the last window; lone_at: when one went as
-    itself though a storm runs, since it was alone. held_until: before it the far end asked for no more messages."""
+    itself though a storm runs, since it was alone. held_until: before it the far end asked for no more messages. failing: the last
+    attempt did not get through."""
 
     waiting: dict[str, Notification] = field(default_factory=dict)
     flying: Notification | None = None
@@ -35,6 +36,7 @@ class Lane:
     digest_at: float = -math.inf
     lone_at: float = -math.inf
     held_until: float = -math.inf
+    failing: bool = False
 
 
 Digest = Callable[[list[Notification], float], Notification]
@@ -62,15 +64,15 @@ class Outbox:
         return [lane.flying for lane in self._lanes.values() if lane.flying is not None]
 
     def add(self, row: Notification, batch: Batch) -> None:
-        """Queue a new row. An older one about the same incident that keeps failing gives way to it: when the path
-        returns one message tells the current state."""
+        """Queue a new row. An older one about the same incident that keeps failing, or waits behind one that does,
+        gives way to it: when the path returns one message tells the current state."""
         lane = self._lanes.setdefault(row.target, Lane())
         if not kind_named(row.kind).personal:
             for old in list(lane.waiting.values()):
                 if old.incident != row.incident or kind_named(old.kind).personal:
                     continue
                 # What waits for the end of the quiet hours is old news once something about it may not wait.
-                if old.attempts or old.not_before > max(row.decided_at, row.not_before):
+                if lane.failing or old.not_before > max(row.decided_at, row.not_before):
                     self._finish(lane, old, S.SUPERSEDED, row.decided_at, batch, by=row.key)
         lane.waiting[row.key] = row
         batch.notifications[row.key] = row
@@ -101,6 +103,7 @@ class Outbox:
                 batch.notifications[row.key] = row
             lane = self._lanes.setdefault(row.target, Lane())
             lane.waiting[row.key] = row
+            lane.failing = lane.failing or row.attempts > 0
             if row.attempts and row.next_try_at > (row.attempted_at or 0.0) + policy.LONGEST_OF_OURS:
                 lane.held_until = max(lane.held_until, row.next_try_at)  # only a far end asks for so long
 
@@ -204,12 +207,14 @@ class Outbox:
             was_down = row.path in self.down
             self.down.discard(row.path)
             row = self._finish(lane, row, S.SENT, now, batch, detail=result.detail)
+            lane.failing = False
             if was_down:
                 self.returned[row.path] = now
                 self.retry_now()
             return row
         if result.outcome is Outcome.PERMANENT:
             return self._finish(lane, row, S.FAILED, now, batch, detail=result.detail)
+        lane.failing = True
         if result.outcome is Outcome.TEMPORARY:
             self.down.add(row.path)
         wait = policy.retry_after(row.attempts, row.key, result.retry_after)
