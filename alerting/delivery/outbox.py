@@ -27,8 +27,8 @@ replace = msgspec.structs.replace
 @dataclass(slots=True)
 class Lane:
     """What waits for one target. singles: times of single messages in the last window; lone_at: when one went as
-    itself though a storm runs, since it was alone. held_until: before it the far end asked for no more messages. failing: the last
-    attempt did not get through."""
+    itself though a storm runs, since it was alone. held_until: before it the far end asked for no more messages.
+    failing: the last attempt did not get through."""
 
     waiting: dict[str, Notification] = field(default_factory=dict)
     flying: Notification | None = None

@@ -23,7 +23,7 @@ class CommandRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class CommandAnswer:
     """refused: why it was not carried out, None where it was. number: the incident's, 0 for none. by: the name of
     the person in whose name it counts. document: what this verb says beside that, JSON-ready."""
 

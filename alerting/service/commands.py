@@ -18,7 +18,7 @@ from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 from alerting.model.reply import Reply
 from alerting.plan.running import RunningPlan
-from alerting.service.answer import Answer, CommandRequest
+from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.incident_row import incident_row
 from alerting.service.name_lookup import find_audience, find_contact, find_room, suggested
 from alerting.service.names import DisplayNames
@@ -44,7 +44,7 @@ class CommandEntrance:
         self._engine, self._people, self._names = engine, people, names
         self._plan, self._settings = plan, settings
 
-    async def carry_out(self, request: CommandRequest) -> Answer:
+    async def carry_out(self, request: CommandRequest) -> CommandAnswer:
         """Refusals are answers; what breaks is raised."""
         try:
             if request.verb not in self._verbs():
@@ -53,9 +53,9 @@ class CommandEntrance:
             actor = permitted(request.actor, request.verb, request.in_name_of, self._plan(), rules)
             return await self._done(request, actor)
         except Refused as refusal:
-            return Answer(verb=request.verb, refused=refusal.reason, number=request.incident or 0)
+            return CommandAnswer(verb=request.verb, refused=refusal.reason, number=request.incident or 0)
 
-    async def reply(self, reply: Reply) -> Answer:
+    async def reply(self, reply: Reply) -> CommandAnswer:
         """A contact's answer from afar. One that is not carried out is answered to its writer within the same change,
         by a message that says why."""
         kind = ActorKind.MAIL if reply.way == "mail" else ActorKind.TOPIC
@@ -64,14 +64,14 @@ class CommandEntrance:
             by = permitted(by, reply.verb, "", self._plan(), self._settings().commands)
         word = await self._engine.reply(reply, by=by)
         refused = None if word in ("done", "again") else Reason(f"reply_{word}")
-        return Answer(
+        return CommandAnswer(
             verb=reply.verb, refused=refused, number=reply.incident, by=reply.contact, document={"done": word}
         )
 
     def _verbs(self) -> frozenset[str]:
         return self._engine.incident_commands | self._engine.task_commands | {*REPORTS, *ON_PEOPLE}
 
-    async def _done(self, request: CommandRequest, actor: Actor) -> Answer:
+    async def _done(self, request: CommandRequest, actor: Actor) -> CommandAnswer:
         verb, name = request.verb, self._names.person(actor.person)
         given = {key: value for key, value in request.arguments.items() if value not in ("", None)}
         if "to" in given:
@@ -80,15 +80,15 @@ class CommandEntrance:
             return await self._report(request, actor, given)
         if verb in ON_PEOPLE:
             document = await self._on_people(verb, str(given.get("name") or ""), actor)
-            return Answer(verb=verb, by=name, document=document)
+            return CommandAnswer(verb=verb, by=name, document=document)
         if verb in self._engine.task_commands:
             if request.incident is not None:
                 given["incident"] = request.incident
             document = await self._engine.task_command(verb, by=actor, **given)
-            return Answer(verb=verb, by=name, document=document)
+            return CommandAnswer(verb=verb, by=name, document=document)
         return await self._on_incident(request, actor, given)
 
-    async def _on_incident(self, request: CommandRequest, actor: Actor, given: dict[str, Any]) -> Answer:
+    async def _on_incident(self, request: CommandRequest, actor: Actor, given: dict[str, Any]) -> CommandAnswer:
         verb, number = request.verb, request.incident
         if number is None:
             raise Refused("which_incident")
@@ -102,9 +102,9 @@ class CommandEntrance:
         if verb == "confirm":
             # Only the technical group's word brings leadership in: nobody else must believe that theirs did.
             document["technical"] = "technical" in self._plan().groups(actor.person)
-        return Answer(verb=verb, number=number, by=self._names.person(actor.person), document=document)
+        return CommandAnswer(verb=verb, number=number, by=self._names.person(actor.person), document=document)
 
-    async def _report(self, request: CommandRequest, actor: Actor, given: dict[str, Any]) -> Answer:
+    async def _report(self, request: CommandRequest, actor: Actor, given: dict[str, Any]) -> CommandAnswer:
         plan, settings = self._plan(), self._settings()
         classes = tuple(one.value for one in FaultClass)
         if given.get("class", "other") not in classes:
@@ -126,7 +126,7 @@ class CommandEntrance:
         if request.in_name_of and find_contact(request.in_name_of, plan) is None:
             document["caller"], document["near"] = True, list(suggested(request.in_name_of, plan))
         name = self._names.person(actor.person)
-        return Answer(verb=request.verb, number=number, by=name, document=document)
+        return CommandAnswer(verb=request.verb, number=number, by=name, document=document)
 
     async def _on_people(self, verb: str, name: str, actor: Actor) -> dict[str, Any]:
         whom = find_contact(name, self._plan()) or name

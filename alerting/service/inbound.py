@@ -24,7 +24,7 @@ from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 from alerting.model.reply import Reply
 from alerting.plan.model import Plan
-from alerting.service.answer import Answer, CommandRequest
+from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.settings import ServiceSettings
 from alerting.service.signed_links import SignedLinks
 
@@ -41,8 +41,8 @@ class Inbound:
         *,
         plan: Callable[[], Plan],
         incidents: Callable[[], list[Incident]],
-        command: Callable[[CommandRequest], Awaitable[Answer]],
-        reply: Callable[[Reply], Awaitable[Answer]],
+        command: Callable[[CommandRequest], Awaitable[CommandAnswer]],
+        reply: Callable[[Reply], Awaitable[CommandAnswer]],
         said: Callable[[Reason, str], str],
         room_name: Callable[[str], str] = str,
         now: Callable[[], float] = time.time,

@@ -32,7 +32,7 @@ from alerting.model.reply import Reply
 from alerting.model.room import Room
 from alerting.plan.running import RunningPlan
 from alerting.sending.client import ChildSender
-from alerting.service.answer import Answer, CommandRequest
+from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.commands import CommandEntrance
 from alerting.service.document_printer import DocumentPrinter, Drawing
 from alerting.service.figures import AlertingFigures, RoomFigures
@@ -271,7 +271,7 @@ class AlertingService:
 
     # What people say
 
-    async def command(self, request: CommandRequest) -> Answer:
+    async def command(self, request: CommandRequest) -> CommandAnswer:
         """A person's command, by whatever entrance."""
         return await self.commands.carry_out(request)
 
@@ -330,7 +330,7 @@ class AlertingService:
                 codes,
             )
 
-    async def _reply(self, reply: Reply) -> Answer:
+    async def _reply(self, reply: Reply) -> CommandAnswer:
         return await self.commands.reply(reply)
 
     def _inbound(self, settings: ServiceSettings) -> Inbound:

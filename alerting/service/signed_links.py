@@ -15,7 +15,7 @@ from alerting.model.actor import Actor, ActorKind
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 from alerting.plan.model import Plan
-from alerting.service.answer import Answer, CommandRequest
+from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.words import Words, load_words
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class SignedLinks:
         *,
         plan: Callable[[], Plan],
         incidents: Callable[[], list[Incident]],
-        command: Callable[[CommandRequest], Awaitable[Answer]],
+        command: Callable[[CommandRequest], Awaitable[CommandAnswer]],
         said: Callable[[Reason, str], str],
         room_name: Callable[[str], str],
         now: Callable[[], float],

@@ -19,7 +19,7 @@ from alerting.configuration import ConfigurationError
 from alerting.model.catalogue import NETWORK_CODES
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason
-from alerting.service.answer import Answer, CommandRequest
+from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.auditing import Audits
 from alerting.service.figures import AlertingFigures
 from alerting.service.newest import Newest
@@ -241,9 +241,9 @@ class Daemon:
             await self._look_at_meeting()
             await self.meeting.rest()
 
-    async def _command(self, request: CommandRequest) -> Answer:
+    async def _command(self, request: CommandRequest) -> CommandAnswer:
         if request.verb == "premeeting":
-            return Answer(verb=request.verb, document=await self.premeeting.on_demand())
+            return CommandAnswer(verb=request.verb, document=await self.premeeting.on_demand())
         return await self.plan.command(request)
 
     async def _look_at_meeting(self) -> None:

@@ -22,14 +22,14 @@ from aiohttp import web
 from alerting.encodable import encodable
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.reason import Reason
-from alerting.service.answer import Answer, CommandRequest
+from alerting.service.answer import CommandAnswer, CommandRequest
 from monitor.web.admission import Admission
 
 log = logging.getLogger(__name__)
 
 Page = Callable[[], bytes]
 Status = Callable[[], dict[str, Any]]
-Command = Callable[[CommandRequest], Awaitable[Answer]]
+Command = Callable[[CommandRequest], Awaitable[CommandAnswer]]
 ReasonWords = Callable[[Reason, str], str]
 """(why a command was refused, language or "" for the room's) → words."""
 

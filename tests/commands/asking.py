@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerting.model.actor import Actor, ActorKind
-from alerting.service.answer import Answer, CommandRequest
+from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.service import AlertingService
 
 ROOT = Actor(kind=ActorKind.LOGIN, name="root", groups=("root",))
@@ -17,6 +17,6 @@ async def ask(
     by: str = "",
     incident: int | None = None,
     **more: object,
-) -> Answer:
+) -> CommandAnswer:
     request = CommandRequest(verb=verb, actor=actor, in_name_of=by, incident=incident, arguments=more)
     return await service.command(request)

@@ -232,8 +232,7 @@ async def test_numbers_complete_and_a_wrong_one_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await terminal.good("declare", "the beamer hums", "--by", "Ann")
-    import monitor.commands.telling as telling
-
+    import monitor.commands.daemon_command as telling
     from monitor.settings import load
 
     monkeypatch.setattr(telling, "load", lambda _: load(terminal.room.folder))

@@ -12,7 +12,7 @@ import pytest
 
 from alerting.messages.reasons import say_reason
 from alerting.model.reason import Reason, because
-from alerting.service.answer import Answer, CommandRequest
+from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.words import load_words
 from monitor.web.server import Server, listen_remedy
 
@@ -53,12 +53,12 @@ STATUS: dict[str, Any] = {
 }
 
 
-async def command(request: CommandRequest) -> Answer:
+async def command(request: CommandRequest) -> CommandAnswer:
     if request.verb != "take":
         refused = because("no_such_command", given=request.verb, known=("take",))
-        return Answer(verb=request.verb, refused=refused)
+        return CommandAnswer(verb=request.verb, refused=refused)
     document = {"incident": request.incident, **request.arguments}
-    return Answer(verb=request.verb, by=request.in_name_of or request.actor.name, document=document)
+    return CommandAnswer(verb=request.verb, by=request.in_name_of or request.actor.name, document=document)
 
 
 def said(reason: Reason, language: str) -> str:
@@ -127,7 +127,7 @@ async def test_commands_over_the_local_socket_carry_the_callers_name(server: Ser
 
 
 async def test_a_command_that_breaks_is_answered_so(tmp_path: Path) -> None:
-    async def breaks(request: CommandRequest) -> Answer:
+    async def breaks(request: CommandRequest) -> CommandAnswer:
         raise RuntimeError("in the middle")
 
     server = Server(
