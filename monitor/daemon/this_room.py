@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from alerting.engine.commands import Refused
+from alerting.model.actor import Actor, ActorKind
 from alerting.model.fault import FaultClass
+from alerting.service.answer import CommandRequest
 from alerting.service.incident_row import incident_row
 from alerting.service.service import AlertingService
 from alerting.words import Words
@@ -47,15 +49,24 @@ class ThisRoom:
         return incident_row(found, self._service.names, self._service.now(), here=self.id)
 
     async def report(self, fault_class: FaultClass, text: str, name: str) -> Reported:
-        words: dict[str, Any] = {"class": fault_class.value, "text": text, "room": self.id, "by": name or "participant"}
-        answer = await self._service.command("report", words, "")
+        words = {"class": fault_class.value, "text": text, "room": self.id}
+        answer = await self._ask("report", name, None, words)
         return Reported(answer["number"], answer["joined"])
 
     async def feedback(self, number: int, score: int, text: str, name: str) -> None:
         if await self.incident(number) is None:
-            raise Refused("there is no such incident in this room")
-        words = {"incident": number, "score": score, "text": text, "by": name or "participant"}
-        await self._service.command("feedback", words, "")
+            raise Refused("no_open_incident", number=number, known=())
+        await self._ask("feedback", name, number, {"score": score, "text": text})
+
+    async def _ask(self, verb: str, name: str, incident: int | None, words: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A participant's word, by the entrance for all commands. Raises Refused."""
+        who = name or "participant"
+        actor = Actor(kind=ActorKind.PARTICIPANT, name=who, person=who)
+        request = CommandRequest(verb=verb, actor=actor, incident=incident, arguments=words)
+        answer = await self._service.command(request)
+        if answer.refused is not None:
+            raise Refused(answer.refused.code, **answer.refused.values)
+        return answer.document
 
     def calls(self) -> Sequence[Mapping[str, str]]:
         """The technical group's members on duty who have a phone, the first two."""
