@@ -8,9 +8,9 @@ import warnings
 from alerting.configuration import Secret
 from alerting.plan.check import PlanFinding
 from alerting.plan.model import Plan
-from alerting.sending.bots import bot_of
 from alerting.sending.child import with_limits
 from alerting.sending.gateway_request import SCHEME
+from alerting.sending.messengers import bot_of
 from alerting.sending.webhook import SCHEMES as WEB_HOOKS
 
 

@@ -9,9 +9,11 @@ import pytest
 from aiohttp import web
 
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
-from alerting.sending import bot_rate
-from alerting.sending.bots import DingTalk, Feishu, Lark, WeCom, bot_of
 from alerting.sending.client import ChildSender
+from alerting.sending.messengers import bot_of, rate
+from alerting.sending.messengers.dingtalk import DingTalk
+from alerting.sending.messengers.feishu import Feishu, Lark
+from alerting.sending.messengers.wecom import WeCom
 from tests.channels.bot_services import SECRET, TOKEN, BotServices
 
 SCHEMES = ("wecombot", "dingtalk", "feishu", "lark")
@@ -142,16 +144,16 @@ async def test_a_bot_is_held_back_before_the_service_refuses_over_all_senders(
 
 def test_the_count_frees_up_with_time_and_survives_a_broken_file(tmp_path: Path) -> None:
     clock = [1000.0]
-    window = (bot_rate.Window(2, 60.0),)
-    waits = [bot_rate.reserve(tmp_path, "bot", window, lambda: clock[0]) for _ in range(3)]
+    window = (rate.Window(2, 60.0),)
+    waits = [rate.reserve(tmp_path, "bot", window, lambda: clock[0]) for _ in range(3)]
     assert waits == [0.0, 0.0, 60.0]
     clock[0] += 61
-    assert bot_rate.reserve(tmp_path, "bot", window, lambda: clock[0]) == 0.0
+    assert rate.reserve(tmp_path, "bot", window, lambda: clock[0]) == 0.0
     (file,) = tmp_path.iterdir()
     file.write_text("not json")
-    assert bot_rate.reserve(tmp_path, "bot", window, lambda: clock[0]) == 0.0
+    assert rate.reserve(tmp_path, "bot", window, lambda: clock[0]) == 0.0
     clock[0] = 5.0
-    assert bot_rate.reserve(tmp_path, "bot", window, lambda: clock[0]) == 0.0
+    assert rate.reserve(tmp_path, "bot", window, lambda: clock[0]) == 0.0
 
 
 def test_the_web_hook_addresses_are_taken_as_they_are_copied() -> None:

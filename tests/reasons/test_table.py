@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from alerting.model.reason_codes import REASON_CODES
-from alerting.sending.bot_answers import DINGTALK, FEISHU, WECOM
+from alerting.sending.messengers import dingtalk, feishu, wecom
 from alerting.words import LANGUAGES, load_words
 
 MAKERS = ("because", "Refused", "Held")
@@ -71,7 +71,7 @@ def test_every_reason_that_is_given_is_in_the_table_with_its_values() -> None:
     assert given > 100
 
 
-@pytest.mark.parametrize("table", [WECOM, DINGTALK, FEISHU])
+@pytest.mark.parametrize("table", [wecom.CODES, dingtalk.CODES, feishu.CODES])
 def test_what_a_bots_number_means_is_in_the_table(table: dict[int, tuple[str, str]]) -> None:
     assert {REASON_CODES[meaning].values for _, meaning in table.values()} == {()}
 

@@ -22,12 +22,6 @@ class Window(NamedTuple):
     seconds: float
 
 
-WECOM = (Window(20, 60.0),)
-DINGTALK = (Window(20, 60.0),)
-"""Above it DingTalk silences the bot for ten minutes: the one limit that must not even be touched."""
-FEISHU = (Window(100, 60.0), Window(5, 1.0))
-
-
 def reserve(folder: Path, bot: str, windows: tuple[Window, ...], now: Callable[[], float] = time.time) -> float:
     """Take a place for one message: 0.0 when it may go, else the seconds to wait.
 

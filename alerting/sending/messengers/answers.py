@@ -1,5 +1,4 @@
-"""What the answers of messenger bots mean, by code and by text, as codes of reasons. Pure tables after the services'
-own documents.
+"""What the answer of a messenger's bot means, by code and by text, as a code of a reason. Pure.
 
 One code stands for several things at some services, so the text decides where it says more. An unknown code counts as
 temporary: tried again too often is better than given up wrongly.
@@ -13,58 +12,6 @@ from typing import Any
 
 from alerting.sending.detail import Detail, because
 from alerting.sending.verdict import SENT, OutcomeWord, SendVerdict, of_http_status, retry_seconds
-
-WECOM: dict[int, tuple[OutcomeWord, str]] = {
-    45009: ("throttled", "bot_20_a_minute"),
-    45033: ("throttled", "bot_too_many_at_once"),
-    45011: ("throttled", "bot_too_many_a_minute"),
-    45002: ("permanent", "bot_text_too_long"),
-    40001: ("permanent", "bot_key_wrong"),
-    40008: ("permanent", "bot_message_type"),
-    40058: ("permanent", "bot_parameter_long"),
-    44004: ("permanent", "bot_text_empty"),
-    93000: ("permanent", "bot_key_or_removed"),
-    93004: ("permanent", "bot_disabled"),
-    93008: ("permanent", "bot_not_in_group"),
-}
-"""https://developer.work.weixin.qq.com/document/path/90313 and 91770; -1 is "busy, try again"."""
-
-DINGTALK: dict[int, tuple[OutcomeWord, str]] = {
-    130101: ("throttled", "bot_silenced"),
-    410100: ("throttled", "bot_too_fast"),
-    660026: ("throttled", "bot_too_fast"),
-    300005: ("permanent", "bot_token_unknown"),
-    310000: ("permanent", "bot_security"),
-    400013: ("permanent", "bot_group_dissolved"),
-    400101: ("permanent", "bot_token_unknown"),
-    400102: ("permanent", "bot_disabled"),
-    400105: ("permanent", "bot_message_type"),
-    400106: ("permanent", "bot_unknown"),
-    40035: ("permanent", "bot_parameter_missing"),
-    43004: ("permanent", "bot_content_type"),
-    430101: ("permanent", "bot_link_unsafe"),
-    430102: ("permanent", "bot_text_improper"),
-    430103: ("permanent", "bot_text_improper"),
-    430104: ("permanent", "bot_text_improper"),
-}
-"""https://open.dingtalk.com/document/orgapp/custom-robots-send-group-messages; -1 is "busy, try again"."""
-
-FEISHU: dict[int, tuple[OutcomeWord, str]] = {
-    11232: ("throttled", "bot_100_a_minute"),
-    11233: ("throttled", "bot_group_limit"),
-    9499: ("permanent", "bot_request_refused"),
-    10003: ("permanent", "bot_parameter"),
-    19007: ("permanent", "bot_disabled"),
-    99991400: ("throttled", "bot_too_fast"),
-    19001: ("permanent", "bot_address_unknown"),
-    19002: ("permanent", "bot_content"),
-    19003: ("throttled", "bot_too_fast"),
-    19021: ("permanent", "bot_signature"),
-    19022: ("permanent", "bot_address_list"),
-    19024: ("permanent", "bot_keyword"),
-    19036: ("permanent", "bot_removed"),
-}
-"""https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot; Lark's are the same."""
 
 TOO_FAST = re.compile(
     r"too many request|too fast|too frequent|freq(?:uency)? (?:limit|out of)|rate limit|flow control|qps|"
