@@ -23,7 +23,8 @@ from alerting.plan.roster_cells import RosterFileProblem, rows_of
 from alerting.plan.roster_table import _heads_at, _Table
 from alerting.plan.roster_times import moment
 from alerting.redaction import redact
-from alerting.sending import acceptance, bot_answers, gateway_request, verdict
+from alerting.sending import acceptance, gateway_request, verdict
+from alerting.sending.messengers import answers, dingtalk, feishu, wecom
 from monitor import heartbeat
 from probes.calendar import child as calendar_child
 from probes.calendar import fetch, lines
@@ -135,10 +136,8 @@ def _time(data: bytes) -> None:
 
 def _bot(data: bytes) -> None:
     status, _, text = _text(data).partition(" ")
-    for codes_of in (bot_answers.WECOM, bot_answers.DINGTALK, bot_answers.FEISHU):
-        bot_answers.judge(
-            int(status[:3]) if status[:3].isascii() and status[:3].isdigit() else 200, text, codes_of, text
-        )
+    for codes_of in (wecom.CODES, dingtalk.CODES, feishu.CODES):
+        answers.judge(int(status[:3]) if status[:3].isascii() and status[:3].isdigit() else 200, text, codes_of, text)
 
 
 def _web_answer(data: bytes) -> None:
