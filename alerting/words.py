@@ -62,7 +62,7 @@ class Words:
         self.traits = LANGUAGES[language]
         self._texts = texts
 
-    def text(self, key: str, **values: object) -> str:
+    def text(self, key: str, /, **values: object) -> str:
         """The text with its fields filled in. Raises KeyError with the key and language when there is none."""
         try:
             template = self._texts[key]

@@ -36,6 +36,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import Reason
 from alerting.model.reply import Reply
 from alerting.plan.response_plan import ResponsePlan
 
@@ -155,7 +156,7 @@ class Engine:
                 before=before,
             )
         except JournalUnavailable as error:
-            raise commands.Refused("journal_unavailable", detail=str(error)) from error
+            raise commands.Refused("journal_unavailable", detail=error.reason) from error
 
     async def reply(self, reply: Reply, *, by: Actor) -> str:
         """A contact's answer from afar, done once. "done", "again", or why its writer was told how to write it."""
@@ -313,11 +314,16 @@ class Engine:
         """Final states of notifications since the start, for the metrics."""
         return self._delivery_attempts.outcomes
 
+    @property
+    def journal_problem(self) -> Reason:
+        """Why the journal cannot be written; no reason while it can."""
+        return self._keeper.reason
+
     def summary(self) -> dict[str, object]:
         """What /metrics and `roomwatch status` show."""
         return {
             **summary(self._shared, self._clock.peek()),
-            "journal_unavailable": self._keeper.reason,
+            "journal_unavailable": self._keeper.reason.code,
             "last_accepted_at": self._delivery_attempts.last_accepted,
         }
 
@@ -417,7 +423,7 @@ class Engine:
             case Kept.FAILED:
                 transaction = Transaction(shared=self._shared, now=now, batch=self._keeper.unwritten or Batch())
                 ingest.open_fault(
-                    self._own_fault("journal_unavailable", now, {"why": self._keeper.reason}), transaction
+                    self._own_fault("journal_unavailable", now, _evidence(self._keeper.reason)), transaction
                 )
                 self._deciding.evaluate(transaction)
             case Kept.MENDED:
@@ -453,3 +459,9 @@ class Engine:
 
     def _per_minute(self, target: tuple[str, str]) -> float:
         return next((a.per_minute for a in self.plan.addresses(target[0]) if a.channel == target[1]), 0.0)
+
+
+def _evidence(reason: Reason) -> dict[str, str | float | int | bool]:
+    """A reason as the evidence of a fault."""
+    plain = {name: value for name, value in reason.values.items() if isinstance(value, (str, float, int, bool))}
+    return {"why": reason.code, **plain}

@@ -10,12 +10,20 @@ from typing import Protocol, TypeVar
 from alerting.journal.damage import Damage
 from alerting.journal.rows import Batch, Event, Notification, StoredCase
 from alerting.model.incident import Incident
+from alerting.model.reason import Reason
 
 T = TypeVar("T")
 
 
 class JournalUnavailable(Exception):
-    """The journal cannot be read or written now (disk full, read-only, gone); the text says what to do."""
+    """The journal cannot be read or written now (disk full, read-only, gone).
+
+    reason: why; its words say what to do. The text is for logs.
+    """
+
+    def __init__(self, reason: Reason, text: str = "") -> None:
+        super().__init__(text or str(reason))
+        self.reason = reason
 
 
 class JournalTooNew(Exception):

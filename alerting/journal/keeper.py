@@ -11,6 +11,7 @@ from enum import Enum, auto
 from alerting.journal.contract import Journal, JournalUnavailable
 from alerting.journal.rows import Batch
 from alerting.model.incident import Incident
+from alerting.model.reason import Reason, because
 
 log = logging.getLogger("roomwatch.engine")
 
@@ -30,13 +31,13 @@ class Kept(Enum):
 
 
 class Keeper:
-    """One journal. reason: why it cannot be written, "" while it can; write_at: when it is tried again."""
+    """One journal. reason: why it cannot be written, none while it can; write_at: when it is tried again."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self.unwritten: Batch | None = None
         self.write_at = 0.0
-        self.reason = ""
+        self.reason = Reason()
         self._ping_at = 0.0
 
     async def keep(self, batch: Batch, now: float) -> Kept:
@@ -61,11 +62,11 @@ class Keeper:
             self.unwritten, self.write_at = batch, now + WRITE_AGAIN
             if self.reason:
                 return Kept.WAITING
-            self.reason = str(error) or type(error).__name__
+            self.reason = _reason(error)
             return Kept.FAILED
         if self.unwritten is None:
             return Kept.WRITTEN
-        self.unwritten, self.reason = None, ""
+        self.unwritten, self.reason = None, Reason()
         log.warning("the journal is written again; nothing was lost meanwhile")
         return Kept.MENDED
 
@@ -74,3 +75,9 @@ class Keeper:
         if self.unwritten is not None and number in self.unwritten.incidents:
             return self.unwritten.incidents[number]
         return await self._journal.read(lambda reader: reader.incident(number))
+
+
+def _reason(error: Exception) -> Reason:
+    if isinstance(error, JournalUnavailable):
+        return error.reason
+    return because("broke", detail=f"{type(error).__name__}: {error}")

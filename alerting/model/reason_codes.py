@@ -251,6 +251,17 @@ REASON_CODES: Mapping[str, ReasonCode] = {
     "drill_not_begun": _failure(),
     "probe_off": _failure("probe"),
     "not_watched_yet": _failure(),
+    # The journal itself
+    "journal_full": _failure("place"),
+    "journal_read_only": _failure("place"),
+    "journal_not_opened": _failure("place"),
+    "journal_disk": _failure("place"),
+    "journal_busy": _failure(),
+    "journal_damaged": _failure(),
+    "journal_rebuilt": _failure(),
+    "journal_replaced": _failure(),
+    "journal_error": _failure("detail"),
+    "journal_none": _failure("file"),
     # Why a command is refused
     "no_contact": _news("given", "known"),
     "did_you_mean": _news("given", "near"),

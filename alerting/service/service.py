@@ -238,7 +238,7 @@ class AlertingService:
             "incidents": [self._row(one) for one in reversed(self._live())],
             "pending": _count(summary["outbox_waiting"]) + _count(summary["outbox_in_flight"]),
             "nobody_reachable": bool(summary["told_to_nobody"]),
-            "journal": summary["journal_unavailable"],
+            "journal": self.said(self.engine.journal_problem),
             "paths_down": summary["paths_down"],
             "plan_version": summary["plan_version"],
             "inbound": self.inbound.state(),
@@ -256,7 +256,7 @@ class AlertingService:
         summary, live = self.engine.summary(), self._live()
         figures.outcomes = dict(self.engine.outcomes)
         figures.pending = _count(summary["outbox_waiting"]) + _count(summary["outbox_in_flight"])
-        figures.journal_writable = not summary["journal_unavailable"]
+        figures.journal_writable = not self.engine.journal_problem
         untold = summary["told_to_nobody"]
         assert isinstance(untold, list)
         figures.nobody_reachable = bool(untold)

@@ -12,6 +12,7 @@ import msgspec
 from alerting.audit.auditor import audit as audit_journal
 from alerting.audit.auditor import changed
 from alerting.journal import JournalUnavailable, open_reader
+from alerting.messages.reasons import say_reason
 from alerting.model.incident import Phase
 from alerting.plan.loading import ConfigurationError
 from alerting.plan.running import RunningPlan
@@ -42,7 +43,7 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
     try:
         reader = open_reader(choose(settings.state))
     except JournalUnavailable as error:
-        fail(str(error), 3)
+        fail(say_reason(error.reason, load_words(settings.room.language)), 3)
     file = plan_file(settings.plan, config)
     try:
         plan = RunningPlan(read_plan(file, settings.timezone))

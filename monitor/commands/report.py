@@ -12,6 +12,7 @@ import click
 
 from alerting.configuration import ConfigurationError
 from alerting.journal import JournalReader, JournalUnavailable, open_reader
+from alerting.messages.reasons import say_reason
 from alerting.model.catalogue import KINDS
 from alerting.model.incident import Incident, ReportState
 from alerting.model.report_chapters import CHAPTERS
@@ -55,7 +56,7 @@ def journal_of(configuration: Configuration) -> JournalReader:
     try:
         return open_reader(choose(configuration.settings.state))
     except JournalUnavailable as error:
-        fail(str(error))
+        fail(say_reason(error.reason, load_words(configuration.settings.room.language)))
 
 
 def plan_or_fail(configuration: Configuration, config: Path | None) -> Plan:

@@ -12,6 +12,7 @@ from alerting.engine.commands import Refused
 from alerting.journal.contract import JournalUnavailable
 from alerting.journal.rows import Batch, NotificationState
 from alerting.model.fault import Fault
+from alerting.model.reason import because
 from alerting.plan.response_plan import Address
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
@@ -117,13 +118,13 @@ async def test_a_storm_on_a_full_disk_is_told_while_it_is_full_and_every_room_of
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(batch: Batch) -> None:
-        raise JournalUnavailable("no space left on the disk")
+        raise JournalUnavailable(because("journal_full", place="/x"))
 
     with monkeypatch.context() as disk:
         disk.setattr(stage.journal, "commit", full)
         numbers = await asyncio.gather(*(stage.engine.fault_opened(_fault(n), RUNNING) for n in range(200)))
         await stage.until(150)
-        assert stage.engine.summary()["journal_unavailable"] == "no space left on the disk"
+        assert stage.engine.summary()["journal_unavailable"] == "journal_full"
         assert any(who == "wang" for _, who, _ in stage.post.arrived), "the alarm goes out from memory"
         assert stage.journal.reader.incidents() == []
     await stage.until(400)

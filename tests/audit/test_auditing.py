@@ -138,4 +138,4 @@ def test_without_a_journal_it_says_so(folder: Path) -> None:
     (folder / "roomwatch.toml").write_text(f'state = "{folder}/none"\n')
     answer = CliRunner().invoke(audit_command, ["--config", str(folder / "roomwatch.toml")])
     assert answer.exit_code == 3
-    assert "there is none yet" in answer.output
+    assert "there is no journal" in answer.output

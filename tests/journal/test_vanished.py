@@ -32,7 +32,7 @@ async def test_what_was_deleted_is_told_and_written_anew(gone: str, tmp_path: Pa
         (state / "journal.db").write_text("somebody's notes")
     await stage.until(46)
     await stage.until(50)  # nothing is due: only the look whether it is there
-    assert "deleted or replaced" in str(stage.engine.summary()["journal_unavailable"])
+    assert "journal_replaced" in str(stage.engine.summary()["journal_unavailable"])
     assert any("journal_unavailable" in message.title for _, _, message in stage.post.arrived)
     await stage.until(70)
     assert not stage.engine.summary()["journal_unavailable"]

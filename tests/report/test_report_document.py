@@ -246,9 +246,9 @@ async def test_every_reason_that_the_engine_writes_is_said_in_chinese(tmp_path: 
 def test_the_story_holds_no_english_sentence_in_chinese(camera_case: CaseFile) -> None:
     """Codes, names and channels are words by themselves; two English words beside each other are a phrase, if they
     are no command to type."""
-    values = {"span": 30.0, "people": ("chen",), "times": 2, "count": 3, "minutes": 5}
+    values = {"span": 30.0, "people": ("chen",), "times": 2, "count": 3, "minutes": 5, "known": ("值",)}
     reasons = [
-        Reason(code, {name: values.get(name, "meet") for name in known.values}) for code, known in REASON_CODES.items()
+        Reason(code, {name: values.get(name, "值") for name in known.values}) for code, known in REASON_CODES.items()
     ]
     events = [
         Event(

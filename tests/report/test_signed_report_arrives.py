@@ -132,7 +132,7 @@ def test_the_command_draws_up_a_report_without_a_daemon_and_says_what_is_wrong(t
     run = CliRunner().invoke
     nothing = run(main, ["report", "1", "--config", str(config)])
     assert nothing.exit_code == 1
-    assert "there is none yet" in nothing.output
+    assert "there is no journal" in nothing.output
     _journal_with_a_closed_incident(tmp_path)
     unknown = run(main, ["report", "9", "--config", str(config)])
     assert "the journal holds no incident 9; the last one is 1" in unknown.output

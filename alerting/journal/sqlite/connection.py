@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alerting.journal.contract import JournalUnavailable
+from alerting.model.reason import because
 
 
 def connect(file: Path | None, *, options: str = "") -> sqlite3.Connection:
@@ -43,10 +44,10 @@ def explained(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise JournalUnavailable(_remedy(error_code(error), str(error), file)) from error
+        raise _unavailable(error_code(error), str(error), file) from error
     except OSError as error:
         code, said = _ERRNO.get(error.errno or 0, 0), error.strerror or str(error)
-        raise JournalUnavailable(_remedy(code, said, file)) from error
+        raise _unavailable(code, said, file) from error
 
 
 _NO_DAMAGE = frozenset(
@@ -81,15 +82,25 @@ _ERRNO = {
 }
 
 
-def _remedy(code: int, said: str, file: Path) -> str:
-    damaged = "it is damaged: the next start of roomwatch takes over what can be read of it"
-    todo = {
-        sqlite3.SQLITE_FULL: f"the disk is full: free space under {file.parent}",
-        sqlite3.SQLITE_READONLY: f"it is read-only: give this user write access to {file.parent}",
-        sqlite3.SQLITE_CANTOPEN: f"it cannot be opened: create {file.parent} and give this user write access",
-        sqlite3.SQLITE_IOERR: f"reading or writing failed: check the disk that holds {file.parent}",
-        sqlite3.SQLITE_BUSY: "another program holds it: stop the other roomwatch",
+def _unavailable(code: int, said: str, file: Path) -> JournalUnavailable:
+    place = str(file.parent)
+    damaged = because("journal_damaged"), "it is damaged: the next start of roomwatch takes over what can be read of it"
+    reason, todo = {
+        sqlite3.SQLITE_FULL: (because("journal_full", place=place), f"the disk is full: free space under {place}"),
+        sqlite3.SQLITE_READONLY: (
+            because("journal_read_only", place=place),
+            f"it is read-only: give this user write access to {place}",
+        ),
+        sqlite3.SQLITE_CANTOPEN: (
+            because("journal_not_opened", place=place),
+            f"it cannot be opened: create {place} and give this user write access",
+        ),
+        sqlite3.SQLITE_IOERR: (
+            because("journal_disk", place=place),
+            f"reading or writing failed: check the disk that holds {place}",
+        ),
+        sqlite3.SQLITE_BUSY: (because("journal_busy"), "another program holds it: stop the other roomwatch"),
         sqlite3.SQLITE_CORRUPT: damaged,
         sqlite3.SQLITE_NOTADB: damaged,
-    }.get(code, said)
-    return f"journal {file}: {todo}"
+    }.get(code, (because("journal_error", detail=said), said))
+    return JournalUnavailable(reason, f"journal {file}: {todo}")

@@ -35,6 +35,7 @@ from alerting.journal.sqlite.tables import (
     incident_values,
     notification_values,
 )
+from alerting.model.reason import because
 
 T = TypeVar("T")
 log = logging.getLogger("roomwatch.journal")
@@ -141,9 +142,8 @@ class SqliteJournal:
                 self._let_go()
                 rebuild(self.file)
                 self._open()
-                raise JournalRebuilt(
-                    f"journal {self.file}: it was damaged, and is made anew of what can be read"
-                ) from error
+                text = f"journal {self.file}: it was damaged, and is made anew of what can be read"
+                raise JournalRebuilt(because("journal_rebuilt"), text) from error
 
     def _ping(self) -> None:
         """Raises JournalUnavailable where the file is not where it was: people hear of it. The next call writes the
@@ -152,9 +152,8 @@ class SqliteJournal:
             return
         if not self._missed:
             self._missed = True
-            raise JournalUnavailable(
-                f"journal {self.file}: the file was deleted or replaced while roomwatch ran; it is written anew"
-            )
+            text = f"journal {self.file}: the file was deleted or replaced while roomwatch ran; it is written anew"
+            raise JournalUnavailable(because("journal_replaced"), text)
         with explained(self.file):
             restore(self._db, self.file)
         self._let_go()

@@ -14,6 +14,7 @@ from alerting.journal.rows import Event, Notification, NotificationState, read_i
 from alerting.journal.sqlite.connection import connect, explained
 from alerting.journal.sqlite.tables import EVENT_COLUMNS, read_event, read_notification
 from alerting.model.incident import Incident
+from alerting.model.reason import because
 
 T = TypeVar("T")
 LIVE = (NotificationState.PENDING.value, NotificationState.SENDING.value)
@@ -33,7 +34,8 @@ class SqliteReader:
 
     def __init__(self, file: Path) -> None:
         if not file.is_file():
-            raise JournalUnavailable(f"journal {file}: there is none yet; it is made when roomwatch first runs")
+            text = f"journal {file}: there is none yet; it is made when roomwatch first runs"
+            raise JournalUnavailable(because("journal_none", file=str(file)), text)
         self._file = file
         self.unreadable = 0
         with explained(file):
