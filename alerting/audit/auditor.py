@@ -58,7 +58,28 @@ def audit(
 
     now: the engine's time. plan: what is in force since ``plan_since``. incidents: these only.
     thorough: look for messages of incidents that do not exist as well, which reads every message.
+    All is read in one snapshot: rows of two moments would contradict each other.
     """
+    with reader.snapshot():
+        yield from _audit(reader, now, since, plan, plan_since, incidents, thorough)
+
+
+def confirmed(first: Iterable[AuditFinding], second: Iterable[AuditFinding]) -> list[AuditFinding]:
+    """What two audits found, some seconds apart: an engine that has just woken up writes down that it was asleep, and
+    catches up."""
+    known = {one.key for one in first}
+    return [one for one in second if one.key in known]
+
+
+def _audit(
+    reader: JournalReader,
+    now: float,
+    since: float,
+    plan: ResponsePlan | None,
+    plan_since: float,
+    incidents: Iterable[Incident] | None,
+    thorough: bool,
+) -> Iterator[AuditFinding]:
     of_none = reader.events(0)
     numbers, until = damaged(of_none)
     circumstances = Circumstances(

@@ -17,7 +17,7 @@ Span = tuple[float, float]
 DAMAGED = "journal_damaged"
 """The event of incident 0 that says which incidents lost rows."""
 WATCH_VERBS = ("started", "woke")
-"""Events of incident 0 with which the engine says that it was away, since ``silent_since``."""
+"""Events of incident 0 that say that no engine ran, from ``silent_since`` to ``until`` (or the event's time)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +103,9 @@ def away(events: Iterable[Event]) -> tuple[Span, ...]:
     """The spans in which no engine ran, from the events of incident 0."""
     found = []
     for event in events:
-        since = event.data.get("silent_since")
-        if event.verb in WATCH_VERBS and isinstance(since, (int, float)):
-            found.append((float(since), event.at))
+        since, until = event.data.get("silent_since"), event.data.get("until", event.at)
+        if event.verb in WATCH_VERBS and isinstance(since, (int, float)) and isinstance(until, (int, float)):
+            found.append((float(since), float(until)))
     return tuple(found)
 
 

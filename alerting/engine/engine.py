@@ -46,6 +46,9 @@ log = logging.getLogger("roomwatch.engine")
 LANDING = 12.0
 """Seconds that a stop waits for messages in flight: a healthy receiver answers in far less, and systemd kills what has
 not ended after 20 s (systemd/roomwatch.service). One that is given up goes again at the next start, same key."""
+AWAY = 30.0
+"""Seconds without a look from which the machine was asleep or the process stopped: twice the longest tick. What was due
+meanwhile is late by it and by no fault of the plan, and the auditor allows no more lateness than that by itself."""
 
 
 class Engine:
@@ -76,6 +79,7 @@ class Engine:
         self._first_batch = Batch()
         self._together = Batch()
         self._on_record: dict[int, Incident] = {}
+        self._looked: float | None = None
         reader = journal.reader
         memory = reader.memories()
         installation = memory.get("installation", "")
@@ -403,6 +407,9 @@ class Engine:
         """At engine time. A wall clock that was set is reported, and believed again once nothing is open."""
         busy = self._shared.incidents.any_live(apart="clock_suspect") or len(self._shared.outbox)
         now, jump = self._clock.look(idle=not busy)
+        before, self._looked = self._looked, now
+        if before is not None and now - before > AWAY:
+            self._shared.absences.append((before, now))
         transaction = Transaction(shared=self._shared, now=now, batch=batch)
         if jump:
             log.warning("the clock was set by %.0f s; waiting times go on as if it had not been", jump)

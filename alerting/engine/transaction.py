@@ -32,7 +32,8 @@ MACHINE = "roomwatch"
 class SharedState:
     """What all changes of one engine share: the open cases, what waits to be sent, the plan, rooms' meetings.
 
-    memory: the journal's small facts by name (stock, last inspections), all of them.
+    memory: the journal's small facts by name (stock, last inspections), all of them. absences: (from, to) of times in
+    which the engine did not run though nobody stopped it, not written down yet.
     """
 
     incidents: IncidentStore
@@ -43,6 +44,7 @@ class SharedState:
     room: str = ""
     meetings: dict[str, MeetingState] = field(default_factory=dict)
     memory: dict[str, str] = field(default_factory=dict)
+    absences: list[tuple[float, float]] = field(default_factory=list)
 
     def meeting(self, room: str) -> MeetingState:
         return self.meetings.get(room, MeetingState())

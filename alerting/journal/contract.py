@@ -37,7 +37,12 @@ class JournalReader(Protocol):
     """
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """Within it every call sees the journal as it was at the first one."""
+        """Within it every call sees the journal as it was at the first one. One within another is part of it."""
+        ...
+
+    @property
+    def unreadable(self) -> int:
+        """Rows that made no sense so far, and were passed over."""
         ...
 
     def incident(self, number: int) -> Incident | None: ...

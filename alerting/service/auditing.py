@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from alerting.audit.auditor import audit
+from alerting.audit.auditor import audit, confirmed
 from alerting.audit.finding import AuditFinding, Code
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage
@@ -34,6 +34,9 @@ QUIET_AFTER = 3600.0
 """Seconds without a new finding after which the fault is over: what was missed stays missed, it was told."""
 REMEMBER = 7 * 86400.0
 """Seconds for which a told finding is known: longer than an incident usually lives."""
+RECHECK = 5.0
+"""Seconds after which a finding is looked for a second time: an engine that wakes up writes that it was asleep, and
+what was due meanwhile, at its first tick."""
 TELL_AT_MOST = 5
 """Findings that one message names; the rest it counts, and `roomwatch audit` lists."""
 
@@ -52,8 +55,12 @@ class Audits:
         cleared: Callable[[Fault], Awaitable[object]],
         outbound: Outbound,
         alarm: Callable[[str], Awaitable[None]],
+        examine: Callable[[], Awaitable[None]] | None = None,
+        recheck: float = RECHECK,
     ) -> None:
-        """plan: the plan in force and since when. now: the engine's time. alarm: tells the dead-man's switches."""
+        """plan: the plan in force and since when. now: the engine's time. alarm: tells the dead-man's switches.
+        examine: examines the journal, for rows that make no sense."""
+        self._examine, self._recheck = examine, recheck
         self._settings, self._folder, self._plan, self._now = settings, folder, plan, now
         self._opened, self._cleared, self._outbound, self._alarm = opened, cleared, outbound, alarm
         self._file = folder / "audit.json"
@@ -78,10 +85,20 @@ class Audits:
         plan, plan_since = self._plan()
         now = self._now()
         since = now - LOOK_BACK if self._since is None else self._since
-        found = await asyncio.to_thread(self._audit, now, since, plan, plan_since, self._since is None)
-        self._since, self.last, self.findings = now, time.time(), len(found)
+        thorough = self._since is None
+        found = await asyncio.to_thread(self._audit, now, since, plan, plan_since, thorough)
+        if found is None:
+            if self._examine is not None:
+                await self._examine()
+            return []
         # Damage is told by itself, as the fault journal_damaged.
         fresh = [one for one in found if one.key not in self._told and one.code is not Code.DAMAGED]
+        if fresh:
+            # People are called for it: it must still be so when an engine that was asleep has caught up.
+            await asyncio.sleep(self._recheck)
+            again = await asyncio.to_thread(self._audit, self._now(), since, plan, plan_since, thorough) or []
+            found, fresh = confirmed(found, again), confirmed(fresh, again)
+        self._since, self.last, self.findings = now, time.time(), len(found)
         if fresh:
             await self._tell(fresh)
         elif self._open_until and time.time() >= self._open_until:
@@ -91,11 +108,14 @@ class Audits:
 
     def _audit(
         self, now: float, since: float, plan: ResponsePlan, plan_since: float, thorough: bool
-    ) -> list[AuditFinding]:
+    ) -> list[AuditFinding] | None:
+        """None where rows of the journal make no sense: they are found and set aside when it is examined."""
         reader = open_reader(self._folder)
         try:
-            found = audit(reader, now=now, since=since, plan=plan, plan_since=plan_since, thorough=thorough)
-            return list(found)
+            found = list(audit(reader, now=now, since=since, plan=plan, plan_since=plan_since, thorough=thorough))
+            if reader.unreadable:
+                log.error("%d rows of the journal make no sense: it is not audited", reader.unreadable)
+            return None if reader.unreadable else found
         finally:
             reader.close()
 

@@ -146,7 +146,7 @@ class AlertingService:
         in which faults are looked for."""
         while True:
             await asyncio.sleep(EXAMINE_AFTER)
-            await self._examine()
+            await self.examine_journal()
             await asyncio.sleep(TIDY_AFTER)
             try:
                 await self._tidy_once()
@@ -154,7 +154,7 @@ class AlertingService:
                 log.exception("the day's tidying broke; it is tried again tomorrow")
             await asyncio.sleep(DAY - TIDY_AFTER - EXAMINE_AFTER)
 
-    async def _examine(self) -> None:
+    async def examine_journal(self) -> None:
         """Hold every row of the journal against its checksum; the engine tells what was found."""
         try:
             if await self.journal.examine():

@@ -10,14 +10,14 @@ import click
 import msgspec
 
 from alerting.audit.auditor import audit as audit_journal
-from alerting.audit.auditor import changed
+from alerting.audit.auditor import changed, confirmed
 from alerting.journal import JournalUnavailable, open_reader
 from alerting.messages.reasons import say_reason
 from alerting.model.incident import Phase
 from alerting.plan.loading import ConfigurationError
 from alerting.plan.running import RunningPlan
 from alerting.plan.wall_time import clock
-from alerting.service.auditing import in_words
+from alerting.service.auditing import RECHECK, in_words
 from alerting.service.plan_file import plan_file, read_plan
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
@@ -60,6 +60,10 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
     incidents = changed(reader, start)
     known = plan if parts else None  # without a plan's file nobody can say whom it named
     found = list(audit_journal(reader, now=now, since=start, plan=known, plan_since=written))
+    if found and running:
+        time.sleep(RECHECK)  # a daemon that has just woken up writes down what was due while it slept
+        now = now if suspect else max(last, time.time())
+        found = confirmed(found, audit_journal(reader, now=now, since=start, plan=known, plan_since=written))
     if as_json:
         answer = {"now": now, "running": running, "incidents": len(incidents), "findings": found}
         click.echo(msgspec.json.encode(answer).decode())

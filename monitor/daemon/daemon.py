@@ -118,6 +118,7 @@ class Daemon:
             cleared=self.plan.engine.fault_cleared,
             outbound=self.plan.sender,
             alarm=self.heartbeats.fail,
+            examine=self.plan.examine_journal,
         )
         self.collector = RoomCollector(self.snapshot, settings.room, self.figures, self.heartbeats.figures)
         self.events = EventSources(self._wake)

@@ -46,6 +46,9 @@ class SqliteReader:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
+        if self._db.in_transaction:
+            yield
+            return
         with explained(self._file):
             self._db.execute("BEGIN")
         try:

@@ -9,8 +9,8 @@ from alerting.engine.workflow import TaskCommand
 
 TRACE = 60.0
 """Seconds between two traces while something is open: one small write a minute, none in a quiet room."""
-AWAY = 150.0
-"""Seconds without a look from which the machine was asleep or stopped: two traces and a slow disk."""
+LOOK = 25.0
+"""Seconds between two looks: fewer than the silence that counts as absence (AWAY in alerting/engine/engine.py)."""
 ALIVE = "watch.alive"
 
 
@@ -23,16 +23,19 @@ class WatchTrace:
     def __init__(self, last_event: float = 0.0) -> None:
         """last_event: Unix time of the journal's newest event; 0 in an empty one."""
         self._last_event = last_event
-        self._looked: float | None = None
+        self._traced: float | None = None
 
     def perform(self, transaction: Transaction) -> float:
-        if self._looked is None:
+        shared, now = transaction.shared, transaction.now
+        if self._traced is None:
             since = max(float(transaction.recall(ALIVE) or 0.0), self._last_event)
             if since > 0:
                 transaction.event("started", data={"silent_since": since})
-        elif transaction.now - self._looked > AWAY:
-            transaction.event("woke", data={"silent_since": self._looked})
-        self._looked = transaction.now
-        if transaction.shared.incidents.incidents or len(transaction.shared.outbox):
-            transaction.remember(ALIVE, repr(transaction.now))
-        return transaction.now + TRACE
+        for since, until in shared.absences:
+            transaction.event("woke", data={"silent_since": since, "until": until})
+        shared.absences.clear()
+        if self._traced is None or now - self._traced >= TRACE:
+            self._traced = now
+            if shared.incidents.incidents or len(shared.outbox):
+                transaction.remember(ALIVE, repr(now))
+        return now + LOOK
