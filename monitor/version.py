@@ -1,3 +1,3 @@
 """The product's version, in one place; the wheel takes it from here."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
