@@ -94,6 +94,8 @@ def ladder() -> None:
     with tempfile.TemporaryDirectory() as name:
         lab = Lab(Path(name))
         try:
+            relay = ["turnserver", "-n", "--listening-ip", FAR, "--stun-only", "--no-cli", "--log-file", "stdout"]
+            lab.serve(lab.far, *relay, "--simple-log", "--pidfile", f"{name}/turn.pid")
             inside = [sys.executable, "-m", "bench.ping", "--inside", name]
             subprocess.run(["ip", "netns", "exec", lab.room, *inside], check=False)
         finally:
@@ -108,7 +110,13 @@ async def hour(folder: Path) -> None:
     from probes.network import Settings, probe
     from probes.reading import Context, Reading
 
-    mine = {**SETTINGS, "timeout": 1.0, "resolvers": [WALL, WALL], "internet": [FAR, FAR_OTHER]}
+    mine = {
+        **SETTINGS,
+        "timeout": 1.0,
+        "resolvers": [WALL, WALL],
+        "internet": [FAR, FAR_OTHER],
+        "stun": [f"{FAR}:3478"],
+    }
     mine |= {"services_file": str(folder / "services.toml"), "ca_file": str(folder / "ca.pem")}
     settings = msgspec.convert(mine, Settings)
     moment = 0.0

@@ -1,5 +1,4 @@
 """Everything beyond the room's own address, asked at once: silence costs one waiting time and not five.
-
 Where nothing beyond answers that used to, the walk ends early, so that an alarm does not wait for every time-out. Where
 the time is up, what is known goes into the verdict.
 """
@@ -34,6 +33,7 @@ from probes.network.memory import Memory
 from probes.network.names import literal
 from probes.network.resolving import Said
 from probes.network.settings import Settings
+from probes.network.stall import StallWatch
 from probes.network.upper import CAUSES, PORTAL, RELAYS, SERVICES, STREAM, Upper
 from probes.network.verdict import Walked
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
@@ -76,6 +76,7 @@ class Beyond:
         six = address.usable(self.found, 6)
         self.route6 = self._way_out(6) if self.four and six and not self.tunnel else None
         self.network6 = address.network(six, self.route6)
+        self.stall = StallWatch()
         self.upper = Upper(self.settings, self.context, self.memory, self.network, self.until)
 
     async def walk(self, reading: Reading) -> Walked:
@@ -86,9 +87,10 @@ class Beyond:
         try:
             near = self._start(gateway.CHECK, self._near())
             world = self._start(internet.CHECK, self._world(internet.CHECK, self.targets, direct, self._anchors()))
-            near6 = self._start(gateway.CHECK6, self._near6(self.route6))
-            six = settings.internet6 if self.route6 is not None else ()
-            world6 = self._start(internet.CHECK6, self._world(internet.CHECK6, six, direct, ()))
+            near6, world6 = None, None
+            if self.route6 is not None:
+                near6 = self._start(gateway.CHECK6, self._near6(self.route6))
+                world6 = self._start(internet.CHECK6, self._world(internet.CHECK6, settings.internet6, direct, ()))
             twin = self._start(address.CHECK, duplicate.look(self.port, self.found, self.own, settings.timeout))
             said = self._start(dns.CHECK, self._resolvers())
             self.upper.begin(everything=False)
@@ -109,9 +111,8 @@ class Beyond:
                     for key in (RELAYS, STREAM):
                         above[key] = [await place.told(one, settings.loss_ratio) for one in above.get(key, [])]
             vpn = await self._vpn(_outcome(world, internet.CHECK))
-            lower = (near, near6, world, world6)
-            checks = (gateway.CHECK, gateway.CHECK6, internet.CHECK, internet.CHECK6)
-            outcomes = [_outcome(task, check) for task, check in zip(lower, checks, strict=True)]
+            outcomes = [_outcome(near, gateway.CHECK), _outcome(near6, gateway.CHECK6)]
+            outcomes += [_outcome(world, internet.CHECK), _outcome(world6, internet.CHECK6)]
             return self._walked(duplicate.noted(reading, _done(twin)), outcomes, vpn, _done(said), above, cut)
         finally:
             await self.upper.stop()
@@ -153,9 +154,7 @@ class Beyond:
         from_here = source if isinstance(source, IPv4Address) else None
         return await gateway.read(self.port, self.route, from_here, self.targets, self.settings.timeout, self.own)
 
-    async def _near6(self, route: rtnetlink.Route | None) -> Outcome:
-        if route is None:
-            return NothingToMeasure(check=gateway.CHECK6, reason="no IPv6 address with a way out")
+    async def _near6(self, route: rtnetlink.Route) -> Outcome:
         targets, timeout = self.settings.internet6, self.settings.timeout
         return await gateway.read(
             self.port, route, None, targets, timeout, check=gateway.CHECK6, finding="gateway6_unreachable"
@@ -272,6 +271,7 @@ class Beyond:
             serves=book.serves(self.network),
             elsewhere=book.serving(self.network),
             here=self.network,
+            stalled=self.stall.worst,
         )
 
     def _dns(self, said: Said | CannotMeasure | None, causes: list[Outcome], cut: str) -> tuple[Outcome, ...]:
@@ -295,5 +295,7 @@ def _done(task: asyncio.Task[T]) -> T | None:
     return task.result() if task.done() else None
 
 
-def _outcome(task: asyncio.Task[Outcome], check: str) -> Outcome:
+def _outcome(task: asyncio.Task[Outcome] | None, check: str) -> Outcome:
+    if task is None:
+        return NothingToMeasure(check=check, reason="no IPv6 address with a way out")
     return task.result() if task.done() else CannotMeasure(check=check, reason="no answer in time")

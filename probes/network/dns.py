@@ -10,7 +10,6 @@ import socket
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 CHECK = "network.dns"
 MOST_RESOLVERS = 3
@@ -76,77 +75,96 @@ async def ask(resolver: str, name: str, *, kind: str = "A", timeout: float = 2.0
 
     Never raises for anything that comes over the wire. Raises dnspython's error for a name that cannot be asked for.
     """
-    import dns.message
-
-    query = dns.message.make_query(name, kind)
-    begun = time.perf_counter()
-    first = min(TCP_AFTER_SECONDS, timeout / 2)
-    udp = asyncio.ensure_future(_by_udp(resolver, port, query, timeout, begun))
-    await asyncio.wait({udp}, timeout=first)
-    if udp.done() and (udp.result().code or udp.result().closed) and not udp.result().cut:
-        return udp.result()
-    left = max(0.1, timeout - (time.perf_counter() - begun))
-    tcp = asyncio.ensure_future(_by_tcp(resolver, port, query, left))
-    try:
-        pending: set[asyncio.Future[DnsAnswer]] = {one for one in (udp, tcp) if not one.done()}
-        while pending:
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            for one in done:
-                if one.result().code and not one.result().cut:
-                    return one.result()
-    finally:
-        for one in (udp, tcp):
-            one.cancel()
-        await asyncio.gather(udp, tcp, return_exceptions=True)
-    if udp.result().cut:
-        return DnsAnswer(resolver, trouble="its answers are cut, and TCP does not answer")
-    return udp.result()
-
-
-async def _by_udp(resolver: str, port: int, query: Any, timeout: float, begun: float) -> DnsAnswer:
-    loop, garbled, wire = asyncio.get_running_loop(), 0, query.to_wire()
+    question = _Question(resolver, name, kind)
     family = socket.AF_INET6 if ":" in resolver else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as made:
         try:
             made.connect((resolver, port))
-            for until in (*(one for one in RESEND_SECONDS if one < timeout), timeout):
-                await loop.sock_sendall(made, wire)
-                while (left := until - (time.perf_counter() - begun)) > 0:
-                    try:
-                        data = await asyncio.wait_for(loop.sock_recv(made, 4096), left)
-                    except TimeoutError:
-                        break
-                    answer = _read(resolver, data, query, begun, garbled)
-                    if answer is not None:
-                        return answer
-                    garbled += 1
-                    if garbled > MOST_GARBLED:
-                        return DnsAnswer(resolver, trouble="it answers with garbage", garbled=garbled, closed=True)
+            first = await _by_udp(question, made, min(TCP_AFTER_SECONDS, timeout / 2))
+            if first is not None and not first.cut:
+                return first
+            left = max(0.1, timeout - question.age)
+            tcp = asyncio.ensure_future(_by_tcp(question, port, left))
+            udp = asyncio.ensure_future(_by_udp(question, made, timeout if first is None else 0.0))
+            try:
+                await asyncio.wait({udp, tcp}, return_when=asyncio.FIRST_COMPLETED)
+                for one in (udp, tcp):
+                    found = await one
+                    if found is not None and found.code and not found.cut:
+                        return found
+            finally:
+                for one in (udp, tcp):
+                    one.cancel()
+                await asyncio.gather(udp, tcp, return_exceptions=True)
         except OSError as error:
-            return DnsAnswer(resolver, trouble=error.strerror or str(error), garbled=garbled, closed=True)
-    return DnsAnswer(resolver, trouble="it answers with garbage" if garbled else "no answer", garbled=garbled)
+            trouble = error.strerror or str(error)
+            return DnsAnswer(resolver, trouble=trouble, garbled=question.garbled, closed=True)
+    if first is not None:
+        return DnsAnswer(resolver, trouble="its answers are cut, and TCP does not answer")
+    trouble = "it answers with garbage" if question.garbled else "no answer"
+    return DnsAnswer(resolver, trouble=trouble, garbled=question.garbled)
 
 
-async def _by_tcp(resolver: str, port: int, query: Any, timeout: float) -> DnsAnswer:
+class _Question:
+    """One question to one resolver. garbled: packets that were no answer to it. age: seconds since it was made."""
+
+    def __init__(self, resolver: str, name: str, kind: str) -> None:
+        import dns.message
+
+        self.resolver = resolver
+        self.query = dns.message.make_query(name, kind)
+        self.wire = self.query.to_wire()
+        self.garbled = 0
+        self.begun = time.perf_counter()
+
+    @property
+    def age(self) -> float:
+        return time.perf_counter() - self.begun
+
+
+async def _by_udp(question: _Question, made: socket.socket, until: float) -> DnsAnswer | None:
+    """The answer that comes before the question is so many seconds old; None for none. Raises OSError where our own
+    machine or the resolver's says that nobody is there."""
+    loop = asyncio.get_running_loop()
+    for moment in (*(one for one in RESEND_SECONDS if question.age < one < until), until):
+        if question.age >= moment:
+            break
+        await loop.sock_sendall(made, question.wire)
+        while (left := moment - question.age) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    data = await loop.sock_recv(made, 4096)
+            except TimeoutError:
+                break
+            answer = _read(question, data, question.begun)
+            if answer is not None:
+                return answer
+            question.garbled += 1
+            if question.garbled > MOST_GARBLED:
+                return DnsAnswer(
+                    question.resolver, trouble="it answers with garbage", garbled=question.garbled, closed=True
+                )
+    return None
+
+
+async def _by_tcp(question: _Question, port: int, timeout: float) -> DnsAnswer | None:
     """Timed by itself: a system that is told to ask by TCP does not wait for UDP first."""
-    wire, begun = query.to_wire(), time.perf_counter()
+    begun = time.perf_counter()
     try:
         async with asyncio.timeout(timeout):
-            reader, writer = await asyncio.open_connection(resolver, port)
+            reader, writer = await asyncio.open_connection(question.resolver, port)
             try:
-                writer.write(len(wire).to_bytes(2) + wire)
+                writer.write(len(question.wire).to_bytes(2) + question.wire)
                 size = int.from_bytes(await reader.readexactly(2))
-                found = _read(resolver, await reader.readexactly(size), query, begun, 0)
+                found = _read(question, await reader.readexactly(size), begun)
             finally:
                 writer.transport.abort()
-    except (OSError, TimeoutError, asyncio.IncompleteReadError):
-        return DnsAnswer(resolver, trouble="no answer by TCP")
-    return (
-        replace(found, transport="TCP") if found is not None else DnsAnswer(resolver, trouble="it answers with garbage")
-    )
+    except (OSError, asyncio.IncompleteReadError):
+        return None
+    return replace(found, transport="TCP") if found is not None else None
 
 
-def _read(resolver: str, data: bytes, query: Any, begun: float, garbled: int) -> DnsAnswer | None:
+def _read(question: _Question, data: bytes, begun: float) -> DnsAnswer | None:
     """The answer in one message; None for anything that is none to this question."""
     import dns.exception
     import dns.flags
@@ -156,7 +174,7 @@ def _read(resolver: str, data: bytes, query: Any, begun: float, garbled: int) ->
 
     try:
         answer = dns.message.from_wire(data, ignore_trailing=True)
-        if not query.is_response(answer):
+        if not question.query.is_response(answer):
             return None
         found = [
             item.address
@@ -166,8 +184,9 @@ def _read(resolver: str, data: bytes, query: Any, begun: float, garbled: int) ->
         ]
     except (dns.exception.DNSException, ValueError):
         return None
-    code, cut = dns.rcode.to_text(answer.rcode()), bool(answer.flags & dns.flags.TC)
-    return DnsAnswer(resolver, code, tuple(found), time.perf_counter() - begun, garbled=garbled, cut=cut)
+    took, cut = time.perf_counter() - begun, bool(answer.flags & dns.flags.TC)
+    code = dns.rcode.to_text(answer.rcode())
+    return DnsAnswer(question.resolver, code, tuple(found), took, garbled=question.garbled, cut=cut)
 
 
 def absurd(address: str) -> bool:

@@ -12,8 +12,9 @@ from probes.network.echo_socket import PRIVILEGE_REMEDY, ask_arp
 from probes.network.link import Port
 from probes.reading import CannotMeasure, Reading
 
-SHARE = 0.4
-"""Of the waiting time of other packets: who is on the same link answers within milliseconds."""
+SHARE = 0.25
+"""Of the waiting time of other packets: who is on the same link answers within milliseconds. Asked once a look: what is
+lost once is asked again at the next one."""
 
 
 async def look(
@@ -51,7 +52,7 @@ async def find(
     for one in address.usable(found, 4):
         if not isinstance(one.address, IPv4Address) or one.prefix >= 31:
             continue
-        answers = await ask_arp(port.name, port.hardware, None, one.address, own=own, timeout=timeout)
+        answers = await ask_arp(port.name, port.hardware, None, one.address, own=own, timeout=timeout, tries=1)
         if not answers:
             continue
         twin = answers[0].hardware

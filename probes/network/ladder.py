@@ -67,7 +67,9 @@ class _Walk:
             return
         beyond = Beyond(self.settings, self.context, self.memory, self.port, self.tunnel, found, self.until)
         beyond.own = frozenset(one.hardware for one in self.links if len(one.hardware) == 6)
-        self.say(*verdict.settle(await beyond.walk(reading)))
+        async with beyond.stall.watching():
+            walked = await beyond.walk(reading)
+        self.say(*verdict.settle(walked))
 
     def _choose(self) -> None:
         settings, sys = self.settings, self.context.sys

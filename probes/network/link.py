@@ -15,7 +15,7 @@ from probes.reading import CannotMeasure, Outcome, Reading
 
 CHECK = "network.link"
 _NOT_A_PORT = ("lo", "docker", "br-", "virbr", "veth", "tap", "dummy", "ifb", "sit", "ip6tnl")
-"""NameLookup that are no way out of the machine by themselves; they count only when routes lead through them."""
+"""Names that are no way out of the machine by themselves; they count only when routes lead through them."""
 
 
 @dataclass(frozen=True, slots=True)

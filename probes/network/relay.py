@@ -65,16 +65,35 @@ async def ask(
     suspected: the last round found something, so that this one takes the longer look at once.
     """
     heard = RelayAnswers()
-    await asyncio.gather(*(_ask(one, names, name_wait, wait, tls, heard) for one in servers))
+    size = (CLOSER, CLOSER_PACE) if suspected else (ROUND, ROUND_PACE)
+    rounds = [size, *[(1, 0.0)] * (len(servers) - 1)]
+    asked = zip(servers, rounds, strict=False)
+    await asyncio.gather(*(_ask(one, names, name_wait, wait, tls, heard, size) for one, size in asked))
     first = next((one for one in servers if one in heard.udp), None)
-    if first is not None:
-        await _measure(first, heard, wait, limits, suspected)
+    if first is None:
+        return heard
+    burst = heard.udp[first]
+    address, port = burst.address, host_port(first)[1]
+    if burst.sent == 1:
+        burst = await stun.bindings([address], port, wait=wait, count=size[0], pace=size[1])
+    if burst.times and not suspected and not throttled(burst) and odd(burst, limits):
+        closer = await stun.bindings([address], port, wait=wait, count=CLOSER, pace=CLOSER_PACE)
+        burst = joined(burst, closer)
+    if burst.times:
+        heard.udp[first] = burst
     return heard
 
 
 async def _ask(
-    server: str, names: NameLookup, name_wait: float, wait: float, tls: ssl.SSLContext | None, heard: RelayAnswers
+    server: str,
+    names: NameLookup,
+    name_wait: float,
+    wait: float,
+    tls: ssl.SSLContext | None,
+    heard: RelayAnswers,
+    size: tuple[int, float],
 ) -> None:
+    """size: how many bindings, and the seconds between them."""
     try:
         host, port = host_port(server)
     except ValueError as error:
@@ -84,7 +103,7 @@ async def _ask(
     if not found.addresses:
         heard.trouble[server] = f"{host}: {found.trouble}"
         return
-    burst = await stun.bindings(found.addresses, port, wait=wait)
+    burst = await stun.bindings(found.addresses, port, wait=wait, count=size[0], pace=size[1])
     if burst.times:
         heard.udp[server] = burst
         return
@@ -98,17 +117,6 @@ async def _ask(
             heard.other[server] = name
         if answer is not None:
             heard.alive.add(server)
-
-
-async def _measure(server: str, heard: RelayAnswers, wait: float, limits: RelayLimits, suspected: bool) -> None:
-    address, port = heard.udp[server].address, host_port(server)[1]
-    count, pace = (CLOSER, CLOSER_PACE) if suspected else (ROUND, ROUND_PACE)
-    burst = await stun.bindings([address], port, wait=wait, count=count, pace=pace)
-    if burst.times and not suspected and not throttled(burst) and odd(burst, limits):
-        closer = await stun.bindings([address], port, wait=wait, count=CLOSER, pace=CLOSER_PACE)
-        burst = joined(burst, closer)
-    if burst.times:
-        heard.udp[server] = burst
 
 
 def odd(burst: Burst, limits: RelayLimits) -> bool:

@@ -15,6 +15,8 @@ from probes.network.settings import Settings, thresholds
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 from probes.threshold import Status, judge
 
+LOGIN_SECONDS = 0.5
+"""Where a login is asked for, no service is waited for that cannot be reached before it."""
 EARLY = 0.9
 """Of an interval: the probe's own runs come a twentieth early or late, and a rung must not miss every second one."""
 Ask = Callable[[], Awaitable[list[Outcome]]]
@@ -87,8 +89,10 @@ class Upper:
     async def finish(self) -> dict[str, list[Outcome]]:
         """By rung. One that is not done by ``until`` cannot be measured; what it found out by then is not lost."""
         if self._tasks:
-            left = max(0.0, self.until - asyncio.get_running_loop().time())
-            await asyncio.wait(self._tasks.values(), timeout=left)
+            loop = asyncio.get_running_loop()
+            if _wants_login(await self.seen(PORTAL, 0.0)):
+                self.until = min(self.until, loop.time() + LOGIN_SECONDS)
+            await asyncio.wait(self._tasks.values(), timeout=max(0.0, self.until - loop.time()))
         kept = {key: self.memory.kept[key] for key in (*self._rungs, CAUSES) if key in self.memory.kept}
         found = {key: list(said) for key, (_, said) in kept.items()}
         for key, task in self._tasks.items():
@@ -217,3 +221,7 @@ class Upper:
             if look.addresses and not look.through:
                 self.memory.book.usual.addresses[look.host] = look.addresses
         return look.reading(ident)
+
+
+def _wants_login(said: list[Outcome]) -> bool:
+    return any(isinstance(one, Reading) and one.finding and bool(one.evidence.get("login")) for one in said)

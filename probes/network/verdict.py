@@ -26,6 +26,8 @@ SILENT = frozenset(
     }
 )
 """Faults that are no more than a lacking answer."""
+STALL_SECONDS = 1.0
+"""What most answers are waited for: such a standstill can hide one. Shorter ones are bridged by asking twice."""
 BEHIND = frozenset({"service_refuses", "service_wrong_content", "service_certificate_expired"})
 """Faults of a service that only an answer from there can show. An untrusted certificate may be that of a login page."""
 NAMES = frozenset({"dns_dead", "dns_failing"})
@@ -39,6 +41,7 @@ class Walked:
     unanswered: no resolver got an answer from beyond, while none is known to be dead itself.
     usual: the internet targets answered here before. usual6: so did those of IPv6. serves: a meeting service answered
     in this network before. elsewhere: the network where one did, "" for none. here: this network.
+    stalled: seconds for which this process could not listen.
     needed: whether programs resolve the service's name here at all (not behind a proxy).
     """
 
@@ -61,6 +64,7 @@ class Walked:
     serves: bool = False
     elsewhere: str = ""
     here: str = ""
+    stalled: float = 0.0
 
 
 def works(one: Outcome | None) -> bool:
@@ -88,7 +92,16 @@ def settle(walked: Walked) -> list[Outcome]:
     names = _names(walked, reached, way, login)
     lower: list[Outcome | None] = [_address(walked, reached, beyond or works(way)), _place(walked, reached), near]
     lower += [*_six(walked), walked.vpn, way, *names, *walked.proxies, login]
-    return _above([one for one in lower if one is not None], [*walked.causes, *walked.services, *walked.media])
+    upper = [*walked.causes, *walked.services, *walked.media]
+    return [_heard(one, walked.stalled) for one in _above([one for one in lower if one is not None], upper)]
+
+
+def _heard(one: Outcome, stalled: float) -> Outcome:
+    """Silence proves nothing to somebody who could not listen."""
+    if stalled < STALL_SECONDS or fault(one) not in SILENT:
+        return one
+    reason = f"this machine was too busy to hear answers for {stalled:.1f} s"
+    return CannotMeasure(check=one.check, target=one.target, reason=reason)
 
 
 def _from_beyond(one: Outcome) -> bool:

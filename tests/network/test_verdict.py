@@ -184,6 +184,11 @@ def test_what_is_filtered_says_so_and_what_is_not_judged_says_why() -> None:
     assert above.reason == "not asked: DNS is dead"
 
 
+def test_silence_proves_nothing_to_a_machine_that_was_too_busy_to_listen() -> None:
+    assert told(internet=SILENT_WORLD, dns=(DEAD_DNS,), unanswered=True, stalled=1.2, **NOBODY) == set()
+    assert told(services=(rung("service", "service_refuses", "meet"),), stalled=1.2) == {"service_refuses"}
+
+
 def test_every_check_is_told_once() -> None:
     for walk in (*HEALTHY.values(), *(one for one, _ in BROKEN.values())):
         keys = [(one.check, one.target) for one in settle(Walked(**(SOUND | walk)))]
