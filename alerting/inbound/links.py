@@ -69,7 +69,10 @@ def verify(token: str, key: bytes, *, purpose: str, now: float) -> Grant:
     if not _TOKEN.fullmatch(token):
         raise LinkRefusedError(Refusal.MALFORMED)
     left, _, right = token.partition(".")
-    payload, signature = _bytes(left), _bytes(right)
+    try:
+        payload, signature = _bytes(left), _bytes(right)
+    except ValueError:  # one sign more than base 64 can end with
+        raise LinkRefusedError(Refusal.MALFORMED) from None
     if not hmac.compare_digest(signature, _signature(payload, key)):
         raise LinkRefusedError(Refusal.WRONG_SIGNATURE)
     if _text(payload) != left or _text(signature) != right:

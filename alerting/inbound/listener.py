@@ -82,17 +82,19 @@ class Listener:
     async def _run(self) -> None:
         failures = 0
         while True:
+            went_on = False
             try:
-                await self._live()
+                went_on = await self._live()
             except OSError as error:
                 self._say_problem(f"no reader can be started: {error.strerror or type(error).__name__}")
-            failures = 0 if self.listening.is_set() else failures + 1
+            failures = 0 if went_on or self.listening.is_set() else failures + 1
             self.listening.clear()
             self.restarts += 1
             await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)])
 
-    async def _live(self) -> None:
-        """One child, from its start to its end."""
+    async def _live(self) -> bool:
+        """One child, from its start to its end. True where one item was the reason, which is set aside: what stands
+        behind it must not wait for long."""
         path = os.pathsep.join(filter(None, (str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", ""))))
         process = self._process = await asyncio.create_subprocess_exec(
             self._python,
@@ -123,10 +125,12 @@ class Listener:
             item, self._opened = self._opened, ""
             self._aside.add(self.source, item)
             log.error("%s: item %s broke its reader; it is set aside and not read again", self.source, item)
-        elif process.returncode == BROKEN or ended:
+            return True
+        if process.returncode == BROKEN or ended:
             log.warning("%s: the reader %s", self.source, ended or "broke and is started again")
         if not self.problem:
             self._say_problem(f"{self.source}: the reader {ended or 'broke and is started again'}")
+        return False
 
     async def _line(self, process: asyncio.subprocess.Process) -> bytes:
         assert process.stdout is not None

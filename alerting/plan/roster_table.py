@@ -163,11 +163,11 @@ class _Table:
         if self.problems:
             raise ConfigurationError(self.problems)
         turns.sort(key=lambda turn: turn.start)
-        following = [*(turn.start for turn in turns[1:]), None]
+        starts = sorted({turn.start for turn in turns})
+        after = dict(zip(starts, [*starts[1:], starts[-1] + dt.timedelta(days=1)], strict=True))
         shifts = tuple(
-            Shift(start=one.start, end=one.end or after or one.start + dt.timedelta(days=1), people=one.people)
-            for one, after in zip(turns, following, strict=True)
-        )
+            Shift(start=one.start, end=one.end or after[one.start], people=one.people) for one in turns
+        )  # those that begin together end together
         return RosterImport(shifts, rows, empty, ignored)
 
     def _wrong(self, row: int, message: str, remedy: str) -> None:

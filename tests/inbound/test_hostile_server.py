@@ -92,6 +92,14 @@ async def test_a_literal_of_four_gigabytes_breaks_one_child_once(tmp_path: Path)
     assert 1 not in server.seen
 
 
+async def test_many_mails_that_break_a_child_do_not_hold_up_what_stands_behind_them_for_long(tmp_path: Path) -> None:
+    mails: dict[int, bytes | tuple[int, bytes]] = dict.fromkeys(range(1, 9), (1 << 32, b"x"))
+    async with serving(Server({**mails, 9: GOOD})) as server, listening(tmp_path, job(server)) as (listener, got):
+        assert (await got()).number == 5  # with the waits between failures it would come after minutes
+        assert listener.problem == ""
+    assert server.fetched == [*mails, 9]
+
+
 @pytest.mark.parametrize(
     "mail",
     [

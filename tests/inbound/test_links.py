@@ -61,3 +61,7 @@ def test_any_text_is_refused_and_never_an_error(token: str) -> None:
 def test_every_refusal_has_words_in_every_language() -> None:
     for language in LANGUAGES:
         assert all(load_words(language).has(f"message.link.{refusal}") for refusal in Refusal)
+
+
+def test_a_token_that_is_no_base_64_is_malformed_and_no_error() -> None:
+    assert refusal("--000AAAA.AAAAAAAAAAAAAAAAAAAAAA") is Refusal.MALFORMED

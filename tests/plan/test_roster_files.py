@@ -55,6 +55,11 @@ def test_what_stands_around_the_table_is_no_turn_and_is_counted(tmp_path: Path) 
     assert (found.rows, found.empty, found.ignored) == (3, 1, ("班次", "备注"))
 
 
+def test_turns_that_begin_together_end_together(tmp_path: Path) -> None:
+    found = imported(tmp_path, "start,person\n2026-12-01,王强\n2026-12-01,Li Na\n2026-12-03,赵敏\n2026-12-03,Li Na\n")
+    assert [turn.end.day for turn in found.turns] == [3, 3, 4, 4]
+
+
 def test_several_columns_of_people_and_times_of_a_day_are_all_read(tmp_path: Path) -> None:
     text = "日期,开始时间,结束时间,主班,副班\n2026-12-01,09:00,18:00,王强,赵敏\n2026-12-01,18:00,9:00,Li Na,\n"
     found = imported(tmp_path, text)
