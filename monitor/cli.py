@@ -15,6 +15,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "diagnose": "monitor.commands.diagnose:diagnose",
         "premeeting": "monitor.commands.premeeting:premeeting",
         "camera": "monitor.commands.camera:camera",
+        "acoustic": "monitor.commands.acoustic:acoustic",
         "doctor": "monitor.commands.doctor:doctor",
         "check": "monitor.commands.check:check",
         "version": "monitor.commands.version:version",

@@ -75,6 +75,15 @@ PROBES: Mapping[str, Probe] = {
         plugged=("sound",),
         single=("speaker",),
     ),
+    "acoustic": Probe(
+        module="probes.acoustic",
+        area="devices",
+        interval=60.0,
+        deadline=30.0,
+        confirm_interval=30.0,
+        fail_after=2,
+        recover_after=1,
+    ),
     "calendar": Probe(
         module="probes.calendar",
         interval=600.0,

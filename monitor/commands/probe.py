@@ -28,7 +28,7 @@ from probes.threshold import Threshold, judge
 def probe(name: str, config: Path | None, as_json: bool) -> None:
     """Run one probe once and show its readings and verdict.
 
-    NAME is one of: network, software, camera, microphone, speaker, display, host, power, calendar. Exit
+    NAME is one of: network, software, camera, microphone, speaker, display, host, power, acoustic, calendar. Exit
     code 1 when a check
     has failed. Asked for by a person, so devices are opened unless somebody holds them.
     """

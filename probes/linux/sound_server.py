@@ -97,7 +97,7 @@ class Recording:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundServer:
     """One look at the server. garbled: what of its sources and sinks we do not understand, "" for nothing: of these it
-    is not known whether they are there."""
+    is not known whether they are there. playing: names of programs that play something, by the index of the sink."""
 
     name: str
     sources: tuple[Node, ...]
@@ -106,6 +106,7 @@ class SoundServer:
     default_sink: str
     recordings: tuple[Recording, ...]
     garbled: str = ""
+    playing: tuple[tuple[int, str], ...] = ()
 
     @property
     def microphones(self) -> tuple[Node, ...]:
@@ -160,6 +161,7 @@ class _Node(msgspec.Struct):
 
 class _Stream(msgspec.Struct):
     source: int | None = None
+    sink: int | None = None
     corked: bool = False
     properties: dict[str, Any] = {}
 
@@ -170,6 +172,7 @@ class _List(msgspec.Struct):
     sources: list[msgspec.Raw] = []
     sinks: list[msgspec.Raw] = []
     source_outputs: list[msgspec.Raw] = []
+    sink_inputs: list[msgspec.Raw] = []
 
 
 class _Info(msgspec.Struct):
@@ -324,6 +327,11 @@ def _server(info: _Info, lists: _List) -> SoundServer:
         default_sink=info.default_sink_name or "",
         recordings=tuple(recordings),
         garbled=complaints[0] if complaints else "",
+        playing=tuple(
+            (-1 if stream.sink is None else stream.sink, _recording(stream).program)
+            for stream in _each(lists.sink_inputs, _Stream, [])
+            if not stream.corked
+        ),
     )
 
 

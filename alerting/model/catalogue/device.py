@@ -166,4 +166,28 @@ KINDS = (
     FaultKind(code="speaker_muted", fault_class=_O, check="speaker", weight=Severity.WARNING),
     FaultKind(code="speaker_volume_zero", fault_class=_O, check="speaker", weight=Severity.WARNING),
     FaultKind(code="speaker_wrong_default", fault_class=_O, check="speaker", weight=Severity.WARNING),
+    FaultKind(code="acoustic_speaker_silent", fault_class=_D, check="acoustic", spare="spare_speaker"),
+    FaultKind(code="acoustic_microphone_silent", fault_class=_D, check="acoustic", spare="spare_microphone"),
+    FaultKind(code="acoustic_wrong_microphone", fault_class=_O, check="acoustic", weight=Severity.WARNING),
+    FaultKind(code="acoustic_delay", fault_class=_D, check="acoustic", weight=Severity.WARNING),
+    FaultKind(code="acoustic_level_low", fault_class=_D, check="acoustic", weight=Severity.WARNING),
+    FaultKind(code="acoustic_echo", fault_class=_D, check="acoustic", weight=Severity.WARNING),
+    FaultKind(
+        code="acoustic_distorted", fault_class=_D, check="acoustic", weight=Severity.WARNING, spare="spare_speaker"
+    ),
+    FaultKind(
+        code="acoustic_speaker_channel",
+        fault_class=_D,
+        check="acoustic",
+        weight=Severity.WARNING,
+        spare="spare_speaker",
+    ),
+    FaultKind(
+        code="acoustic_microphone_channel",
+        fault_class=_D,
+        check="acoustic",
+        weight=Severity.WARNING,
+        spare="spare_microphone",
+    ),
+    FaultKind(code="acoustic_wrong_rate", fault_class=_D, check="acoustic", weight=Severity.WARNING),
 )

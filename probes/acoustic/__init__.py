@@ -1,0 +1,231 @@
+"""The room listens to itself: a short, quiet sweep through the loudspeaker, heard by the microphone, in an empty room.
+
+Off until the admin allows it. Never in a meeting, before one, while anybody plays or records, or when the room is not
+quiet. Sound stays in the child; only numbers come back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+
+from probes.acoustic import volume
+from probes.acoustic.joining import watched
+from probes.acoustic.judge_path import Bounds
+from probes.child.isolate import Isolation, IsolationError
+from probes.linux import sound_server
+from probes.linux.sound_server import ANY_SOURCE, Node, Recording, Session, SoundServer, SoundServerError
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.threshold import Threshold
+
+CHECK = "acoustic"
+KEY = "acoustic"
+
+CHILD = "probes.acoustic.capture:check"
+DEADLINE_SECONDS = 15.0
+"""Of the child: two seconds of sweep, two of listening, and a sound server that wakes slowly."""
+
+MEETING_SECONDS = 900.0
+"""No sweep so near to a meeting: people may stand in the room already."""
+
+MOST_MICROPHONES = 4
+"""That are recorded beside the room's own, to say which one hears instead."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[probes.acoustic]"""
+
+    allowed: bool = False
+    # True: once a night, in an empty room, a sweep of less than two seconds is played, as soft as a murmur.
+    at: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "03:30"
+    # When, by the machine's clock; within the following hour, and at the latest until somebody comes.
+    sink: str = ""
+    # The room's loudspeaker, a part of its stable name. Empty: the default one.
+    source: str = ""
+    # The room's microphone, likewise.
+    dbfs: Annotated[float, msgspec.Meta(ge=-60, le=-30)] = -34.0
+    # RMS of the sweep. Raise in large rooms with soft loudspeakers; more than -30 is never played.
+    most_volume: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.7
+    # A louder loudspeaker is turned down to this meanwhile, and put back.
+    cancels: bool = False
+    # True where one device is both, and takes its own sound out of its microphone (a speakerphone's echo canceller):
+    # that nothing is heard proves nothing then.
+    most_delay: Annotated[float, msgspec.Meta(gt=0, le=2)] = 0.2
+    # Seconds from loudspeaker to microphone. Echo cancelling in meeting applications fails beyond it.
+    least_gain: Annotated[float, msgspec.Meta(ge=-90, le=0)] = -42.0
+    # dB from what is played to what is heard. Lower in large rooms.
+    most_distortion: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.12
+    # Overtones of the sound. Small loudspeakers reach 0.05 at so low a level.
+    session: Session = Session()
+    # Where the sound server of the room's user is.
+
+
+def thresholds(settings: Settings) -> tuple[Threshold, ...]:
+    """None: the judge in the child has its own bounds and names the fault as a finding."""
+    del settings
+    return ()
+
+
+async def probe(settings: Settings, context: Context) -> list[Outcome]:
+    """Once a night where it is allowed; at once where a person asks (wake "once"). Else what was found last."""
+    if not settings.allowed:
+        return [NothingToMeasure(check=CHECK, reason="the acoustic check is not allowed (probes.acoustic.allowed)")]
+    await _mend_volume(settings, context)
+    if context.wake != "once" and not _due(settings, context):
+        kept = context.memory.get("outcome")
+        return [kept] if isinstance(kept, Reading | CannotMeasure) else []
+    outcome = await _checked(settings, context)
+    if isinstance(outcome, Reading):
+        context.memory["done"] = _night(settings, context)
+    context.memory["outcome"] = outcome
+    return [outcome]
+
+
+def _night(settings: Settings, context: Context) -> str:
+    """The date of the night that it is now."""
+    hour, minute = map(int, settings.at.split(":"))
+    return str((datetime.fromtimestamp(context.now()) - timedelta(hours=hour, minutes=minute)).date())
+
+
+def _due(settings: Settings, context: Context) -> bool:
+    hour, minute = map(int, settings.at.split(":"))
+    now = datetime.fromtimestamp(context.now())
+    since = (now - now.replace(hour=hour, minute=minute, second=0)) % timedelta(days=1)
+    last = context.memory.get("outcome")
+    confirm = context.wake == "confirm" and isinstance(last, Reading) and bool(last.finding)
+    return confirm or (since < timedelta(hours=1) and context.memory.get("done") != _night(settings, context))
+
+
+async def _mend_volume(settings: Settings, context: Context) -> None:
+    """Put back what an earlier process lowered before it died."""
+    if not context.memory.setdefault("mended", False):
+        context.memory["mended"] = True
+        await volume.put_back(volume.left_behind(context.state), settings.session, context.state)
+
+
+def hindered(context: Context) -> str:
+    """Why no sweep may be played now, as far as meetings say it; "" where it may."""
+    if context.in_meeting is not False:
+        return "a meeting is running" if context.in_meeting else "it is not known whether a meeting is running"
+    if context.meeting_in_seconds is not None and context.meeting_in_seconds <= MEETING_SECONDS:
+        return f"the next meeting begins in {context.meeting_in_seconds / 60:.0f} minutes"
+    return ""
+
+
+async def _checked(settings: Settings, context: Context) -> Outcome:
+    if why := hindered(context):
+        return CannotMeasure(check=CHECK, reason=why)
+    try:
+        server = await sound_server.look(settings.session, since=True)
+    except SoundServerError as error:
+        return CannotMeasure(check=CHECK, reason=error.reason, remedy=error.remedy)
+    sink, source = _sink(server, settings.sink), _source(server, settings.source)
+    if sink is None or source is None:
+        missing = "loudspeaker" if sink is None else "microphone"
+        return CannotMeasure(check=CHECK, reason=f"there is no {missing} to check (its own probe says more)")
+    if sink.muted or sink.volume <= 0.0 or source.muted:
+        return CannotMeasure(check=CHECK, target=source.name, reason="the loudspeaker or the microphone is muted")
+    if users := [stream.program for stream in server.recordings if _listens(server, stream)]:
+        return CannotMeasure(check=CHECK, target=source.name, reason=f"{users[0]} records", busy_holder=users[0])
+    if players := [program for index, program in server.playing if index == sink.index]:
+        return CannotMeasure(check=CHECK, target=source.name, reason=f"{players[0]} plays", busy_holder=players[0])
+    return await _played(settings, context, server, sink, source)
+
+
+def _listens(server: SoundServer, stream: Recording) -> bool:
+    """A program that takes sound from a microphone; what a screen recorder takes from a loudspeaker is no meeting."""
+    indexes = {ANY_SOURCE, *(node.index for node in server.microphones)}
+    return (bool(stream.pid) or stream.source == ANY_SOURCE) and not stream.corked and stream.source in indexes
+
+
+def _sink(server: SoundServer, wanted: str) -> Node | None:
+    name = wanted or server.default_sink
+    found = server.sink(name) or next((node for node in server.sinks if wanted and wanted in node.name), None)
+    return found if found is not None and found.available and found.name != "auto_null" else None
+
+
+def _source(server: SoundServer, wanted: str) -> Node | None:
+    name = wanted or server.default_source
+    found = server.source(name) or next((node for node in server.microphones if wanted and wanted in node.name), None)
+    return found if found is not None and found.available and not found.monitor else None
+
+
+async def _played(settings: Settings, context: Context, server: SoundServer, sink: Node, source: Node) -> Outcome:
+    isolation = context.memory.setdefault("isolation", Isolation())
+    assert isinstance(isolation, Isolation)
+    rest = [node for node in server.microphones if node.name != source.name and node.available and not node.muted]
+    ears = {node.name: max(1, min(node.channels, 8)) for node in (source, *rest[:MOST_MICROPHONES])}
+    wanted = {
+        "sink": sink.name,
+        "sink_channels": sink.channels,
+        "source": source.name,
+        "channels": ears,
+        "dbfs": settings.dbfs,
+        "bounds": asdict(Bounds(most_delay=settings.most_delay, least_gain=settings.least_gain,
+                                most_distortion=settings.most_distortion)),
+        "cancels": settings.cancels or _one_device(sink, source),
+    }  # fmt: skip
+    somebody = False
+
+    def joined() -> None:
+        nonlocal somebody
+        somebody = True
+        _stop(isolation)
+
+    kept = await volume.lower(sink, settings.most_volume, settings.session, context.state)
+    try:
+        own = {"source-output": len(ears) + 1, "sink-input": 1}
+        async with watched(settings.session, own, joined):
+            answer = await isolation.run(
+                CHILD, wanted, key=KEY, deadline=DEADLINE_SECONDS, environment=settings.session.environment()
+            )
+    except IsolationError as error:
+        why = "somebody joined: it was stopped" if somebody else f"the check failed: {error}"
+        return CannotMeasure(check=CHECK, target=source.name, reason=why)
+    finally:
+        await volume.put_back(kept, settings.session, context.state)
+    return interpret(answer, sink.name, source.name)
+
+
+def _stop(isolation: Isolation) -> None:
+    """The child and the programs that play and record for it, at once: what they hold back is never played."""
+    process = isolation.running.get(KEY)
+    if process is not None and process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _one_device(sink: Node, source: Node) -> bool:
+    """A speakerphone: loudspeaker and microphone on one card of a bus, and no plain converter of the computer."""
+    return bool(sink.card) and sink.card == source.card and sink.bus in ("usb", "bluetooth")
+
+
+def interpret(answer: dict[str, object], sink: str, source: str) -> Outcome:
+    """The child's answer → an outcome."""
+    problem, detail = str(answer.get("problem", "")), str(answer.get("detail", ""))
+    if problem:
+        return CannotMeasure(check=CHECK, target=source, reason=detail or problem)
+    finding, why = str(answer.get("finding", "")), str(answer.get("why", ""))
+    if finding == "unknown":
+        return CannotMeasure(check=CHECK, target=source, reason=why)
+    numbers = answer.get("numbers")
+    values = {str(key): float(value) for key, value in numbers.items()} if isinstance(numbers, dict) else {}
+    evidence: dict[str, str | float | int | bool] = {"loudspeaker": sink, "microphone": source}
+    evidence |= {"judged": why} if why else {}
+    if answer.get("hears"):
+        evidence["hears_instead"] = str(answer["hears"])
+    confidence = answer.get("confidence")
+    return Reading(
+        check=CHECK,
+        target=source,
+        values=values,
+        finding=f"acoustic_{finding}" if finding else "",
+        confidence=float(confidence) if isinstance(confidence, int | float) else 1.0,
+        evidence=evidence,
+    )
