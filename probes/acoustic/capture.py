@@ -43,7 +43,8 @@ LOUD_DBFS = -38.0
 class Ear:
     """One running recording: what came, and when its first sample was taken on the common clock.
 
-    Every chunk that arrives bounds that moment from above by the time and the samples so far; the least bound counts.
+    Every chunk that arrives bounds that moment from above by the time and the samples so far. The least bound counts,
+    of those since the sweep: a device that wakes up may lose some samples before.
     """
 
     name: str
@@ -51,17 +52,17 @@ class Ear:
     process: subprocess.Popen[bytes]
     blocks: list[bytes] = field(default_factory=list)
     frames: int = 0
-    begins: float = float("inf")
+    bounds: list[float] = field(default_factory=list)
 
     def take(self, chunk: bytes) -> None:
         self.blocks.append(chunk)
         self.frames += len(chunk) // (4 * self.channels)
-        self.begins = min(self.begins, time.monotonic() - self.frames / RATE)
+        self.bounds.append(time.monotonic() - self.frames / RATE)
 
     def heard(self) -> Heard:
         whole = np.frombuffer(b"".join(self.blocks), "<f4")
         frames = whole[: len(whole) // self.channels * self.channels].reshape(-1, self.channels)
-        return Heard(name=self.name, samples=np.ascontiguousarray(frames, np.float32), begins=self.begins)
+        return Heard(name=self.name, samples=np.ascontiguousarray(frames, np.float32), begins=min(self.bounds))
 
 
 def check(argument: dict[str, Any]) -> dict[str, Any]:
@@ -73,28 +74,32 @@ def check(argument: dict[str, Any]) -> dict[str, Any]:
     sink, source = str(argument["sink"]), str(argument["source"])
     monitor = _record("monitor", f"{sink}.monitor", sweep.channels)
     ears = [_record(name, name, int(count)) for name, count in argument["channels"].items()]
-    everything = [monitor, *ears]
+    everything, player = [monitor, *ears], None
     try:
         if not _listen(everything, LEAD_SECONDS, START_SECONDS, all_of=[monitor, _of(ears, source)]):
             return {"problem": "silent_server", "detail": "the sound server delivered no sound to record"}
         lead = _of(ears, source).heard().samples
         if (why := occupied(lead)) and not argument.get("anyway"):
             return {"problem": "occupied", "detail": why}
+        for ear in everything:
+            ear.bounds.clear()
         played = sweep.played()
         player = _play(sink, sweep.channels, played)
         _listen(everything, len(played) / RATE + TAIL_SECONDS, 0.0, all_of=everything)
         refused = player.poll() not in (None, 0)
     finally:
-        for ear in everything:
-            ear.process.kill()
-            ear.process.wait()
+        for process in (*(ear.process for ear in everything), *((player,) if player is not None else ())):
+            process.kill()
+            process.wait()
     if refused:
         return {"problem": "refused", "detail": f"the sound server did not let the sweep be played on {sink}"}
+    if not (monitor.bounds and _of(ears, source).bounds):
+        return {"problem": "silent_server", "detail": "a device stopped delivering sound while the sweep was played"}
     return _judged(sweep, monitor, ears, source, argument)
 
 
 def _judged(sweep: Sweep, monitor: Ear, ears: list[Ear], source: str, argument: dict[str, Any]) -> dict[str, Any]:
-    others = [ear.heard() for ear in ears if ear.name != source and ear.frames]
+    others = [ear.heard() for ear in ears if ear.name != source and ear.bounds]
     judgement = judge_path(
         sweep, monitor.heard(), _of(ears, source).heard(), others, Bounds(**argument["bounds"]),
         cancels=bool(argument["cancels"]),
@@ -129,7 +134,7 @@ def _record(name: str, device: str, channels: int) -> Ear:
 def _play(sink: str, channels: int, played: Samples) -> subprocess.Popen[bytes]:
     player = subprocess.Popen(
         ["pacat", "--playback", f"--device={sink}", "--raw", "--format=float32le", f"--rate={RATE}",
-          f"--channels={channels}", f"--latency-msec={LATENCY_MS}", "--client-name=roomwatch",
+         f"--channels={channels}", f"--latency-msec={LATENCY_MS}", "--client-name=roomwatch",
          "--stream-name=acoustic check"],
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
