@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from probes.child.ending import kill
+from probes.child.process_end import kill
 from probes.linux.sound_server import Session
 
 _NEW = re.compile(rb"'new' on (source-output|sink-input)")

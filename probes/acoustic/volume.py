@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from probes.child.ending import kill
+from probes.child.process_end import kill
 from probes.linux.sound_server import NORMAL_VOLUME, Node, Session
 
 FILE = "acoustic-volume.json"
