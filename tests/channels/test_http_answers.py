@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +12,7 @@ from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.sending.acceptance import refusal
 from alerting.sending.client import ChildSender
 from alerting.sending.verdict import LONGEST_WAIT, of_log, retry_seconds
+from tests.channels.conftest import Mailbox
 
 
 class Service:
@@ -132,3 +134,9 @@ def test_services_of_which_it_is_documented_must_say_it() -> None:
     assert refusal("slack", "welcome").code == "answer_foreign"
     assert not refusal("tgram", '{"ok": true}')
     assert refusal("tgram", "{}").code == "answer_foreign"
+
+
+async def test_our_mails_say_that_a_machine_sent_them(sender: ChildSender, mailbox: Mailbox) -> None:
+    assert (await post(sender, mailbox.url)).outcome is Outcome.SENT
+    sent = email.message_from_bytes(mailbox.mails[0])
+    assert (sent["Auto-Submitted"], sent["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
