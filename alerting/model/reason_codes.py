@@ -262,6 +262,7 @@ REASON_CODES: Mapping[str, ReasonCode] = {
     "journal_replaced": _failure(),
     "journal_error": _failure("detail"),
     "journal_none": _failure("file"),
+    "journal_barred": _failure("file"),
     # Why a command is refused
     "no_contact": _news("given", "known"),
     "did_you_mean": _news("given", "near"),

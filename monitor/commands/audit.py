@@ -24,7 +24,7 @@ from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option
 from monitor.commands.report import phrasing_of
 from monitor.commands.review import moment
-from monitor.daemon.state_folder import choose
+from monitor.daemon.state_folder import find
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.settings import Configuration
 
@@ -41,7 +41,7 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
     configuration = load_or_fail(config)
     settings = configuration.settings
     try:
-        reader = open_reader(choose(settings.state))
+        reader = open_reader(find(settings.state))
     except JournalUnavailable as error:
         fail(say_reason(error.reason, load_words(settings.room.language)), 3)
     file = plan_file(settings.plan, config)

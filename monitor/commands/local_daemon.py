@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from monitor.daemon.state_folder import choose
+from monitor.daemon.state_folder import places
 from monitor.settings import Configuration
 
 
@@ -23,33 +25,56 @@ class CommandFailed(Exception):
 class _Connection(http.client.HTTPConnection):
     def __init__(self, path: Path, seconds: float) -> None:
         super().__init__("localhost", timeout=seconds)
-        self._path, self._seconds = path, seconds
+        self.path, self._seconds = path, seconds
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self._seconds)
-        self.sock.connect(str(self._path))
+        self.sock.connect(str(self.path))
 
 
 def ask(
     configuration: Configuration, method: str, path: str, body: dict[str, Any] | None = None, *, seconds: float = 15.0
 ) -> dict[str, Any]:
     """One request, one JSON answer within ``seconds``. Raises NoDaemon or CommandFailed."""
-    place = choose(configuration.settings.state) / "control.sock"
-    connection = _Connection(place, seconds)
-    try:
-        connection.request(method, path, None if body is None else json.dumps(body))
-        response = connection.getresponse()
-        answer = json.loads(response.read())
-    except PermissionError:
-        raise NoDaemon(f"may not open {place}. Join its group (roomwatch), or use sudo.") from None
-    except (OSError, ValueError, http.client.HTTPException):
-        raise NoDaemon(
-            f"no roomwatch answers at {place}. Start it: `systemctl start roomwatch`, or `roomwatch run`."
-        ) from None
-    finally:
-        connection.close()
+    with _connected(configuration.settings.state, seconds) as connection:
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body))
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        except (OSError, ValueError, http.client.HTTPException):
+            raise NoDaemon(_nobody(connection.path)) from None
     if response.status >= 400:
         raise CommandFailed(str(answer.get("error", response.reason)))
     assert isinstance(answer, dict)
     return answer
+
+
+@contextlib.contextmanager
+def _connected(configured: str, seconds: float) -> Iterator[_Connection]:
+    """To the first daemon that answers: this user's own, else the system's. Raises NoDaemon."""
+    barred: Path | None = None
+    first: Path | None = None
+    for place in places(configured):
+        connection = _Connection(place / "control.sock", seconds)
+        first = first or connection.path
+        try:
+            connection.connect()
+        except PermissionError:
+            barred = connection.path
+        except OSError:
+            pass
+        else:
+            try:
+                yield connection
+            finally:
+                connection.close()
+            return
+        connection.close()
+    if barred is not None:
+        raise NoDaemon(f"may not open {barred}. Join its group (roomwatch), or use sudo.")
+    raise NoDaemon(_nobody(first))
+
+
+def _nobody(place: Path | None) -> str:
+    return f"no roomwatch answers at {place}. Start it: `systemctl start roomwatch`, or `roomwatch run`."

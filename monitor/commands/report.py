@@ -26,7 +26,7 @@ from alerting.words import load_words
 from monitor.commands.daemon_command import say, send, spoken
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
-from monitor.daemon.state_folder import choose
+from monitor.daemon.state_folder import find
 from monitor.pipeline.history import read_around
 from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.settings import Configuration
@@ -54,7 +54,7 @@ def report() -> None:
 
 def journal_of(configuration: Configuration) -> JournalReader:
     try:
-        return open_reader(choose(configuration.settings.state))
+        return open_reader(find(configuration.settings.state))
     except JournalUnavailable as error:
         fail(say_reason(error.reason, load_words(configuration.settings.room.language)))
 
@@ -96,7 +96,7 @@ def draft(
     case = _case(configuration, number)
     document = report_document(case, plan, phrasing_of(configuration, plan, language))
     problems = write_all(document, folder, f"report-{number}", formats, template)
-    signed = signed_folder(choose(configuration.settings.state), number)
+    signed = signed_folder(find(configuration.settings.state), number)
     if case.incident.report is ReportState.SENT and any(signed.glob("*.pdf")) and folder.resolve() != signed.resolve():
         click.echo(f"The signed report is in {signed}; what was written here is drawn up anew.", err=True)
     if problems:
@@ -133,7 +133,7 @@ def _case(configuration: Configuration, number: int) -> CaseFile:
     case = read_case(reader, number, now)
     if case is None:
         fail(f"the journal holds no incident {number}; the last one is {reader.last_number()}.")
-    state = choose(configuration.settings.state)
+    state = find(configuration.settings.state)
     kind = KINDS.get(case.incident.code)
     family = kind.check.partition(".")[0] if kind is not None else ""
     found = read_around(state / "readings.db", family, case.began - AROUND, case.end + AROUND)

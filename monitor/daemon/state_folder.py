@@ -28,6 +28,29 @@ def choose(configured: str) -> Path:
     return Path(base) / "roomwatch"
 
 
+def places(configured: str) -> tuple[Path, ...]:
+    """Where a daemon's folder may be, for who only asks: writing there is the daemon's alone. The first is where this
+    user's own daemon would be."""
+    own = choose(configured)
+    return (own,) if own == SYSTEM_STATE or configured or os.environ.get("STATE_DIRECTORY") else (own, SYSTEM_STATE)
+
+
+def find(configured: str) -> Path:
+    """The folder of a daemon that runs or ran, for who only reads it; where none is, that of a daemon to come."""
+    for place in places(configured):
+        if _may_hold(place / "control.sock") or _may_hold(place / "journal.db"):
+            return place
+    return choose(configured)
+
+
+def _may_hold(file: Path) -> bool:
+    """True also for what this user may not look at: the one who opens it is told so."""
+    try:
+        return file.exists()
+    except PermissionError:
+        return True
+
+
 class StateFolder:
     """Holds the lock as long as it lives."""
 

@@ -33,7 +33,12 @@ class SqliteReader:
     """
 
     def __init__(self, file: Path) -> None:
-        if not file.is_file():
+        try:
+            there = file.is_file()
+        except PermissionError:
+            text = f"journal {file}: this user may not read it; join the group of {file.parent}, or use sudo"
+            raise JournalUnavailable(because("journal_barred", file=str(file)), text) from None
+        if not there:
             text = f"journal {file}: there is none yet; it is made when roomwatch first runs"
             raise JournalUnavailable(because("journal_none", file=str(file)), text)
         self._file = file
