@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 from probes import acoustic
-from probes.acoustic.judge_path import Heard, Judgement, judge_path
+from probes.acoustic.judge_path import Heard, PathJudgement, judge_path
 from probes.acoustic.sweep import Sweep
 from probes.linux.sound_server import Session
 from probes.reading import Context, Reading
@@ -63,7 +63,7 @@ def simulated(rooms: int, seed: int) -> None:
     say("faults-simulated", "named", len(named) - len(misses), of=len(named), misses=misses)
 
 
-def pairs() -> dict[str, tuple[str, Judgement]]:
+def pairs() -> dict[str, tuple[str, PathJudgement]]:
     """Faults that need more than one microphone or channel."""
     sweep = Sweep()
     played = playing(sweep)

@@ -93,7 +93,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class PathJudgement:
     """finding: a label of the catalogue without "acoustic_", "" where the path is good, "unknown" where it cannot be
     told; numbers in base units; why: one sentence; hears: the microphone that hears instead."""
 
@@ -112,7 +112,7 @@ def judge_path(
     bounds: Bounds | None = None,
     *,
     cancels: bool = False,
-) -> Judgement:
+) -> PathJudgement:
     """monitor: what left the computer, by the sound server's own copy of it. microphone: the room's, others: the rest.
 
     cancels: the microphone may take its own loudspeaker's sound away (an echo canceller): hearing nothing proves
@@ -123,10 +123,10 @@ def judge_path(
             for n in range(monitor.samples.shape[1])]  # fmt: skip
     played = [path.seconds for path in left if path.heard]
     if not played:
-        return Judgement(finding="unknown", why="the sound server did not play the sweep")
+        return PathJudgement(finding="unknown", why="the sound server did not play the sweep")
     starts = _starts(sweep, monitor, min(played))
     if starts is None:
-        return Judgement(finding="unknown", why=STUTTERED)
+        return PathJudgement(finding="unknown", why=STUTTERED)
     paths = _paths(sweep, microphone, starts)
     turn, best = max(((n, path) for n, row in enumerate(paths) for path in row), key=lambda pair: pair[1].ratio)
     delays = [row[n].seconds - start for n in range(len(paths[0])) for row, start in zip(paths, starts, strict=True)
@@ -138,11 +138,11 @@ def judge_path(
         hearing = [one.name for one in others if any(p.heard for row in _paths(sweep, one, starts) for p in row)]
         return _unheard(microphone, hearing, numbers, bounds, cancels=cancels)
     if best.factor == 1.0 and max(delays) - min(delays) > AGREES_SECONDS:
-        return Judgement(finding="unknown", numbers=numbers, why=STUTTERED)
+        return PathJudgement(finding="unknown", numbers=numbers, why=STUTTERED)
     delay = best.seconds - starts[turn]
     numbers |= {"delay_seconds": delay, "distortion": best.distortion, "echo": best.echo}
     if best.factor != 1.0:
-        return Judgement(finding="wrong_rate", numbers=numbers | {"factor": best.factor},
+        return PathJudgement(finding="wrong_rate", numbers=numbers | {"factor": best.factor},
                          why=f"the microphone hands sound over {best.factor:.2f} times as fast")  # fmt: skip
     return _of_heard(sweep, paths, best, numbers, delay, bounds)
 
@@ -168,48 +168,50 @@ def _starts(sweep: Sweep, monitor: Heard, first: float) -> list[float] | None:
 
 def _of_heard(
     sweep: Sweep, paths: list[list[Path]], best: Path, numbers: dict[str, float], delay: float, bounds: Bounds
-) -> Judgement:
+) -> PathJudgement:
     if best.gain < bounds.least_gain:
         why = f"it arrives {-best.gain:.0f} dB softer than it left"
-        return Judgement(finding="level_low", numbers=numbers, why=why)
+        return PathJudgement(finding="level_low", numbers=numbers, why=why)
     least = max(HEARD_RATIO, best.ratio / LEAKS)
     by_turn = [any(path.ratio > least for path in row) for row in paths]
     by_speaker = [any(by_turn[channel :: sweep.channels]) for channel in range(sweep.channels)]
     by_microphone = [any(row[n].ratio > least for row in paths) for n in range(len(paths[0]))]
     if not all(by_speaker):
         silent = by_speaker.index(False) + 1
-        return Judgement(finding="speaker_channel", confidence=0.9, numbers=numbers | {"channel": float(silent)},
+        return PathJudgement(finding="speaker_channel", confidence=0.9, numbers=numbers | {"channel": float(silent)},
                          why=f"loudspeaker channel {silent} is not heard")  # fmt: skip
     if not all(by_microphone):
         silent = by_microphone.index(False) + 1
-        return Judgement(finding="microphone_channel", confidence=0.9, numbers=numbers | {"channel": float(silent)},
+        return PathJudgement(finding="microphone_channel", confidence=0.9, numbers=numbers | {"channel": float(silent)},
                          why=f"microphone channel {silent} hears nothing")  # fmt: skip
     if delay > bounds.most_delay:
-        return Judgement(finding="delay", numbers=numbers, why=f"sound needs {delay * 1000:.0f} ms through the room")
+        return PathJudgement(
+            finding="delay", numbers=numbers, why=f"sound needs {delay * 1000:.0f} ms through the room"
+        )
     if best.echo > ECHO_RATIO:
-        return Judgement(finding="echo", numbers=numbers, why=f"a second arrival with {best.echo:.0%} of the first")
+        return PathJudgement(finding="echo", numbers=numbers, why=f"a second arrival with {best.echo:.0%} of the first")
     if best.distortion > bounds.most_distortion:
-        return Judgement(finding="distorted", numbers=numbers, why=f"{best.distortion:.0%} of it is overtones")
-    return Judgement(finding="", numbers=numbers)
+        return PathJudgement(finding="distorted", numbers=numbers, why=f"{best.distortion:.0%} of it is overtones")
+    return PathJudgement(finding="", numbers=numbers)
 
 
 def _unheard(
     microphone: Heard, hearing: Sequence[str], numbers: dict[str, float], bounds: Bounds, *, cancels: bool
-) -> Judgement:
+) -> PathJudgement:
     """hearing: other microphones that heard it."""
     silent = _loudest(microphone.samples) < SILENT_DBFS
     if hearing and not silent and not cancels:
-        return Judgement(finding="wrong_microphone", confidence=0.9, numbers=numbers, hears=hearing[0],
+        return PathJudgement(finding="wrong_microphone", confidence=0.9, numbers=numbers, hears=hearing[0],
                          why=f"{hearing[0]} hears the room, {microphone.name} does not")  # fmt: skip
     if (silent and not cancels) or (silent and hearing):
-        return Judgement(finding="microphone_silent", confidence=0.95, numbers=numbers, hears=(hearing or [""])[0],
+        return PathJudgement(finding="microphone_silent", confidence=0.95, numbers=numbers, hears=(hearing or [""])[0],
                          why="the microphone delivers silence while the loudspeaker plays")  # fmt: skip
     if cancels:
-        return Judgement(finding="unknown", numbers=numbers,
+        return PathJudgement(finding="unknown", numbers=numbers,
                          why="not heard, but the microphone may cancel its own loudspeaker")  # fmt: skip
     if numbers["least_gain_db"] > bounds.least_gain or numbers["ratio"] > HEARD_RATIO * 0.7:
-        return Judgement(finding="unknown", numbers=numbers, why="the room is too loud for so quiet a sweep")
-    return Judgement(finding="speaker_silent", confidence=0.9, numbers=numbers,
+        return PathJudgement(finding="unknown", numbers=numbers, why="the room is too loud for so quiet a sweep")
+    return PathJudgement(finding="speaker_silent", confidence=0.9, numbers=numbers,
                      why="the microphone is live and hears nothing of the loudspeaker")  # fmt: skip
 
 

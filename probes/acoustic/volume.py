@@ -18,25 +18,25 @@ from probes.linux.sound_server import NORMAL_VOLUME, Node, Session
 FILE = "acoustic-volume.json"
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class KeptVolume(msgspec.Struct, frozen=True, kw_only=True):
     """A sink and its volume, 1.0 is 100 %."""
 
     sink: str
     volume: float
 
 
-async def lower(sink: Node, most: float, session: Session, state: Path) -> Kept | None:
+async def lower(sink: Node, most: float, session: Session, state: Path) -> KeptVolume | None:
     """Lower a sink to ``most``; what it was, for put_back(); None where it is not louder."""
     if sink.volume <= most + 0.005:
         return None
-    kept = Kept(sink=sink.name, volume=sink.volume)
+    kept = KeptVolume(sink=sink.name, volume=sink.volume)
     with contextlib.suppress(OSError):  # a full disk: it is put back below all the same
         (state / FILE).write_bytes(msgspec.json.encode(kept))
     await _set(sink.name, most, session)
     return kept
 
 
-async def put_back(kept: Kept | None, session: Session, state: Path) -> None:
+async def put_back(kept: KeptVolume | None, session: Session, state: Path) -> None:
     if kept is None:
         return
     await _set(kept.sink, kept.volume, session)
@@ -44,10 +44,10 @@ async def put_back(kept: Kept | None, session: Session, state: Path) -> None:
         (state / FILE).unlink(missing_ok=True)
 
 
-def left_behind(state: Path) -> Kept | None:
+def left_behind(state: Path) -> KeptVolume | None:
     """What an earlier process lowered and did not put back."""
     with contextlib.suppress(OSError, msgspec.MsgspecError):
-        return msgspec.json.decode((state / FILE).read_bytes(), type=Kept)
+        return msgspec.json.decode((state / FILE).read_bytes(), type=KeptVolume)
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from probes.acoustic.judge_path import Heard, Judgement, judge_path
+from probes.acoustic.judge_path import Heard, PathJudgement, judge_path
 from probes.acoustic.sweep import LOUDEST_DBFS, RATE, SECONDS, Sweep
 from tests.acoustic.rooms import Room, Sound, gated, levelled, noise
 
@@ -22,7 +22,7 @@ def heard(name: str, *channels: Sound) -> Heard:
     return Heard(name=name, samples=np.stack(channels, axis=1).astype(np.float32), begins=100.0)
 
 
-def judged(room: Room | Sound, *more: Heard, loudspeakers: int = 1, cancels: bool = False) -> Judgement:
+def judged(room: Room | Sound, *more: Heard, loudspeakers: int = 1, cancels: bool = False) -> PathJudgement:
     sweep = Sweep(channels=loudspeakers)
     played = playing(sweep)
     sound = room.heard(played) if isinstance(room, Room) else room
