@@ -63,7 +63,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # A tone below this is lost in a normal room's noise.
     tone_above_db: Annotated[float, msgspec.Meta(ge=0)] = 20.0
     # Over its neighbourhood. Chance and voices rarely pass 15, an oscillator has 20 beside speech, 40 in a quiet room.
-    low_tone_above_db: Annotated[float, msgspec.Meta(ge=0)] = 25.0
+    low_tone_above_db: Annotated[float, msgspec.Meta(ge=0)] = 30.0
     # Likewise below 200 Hz, where motors and transformers stand in the room.
     tone_below_pauses_db: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     # A tone so far below the noise of the pauses is heard in most rooms.
@@ -82,8 +82,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # White noise in the pauses. A microphone's own stays below -60, one behind full gain reaches -45.
     pile: Annotated[float, msgspec.Meta(gt=0)] = 0.23
     # Share of the peaks that end at one height, times how long the wave stays there. Voices have 0.05, limiters 0.15.
-    quiet_voiced: Fraction = 0.35
-    # Of the loud moments have a voice's pitch. Keys and knocks have up to 0.3.
+    quiet_voiced: Fraction = 0.45
+    # Of the loud moments have a voice's pitch. Keys, knocks and the rest of an echo canceller have up to 0.4.
     muffled_db: Decibel = -36.0
     # Of a voice between 2 and 3.6 kHz against its lower half. Voices in rooms have -8 to -24.
     echo_height: Annotated[float, msgspec.Meta(gt=0)] = 13.0

@@ -35,6 +35,9 @@ LOW_TONE_HERTZ = 200.0
 PURE_TONE = 0.8
 """Share of one line in the loud moments: the peaks of a pure tone are all of one height by nature."""
 
+SUNG_TONE = 0.62
+"""Likewise of a voice: speech has 0.2 to 0.5, a ring or a whistle in a room 0.65 and more."""
+
 SILENT_LABELS = ("digital_silence", "dead", "muted")
 
 
@@ -207,7 +210,7 @@ def of_voice(take: Take, limits: Limits) -> Sign | None:
         return None
     if somebody.speaks and (sign := _odd_voice(somebody, limits)) is not None:
         return sign
-    if somebody.pitch > 330:  # a ring, a whistle
+    if somebody.pitch > 330 or noises.tonal(take) > SUNG_TONE:  # a ring, a whistle
         return None
     seconds, height = noises.echo(take)
     if height < limits.echo_height / 2:
