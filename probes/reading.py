@@ -128,5 +128,7 @@ class Context:
         return self.in_meeting is False and not soon
 
 
+ASKED_SECONDS = 20.0
+"""The deadline of a look that a person waits for: time enough to find out why something fails."""
 QUIET_BEFORE_MEETING_SECONDS = 240.0
 """People arrive and test their devices in the last minutes: no active capture from here to the end."""

@@ -19,7 +19,7 @@ from monitor.refusal import load_or_fail
 from monitor.session_client.client import ask_room, sessions
 from monitor.session_client.windows import ask_windows
 from probes.child.isolate import Isolation
-from probes.reading import Context
+from probes.reading import ASKED_SECONDS, Context
 
 MOST_SECONDS = 90.0
 """Longer than every time-out of the ladder, the longest stream and a closer look together."""
@@ -57,6 +57,7 @@ def _whole(config: Path | None, as_json: bool, language: str | None) -> None:
             monotonic=time.monotonic,
             in_meeting=False,
             wake="once",
+            deadline=ASKED_SECONDS,
             state=choose(settings.state),
             session=ask_room if sessions() else None,
             memory={"isolation": isolation, "ask_windows": ask_windows},
@@ -107,6 +108,7 @@ def network(config: Path | None, as_json: bool, language: str | None) -> None:
         monotonic=time.monotonic,
         in_meeting=False,
         wake="once",
+        deadline=ASKED_SECONDS,
         state=choose(configuration.settings.state),
         memory={"isolation": Isolation()},
     )

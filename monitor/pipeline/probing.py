@@ -22,14 +22,10 @@ from monitor.session_client.windows import ask_windows
 from monitor.settings import Configuration, probe_modules
 from probes.calendar import Agenda, agenda_of
 from probes.child.isolate import Isolation
-from probes.reading import Context, Outcome, Say, keep_quiet
+from probes.reading import ASKED_SECONDS, Context, Outcome, Say, keep_quiet
 
 PATIENCE = 3.0
 """A probe that ended no run within three of its intervals and deadlines does not run: the heartbeat is held back."""
-
-
-ASKED_SECONDS = 20.0
-"""What a look may take that a person waits for."""
 
 
 class Probing:

@@ -41,7 +41,7 @@ from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Re
 VPN = "network.vpn"
 FAR4, FAR6 = ipaddress.ip_address("1.1.1.1"), ipaddress.ip_address("2400::1")
 """Stand-ins for "somewhere far", for the route only, where no internet target is configured."""
-LIES_SECONDS = 60.0
+LIES_SECONDS = 30.0
 """Between two questions for a made-up name: who invents answers does so all day."""
 SILENCE_SECONDS = 0.4
 """Targets answer, or one of the service's own addresses does, within this time where the line is sound."""

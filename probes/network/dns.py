@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from probes.network import stamped
+
 CHECK = "network.dns"
 MOST_RESOLVERS = 3
 """glibc asks no more (MAXNS of resolv.h)."""
@@ -79,6 +81,7 @@ async def ask(resolver: str, name: str, *, kind: str = "A", timeout: float = 2.0
     family = socket.AF_INET6 if ":" in resolver else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as made:
         try:
+            stamped.ask(made)
             made.connect((resolver, port))
             first = await _by_udp(question, made, min(TCP_AFTER_SECONDS, timeout / 2))
             if first is not None and not first.cut:
@@ -115,7 +118,7 @@ class _Question:
         self.query = dns.message.make_query(name, kind)
         self.wire = self.query.to_wire()
         self.garbled = 0
-        self.begun = time.perf_counter()
+        self.begun, self.begun_at = time.perf_counter(), time.time()
 
     @property
     def age(self) -> float:
@@ -133,10 +136,13 @@ async def _by_udp(question: _Question, made: socket.socket, until: float) -> Dns
         while (left := moment - question.age) > 0:
             try:
                 async with asyncio.timeout(left):
-                    data = await loop.sock_recv(made, 4096)
+                    data, arrived = await stamped.take(made, 4096)
             except TimeoutError:
                 break
-            answer = _read(question, data, question.begun)
+            # By the kernel's clock: that this process was busy is not the resolver's delay. A clock that is set
+            # meanwhile is worth nothing.
+            took = min(question.age, max(0.0, arrived - question.begun_at))
+            answer = _read(question, data, took)
             if answer is not None:
                 return answer
             question.garbled += 1
@@ -156,7 +162,8 @@ async def _by_tcp(question: _Question, port: int, timeout: float) -> DnsAnswer |
             try:
                 writer.write(len(question.wire).to_bytes(2) + question.wire)
                 size = int.from_bytes(await reader.readexactly(2))
-                found = _read(question, await reader.readexactly(size), begun)
+                data = await reader.readexactly(size)
+                found = _read(question, data, time.perf_counter() - begun)
             finally:
                 writer.transport.abort()
     except (OSError, asyncio.IncompleteReadError):
@@ -164,8 +171,8 @@ async def _by_tcp(question: _Question, port: int, timeout: float) -> DnsAnswer |
     return replace(found, transport="TCP") if found is not None else None
 
 
-def _read(question: _Question, data: bytes, begun: float) -> DnsAnswer | None:
-    """The answer in one message; None for anything that is none to this question."""
+def _read(question: _Question, data: bytes, took: float) -> DnsAnswer | None:
+    """The answer in one message; None for anything that is none to this question. took: seconds."""
     import dns.exception
     import dns.flags
     import dns.message
@@ -184,8 +191,7 @@ def _read(question: _Question, data: bytes, begun: float) -> DnsAnswer | None:
         ]
     except (dns.exception.DNSException, ValueError):
         return None
-    took, cut = time.perf_counter() - begun, bool(answer.flags & dns.flags.TC)
-    code = dns.rcode.to_text(answer.rcode())
+    code, cut = dns.rcode.to_text(answer.rcode()), bool(answer.flags & dns.flags.TC)
     return DnsAnswer(question.resolver, code, tuple(found), took, garbled=question.garbled, cut=cut)
 
 

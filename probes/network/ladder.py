@@ -6,14 +6,18 @@ Each rung says what it saw; verdict.py says what it means.
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from probes.child.isolate import Isolation
+from probes.guard import reason_of
 from probes.linux import rtnetlink
 from probes.network import address, gateway, link, neighbour_linux, verdict, wifi_linux, wired
 from probes.network.beyond import Beyond
 from probes.network.memory import Memory
 from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Context, Outcome, Say
+
+log = logging.getLogger(__name__)
 
 SHARE = 0.93
 """Of the run's deadline. The rest is for the last words: what is known must be out before the run is stopped."""
@@ -65,11 +69,15 @@ class _Walk:
             self.say(reading)
             self._skip("there is no address", gateway.CHECK, *verdict.TOP)
             return
-        beyond = Beyond(self.settings, self.context, self.memory, self.port, self.tunnel, found, self.until)
-        beyond.own = frozenset(one.hardware for one in self.links if len(one.hardware) == 6)
-        async with beyond.stall.watching():
-            walked = await beyond.walk(reading)
-        self.say(*verdict.settle(walked))
+        try:
+            beyond = Beyond(self.settings, self.context, self.memory, self.port, self.tunnel, found, self.until)
+            beyond.own = frozenset(one.hardware for one in self.links if len(one.hardware) == 6)
+            async with beyond.stall.watching():
+                outcomes = verdict.settle(await beyond.walk(reading))
+        except Exception as error:
+            log.exception("what lies beyond the address cannot be measured")
+            outcomes = [reading, CannotMeasure(check=gateway.CHECK, reason=reason_of(error))]
+        self.say(*outcomes)
 
     def _choose(self) -> None:
         settings, sys = self.settings, self.context.sys
@@ -101,12 +109,18 @@ class _Walk:
         self.say(reading)
         if port is not None:
             if self.settings.interface == "auto":
-                self.say(*wired.read(port, self.links, memory, self.context.sys))
+                self.say(*self._stood_in(port))
             memory.interface = port.name
         if port is None or not port.interface.carrier:
             self._skip("the link is down", address.CHECK, gateway.CHECK, *verdict.TOP)
             return False
         return True
+
+    def _stood_in(self, port: link.Port) -> list[Outcome]:
+        try:
+            return wired.read(port, self.links, self.memory, self.context.sys)
+        except OSError as error:
+            return [CannotMeasure(check=wired.CHECK, reason=reason_of(error))]
 
     def _neighbour(self) -> dict[str, str | float | int | bool]:
         """The switch port, as it is known now; a plugged cable is listened on, except by a single run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
 import time
@@ -23,3 +24,23 @@ def receive(made: socket.socket, most: int) -> tuple[bytes, float]:
             seconds, nanoseconds = struct.unpack("=qq", value)
             return data, seconds + nanoseconds * 1e-9
     return data, time.time()
+
+
+async def take(made: socket.socket, most: int) -> tuple[bytes, float]:
+    """As ``receive``, once something has come. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            return receive(made, most)
+        except BlockingIOError:
+            readable: asyncio.Future[None] = loop.create_future()
+            loop.add_reader(made, _wake, readable)
+            try:
+                await readable
+            finally:
+                loop.remove_reader(made)
+
+
+def _wake(readable: asyncio.Future[None]) -> None:
+    if not readable.done():
+        readable.set_result(None)

@@ -14,6 +14,8 @@ _DNS = (*_LINE, "network.portal")
 _SERVICE = ("network.dns", "network.internet", "network.portal", "network.proxy", "network.clock", "network.mtu")
 _MEDIA = ("network.internet", "network.media")
 _W = Severity.WARNING
+# A fault is told within 75 s of its beginning, one of the media path within 60 s: a full look of the rung and the
+# patience together stay below that.
 KINDS = (
     FaultKind(code="link_down", fault_class=_N, check="network.link", patience=3, spare=_WIFI),
     # A roam to another access point takes a second or two, a slow one with 802.1X up to ten.
@@ -27,7 +29,7 @@ KINDS = (
         code="link_slower",
         fault_class=_N,
         check="network.link",
-        patience=60,
+        patience=30,
         weight=Severity.NOTICE,
         partial=True,
     ),
@@ -105,7 +107,7 @@ KINDS = (
         fault_class=_N,
         check="network.gateway6",
         depends_on=(*_ADDRESS, "network.gateway"),
-        patience=60,
+        patience=45,
         weight=Severity.NOTICE,
         partial=True,
     ),
@@ -115,7 +117,7 @@ KINDS = (
         check="network.internet6",
         depends_on=("network.gateway6", "network.internet"),
         partial=True,
-        patience=60,
+        patience=45,
         weight=Severity.NOTICE,
     ),
     FaultKind(
@@ -131,13 +133,13 @@ KINDS = (
     FaultKind(code="path_mtu_black_hole", fault_class=_N, check="network.mtu", depends_on=_LINE, patience=10),
     FaultKind(code="proxy_failing", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=10),
     FaultKind(code="service_unreachable", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=10),
-    FaultKind(code="service_refuses", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=30),
+    FaultKind(code="service_refuses", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=20),
     FaultKind(
         code="service_wrong_content",
         fault_class=_N,
         check="network.service",
         depends_on=_SERVICE,
-        patience=30,
+        patience=20,
         weight=_W,
     ),
     FaultKind(
@@ -151,19 +153,19 @@ KINDS = (
         fault_class=_N,
         check="network.service",
         depends_on=_SERVICE,
-        patience=60,
+        patience=20,
         weight=Severity.NOTICE,
     ),
     FaultKind(
-        code="service_slow", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=30, weight=_W
+        code="service_slow", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=15, weight=_W
     ),
     FaultKind(
         code="media_udp_blocked", fault_class=_N, check="network.media", depends_on=_LINE, patience=10, weight=_W
     ),
     FaultKind(code="media_unreachable", fault_class=_N, check="network.media", depends_on=_LINE, patience=10),
     FaultKind(code="media_loss", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=10, weight=_W),
-    FaultKind(code="media_burst", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=30, weight=_W),
-    FaultKind(code="media_jitter", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=30, weight=_W),
-    FaultKind(code="media_delay", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=30, weight=_W),
+    FaultKind(code="media_burst", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=15, weight=_W),
+    FaultKind(code="media_jitter", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=15, weight=_W),
+    FaultKind(code="media_delay", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=15, weight=_W),
     FaultKind(code="media_quality", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=10, weight=_W),
 )
