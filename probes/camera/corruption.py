@@ -23,9 +23,15 @@ _TREMBLING = np.ones((2 * TREMBLE + 1, 2 * TREMBLE + 1), np.uint8)
 FEWEST_TRANSIENT = 0.0008
 """Share of pixels that must stand out at all before it is worth asking how: 50 of 320×180."""
 LAMP = 8.0
-"""Grey levels of the mean between neighbours when a lamp is switched or the exposure steps."""
+"""Grey levels of the means of all thirds of the picture between neighbours, when a lamp is switched."""
 TEAR_REACH = 24
 """Pixels of shift that are tried to both sides."""
+LEAST_BAND = 5.0
+"""Grey levels below which a step along a whole row is not looked into: light comes and goes by as much."""
+STANDING = (
+    "wrapped_seam", "repeated_halves", "constant_rows", "combed_rows", "dead_lines", "speck_share", "torn_rows",
+    "band_step",
+)  # fmt: skip
 LEAST_STEP = 3.0
 """Mean grey difference of two rows below which no tear lies between them."""
 MENDED = 0.6
@@ -50,11 +56,42 @@ def _standing(case: CameraCase) -> Verdict | None:
         "combed_rows": min(damage.combed(some[0]), damage.combed(some[-1])),
         "dead_lines": float(lines),
         "speck_share": min(damage.specks(one) for one in some),
+        "torn_rows": max(damage.torn(one) for one in (still, some[0], some[-1])),
+        "band_step": band_step(burst.greys),
     }
-    for name in ("wrapped_seam", "repeated_halves", "constant_rows", "combed_rows", "dead_lines", "speck_share"):
+    for name in STANDING:
         if (said := case.over("corruption", name, getattr(limits, name))) is not None:
             return said
     return None
+
+
+def band_step(pictures: list[Bytes]) -> float:
+    """Grey levels by which everything below some row steps from one picture to the next, all along the row.
+
+    So does a JPEG from its first wrong bit on. Mains bands are soft, and neither people nor screens are as wide as the
+    picture.
+    """
+    if pictures[0].shape[0] < 32:
+        return 0.0
+    rows = np.stack([cv2.reduce(one, 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel() for one in pictures])
+    change = np.diff(rows, axis=0)
+    steps = np.abs(change[:, 3:] - change[:, :-3])
+    best = 0.0
+    for n in np.flatnonzero(steps.max(axis=1) > LEAST_BAND):
+        at = int(np.argmax(steps[n]))
+        around = np.concatenate((steps[n, max(0, at - 20) : max(0, at - 5)], steps[n, at + 6 : at + 21]))
+        if at < 12 or at > steps.shape[1] - 16 or float(np.median(around)) > 0.25 * steps[n, at]:
+            continue
+        # A trembling edge of the room is a bump; below a wrong bit all rows are otherwise.
+        beyond = change[n, at + 4 : at + 16].mean() - change[n, max(0, at - 12) : at].mean()
+        if abs(float(beyond)) < 0.7 * steps[n, at]:
+            continue
+        above, below = (pictures[n + 1][y].astype(np.float32) - pictures[n][y] for y in (at, at + 3))
+        way = below - above
+        along = float((way * np.sign(way.mean()) > 0.4 * abs(way.mean())).mean())
+        if along > 0.75:
+            best = max(best, abs(float(way.mean())))
+    return best
 
 
 def _passing(case: CameraCase) -> Verdict | None:
@@ -83,11 +120,11 @@ def transients(pictures: list[Bytes]) -> tuple[float, float, float]:
     What an edge of the room makes when camera or picture stabiliser shakes by up to TREMBLE pixels does not count.
     """
     impulse = line = blocks = 0.0
-    means = [cv2.mean(one)[0] for one in pictures]
+    means = np.array([[cv2.mean(part)[0] for part in np.array_split(one, 3)] for one in pictures])
     for n in range(1, len(pictures) - 1):
         before, here, after = pictures[n - 1 : n + 2]
-        if max(means[n - 1 : n + 2]) - min(means[n - 1 : n + 2]) > LAMP:
-            continue  # the light changed: everything stands in one picture alone
+        if min(np.ptp(means[n - 1 : n + 2], axis=0)) > LAMP:
+            continue  # the light changed everywhere: everything stands in one picture alone
         usual = np.maximum(np.minimum(before, here), np.minimum(np.maximum(before, here), after))
         apart = cv2.absdiff(here, usual)
         contrast = cv2.subtract(cv2.dilate(usual, _TREMBLING), cv2.erode(usual, _TREMBLING))

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
     from probes.camera.features import Bytes, Grey
 
@@ -23,8 +22,12 @@ FEWEST_ROWS = 6
 """Rows of 180 from which a constant end of the picture counts: less is a border."""
 SEAMS = 5
 """Rows that step most, among which a seam is looked for: edges of the room step, too."""
+LEAST_SHIFT = 6
+"""Pixels that a tear shifts rows by, at least; less is a slanted edge."""
 WIDEST = 4
 """Columns that a dead one takes after a coder has smeared it."""
+EXACT = 1.0
+"""Standard deviation of a column that has one value from top to bottom: what a lens sees has noise."""
 ALONE = 48
 """Grey levels by which a speck stands out of each of its eight neighbours. A lens spreads light: it lets nothing real
 do that."""
@@ -125,8 +128,8 @@ def combed(picture: Bytes) -> float:
 
 
 def dead_columns(picture: Bytes) -> int:
-    """Number of lines, up to WIDEST columns wide, that stand out of both sides from top to bottom while the sides are
-    alike (rows: of the transposed)."""
+    """Number of lines, up to WIDEST columns wide, that stand out of both sides from top to bottom and hardly change,
+    while the sides are alike and do change (rows: of the transposed). One of exactly one value counts twice."""
     height, width = picture.shape
     if width < 16 or height < 16:
         return 0
@@ -135,9 +138,15 @@ def dead_columns(picture: Bytes) -> int:
     step = cv2.absdiff(left, right)
     brighter = _often(cv2.subtract(there, beside), step)
     darker = _often(cv2.subtract(beside, there), step)
-    dead = (brighter + darker > 0.7) & _stuck(picture)
+    spread = _spread(picture)
+    beside = np.minimum(spread[:-6], spread[6:])
+    dead = (brighter + darker > 0.7) & (spread[3:-3] < 0.4 * beside) & (beside > 1.2 * LEAST_CONTRAST)
     begins = np.flatnonzero(np.diff(np.concatenate(([0], dead.astype(np.int8), [0]))))
-    return int((begins[1::2] - begins[::2] <= WIDEST).sum())
+    lines = begins[1::2] - begins[::2] <= WIDEST
+    exact = [
+        bool((spread[3 + one : 3 + end] < EXACT).any()) for one, end in zip(begins[::2], begins[1::2], strict=True)
+    ]
+    return int(lines.sum() + (lines & np.array(exact, bool)).sum())
 
 
 def _often(out: Bytes, step: Bytes) -> Grey:
@@ -146,11 +155,10 @@ def _often(out: Bytes, step: Bytes) -> Grey:
     return np.asarray(cv2.reduce(plain, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel() / 255.0, dtype=np.float32)
 
 
-def _stuck(picture: Bytes) -> NDArray[np.bool_]:
-    """Columns 3 to −3 whose value hardly changes from top to bottom while that of the columns beside them does."""
-    spread = np.sqrt(np.maximum(_mean(cv2.multiply(picture, picture, dtype=cv2.CV_32F)) - _mean(picture) ** 2, 0.0))
-    beside = np.minimum(spread[:-6], spread[6:])
-    return np.asarray((spread[3:-3] < 0.4 * beside) & (beside > 1.2 * LEAST_CONTRAST))
+def _spread(picture: Bytes) -> Grey:
+    """Standard deviation of each column."""
+    square = _mean(cv2.multiply(picture, picture, dtype=cv2.CV_32F))
+    return np.asarray(np.sqrt(np.maximum(square - _mean(picture) ** 2, 0.0)), dtype=np.float32)
 
 
 def _mean(picture: Bytes | Grey) -> Grey:
@@ -164,3 +172,40 @@ def specks(picture: Bytes) -> float:
     above = cv2.subtract(picture, cv2.dilate(picture, ring))
     below = cv2.subtract(cv2.erode(picture, ring), picture)
     return float(cv2.countNonZero(cv2.compare(cv2.max(above, below), ALONE, cv2.CMP_GT))) / picture.size
+
+
+def torn(picture: Bytes) -> float:
+    """How well, as a correlation, one jump sideways mends the worst pair of rows; 0 where none needs mending.
+
+    Above and below the tear the rows go on; across it they do only when one side is shifted, and so do the next ones.
+    """
+    height, width = picture.shape
+    if height < 32 or width < 64:
+        return 0.0
+    steps = cv2.reduce(cv2.absdiff(picture[1:], picture[:-1]), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
+    best = 0.0
+    for at in np.argsort(steps)[-SEAMS:]:
+        if not 8 <= at < height - 9 or steps[at] < 0.5 * LEAST_CONTRAST:
+            continue
+        near, far = (_rows(picture[at]), _rows(picture[at + 1])), (_rows(picture[at - 2]), _rows(picture[at + 3]))
+        if min(float(row.std()) for row in near) < 1.5 * LEAST_CONTRAST or _correlation(*near) > 0.6:
+            continue
+        goes_on = min(_correlation(near[0], far[0]), _correlation(near[1], far[1]))
+        if goes_on < 0.8:
+            continue
+        (shift, mended, other), (shift_far, mended_far, _) = _shift(*near), _shift(*far)
+        apart = min((shift - shift_far) % width, (shift_far - shift) % width)
+        if min(shift, width - shift) >= LEAST_SHIFT and apart <= 2 and other < 0.85 * mended:
+            best = max(best, min(mended, mended_far + 0.1))
+    return best
+
+
+def _shift(one: Grey, other: Grey) -> tuple[int, float, float]:
+    """(shift in pixels that makes the rows most alike, their correlation then, that of the best quite other shift)."""
+    one, other = one - one.mean(), other - other.mean()
+    size = float(np.sqrt((one * one).sum() * (other * other).sum())) + 1e-6
+    alike = np.fft.irfft(np.fft.rfft(one) * np.conj(np.fft.rfft(other)), len(one)) / size
+    at = int(np.argmax(alike))
+    elsewhere = np.ones(len(one), bool)
+    elsewhere[np.arange(at - LEAST_SHIFT, at + LEAST_SHIFT + 1) % len(one)] = False
+    return at, float(alike[at]), float(alike[elsewhere].max())

@@ -94,14 +94,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Seam of a rolled picture over what rows differ by, see damage.wrapped. Higher: misses rolls in plain views; lower:
     # views whose borders look alike by chance alarm.
     wrapped_seam: _Positive = 1.6
+    # Correlation of two rows after the jump sideways that mends a tear, see damage.torn.
+    torn_rows: _Fraction = 0.86
+    # Grey levels by which everything below a row steps at once, see corruption.band_step. Lamps and exposure that step
+    # while the shutter rolls ramp over many rows. Higher: misses faint bands; lower: camera flashes alarm.
+    band_step: _Positive = 8.0
     # Correlation of the picture's halves, fine structure included. Views give up to 0.6, a repeated half 0.95.
     repeated_halves: _Fraction = 0.9
     # Share of rows at the lower end that a decoder filled in with one value.
     constant_rows: _Fraction = 0.05
     # Rows unlike their neighbours over these unlike each other. Views stay under 0.8, woven fields begin at 1.5.
     combed_rows: _Positive = 1.15
-    # Rows or columns that stand out from side to side: one is, but a door frame may imitate one.
-    dead_lines: _Positive = 1.0
+    # Rows or columns that stand out from side to side, see damage.dead_columns. A grid on a wall may imitate one.
+    dead_lines: _Positive = 2.0
     # Slope over brightness of a cell below which it shows nothing. Noise alone gives 0.002 to 0.003.
     # Higher: plain rooms look covered; lower: noise passes as structure.
     flat_structure: _Positive = 0.0045
