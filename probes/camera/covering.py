@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SOMEWHAT = 0.5
 """Times the share of lost cells from which a picture without an edge is a cover: a dark room loses edges, not cells."""
+DIMMEST_WALL = 50.0
+"""Mean grey of a grey wall in little light, behind noise reduction that leaves it no grain."""
 DARK_ROOM = 60.0
 """Mean grey of a room under which much of it shows nothing: only a piece that is much darker yet is a cover."""
 FAINT = 0.3
@@ -50,7 +52,8 @@ def _alone(case: CameraCase, flat: float) -> Verdict | None:
     """Without a learned view: a flat picture that is no wall.
 
     Automatic exposure brings a wall to middle grey and automatic white balance makes it grey; a real surface has grain.
-    A plain picture with grain is left in doubt: coders put some on covers, too.
+    A plain picture with grain is left in doubt, since coders put some on covers, and so is an even grey one that is not
+    quite dark.
     """
     burst, limits, numbers = case.burst, case.limits, case.numbers
     plain = numbers["edge_share_average"] < limits.plain_edge_share
@@ -61,11 +64,12 @@ def _alone(case: CameraCase, flat: float) -> Verdict | None:
     if plain:
         numbers["unevenness"] = features.unevenness(burst.still.astype(np.float32))
         even = numbers["unevenness"] < limits.wall_unevenness
-    wall = luma > limits.wall_luma and numbers["greyest"] < limits.wall_greyest and even
+    grey = numbers["greyest"] < limits.wall_greyest
+    wall = luma > limits.wall_luma and grey and even
     against = 10.0
     if wall:
         against = 0.5
-    elif numbers["grain"] > GRAINED:
+    elif numbers["grain"] > GRAINED or (plain and even and grey and luma > DIMMEST_WALL):
         against = 0.9
     if plain and (luma >= limits.moved_luma or not even):
         return case.weigh("covered", 1.5, at_most=against)

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-
     from probes.camera.features import Bytes, Grey
 
 LEAST_CONTRAST = 10.0
@@ -89,7 +88,7 @@ def repeated(picture: Bytes) -> float:
             continue
         # A coarse likeness is not enough: what is finer than furniture must be the same, too.
         fine = [half - cv2.GaussianBlur(half, (0, 0), 2.0) for half in small]
-        if min(float(half.std()) for half in fine) < 1.0:
+        if min(float(half.std()) for half in fine) < 2.5:
             continue
         best = max(best, min(_correlation(*small), _correlation(*fine)))
     return best

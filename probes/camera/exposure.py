@@ -28,6 +28,8 @@ WHITE_WIDTH = 4
 """Grey levels to both sides of the plateau that coders and noise spread what was clipped over."""
 LOWEST_WHITE = 218
 """Where the plateau of what was clipped can lie at the lowest, after a narrow range or a soft shoulder."""
+LIT = 1.2
+"""Times the brightness at the burst's beginning, when a lamp was switched on in it."""
 LAST_PICTURES = 3
 """Exposure settles in the first pictures of a burst: only what is still there in the last ones counts."""
 
@@ -89,7 +91,14 @@ def judge_bright(case: CameraCase) -> Verdict | None:
     share, white, rest = (float(np.median([one[n] for one in found])) for n in range(3))
     numbers |= {"clipped_share": share, "clipped_level": white, "unclipped_luma": rest}
     against = 10.0 if rest > limits.unclipped_luma or share > 2.0 * limits.clipped_share else 0.9
+    if _just_lit(case):
+        against = 0.9  # a lamp went on in this very burst, and the exposure has not followed yet
     return case.over("overexposed", "clipped_share", limits.clipped_share, at_most=against)
+
+
+def _just_lit(case: CameraCase) -> bool:
+    first, last = (cv2.mean(case.burst.greys[n])[0] for n in (0, -1))
+    return bool(last > LIT * first)
 
 
 def judge_veiled(case: CameraCase) -> Verdict | None:

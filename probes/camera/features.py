@@ -168,11 +168,12 @@ def alike(now: Grey, learned: NDArray[np.float64]) -> float:
     return float((one * other).sum()) / size if size > 0.0 else 0.0
 
 
-def colour_balance(frame: Bytes) -> tuple[float, float, float, float]:
-    """(median ln R/G, median ln B/G, greyest, greenness): what a changed channel gain shifts by just that gain.
+def colour_balance(frame: Bytes) -> tuple[float, float, float, float, float]:
+    """(median ln R/G, median ln B/G, greyest, greenness, cast).
 
     greyest: 10th percentile of the pixels' distance from grey in the plane of the first two. greenness: by how much
-    green is over the others, nine times of ten.
+    green is over the others, nine times of ten. cast: how far nine of ten pixels lie from grey in the direction of the
+    medians: a view of two colours has none, a wrong channel gain shifts all pixels alike.
     """
     small = cv2.resize(frame, (80, 45), interpolation=cv2.INTER_AREA).astype(np.float32).reshape(-1, 3)
     brightest = small.max(axis=1)
@@ -182,4 +183,7 @@ def colour_balance(frame: Bytes) -> tuple[float, float, float, float]:
     lit = small[used] + 8.0  # black is noise: its ratios mean nothing
     red, blue = np.log(lit[:, 2] / lit[:, 1]), np.log(lit[:, 0] / lit[:, 1])
     greyest, greenness = float(np.percentile(np.hypot(red, blue), 10)), -float(np.percentile(red + blue, 90)) / 2.0
-    return float(np.median(red)), float(np.median(blue)), greyest, greenness
+    tone = np.array((np.median(red), np.median(blue)))
+    way = tone / max(float(np.hypot(*tone)), 1e-6)
+    cast = float(np.percentile(red * way[0] + blue * way[1], 10))
+    return float(tone[0]), float(tone[1]), greyest, greenness, cast

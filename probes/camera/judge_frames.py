@@ -47,6 +47,8 @@ WHOLE = 15
 BURST_SECONDS = 1.5
 STEADY = 0.15
 """Spread of the times between pictures over their mean: a long exposure delivers evenly, a fault in bursts."""
+DIM_LUMA = 78.0
+"""Mean grey of a room under which the exposure is at its end, though a lamp may be in view."""
 HALF = (0.46, 0.54)
 """Shares of the nominal rate that are a half: what a camera of 30 pictures a second falls to in dim light."""
 FASTEST_HALVED = 20.0
@@ -134,9 +136,10 @@ def _slow(case: CameraCase, arrivals: Sequence[float], nominal_fps: float) -> Ve
     if numbers["rate_share"] >= limits.low_rate_share:
         return None
     against = 10.0
-    if numbers["rate_share"] >= limits.dim_rate_share and unevenness(arrivals) < STEADY:
+    own = delivered_share(arrivals, nominal_fps)  # while pictures came: a stream that stops is no slow exposure
+    if limits.dim_rate_share <= own < limits.low_rate_share and unevenness(arrivals) < STEADY:
         numbers["brightest"] = level_at(case.burst.shares, 0.99)
-        if numbers["brightest"] < limits.dim_brightest:
+        if numbers["brightest"] < limits.dim_brightest or numbers["luma_mean"] < DIM_LUMA:
             against = 0.7
         elif nominal_fps >= FASTEST_HALVED and HALF[0] <= numbers["rate_share"] <= HALF[1]:
             against = 0.9

@@ -152,7 +152,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # How much further from grey the greyest tenth of the picture is than in the learned view: chroma that is swapped
     # or stuck leaves nothing grey. Higher and lower as above.
     greyest_shift: _Positive = 0.25
-    # Without a learned view: distance from grey of the greyest tenth. Rooms of one warm colour reach 0.15.
+    # Without a learned view: distance from grey, in one direction, of nine pixels of ten (see features.colour_balance).
+    # Rooms of one colour reach 0.15.
     # Higher: only gross casts; lower: wooden rooms alarm.
     greyest_colour: _Positive = 0.28
     # Times that limit from which a warm or a green picture is said to be wrong: a wooden wall in evening light reaches
@@ -180,13 +181,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Higher: soft cheap cameras alarm; lower: slight defocus passes.
     defocus_sharpness: _Positive = 1.40
     # Blur on top of the learned view's, in pixels² (a disc of radius r has r²/4). Coarse compression, strong noise
-    # reduction and vibration add up to 0.38, a disc of 2 pixels 1.
+    # reduction and vibration add up to 0.5, a disc of 2 pixels 1.
     # Higher: slight defocus passes; lower: alarms on cheap coders.
-    added_blur: _Positive = 0.38
+    added_blur: _Positive = 0.52
     # The same of the sharpest of some pictures of the burst: a shaking camera blurs some, a lens all of them.
-    # Vibration leaves 0.09, noise reduction in dim light 0.23, which is why both must be over their limits.
+    # Vibration leaves 0.09, noise reduction in dim light 0.28, which is why both must be over their limits.
     # Higher: slight defocus of a noisy camera passes; lower: vibration and dim rooms alarm.
-    added_blur_least: _Positive = 0.25
+    added_blur_least: _Positive = 0.3
     # Times that limit from which blur is named before a move: corners cannot be found in it, while turning and
     # resampling a picture adds less.
     added_blur_gross: _Positive = 5.0

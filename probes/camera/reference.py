@@ -66,7 +66,7 @@ def learn_reference(frames: NDArray[np.uint8]) -> Reference:
     chosen = [frames[n] for n in spread(len(frames))]
     greys = features.grey(np.stack(chosen))
     still = median_of(greys)
-    red, blue, greyest, _ = features.colour_balance(chosen[len(chosen) // 2])
+    red, blue, greyest, *_ = features.colour_balance(chosen[len(chosen) // 2])
     maps = [features.sharpness_map(one.astype(np.float32)) for one in greys]
     sharp = np.median([one[2] for one in maps], axis=0)
     structure = features.structure_map(still.astype(np.float32))

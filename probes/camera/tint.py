@@ -29,10 +29,14 @@ NOT_GREY = 10.0
 
 def measure_colour(case: CameraCase) -> None:
     """Numbers of the last picture, in which white balance has settled most; against the learned view, if any."""
-    red, blue, greyest, green = features.colour_balance(case.burst.frames[-1])
-    case.numbers |= {"greyest": greyest, "warmth": red - blue, "greenness": green}
+    frame = case.burst.frames[-1]
+    red, blue, greyest, green, cast = features.colour_balance(frame)
+    case.numbers |= {"greyest": greyest, "warmth": red - blue, "greenness": green, "cast": cast}
     if case.reference is not None:
-        shift = max(abs(red - case.reference.red), abs(blue - case.reference.blue))
+        # Cell by cell: a wrong gain shifts all of them, a person or another crop only changes which colour is usual.
+        now = features.chroma_cells(frame)
+        learned = np.array(case.reference.reds, np.float32), np.array(case.reference.blues, np.float32)
+        shift = max(abs(float(np.median(one - other))) for one, other in zip(now, learned, strict=True))
         case.numbers |= {"balance_shift": shift, "greyest_shift": greyest - case.reference.greyest}
 
 
@@ -71,6 +75,10 @@ def judge_cast(case: CameraCase, *, grossly: bool = False) -> Verdict | None:
     """grossly: only what no cover, lamp or paint explains."""
     limits, numbers = case.limits, case.numbers
     factor = GROSSLY if grossly else 1.0
+    if numbers["chroma_red"] < STUCK and numbers["chroma_blue"] < STUCK and numbers["cast"] < limits.greyest_colour:
+        return None  # no colour at all: judged by itself
+    if case.reference is not None and numbers["luma_mean"] < limits.moved_luma:
+        return None  # ratios of dark channels are noise and the black level
     if case.reference is not None:
         for name, limit in (("balance_shift", limits.balance_shift), ("greyest_shift", limits.greyest_shift)):
             if (said := case.over("colour_cast", name, factor * limit)) is not None:
@@ -79,9 +87,7 @@ def judge_cast(case: CameraCase, *, grossly: bool = False) -> Verdict | None:
     natural = numbers["greenness"] > 0.5 * numbers["greyest"] or numbers["warmth"] > numbers["greyest"]
     far = numbers["greyest"] > limits.warm_or_green * limits.greyest_colour
     # Leaves are green, wood and lamps are red over green over blue: only a distance that neither has is a fault.
-    return case.over(
-        "colour_cast", "greyest", factor * limits.greyest_colour, at_most=0.9 if natural and not far else 10
-    )
+    return case.over("colour_cast", "cast", factor * limits.greyest_colour, at_most=0.9 if natural and not far else 10)
 
 
 def judge_swapped(case: CameraCase) -> Verdict | None:
