@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import numpy as np
 
+from probes.camera.decoder_words import count_mended, hear_decoder
 from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.reference import learn_reference, read_reference, write_reference
 from probes.camera.why_no_picture import hear_ffmpeg, why_no_device, why_no_stream
@@ -94,6 +95,7 @@ def _judged(
     verdict = judge(
         frames, arrivals, reference=reference, nominal_fps=float(facts["nominal_fps"]), limits=limits,
         burst_seconds=float(facts["burst_seconds"]),
+        damaged=int(facts["damaged"]),
     )  # fmt: skip
     answer: dict[str, Any] = {
         "state": "judged",
@@ -148,7 +150,7 @@ def _take(
     import cv2
 
     kind = argument.get("kind", "v4l2")
-    complaints = hear_ffmpeg() if kind == "network" else -1
+    complaints = hear_ffmpeg() if kind == "network" else hear_decoder()
     cv2.setNumThreads(1)
     if kind == "v4l2":
         give_way_to_others(address)
@@ -171,17 +173,21 @@ def _take(
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
         elif int(capture.get(cv2.CAP_PROP_FOURCC)) == JPEG_STREAM:
             packed = bool(capture.set(cv2.CAP_PROP_FORMAT, -1))  # packets as they come: FFmpeg decodes each it reads
-        return _burst(capture, argument, limits, packed=packed)
+        return _burst(capture, argument, limits, packed=packed, complaints=complaints)
     finally:
         capture.release()
+        if kind != "network":
+            _be_silent()
+            os.close(complaints)
 
 
 def _burst(
-    capture: Any, argument: Mapping[str, Any], limits: Limits, *, packed: bool
+    capture: Any, argument: Mapping[str, Any], limits: Limits, *, packed: bool, complaints: int
 ) -> tuple[Frames, list[float], dict[str, Any]] | dict[str, Any]:
     """Read for the burst's time. Every arrival counts for the rate; about ten pictures a second are kept.
 
-    packed: what is read are JPEG pictures, and only those that are kept get decoded.
+    packed: what is read are JPEG pictures, and only those that are kept get decoded. complaints: where the decoder's
+    warnings are read. A picture that cannot be decoded at all counts as a damaged one.
     """
     import cv2
 
@@ -197,6 +203,7 @@ def _burst(
     first = begin if not live else 0.0
     wait_for_first = begin + float(argument.get("open_seconds", 5.0))
     due = 0.0
+    damaged = 0
     while True:
         now = time.monotonic()
         if first and now > first + seconds + (WARM_UP_SECONDS if live else 0.0):
@@ -211,6 +218,7 @@ def _burst(
         if first == 0.0:
             first = at
         if live and at < first + WARM_UP_SECONDS:
+            count_mended(complaints)  # before the first whole picture of a stream there is always something to mend
             continue
         arrivals.append((at - first - (WARM_UP_SECONDS if live else 0.0)) * 1000.0)
         if live and at < due:
@@ -219,6 +227,7 @@ def _burst(
         good, picture = capture.retrieve()
         if good and packed:
             picture = unpacked(picture, max(width, height))
+        damaged += 1 if not good or picture is None else min(1, count_mended(complaints))
         if good and picture is not None and len(kept) < FRAMES:
             kept.append(reduced(picture))
         if not live and len(kept) >= FRAMES:
@@ -227,7 +236,10 @@ def _burst(
     frames = np.stack([one for one in kept if one.shape == shape]) if kept else np.zeros((0, 1, 1, 3), np.uint8)
     if not live:
         arrivals = [1000.0 * (n + 1) / nominal for n in range(len(arrivals))]
-    return frames, arrivals, {"width": width, "height": height, "nominal_fps": nominal, "burst_seconds": seconds}
+    facts = {
+        "width": width, "height": height, "nominal_fps": nominal, "burst_seconds": seconds, "damaged": damaged,
+    }  # fmt: skip
+    return frames, arrivals, facts
 
 
 def _nominal_rate(stated: float, argument: Mapping[str, Any], limits: Limits) -> float:

@@ -39,8 +39,8 @@ MENDED = 0.6
 
 
 def judge_damage(case: CameraCase) -> Verdict | None:
-    """Damage that comes and goes, and damage that stays."""
-    return _standing(case) or _passing(case)
+    """Damage that the decoder tells of, damage that stays, and damage that comes and goes."""
+    return case.over("corruption", "damaged_share", case.limits.damaged_share) or _standing(case) or _passing(case)
 
 
 def _standing(case: CameraCase) -> Verdict | None:

@@ -77,11 +77,13 @@ def judge(
     nominal_fps: float = 10.0,
     limits: Limits | None = None,
     burst_seconds: float = BURST_SECONDS,
+    damaged: int = 0,
 ) -> Verdict:
     """Judge one burst of about 1.5 s.
 
     frames: T×H×W×3, blue-green-red, uint8. arrivals: milliseconds since streaming began, one for each picture that
     the camera delivered (there may be more than frames). reference: the signed-off view, where the room has one.
+    burst_seconds: how long pictures were waited for. damaged: pictures that the decoder mended or gave up.
     Raises ValueError for an array of another shape or type.
     """
     frames = np.asarray(frames)
@@ -101,6 +103,7 @@ def judge(
     case.numbers |= numbers
     whole = len(frames) >= WHOLE
     case.numbers["rate_share"] = delivered_share(arrivals, nominal_fps, 0.0 if whole else burst_seconds)
+    case.numbers["damaged_share"] = damaged / (len(frames) + damaged)
     case.numbers["luma_mean"] = float(case.burst.average.mean())
     case.numbers["edge_share_average"] = features.edge_share(case.burst.average)
     return (
@@ -135,6 +138,9 @@ def _slow(case: CameraCase, arrivals: Sequence[float], nominal_fps: float) -> Ve
     numbers, limits = case.numbers, case.limits
     if numbers["rate_share"] >= limits.low_rate_share:
         return None
+    changed = case.burst.life.changed
+    if len(changed) > 1 and (changed < limits.repeated_blocks).all():
+        return None  # however many come, they are one picture
     against = 10.0
     own = delivered_share(arrivals, nominal_fps)  # while pictures came: a stream that stops is no slow exposure
     if limits.dim_rate_share <= own < limits.low_rate_share and unevenness(arrivals) < STEADY:

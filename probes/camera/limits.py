@@ -76,6 +76,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     card_share_shaded: _Fraction = 0.9
     # Share of pixels in the two fullest tones that a card of two tones has.
     card_tones: _Fraction = 0.6
+    # Share of pictures that the decoder mended or gave up, from which the stream is damaged. A single one in a burst
+    # happens on any cable. Higher: misses a loose plug; lower: a single lost packet counts.
+    damaged_share: _Fraction = 0.12
     # Share of pixels that flash up in one picture alone. Motion gives up to 0.0001, sparse sensor or cable noise
     # 0.003. Higher: misses sparse noise; lower: fast motion of fine patterns alarms.
     impulse_share: _Fraction = 0.0006
