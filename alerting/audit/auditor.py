@@ -16,6 +16,7 @@ from alerting.audit.steps import audit_steps
 from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Notification
 from alerting.model.incident import Incident
+from alerting.model.reason import because
 from alerting.plan.response_plan import ResponsePlan
 
 
@@ -29,7 +30,7 @@ def audit_case(case: Case, rows_of_all: list[Notification], circumstances: Circu
             incident=case.incident.id,
             at=case.incident.opened_at,
             what="events",
-            detail="the incident has no events",
+            detail=because("audit_no_events"),
         )
         return [lost]
     story = replay(case, circumstances)
@@ -119,7 +120,7 @@ def _lanes(reader: JournalReader) -> list[Notification]:
 
 
 def _damaged(incident: int, at: float) -> AuditFinding:
-    detail = "rows were lost with damage of the journal: what was done cannot be judged"
+    detail = because("audit_rows_lost")
     return AuditFinding(code=Code.DAMAGED, incident=incident, at=at, what="incident", detail=detail)
 
 
@@ -138,5 +139,5 @@ def _orphans(
                 yield _damaged(number, at)
             elif not known[number]:
                 yield AuditFinding(
-                    code=Code.LOST, incident=number, at=at, what=what, detail="the journal has no such incident"
+                    code=Code.LOST, incident=number, at=at, what=what, detail=because("audit_no_incident")
                 )

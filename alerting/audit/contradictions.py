@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from alerting.audit.case import Case
 from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.replay import MACHINE, Story
+from alerting.model.reason import Reason, because
 
 
 def contradictions(case: Case, story: Story) -> Iterator[AuditFinding]:
     """Where the incident's own row does not say what its events say."""
     incident = case.incident
 
-    def say(what: str, detail: str, place: str = "") -> AuditFinding:
+    def say(what: str, detail: Reason, place: str = "") -> AuditFinding:
         return AuditFinding(
             code=Code.CONTRADICTION,
             incident=incident.id,
@@ -30,23 +31,23 @@ def contradictions(case: Case, story: Story) -> Iterator[AuditFinding]:
     for place in sorted(told.keys() | kept.keys()):
         name = ".".join(map(str, place))
         if place not in kept:
-            yield say("step", "an event tells of a step that the incident does not know", name)
+            yield say("step", because("audit_step_unknown"), name)
         elif place not in told:
-            yield say("step", "the incident knows a step of which no event tells", name)
+            yield say("step", because("audit_step_unrecorded"), name)
         elif abs(kept[place].at - told[place].at) > 0.001 or tuple(kept[place].contacts) != told[place].contacts:
-            yield say("step", "event and incident give different times or people for a step", name)
+            yield say("step", because("audit_step_differs"), name)
     if incident.phase is not story.phase:
-        yield say("phase", f"the incident is {incident.phase.value}, its events make it {story.phase.value}")
+        yield say("phase", because("audit_differs", held=incident.phase.value, found=story.phase.value))
     if incident.worst is not story.worst:
-        yield say("severity", f"the incident's worst is {incident.worst.word}, its events make it {story.worst.word}")
+        yield say("severity", because("audit_differs", held=incident.worst.word, found=story.worst.word))
     severity = story.severity_at(math.inf, case.events)
     if incident.severity is not severity:
-        yield say("severity", f"the incident is {incident.severity.word}, its events make it {severity.word}", "now")
+        yield say("severity", because("audit_differs", held=incident.severity.word, found=severity.word), "now")
     said = next((e.data.get("to") for e in reversed(case.events) if e.verb == "class"), incident.fault_class.value)
     if incident.fault_class.value != said:
-        yield say("class", f"the incident is of class {incident.fault_class.value}, its events make it {said}")
+        yield say("class", because("audit_differs", held=incident.fault_class.value, found=str(said)))
     if incident.round != story.rounds[-1].number:
-        yield say("round", f"the incident is in round {incident.round}, its events in {story.rounds[-1].number}")
+        yield say("round", because("audit_differs", held=incident.round, found=story.rounds[-1].number))
     for verb, at in (
         ("taken", incident.taken_at),
         ("confirmed", incident.confirmed_at),
@@ -57,9 +58,9 @@ def contradictions(case: Case, story: Story) -> Iterator[AuditFinding]:
     ):
         times = [event.at for event in case.events if event.verb == verb]
         if at is not None and not any(abs(one - at) <= 0.001 for one in times):
-            yield say(verb, f"the incident was {verb} by its own word, no event tells of it", verb)
+            yield say(verb, because("audit_unrecorded", verb=verb), verb)
     if incident.resolved_at is None and story.resolved_at is not None:
-        yield say("resolved", "an event resolves it, the incident does not know")
+        yield say("resolved", because("audit_not_known_resolved"))
     yield from _faults(case, story)
 
 
@@ -76,7 +77,7 @@ def _faults(case: Case, story: Story) -> Iterator[AuditFinding]:
                 incident=incident.id,
                 at=incident.opened_at,
                 what=code,
-                detail=f"{count} faults of this code, {came[code]} events that brought them",
+                detail=because("audit_faults_unrecorded", count=count, events=came[code]),
             )
     for fault in incident.faults:
         # Where the monitor itself resolves, a fault that cleared came first; a person's word clears all by itself.
@@ -90,7 +91,7 @@ def _faults(case: Case, story: Story) -> Iterator[AuditFinding]:
                 at=fault.cleared_at,
                 what=fault.code,
                 place="cleared",
-                detail="it is over, and no event tells of it",
+                detail=because("audit_end_unrecorded"),
             )
     cleared = [fault.cleared_at for fault in incident.faults if fault.cleared_at is not None]
     if incident.phase.live and incident.faults and len(cleared) == len(incident.faults):
@@ -99,5 +100,5 @@ def _faults(case: Case, story: Story) -> Iterator[AuditFinding]:
             incident=incident.id,
             at=max(cleared),
             what="resolved",
-            detail="every fault is over and the incident is still open",
+            detail=because("audit_still_open"),
         )

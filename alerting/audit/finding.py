@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from alerting.model.reason import Reason
+
 
 class Code(StrEnum):
     """What kind of promise was broken."""
@@ -39,7 +41,7 @@ class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One broken promise. at: Unix seconds at which it was due. what: a step's name or a message's kind.
 
     place: what makes it the same finding in the next audit. contact: whom it concerns, "" for the incident itself.
-    detail: English, for the log and the journal.
+    detail: what exactly is wrong.
     """
 
     code: Code
@@ -48,7 +50,7 @@ class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     contact: str = ""
     place: str = ""
-    detail: str = ""
+    detail: Reason = Reason()
 
     @property
     def key(self) -> str:

@@ -12,6 +12,7 @@ from alerting.audit.replay import RecordedStep, Story
 from alerting.journal.rows import Event, Notification
 from alerting.messages.kinds import MESSAGE_KINDS, To, kind_named
 from alerting.model.fault import Severity
+from alerting.model.reason import Reason, because
 from alerting.plan.response_plan import ResponsePlan
 
 SAME = 0.5
@@ -36,7 +37,9 @@ class _Telling:
         self.case, self.story, self.facts = case, story, circumstances
         self.originals = [row for row in case.rows if "+" not in row.key]
 
-    def _say(self, code: Code, at: float, what: str, detail: str, contact: str = "", place: str = "") -> AuditFinding:
+    def _say(
+        self, code: Code, at: float, what: str, detail: Reason, contact: str = "", place: str = ""
+    ) -> AuditFinding:
         return AuditFinding(
             code=code,
             incident=self.case.incident.id,
@@ -68,21 +71,21 @@ class _Telling:
             where = ".".join(map(str, place))
             if place not in planned:
                 yield self._say(
-                    Code.UNASKED, row.decided_at, row.kind, "a message of a step that was not taken", row.contact, where
+                    Code.UNASKED, row.decided_at, row.kind, because("audit_step_not_taken"), row.contact, where
                 )
                 continue
             told.setdefault(place, {})[row.contact] = row
             step = planned[place]
             if row.contact not in step.contacts:
                 yield self._say(
-                    Code.WRONG_CONTACT, row.decided_at, row.kind, "the step does not name them", row.contact, where
+                    Code.WRONG_CONTACT, row.decided_at, row.kind, because("audit_not_named"), row.contact, where
                 )
             if abs(row.decided_at - step.at) > SAME:
                 yield self._say(
                     Code.CONTRADICTION,
                     step.at,
                     row.kind,
-                    f"step and message differ by {abs(row.decided_at - step.at):.0f} s",
+                    because("audit_apart", span=abs(row.decided_at - step.at)),
                     row.contact,
                     where,
                 )
@@ -93,7 +96,7 @@ class _Telling:
                     Code.CONTRADICTION,
                     step.at,
                     row.kind,
-                    f"the step calls for {' or '.join(kinds)}",
+                    because("audit_other_kind", known=tuple(kinds)),
                     row.contact,
                     where,
                 )
@@ -106,7 +109,7 @@ class _Telling:
                         Code.NOT_TOLD,
                         step.at,
                         chain[step.index].name,
-                        "the step was taken, no message was made",
+                        because("audit_no_message"),
                         contact,
                         ".".join(map(str, place)),
                     )
@@ -141,7 +144,7 @@ class _Telling:
                         Code.NOT_TOLD,
                         event.at,
                         kind,
-                        f"nothing was made of {event.verb!r} for them",
+                        because("audit_nothing_made", verb=event.verb),
                         contact,
                         f"{event.at:.3f}",
                     )
@@ -206,7 +209,7 @@ class _Telling:
         for contact in sorted(told):
             ends = recovered if told[contact] < at else recovered | passed
             if contact not in ends and self.facts.reachable(contact):
-                yield self._say(Code.NOT_TOLD, at, "recovered", "was told of the fault, not of its end", contact)
+                yield self._say(Code.NOT_TOLD, at, "recovered", because("audit_end_not_told"), contact)
         for row in self.case.rows:
             waited = row.finished_at is not None and abs(row.finished_at - at) <= SAME and not row.superseded_by
             if (
@@ -220,16 +223,14 @@ class _Telling:
                 and row.detail.code == "is_over"
                 and self.facts.reachable(row.contact)
             ):
-                yield self._say(
-                    Code.NOT_TOLD, at, "passed", "the message was taken back and nothing said instead", row.contact
-                )
+                yield self._say(Code.NOT_TOLD, at, "passed", because("audit_taken_back"), row.contact)
         for row in self.originals:
             if row.kind in ENDING and row.contact not in told and row.kind == "recovered":
                 yield self._say(
                     Code.WRONG_CONTACT,
                     row.decided_at,
                     "recovered",
-                    "hears of the end of something they were never told of",
+                    because("audit_end_unasked"),
                     row.contact,
                 )
 
@@ -252,7 +253,7 @@ class _Telling:
                     Code.TOLD_TWICE,
                     first.decided_at,
                     first.kind,
-                    f"{len(keys)} messages with different keys",
+                    because("audit_several_keys", count=len(keys)),
                     str(place[0]),
                     ".".join(str(one) for one in place[1:]),
                 )
@@ -265,7 +266,12 @@ class _Telling:
             events = sum(e.verb == CALLED_FOR_BY[kind] and abs(e.at - at) <= SAME for e in self.case.events)
             if count > max(1, events):
                 yield self._say(
-                    Code.TOLD_TWICE, at, kind, f"{count} messages for {events} events", contact, f"{channel}/{at:.3f}"
+                    Code.TOLD_TWICE,
+                    at,
+                    kind,
+                    because("audit_too_many", count=count, events=events),
+                    contact,
+                    f"{channel}/{at:.3f}",
                 )
 
     def _unasked(self) -> Iterator[AuditFinding]:
@@ -279,7 +285,7 @@ class _Telling:
                     Code.UNASKED,
                     row.decided_at,
                     row.kind,
-                    f"no {verb!r} in the journal calls for it",
+                    because("audit_not_called_for", verb=verb),
                     row.contact,
                     f"{row.decided_at:.3f}",
                 )
@@ -287,18 +293,16 @@ class _Telling:
                 row.contact in [str(one) for one in _list(e.data.get("to"))] for e in called
             ):
                 yield self._say(
-                    Code.WRONG_CONTACT, row.decided_at, row.kind, "it was meant for others", row.contact, row.key
+                    Code.WRONG_CONTACT, row.decided_at, row.kind, because("audit_for_others"), row.contact, row.key
                 )
             elif row.kind == "confirmed" and self._foreign(row, called):
                 yield self._say(
-                    Code.WRONG_CONTACT, row.decided_at, row.kind, "is not of those to be told", row.contact, row.key
+                    Code.WRONG_CONTACT, row.decided_at, row.kind, because("audit_not_to_be_told"), row.contact, row.key
                 )
         resolved = self.story.resolved_at
         for row in self.originals:
             if row.kind in ENDING and (resolved is None or row.decided_at < resolved - SAME):
-                yield self._say(
-                    Code.UNASKED, row.decided_at, row.kind, "the incident was not over", row.contact, row.key
-                )
+                yield self._say(Code.UNASKED, row.decided_at, row.kind, because("audit_not_over"), row.contact, row.key)
 
     def _foreign(self, row: Notification, called: list[Event]) -> bool:
         named = [e for e in called if isinstance(e.data.get("to"), list)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from alerting.audit.case import Circumstances, last_instead
 from alerting.audit.finding import AuditFinding, Code
 from alerting.journal.rows import Event, Notification, NotificationState
+from alerting.model.reason import Reason, because
 
 S = NotificationState
 
@@ -17,7 +18,7 @@ FLIGHT = 180.0
 """Seconds from which a message that is "being sent" is forgotten: a sender is given up after 60."""
 
 
-def _finding(row: Notification, code: Code, at: float, detail: str) -> AuditFinding:
+def _finding(row: Notification, code: Code, at: float, detail: Reason) -> AuditFinding:
     return AuditFinding(
         code=code, incident=row.incident, at=at, what=row.kind, contact=row.contact, place=row.key, detail=detail
     )
@@ -47,20 +48,20 @@ def audit_fates(
 
 def _fate(row: Notification, facts: Circumstances) -> Iterator[AuditFinding]:
     if row.state is S.SENT and (row.accepted_at is None or row.attempts < 1 or row.attempted_at is None):
-        yield _finding(row, Code.CONTRADICTION, row.decided_at, "sent, but never tried or never accepted")
+        yield _finding(row, Code.CONTRADICTION, row.decided_at, because("audit_sent_untried"))
     elif row.state.final and row.finished_at is None:
-        yield _finding(row, Code.CONTRADICTION, row.decided_at, f"{row.state.value} without a time")
+        yield _finding(row, Code.CONTRADICTION, row.decided_at, because("audit_no_time", state=row.state.value))
     elif row.state is S.PENDING and row.accepted_at is not None:
-        yield _finding(row, Code.CONTRADICTION, row.decided_at, "accepted and still waiting")
+        yield _finding(row, Code.CONTRADICTION, row.decided_at, because("audit_accepted_waiting"))
     for earlier, later, what in (
-        (row.decided_at, row.attempted_at, "tried before it was decided"),
-        (row.attempted_at, row.finished_at, "finished before it was tried"),
-        (row.decided_at, row.finished_at, "finished before it was decided"),
+        (row.decided_at, row.attempted_at, because("audit_tried_early")),
+        (row.attempted_at, row.finished_at, because("audit_finished_untried")),
+        (row.decided_at, row.finished_at, because("audit_finished_early")),
     ):
         if earlier is not None and later is not None and later < earlier - 1.0:
             yield _finding(row, Code.OUT_OF_ORDER, row.decided_at, what)
     if row.not_before - row.decided_at > 0 and row.attempted_at is not None and row.attempted_at < row.not_before - 1.0:
-        yield _finding(row, Code.EARLY, row.not_before, "sent in the quiet hours that it had to wait for")
+        yield _finding(row, Code.EARLY, row.not_before, because("audit_quiet_hours"))
 
 
 def _superseded(
@@ -69,23 +70,23 @@ def _superseded(
     if row.superseded_by:
         end = last_instead(row, known)
         if end is None:
-            yield _finding(row, Code.LOST, row.decided_at, "the message that should tell it instead does not exist")
+            yield _finding(row, Code.LOST, row.decided_at, because("audit_instead_missing"))
         elif end.kind == "digest" and end.accepted_at is not None and row.accepted_at is None and row.step >= 0:
-            yield _finding(row, Code.CONTRADICTION, row.decided_at, "told by another message, but not counted as told")
+            yield _finding(row, Code.CONTRADICTION, row.decided_at, because("audit_not_counted"))
     elif not row.detail:
-        yield _finding(row, Code.LOST, row.decided_at, "taken back without a reason")
+        yield _finding(row, Code.LOST, row.decided_at, because("audit_no_reason"))
     elif row.finished_at is not None and row.detail.code in ("taken_by", "is_over"):
         verbs = ("taken",) if row.detail.code == "taken_by" else ("resolved",)
         if not any(e.verb in verbs and abs(e.at - row.finished_at) <= 0.5 for e in events):
-            yield _finding(row, Code.CONTRADICTION, row.decided_at, f"taken back ({row.detail}), which nothing shows")
+            yield _finding(row, Code.CONTRADICTION, row.decided_at, because("audit_unfounded", detail=row.detail))
 
 
 def _given_up(row: Notification, rows: Sequence[Notification], facts: Circumstances) -> Iterator[AuditFinding]:
     """A way that failed for good: the contact's next way must have been tried, where there is one."""
     if row.state is S.EXPIRED and row.finished_at is not None and row.finished_at < row.expires_at - 1.0:
-        yield _finding(row, Code.EARLY, row.expires_at, "given up before its time")
+        yield _finding(row, Code.EARLY, row.expires_at, because("audit_given_up_early"))
     if row.state is S.FAILED and row.attempts < 1:
-        yield _finding(row, Code.CONTRADICTION, row.decided_at, "failed without a try")
+        yield _finding(row, Code.CONTRADICTION, row.decided_at, because("audit_failed_untried"))
     plan = facts.plan_at(row.decided_at)
     if plan is None or row.state is not S.FAILED:
         return
@@ -94,17 +95,19 @@ def _given_up(row: Notification, rows: Sequence[Notification], facts: Circumstan
     stem = row.key.partition("+")[0]
     tried = {other.channel for other in rows if other.key.partition("+")[0] == stem}
     if following and following[0] not in tried:
-        yield _finding(row, Code.NOT_TOLD, row.finished_at or row.decided_at, f"{following[0]} was never tried")
+        yield _finding(
+            row, Code.NOT_TOLD, row.finished_at or row.decided_at, because("audit_way_untried", way=following[0])
+        )
 
 
 def _waiting(row: Notification, rows_of_all: Sequence[Notification], facts: Circumstances) -> Iterator[AuditFinding]:
     if row.state is S.SENDING:
         since = facts.awake(row.attempted_at or row.decided_at)
         if since + FLIGHT < facts.now:
-            yield _finding(row, Code.UNFINISHED, since, f"in the sender's hands for {facts.now - since:.0f} s")
+            yield _finding(row, Code.UNFINISHED, since, because("audit_in_flight", span=facts.now - since))
         return
     if facts.awake(row.expires_at) + 60.0 < facts.now:
-        yield _finding(row, Code.UNFINISHED, row.expires_at, "neither sent nor given up after its time")
+        yield _finding(row, Code.UNFINISHED, row.expires_at, because("audit_past_its_time"))
         return
     ready = max(row.decided_at, row.not_before, row.next_try_at)
     lane = [other for other in rows_of_all if (other.contact, other.channel) == (row.contact, row.channel)]
@@ -118,7 +121,7 @@ def _waiting(row: Notification, rows_of_all: Sequence[Notification], facts: Circ
         and other.attempted_at > ready + STUCK / 3
     ]
     if overtaken:
-        yield _finding(row, Code.UNFINISHED, ready, "later messages to the same target went out before it")
+        yield _finding(row, Code.UNFINISHED, ready, because("audit_overtaken"))
         return
     ways = facts.plan.addresses(row.contact) if facts.plan is not None else ()
     paced = any(way.channel == row.channel and way.per_minute >= 1 for way in ways)
@@ -129,4 +132,4 @@ def _waiting(row: Notification, rows_of_all: Sequence[Notification], facts: Circ
     ]
     quiet_since = max([ready, *(at for at in alive if at <= facts.now)])
     if quiet_since + STUCK < facts.now:
-        yield _finding(row, Code.UNFINISHED, ready, f"waiting untried for {facts.now - ready:.0f} s")
+        yield _finding(row, Code.UNFINISHED, ready, because("audit_untried", span=facts.now - ready))

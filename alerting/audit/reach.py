@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from alerting.audit.case import Case, Circumstances
 from alerting.audit.finding import AuditFinding, Code
 from alerting.model.fault import Severity
+from alerting.model.reason import because
 
 GRACE = 900.0
 """Seconds for a message to arrive: longer than the pause between two tries, as a chain's first step allows."""
@@ -23,5 +24,5 @@ def audit_reach(case: Case, circumstances: Circumstances) -> Iterator[AuditFindi
     ready = max([since, *(row.not_before for row in case.rows)])
     if circumstances.now <= circumstances.awake(ready) + GRACE:
         return
-    why = "its chain has no step" if not incident.chain else "no message of it was accepted"
+    why = because("audit_no_steps" if not incident.chain else "audit_none_accepted")
     yield AuditFinding(code=Code.NOBODY, incident=incident.id, at=incident.opened_at, what="incident", detail=why)

@@ -14,6 +14,7 @@ from alerting.journal.rows import Event
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
 from alerting.model.incident import Phase
+from alerting.model.reason import Reason, because
 
 MACHINE = "roomwatch"
 ROUND_PAUSE = 1800.0
@@ -143,7 +144,7 @@ class _Replay:
     def round(self) -> Round:
         return self.story.rounds[-1]
 
-    def say(self, code: Code, at: float, what: str, detail: str, place: str = "") -> None:
+    def say(self, code: Code, at: float, what: str, detail: Reason, place: str = "") -> None:
         self.story.findings.append(
             AuditFinding(code=code, incident=self.case.incident.id, at=at, what=what, detail=detail, place=place)
         )
@@ -195,24 +196,24 @@ class _Replay:
                     Code.OUT_OF_ORDER,
                     event.at,
                     event.verb,
-                    "it is dated before the event that precedes it",
+                    because("audit_dated_before"),
                     f"{position}",
                 )
             before = max(before, event.at)
             if position == 0:
                 if event.verb != "opened":
-                    self.say(Code.LOST, event.at, "opened", f"the first event is {event.verb!r}")
+                    self.say(Code.LOST, event.at, "opened", because("audit_first_event", verb=event.verb))
             elif event.verb == "opened":
-                self.say(Code.OUT_OF_ORDER, event.at, "opened", "an incident is opened once, and first")
+                self.say(Code.OUT_OF_ORDER, event.at, "opened", because("audit_opened_again"))
             self._event(event, position)
         self._end_take(math.inf)
         self._end_snooze(math.inf)
         for event, place in self.steps_seen:
             name = str(event.data.get("name", ""))
             if _inside(event.at, self.held):
-                self.say(Code.EARLY, event.at, name, "somebody had taken it, or it was snoozed", place)
+                self.say(Code.EARLY, event.at, name, because("audit_rested"), place)
             if _inside(event.at, self.story.away):
-                self.say(Code.CONTRADICTION, event.at, name, "taken while no engine ran", place)
+                self.say(Code.CONTRADICTION, event.at, name, because("audit_no_engine"), place)
         return self.story
 
     def _event(self, event: Event, position: int) -> None:
@@ -233,13 +234,13 @@ class _Replay:
                 self.snoozed = (event.at, _number(event.data.get("until"), event.at))
             case "take_expired":
                 if self.taken is None or event.at < self.taken[1]:
-                    self.say(Code.CONTRADICTION, event.at, "take_expired", "no taking had run out", str(event.at))
+                    self.say(Code.CONTRADICTION, event.at, "take_expired", because("audit_no_expiry"), str(event.at))
                 self._end_take(event.at)
                 self._enter(event.at, self.round.last, self.story.worst)
             case "unanswered":
                 self.round.unanswered_at = event.at
                 if self.round.chain and self.round.last + 1 < len(self.round.chain):
-                    self.say(Code.EARLY, event.at, "unanswered", "the chain had steps left", str(self.round.number))
+                    self.say(Code.EARLY, event.at, "unanswered", because("audit_steps_left"), str(self.round.number))
                 self.alarmed = True
                 self._enter(event.at, 0, self.story.worst)
                 self.round.entered_at = event.at + ROUND_PAUSE
@@ -262,7 +263,7 @@ class _Replay:
                 self._stop(event.at)
             case "closed":
                 if self.story.phase is not Phase.RESOLVED:
-                    self.say(Code.OUT_OF_ORDER, event.at, "closed", "it was not resolved")
+                    self.say(Code.OUT_OF_ORDER, event.at, "closed", because("audit_not_resolved"))
                 self.story.phase = Phase.CLOSED
             case "step":
                 self._step(event)
@@ -277,7 +278,7 @@ class _Replay:
         chain = self.chains.get(self.story.worst.word, ())
         fresh = [index for index, step in enumerate(chain) if step.whom not in told]
         if not fresh:
-            self.say(Code.CONTRADICTION, event.at, "class", "its chain tells nobody new", str(event.at))
+            self.say(Code.CONTRADICTION, event.at, "class", because("audit_nobody_new"), str(event.at))
             return
         self.alarmed = False
         self._enter(event.at, fresh[0], self.story.worst)
@@ -290,20 +291,26 @@ class _Replay:
         repeat, name = event.data.get("repeat", 0), str(event.data.get("name", ""))
         place = f"{number}.{index}.{repeat}"
         if not (isinstance(number, int) and isinstance(index, int) and isinstance(repeat, int)):
-            self.say(Code.CONTRADICTION, event.at, name, "the step does not say which it is", str(event.at))
+            self.say(Code.CONTRADICTION, event.at, name, because("audit_step_unnamed"), str(event.at))
             return
         if number != self.round.number:
-            self.say(Code.OUT_OF_ORDER, event.at, name, f"a step of round {number} in round {self.round.number}", place)
+            self.say(
+                Code.OUT_OF_ORDER,
+                event.at,
+                name,
+                because("audit_other_round", held=number, found=self.round.number),
+                place,
+            )
         if event.at >= self.story.ended_at and self.story.phase is not Phase.OPEN:
-            self.say(Code.OUT_OF_ORDER, event.at, name, "the incident was no longer open", place)
+            self.say(Code.OUT_OF_ORDER, event.at, name, because("audit_no_longer_open"), place)
         target = next((one for one in self.story.rounds if one.number == number), None)
         if target is None:
             return
         if not 0 <= index < len(target.chain):
-            self.say(Code.CONTRADICTION, event.at, name, "the incident's chain has no such step", place)
+            self.say(Code.CONTRADICTION, event.at, name, because("audit_no_such_step"), place)
             return
         if any(one.index == index and one.repeat == repeat for one in target.steps):
-            self.say(Code.TOLD_TWICE, event.at, name, "the same step was taken twice", place)
+            self.say(Code.TOLD_TWICE, event.at, name, because("audit_step_twice"), place)
             return
         self.steps_seen.append((event, place))
         target.steps.append(

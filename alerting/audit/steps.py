@@ -11,6 +11,7 @@ from alerting.audit.replay import RecordedStep, Round, Story
 from alerting.journal.rows import Notification
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
+from alerting.model.reason import Reason, because
 
 LATE = 30.0
 """Seconds that a step may be behind its time: two of the plan's longest looks (15 s), for a machine under load."""
@@ -32,7 +33,7 @@ class _RoundAudit:
             if row.round == round_.number and row.step >= 0:
                 self.rows.setdefault(row.step, []).append(row)
 
-    def _say(self, code: Code, at: float, index: int, repeat: int, detail: str, contact: str = "") -> AuditFinding:
+    def _say(self, code: Code, at: float, index: int, repeat: int, detail: Reason, contact: str = "") -> AuditFinding:
         what = self.round.chain[index].name if 0 <= index < len(self.round.chain) else f"step {index}"
         return AuditFinding(
             code=code,
@@ -73,7 +74,7 @@ class _RoundAudit:
     def run(self) -> Iterator[AuditFinding]:
         chain = self.round.chain
         if not chain:
-            yield from self._end(self.round.entered_at, "its chain has no steps")
+            yield from self._end(self.round.entered_at, because("audit_no_steps"))
             return
         first = min(self.round.entry, len(chain) - 1)
         due = self.round.entered_at + (chain[first].after if first == 0 else 0.0)
@@ -113,19 +114,19 @@ class _RoundAudit:
         owed = self.story.free_at(due)
         if step is None:
             if owed + LATE < self.end:
-                yield self._say(Code.MISSED, owed, index, repeat, f"due at {owed:.0f}, not taken by {self.end:.0f}")
+                yield self._say(Code.MISSED, owed, index, repeat, because("audit_missed"))
             return
         if step.at > owed + LATE:
-            yield self._say(Code.LATE, owed, index, repeat, f"taken {step.at - owed:.0f} s after it was due")
+            yield self._say(Code.LATE, owed, index, repeat, because("audit_late", span=step.at - owed))
         if step.at < earliest - EARLY:
-            yield self._say(Code.EARLY, owed, index, repeat, f"taken {earliest - step.at:.0f} s before its time")
+            yield self._say(Code.EARLY, owed, index, repeat, because("audit_early", span=earliest - step.at))
 
     def _stray(self, missing: int) -> Iterator[AuditFinding]:
         """Steps beyond one that is not there."""
         for step in self.round.steps:
             if step.index > missing:
                 yield self._say(
-                    Code.OUT_OF_ORDER, step.at, step.index, step.repeat, f"step {missing} before it was never taken"
+                    Code.OUT_OF_ORDER, step.at, step.index, step.repeat, because("audit_step_before", index=missing)
                 )
 
     def _repeats(self, index: int, following: RecordedStep | None) -> Iterator[AuditFinding]:
@@ -135,7 +136,7 @@ class _RoundAudit:
         if step.repeat_every <= 0:
             for repeat in mine:
                 taken = self.taken[(index, repeat)]
-                yield self._say(Code.EARLY, taken.at, index, repeat, "the step is not to be repeated")
+                yield self._say(Code.EARLY, taken.at, index, repeat, because("audit_no_repeats"))
             return
         until = min(self.end, following.at if following is not None else math.inf)
         for number in range(1, step.repeat_times + 1):
@@ -145,17 +146,21 @@ class _RoundAudit:
             if again is None:
                 skipped = number < step.repeat_times and self.story.free_at(due + step.repeat_every) <= owed + EARLY
                 if not skipped and owed + LATE < until:
-                    yield self._say(Code.MISSED, owed, index, number, f"the repetition was due at {owed:.0f}")
+                    yield self._say(Code.MISSED, owed, index, number, because("audit_repeat_missed"))
                 continue
             if again.at > owed + LATE:
-                yield self._say(Code.LATE, owed, index, number, f"repeated {again.at - owed:.0f} s after it was due")
+                yield self._say(Code.LATE, owed, index, number, because("audit_late", span=again.at - owed))
             if again.at < due - EARLY:
-                yield self._say(Code.EARLY, due, index, number, f"repeated {due - again.at:.0f} s before its time")
+                yield self._say(Code.EARLY, due, index, number, because("audit_early", span=due - again.at))
             yield from self._people(again)
         for number in mine:
             if number > step.repeat_times:
                 yield self._say(
-                    Code.EARLY, self.taken[(index, number)].at, index, number, f"beyond {step.repeat_times} repetitions"
+                    Code.EARLY,
+                    self.taken[(index, number)].at,
+                    index,
+                    number,
+                    because("audit_beyond", most=step.repeat_times),
                 )
 
     def _deputies(self, index: int, following: RecordedStep | None) -> Iterator[AuditFinding]:
@@ -168,9 +173,7 @@ class _RoundAudit:
                 allowed = {d for contact in dead for d in plan.deputies(contact, taken.at)}
                 for contact in taken.contacts:
                     if contact not in allowed:
-                        yield self._say(
-                            Code.WRONG_CONTACT, taken.at, index, -1, "nobody's deputy who is out of reach", contact
-                        )
+                        yield self._say(Code.WRONG_CONTACT, taken.at, index, -1, because("audit_no_deputy"), contact)
             return
         known = set(self._contacts_until(index))
         for contact in self._contacts(index):
@@ -181,7 +184,7 @@ class _RoundAudit:
             owed = self.story.free_at(dead_at)
             if owed + LATE < min(self.end, following.at if following is not None else math.inf):
                 yield self._say(
-                    Code.MISSED, owed, index, -1, f"{contact} could not be reached and no deputy was told", contact
+                    Code.MISSED, owed, index, -1, because("audit_deputy_not_told", people=(contact,)), contact
                 )
                 return
 
@@ -219,12 +222,22 @@ class _RoundAudit:
         for contact in dict.fromkeys(wanted):
             if contact not in taken.contacts:
                 yield self._say(
-                    Code.WRONG_CONTACT, taken.at, taken.index, taken.repeat, f"{contact} was left out", contact
+                    Code.WRONG_CONTACT,
+                    taken.at,
+                    taken.index,
+                    taken.repeat,
+                    because("audit_left_out", people=(contact,)),
+                    contact,
                 )
         for contact in taken.contacts:
             if contact not in wanted:
                 yield self._say(
-                    Code.WRONG_CONTACT, taken.at, taken.index, taken.repeat, f"{contact} does not belong here", contact
+                    Code.WRONG_CONTACT,
+                    taken.at,
+                    taken.index,
+                    taken.repeat,
+                    because("audit_not_here", people=(contact,)),
+                    contact,
                 )
 
     def _end_of_chain(self, index: int, step: RecordedStep) -> Iterator[AuditFinding]:
@@ -237,9 +250,9 @@ class _RoundAudit:
         if started > step.at + wait and self.round.first_alarm:
             due = step.at + wait
         due = min(due, self.died(index))
-        yield from self._end(due, f"{rule.name} was the last step")
+        yield from self._end(due, because("audit_last_step", step=rule.name))
 
-    def _end(self, due: float, why: str) -> Iterator[AuditFinding]:
+    def _end(self, due: float, why: Reason) -> Iterator[AuditFinding]:
         """The alarm that the chain ended without an answer."""
         owed = self.story.free_at(due)
         at = self.round.unanswered_at
@@ -254,7 +267,7 @@ class _RoundAudit:
                     at=owed,
                     what="unanswered",
                     place=number,
-                    detail=f"nobody was told that nobody answers: {why}",
+                    detail=because("audit_no_alarm", detail=why),
                 )
         elif at > owed + LATE:
             yield AuditFinding(
@@ -263,7 +276,7 @@ class _RoundAudit:
                 at=owed,
                 what="unanswered",
                 place=number,
-                detail=f"told {at - owed:.0f} s late that nobody answers",
+                detail=because("audit_alarm_late", span=at - owed),
             )
 
 
@@ -281,5 +294,5 @@ def audit_steps(case: Case, story: Story, circumstances: Circumstances) -> Itera
                 at=owed,
                 what="take_expired",
                 place=f"{until:.3f}",
-                detail="the taking ran out and the chain did not go on",
+                detail=because("audit_take_not_resumed"),
             )

@@ -6,7 +6,7 @@ A code that the catalogue does not know, written by a newer version, is shown re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from alerting.model.reason import Reason, Value
@@ -52,7 +52,7 @@ def _say_value(name: str, value: Value, words: Words, names: ReasonNames) -> str
             return _listed((say_fault(one, words) for one in value), words)
         case "fault", str():
             return say_fault(value, words)
-        case "phase" | "run_state" | "report_state" | "action", str():
+        case _, str() if name in _TERMS:
             return _say_term(name, value, words)
         case _, tuple():
             return _listed(value, words)
@@ -66,9 +66,21 @@ def _listed(items: Iterable[str], words: Words) -> str:
     return enumerate_words(items, words) or words.text("word.none")
 
 
+_TERMS: Mapping[str, tuple[str, ...]] = {
+    "phase": ("word.phase",),
+    "run_state": ("word.run_state",),
+    "report_state": ("report.state",),
+    "action": ("word.action",),
+    "verb": ("event",),
+    "held": ("severity", "class", "word.phase"),
+    "found": ("severity", "class", "word.phase"),
+}
+"""Values that are one word of the program → where in the catalogue it has words."""
+
+
 def _say_term(name: str, value: str, words: Words) -> str:
-    key = f"report.state.{value}" if name == "report_state" else f"word.{name}.{value}"
-    return words.text(key) if words.has(key) else value.replace("_", " ")
+    key = next((f"{place}.{value}" for place in _TERMS[name] if words.has(f"{place}.{value}")), "")
+    return words.text(key) if key else value.replace("_", " ")
 
 
 def say_fault(code_and_target: str, words: Words) -> str:

@@ -50,7 +50,8 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
     except ConfigurationError as error:
         fail(str(error), EXIT_CONFIGURATION)
     running = _running(configuration)
-    start = moment(since, phrasing_of(configuration, plan.data, settings.room.language), time.time())
+    phrasing = phrasing_of(configuration, plan.data, settings.room.language)
+    start = moment(since, phrasing, time.time())
     suspect = any(one.code == "clock_suspect" and one.phase is not Phase.CLOSED for one in reader.live_incidents())
     last = reader.last_time()
     # Without a daemon nothing could happen since; under a suspect clock only the journal's own time counts.
@@ -76,7 +77,7 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
         click.echo(words.text(head, count=len(incidents), found=len(found)))
         for one in found:
             click.echo("  " + in_words(one, settings.room.language, plan.data.timezone))
-            click.echo(f"      {one.detail}")
+            click.echo(f"      {phrasing.reason(one.detail)}")
     sys.exit(1 if found else 0)
 
 
