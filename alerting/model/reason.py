@@ -1,6 +1,6 @@
 """Why something was done or failed: a code and its values. Words are made at the edge, in the reader's language.
 
-The codes stand in alerting/model/reason_codes.py, their words in the catalogues under ``reason.<code>``.
+The codes stand in alerting/model/reason_codes, their words in the catalogues under ``reason.<code>``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """False where there is none. values: by name; what each name holds is said in reason_codes.py."""
+    """False where there is none. values: by name; what each name holds is said in reason_codes."""
 
     code: str = ""
     values: dict[str, str | int | float | bool | tuple[str, ...] | Reason] = {}

@@ -24,7 +24,7 @@ class Detail(NamedTuple):
 
 
 def because(code: str, **values: str | float | Detail) -> Detail:
-    """A reason of alerting/model/reason_codes.py."""
+    """A reason of alerting/model/reason_codes."""
     return Detail(code, tuple(values.items()))
 
 

@@ -92,6 +92,22 @@ def test_no_kind_that_is_told_anywhere_is_left_without_words() -> None:
     assert sorted(told - MESSAGE_KINDS.keys()) == []
 
 
+def test_what_goes_to_all_who_were_told_says_so_in_the_table() -> None:
+    found = set()
+    for file in Path(str(alerting.__file__)).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(call, ast.Call):
+                continue
+            name, words = ast.unparse(call.func).rpartition(".")[2], {word.arg: word.value for word in call.keywords}
+            if name == "tell_reached" and isinstance(call.args[1], ast.Constant):
+                found.add(call.args[1].value)
+            if name == "Notify" and "contacts" not in words and isinstance(words["kind"], ast.Constant):
+                found.add(words["kind"].value)
+    # A remedy that is called off concerns those who repair; where a person refuses it, all who were told.
+    assert {MESSAGE_KINDS[kind].to for kind in found - {"remedy_withdrawn"}} == {To.TOLD}
+    assert len(found) > 4
+
+
 def test_unknown_words_never_stop_a_message() -> None:
     made = RENDER(
         facts("something_new", incident(faults=(FaultRecord(code="no_such_code", since=1.0),)), language="fr")
