@@ -4,22 +4,24 @@ cameras and network every five.
 The probes, the watch, the alerting service and its journal run in this process by a clock that jumps: a camera that
 refuses, one that answers with rubbish, a sound server that is not there, a network without an internet, a program that
 never comes; and each minute one child that crashes, one that says too much, one that hangs until it is killed. Twice a
-day all works for an hour. JSON lines: RSS after the first hour and after each six, growth since the first hour.
+day all works for an hour, and somebody takes each incident within a minute. JSON lines: RSS after the first hour and
+after each six, growth since the first hour.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
 
+from alerting.engine.commands import Refused
+from alerting.model.actor import contact
 from bench.room import compile_packages, line
 from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.scheduler import run_within
@@ -34,19 +36,6 @@ SLOW = ("camera", "network")
 """Each look waits for seconds."""
 WORKS = (6, 18)
 """Hours in which everything works."""
-
-
-def crash(argument: Mapping[str, Any]) -> dict[str, Any]:
-    raise ValueError("the driver said no")
-
-
-def talk(argument: Mapping[str, Any]) -> dict[str, Any]:
-    return {"picture": "x" * 5000}
-
-
-def hang(argument: Mapping[str, Any]) -> dict[str, Any]:
-    time.sleep(600)
-    return {}
 
 
 def configuration(folder: Path, camera: int) -> str:
@@ -88,6 +77,10 @@ class Failing:
         looks = [self._look(name, number, works) for name in PROBES if name not in SLOW or number % 5 == 0]
         await asyncio.gather(*looks, *(self._child(function) for function in ("crash", "talk", "hang")))
         self.site.post.arrived.clear()
+        for incident in self.site.service.incidents():
+            if incident.phase.live and not incident.taken(self.site.clock.now):
+                with contextlib.suppress(Refused):
+                    await self.site.service.engine.command("take", incident.id, by=contact("wang"))
 
     async def _look(self, name: str, number: int, works: bool) -> None:
         async def run(say: Say) -> Sequence[Outcome]:
@@ -109,7 +102,7 @@ class Failing:
     async def _child(self, function: str) -> None:
         try:
             deadline = 0.1 if function == "hang" else 30.0
-            await self.isolation.run(f"bench.failing:{function}", {}, key=function, deadline=deadline)
+            await self.isolation.run(f"bench.failing_children:{function}", {}, key=function, deadline=deadline)
         except IsolationError:
             return
         raise SystemExit(f"{function} gave an answer")

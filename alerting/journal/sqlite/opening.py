@@ -33,6 +33,10 @@ def open_file(file: Path) -> sqlite3.Connection:
     return _open(file)
 
 
+CACHE_KIB = 256
+"""Of pages that the open journal keeps. With SQLite's own 2 MiB the daemon grows for days; the kernel keeps them too."""
+
+
 def _open(file: Path) -> sqlite3.Connection:
     if not file.is_file():
         raise FormDamaged("there is no file of this name")
@@ -53,6 +57,7 @@ def _open(file: Path) -> sqlite3.Connection:
             raise FormDamaged(str(found))
         migrate(db, found_version)
         examine_needed(db, file)
+        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     except BaseException:
         db.close()
         raise
