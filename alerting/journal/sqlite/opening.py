@@ -34,7 +34,7 @@ def open_file(file: Path) -> sqlite3.Connection:
 
 
 CACHE_KIB = 256
-"""Of pages that the open journal keeps. With SQLite's own 2 MiB the daemon grows for days; the kernel keeps them too."""
+"""Of pages that the open journal keeps. With 2 MiB, which is usual, the daemon grows for days."""
 
 
 def _open(file: Path) -> sqlite3.Connection:
