@@ -71,6 +71,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     deadline_seconds: Annotated[float, msgspec.Meta(ge=2.0, le=60.0)] = 12.0
     # Seconds to wait for the first picture after the device was opened.
     first_picture_seconds: Annotated[float, msgspec.Meta(ge=0.5, le=30.0)] = 5.0
+    # Cameras (as under cameras and network) that turn to presets or to whoever speaks: no one view is theirs, so that a
+    # learned one is not used. A camera that only cuts a part out of its view needs no entry.
+    turning: tuple[str, ...] = ()
     # The limits of the judge, one by one.
     limits: Limits = Limits()
 
@@ -261,6 +264,8 @@ def _request(settings: Settings, context: Context, name: str) -> dict[str, Any]:
 
 
 async def _look(name: str, key: str, request: dict[str, Any], context: Context, settings: Settings) -> Outcome:
+    if any(wanted in name for wanted in settings.turning):
+        request = request | {"reference": ""}
     sums = context.memory.setdefault("camera.gathered", {})
     assert isinstance(sums, dict)
     try:

@@ -22,6 +22,8 @@ def read_answer(name: str, answer: dict[str, Any], gathered: str = "") -> Outcom
             return CannotMeasure(
                 check=PICTURE, target=name, reason=f"in use: {reason}", busy_holder="a program of another user"
             )
+        case "closed":
+            return Reading(check=PICTURE, target=name, finding="camera_privacy_closed", evidence={"reason": reason})
         case "missing":
             return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
         case "login":

@@ -17,6 +17,7 @@ import numpy as np
 from probes.camera.decoder_words import count_mended, hear_decoder
 from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.reference import learn_reference, read_reference, write_reference
+from probes.camera.shutter_linux import shutter_is_closed
 from probes.camera.why_no_picture import hear_ffmpeg, why_no_device, why_no_stream
 from probes.child.secret_place import reveal
 
@@ -59,7 +60,8 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
     argument: source ("/dev/video0", an rtsp or http address, a file); kind ("v4l2", "network", "file");
     user, password (a table naming file, env or credential), fps (0: as stated), limits (all or none),
     reference (path or ""), learn (path or ""), seconds (for the burst), open_seconds.
-    Returns the verdict's fields, or {"state": "busy" | "missing" | "refused" | "login" | "error", "reason": ...}.
+    Returns the verdict's fields, or {"state": ..., "reason": ...} with "busy", "missing", "closed", "refused", "login"
+    or "error".
     """
     _be_silent()
     limits = _limits(argument)
@@ -152,6 +154,8 @@ def _take(
     kind = argument.get("kind", "v4l2")
     complaints = hear_ffmpeg() if kind == "network" else hear_decoder()
     cv2.setNumThreads(1)
+    if kind == "v4l2" and shutter_is_closed(address):
+        return {"state": "closed", "reason": "the camera says that its privacy shutter is closed"}
     if kind == "v4l2":
         give_way_to_others(address)
         capture = cv2.VideoCapture(address, cv2.CAP_V4L2, [

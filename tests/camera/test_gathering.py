@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from probes.camera.answer import read_answer
+from probes.camera import NetworkCamera, Settings, probe
+from probes.camera.answer import PICTURE, read_answer
 from probes.camera.gathering import gather
-from probes.reading import CannotMeasure, Reading
+from probes.camera.shutter_linux import shutter_is_closed
+from probes.child.isolate import Isolation
+from probes.reading import CannotMeasure, Context, Reading
 
 
 def looks(*weights: float) -> list[str]:
@@ -75,3 +79,47 @@ def test_each_finding_is_a_fault_of_the_catalogue(label: str, detail: str, findi
     outcome = read_answer("lobby", answer(label=label, detail=detail))
     assert isinstance(outcome, Reading) and outcome.finding == finding
     assert finding in KINDS
+
+
+class Answering(Isolation):
+    """Answers in the child's place, look by look, and keeps what was asked."""
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        super().__init__()
+        self.answers, self.asked = list(answers), []  # type: ignore[var-annotated]
+
+    async def run(self, function, argument, **options):  # type: ignore[no-untyped-def]
+        self.asked.append(dict(argument))
+        return self.answers.pop(0)
+
+
+ROOM = {"lobby": NetworkCamera(url="rtsp://127.0.0.1:1/room")}
+
+
+async def test_three_looks_close_under_the_limit_are_one_finding(make_context: Callable[..., Context]) -> None:
+    looks = [answer(gathers={"frozen": 0.95}) for _ in range(3)]
+    context = make_context(memory={"isolation": Answering(*looks)}, wake="once")
+    found = []
+    for _ in looks:
+        outcomes = await probe(Settings(network=ROOM), context)
+        found += [one.finding for one in outcomes if isinstance(one, Reading) and one.check == PICTURE]
+    assert found == ["", "", "camera_frozen"]
+
+
+async def test_a_camera_that_turns_by_itself_is_judged_without_a_learned_view(
+    make_context: Callable[..., Context],
+) -> None:
+    for turning, used in (((), True), (("lobby",), False)):
+        isolation = Answering(answer())
+        await probe(Settings(network=ROOM, turning=turning), make_context(memory={"isolation": isolation}, wake="once"))
+        assert bool(isolation.asked[0]["reference"]) is used
+
+
+def test_a_shutter_that_the_camera_tells_of_is_a_finding() -> None:
+    outcome = read_answer("lobby", {"state": "closed", "reason": "its privacy shutter is closed"})
+    assert isinstance(outcome, Reading) and outcome.finding == "camera_privacy_closed"
+
+
+@pytest.mark.parametrize("node", ["/dev/null", "/nowhere"])
+def test_what_has_no_shutter_control_is_open(node: str) -> None:
+    assert shutter_is_closed(node) is False
