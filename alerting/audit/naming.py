@@ -10,7 +10,6 @@ from alerting.audit.replay import Story
 from alerting.journal.rows import Notification, NotificationState
 from alerting.messages.kinds import kind_named
 from alerting.model.incident import FaultRecord
-from alerting.model.reason import because
 
 S = NotificationState
 JOINS = ("opened", "fault_joined", "report_joined")
@@ -90,7 +89,7 @@ def _still_believed(
 
 
 def _finding(case: Case, fault: FaultRecord, at: float, contact: str) -> AuditFinding:
-    detail = because("audit_end_of_fault_untold" if contact else "audit_fault_unnamed", detail=fault.name)
+    detail = f"{fault.name} works again, and they were not told" if contact else f"no message names {fault.name}"
     return AuditFinding(
         code=Code.UNNAMED,
         incident=case.incident.id,
