@@ -21,7 +21,6 @@ from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
 from alerting.plan.response_plan import Address
 from alerting.sending.client import ChildSender
-from alerting.workflows.fault_changes import BUNDLE
 from alerting.workflows.order import in_order
 from alerting.workflows.scheduled.presence import WatchTrace
 
@@ -98,7 +97,7 @@ class DirectSender:
 
 
 def render(facts: MessageFacts) -> Rendered:
-    return Rendered(title=f"{facts.kind} {facts.incident.room}", body=f"key={facts.key}=", short=facts.kind)
+    return Rendered(title=f"{facts.kind} {facts.incident.room}", body=f"key={facts.key}=")
 
 
 async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> None:
@@ -131,7 +130,7 @@ async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> 
     driver = asyncio.create_task(drive())
     if drain:
         end = time.time() + DRAIN_SECONDS
-        await asyncio.sleep(BUNDLE + 2.0)
+        await asyncio.sleep(1.5)
         while engine.summary()["outbox_waiting"] or engine.summary()["outbox_in_flight"]:
             if time.time() > end:
                 break
@@ -142,14 +141,10 @@ async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> 
     number = 0
     while True:
         number += 1
-        meeting, room = MeetingState(running=True), f"{seed}-{number}"
-        fault, second = (Fault(room=room, code="app_not_running", target=one, since=time.time()) for one in ("a", "b"))
-        incident = await engine.fault_opened(fault, meeting)
+        fault = Fault(room=f"{seed}-{number}", code="app_not_running", since=time.time())
+        incident = await engine.fault_opened(fault, MeetingState(running=True))
         print(fault.room, flush=True)
         await asyncio.sleep(chance.uniform(0, 0.2))
-        if chance.random() < 0.5:
-            # It joins the first one's incident, and stays where that one ends.
-            await engine.fault_opened(second, meeting)
         try:
             if chance.random() < 0.5:
                 await engine.command("take", incident, by=WANG)

@@ -22,7 +22,6 @@ CODES: Mapping[str, ReasonCode] = {
     "nobody_reached": failure(),
     # What became of an incident
     "meeting_changed": news(),
-    "faults_changed": news("faults", "over"),
     "unwatched": news(),
     "verified": news(),
     "taken_over": news("people"),
