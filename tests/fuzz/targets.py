@@ -166,8 +166,8 @@ def _stun(data: bytes) -> None:
 
 
 def _dns(data: bytes) -> None:
-    query = dns.message.make_query("meet.example", "A", id=7)
-    found = dns_probe._read("192.0.2.1", data, query, 0.0, 0)
+    question = dns_probe._Question("192.0.2.1", "meet.example", "A")
+    found = dns_probe._read(question, data, 0.0)
     for address in found.addresses if found is not None else ():
         dns_probe.absurd(address)
 

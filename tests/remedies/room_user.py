@@ -77,7 +77,7 @@ class RoomUser:
         for name in ("alerting", "monitor", "probes", "config"):
             shutil.copytree(SOURCE / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         packages = Path(sysconfig.get_paths()["platlib"])
-        for name in ("msgspec", "psutil"):
+        for name in ("msgspec", "psutil", "h11"):
             shutil.copytree(packages / name, source / name)
         for place in (self.home, self.folder / "run", self.sockets):
             subprocess.run(["chown", "-R", f"{UID}:{UID}", str(place)], check=True)
