@@ -16,8 +16,8 @@ from typing import Annotated
 import msgspec
 
 from probes.acoustic import volume
+from probes.acoustic.bounds import Bounds
 from probes.acoustic.joining import watched
-from probes.acoustic.judge_path import Bounds
 from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
 from probes.linux.sound_server import ANY_SOURCE, Node, Recording, Session, SoundServer, SoundServerError

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from probes.acoustic.judge_path import Bounds, Heard, judge_path
+from probes.acoustic.bounds import Bounds
+from probes.acoustic.judge_path import Heard, judge_path
 from probes.acoustic.sweep import RATE, Samples, Sweep
 
 LEAD_SECONDS = 0.7

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from probes.acoustic.bounds import Bounds
 from probes.acoustic.sweep import RATE, TURNS, Samples, Sweep, response
 
 HEARD_RATIO = 8.0
@@ -50,15 +51,6 @@ ECHO_RATIO = 0.3
 
 ECHO_STANDS_OUT = 5.0
 """… of the room's tail within 50 ms around it, which is as even as noise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """most_delay: seconds; least_gain, in dB from what is played to what is heard; most_distortion: of the sound."""
-
-    most_delay: float = 0.2
-    least_gain: float = -42.0
-    most_distortion: float = 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,8 @@
 """What a stranger reads from the tree: few loose modules, one subject a file, one public class a name."""
 
 import ast
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -39,3 +41,16 @@ def test_no_module_is_called_by_a_word_that_says_nothing() -> None:
     empty = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"}
     files = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
     assert [str(file.relative_to(ROOT)) for file in files if file.stem in empty] == []
+
+
+def test_the_resident_side_of_no_probe_imports_numpy() -> None:
+    """numpy and OpenCV belong to the capturing children: 20 MiB and more that a room would hold all day."""
+    code = (
+        "import sys; from monitor.settings import probe_modules; from probes import PROBES; "
+        "probe_modules(list(PROBES)); import monitor.session.verbs, monitor.session.remedies; "
+        "sys.exit(', '.join({'numpy', 'cv2', 'scapy', 'apprise'} & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr

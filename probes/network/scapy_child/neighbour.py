@@ -13,7 +13,7 @@ these, though both can have a bridge on board."""
 _STATIONS = ("station_only", "telephone")
 _SWITCH_BITS, _STATION_BITS = 0x01 | 0x02 | 0x04 | 0x08 | 0x40, 0x10 | 0x80
 """CDP's capabilities: router, two kinds of bridge, switch, repeater; host, telephone."""
-_PC_PORT = re.compile(r"(en[opsx][0-9a-z]+|eth[0-9]+|wl[a-z0-9]+)$")
+_PC_PORT = re.compile(r"(en[opsx][0-9a-z]{1,12}|eth[0-9]{1,4}|wl[a-z0-9]{1,13})$")
 _PC_SYSTEM = re.compile(r"linux|windows|mac ?os|darwin", re.IGNORECASE)
 """A PC that runs containers says of itself that it bridges and routes: the names that its system gives tell it."""
 
