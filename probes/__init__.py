@@ -3,7 +3,8 @@
 Each package offers ``Settings`` (a frozen msgspec.Struct with defaults, its docstring and comments saying what raising
 and lowering does), ``thresholds(settings)`` and ``async probe(settings, context) -> list[Outcome]``. It is imported
 only when its probe is switched on, and imports no other probe. ``STOPS_FOR_EVENTS = True`` where a kernel event makes
-a run that is under way worthless.
+a run that is under way worthless. ``unwatched(settings)``, where it has one, gives what is written and would watch
+nothing (``probes.unwatched``).
 """
 
 from __future__ import annotations

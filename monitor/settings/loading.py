@@ -15,6 +15,7 @@ from alerting.configuration import ConfigurationError, Layers, Problem, read_lay
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from alerting.words import LANGUAGES
 from monitor.settings.model import Configuration, Settings, usual_schedules
+from monitor.settings.unwatched import empty_names, unwatched, unwatched_by
 from probes import PROBES
 
 
@@ -80,6 +81,11 @@ def load(config: Path | None = None) -> Configuration:
             made[name] = structure(module.Settings, layers, ("probes", name))
         except ConfigurationError as error:
             problems.extend(error.problems)
+        else:
+            problems.extend(unwatched_by(name, module, made[name], layers))
+    problems.extend(empty_names(layers))
+    if settings is not None and "software" in made:
+        problems.extend(unwatched(settings, made["software"], layers))
     if problems or settings is None:
         raise ConfigurationError(problems)
     # The calendar is the room's own table, and its times are the room's where they name no zone.
@@ -152,12 +158,13 @@ def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
             say("timezone", settings.timezone, "is no time zone", 'Write one such as "Asia/Shanghai".')
     if settings.working_hours.start >= settings.working_hours.end:
         say("working_hours.end", settings.working_hours.end, "is not after start", "Let the day end after it starts.")
-    for number, scraper in enumerate(settings.web.scrapers):
-        try:
-            ip_network(scraper, strict=False)
-        except ValueError:
-            remedy = 'Write an address or a network, such as "192.0.2.7" or "192.0.2.0/24".'
-            say(f"web.scrapers[{number}]", scraper, "is no address", remedy)
+    for key in ("scrapers", "report_networks"):
+        for number, network in enumerate(getattr(settings.web, key)):
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                remedy = 'Write an address or a network, such as "192.0.2.7" or "192.0.2.0/24".'
+                say(f"web.{key}[{number}]", network, "is no address", remedy)
     for code in settings.patience:
         if code not in KINDS:
             say(f"patience.{code}", "", "is no fault code", "`roomwatch check --faults` lists them.")

@@ -22,6 +22,7 @@ from probes.guard import guarded
 from probes.linux.video_holders import Holder, Holders, find_video_holders
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
+from probes.unwatched import Unwatched, near
 
 __all__ = ["IN_USE", "PICTURE", "PRESENT", "NetworkCamera", "Settings", "learn", "probe", "read_answer",
            "reference_path", "thresholds"]  # fmt: skip
@@ -40,7 +41,7 @@ class NetworkCamera(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     url: Annotated[
         str,
         msgspec.Meta(
-            pattern=r"^(rtsps?|https?)://[^@]*$",
+            pattern=r"^(rtsps?|https?)://[^@/\s][^@]*$",
             description="an rtsp or http address without user and password",
             examples=["rtsp://camera.example.org/stream"],
         ),
@@ -81,6 +82,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def thresholds(settings: Settings) -> tuple[Threshold, ...]:
     """None: the judge's own limits speak, as findings. They are tuned under [probes.camera.limits]."""
     return ()
+
+
+def unwatched(settings: Settings) -> list[Unwatched]:
+    """A turning camera that is none of the room's. Without ``cameras`` it may be any that is plugged in."""
+    there = (*settings.cameras, *settings.network)
+    if not settings.cameras:
+        return []
+    return [
+        Unwatched("turning", f'"{name}"', "is no camera of this room", near(name, there))
+        for name in settings.turning
+        if not any(name in camera or camera in name for camera in there)
+    ]
 
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:

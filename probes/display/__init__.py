@@ -9,8 +9,11 @@ import msgspec
 
 from probes.reading import Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
+from probes.unwatched import Unwatched
 
 CONNECTOR = re.compile(r"^card\d+-(?P<name>.+)$")
+NAMED = re.compile(r"^[A-Za-z][A-Za-z-]*-\d+(-\d+)*$")
+"""A type and a number, as the kernel makes them; one below another for monitors in a chain."""
 VIRTUAL = ("Writeback", "Virtual")
 """Connectors that are no socket: they are always or never "connected"."""
 
@@ -22,6 +25,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     count: Annotated[int, msgspec.Meta(ge=0, le=16)] = 0
     # Connectors that must have a screen, as /sys/class/drm names them after the card: "HDMI-A-1". Empty: any.
     connectors: tuple[str, ...] = ()
+
+
+def unwatched(settings: Settings) -> list[Unwatched]:
+    """Connectors by a name that the kernel gives to none."""
+    return [
+        Unwatched("connectors", f'"{name}"', "is no connector's name", 'Write it like "HDMI-A-1"; see /sys/class/drm.')
+        for name in settings.connectors
+        if not NAMED.match(name)
+    ]
 
 
 def thresholds(settings: Settings) -> tuple[Threshold, ...]:

@@ -17,6 +17,7 @@ from probes.host.clock_linux import ClockState, read_clock
 from probes.host.usb_errors_linux import UsbErrors
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
+from probes.unwatched import Unwatched
 
 Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -48,6 +49,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reboot_files: tuple[str, ...] = ("/run/reboot-required",)
     # USB errors in the kernel's log within ten minutes: one happens when a plug is pulled, a bad cable makes many.
     usb_errors: Annotated[int, msgspec.Meta(ge=1)] = 5
+
+
+def unwatched(settings: Settings) -> list[Unwatched]:
+    """Places that no file system has. One that does not exist yet may still be mounted: the probe says so."""
+    return [
+        Unwatched(key, f'"{place}"', "is no whole path", 'Write it from the root, such as "/home".')
+        for key in ("disks", "reboot_files")
+        for place in getattr(settings, key)
+        if not place.startswith("/")
+    ]
 
 
 def thresholds(settings: Settings) -> tuple[Threshold, ...]:

@@ -15,7 +15,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One service. url: its join page. status: what it may answer. source, date: where the facts stand, when read."""
 
     name: str
-    url: Annotated[str, msgspec.Meta(pattern=r"^https?://")]
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s:@]")]
     status: tuple[int, ...] = (200, 204, 301, 302, 303, 307, 308, 401, 403, 404)
     content: str = ""
     stun: tuple[str, ...] = ()
@@ -48,7 +48,15 @@ def _default_file() -> Path:
 
 @functools.lru_cache(maxsize=4)
 def _load(file: Path, _changed: int) -> dict[str, Profile]:
-    return msgspec.toml.decode(file.read_bytes(), type=dict[str, Profile])
+    found: dict[str, Profile] = {}
+    for ident, table in msgspec.toml.decode(file.read_bytes()).items():
+        try:
+            found[ident] = msgspec.convert(table, Profile)
+        except msgspec.ValidationError as error:
+            if isinstance(table, dict) and "`$.url`" in str(error):
+                raise ValueError(f'{ident}.url = "{table.get("url")}" is no address such as https://…') from None
+            raise ValueError(f"[{ident}]: {str(error).replace('Object', 'it').replace('`', '')}") from None
+    return found
 
 
 def load(file: str = "") -> dict[str, Profile]:
@@ -57,6 +65,6 @@ def load(file: str = "") -> dict[str, Profile]:
     try:
         return _load(path, path.stat().st_mtime_ns)
     except OSError as error:
-        raise ProfileError(f"{path}: {error.strerror}. Set probes.network.services_file.") from None
+        raise ProfileError(f"{path}: {error.strerror}") from None
     except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as error:
         raise ProfileError(f"{path}: {error}") from None

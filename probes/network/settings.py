@@ -6,7 +6,9 @@ from typing import Annotated
 
 import msgspec
 
+from probes.network import profiles
 from probes.threshold import Threshold
+from probes.unwatched import Unwatched, near
 
 Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=60)]
@@ -186,3 +188,27 @@ def thresholds(settings: Settings) -> tuple[Threshold, ...]:
         ),
         Threshold(value="media_mos", fault="media_quality", degraded=MOS_DEGRADED, failed=MOS_FAILED, above=False),
     )
+
+
+def unwatched(settings: Settings) -> list[Unwatched]:
+    """Services that no file describes, names whose answer is compared with nothing, a stream without its key."""
+    problems: list[Unwatched] = []
+    try:
+        known = profiles.load(settings.services_file)
+    except profiles.ProfileError as error:
+        remedy = "Mend that file, or name another one."
+        problems.append(Unwatched("services_file", f'"{settings.services_file}"', str(error).rstrip("."), remedy))
+    else:
+        for name in settings.services:
+            if name not in known:
+                remedy = f"{near(name, known)} A service of your own is a table in services.toml."
+                problems.append(Unwatched("services", f'"{name}"', "is no service that is known here", remedy))
+    for name, networks in settings.dns_expect.items():
+        if not networks:
+            remedy = 'Write the networks that its addresses lie in: ["192.0.2.0/24"].'
+            problems.append(Unwatched(f"dns_expect.{name}", "[]", "compares the answer with nothing", remedy))
+    if bool(settings.echo_server) != bool(settings.echo_key_file):
+        given, missing = ("echo_server", "echo_key_file") if settings.echo_server else ("echo_key_file", "echo_server")
+        remedy = f"Write {missing} too (`roomwatch echo --help`)."
+        problems.append(Unwatched(given, f'"{getattr(settings, given)}"', f"is not used without {missing}", remedy))
+    return problems

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from probes.reading import Context, Outcome
 from probes.software.profiles import Application, Expected
-from probes.software.settings import Settings, thresholds, watched
+from probes.software.settings import Settings, thresholds, unwatched, watched
 
-__all__ = ["Application", "Expected", "Settings", "probe", "thresholds", "watched"]
+__all__ = ["Application", "Expected", "Settings", "probe", "thresholds", "unwatched", "watched"]
 
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:

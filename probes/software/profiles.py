@@ -75,7 +75,7 @@ def with_changes(known: Application, changed: Application) -> Application:
 
 
 def merged(configured: Mapping[str, Application], *, use_known: bool) -> dict[str, Application]:
-    """All profiles to watch, by id. One without executables that is not shipped cannot be watched and is left out."""
+    """All profiles to watch, by id. One without executables is refused when the file is read, and left out here."""
     base = dict(shipped()) if use_known else {}
     for name, one in configured.items():
         base[name] = with_changes(shipped().get(name, one), one)
