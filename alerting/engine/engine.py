@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from alerting.delivery.contract import Outbound
 from alerting.delivery.outbox import Outbox
+from alerting.delivery.recipients import Recipient, recipients
 from alerting.engine import commands as commands
 from alerting.engine import ingest as ingest
 from alerting.engine import replies
@@ -334,6 +335,11 @@ class Engine:
     def incidents(self) -> list[Incident]:
         """Incidents that are not closed, oldest first."""
         return self._shared.incidents.not_closed()
+
+    def recipients(self, number: int) -> tuple[Recipient, ...]:
+        """Who was told of an incident that is not closed, and who is not yet."""
+        incidents = self._shared.incidents
+        return recipients(incidents.rows(number), self._clock.peek(), incidents.rows(0))
 
     def open_faults(self) -> list[Fault]:
         """What probes reported and is still open: what the monitor knows again after a restart."""

@@ -129,7 +129,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     entered_why: str = ""
     steps: tuple[StepRecord, ...] = ()
     unanswered_at: float | None = None
-    told: tuple[str, ...] = ()
     no_go: NoGo | None = None
 
     @property

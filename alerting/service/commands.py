@@ -19,7 +19,7 @@ from alerting.model.reason import Reason
 from alerting.model.reply import Reply
 from alerting.plan.running import RunningPlan
 from alerting.service.answer import CommandAnswer, CommandRequest
-from alerting.service.incident_row import incident_row
+from alerting.service.incident_row import IncidentRows
 from alerting.service.name_lookup import find_audience, find_contact, find_room, suggested
 from alerting.service.names import DisplayNames
 from alerting.service.permissions import permitted
@@ -38,11 +38,12 @@ class CommandEntrance:
         engine: Engine,
         people: PeopleData,
         names: DisplayNames,
+        rows: IncidentRows,
         plan: Callable[[], RunningPlan],
         settings: Callable[[], ServiceSettings],
     ) -> None:
         self._engine, self._people, self._names = engine, people, names
-        self._plan, self._settings = plan, settings
+        self._rows, self._plan, self._settings = rows, plan, settings
 
     async def carry_out(self, request: CommandRequest) -> CommandAnswer:
         """Refusals are answers; what breaks is raised."""
@@ -94,7 +95,7 @@ class CommandEntrance:
             raise Refused("which_incident")
         before = next((one for one in self._engine.incidents() if one.id == number), None)
         incident = await self._engine.command(verb, number, by=actor, **given)
-        document = incident_row(incident, self._names, self._engine.now(), here=self._settings().home.id)
+        document = await self._rows.shown(incident, self._settings().home.id)
         if verb == "resolve" and before is not None:
             document["still_seen"] = _seen(before)
         if verb == "class" and before is not None:

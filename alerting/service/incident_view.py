@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from alerting.delivery.recipients import Reach
 from alerting.messages.message import fault_title
+from alerting.messages.reasons import say_way
+from alerting.plan.wall_time import clock
 from alerting.words import Words
 
 
@@ -62,15 +65,42 @@ def also(one: dict[str, Any], words: Words) -> str:
 
 
 def people(one: dict[str, Any], words: Words) -> str:
-    """Who has it, who confirmed it, how many were told."""
+    """Who has it, who confirmed it, how many were told: those whose message the far end accepted."""
     parts = [words.text("page.taken_by", name=one["taken_by"]) if one["taken_by"] else words.text("page.not_taken")]
     if one["confirmed_by"]:
         parts.append(words.text("page.confirmed_by", name=one["confirmed_by"]))
     if one["phase"] == "mitigated":
         parts.append(words.text("page.mitigated"))
-    told = one["told"]
+    told = accepted(one)
     parts.append(words.text("page.told", count=len(told)) if told else words.text("page.told_nobody"))
     return words.text("meeting.comma").join(parts)
+
+
+def accepted(one: dict[str, Any]) -> list[dict[str, Any]]:
+    """The people who were told."""
+    return [person for person in one["told"] if person["state"] == Reach.ACCEPTED]
+
+
+_OF_NO_ACCOUNT = (Reach.WITHDRAWN, Reach.OBSERVED)
+"""What was taken back because it was no longer true says nothing about who knows; observe mode says itself."""
+
+
+def told(one: dict[str, Any], words: Words, zone: str) -> str:
+    """Who was told by which channel and when, then what became of the other messages; "" where there are none."""
+    said: dict[str, list[str]] = {}
+    for person in sorted(one["told"], key=lambda person: list(Reach).index(Reach(person["state"]))):
+        if person["state"] in _OF_NO_ACCOUNT:
+            continue
+        time = clock(person["at"], zone, "%H:%M") if person["at"] is not None else ""
+        way = say_way(person["channel"], words)
+        key = "page.told_person" if person["state"] == Reach.ACCEPTED else "page.untold_person"
+        name = words.text(key, name=person["name"] or words.text("page.participant"), way=way, time=time)
+        group = words.text(f"page.reach.{person['state']}", time=time)
+        said.setdefault(group, []).append(name)
+    joined = [
+        words.text("page.reached", state=group, people=words.traits.comma.join(who)) for group, who in said.items()
+    ]
+    return words.text("report.clause").join(joined)
 
 
 def reported(one: dict[str, Any], words: Words) -> str:

@@ -37,7 +37,7 @@ from alerting.service.commands import CommandEntrance
 from alerting.service.document_printer import DocumentPrinter, Drawing
 from alerting.service.figures import AlertingFigures, RoomFigures
 from alerting.service.inbound import Inbound
-from alerting.service.incident_row import incident_row
+from alerting.service.incident_row import IncidentRows
 from alerting.service.names import DisplayNames
 from alerting.service.newest import Newest
 from alerting.service.personal_data import PeopleData
@@ -119,8 +119,11 @@ class AlertingService:
             workflows=workflows(self._carry_out_in, printer.report, drills),
             tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
         )
+        self.rows = IncidentRows(self.engine, self.journal, self.names, now)
         self.people = PeopleData(self.journal, lambda: self.plan.data)
-        self.commands = CommandEntrance(self.engine, self.people, self.names, lambda: self.plan, lambda: self.settings)
+        self.commands = CommandEntrance(
+            self.engine, self.people, self.names, self.rows, lambda: self.plan, lambda: self.settings
+        )
         self._tidying: asyncio.Task[None] | None = None
 
     def _rooms(self) -> dict[str, Room]:
@@ -249,7 +252,7 @@ class AlertingService:
         return [one for one in self.engine.incidents() if one.phase.live]
 
     def _row(self, incident: Incident) -> dict[str, Any]:
-        return incident_row(incident, self.names, self.now(), here=self.settings.home.id)
+        return self.rows.live(incident, self.settings.home.id)
 
     def fill(self, figures: AlertingFigures) -> None:
         """Bring the metrics' figures up to date."""

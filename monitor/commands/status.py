@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from alerting.plan.wall_time import clock
-from alerting.service.incident_view import people, real, reported, title
+from alerting.service.incident_view import people, real, reported, title, told
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option
@@ -44,7 +44,10 @@ def status(config: Path | None, as_json: bool) -> None:
 @config_option
 @json_option
 def incidents(config: Path | None, as_json: bool) -> None:
-    """List the open incidents, newest first; under one that a person reported, by whom and in what words."""
+    """List the open incidents, newest first.
+
+    Under each: who was told, by which channel and when; under one that a person reported, by whom and in what words.
+    """
     configuration = load_to_ask(config)
     try:
         found = ask(configuration, "GET", "/api/status")
@@ -60,5 +63,6 @@ def incidents(config: Path | None, as_json: bool) -> None:
         began = clock(one["opened_at"], found["timezone"], "%m-%d %H:%M")
         severity = words.text("severity." + one["severity"])
         click.echo(f"#{one['number']}  {began}  {severity}  {title(one, words)}  ({people(one, words)})")
-        if said := reported(one, words):
-            click.echo(f"    {said}")
+        for said in (told(one, words, found["timezone"]), reported(one, words)):
+            if said:
+                click.echo(f"    {said}")

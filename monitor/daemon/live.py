@@ -10,7 +10,18 @@ from unicodedata import east_asian_width
 import click
 
 from alerting.plan.wall_time import clock
-from alerting.service.incident_view import action, also, loose_faults, people, placed, reported, take, title, trouble
+from alerting.service.incident_view import (
+    action,
+    also,
+    loose_faults,
+    people,
+    placed,
+    reported,
+    take,
+    title,
+    told,
+    trouble,
+)
 from alerting.words import Words, load_words
 from monitor.views.check_note import note
 from monitor.views.meeting import meeting_lines
@@ -106,7 +117,8 @@ def incident_lines(status: dict[str, Any], words: Words) -> list[str]:
         severity = words.text("severity." + one["severity"])
         out.append(f"{mark} {click.style(severity, bold=True)} {click.style(since, dim=True)}")
         out.append("  " + people(one, words))
-        out += ["  " + line for line in (reported(one, words), also(one, words), action(one, words)) if line]
+        sent = told(one, words, status["timezone"])
+        out += ["  " + line for line in (sent, reported(one, words), also(one, words), action(one, words)) if line]
         out += [click.style("  " + take(one, words), bold=True)] if not one["taken_by"] else []
     return [*out, ""] if out else out
 

@@ -10,7 +10,6 @@ from alerting.engine.commands import Refused
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.fault import FaultClass
 from alerting.service.answer import CommandRequest
-from alerting.service.incident_row import incident_row
 from alerting.service.service import AlertingService
 from alerting.words import Words
 from monitor.pages.room_view import DAY, Series
@@ -42,11 +41,7 @@ class ThisRoom:
         return self._series
 
     async def incident(self, number: int) -> Mapping[str, Any] | None:
-        live = next((one for one in self._service.incidents() if one.id == number), None)
-        found = live or await self._service.journal.read(lambda reader: reader.incident(number))
-        if found is None or found.room != self.id:
-            return None
-        return incident_row(found, self._service.names, self._service.now(), here=self.id)
+        return await self._service.rows.of(number, self.id)
 
     async def report(self, fault_class: FaultClass, text: str, name: str) -> Reported:
         words = {"class": fault_class.value, "text": text, "room": self.id}

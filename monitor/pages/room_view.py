@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerting.plan.wall_time import clock
-from alerting.service.incident_view import action, also, people, reported, title
+from alerting.service.incident_view import action, also, people, reported, title, told
 from alerting.words import Words
 from monitor.pages.usable import Part, RoomAnswer, Usable, usable
 from monitor.views.check_note import note
@@ -85,7 +85,7 @@ def _incident(one: dict[str, Any], words: Words, zone: str) -> dict[str, Any]:
         "since": words.text("page.since", time=clock(one["opened_at"], zone, "%H:%M")),
         "people": people(one, words),
         "first": action(one, words),
-        "more": [line for line in (reported(one, words), also(one, words)) if line],
+        "more": [line for line in (told(one, words, zone), reported(one, words), also(one, words)) if line],
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from alerting.engine.commands import Refused
-from alerting.service.incident_view import action, people, title
+from alerting.service.incident_view import accepted, action, people, title
 from alerting.words import Words
 from monitor.pages import report as reports
 from monitor.pages.news import News
@@ -175,7 +175,7 @@ class Pages:
         kind = request.query.get("kind", "")
         kind = kind if kind in reports.KINDS else "other"
         over = row["phase"] in ("resolved", "closed")
-        state = "over" if over else "taken" if row["taken_by"] else "told" if row["told"] else "untold"
+        state = "over" if over else "taken" if row["taken_by"] else "told" if accepted(dict(row)) else "untold"
         seen = [title({**row, "faults": [fault]}, words) for fault in row["faults"] if "reported" not in fault["code"]]
         shown = {"over": ("ready", "ready"), "taken": ("limited", "limited")}
         css, icon = shown.get(state, ("unknown-verdict", "unknown"))

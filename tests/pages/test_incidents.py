@@ -27,7 +27,14 @@ INCIDENT: dict[str, Any] = {
     "opened_at": 0.0,
     "taken_by": "",
     "confirmed_by": "",
-    "told": ["Li Wei", "Chen Li"],
+    "told": [
+        {"name": "Li Wei", "state": "accepted", "channel": "wecom", "at": 180.0},
+        {"name": "Chen Li", "state": "accepted", "channel": "sms", "at": 200.0},
+        {"name": "Zhou Min", "state": "held", "channel": "mail", "at": 25200.0},
+        {"name": "Sun Yue", "state": "failed", "channel": "mail", "at": None},
+        {"name": "", "state": "pending", "channel": "mail", "at": None},
+        {"name": "He Ping", "state": "withdrawn", "channel": "mail", "at": None},
+    ],
     "reported_by": "Ann",
     "text": "<b>the beamer smokes",
     "faults": [{"code": "reported_device", "target": "", "since": 0.0}],
@@ -121,3 +128,29 @@ def test_nothing_that_comes_from_outside_is_markup() -> None:
     page = escaped({**STATUS, "incidents": [INCIDENT], "premeeting": None}, "en")
     assert "<b>the beamer" not in page
     assert "<script>" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            "told: Li Wei (WeCom, 00:03), Chen Li (SMS, 00:03); about to be sent: a participant (mail); "
+            "held back until 07:00 by quiet hours: Zhou Min (mail); not delivered: Sun Yue (mail)",
+        ),
+        (
+            "zh-CN",
+            "已通知：Li Wei（企业微信，00:03）、Chen Li（短信，00:03）；待发送：参会人员（邮件）；"
+            "免打扰时段，07:00 发送：Zhou Min（邮件）；未送达：Sun Yue（邮件）",
+        ),
+    ],
+)
+def test_who_was_told_stands_on_every_screen_with_channel_and_time(language: str, expected: str) -> None:
+    status = {**room(INCIDENT), "timezone": "UTC", "language": language}
+    page, live = seen(status, language)
+    assert expected in page
+    assert expected in live
+    untold = {**INCIDENT, "told": [one for one in INCIDENT["told"] if one["state"] != "accepted"]}
+    nobody = load_words(language).text("page.told_nobody")
+    assert all(nobody in view for view in seen({**status, "incidents": [untold]}, language))
+    assert all(nobody not in view for view in seen(status, language))
