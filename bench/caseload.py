@@ -27,7 +27,7 @@ from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident, Phase, ReportState
 from alerting.model.reason import said
-from alerting.workflows.order import in_order
+from alerting.workflows.asking_order import in_order
 from alerting.workflows.report import PostIncidentReport
 from bench.crash_engine import BenchPlan, DirectSender, render
 

@@ -21,8 +21,8 @@ from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
 from alerting.plan.response_plan import Address
 from alerting.sending.client import ChildSender
-from alerting.workflows.order import in_order
-from alerting.workflows.scheduled.presence import WatchTrace
+from alerting.workflows.asking_order import in_order
+from alerting.workflows.scheduled.engine_trace import WatchTrace
 
 WANG = contact("wang")
 PEOPLE = ("wang", "li", "chen")

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from alerting.engine import commands as commands
-from alerting.engine import ingest as ingest
+from alerting.engine import room_events as ingest
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.model.actor import Actor

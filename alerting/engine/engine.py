@@ -17,15 +17,15 @@ from alerting.delivery.contract import Outbound
 from alerting.delivery.outbox import Outbox
 from alerting.delivery.recipients import Recipient, recipients
 from alerting.engine import commands as commands
-from alerting.engine import ingest as ingest
 from alerting.engine import replies
+from alerting.engine import room_events as ingest
 from alerting.engine.change_queue import ChangeQueue, QueuedChange
 from alerting.engine.clock import EngineClock
 from alerting.engine.deciding import Deciding
 from alerting.engine.delivery_attempts import DeliveryAttempts
+from alerting.engine.engine_figures import open_faults, summary
 from alerting.engine.incident_store import IncidentStore
 from alerting.engine.notifications import NotificationWriter
-from alerting.engine.summary import open_faults, summary
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.contract import Journal, JournalUnavailable

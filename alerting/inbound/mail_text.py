@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Literal
 
+from alerting.inbound.automatic_mail import Header, by_machine
 from alerting.inbound.html_text import html_text
-from alerting.inbound.machine import Header, by_machine
 from alerting.inbound.parse import ReplyWords, codes_in, mentioned, read
 
 LONGEST_MAIL = 131_072

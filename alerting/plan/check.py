@@ -11,10 +11,10 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.stock import stock_of
 from alerting.plan.duty import on_duty
-from alerting.plan.kinds import minutes_of
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Roster
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
+from alerting.plan.value_types import minutes_of
 from alerting.plan.working_days import covers, is_working_day
 
 DAY_BEGINS, DAY_ENDS = "08:30", "19:00"

@@ -10,7 +10,6 @@ import msgspec
 
 from alerting.configuration import Secret
 from alerting.plan.gateway import Gateway
-from alerting.plan.kinds import Seconds, SeverityWord
 from alerting.plan.organisation import Contact, Group, Roster
 from alerting.plan.resources import (
     Approval,
@@ -27,6 +26,7 @@ from alerting.plan.resources import (
     WorkingDays,
 )
 from alerting.plan.response import Chain, PathLimit, PeakHours, QuietHours, SeverityRules
+from alerting.plan.value_types import Seconds, SeverityWord
 from alerting.words import Language
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alerting.plan.model import Plan
 from alerting.plan.resources import Backup, Material, PlannedRemedy
 from alerting.plan.response_plan import ResponsePlan
-from alerting.plan.running import ORGANISER
+from alerting.plan.running_plan import ORGANISER
 
 
 def remedies(plan: Plan, code: str) -> list[tuple[str, PlannedRemedy]]:

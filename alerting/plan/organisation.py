@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from alerting.configuration import Secret
-from alerting.plan.kinds import Clock, Days
+from alerting.plan.value_types import Clock, Days
 from alerting.words import Language
 
 

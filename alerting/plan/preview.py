@@ -12,7 +12,7 @@ from typing import Literal
 from alerting.model.fault import FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.resources import Backup
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from alerting.plan.kinds import Clock, Count, Days, Seconds
+from alerting.plan.value_types import Clock, Count, Days, Seconds
 
 RemedyKind = Literal[
     "restart_unit", "restart_application", "restart_sound_server", "reset_usb", "renew_dhcp", "start_backup"

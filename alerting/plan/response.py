@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from alerting.plan.kinds import Clock, Count, Seconds, SeverityWord
+from alerting.plan.value_types import Clock, Count, Seconds, SeverityWord
 
 
 class FaultRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

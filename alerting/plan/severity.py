@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alerting.model.fault import FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.kinds import SeverityWord, severity_of_word
 from alerting.plan.response import FaultRule, SeverityRules
+from alerting.plan.value_types import SeverityWord, severity_of_word
 
 
 def judge_severity(kind: FaultKind, meeting: MeetingState, rules: SeverityRules) -> Severity:

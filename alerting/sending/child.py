@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from alerting.redaction import redact
+from alerting.sending.delivery_verdict import SENT, SendVerdict, of_log
 from alerting.sending.detail import because
 from alerting.sending.gateway_request import SCHEME as GATEWAY
 from alerting.sending.gateway_request import secrets_of, send_by_gateway
 from alerting.sending.limits import CONNECT_SECONDS, PARALLEL, READ_SECONDS, SHORT_FORM_LENGTH, TOTAL_SECONDS
 from alerting.sending.messengers import bot_of
-from alerting.sending.verdict import SENT, SendVerdict, of_log
 from alerting.sending.webhook import SCHEMES as WEB_HOOKS
 from alerting.sending.webhook import send_by_webhook
 

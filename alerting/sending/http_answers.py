@@ -13,8 +13,8 @@ from typing import Any
 import requests
 
 from alerting.sending.acceptance import refusal
+from alerting.sending.delivery_verdict import SENT, SendVerdict, of_http_status
 from alerting.sending.detail import because
-from alerting.sending.verdict import SENT, SendVerdict, of_http_status
 
 LONGEST_BODY = 16_384
 """Bytes of an answer that are looked at: the documented ones have some hundred."""

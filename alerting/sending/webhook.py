@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from alerting.sending.acceptance import refusal
+from alerting.sending.delivery_verdict import SendVerdict, of_http_status
 from alerting.sending.detail import because
-from alerting.sending.verdict import SendVerdict, of_http_status
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 
 SCHEMES = ("json://", "jsons://")

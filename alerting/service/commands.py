@@ -17,7 +17,7 @@ from alerting.model.fault import FaultClass
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 from alerting.model.reply import Reply
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.incident_row import IncidentRows
 from alerting.service.name_lookup import find_audience, find_contact, find_room, suggested

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from alerting.inbound import codes
-from alerting.inbound.aside import Aside
 from alerting.inbound.jobs import jobs, revealed
 from alerting.inbound.key import answer_key
 from alerting.inbound.listener import Listener
 from alerting.inbound.reply import Replies, Senders
+from alerting.inbound.unreadable_items import Aside
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason

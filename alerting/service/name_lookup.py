@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from alerting.engine.commands import Refused
 from alerting.model.room import Room
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 
 CLOSE, CLOSE_SHORT = 0.7, 0.5
 """Likeness (difflib's ratio) from which a name is suggested: one letter of four is another; of a name in Chinese, one

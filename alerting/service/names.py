@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from alerting.model.room import Room
-from alerting.plan.running import ORGANISER, RunningPlan
+from alerting.plan.running_plan import ORGANISER, RunningPlan
 
 
 class DisplayNames:

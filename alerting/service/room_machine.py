@@ -6,7 +6,7 @@ from typing import Protocol
 
 from alerting.model.reason import Reason
 from alerting.model.remedy_outcome import RemedyOutcome
-from alerting.workflows.drill.order import DrillOrder
+from alerting.workflows.drill.drill_order import DrillOrder
 
 
 class RoomMachine(Protocol):

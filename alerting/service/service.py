@@ -30,7 +30,7 @@ from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import CarryOut
 from alerting.model.reply import Reply
 from alerting.model.room import Room
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from alerting.sending.client import ChildSender
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.commands import CommandEntrance
@@ -39,15 +39,15 @@ from alerting.service.figures import AlertingFigures, RoomFigures
 from alerting.service.inbound import Inbound
 from alerting.service.incident_row import IncidentRows
 from alerting.service.names import DisplayNames
-from alerting.service.newest import Newest
+from alerting.service.newest_only import Newest
 from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
 from alerting.service.room_machine import RoomMachine
 from alerting.service.settings import ServiceSettings
 from alerting.service.workflows import tasks, workflows
 from alerting.words import known_language, load_words
+from alerting.workflows.drill.drill_order import DrillOrder
 from alerting.workflows.drill.drills import Drills
-from alerting.workflows.drill.order import DrillOrder
 from alerting.workflows.premeeting import Checked
 from alerting.workflows.premeeting import done as checks_done
 from alerting.workflows.premeeting import take as take_checked

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 
-from alerting.inbound.links import LIFE_SECONDS, Grant, LinkRefusedError, Refusal, name_of, sign, verify
+from alerting.inbound.link_signing import LIFE_SECONDS, Grant, LinkRefusedError, Refusal, name_of, sign, verify
 from alerting.messages.facts import MessageFacts
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.incident import Incident

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.model.remedy_outcome import CarryOutIn
+from alerting.workflows.asking_order import in_order
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.drill.drills import Drills
-from alerting.workflows.logistics import Logistics
-from alerting.workflows.order import in_order
 from alerting.workflows.remedies import Remedies
 from alerting.workflows.report import PostIncidentReport, Printer
 from alerting.workflows.scheduled import evaluation
 from alerting.workflows.scheduled.backup_tests import BackupTests
+from alerting.workflows.scheduled.engine_trace import WatchTrace
 from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.journal_damage import JournalDamage
 from alerting.workflows.scheduled.link_check import check_link
-from alerting.workflows.scheduled.presence import WatchTrace
 from alerting.workflows.scheduled.rosters import Rosters
-from alerting.workflows.scheduled.stores import Stores
+from alerting.workflows.scheduled.spares_stock import Stores
+from alerting.workflows.spare_requests import Logistics
 
 
 def workflows(carry_out_in: CarryOutIn, printer: Printer, drills: Drills) -> tuple[Workflow, ...]:

@@ -17,7 +17,7 @@ from alerting.engine.commands import IncidentCommand
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, ReportState
 from alerting.model.reason import Reason, because
-from alerting.plan.kinds import severity_of_word
+from alerting.plan.value_types import severity_of_word
 from alerting.workflows.report_approval import COMMANDS, everybody, heads, turn_of
 from alerting.workflows.report_deadline import next_reminder
 

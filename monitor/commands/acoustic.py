@@ -13,8 +13,8 @@ from alerting.words import FALLBACK, Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, json_option
+from monitor.configuration_refusal import fail, load_or_fail
 from monitor.daemon.state_folder import choose
-from monitor.refusal import fail, load_or_fail
 from monitor.settings import Configuration
 from probes.acoustic import Settings, probe
 from probes.child.isolate import Isolation

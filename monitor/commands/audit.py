@@ -15,7 +15,7 @@ from alerting.journal import JournalUnavailable, open_reader
 from alerting.messages.reasons import say_reason
 from alerting.model.incident import Phase
 from alerting.plan.loading import ConfigurationError
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from alerting.plan.wall_time import clock
 from alerting.service.auditing import RECHECK, in_words
 from alerting.service.plan_file import plan_file, read_plan
@@ -24,8 +24,8 @@ from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option
 from monitor.commands.report import phrasing_of
 from monitor.commands.review import moment
+from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.daemon.state_folder import find
-from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.settings import Configuration
 
 

@@ -12,8 +12,8 @@ import click
 from alerting.words import FALLBACK, Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
+from monitor.configuration_refusal import fail, load_or_fail
 from monitor.daemon.state_folder import choose
-from monitor.refusal import fail, load_or_fail
 from monitor.settings import Configuration
 from probes.camera import PICTURE, Settings, learn, probe
 from probes.camera.discovery_linux import list_cameras

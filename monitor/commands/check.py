@@ -10,7 +10,7 @@ import click
 
 from alerting.configuration import effective
 from monitor.commands.options import config_option, json_option
-from monitor.refusal import load_or_fail
+from monitor.configuration_refusal import load_or_fail
 
 
 @click.command()

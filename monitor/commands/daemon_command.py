@@ -13,7 +13,7 @@ from alerting.configuration import ConfigurationError
 from alerting.words import Words, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option
-from monitor.refusal import fail, load_to_ask
+from monitor.configuration_refusal import fail, load_to_ask
 from monitor.settings import Configuration, load
 
 Function = TypeVar("Function", bound=Callable[..., Any])

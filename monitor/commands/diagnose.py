@@ -14,10 +14,10 @@ import click
 from alerting.words import Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
+from monitor.configuration_refusal import load_or_fail
 from monitor.daemon.state_folder import choose
-from monitor.refusal import load_or_fail
-from monitor.session_client.client import ask_room, sessions
-from monitor.session_client.windows import ask_windows
+from monitor.user_session_client.client import ask_room, sessions
+from monitor.user_session_client.windows import ask_windows
 from probes.child.isolate import Isolation
 from probes.reading import ASKED_SECONDS, Context
 
@@ -43,7 +43,7 @@ def diagnose(ctx: click.Context, config: Path | None, as_json: bool, language: s
 def _whole(config: Path | None, as_json: bool, language: str | None) -> None:
     from monitor.diagnosis import room
     from monitor.diagnosis.network import Rung
-    from monitor.diagnosis.room_view import conclusion, line
+    from monitor.diagnosis.terminal_view import conclusion, line
 
     configuration = load_or_fail(config)
     settings = configuration.settings

@@ -9,8 +9,8 @@ import click
 
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, json_option
+from monitor.configuration_refusal import load_or_fail
 from monitor.doctor.examine import DoctorFinding, examine
-from monitor.refusal import load_or_fail
 from monitor.settings import Configuration
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 
 from alerting.journal.contract import JournalReader
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from alerting.plan.wall_time import clock
 from alerting.words import Words, load_words
-from alerting.workflows.drill.not_run import NOT_RUN, due_at, not_run_line, several_rooms
+from alerting.workflows.drill.not_run_list import NOT_RUN, due_at, not_run_line, several_rooms
 from alerting.workflows.drill.score import ScoreSheet, score
 from monitor.commands.daemon_command import send, spoken, timezone_of
 from monitor.commands.options import config_option
 from monitor.commands.report import journal_of, plan_or_fail
-from monitor.refusal import fail, load_or_fail, load_to_ask
+from monitor.configuration_refusal import fail, load_or_fail, load_to_ask
 
 
 class DrillGroup(click.Group):

@@ -10,7 +10,7 @@ import click
 from alerting.plan.wall_time import clock
 from monitor.commands.daemon_command import NUMBER, say, send, spoken, text_option, timezone_of
 from monitor.commands.options import json_option
-from monitor.refusal import load_to_ask
+from monitor.configuration_refusal import load_to_ask
 
 _material = click.argument("name", metavar="MATERIAL")
 

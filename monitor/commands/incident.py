@@ -12,7 +12,7 @@ import click
 from alerting.model.fault import FaultClass, Severity
 from alerting.plan.wall_time import clock, to_unix, to_wall, zone_of
 from monitor.commands.daemon_command import number_argument, refuse, say, send, spoken, text_option, timezone_of
-from monitor.refusal import load_to_ask
+from monitor.configuration_refusal import load_to_ask
 
 _to = click.option("--to", "to", multiple=True, required=True, metavar="NAME", help="A contact or a group; repeat it.")
 

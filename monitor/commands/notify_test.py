@@ -21,7 +21,7 @@ from alerting.sending.client import ChildSender
 from alerting.service.plan_file import how_to_reach, plan_file, read_plan
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
-from monitor.refusal import fail, load_or_fail
+from monitor.configuration_refusal import fail, load_or_fail
 
 
 @click.command("notify-test")

@@ -21,13 +21,13 @@ from alerting.plan.check import PlanFinding, RecordedState, check_plan
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.preview import Preview, preview
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from alerting.service.plan_file import plan_file
 from alerting.words import FALLBACK, Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
+from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.daemon.state_folder import choose
-from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 
 _MEETINGS = {
     "running": MeetingState(running=True),

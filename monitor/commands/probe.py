@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from monitor.commands.options import config_option, json_option
+from monitor.configuration_refusal import fail, load_or_fail
 from monitor.daemon.state_folder import choose
-from monitor.refusal import fail, load_or_fail
-from monitor.session_client.client import ask_room, sessions
 from monitor.settings import probe_modules
+from monitor.user_session_client.client import ask_room, sessions
 from probes import PROBES
 from probes.child.isolate import Isolation
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading

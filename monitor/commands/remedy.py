@@ -11,9 +11,9 @@ import click
 from alerting.messages.reasons import say_reason
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
-from monitor.refusal import load_or_fail
+from monitor.configuration_refusal import load_or_fail
 from monitor.remedies import REMEDIES, carry_out
-from monitor.remedies.users import user_of
+from monitor.remedies.whose_session import user_of
 
 SECONDS = 150.0
 """Longer than the slowest: a unit's 90 s and what it must bring back."""

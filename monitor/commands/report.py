@@ -26,9 +26,9 @@ from alerting.words import load_words
 from monitor.commands.daemon_command import say, send, spoken
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
+from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.daemon.state_folder import find
 from monitor.pipeline.history import read_around
-from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.settings import Configuration
 
 AROUND = 3600.0

@@ -21,7 +21,7 @@ from monitor.commands.daemon_command import say, send, spoken
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.commands.report import journal_of, phrasing_of, plan_or_fail, write_all
-from monitor.refusal import fail, load_or_fail
+from monitor.configuration_refusal import fail, load_or_fail
 
 DEFAULT = "90d"
 _UNITS = {"d": 86400.0, "w": 7 * 86400.0, "h": 3600.0}

@@ -22,8 +22,8 @@ from alerting.model.reason import Reason
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.auditing import Audits
 from alerting.service.figures import AlertingFigures
-from alerting.service.newest import Newest
-from alerting.workflows.drill.order import DrillOrder
+from alerting.service.newest_only import Newest
+from alerting.workflows.drill.drill_order import DrillOrder
 from monitor.daemon.room_service import ThisMachine, room_service, service_settings
 from monitor.daemon.state_folder import StateFolder, choose
 from monitor.daemon.this_room import ThisRoom

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from alerting.configuration import ConfigurationError
 from alerting.journal.contract import JournalTooNew, JournalUnavailable
+from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.daemon.daemon import Daemon
 from monitor.daemon.state_folder import StateFolderError
-from monitor.refusal import EXIT_CONFIGURATION, fail, load_or_fail
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ from alerting.service.plan_file import plan_file
 from alerting.service.room_machine import RoomMachine
 from alerting.service.service import AlertingService
 from alerting.service.settings import AuditSettings, ServiceSettings
-from alerting.workflows.drill.order import DrillOrder, Inject, Withdraw
-from monitor.remedies.users import carrier
+from alerting.workflows.drill.drill_order import DrillOrder, Inject, Withdraw
+from monitor.remedies.whose_session import carrier
 from monitor.settings import Configuration, Settings
 
 

@@ -14,7 +14,7 @@ from alerting.model.catalogue import KINDS
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.pipeline.correlate import correlate
 from probes.network import Settings, thresholds
-from probes.network.closer import LEASE, PATH, look_closer, worth_it
+from probes.network.closer_look import LEASE, PATH, look_closer, worth_it
 from probes.network.ladder import probe
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold, judge

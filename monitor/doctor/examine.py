@@ -18,8 +18,8 @@ from alerting.plan.loading import load_plan
 from alerting.service.plan_file import how_to_reach, plan_file, untold
 from alerting.words import LANGUAGES
 from monitor.daemon.state_folder import choose
-from monitor.session_client.client import sessions
 from monitor.settings import Configuration
+from monitor.user_session_client.client import sessions
 from probes.linux.sound_server import SESSION_PART_HOW, Session
 from probes.reading import CannotMeasure
 

@@ -14,9 +14,9 @@ from monitor.meeting.broker import CallBroker
 from monitor.meeting.evidence import UserView, from_numbers, people, uses
 from monitor.meeting.hints_linux import DeviceHints, SoundHints
 from monitor.meeting.verdict import MeetingLook, Part, Steady, Use, conclude, merged
-from monitor.session_client.client import ask, socket_of
-from monitor.session_client.protocol import FOLDER, SessionError
 from monitor.settings import Configuration
+from monitor.user_session_client.client import ask, socket_of
+from monitor.user_session_client.protocol import FOLDER, SessionError
 from probes.child.isolate import Isolation
 from probes.linux import sound_server
 from probes.linux.sound_server import SoundServer, SoundServerError

@@ -15,7 +15,7 @@ from alerting.engine.commands import Refused
 from alerting.service.incident_view import accepted, action, people, title
 from alerting.words import Words
 from monitor.pages import report as reports
-from monitor.pages.news import News
+from monitor.pages.live_updates import News
 from monitor.pages.rendering import SCRIPT, STYLE, choose_language, page
 from monitor.pages.room_view import room_view, verdict
 from monitor.pages.source import RoomSource

@@ -17,9 +17,9 @@ from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.working_hours import in_working_hours
-from monitor.session_client.client import ask_room, sessions
-from monitor.session_client.windows import ask_windows
 from monitor.settings import Configuration, probe_modules
+from monitor.user_session_client.client import ask_room, sessions
+from monitor.user_session_client.windows import ask_windows
 from probes.calendar import Agenda, agenda_of
 from probes.child.isolate import Isolation
 from probes.reading import ASKED_SECONDS, Context, Outcome, Say, keep_quiet

@@ -9,9 +9,9 @@ from pathlib import Path
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.protocol import ALLOWED, cannot, done
-from monitor.session.remedies import SessionProblem
-from monitor.session_client.client import ask, socket_of
-from monitor.session_client.protocol import FOLDER, SessionError
+from monitor.user_session.remedies import SessionProblem
+from monitor.user_session_client.client import ask, socket_of
+from monitor.user_session_client.protocol import FOLDER, SessionError
 
 log = logging.getLogger("roomwatch.remedies")
 ANSWER_SECONDS = 30.0

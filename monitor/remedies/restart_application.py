@@ -8,7 +8,7 @@ from pathlib import Path
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
-from monitor.session_client.protocol import FOLDER
+from monitor.user_session_client.protocol import FOLDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

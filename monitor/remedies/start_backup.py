@@ -9,7 +9,7 @@ from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
 from monitor.remedies.protocol import cannot
-from monitor.session_client.protocol import FOLDER
+from monitor.user_session_client.protocol import FOLDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

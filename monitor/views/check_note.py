@@ -6,7 +6,7 @@ from typing import Any
 
 from alerting.messages.message import fault_title
 from alerting.words import Words
-from monitor.diagnosis.room_view import why
+from monitor.diagnosis.terminal_view import why
 from monitor.views.readable import value_name, value_text
 
 

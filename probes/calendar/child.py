@@ -14,8 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from probes.calendar.fetch import FetchTrouble, opened
-from probes.calendar.lines import as_utf8, kind_of, lines
 from probes.calendar.sift import MARGIN_DAYS, Sifted, sift
+from probes.calendar.text_lines import as_utf8, kind_of, lines
 
 MAX_ANSWER_BYTES = 3600
 """Of the 4 KiB that may cross to the parent, the rest being for the other fields."""
@@ -102,7 +102,7 @@ def _sifted(text: _Text, argument: Mapping[str, Any]) -> Sifted:
 
 
 def _meetings(sifted: Sifted, argument: Mapping[str, Any]) -> dict[str, Any]:
-    from probes.calendar.expand import RecurrenceRules, expand
+    from probes.calendar.meetings import RecurrenceRules, expand
 
     first, last = _window(argument)
     rules = RecurrenceRules(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from probes.calendar.lines import unfolded
+from probes.calendar.text_lines import unfolded
 
 KEPT = frozenset(
     {

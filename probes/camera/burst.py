@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import cv2
 import numpy as np
 
-from probes.camera.life import Life, find_life
-from probes.camera.still import block_means, histogram, median_of, spread
+from probes.camera.chosen_frames import block_means, histogram, median_of, spread
+from probes.camera.frozen import Life, find_life
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,7 @@ import numpy as np
 from probes.camera import damage
 
 if TYPE_CHECKING:
-    from probes.camera.case import CameraCase, Verdict
+    from probes.camera.burst_case import CameraCase, Verdict
     from probes.camera.features import Bytes, Grey
 
 FLASH = 45

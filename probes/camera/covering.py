@@ -11,7 +11,7 @@ from probes.camera import features
 
 if TYPE_CHECKING:
     from probes.camera.burst import CameraBurst
-    from probes.camera.case import CameraCase, Verdict
+    from probes.camera.burst_case import CameraCase, Verdict
 
 SOMEWHAT = 0.5
 """Times the share of lost cells from which a picture without an edge is a cover: a dark room loses edges, not cells."""

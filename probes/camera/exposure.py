@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 
 from probes.camera import features
-from probes.camera.still import histogram, level_at
+from probes.camera.chosen_frames import histogram, level_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from probes.camera.burst import Bytes
-    from probes.camera.case import CameraCase, Verdict
+    from probes.camera.burst_case import CameraCase, Verdict
 
 LINE = 0.17
 """Share of the height at the upper and the lower border in which cameras write their name and the time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from probes.camera import features
-from probes.camera.case import CameraCase, Verdict
+from probes.camera.burst_case import CameraCase, Verdict
 
 
 def judge_blurred(case: CameraCase, *, grossly: bool = False) -> Verdict | None:

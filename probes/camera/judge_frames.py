@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from probes.camera import features, life
+from probes.camera import features
+from probes.camera import frozen as life
 from probes.camera.burst import CameraBurst
-from probes.camera.case import HEALTHY, CameraCase, Verdict
+from probes.camera.burst_case import HEALTHY, CameraCase, Verdict
+from probes.camera.chosen_frames import level_at
 from probes.camera.corruption import judge_damage
 from probes.camera.covering import judge_covered
 from probes.camera.exposure import judge_black, judge_bright, judge_card, judge_veiled
 from probes.camera.focus import judge_blurred
 from probes.camera.place import find_place, judge_place
-from probes.camera.still import level_at
 from probes.camera.tint import judge_cast, judge_dead, judge_swapped, measure_colour
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from probes.camera.burst import Bytes
-    from probes.camera.case import CameraCase, Verdict
+    from probes.camera.burst_case import CameraCase, Verdict
 
 ZOOMS = (1.15, 1.32, 1.52, 1.75, 2.0, 2.3)
 """How much a camera that frames by itself enlarges a part; corners are known again within a tenth of their size."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probes.camera import features
+from probes.camera.chosen_frames import median_of, spread
 from probes.camera.corners import BITS, Corners, find_corners, make_corners
-from probes.camera.still import median_of, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

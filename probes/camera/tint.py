@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from probes.camera import features
-from probes.camera.still import level_at
+from probes.camera.chosen_frames import level_at
 
 if TYPE_CHECKING:
-    from probes.camera.case import CameraCase, Verdict
+    from probes.camera.burst_case import CameraCase, Verdict
 
 GROSSLY = 2.5
 """Times a colour limit: no cloth, film or lamp gets there, swapped or dead chroma does."""

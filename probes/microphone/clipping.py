@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probes.microphone.take import Samples, Take
+from probes.microphone.sound_take import Samples, Take
 
 RAIL_BAND = 0.001
 """Samples this close to the clip's own extreme count as lying on it: half an LSB of 16 bits at −54 dBFS."""

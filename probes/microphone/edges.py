@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from probes.microphone.take import Floats, Samples, Take, decibel
+from probes.microphone.sound_take import Floats, Samples, Take, decibel
 
 GAP_SECONDS = 0.002
 """Live sound never repeats one value for so long: 16-bit noise at −96 dBFS does so for 2 ms, at −80 for 0.6 ms."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probes.microphone.take import Take, decibel
+from probes.microphone.sound_take import Take, decibel
 from probes.microphone.witnesses import SILENT_LABELS, WITNESSES, Sign, crossed_channels, silent
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probes.microphone import lines
-from probes.microphone.take import Samples, Take, decibel
+from probes.microphone import hum as lines
+from probes.microphone.sound_take import Samples, Take, decibel
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from probes.microphone.take import Floats, Samples
+from probes.microphone.sound_take import Floats, Samples
 
 STRETCH = 8192
 """Samples that are looked at, around the loudest moment: half a second of speech at 16 kHz."""

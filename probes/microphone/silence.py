@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probes.microphone.take import FRAME_SECONDS, Levels, Take
+from probes.microphone.sound_take import FRAME_SECONDS, Levels, Take
 
 if TYPE_CHECKING:
     from probes.microphone.limits import Limits

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probes.microphone.take import Take, decibel
+from probes.microphone.sound_take import Take, decibel
 
 PITCH_HERTZ = (48.0, 420.0)
 """From a low man's creak to a child."""

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probes.microphone import clipping, edges, lines, noises, sample_format, silence, voice
-from probes.microphone.take import Take, decibel
+from probes.microphone import clipping, edges, noises, sample_format, silence, voice
+from probes.microphone import hum as lines
+from probes.microphone.sound_take import Take, decibel
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -16,7 +16,7 @@ from typing import Any
 
 import h11
 
-from probes.network.eyeballs import OpenConnection
+from probes.network.connect_race import OpenConnection
 
 MOST_BODY = 65536
 """Enough of a page to look for a word in it; the rest is not fetched."""

@@ -9,7 +9,7 @@ import socket
 import time
 from typing import Any
 
-from probes.network import eyeballs
+from probes.network import connect_race as eyeballs
 from probes.network.echo_socket import echo
 from probes.reading import Outcome, Reading
 

@@ -12,8 +12,8 @@ from probes.child.isolate import Isolation
 from probes.guard import reason_of
 from probes.linux import rtnetlink
 from probes.network import address, gateway, link, neighbour_linux, verdict, wifi_linux, wired
-from probes.network.beyond import Beyond
-from probes.network.memory import Memory
+from probes.network.beyond_address import Beyond
+from probes.network.run_memory import Memory
 from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Context, Outcome, Say
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from probes.linux import rtnetlink
 from probes.network import wifi_linux
-from probes.network.usual import Book
+from probes.network.usual_networks import Book
 from probes.reading import CannotMeasure, Outcome, Reading
 
 CHECK = "network.link"

@@ -14,7 +14,8 @@ import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from probes.network import exchange, eyeballs
+from probes.network import connect_race as eyeballs
+from probes.network import exchange
 from probes.network.names import NameLookup, literal
 from probes.reading import CannotMeasure, Outcome, Reading
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.parse
 import urllib.request
 
-from probes.network import eyeballs
+from probes.network import connect_race as eyeballs
 from probes.network.names import NameLookup
 from probes.reading import NothingToMeasure, Outcome, Reading
 

@@ -8,7 +8,8 @@ import time
 import urllib.parse
 from dataclasses import dataclass, field
 
-from probes.network import authorities, exchange, eyeballs
+from probes.network import authorities, exchange
+from probes.network import connect_race as eyeballs
 from probes.network.names import NameLookup
 from probes.network.profiles import Profile
 from probes.reading import Reading

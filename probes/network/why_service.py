@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from probes.child.isolate import Isolation, IsolationError
-from probes.network import dns, exchange, eyeballs, portal
-from probes.network.memory import Memory
+from probes.network import connect_race as eyeballs
+from probes.network import dns, exchange, portal
 from probes.network.names import NameLookup, Resolved
 from probes.network.profiles import Profile
+from probes.network.run_memory import Memory
 from probes.network.service import EXPIRED, NOT_YET_VALID, ServiceLook
 from probes.network.settings import Settings
 from probes.reading import Context, Outcome, Reading

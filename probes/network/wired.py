@@ -7,7 +7,7 @@ from pathlib import Path
 
 from probes.linux import rtnetlink
 from probes.network import address, link, neighbour_linux
-from probes.network.memory import Memory
+from probes.network.run_memory import Memory
 from probes.reading import NothingToMeasure, Outcome, Reading
 
 CHECK = "network.wired"

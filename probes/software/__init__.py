@@ -14,6 +14,6 @@ __all__ = ["Application", "Expected", "Settings", "probe", "thresholds", "unwatc
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """Readings for each application; those never seen and not expected here are nothing to measure."""
-    from probes.software.look import look
+    from probes.software.look_at_programs import look
 
     return await look(settings, context)

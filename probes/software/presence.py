@@ -8,7 +8,7 @@ from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Re
 from probes.software.cause_linux import cause
 from probes.software.processes_linux import CHILD_MARK, Process, descendants, is_called, others_hidden
 from probes.software.profiles import Application
-from probes.software.tracks import Track
+from probes.software.program_memory import Track
 
 PROCESS = "software.process"
 

@@ -10,7 +10,7 @@ from probes.child.process_end import kill
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.processes_linux import TICKS, Process, descendants
 from probes.software.profiles import Application
-from probes.software.tracks import Track
+from probes.software.program_memory import Track
 
 PACKAGE_SECONDS = 5.0
 REPLACED_SECONDS = 5.0

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 from probes.software.hang import HangLook, ProcessSigns
+from probes.software.hang_signs_linux import datagrams, family, log_age, process_signs, unread
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
-from probes.software.signs_linux import datagrams, family, log_age, process_signs, unread
-from probes.software.tracks import Track
+from probes.software.program_memory import Track
 from probes.software.x11_linux import NoDisplay
 
 CHECK = "software.responding"

@@ -21,7 +21,7 @@ from alerting.model.reason import because
 from alerting.plan.model import Plan
 from alerting.plan.response import QuietHours
 from alerting.plan.response_plan import Address
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from alerting.sending.client import ChildSender
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alerting.model.fault import Fault
-from alerting.workflows.order import in_order
+from alerting.workflows.asking_order import in_order
 from tests.alerting.stage import RUNNING, START, Stage, StageEngine, render
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

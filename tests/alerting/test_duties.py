@@ -21,7 +21,7 @@ from alerting.workflows.scheduled.backup_tests import BackupTests
 from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.link_check import LinkOutcome
 from alerting.workflows.scheduled.rosters import Rosters
-from alerting.workflows.scheduled.stores import Stores
+from alerting.workflows.scheduled.spares_stock import Stores
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -12,8 +12,8 @@ from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.model import Plan
 from alerting.plan.resources import Material
-from alerting.workflows.logistics import Logistics
-from alerting.workflows.scheduled.stores import Stores
+from alerting.workflows.scheduled.spares_stock import Stores
+from alerting.workflows.spare_requests import Logistics
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

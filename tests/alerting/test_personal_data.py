@@ -16,8 +16,8 @@ from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.plan.resources import Material, Retention
 from alerting.service.personal_data import PeopleData
-from alerting.workflows.logistics import Logistics
-from alerting.workflows.scheduled.stores import Stores
+from alerting.workflows.scheduled.spares_stock import Stores
+from alerting.workflows.spare_requests import Logistics
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

@@ -13,11 +13,11 @@ from alerting.journal import open_journal
 from alerting.messages.wording import Wording
 from alerting.model.fault import Fault
 from alerting.plan.loading import load_plan
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
+from alerting.workflows.asking_order import in_order
 from alerting.workflows.backup import BackupPlan
-from alerting.workflows.logistics import Logistics
-from alerting.workflows.order import in_order
-from alerting.workflows.scheduled.stores import Stores
+from alerting.workflows.scheduled.spares_stock import Stores
+from alerting.workflows.spare_requests import Logistics
 from tests.alerting.stage import RUNNING, Clock, PostOffice, Stage, StageEngine
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "examples" / "plan.acme.toml"

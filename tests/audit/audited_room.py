@@ -9,7 +9,7 @@ from alerting.audit.finding import AuditFinding
 from alerting.journal import open_reader
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
-from alerting.workflows.scheduled.presence import WatchTrace
+from alerting.workflows.scheduled.engine_trace import WatchTrace
 from tests.alerting.stage import START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

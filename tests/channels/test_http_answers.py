@@ -11,7 +11,7 @@ from aiohttp import web
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.sending.acceptance import refusal
 from alerting.sending.client import ChildSender
-from alerting.sending.verdict import LONGEST_WAIT, of_log, retry_seconds
+from alerting.sending.delivery_verdict import LONGEST_WAIT, of_log, retry_seconds
 from tests.channels.conftest import Mailbox
 
 

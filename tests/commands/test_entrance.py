@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alerting.inbound.links import Grant, sign
+from alerting.inbound.link_signing import Grant, sign
 from alerting.model.actor import Actor, ActorKind, contact
 from alerting.model.fault import Fault
 from alerting.model.reply import Reply

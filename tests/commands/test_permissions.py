@@ -9,7 +9,7 @@ from alerting.model.actor import Actor, ActorKind, contact
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group
 from alerting.plan.resources import ReportRules
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from alerting.service.permissions import CommandRules, permitted
 
 PLAN = RunningPlan(

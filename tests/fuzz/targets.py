@@ -13,7 +13,8 @@ from typing import Any
 import dns.message
 
 from alerting.configuration import ConfigurationError
-from alerting.inbound import codes, html_text, links, mail_text, ntfy, parse
+from alerting.inbound import codes, html_text, mail_text, ntfy, parse
+from alerting.inbound import link_signing as links
 from alerting.inbound.child import shown
 from alerting.inbound.reply import reply_of
 from alerting.inbound.wire import Job, ReadItem
@@ -23,11 +24,13 @@ from alerting.plan.roster_cells import RosterFileProblem, rows_of
 from alerting.plan.roster_table import _heads_at, _Table
 from alerting.plan.roster_times import moment
 from alerting.redaction import redact
-from alerting.sending import acceptance, gateway_request, verdict
+from alerting.sending import acceptance, gateway_request
+from alerting.sending import delivery_verdict as verdict
 from alerting.sending.messengers import answers, dingtalk, feishu, wecom
 from monitor import heartbeat
 from probes.calendar import child as calendar_child
-from probes.calendar import fetch, lines
+from probes.calendar import fetch
+from probes.calendar import text_lines as lines
 from probes.linux import rtnetlink, sound_server
 from probes.network import dns as dns_probe
 from probes.network import echo_protocol, packets, stun, wifi_linux

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.inbound.links import Grant, LinkRefusedError, Refusal, sign, verify
+from alerting.inbound.link_signing import Grant, LinkRefusedError, Refusal, sign, verify
 from alerting.words import LANGUAGES, load_words
 
 KEY = b"0123456789abcdef0123456789abcdef"

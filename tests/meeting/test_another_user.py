@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from monitor.meeting.evidence import from_numbers, people, to_numbers
 from monitor.meeting.verdict import Use
-from monitor.session_client.protocol import only_numbers
+from monitor.user_session_client.protocol import only_numbers
 from tests.meeting.actor import camera_held
 from tests.open_folders import let_others_in
 

@@ -13,7 +13,7 @@ import msgspec
 
 from probes.child.isolate import Isolation
 from probes.network import Settings, probe, thresholds
-from probes.network.memory import Memory
+from probes.network.run_memory import Memory
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 from probes.threshold import judge
 

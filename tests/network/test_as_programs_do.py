@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from probes.network import dns, eyeballs
+from probes.network import connect_race as eyeballs
+from probes.network import dns
 from probes.network.names import NameLookup
 from tests.network.lab import FAR, WALL, Lab, faults, run
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from probes.network import link, usual
-from probes.network.usual import Book
+from probes.network import link
+from probes.network import usual_networks as usual
+from probes.network.usual_networks import Book
 from probes.reading import Reading
 
 DAY = 86400.0

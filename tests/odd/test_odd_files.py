@@ -19,10 +19,10 @@ from probes.microphone import by_session
 from probes.microphone.discovery_linux import capture_devices
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 from probes.software.cause_linux import core_evidence, oom_counters, oom_evidence
+from probes.software.hang_signs_linux import datagrams, process_signs, unread
 from probes.software.media_sockets_linux import count_datagrams, media_sockets
 from probes.software.processes_linux import ProcessTable
-from probes.software.signs_linux import datagrams, process_signs, unread
-from probes.software.tracks import Tracks
+from probes.software.program_memory import Tracks
 from probes.software.x11_linux import cookies
 
 FILES = (

@@ -13,7 +13,7 @@ from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.plan.roster_table import read_roster
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from monitor.cli import main
 
 PLAN = Plan(contacts={"wang": Contact(name="王强"), "li": Contact(name="李娜")})

@@ -14,7 +14,7 @@ from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster
 from alerting.plan.response import Chain, ChainStep, FaultRule, PathLimit, PeakHours, QuietHours, SeverityRules
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FRIDAY_TEN = dt.datetime(2026, 1, 9, 10, tzinfo=ZONE)

@@ -29,7 +29,7 @@ cd "$FOLDER"
 as_user() { exec setpriv --reuid UID --regid UID --clear-groups env -i PATH="$PATH" HOME="$FOLDER/home" \
     XDG_RUNTIME_DIR="$FOLDER/run" PYTHONPATH="$FOLDER/source" LANG=C.UTF-8 "$@"; }
 ( as_user systemd-socket-activate --accept --inetd --listen "$FOLDER/sockets/UID.sock" -E PYTHONPATH \
-    -E XDG_RUNTIME_DIR -E HOME -E PATH /usr/bin/python3 -m monitor.session ) &
+    -E XDG_RUNTIME_DIR -E HOME -E PATH /usr/bin/python3 -m monitor.user_session ) &
 as_user /lib/systemd/systemd --user --log-target=console
 """
 

@@ -22,7 +22,7 @@ from monitor.remedies.restart_application import RestartApplication
 from monitor.remedies.restart_sound_server import RestartSoundServer
 from monitor.remedies.restart_unit import RestartUnit
 from monitor.remedies.start_backup import StartBackup
-from monitor.session import remedies as session_remedies
+from monitor.user_session import remedies as session_remedies
 from probes.software.processes_linux import ProcessTable
 from tests.remedies.room_user import SOURCE, UID, RoomUser
 

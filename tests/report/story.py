@@ -12,10 +12,10 @@ from alerting.model.fault import Fault
 from alerting.papers.report.case_file import CaseFile, Series, read_case
 from alerting.plan.loading import load_plan
 from alerting.plan.organisation import Shift
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from alerting.workflows.backup import BackupPlan
-from alerting.workflows.logistics import Logistics
 from alerting.workflows.report import PostIncidentReport
+from alerting.workflows.spare_requests import Logistics
 from tests.alerting.stage import RUNNING, START, Stage
 
 PLAN = Path(__file__).parents[2] / "config" / "examples" / "plan.acme.toml"

@@ -12,7 +12,7 @@ import pytest
 from alerting.engine.commands import Refused
 from alerting.plan.loading import load_plan
 from alerting.plan.resources import Evaluation as Rules
-from alerting.plan.running import RunningPlan
+from alerting.plan.running_plan import RunningPlan
 from alerting.workflows.scheduled.evaluation import EvaluationTask
 from tests.alerting.stage import START, Stage
 from tests.report.story import PLAN

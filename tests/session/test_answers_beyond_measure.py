@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.session_client.client import ask
-from monitor.session_client.protocol import SessionError
+from monitor.user_session_client.client import ask
+from monitor.user_session_client.protocol import SessionError
 
 
 @pytest.mark.parametrize(

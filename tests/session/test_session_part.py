@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.session_client.client import ask, ask_room
-from monitor.session_client.protocol import MAX_BYTES, SessionError, Trouble, only_numbers
+from monitor.user_session_client.client import ask, ask_room
+from monitor.user_session_client.protocol import MAX_BYTES, SessionError, Trouble, only_numbers
 from probes import microphone, speaker
 from probes.linux.sound_server import Session
 from probes.microphone.by_session import LABELS
@@ -46,7 +46,7 @@ def door(rig: SoundRig) -> Iterator[Path]:
     process = subprocess.Popen(
         [program, "--accept", "--inetd", "--listen", str(place), "-E", "PYTHONPATH",
          "-E", "XDG_RUNTIME_DIR", "-E", "HOME",
-         sys.executable, "-m", "monitor.session"],
+         sys.executable, "-m", "monitor.user_session"],
         env={**rig.environment, "PYTHONPATH": str(SOURCE)}, cwd=SOURCE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     rig.wait_until(place.exists)
@@ -236,8 +236,8 @@ def test_nothing_but_numbers_passes(answer: dict[str, object]) -> None:
 
 def test_started_by_hand_it_says_how_it_is_started() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "monitor.session"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
-        cwd=SOURCE, check=False,
+        [sys.executable, "-m", "monitor.user_session"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=30, cwd=SOURCE, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert "roomwatch-session.socket" in done.stderr

@@ -17,7 +17,7 @@ from probes.software import Application, Settings, probe, watched
 from probes.software.cause_linux import core_evidence, oom_counters, oom_evidence, unit_result
 from probes.software.processes_linux import ProcessTable, main_processes
 from probes.software.profiles import installed, shipped
-from probes.software.tracks import Tracks
+from probes.software.program_memory import Tracks
 
 
 def person(

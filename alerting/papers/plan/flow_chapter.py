@@ -6,9 +6,9 @@ from alerting.model.fault import Severity
 from alerting.papers.plan.phrases import audience, fault_of_any, head, joined, span
 from alerting.papers.rendering.charts.flow import Box, flow_boxes
 from alerting.papers.rendering.content import Block, Grid, Heading, Items, Paragraph, Picture
-from alerting.plan.kinds import severity_of_word
 from alerting.plan.model import Plan
 from alerting.plan.response import Chain
+from alerting.plan.value_types import severity_of_word
 from alerting.words import Words
 
 STEPS = range(1, 9)

@@ -12,7 +12,7 @@ from alerting.messages.reasons import ReasonNames, close_up, enumerate_words, sa
 from alerting.model.reason import Reason
 from alerting.papers.report.terms import At, ChannelKind, Duration, FaultName, People, RoomName, Term, Value
 from alerting.plan.model import Plan
-from alerting.plan.running import ORGANISER
+from alerting.plan.running_plan import ORGANISER
 from alerting.plan.wall_time import zone_of
 from alerting.words import Words
 

@@ -35,7 +35,7 @@ from alerting.papers.review.figures import TimeFigure
 from alerting.papers.review.period import Period
 from alerting.papers.review.weak import LONGEST, weak_points
 from alerting.plan.model import Plan
-from alerting.workflows.drill.not_run import due_at, not_run_line, several_rooms
+from alerting.workflows.drill.not_run_list import due_at, not_run_line, several_rooms
 
 GOOD_SHARE = 0.8
 """Part of the incidents that must keep a target for it to count as kept: four in five, so that one bad day in a week

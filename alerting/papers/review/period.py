@@ -9,7 +9,7 @@ from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident
 from alerting.papers.report.case_file import REPEAT_DAYS, CaseFile
-from alerting.workflows.drill.not_run import NOT_RUN, due_at
+from alerting.workflows.drill.not_run_list import NOT_RUN, due_at
 
 LEDGER_DAYS = 365
 """Days for which an incident's improvements stay on the list without being asked for again: after a year in which

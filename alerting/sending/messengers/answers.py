@@ -10,8 +10,8 @@ import json
 import re
 from typing import Any
 
+from alerting.sending.delivery_verdict import SENT, OutcomeWord, SendVerdict, of_http_status, retry_seconds
 from alerting.sending.detail import Detail, because
-from alerting.sending.verdict import SENT, OutcomeWord, SendVerdict, of_http_status, retry_seconds
 
 TOO_FAST = re.compile(
     r"too many request|too fast|too frequent|freq(?:uency)? (?:limit|out of)|rate limit|flow control|qps|"

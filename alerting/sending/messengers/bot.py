@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from alerting.messages.length import split_bytes
+from alerting.sending.delivery_verdict import SENT, OutcomeWord, SendVerdict
 from alerting.sending.detail import because
 from alerting.sending.messengers.answers import judge
 from alerting.sending.messengers.rate import Window, reserve
-from alerting.sending.verdict import SENT, OutcomeWord, SendVerdict
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 
 RATE_FOLDER_VARIABLE = "ROOMWATCH_RATE_FOLDER"

@@ -9,9 +9,9 @@ import time
 from typing import Any
 from urllib.parse import quote
 
+from alerting.sending.delivery_verdict import OutcomeWord
 from alerting.sending.messengers.bot import Bot, short_form_of, sort_people
 from alerting.sending.messengers.rate import Window
-from alerting.sending.verdict import OutcomeWord
 
 CODES: dict[int, tuple[OutcomeWord, str]] = {
     130101: ("throttled", "bot_silenced"),

@@ -10,9 +10,9 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from alerting.sending.delivery_verdict import OutcomeWord
 from alerting.sending.messengers.bot import Bot, sort_people
 from alerting.sending.messengers.rate import Window
-from alerting.sending.verdict import OutcomeWord
 
 CODES: dict[int, tuple[OutcomeWord, str]] = {
     11232: ("throttled", "bot_100_a_minute"),

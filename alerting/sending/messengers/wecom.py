@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from alerting.sending.delivery_verdict import OutcomeWord
 from alerting.sending.messengers.bot import Bot, short_form_of, sort_people
 from alerting.sending.messengers.rate import Window
-from alerting.sending.verdict import OutcomeWord
 
 CODES: dict[int, tuple[OutcomeWord, str]] = {
     45009: ("throttled", "bot_20_a_minute"),

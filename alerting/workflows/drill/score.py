@@ -12,7 +12,7 @@ from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 from alerting.plan.resources import Targets
 from alerting.plan.response_plan import ResponsePlan
-from alerting.workflows.drill.order import DrillOrder
+from alerting.workflows.drill.drill_order import DrillOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

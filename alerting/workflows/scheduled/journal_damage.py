@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from alerting.engine import ingest
+from alerting.engine import room_events as ingest
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.journal.damage import FOUND, read_damage

@@ -14,10 +14,10 @@ from probes.software.cause_linux import oom_counters
 from probes.software.presence import PROCESS, absent, present, steadiness
 from probes.software.processes_linux import Process, descendants, is_called, main_processes
 from probes.software.profiles import Application
+from probes.software.program_memory import Track, Tracks
 from probes.software.resources import resources, version
 from probes.software.responding import look_for_hang
 from probes.software.settings import Settings, watched
-from probes.software.tracks import Track, Tracks
 
 SWEEP_SECONDS = 59.0
 """Starts and ends come as events; every process is read so often all the same (6 to 13 ms at 343 of them), while a

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from probes.guard import reason_of
 from probes.network import media, portal, profiles, proxy, relay, service, why_service
-from probes.network.memory import Memory
 from probes.network.profiles import Profile
+from probes.network.run_memory import Memory
 from probes.network.service import ServiceLook
 from probes.network.settings import Settings, thresholds
 from probes.reading import CannotMeasure, Context, Outcome, Reading

@@ -29,12 +29,12 @@ from probes.network import (
     resolving,
     verdict,
 )
-from probes.network.memory import Memory
 from probes.network.names import literal
 from probes.network.resolving import Said
+from probes.network.run_memory import Memory
 from probes.network.settings import Settings
 from probes.network.stall import StallWatch
-from probes.network.upper import CAUSES, PORTAL, RELAYS, SERVICES, STREAM, Upper
+from probes.network.upper_rungs import CAUSES, PORTAL, RELAYS, SERVICES, STREAM, Upper
 from probes.network.verdict import Walked
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probes.microphone.take import Take, decibel
+from probes.microphone.sound_take import Take, decibel
 
 SEGMENTS = 6
 """Parts of half a second: a voice or an instrument holds one pitch for less."""

@@ -1,6 +1,6 @@
 """What the session part can be asked: one literal table, verb → function.
 
-Does not change anything in the session but for what monitor/session/remedies.py lists.
+Does not change anything in the session but for what monitor/user_session/remedies.py lists.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.session_client.protocol import SessionError, Trouble
+from monitor.user_session_client.protocol import SessionError, Trouble
 from probes import speaker
 from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
@@ -149,7 +149,7 @@ async def _look() -> SoundServer:
 
 def _remedy(name: str) -> Callable[[Request], Awaitable[dict[str, float]]]:
     async def run(request: Request) -> dict[str, float]:
-        from monitor.session import remedies  # as above: what only looks starts without it
+        from monitor.user_session import remedies  # as above: what only looks starts without it
 
         answer: dict[str, float] = await getattr(remedies, name)(request)
         return answer

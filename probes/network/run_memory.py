@@ -9,7 +9,7 @@ from typing import Any
 from probes.network import authorities, service
 from probes.network.names import NameLookup
 from probes.network.neighbour_linux import Neighbours
-from probes.network.usual import Book
+from probes.network.usual_networks import Book
 
 
 @dataclass

@@ -6,7 +6,7 @@ import logging
 import socket
 import sys
 
-from monitor.session.server import allowed_users, answer_call
+from monitor.user_session.server import allowed_users, answer_call
 
 
 def main() -> int:

@@ -12,8 +12,8 @@ import socket
 
 import msgspec
 
-from monitor.session.verbs import VERBS, Request
-from monitor.session_client.protocol import MAX_BYTES, SessionError, Trouble, only_numbers, peer_uid
+from monitor.user_session.verbs import VERBS, Request
+from monitor.user_session_client.protocol import MAX_BYTES, SessionError, Trouble, only_numbers, peer_uid
 
 log = logging.getLogger(__name__)
 

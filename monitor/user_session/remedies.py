@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from alerting.configuration import ConfigurationError
 from monitor.linux.run_command import execute
-from monitor.session_client.protocol import SessionError, Trouble
 from monitor.settings import load
+from monitor.user_session_client.protocol import SessionError, Trouble
 from probes.software import watched
 from probes.software.hang import SILENT_SECONDS
 from probes.software.processes_linux import Process, ProcessTable, descendants, main_processes

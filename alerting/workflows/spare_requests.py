@@ -1,6 +1,6 @@
 """Logistics (后勤保障): which spare, from where, to which room; and who helps on the spot, asked and answering.
 
-Does not count the store: alerting/workflows/scheduled/stores.py does; this asks for what it holds.
+Does not count the store: alerting/workflows/scheduled/spares_stock.py does; this asks for what it holds.
 """
 
 from __future__ import annotations

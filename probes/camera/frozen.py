@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from probes.camera.still import block_means
+from probes.camera.chosen_frames import block_means
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from monitor.session_client.protocol import FOLDER, MAX_BYTES, SessionError, Trouble, only_numbers, peer_uid
+from monitor.user_session_client.protocol import FOLDER, MAX_BYTES, SessionError, Trouble, only_numbers, peer_uid
 from probes.reading import SessionSilent
 
 log = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from alerting.service import newest
-from alerting.service.newest import Newest
+from alerting.service import newest_only as newest
+from alerting.service.newest_only import Newest
 
 
 class Slow:

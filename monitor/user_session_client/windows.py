@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.session_client.client import ask, socket_of
-from monitor.session_client.protocol import SessionError
+from monitor.user_session_client.client import ask, socket_of
+from monitor.user_session_client.protocol import SessionError
 
 ANSWER_SECONDS = 12.0
 

@@ -10,11 +10,11 @@ from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.duty import on_duty
-from alerting.plan.kinds import minutes_of, severity_of_word
 from alerting.plan.model import Plan
 from alerting.plan.response import Chain, QuietHours
 from alerting.plan.response_plan import Address
 from alerting.plan.severity import judge_severity
+from alerting.plan.value_types import minutes_of, severity_of_word
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
 from alerting.plan.working_days import is_working_day
 
