@@ -54,6 +54,9 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "audit": "monitor.commands.audit:audit",
         "people": "monitor.commands.people:people",
     },
+    "Many rooms": {
+        "rooms": "monitor.commands.rooms:rooms",
+    },
     "The network": {
         "echo": "monitor.commands.echo:echo",
     },
