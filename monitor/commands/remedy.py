@@ -1,49 +1,64 @@
-"""`roomwatch remedy try`: one remedy by hand, or only whether it could be done."""
+"""`roomwatch remedy`: approve, refuse or start a remedy of an incident, or try one by hand."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 from pathlib import Path
 
 import click
 
-from alerting.messages.reasons import say_reason
-from alerting.words import load_words
-from monitor.commands.options import config_option, json_option
-from monitor.configuration_refusal import load_or_fail
-from monitor.remedies import REMEDIES, carry_out
-from monitor.remedies.whose_session import user_of
+from monitor.commands.daemon_command import number_argument, say, send, spoken, text_option
+from monitor.commands.remedy_try import try_remedy
 
-SECONDS = 150.0
-"""Longer than the slowest: a unit's 90 s and what it must bring back."""
+_which = click.argument("name", default="", metavar="[ID]")
 
 
-@click.command("try")
-@click.argument("kind", type=click.Choice(list(REMEDIES)), metavar="KIND")
-@click.argument("target", default="")
-@click.option("--dry-run", is_flag=True, help="Only look whether it could be done; change nothing.")
-@click.option("--user", default="", metavar="NAME", help="Whose session. Default: the profile's user, or the only one.")
-@config_option
-@json_option
-def try_remedy(kind: str, target: str, dry_run: bool, user: str, config: Path | None, as_json: bool) -> None:
-    """Carry out one remedy on this machine now, and look whether it helped.
+@click.group()
+def remedy() -> None:
+    """Approve, refuse or start a remedy.
 
-    KIND is one of: restart_unit UNIT, restart_application PROFILE, restart_sound_server, reset_usb PORT (or camera),
-    renew_dhcp INTERFACE, start_backup LINK. Nobody is told and no limit is kept: that is the plan's part, which asks
-    for the same remedies. Exit code 1 when it could not be done.
+    Those that the plan allows; people in the room are told before it runs.
     """
-    configuration = load_or_fail(config)
-    whose = user or user_of(configuration, kind, target)
-    outcome = asyncio.run(asyncio.wait_for(carry_out(kind, target, dry_run=dry_run, user=whose), SECONDS))
-    detail = say_reason(outcome.detail, load_words(configuration.settings.room.language))
-    if as_json:
-        answer = {"ok": outcome.ok, "code": outcome.detail.code, "detail": detail, "command": outcome.command}
-        click.echo(json.dumps(answer, ensure_ascii=False))
-    else:
-        mark = click.style("✓", fg="green") if outcome.ok else click.style("✗", fg="red")
-        click.echo(f"{mark} {detail}")
-        if outcome.command and (dry_run or not outcome.ok):
-            click.echo(click.style(f"  by hand: {outcome.command}", dim=True))
-    if not outcome.ok:
-        raise SystemExit(1)
+
+
+remedy.add_command(try_remedy)
+
+
+@remedy.command("approve")
+@number_argument
+@_which
+@text_option
+@spoken
+def approve(number: int, name: str, text: str, by: str, config: Path | None) -> None:
+    """Give the word that a remedy waits for.
+
+    It covers the meeting that runs now, not one that begins later. ID: which, where several wait.
+    """
+    _, words = send(config, "remedy_approve", by, incident=number, name=name, text=text)
+    say(words, "remedy_approved", number=number)
+
+
+@remedy.command("refuse")
+@number_argument
+@_which
+@text_option
+@spoken
+def refuse_remedy(number: int, name: str, text: str, by: str, config: Path | None) -> None:
+    """Keep a remedy from running.
+
+    Also one that is announced already; those who expected it hear so.
+    """
+    _, words = send(config, "remedy_refuse", by, incident=number, name=name, text=text)
+    say(words, "remedy_refused", number=number)
+
+
+@remedy.command("start")
+@number_argument
+@click.argument("name", metavar="ID")
+@spoken
+def start_remedy(number: int, name: str, by: str, config: Path | None) -> None:
+    """Ask for remedy ID of the plan.
+
+    In incident NUMBER, also one that was tried already. The notice time still runs first.
+    """
+    _, words = send(config, "remedy_start", by, incident=number, name=name)
+    say(words, "remedy_approved", number=number)

@@ -1,4 +1,4 @@
-"""`roomwatch spare`, `inspection` and `roster`: the store and the regular checks, recorded by who does them."""
+"""`roomwatch spare`: what is taken from the store of spares, brought back and checked."""
 
 from __future__ import annotations
 
@@ -67,51 +67,3 @@ def list_spares(as_json: bool, by: str, config: Path | None) -> None:
         say(words, key, id=one["id"], name=one["name"], here=one["here"], place=one["place"] or "—")
         for piece in one["out"]:
             say(words, "spare_out", by=piece["by"], since=clock(piece["at"], zone, "%m-%d %H:%M"))
-
-
-@click.group()
-def inspection() -> None:
-    """Record regular checks, list what is due."""
-
-
-@inspection.command("done")
-@click.argument("name", metavar="ID")
-@click.option("--text", required=True, metavar="TEXT", help="What was found.")
-@spoken
-def inspection_done(name: str, text: str, by: str, config: Path | None) -> None:
-    """Record what inspection ID found."""
-    answer, words = send(config, "inspection_done", by, name=name, text=text)
-    say(words, "recorded", name=answer["inspection"], next=answer["next"])
-
-
-@inspection.command("list")
-@json_option
-@spoken
-def list_inspections(as_json: bool, by: str, config: Path | None) -> None:
-    """List the plan's inspections: last done, due, next."""
-    answer, words = send(config, "inspections", by)
-    if as_json:
-        click.echo(json.dumps(answer["inspections"], ensure_ascii=False))
-        return
-    zone = timezone_of(load_to_ask(config))
-    for one in answer["inspections"]:
-        last = clock(one["last"], zone, "%Y-%m-%d") if one["last"] else "—"
-        key = "inspection_due" if one["due"] else "inspection_line"
-        say(words, key, id=one["id"], name=one["name"], last=last, by=one["by"], due=one["due"], next=one["next"])
-
-
-@click.group()
-def roster() -> None:
-    """Confirm the duty roster."""
-
-
-@roster.command("confirm")
-@click.argument("name", default="", metavar="[ID]")
-@spoken
-def confirm(name: str, by: str, config: Path | None) -> None:
-    """Confirm that roster ID holds.
-
-    Its owner does so each month; without ID the only one.
-    """
-    answer, words = send(config, "roster_confirm", by, name=name)
-    say(words, "recorded", name=answer["roster"], next=answer["next"])
