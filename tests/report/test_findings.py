@@ -104,8 +104,8 @@ def test_a_way_that_failed_and_the_one_that_helped() -> None:
     found = find(case_of(rows=rows), PLAN)
     assert {(one.code, one.subject) for one in found if one.subject} == {
         ("way_failed", "wang/wecom"),
-        ("way_failed", "chen/mail"),
-        ("not_reached", "chen"),
+        ("way_expired", "chen/mail"),
+        ("not_reached_in_time", "chen"),
         ("slow_way", "he/mail"),
     }
     assert "other_way" in {one.code for one in found}

@@ -9,7 +9,7 @@ from alerting.messages.kinds import kind_named
 from alerting.papers.rendering.content import Block, Grid, Heading, Marked, PageBreak, Paragraph, Tone
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.charts import readings_picture
-from alerting.papers.report.delivery_outcomes import explanation, failed, fate_of, instead_of
+from alerting.papers.report.delivery_outcomes import expired, explanation, failed, fate_of, instead_of
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import ChannelKind, Duration
 from alerting.papers.report.timeline import Row
@@ -34,14 +34,14 @@ def annexes(case: CaseFile, rows: Sequence[Row], phrasing: Phrasing) -> tuple[Bl
 
 
 def _line(row: Notification, case: CaseFile, phrasing: Phrasing) -> tuple[str | Marked, ...]:
-    tone: Tone = "bad" if failed(row) else "good" if row.accepted_at is not None else "quiet"
+    tone: Tone = "bad" if failed(row) or expired(row) else "good" if row.accepted_at is not None else "quiet"
     parts = []
     if row.accepted_at is not None:
         parts.append(phrasing.text("report.took", span=Duration(row.accepted_at - max(row.decided_at, row.not_before))))
     if row.attempts > 1:
         parts.append(phrasing.text("report.attempts", count=row.attempts))
     why = explanation(row, case.notifications)
-    if why and (tone != "good" or fate_of(row) == "observed"):
+    if why and (tone != "good" or fate_of(row, case) == "observed"):
         parts.append(phrasing.reason(why))
     if instead := instead_of(row):
         parts.append(phrasing.text("report.instead", way=ChannelKind(instead)))
@@ -50,7 +50,7 @@ def _line(row: Notification, case: CaseFile, phrasing: Phrasing) -> tuple[str | 
         phrasing.name(row.contact),
         phrasing.say(ChannelKind(row.path or row.channel)),
         phrasing.either(f"report.kind.{row.kind}", row.kind),
-        Marked(phrasing.text(f"report.fate.{fate_of(row)}"), tone),
+        Marked(phrasing.text(f"report.fate.{fate_of(row, case)}"), tone),
         phrasing.text("report.clause").join(parts) or "—",
     )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from alerting.delivery.recipients import digests_of
 from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident
 
+AWAY_VERBS = ("started", "woke")
 REPEAT_DAYS = 90
 """Days in which the same fault of a room counts as coming back: the plan's usual distance of drills and checks."""
 
@@ -25,7 +28,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
-    """now: when the report is drawn up. earlier: real incidents of the same room with the same fault, oldest first."""
+    """now: when the report is drawn up. earlier: real incidents of the same room with the same fault, oldest first.
+    digests: messages that took the place of some of these. away: events "started" and "woke" of the monitor, each
+    with ``silent_since``, from times in which it did not run while the incident was open."""
 
     incident: Incident
     events: tuple[Event, ...]
@@ -33,6 +38,8 @@ class CaseFile:
     now: float
     earlier: tuple[Incident, ...] = ()
     readings: tuple[Series, ...] = ()
+    digests: tuple[Notification, ...] = ()
+    away: tuple[Event, ...] = ()
 
     @property
     def began(self) -> float:
@@ -56,16 +63,34 @@ class CaseFile:
         return next((event for event in self.events if event.verb in verbs), None)
 
 
+def away_within(watch: Iterable[Event], incident: Incident) -> tuple[Event, ...]:
+    """Of the monitor's own events those that say that it did not run while the incident was open."""
+    end = math.inf if incident.resolved_at is None else incident.resolved_at
+    return tuple(
+        event
+        for event in watch
+        if event.verb in AWAY_VERBS and event.at >= incident.opened_at and silent_since(event) < end
+    )
+
+
+def silent_since(event: Event) -> float:
+    since = event.data.get("silent_since")
+    return float(since) if isinstance(since, (int, float)) else event.at
+
+
 def read_case(reader: JournalReader, number: int, now: float, readings: Sequence[Series] = ()) -> CaseFile | None:
     """The file of one incident; None where the journal knows no such number."""
     incident = reader.incident(number)
     if incident is None:
         return None
     before = reader.incidents(incident.opened_at - REPEAT_DAYS * 86400, incident.opened_at, drills=False)
+    rows = tuple(reader.notifications(number))
     return CaseFile(
         incident=incident,
         events=tuple(reader.events(number)),
-        notifications=tuple(reader.notifications(number)),
+        notifications=rows,
+        digests=digests_of(reader, rows),
+        away=away_within(reader.events(0, incident.opened_at), incident),
         now=now,
         earlier=tuple(
             one for one in before if one.room == incident.room and one.code == incident.code and one.id != incident.id

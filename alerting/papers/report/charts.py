@@ -11,7 +11,7 @@ from alerting.papers.rendering.charts.svg import PALE_AMBER, PALE_BLUE, PALE_GRE
 from alerting.papers.rendering.charts.target_bars import TargetBar, target_bars
 from alerting.papers.rendering.content import Grid, Picture
 from alerting.papers.report.case_file import CaseFile
-from alerting.papers.report.delivery_outcomes import failed
+from alerting.papers.report.delivery_outcomes import expired, failed
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import Duration
 from alerting.papers.report.timeline import Row
@@ -82,7 +82,7 @@ def _dots(case: CaseFile, last: float) -> tuple[tuple[float, bool], ...]:
     for row in case.notifications:
         if kind_named(row.kind).paper:
             continue
-        if failed(row):
+        if failed(row) or expired(row):
             dots.append((row.attempted_at or row.decided_at, False))
         elif row.accepted_at is not None:
             dots.append((row.accepted_at, True))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alerting.delivery.recipients import Reach, Recipient, reach_of, recipients
 from alerting.journal.rows import Notification, NotificationState
 from alerting.messages.kinds import kind_named
 from alerting.model.reason import Reason, said
+from alerting.papers.report.case_file import CaseFile
 
 S = NotificationState
 SLOW = 60.0
@@ -17,10 +19,11 @@ the plan gives to take an incident."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One contact over a whole incident. first_at: when the first message was accepted, None for never.
+    """One contact over a whole incident. first_at: when the first message was accepted, None for never. reach: how
+    far the one came that came farthest; until: when quiet hours let it go, where they hold it.
 
-    took: seconds from that message's decision (or the end of quiet hours) to its acceptance. failed: (path, detail)
-    of ways that did not take a message for good, or not in time.
+    took: seconds from that message's decision (or the end of quiet hours) to its acceptance. failed: (path, detail) of
+    ways that refused a message or were given up for another; expired: paths whose message grew too old meanwhile.
     """
 
     contact: str
@@ -30,25 +33,38 @@ class Person:
     took: float | None
     messages: int
     accepted: int
+    reach: Reach
+    until: float | None = None
     failed: tuple[tuple[str, Reason], ...] = ()
+    expired: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> bool:
+        """True where nothing will arrive any more, and something should have."""
+        return self.reach in (Reach.FAILED, Reach.EXPIRED)
 
 
-def fate_of(row: Notification) -> str:
-    """The name of its fate under ``report.fate``: a superseded row tells what happened instead."""
-    if row.state is S.SUPERSEDED:
-        return "merged" if row.accepted_at is not None else "withdrawn"
-    return row.state.value
+def fate_of(row: Notification, case: CaseFile) -> str:
+    """The name of its fate under ``report.fate``."""
+    if row.state is S.SUPERSEDED and row.accepted_at is not None:
+        return "merged"
+    return reach_of(row, case.now, {one.key: one for one in case.digests}).value
 
 
 def failed(row: Notification) -> bool:
-    """True where this way did not carry the message: refused, expired, or given up for another way."""
+    """True where this way did not carry the message: refused, or given up for another way."""
     gave_way = row.state is S.SUPERSEDED and row.attempts > 0 and row.accepted_at is None
-    return gave_way or row.state in (S.FAILED, S.EXPIRED)
+    return gave_way or row.state is S.FAILED
+
+
+def expired(row: Notification) -> bool:
+    """True where it waited or was tried until it was too old to be sent."""
+    return row.state is S.EXPIRED
 
 
 def explanation(row: Notification, rows: Sequence[Notification]) -> Reason:
     """Why it ended so: for a way given up, what it answered."""
-    if failed(row):
+    if failed(row) or expired(row):
         other = next((one for one in rows if one.key.startswith(f"{row.key}+")), None)
         answer = other.reason.values.get("detail") if other is not None else None
         if answer:
@@ -61,28 +77,31 @@ def instead_of(row: Notification) -> str:
     return str(row.reason.values["channel"]) if row.reason.code == "channel_failed" else ""
 
 
-def people(rows: Sequence[Notification]) -> tuple[Person, ...]:
+def people(case: CaseFile) -> tuple[Person, ...]:
     """One line a contact, in the order in which they were to be told. Messages about the report itself are left out."""
-    grouped: dict[str, list[Notification]] = {}
-    for row in rows:
-        if not kind_named(row.kind).paper:
-            grouped.setdefault(row.contact, []).append(row)
-    return tuple(_person(contact, own) for contact, own in grouped.items())
+    rows = [row for row in case.notifications if not kind_named(row.kind).paper]
+    return tuple(
+        _person(one, [row for row in rows if row.contact == one.contact])
+        for one in recipients(rows, case.now, case.digests)
+    )
 
 
-def _person(contact: str, rows: list[Notification]) -> Person:
+def _person(one: Recipient, rows: list[Notification]) -> Person:
     accepted = [row for row in rows if row.accepted_at is not None]
     first = min(accepted, key=lambda row: row.accepted_at or 0.0, default=None)
     took = None
     if first is not None and first.accepted_at is not None:
         took = first.accepted_at - max(first.decided_at, first.not_before)
     return Person(
-        contact=contact,
+        contact=one.contact,
         first_decided=min(row.decided_at for row in rows),
         first_at=first.accepted_at if first is not None else None,
-        way=first.path if first is not None else rows[0].path,
+        way=one.way,
         took=took,
         messages=len(rows),
         accepted=len(accepted),
+        reach=one.reach,
+        until=one.at if one.reach is Reach.HELD else None,
         failed=tuple(dict.fromkeys((row.path, explanation(row, rows)) for row in rows if failed(row))),
+        expired=tuple(dict.fromkeys(row.path for row in rows if expired(row))),
     )

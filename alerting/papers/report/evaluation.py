@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from alerting.papers.rendering.content import Block, Grid, Heading, Items
 from alerting.papers.report.case_file import CaseFile
-from alerting.papers.report.findings import ReportFinding
 from alerting.papers.report.improvements import Improvement, propose
 from alerting.papers.report.overview import Chapter
 from alerting.papers.report.phrasing import Phrasing
+from alerting.papers.report.report_finding import ReportFinding
 
 
 def feedback(case: CaseFile, phrasing: Phrasing) -> Chapter:

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 
-from alerting.journal.rows import NotificationState
+from alerting.delivery.recipients import Reach
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.papers.report.case_file import REPEAT_DAYS, CaseFile
 from alerting.papers.report.delivery_outcomes import SLOW, people
+from alerting.papers.report.failed_steps import failed_steps
+from alerting.papers.report.report_finding import ReportFinding
 from alerting.papers.report.terms import ChannelKind, Duration, FaultName, People, RoomName, Value
 from alerting.papers.report.times import Measured, measure
 from alerting.plan.model import Plan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFinding:
-    """code: the text under ``report.finding``. subject: what it is about, the same over incidents ("wang/mail")."""
-
-    code: str
-    good: bool
-    subject: str = ""
-    values: Mapping[str, Value] = field(default_factory=dict)
-
 
 Rule = Callable[[CaseFile, Plan, Sequence[Measured]], Iterator[ReportFinding]]
 """(case, plan, its times against the plan's targets) → what it finds."""
 
 
 def find(case: CaseFile, plan: Plan) -> tuple[ReportFinding, ...]:
-    """All findings, what worked first."""
+    """All findings, each once, what worked first."""
     measured = measure(case, plan.targets)
-    found = [finding for rule in RULES for finding in rule(case, plan, measured)]
-    return tuple(sorted(found, key=lambda one: not one.good))
+    found: dict[tuple[str, str], ReportFinding] = {}
+    for one in (finding for rule in RULES for finding in rule(case, plan, measured)):
+        found.setdefault((one.code, one.subject), one)
+    return tuple(sorted(found.values(), key=lambda one: not one.good))
 
 
 def times_kept(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
@@ -43,9 +35,9 @@ def times_kept(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iter
         values: dict[str, Value] = {"target": Duration(one.target)}
         if one.seconds is not None:
             values["span"] = Duration(one.seconds)
-            yield ReportFinding(code=f"{one.name}_{'kept' if one.met else 'late'}", good=one.met, values=values)
+            yield ReportFinding(code=f"{one.name}_{'kept' if one.met else 'late'}", values=values)
         elif not one.met:
-            yield ReportFinding(code=f"{one.name}_missing", good=False, values=values)
+            yield ReportFinding(code=f"{one.name}_missing", values=values)
 
 
 def answered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
@@ -58,42 +50,43 @@ def answered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterat
         if taken.by in deputies and taken.by not in firsts:
             principals = tuple(sorted(one for one in firsts if plan.contacts.get(one) is not None))
             values: dict[str, Value] = {"who": People((taken.by,)), "first": People(principals)}
-            yield ReportFinding(code="deputy_answered", good=True, values=values)
+            yield ReportFinding(code="deputy_answered", values=values)
     if late is not None and late.met is False:
-        told = [one for one in people(case.notifications) if one.first_at is not None]
+        told = [one for one in people(case) if one.first_at is not None]
         silent = [one for one in told[:1] if taken is None or taken.by != one.contact]
         for one in silent:
-            yield ReportFinding(code="silent", good=False, subject=one.contact, values={"who": People((one.contact,))})
+            yield ReportFinding(code="silent", subject=one.contact, values={"who": People((one.contact,))})
     if case.first("unanswered") is not None:
         reached = any(row.accepted_at is not None for row in case.notifications)
-        yield ReportFinding(code="nobody_answered" if reached else "nobody_reached", good=False)
+        yield ReportFinding(code="nobody_answered" if reached else "nobody_reached")
     expired = case.of("take_expired")
     if expired:
-        yield ReportFinding(code="take_expired", good=False, values={"count": len(expired)})
+        yield ReportFinding(code="take_expired", values={"count": len(expired)})
 
 
 def delivered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
-    told = people(case.notifications)
-    if told and all(one.accepted and not one.failed for one in told):
+    told = people(case)
+    if told and all(one.reach is Reach.ACCEPTED and not one.failed and not one.expired for one in told):
         quickest = [one.took for one in told if one.took is not None]
         values: dict[str, Value] = {"count": len(told), "span": Duration(max(quickest, default=0.0))}
-        yield ReportFinding(code="all_delivered", good=True, values=values)
+        yield ReportFinding(code="all_delivered", values=values)
     for one in told:
         for path, detail in one.failed:
             values = {"who": People((one.contact,)), "way": ChannelKind(path), "why": detail}
-            yield ReportFinding(code="way_failed", good=False, subject=f"{one.contact}/{path}", values=values)
+            yield ReportFinding(code="way_failed", subject=f"{one.contact}/{path}", values=values)
+        for path in one.expired:
+            values = {"who": People((one.contact,)), "way": ChannelKind(path)}
+            yield ReportFinding(code="way_expired", subject=f"{one.contact}/{path}", values=values)
         if one.failed and one.accepted and one.way not in {path for path, _ in one.failed}:
             values = {"who": People((one.contact,)), "way": ChannelKind(one.way)}
-            yield ReportFinding(code="other_way", good=True, values=values)
-        observed = all(
-            row.state is NotificationState.OBSERVED for row in case.notifications if row.contact == one.contact
-        )
-        if not one.accepted and not observed and case.ended is not None:
+            yield ReportFinding(code="other_way", values=values)
+        if one.lost and case.ended is not None:
+            code = "not_reached" if one.reach is Reach.FAILED else "not_reached_in_time"
             values = {"who": People((one.contact,))}
-            yield ReportFinding(code="not_reached", good=False, subject=one.contact, values=values)
+            yield ReportFinding(code=code, subject=one.contact, values=values)
         if one.took is not None and one.took > SLOW:
             values = {"who": People((one.contact,)), "way": ChannelKind(one.way), "span": Duration(one.took)}
-            yield ReportFinding(code="slow_way", good=False, subject=f"{one.contact}/{one.way}", values=values)
+            yield ReportFinding(code="slow_way", subject=f"{one.contact}/{one.way}", values=values)
 
 
 def steps_taken(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
@@ -106,24 +99,22 @@ def steps_taken(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Ite
         at = min((row.accepted_at for row in rows if row.accepted_at is not None), default=None)
         if at is not None:
             values: dict[str, Value] = {"span": Duration(at - confirmed.at)}
-            yield ReportFinding(code="leadership_told", good=True, values=values)
+            yield ReportFinding(code="leadership_told", values=values)
+        elif rows and all(row.state.final for row in rows):
+            yield ReportFinding(code="leadership_not_told")
     elif incident.worst is not Severity.NOTICE and _lasted(case) > plan.targets.acknowledge:
-        yield ReportFinding(code="not_confirmed", good=False)
+        yield ReportFinding(code="not_confirmed")
     if case.ended is not None and not incident.done and incident.worst is not Severity.NOTICE and case.first("taken"):
-        yield ReportFinding(code="nothing_said", good=False, values={"who": People((_taker(case),))})
+        yield ReportFinding(code="nothing_said", values={"who": People((_taker(case),))})
     for step in incident.steps:
         if not step.contacts and step.index < len(incident.chain):
             name = incident.chain[step.index].name
-            yield ReportFinding(code="empty_step", good=False, subject=name, values={"step": name})
+            yield ReportFinding(code="empty_step", subject=name, values={"step": name})
     resolved = case.first("resolved")
     if resolved is not None and resolved.by == "roomwatch":
-        yield (
-            ReportFinding(code="unwatched", good=False)
-            if incident.unwatched
-            else ReportFinding(code="verified", good=True)
-        )
+        yield (ReportFinding(code="unwatched") if incident.unwatched else ReportFinding(code="verified"))
     elif resolved is not None and resolved.data.get("forced"):
-        yield ReportFinding(code="forced", good=False, values={"who": People((resolved.by,))})
+        yield ReportFinding(code="forced", values={"who": People((resolved.by,))})
 
 
 def seen(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
@@ -132,7 +123,7 @@ def seen(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[R
     values: dict[str, Value]
     if incident.opened_by != "roomwatch" and all(fault.reported_by for fault in incident.faults):
         values = {"fault": FaultName(incident.code)}
-        yield ReportFinding(code="not_monitored", good=False, subject=incident.code, values=values)
+        yield ReportFinding(code="not_monitored", subject=incident.code, values=values)
     if case.earlier:
         values = {
             "room": RoomName(incident.room),
@@ -142,17 +133,21 @@ def seen(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[R
         }
         kind = KINDS.get(incident.code)
         code = "repeated" if kind is not None and kind.fault_class is FaultClass.DEVICE else "repeated_cause"
-        yield ReportFinding(code=code, good=False, subject=f"{incident.room}/{incident.code}", values=values)
+        yield ReportFinding(code=code, subject=f"{incident.room}/{incident.code}", values=values)
     for event in case.of("class"):
         values = {"who": People((event.by,))}
-        yield ReportFinding(code="class_corrected", good=False, subject=incident.code, values=values)
+        yield ReportFinding(code="class_corrected", subject=incident.code, values=values)
         break
+    for event in case.of("severity"):
+        if event.by != "roomwatch":
+            yield ReportFinding(code="severity_corrected", subject=incident.code, values={"who": People((event.by,))})
+            break
     kind = KINDS.get(incident.code)
     restore = _time(measured, "restore")
     if kind is not None and kind.spare and restore is not None and restore.met is False:
         names = [one.name for one in plan.materials.values() if kind.spare in one.covers]
         values = {"what": names[0] if names else kind.spare}
-        yield ReportFinding(code="spare_slow", good=False, subject=kind.spare, values=values)
+        yield ReportFinding(code="spare_slow", subject=kind.spare, values=values)
 
 
 def heard(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
@@ -161,12 +156,17 @@ def heard(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[
         mean = sum(scores) / len(scores)
         values: dict[str, Value] = {"mean": f"{mean:.1f}", "count": len(scores)}
         if mean >= 4:
-            yield ReportFinding(code="content", good=True, values=values)
+            yield ReportFinding(code="content", values=values)
         elif mean < 3:
-            yield ReportFinding(code="discontent", good=False, values=values)
+            yield ReportFinding(code="discontent", values=values)
 
 
-RULES: tuple[Rule, ...] = (times_kept, answered, delivered, steps_taken, seen, heard)
+def steps_failed(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterator[ReportFinding]:
+    """Every event of the journal that says that something did not work."""
+    yield from failed_steps(case)
+
+
+RULES: tuple[Rule, ...] = (times_kept, answered, delivered, steps_taken, steps_failed, seen, heard)
 """Each is asked by itself; a new lesson is a new function here."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alerting.journal.rows import Event
-from alerting.papers.report.findings import ReportFinding
+from alerting.papers.report.report_finding import ReportFinding
 from alerting.papers.report.terms import Value
 
 PROPOSED: Mapping[str, str] = {
@@ -38,8 +38,35 @@ PROPOSED: Mapping[str, str] = {
     "class_corrected": "correct_rule",
     "forced": "verify_recovery",
     "discontent": "ask_participants",
+    "unwatched": "watch_again",
+    "severity_corrected": "correct_rule",
+    "way_expired": "mend_way",
+    "not_reached_in_time": "second_way",
+    "leadership_not_told": "reach_leadership",
+    "remedy_failed": "mend_remedy",
+    "remedy_not_helped": "rethink_remedy",
+    "remedy_unknown": "find_outcome",
+    "remedy_limited": "end_repeats",
+    "remedy_refused": "agree_remedy",
+    "backup_failed": "mend_backup",
+    "backup_failed_untold": "mend_backup",
+    "backup_not_opened": "mend_backup",
+    "no_backup_left": "add_backup",
+    "helper_declined": "name_helpers",
+    "helper_silent": "name_helpers",
+    "spare_missing": "stock_spare",
+    "step_reached_nobody": "reach_step",
+    "step_not_delivered": "reach_step",
+    "people_unreachable": "reach_people",
+    "reply_refused": "teach_replies",
+    "reopened": "confirm_recovery",
+    "files_not_made": "mend_printing",
+    "report_overdue": "sign_in_time",
+    "monitor_away": "keep_running",
+    "drill_not_begun": "repeat_drill",
+    "step_failed": "mend_step",
 }
-"""Finding → improvement, whose text stands under ``report.improvement``. Not every finding asks for one."""
+"""Finding → improvement, whose text stands under ``report.improvement``. Every finding that does not praise has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterable
 
 from alerting.messages.reasons import ReasonNames, close_up, enumerate_words, say_reason, say_span, say_way
 from alerting.model.reason import Reason
-from alerting.papers.report.terms import At, ChannelKind, Duration, FaultName, People, RoomName, Term, Value
+from alerting.papers.report.terms import (
+    At,
+    ChannelKind,
+    Duration,
+    EntryName,
+    FaultName,
+    People,
+    RemedyName,
+    RoomName,
+    Term,
+    Value,
+)
 from alerting.plan.model import Plan
 from alerting.plan.running_plan import ORGANISER
 from alerting.plan.wall_time import zone_of
@@ -28,6 +39,11 @@ class Phrasing:
         """The catalogue's text with its values said in this language."""
         made = self.words.text(key, **{name: self.say(value) for name, value in values.items()})
         return close_up(made, self.words)
+
+    def counted(self, key: str, count: int, **values: Value) -> str:
+        """The text for one or for several: ``<key>.one`` where the language tells them apart, else ``<key>.many``."""
+        one = f"{key}.one"
+        return self.text(one if count == 1 and self.words.has(one) else f"{key}.many", count=count, **values)
 
     def head(self, *names: str) -> tuple[str, ...]:
         """The head of a table."""
@@ -51,6 +67,10 @@ class Phrasing:
                 return self._room_name(value.id)
             case ChannelKind():
                 return say_way(value.path, self.words)
+            case RemedyName():
+                return self.remedy(value.kind, value.target)
+            case EntryName():
+                return self.entry(value.id)
             case Term():
                 return self.either(value.key, value.key.rpartition(".")[2])
             case Reason():
@@ -95,6 +115,13 @@ class Phrasing:
         """A backup's or a material's own name."""
         found = self.plan.backups.get(one) or self.plan.materials.get(one)
         return found.name if found is not None else one
+
+    def remedy(self, kind: str, target: str = "") -> str:
+        """A remedy as people speak of it."""
+        key = f"course.remedy.{kind}"
+        if not self.words.has(key):
+            return f"{kind.replace('_', ' ')} {target}".strip()
+        return close_up(self.words.text(key, target=target), self.words).strip()
 
     def names(self, who: Iterable[str]) -> str:
         return self.list(self.name(one) for one in who)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alerting.delivery.recipients import Reach
 from alerting.papers.rendering.content import Block, Grid, Heading, Marked, Paragraph
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.charts import response_picture, target_picture
@@ -74,28 +75,42 @@ def _when(row: Row, case: CaseFile, phrasing: Phrasing) -> str:
 
 
 def _told(case: CaseFile, phrasing: Phrasing) -> tuple[Block, ...]:
-    told = people(case.notifications)
+    told = people(case)
     if not told:
         return (Paragraph(phrasing.text("report.told.nobody")),)
     rows = tuple(_person(one, case, phrasing) for one in told)
-    sent = sum(one.messages for one in told)
-    accepted = sum(one.accepted for one in told)
-    summary = phrasing.text("report.told.summary", people=len(told), messages=sent, accepted=accepted)
     head = phrasing.head("person", "first", "channel", "took", "messages", "remark")
     note = Paragraph(phrasing.text("report.told.note"))
-    return (Paragraph(summary), Grid(head, rows, (16, 14, 12, 13, 13, 32)), note)
+    return (Paragraph(_summary(told, phrasing)), Grid(head, rows, (16, 16, 12, 12, 12, 32)), note)
+
+
+def _summary(told: Sequence[Person], phrasing: Phrasing) -> str:
+    """How many were told, then what became of the others, each state apart."""
+    parts = []
+    for reach in Reach:
+        count = sum(one.reach is reach for one in told)
+        if count:
+            parts.append(phrasing.counted(f"report.told.{'lost' if reach is Reach.FAILED else reach}", count))
+    sent, accepted = sum(one.messages for one in told), sum(one.accepted for one in told)
+    messages = phrasing.counted("report.told.messages", sent, accepted=accepted)
+    return phrasing.text("report.told.summary", people=phrasing.text("report.clause").join(parts), messages=messages)
 
 
 def _person(one: Person, case: CaseFile, phrasing: Phrasing) -> tuple[str | Marked, ...]:
-    remarks = [phrasing.text("report.told.failed", way=ChannelKind(path), why=why) for path, why in one.failed]
-    first = Marked(phrasing.text("report.told.never"), "bad") if one.first_at is None else ""
+    text = phrasing.text
+    remarks = [text("report.told.failed", way=ChannelKind(path), why=why) for path, why in one.failed]
+    remarks += [text("report.told.gave_up", way=ChannelKind(path)) for path in one.expired]
+    first: str | Marked = phrasing.clock(one.first_at or 0.0, case.began)
+    if one.first_at is None:
+        time = phrasing.clock(one.until, case.began) if one.until is not None else ""
+        first = Marked(text(f"report.reach.{one.reach}", time=time), "bad" if one.lost else "quiet")
     return (
         phrasing.name(one.contact),
-        first or phrasing.clock(one.first_at or 0.0, case.began),
+        first,
         phrasing.say(ChannelKind(one.way)),
         phrasing.say(Duration(one.took)) if one.took is not None else "—",
         f"{one.accepted} / {one.messages}",
-        Marked(phrasing.text("report.clause").join(remarks), "bad") if remarks else "—",
+        Marked(text("report.clause").join(remarks), "bad") if remarks else "—",
     )
 
 

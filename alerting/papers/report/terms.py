@@ -45,10 +45,39 @@ class ChannelKind:
 
 
 @dataclass(frozen=True, slots=True)
+class RemedyName:
+    """A kind of remedy and what it is done to."""
+
+    kind: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryName:
+    """A backup or a material, by its id in the plan or by its name."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A text of the catalogue by its key ("severity.critical")."""
 
     key: str
 
 
-Value = str | int | float | Duration | At | People | FaultName | RoomName | ChannelKind | Term | Reason
+Value = (
+    str
+    | int
+    | float
+    | Duration
+    | At
+    | People
+    | FaultName
+    | RoomName
+    | ChannelKind
+    | RemedyName
+    | EntryName
+    | Term
+    | Reason
+)

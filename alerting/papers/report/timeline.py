@@ -209,9 +209,7 @@ _DATA: Mapping[str, Callable[[object, Event, Phrasing], str]] = {
 
 def _remedy(event: Event, phrasing: Phrasing) -> str:
     """Which remedy, as people speak of it."""
-    key = f"course.remedy.{event.data.get('kind')}"
-    target = str(event.data.get("target", ""))
-    return phrasing.text(key, target=target).strip() if phrasing.words.has(key) else ""
+    return phrasing.remedy(str(event.data.get("kind", "")), str(event.data.get("target", "")))
 
 
 def _entry(event: Event, phrasing: Phrasing) -> str:

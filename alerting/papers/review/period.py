@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident
-from alerting.papers.report.case_file import REPEAT_DAYS, CaseFile
+from alerting.papers.report.case_file import AWAY_VERBS, REPEAT_DAYS, CaseFile, away_within
 from alerting.workflows.drill.not_run_list import NOT_RUN, due_at
 
 LEDGER_DAYS = 365
@@ -40,17 +40,31 @@ def read_period(reader: JournalReader, since: float, until: float, now: float) -
     events: dict[int, list[Event]] = defaultdict(list)
     ledger = []
     not_run = []
+    watch = []
     for event in reader.events():
         if event.verb in ("improvement_added", "improvement_closed"):
             ledger.append(event)
         elif event.verb in NOT_RUN:
             if since <= due_at(event) < until:
                 not_run.append(event)
+        elif event.verb in AWAY_VERBS:
+            watch.append(event)
         elif event.at >= start:
             events[event.incident].append(event)
     rows: dict[int, list[Notification]] = defaultdict(list)
     for row in reader.notifications(since=start):
         rows[row.incident].append(row)
+    by_stem: dict[str, list[Notification]] = defaultdict(list)
+    for row in rows[0]:
+        if row.kind == "digest":
+            by_stem[row.key.partition("+")[0]].append(row)
+    digests = {
+        number: [
+            one for row in own if row.superseded_by for one in by_stem.get(row.superseded_by.partition("+")[0], ())
+        ]
+        for number, own in rows.items()
+        if number
+    }
     known = reader.incidents(start, until)
 
     def case(incident: Incident) -> CaseFile:
@@ -60,6 +74,8 @@ def read_period(reader: JournalReader, since: float, until: float, now: float) -
             notifications=tuple(rows[incident.id]),
             now=now,
             earlier=_earlier(incident, same[incident.room, incident.code]),
+            digests=tuple(digests.get(incident.id, ())),
+            away=away_within(watch, incident),
         )
 
     same: dict[tuple[str, str], list[Incident]] = defaultdict(list)
