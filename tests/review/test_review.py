@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from alerting.journal import Event, open_journal
-from alerting.journal.rows import Batch
-from alerting.papers.rendering.content import Document, Grid, Picture, text_of
+from alerting.journal.rows import Batch, NotificationState
+from alerting.papers.rendering.content import Document, Grid, Items, Picture, text_of
 from alerting.papers.rendering.formats import write_document
 from alerting.papers.rendering.html import render_html
 from alerting.papers.report.phrasing import Phrasing
@@ -23,6 +23,8 @@ from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
 from tests.alerting.stage import START
 from tests.report.story import example_plan
+from tests.report.test_findings import event, row
+from tests.report.test_report_document import case_of
 
 PLAN = example_plan().data
 
@@ -60,7 +62,9 @@ def test_the_weak_room_device_and_channel_come_first(period: Period) -> None:
     named = {one.name: one for one in figures.steps(period.incidents)}
     assert list(named) == ["值班工程师", "代理人", "领导小组", "启用备用方案"]
     assert named["值班工程师"].reached >= named["代理人"].reached
-    assert named["启用备用方案"].passed == 0
+    assert (named["启用备用方案"].silent, named["启用备用方案"].unreached) == (0, 0)
+    assert named["值班工程师"].cases, "the incidents in which nobody took it"
+    assert worst.people == ("wang",)
 
 
 def test_drills_are_counted_apart(period: Period) -> None:
@@ -165,3 +169,34 @@ class TestCommand:
         journal.close()
         again = CliRunner().invoke(main, ["review", "improvements", "--json", "--config", str(config)])
         assert [one["key"] for one in json.loads(again.output)] == [key for key in keys if key != "own:1"]
+
+
+def held_and_failed() -> Period:
+    """At night: chen's notice waits for the morning, li's grew too old, wang's channel refuses."""
+    rows = (
+        row("chen", 0, state=NotificationState.PENDING, accepted_at=None, not_before=START + 30000),
+        row("li", 0, state=NotificationState.EXPIRED, accepted_at=None),
+        row("wang", 0, state=NotificationState.FAILED, accepted_at=None, path="wecom"),
+    )
+    case = case_of(event("opened", 0), rows=rows)
+    return Period(since=START, until=START + 86400, incidents=(case,), year=(case,))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_waits_is_apart_from_what_was_lost_and_each_weak_point_stands_once_with_a_name(language: str) -> None:
+    period = held_and_failed()
+    by_path = {one.path: one for one in figures.ways(period.incidents)}
+    assert (by_path["mail"].waiting, by_path["mail"].expired, by_path["mail"].failed) == (1, 1, 0)
+    assert (by_path["wecom"].failed, by_path["wecom"].people) == (1, ("wang",))
+    document = drawn_up(period, language)
+    column = load_words(language).text("review.head.improvement")
+    table = next(one for one in document.blocks if isinstance(one, Grid) and column in one.head)
+    said = [text_of(line[1]) for line in table.rows]
+    assert len(said) == len(set(said)), "one sentence twice"
+    assert any(PLAN.contacts["li"].name in line for line in said)
+    assert any(PLAN.contacts["wang"].name in line for line in said)
+    assert not any(PLAN.contacts["chen"].name in line for line in said), (
+        "quiet hours hold it back, and nothing is wrong"
+    )
+    lists = [one.items for one in document.blocks if isinstance(one, Items)]
+    assert all(len(items) == len(set(items)) for items in lists)

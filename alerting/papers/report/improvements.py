@@ -19,7 +19,7 @@ PROPOSED: Mapping[str, str] = {
     "acknowledge_missing": "answer_sooner",
     "silent": "ask_silent",
     "nobody_answered": "widen_chain",
-    "nobody_reached": "second_way",
+    "nobody_reached": "reach_anyone",
     "take_expired": "hand_over",
     "way_failed": "mend_way",
     "not_reached": "second_way",

@@ -56,7 +56,7 @@ def review_document(period: Period, plan: Plan, phrasing: Phrasing, now: float) 
         *weak_points(period.incidents, phrasing),
         *_drills(period, plan, phrasing),
         *_improvements(improvements, phrasing),
-        *_conclusion(period, measured, improvements, phrasing),
+        *_conclusion(period, improvements, phrasing),
     )
     title = text("review.title", since=phrasing.day(period.since), until=phrasing.day(period.until - 1))
     return Document(
@@ -334,16 +334,23 @@ def verdict(period: Period, measured: Sequence[TimeFigure], phrasing: Phrasing) 
     return Callout(text("review.conclusion.weak", names=names, share=f"{GOOD_SHARE:.0%}"), "bad")
 
 
-def _conclusion(
-    period: Period, measured: Sequence[TimeFigure], found: Sequence[OpenImprovement], phrasing: Phrasing
-) -> tuple[Block, ...]:
+def _conclusion(period: Period, found: Sequence[OpenImprovement], phrasing: Phrasing) -> tuple[Block, ...]:
+    """What comes first, each with its reason; whether the plan works stands on page one."""
     text = phrasing.text
     blocks: list[Block] = [Heading(text("review.chapter.conclusion"))]
-    blocks.append(Paragraph(verdict(period, measured, phrasing).text))
-    unanswered = sum(case.first("unanswered") is not None for case in period.incidents)
+    unanswered = [case.incident.id for case in period.incidents if case.first("unanswered") is not None]
     if unanswered:
-        blocks.append(Paragraph(text("review.conclusion.unanswered", count=unanswered)))
-    if found:
-        blocks.append(Paragraph(text("review.conclusion.first")))
-        blocks.append(Items(tuple(improvement_text(one.improvement, phrasing) for one in found[:FIRST]), numbered=True))
-    return tuple(blocks)
+        blocks.append(
+            Paragraph(text("review.conclusion.unanswered", count=len(unanswered), numbers=_cases(unanswered, phrasing)))
+        )
+    if not found:
+        return (*blocks, Paragraph(text("review.conclusion.nothing")))
+    first = tuple(
+        text(
+            "review.conclusion.because",
+            improvement=improvement_text(one.improvement, phrasing),
+            reason=reason_text(one.improvement, phrasing),
+        )
+        for one in found[:FIRST]
+    )
+    return (*blocks, Paragraph(text("review.conclusion.first")), Items(first, numbered=True))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from alerting.journal.rows import NotificationState
 from alerting.model.incident import ReportState
 from alerting.papers.report.case_file import CaseFile
-from alerting.papers.report.delivery_outcomes import failed
+from alerting.papers.report.delivery_outcomes import expired, failed
 from alerting.papers.report.times import NAMES, measure
 from alerting.plan.resources import Targets
 
@@ -51,21 +51,38 @@ class Weak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFigure:
-    """A step of the chains. reached: how often people were told in it; passed: how often it had to go on from there."""
+    """A step of the chains. reached: how often people were to be told in it; silent: how often nobody took it in time;
+    unreached: how often its message reached nobody. cases: the incidents in which it was silent or unreached."""
 
     name: str
     reached: int
-    passed: int
+    silent: int
+    unreached: int
+    cases: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayFigure:
-    """A kind of way out. median: seconds from decision to acceptance."""
+    """A kind of way out. sent: accepted messages; waiting: on their way or held back; expired: grown too old to send;
+    failed: refused, or given up for another way. median: seconds from decision to acceptance. people: contacts whose
+    messages it lost, the most first."""
 
     path: str
     sent: int
+    waiting: int
+    expired: int
     failed: int
     median: float | None
+    people: tuple[str, ...]
+
+    @property
+    def lost(self) -> int:
+        return self.expired + self.failed
+
+    @property
+    def ended(self) -> int:
+        """Messages whose end is known."""
+        return self.sent + self.lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,41 +152,70 @@ def _weak(entries: Iterable[tuple[tuple[str, ...], CaseFile]], least: int) -> tu
     return tuple(sorted(found, key=lambda one: (-one.count, -one.broken, one.key)))
 
 
+UNREACHED = frozenset({"reached_nobody", "not_delivered"})
+"""Why a step went on to the next: nobody had the message. Every other reason but "not_taken" is nobody's silence."""
+
+
 def steps(cases: Iterable[CaseFile]) -> tuple[StepFigure, ...]:
-    """Chain steps by name, in the order in which the chains have them."""
+    """Chain steps by name, in the order in which the chains have them. Why a step went on stands at the next one."""
     reached: Counter[str] = Counter()
-    passed: Counter[str] = Counter()
+    silent: Counter[str] = Counter()
+    unreached: Counter[str] = Counter()
+    found: dict[str, dict[int, None]] = defaultdict(dict)
     order: dict[str, int] = {}
     for case in cases:
-        chain = case.incident.chain
-        rounds: dict[int, set[int]] = defaultdict(set)
+        chain, told = case.incident.chain, set()
         for record in case.incident.steps:
-            if record.index < len(chain):
-                rounds[record.round].add(record.index)
-        for own in rounds.values():
-            for index in own:
-                name = chain[index].name
-                order[name] = max(index, order.get(name, 0))
+            if record.index < len(chain) and (record.round, record.index) not in told:
+                told.add((record.round, record.index))
+                name = chain[record.index].name
+                order[name] = max(record.index, order.get(name, 0))
                 reached[name] += 1
-                passed[name] += index < max(own)
-    names = sorted(order, key=order.__getitem__)
-    return tuple(StepFigure(name=name, reached=reached[name], passed=passed[name]) for name in names)
+            before = str(record.reason.values.get("step", ""))
+            if record.repeat == 0 and record.reason.code in (*UNREACHED, "not_taken"):
+                (silent if record.reason.code == "not_taken" else unreached)[before] += 1
+                found[before][case.incident.id] = None
+    return tuple(
+        StepFigure(
+            name=name,
+            reached=reached[name],
+            silent=silent[name],
+            unreached=unreached[name],
+            cases=tuple(found[name]),
+        )
+        for name in sorted(order, key=order.__getitem__)
+    )
 
 
 def ways(cases: Iterable[CaseFile]) -> tuple[WayFigure, ...]:
-    """Channels by kind, the one that fails most first. What was only watched counts as neither."""
+    """Channels by kind, the one that loses most first. What was only watched, or taken back in time, counts nowhere."""
     took: dict[str, list[float]] = defaultdict(list)
-    lost: Counter[str] = Counter()
+    waiting: Counter[str] = Counter()
+    late: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    people: dict[str, Counter[str]] = defaultdict(Counter)
     for row in (row for case in cases for row in case.notifications):
-        if failed(row):
-            lost[row.path or row.channel] += 1
+        path = row.path or row.channel
+        if failed(row) or expired(row):
+            (refused if failed(row) else late)[path] += 1
+            people[path][row.contact] += 1
         elif row.state is NotificationState.SENT and row.accepted_at is not None:
-            took[row.path or row.channel].append(row.accepted_at - max(row.decided_at, row.not_before))
+            took[path].append(row.accepted_at - max(row.decided_at, row.not_before))
+        elif not row.state.final:
+            waiting[path] += 1
     found = [
-        WayFigure(path=path, sent=len(took[path]), failed=lost[path], median=percentile(took[path], 0.5))
-        for path in {*took, *lost}
+        WayFigure(
+            path=path,
+            sent=len(took[path]),
+            waiting=waiting[path],
+            expired=late[path],
+            failed=refused[path],
+            median=percentile(took[path], 0.5),
+            people=tuple(name for name, _ in people[path].most_common()),
+        )
+        for path in {*took, *waiting, *late, *refused}
     ]
-    return tuple(sorted(found, key=lambda one: (-one.failed / (one.sent + one.failed), one.path)))
+    return tuple(sorted(found, key=lambda one: (-(one.lost / one.ended if one.ended else 0.0), one.path)))
 
 
 def reports(cases: Iterable[CaseFile], now: float) -> ReportFigure:
