@@ -18,7 +18,7 @@ LONGEST_TEXT = 4000
 """Characters of a text that are looked at: its first line is shown."""
 
 SHORTEST_SECRET = 3
-"""Shorter pieces ("t", "to") stand in every sentence; hiding them would make the line unreadable and hide nothing."""
+"""Shorter pieces ("t", "to") are in every sentence; hiding them would make the line unreadable and hide nothing."""
 
 _HOST_IS_HOST = frozenset(
     (
@@ -60,7 +60,7 @@ _CODED = re.compile(r"[A-Za-z0-9+/_=-]{8,}")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{8,}")
 
 SHORTEST_CODED = 4
-"""Bytes of a secret that are looked for within what such a run decodes to: shorter ones stand in any."""
+"""Bytes of a secret that are looked for within what such a run decodes to: shorter ones are in any."""
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 _AUTHORISATION = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{6,}")

@@ -1,6 +1,6 @@
 """Makes what microphones deliver, healthy and faulty, at any rate: the sound half of bench/make_clips.py.
 
-Refuses to judge.
+It does not judge.
 """
 
 from __future__ import annotations

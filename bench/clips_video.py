@@ -1,7 +1,7 @@
 """Draws meeting rooms as a camera would deliver them, healthy and faulty: the video half of bench/make_clips.py.
 
 Scenes are rendered in linear light and go through a camera (lens, shot and read noise, noise reduction, gamma,
-JPEG), so that real sensor noise and compression are in them. Refuses to judge.
+JPEG), so that real sensor noise and compression are in them. It does not judge.
 """
 
 from __future__ import annotations

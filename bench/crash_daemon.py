@@ -1,7 +1,7 @@
 """What bench/crash.py kills by default: `roomwatch run`, driven over its command socket as people do.
 
 Owns its folder, its configuration and the traffic: faults reported and declared, takings, confirmations, orders,
-ends. Refuses to look into the journal.
+ends. It does not look into the journal.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class SessionSilent(Exception):
 class Reading:
     """One look at one thing.
 
-    check: dotted name of the check, such as ``network.gateway``; the same names stand in the fault catalogue.
+    check: dotted name of the check, such as ``network.gateway``; the fault catalogue uses the same names.
     target: which one, where a check looks at several (interface, resolver, application, device); else "".
     values: numbers in base units, the unit in the name (``rtt_seconds``); thresholds judge them by name.
     finding: the fault code that the probe itself saw ("camera_frozen"); "" where it saw nothing wrong.

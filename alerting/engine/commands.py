@@ -42,7 +42,7 @@ class Notify:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The incident afterwards, the event's verb, why and data, and who is told. by: stands in the journal instead of
+    """The incident afterwards, the event's verb, why and data, and who is told. by: what the journal holds instead of
     who said it ("" for nobody by name)."""
 
     incident: Incident
@@ -224,7 +224,7 @@ def close(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments
 
 
 def done(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
-    """What was done, in the responder's words; it stands in the recovery's message and in the report. Leadership that
+    """What was done, in the responder's words; the recovery's message and the report show it. Leadership that
     heard of the recovery before hears this as well."""
     text = _needed(arguments, "text")
     late = incident.phase is Phase.RESOLVED and incident.confirmed_at is not None
@@ -296,7 +296,7 @@ def _needed(arguments: Arguments, name: str) -> str:
 
 
 def _people(arguments: Arguments, plan: ResponsePlan, now: float) -> tuple[str, ...]:
-    """The contacts named by ``to`` (ids of contacts or groups). Refuses one that reaches nobody."""
+    """The contacts named by ``to`` (ids of contacts or groups). One that reaches nobody is refused."""
     given = arguments.get("to") or ()
     names = (
         [given] if isinstance(given, str) else [str(item) for item in given] if isinstance(given, (list, tuple)) else []

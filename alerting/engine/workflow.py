@@ -17,7 +17,7 @@ TaskCommand = Callable[[Transaction, str, Mapping[str, Any]], dict[str, Any]]
 
 
 class Workflow(Protocol):
-    """What the plan wants for one incident. ``name`` stands in logs; ``incident_commands``: what people may tell it."""
+    """What the plan wants for one incident. ``name``: for logs. ``incident_commands``: what people may tell it."""
 
     name: str
     incident_commands: Mapping[str, IncidentCommand]
@@ -26,7 +26,7 @@ class Workflow(Protocol):
         """Write what is due now; the Unix time of the next look (infinity: only after a change).
 
         Called after every change of the incident, of what became of its messages, at the returned time, and once
-        after a start. It must cost nothing while nothing is due, and do nothing twice: what it did stands in the
+        after a start. It must cost nothing while nothing is due, and do nothing twice: what it did is in the
         incident or in the journal's memory.
         """
         ...
@@ -40,6 +40,6 @@ class ScheduledTask(Protocol):
 
     def perform(self, transaction: Transaction) -> float:
         """Write what is due now; the Unix time of the next look (infinity: never). Called at the start, at the
-        returned time, after each of its commands and after the plan changed. What was done stands in the
+        returned time, after each of its commands and after the plan changed. What was done is in the
         journal's memory (Turn.remember), so that a restart repeats nothing."""
         ...

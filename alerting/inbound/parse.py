@@ -65,7 +65,7 @@ _REFUSING = re.compile(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyWords:
     """verb: "" where no line is one. number: 0 where none was written beside the verb. codes: (incident, token) as
-    they stand in the text, quotations included. about: the incident that it mentions, 0 for none."""
+    they are in the text, quotations included. about: the incident that it mentions, 0 for none."""
 
     verb: Verb | Literal[""] = ""
     number: int = 0

@@ -129,7 +129,7 @@ def anonymise(
 
 
 def find_people(case: StoredCase, called: Iterable[str]) -> dict[str, Any] | None:
-    """What one incident's rows hold of a person, for an export; None where they do not stand in it."""
+    """What one incident's rows hold of a person, for an export; None where they are not in it."""
     wanted = set(called)
 
     def names(row: Any) -> bool:

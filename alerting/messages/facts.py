@@ -1,6 +1,6 @@
 """What a message is made of: its kind, the facts that it tells, the ways to take it, and what comes of them.
 
-Refuses meeting titles and attendees: it has no field for them.
+It has no field for meeting titles and attendees.
 """
 
 from __future__ import annotations

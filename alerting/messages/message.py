@@ -1,6 +1,6 @@
 """Words of one notification for one person: room and fault first, then what to do and how to take it. Pure.
 
-Refuses words of its own: every text comes from the catalogues.
+It has no words of its own: every text comes from the catalogues.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who acts: how somebody is known, and in whose name they act. What they may do stands in service/permissions.py."""
+"""Who acts: how somebody is known, and in whose name they act. service/permissions.py says what they may do."""
 
 from __future__ import annotations
 

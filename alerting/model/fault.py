@@ -1,6 +1,6 @@
 """The catalogue's types: what a fault is, its class and severity, what it depends on, its patience.
 
-The entries stand in alerting/model/catalogue/, so that a plan can be checked without a machine.
+The entries are in alerting/model/catalogue/, so that a plan can be checked without a machine.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Why something was done or failed: a code and its values. Words are made at the edge, in the reader's language.
 
-The codes stand in alerting/model/reason_codes, their words in the catalogues under ``reason.<code>``.
+The codes are in alerting/model/reason_codes, their words in the catalogues under ``reason.<code>``.
 """
 
 from __future__ import annotations

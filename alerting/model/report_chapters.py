@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 CHAPTERS = ("overview", "cause", "response", "feedback", "evaluation", "improvements")
-"""In the order in which they are printed; titles stand in the catalogues under ``report.chapter.<id>``."""
+"""In the order in which they are printed; titles are in the catalogues under ``report.chapter.<id>``."""

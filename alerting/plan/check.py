@@ -1,4 +1,4 @@
-"""Finds what would fail on the day (`roomwatch plan check`), purely. Refuses the network (reach.py)."""
+"""Finds what would fail on the day (`roomwatch plan check`), purely. The network is reach.py's part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The whole plan as one frozen struct. Refuses references to nobody; what fails only on the day is check.py's part."""
+"""The whole plan as one frozen struct.
+
+A reference to nobody is an error. What fails only on the day is check.py's part.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from alerting.plan.wall_time import to_unix, to_wall, zone_of
 from alerting.plan.working_days import is_working_day
 
 ORGANISER = "organiser:"
-"""A contact id that begins so is the calendar's organiser, who stands in no group; the rest is their address."""
+"""A contact id that begins so is the calendar's organiser, who is in no group; the rest is their address."""
 
 
 class RunningPlan:

@@ -19,7 +19,7 @@ class Detail(NamedTuple):
         return bool(self.code)
 
     def plain(self, say: Callable[[str], str]) -> dict[str, Any]:
-        """As a reason stands in JSON. say: what becomes of each text."""
+        """As a reason is written in JSON. say: what becomes of each text."""
         return {"code": self.code, "values": {name: _plain(value, say) for name, value in self.values}}
 
 

@@ -54,7 +54,7 @@ def send_by_gateway(message: dict[str, Any]) -> SendVerdict:
 
 
 def secrets_of(message: dict[str, Any]) -> list[str]:
-    """What must not stand in a detail: the secrets' values and the filled-in recipient."""
+    """What must not be in a detail: the secrets' values and the filled-in recipient."""
     gateway = message.get("gateway") or {}
     return [str(value) for value in gateway.get("secrets", {}).values()]
 

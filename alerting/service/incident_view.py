@@ -17,7 +17,7 @@ def real(status: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def loose_faults(status: dict[str, Any]) -> list[dict[str, Any]]:
-    """The faults that stand in no open incident (one in maintenance); the others are shown in theirs."""
+    """The faults that are in no open incident (one in maintenance); the others are shown in theirs."""
     told = {(fault["code"], fault["target"]) for one in real(status) for fault in one["faults"]}
     return [fault for fault in status["faults"] if (fault["code"], fault["target"]) not in told]
 

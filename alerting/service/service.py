@@ -176,7 +176,7 @@ class AlertingService:
     # What rooms report
 
     def open_faults(self) -> list[Fault]:
-        """The faults that stand in live incidents, for the restart of a room's monitor."""
+        """The faults of live incidents, for the restart of a room's monitor."""
         return self.engine.open_faults()
 
     async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:

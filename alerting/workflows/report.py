@@ -73,7 +73,7 @@ class PostIncidentReport:
         return transaction.now
 
     def _send(self, incident: Incident, transaction: Transaction) -> None:
-        """Print, then send. A crash in between prints again: that it was sent stands in one batch with the messages."""
+        """Print, then send. A crash in between prints again: "sent" is in one batch with the messages."""
         if self._printer is None:
             self._sent(incident.id, (), transaction)
         elif incident.id not in self._printing:

@@ -1,6 +1,6 @@
 """Draft, review, signature, return (拟稿 → 审核 → 签发, 退回): pure functions of (incident, who, words, now).
 
-Who may do what follows from the plan's report rules. Refuses with a sentence that says who may, or what comes first.
+Who may do what follows from the plan's report rules. A refusal says who may, or what comes first.
 """
 
 from __future__ import annotations

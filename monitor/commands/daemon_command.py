@@ -20,9 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 by_option = click.option(
     "--by", default="", metavar="NAME", help="In whose name: a contact's id or name. Default: your own."
 )
-text_option = click.option(
-    "--text", default="", metavar="TEXT", help="Why, or what was found; it stands in the report."
-)
+text_option = click.option("--text", default="", metavar="TEXT", help="Why, or what was found; the report shows it.")
 
 
 class IncidentNumber(click.ParamType[int]):

@@ -1,4 +1,4 @@
-"""`roomwatch echo`: the responder that rooms measure loss and jitter against. Refuses everybody without the key."""
+"""`roomwatch echo`: the responder that rooms measure loss and jitter against. Only who has the key gets an answer."""
 
 from __future__ import annotations
 

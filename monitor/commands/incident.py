@@ -49,7 +49,7 @@ def confirm(number: int, text: str, by: str, config: Path | None) -> None:
 def note(number: int, text: str, by: str, config: Path | None) -> None:
     """Add a note to incident NUMBER.
 
-    It will stand in the report.
+    The report shows it.
     """
     _, words = send(config, "note", by, incident=number, text=text)
     say(words, "noted", number=number)
@@ -194,7 +194,7 @@ def mitigate(number: int, text: str, by: str, config: Path | None) -> None:
 def done(number: int, text: str, by: str, config: Path | None) -> None:
     """Say what was done in incident NUMBER.
 
-    It stands in the message of the recovery and in the report.
+    The message of the recovery and the report show it.
     """
     _, words = send(config, "done", by, incident=number, text=text)
     say(words, "done", number=number)

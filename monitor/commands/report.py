@@ -266,7 +266,7 @@ def sign(number: int, text: str, by: str, config: Path | None) -> None:
 @click.option("--anonymous", is_flag=True, help="Keep no name.")
 @spoken
 def feedback(number: int, score: int, text: str, anonymous: bool, by: str, config: Path | None) -> None:
-    """Enter a participant's feedback on incident NUMBER; it stands in the report."""
+    """Enter a participant's feedback on incident NUMBER; the report shows it."""
     _, words = send(config, "feedback", by, incident=number, score=score, text=text, anonymous=anonymous)
     say(words, "feedback_noted", number=number)
 

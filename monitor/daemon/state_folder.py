@@ -1,4 +1,4 @@
-"""The folder for journal, readings and socket; one daemon at a time in it. Refuses a second instance clearly."""
+"""The folder for journal, readings and socket; one daemon at a time in it. A second instance gets a clear error."""
 
 from __future__ import annotations
 

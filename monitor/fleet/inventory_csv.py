@@ -91,9 +91,7 @@ class _Table:
             return
         for column in sorted(there - {""}):
             if columns.count(column) > 1:
-                self.problems.append(
-                    problem(self.file, line, "stands in two columns", "Keep one of them.", column=column)
-                )
+                self.problems.append(problem(self.file, line, "is in two columns", "Keep one of them.", column=column))
         for head, column in zip(heads, columns, strict=True):
             near = near_column(head, there) if head.strip() and not column else ""
             if near:

@@ -1,4 +1,4 @@
-"""Runs one command of the system with a deadline and gives its exit code and what it said. Refuses a shell."""
+"""Runs one command of the system with a deadline and gives its exit code and what it said. No shell."""
 
 from __future__ import annotations
 

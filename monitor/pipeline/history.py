@@ -1,6 +1,6 @@
 """readings.db: a sample a minute for a week, for sparklines and charts. Loses at most the last minutes on a crash.
 
-One writer thread; the event loop never waits for the disk. Does not be the evidence of an incident (that is
+One writer thread; the event loop never waits for the disk. It is not the evidence of an incident (that is
 copied into the journal).
 """
 

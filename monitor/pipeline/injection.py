@@ -1,6 +1,6 @@
 """A drill's fault at the probe seam: seen at the probe's own pace, through a state of its own.
 
-The real check's state is never touched: a real fault in mid-drill is detected as ever.
+The real check's state is never touched: a real fault in mid-drill is detected as always.
 """
 
 from __future__ import annotations

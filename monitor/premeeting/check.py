@@ -1,6 +1,6 @@
 """The check before a meeting: every probe fresh, one go or no-go. Owns when it is due and what it says of the room.
 
-Does not touch what a probe would not touch, and to tell anybody: the plan's engine does that.
+It touches nothing that a probe would not touch. It tells nobody: the plan's engine does that.
 """
 
 from __future__ import annotations

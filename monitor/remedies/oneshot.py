@@ -1,6 +1,6 @@
 """Starts one of the fixed oneshot units that carry out what needs root, and says in words why one did not.
 
-Does not be root itself: the polkit rule lets the daemon start these units and nothing else.
+It is not root itself: the polkit rule lets the daemon start these units and nothing else.
 """
 
 from __future__ import annotations

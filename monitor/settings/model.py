@@ -1,6 +1,6 @@
 """The daemon's configuration: one frozen struct, made of the shipped file, the fleet's base and the room's overlays.
 
-Owns what belongs to the daemon; each probe owns its own settings. Refuses anything it does not know.
+Owns what belongs to the daemon; each probe owns its own settings. An unknown key is an error.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Commands(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a login of this machine may say for others; both names stand in the journal.
+    """What a login of this machine may say for others; both names are in the journal.
 
     for_anybody: logins, and groups as "@group", that may enter for every contact. for_callers: groups of the plan whose
     members may enter what callers report.

@@ -1,7 +1,7 @@
 """What the session part may change, as the room's user and never as root: restart a program or the sound server, open
 a link, ask a program's windows.
 
-Refuses commands: the caller names a profile, and what is run stands in the configuration of this machine.
+It takes no command: the caller names a profile, and this machine's configuration says what is run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""One call of the session part: check who asks, answer one verb with numbers, end. Refuses strangers before reading."""
+"""One call of the session part: check who asks, answer one verb with numbers, end.
+
+A stranger is turned away before anything is read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The /metrics page: one collector over one snapshot. Refuses labels that grow (no pid, no incident, no message)."""
+"""The /metrics page: one collector over one snapshot.
+
+No label has values without a bound (no pid, no incident, no message).
+"""
 
 from __future__ import annotations
 

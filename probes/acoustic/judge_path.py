@@ -1,6 +1,6 @@
 """Judges the way from the loudspeaker through the room to the microphone by its impulse response.
 
-Pure: what was recorded while a known sweep played in, findings and numbers out. Refuses devices and time.
+Pure: what was recorded while a known sweep played in, findings and numbers out. It opens no device and reads no clock.
 """
 
 from __future__ import annotations

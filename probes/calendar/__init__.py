@@ -1,6 +1,6 @@
 """The room's calendar: fetched and read in a child, kept as times, organiser and importance; stale is a fault.
 
-Refuses titles and attendees: they end in the child. Costs one stat a run for a file that did not change.
+Titles and attendees never leave the child. Costs one stat a run for a file that did not change.
 """
 
 from __future__ import annotations

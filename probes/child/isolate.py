@@ -1,7 +1,7 @@
 """Run a blocking piece of work in a child process with a deadline and limits; only small JSON numbers come back.
 
 The parent never waits for a child that the kernel will not let go: it is abandoned, counted, and its key
-(the device) is refused until it has gone. Refuses results over 4 KiB, so that no picture or sound can cross.
+(the device) is refused until it has gone. A result over 4 KiB is an error, so that no picture or sound can cross.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The child's side of isolate.py: limits, then one function, then one line of JSON.
 
-Refuses every import that it does not need: each capture pays for them again.
+It imports only what it needs: each capture pays for the imports again.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ FADES = 0.5
 """What is left of open evidence after a burst that does not bear it out."""
 
 FORGET_SECONDS = 900.0
-"""Evidence of a quarter of an hour ago says nothing of now."""
+"""Evidence of a quarter of an hour ago says nothing about now."""
 
 WRITE_SECONDS = 3600.0
 """Habits change over days; a restart may lose an hour of them."""

@@ -1,4 +1,4 @@
-"""How a child records one source of the sound server through PortAudio: what must stand in its environment."""
+"""How a child records one source of the sound server through PortAudio: what its environment must hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The packets of `roomwatch echo`: a keyed request, an answer of the same size. Refuses everything unkeyed or old.
+"""The packets of `roomwatch echo`: a keyed request, an answer of the same size.
+
+A packet without the key, or an old one, gets no answer.
 
 Request and answer: magic, kind, session, sequence, Unix second, padding, then 16 bytes of HMAC-SHA256 over the rest.
 """

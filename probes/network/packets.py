@@ -1,4 +1,4 @@
-"""ICMP echo and ARP packets, built once and read strictly. Refuses everything that is not an answer to ours."""
+"""ICMP echo and ARP packets, built once and read strictly. Only answers to our own packets count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mains and battery of the room's PC, from /sys/class/power_supply. Refuses batteries of mice and headsets."""
+"""Mains and battery of the room's PC, from /sys/class/power_supply. Batteries of mice and headsets do not count."""
 
 from __future__ import annotations
 

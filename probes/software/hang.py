@@ -1,6 +1,6 @@
 """The pure judge of a hang: looks in, signs and a verdict out. Several signs must agree, and the verdict names them.
 
-Refuses a verdict from one sign alone: a busy program is not hung, and an idle one uses no processor either.
+One sign alone gives no verdict: a busy program is not hung, and an idle one uses no processor either.
 """
 
 from __future__ import annotations

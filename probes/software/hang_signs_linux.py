@@ -1,6 +1,6 @@
 """Gathers a program's signs of life for the judge of hangs, from world-readable files of /proc.
 
-Refuses what needs privileges: another user's program is judged by the same files as one's own.
+It needs no privilege: another user's program is judged by the same files as one's own.
 """
 
 from __future__ import annotations

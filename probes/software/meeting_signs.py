@@ -1,6 +1,6 @@
 """What speaks for a meeting in running programs: call helpers, media sockets, and which program a process belongs to.
 
-Refuses the verdict, and to walk /proc by itself: it gets the processes.
+It gives no verdict, and does not walk /proc by itself: it gets the processes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What is known of each conferencing program: the shipped table with the room's own values over it.
 
-Refuses code in it: a profile is data, so that an admin can add a program without a release.
+A profile is data and no code, so that an admin can add a program without a release.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ def test_a_problem_in_toml_has_the_line_of_its_key(tmp_path: Path) -> None:
         ("rooms.csv", "", "has no such columns"),
         ("rooms.csv", "a,b\n1,2\n", "has no such columns; it has: a, b"),
         ("rooms.csv", "id,address\n", "has no row below its heads"),
-        ("rooms.csv", "id,id,address\na,b,c\n", "stands in two columns"),
+        ("rooms.csv", "id,id,address\na,b,c\n", "is in two columns"),
         ("rooms.csv", "id,flor,address\na,b,c\n", 'Did you mean "floor"?'),
         ("rooms.csv", 'id,address\na,"192.0.2.1\n', "rooms.csv:2: cannot be read as CSV"),
         ("rooms.csv", 'id,address\na,"192"0.2.1\n', "rooms.csv:2: cannot be read as CSV"),

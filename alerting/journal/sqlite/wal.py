@@ -1,6 +1,6 @@
 """The write-ahead log beside the journal file: whether what it holds can still be read, and its pages.
 
-SQLite ends its reading of the log at the first frame that does not fit its checksum, and says nothing of what follows.
+SQLite ends its reading of the log at the first frame that does not fit its checksum, and does not say what follows.
 The layout is that of https://www.sqlite.org/fileformat2.html#walformat.
 """
 

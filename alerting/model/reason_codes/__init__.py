@@ -1,4 +1,4 @@
-"""Every code of a reason, in one table of a few parts. Its words stand in the catalogues under ``reason.<code>``.
+"""Every code of a reason, in one table of a few parts. Its words are in the catalogues under ``reason.<code>``.
 
 What a value holds follows from its name, so that one rule says it in every language:
 

@@ -1,6 +1,6 @@
 """The five-chapter plan document out of the plan's data: goal and scope, risks, organisation.
 
-The chapters on the flow and on resources stand in flow_chapter.py and means_chapter.py, the cards in role_cards.py.
+flow_chapter.py has the chapter on the flow, resources_chapter.py the one on resources, role_cards.py the cards.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Document → one self-contained HTML page. The one door to jinja2 for documents. Refuses anything remote."""
+"""Document → one self-contained HTML page.
+
+The only place that uses jinja2 for documents. The page loads nothing from elsewhere.
+"""
 
 from __future__ import annotations
 

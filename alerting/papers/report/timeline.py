@@ -42,7 +42,7 @@ _SILENT = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """to: the end of a run of equal rows. key: it stands in the chart too."""
+    """to: the end of a run of equal rows. key: the chart shows it too."""
 
     at: float
     label: str

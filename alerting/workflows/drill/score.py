@@ -90,7 +90,7 @@ def _groups(events: Sequence[Event], rows: Sequence[Notification], plan: Respons
 
 
 def filed(order: DrillOrder, incident: Incident) -> dict[str, object]:
-    """What stands in the journal beside the events from which the whole sheet is made."""
+    """What the journal holds beside the events from which the whole sheet is made."""
     return {
         "fault": order.fault,
         "schedule": order.schedule,

@@ -56,7 +56,7 @@ class EvaluationTask:
         return at
 
     def _begin(self, occasion: str, day: str, until: float, transaction: Transaction) -> None:
-        """Print, then tell. A crash in between prints again: that it was told stands in one batch with the messages."""
+        """Print, then tell. A crash in between prints again: "told" is in one batch with the messages."""
         since = until - transaction.plan.data.evaluation.days * 86400.0
         if self._printer is None:
             _tell(occasion, day, (), transaction)

@@ -31,7 +31,7 @@ class ChartLane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One numbered moment; its words stand in the table beside the chart."""
+    """One numbered moment; its words are in the table beside the chart."""
 
     number: int
     at: float
