@@ -24,8 +24,8 @@ from probes.linux.video_holders import Holders, find_video_holders
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.software import watched
 from probes.software.media_sockets_linux import Counted, count_datagrams, media_sockets
-from probes.software.meeting_signs import owner_of, programs
-from probes.software.processes_linux import Process, ProcessTable, others_hidden
+from probes.software.meeting_signs import programs
+from probes.software.processes_linux import Process, ProcessTable, others_hidden, owner_of
 
 PACE_SECONDS = 5.0
 """Between looks at the cheap signs (two small files and one a capture device: 0.5 ms)."""

@@ -23,7 +23,7 @@ from monitor.settings import load
 from monitor.user_session_client.protocol import SessionError, Trouble
 from probes.software import watched
 from probes.software.hang import SILENT_SECONDS
-from probes.software.processes_linux import Process, ProcessTable, descendants, main_processes
+from probes.software.processes_linux import Process, ProcessTable, descendants, find_program
 from probes.software.profiles import Application, merged
 from probes.software.x11_linux import NoDisplay, ping_windows
 
@@ -108,7 +108,7 @@ async def restart(request: RemedyRequest) -> dict[str, float]:
     if request.dry:
         return _answer(SessionProblem.NONE, running=len(old))
     environment = _environment(old)
-    left = await _end(old)
+    left = await _end([*_launchers(application), *old])
     if left:
         return _answer(SessionProblem.DID_NOT_END, left=left)
     return await _start(request.application, application.start, application, environment, ended=len(old))
@@ -167,8 +167,13 @@ async def windows(request: RemedyRequest) -> dict[str, float]:
 def _mine(application: Application) -> list[Process]:
     """The program's own processes, if they are this user's."""
     running = ProcessTable().look(Path("/proc"))
-    found = main_processes(running, application.executables, application.command, application.user)
-    return [one for one in found if _owner(one.pid) == os.getuid()]
+    return [one for one in find_program(running, application).main if _owner(one.pid) == os.getuid()]
+
+
+def _launchers(application: Application) -> list[Process]:
+    """What would start the program again, were it ended alone."""
+    running = ProcessTable().look(Path("/proc"))
+    return [one for one in find_program(running, application).launchers if _owner(one.pid) == os.getuid()]
 
 
 def _owner(pid: int) -> int:

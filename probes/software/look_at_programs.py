@@ -10,9 +10,10 @@ from functools import partial
 
 from probes.guard import guarded
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.software.browser_window import browsers
 from probes.software.cause_linux import oom_counters
 from probes.software.presence import PROCESS, absent, present, steadiness
-from probes.software.processes_linux import Process, descendants, is_called, main_processes
+from probes.software.processes_linux import Process, descendants, find_program, is_called
 from probes.software.profiles import Application
 from probes.software.program_memory import Track, Tracks
 from probes.software.resources import resources, version
@@ -58,7 +59,9 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
         rung = partial(guarded, context, target=name)
         if not main:
             track.windows.close()
-            gone = await rung(PROCESS, partial(absent, name, application, track, context))
+            if full:
+                interesting |= {one.pid: one for one in browsers(application, running)}
+            gone = await rung(PROCESS, partial(absent, name, application, track, running, context))
             if track.starts and not isinstance(gone[0], NothingToMeasure):
                 gone += await rung("software.restarts", partial(steadiness, name, track, context))
             outcomes += [*gone, *(_gone(name, track) if track.last else [])]
@@ -69,7 +72,7 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
             track.kept += await rung("software.update", partial(version, name, application, main, track, context))
             own = [*main, *descendants(main[0], running), *_helpers(application, running)]
             interesting |= {one.pid: one for one in own}
-        outcomes += await rung(PROCESS, partial(present, name, application, main, running, track))
+        outcomes += await rung(PROCESS, partial(present, name, application, main, running, track, context))
         outcomes += await rung("software.restarts", partial(steadiness, name, track, context))
         outcomes += track.kept
         if settings.ask_windows:
@@ -87,7 +90,10 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
 def _main(application: Application, track: Track, running: list[Process], *, full: bool) -> list[Process]:
     """A light look finds again what a full one found: a new main process comes as an event, which brings a full one."""
     if full:
-        return main_processes(running, application.executables, application.command, application.user)
+        found = find_program(running, application, track.launchers)
+        alive = {one.identity for one in running}
+        track.launchers = (track.launchers & alive) | {one.identity for one in found.launchers}
+        return found.main
     if not track.alive:
         return []
     return sorted((one for one in running if one.identity in track.last), key=lambda one: one.started)

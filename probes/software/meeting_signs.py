@@ -5,14 +5,14 @@ It gives no verdict, and does not walk /proc by itself: it gets the processes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from probes.software.command_line import cut
 from probes.software.media_sockets_linux import UdpSocket, inodes_of
-from probes.software.processes_linux import COMM_BYTES, Process, is_called, main_processes
+from probes.software.processes_linux import Process, find_program, is_called, owner_of
 from probes.software.profiles import Application
 
 BROWSERS = frozenset(
@@ -55,12 +55,18 @@ def programs(applications: Mapping[str, Application], running: Sequence[Process]
     by_name: dict[str, list[str]] = {}
     for name, application in applications.items():
         for one in (*application.executables, *application.helpers, *application.meeting_helpers):
-            for key in {one, one[:COMM_BYTES]}:
+            for key in {one, cut(one)}:
                 by_name.setdefault(key, []).append(name)
+    names = {
+        name: (*application.executables, *application.helpers, *application.meeting_helpers)
+        for name, application in applications.items()
+    }
     families: dict[str, list[Process]] = {}
     for process in running:
-        owners = by_name.get(process.file) or by_name.get(process.name)
-        if owners is None:
+        keys = (process.file, process.name, process.runs)
+        named = dict.fromkeys(name for key in keys for name in by_name.get(key, ()))
+        owners = [name for name in named if is_called(process, names[name])]
+        if not owners:
             browser = process.file if process.file in BROWSERS else process.name
             owners = [browser] if browser in BROWSERS else []
         if owners and OUR_CHILD not in process.command:
@@ -84,8 +90,7 @@ def programs(applications: Mapping[str, Application], running: Sequence[Process]
 
 def _conference(name: str, application: Application, family: list[Process]) -> Program | None:
     helpers = tuple(one for one in application.meeting_helpers if any(is_called(process, (one,)) for process in family))
-    main = main_processes(family, application.executables, application.command, application.user)
-    if not main and not helpers:
+    if not find_program(family, application).main and not helpers:
         return None
     return Program(name, name, "conference", tuple(one.pid for one in family), helpers)
 
@@ -96,7 +101,7 @@ def program_of(pid: int, known: Mapping[str, Program], name: str, running: Seque
     A program without a profile is split into processes like any other: one records and another holds the sockets.
     """
     found = next((one for one in known.values() if pid in one.pids), None)
-    family = (one.pid for one in running if one.name == name[:COMM_BYTES] and OUR_CHILD not in one.command)
+    family = (one.pid for one in running if one.name == cut(name) and OUR_CHILD not in one.command)
     return found or Program(name, "", "other", tuple(dict.fromkeys((pid, *family))))
 
 
@@ -110,11 +115,3 @@ def sockets_of(program: Program, sockets: Sequence[UdpSocket], proc: Path = Path
         return Sockets(own=own)
     users = {uid for pid in program.pids if (uid := owner_of(pid, proc)) is not None}
     return Sockets(own=own, of_user=sum(one.uid in users for one in sockets))
-
-
-def owner_of(pid: int, proc: Path = Path("/proc")) -> int | None:
-    """The user whose process it is, readable for everybody; None when it has gone."""
-    try:
-        return os.stat(proc / str(pid)).st_uid  # noqa: PTH116
-    except OSError:
-        return None

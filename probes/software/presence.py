@@ -5,15 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.software.browser_window import browsers, is_shown
 from probes.software.cause_linux import cause
-from probes.software.processes_linux import CHILD_MARK, Process, descendants, is_called, others_hidden
+from probes.software.processes_linux import CHILD_MARK, Process, descendants, is_called, others_hidden, owner_of
 from probes.software.profiles import Application
 from probes.software.program_memory import Track
 
 PROCESS = "software.process"
 
 HELPER_SECONDS = 10.0
-"""A program takes seconds to start its parts; with a meeting's patience of 0 they would be missed too early."""
+"""A program takes seconds to start its parts; with a meeting's patience of 0 they would be missed too early. Counted
+from the first look at it: a start script that becomes its program keeps its age, and unpacks for a minute before."""
+
+OLD_SECONDS = 120.0
+"""A program of that age has started its parts, also where this is the first look at it."""
 
 
 def is_expected(application: Application, seen: bool, context: Context) -> bool:
@@ -27,7 +32,9 @@ def is_expected(application: Application, seen: bool, context: Context) -> bool:
     return seen
 
 
-async def absent(name: str, application: Application, track: Track, context: Context) -> Outcome:
+async def absent(
+    name: str, application: Application, track: Track, running: list[Process], context: Context
+) -> Outcome:
     seen = bool(track.last) or track.seen_before
     if not is_expected(application, seen, context):
         # A working day that begins gives time to start; a meeting that runs already does not.
@@ -37,6 +44,19 @@ async def absent(name: str, application: Application, track: Track, context: Con
         remedy = "Mount /proc with hidepid=0, or add the service's user to the group of its gid= option."
         reason = "other users' processes are hidden (hidepid)"
         return CannotMeasure(check=PROCESS, target=name, reason=reason, remedy=remedy)
+    if hosts := browsers(application, running):
+        shown = await is_shown(application, hosts, context.proc)
+        if shown:
+            return Reading(
+                check=PROCESS,
+                target=name,
+                values={"processes": 0.0},
+                evidence={"window_of": hosts[0].pid},
+                passive=True,
+            )
+        if shown is None:
+            reason = f"{hosts[0].file} runs and may show its window, which cannot be asked"
+            return CannotMeasure(check=PROCESS, target=name, reason=reason)
     evidence: dict[str, str | float | int | bool] = {"expected": application.expected}
     if seen:
         if not track.cause:
@@ -61,7 +81,9 @@ def _uptime(proc: Path) -> float:
         return float("inf")
 
 
-def present(name: str, application: Application, main: list[Process], running: list[Process], track: Track) -> Reading:
+def present(
+    name: str, application: Application, main: list[Process], running: list[Process], track: Track, context: Context
+) -> Reading:
     first = main[0]
     values = {
         "processes": float(len(main)),
@@ -71,18 +93,28 @@ def present(name: str, application: Application, main: list[Process], running: l
     evidence: dict[str, str | float | int | bool] = {"pid": first.pid}
     finding = ""
     stopped = [one for one in main if one.state in ("T", "t")]
-    missing = missing_helpers(application, first, running, track)
+    missing = missing_helpers(application, first, running, track, context.monotonic())
     if stopped:
         finding, evidence["state"] = "app_stopped", f"pid {stopped[0].pid} is stopped"
     elif missing:
         finding, evidence["missing"] = "app_helper_died", ", ".join(missing)
-    elif application.count and len(main) > application.count:
-        finding, evidence["instances"] = "app_two_instances", len(main)
-        evidence["pids"] = ", ".join(str(one.pid) for one in main[:8])
+    elif application.count and len(crowd := _most_of_one_user(main, context.proc)) > application.count:
+        finding, evidence["instances"] = "app_two_instances", len(crowd)
+        evidence["pids"] = ", ".join(str(one.pid) for one in crowd[:8])
     return Reading(check=PROCESS, target=name, values=values, finding=finding, evidence=evidence)
 
 
-def missing_helpers(application: Application, main: Process, running: list[Process], track: Track) -> tuple[str, ...]:
+def _most_of_one_user(main: list[Process], proc: Path) -> list[Process]:
+    """Two users with a session each have a copy each."""
+    by_user: dict[int | None, list[Process]] = {}
+    for one in main:
+        by_user.setdefault(owner_of(one.pid, proc), []).append(one)
+    return max(by_user.values(), key=len)
+
+
+def missing_helpers(
+    application: Application, main: Process, running: list[Process], track: Track, now: float
+) -> tuple[str, ...]:
     """Helpers that have died, or did not come in time. A switch names a kind of child of this very program."""
     if not application.helpers:
         return ()
@@ -94,7 +126,8 @@ def missing_helpers(application: Application, main: Process, running: list[Proce
         or any(is_called(one, (helper,)) for one in running)
     }
     track.helpers_seen |= lives
-    due = application.helpers if main.age_seconds >= HELPER_SECONDS else track.helpers_seen
+    old = main.age_seconds >= OLD_SECONDS or min(main.age_seconds, now - track.since) >= HELPER_SECONDS
+    due = application.helpers if old else track.helpers_seen
     return tuple(helper for helper in application.helpers if helper in due and helper not in lives)
 
 

@@ -5,21 +5,24 @@ Does not trust a pid: a process is (pid, start time). psutil's own sweep costs t
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from probes.software.command_line import APP_RUN, COMM_BYTES, CommandLine, cut, printable, read_command_line
+from probes.software.profiles import Application
+
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-COMM_BYTES = 15
-"""The kernel cuts a process's name there (TASK_COMM_LEN is 16 with the final zero)."""
-
 CHILD_MARK = "--type="
 """Chromium and Electron start their renderers and GPU process under the same name with this switch."""
 
 MOST_DESCENDANTS = 1000
+MOST_GENERATIONS = 64
 
 KERNEL_PARENT = b"2"
 """kthreadd: its children never have a command line."""
@@ -34,7 +37,10 @@ Identity = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process at one look. cpu_seconds: user and system so far. age_seconds: since its start."""
+    """One process at one look. cpu_seconds: user and system so far. age_seconds: since its start.
+
+    path, file, command, runs, script: as in CommandLine.
+    """
 
     pid: int
     parent: int
@@ -47,6 +53,9 @@ class Process:
     threads: int
     memory_bytes: float
     age_seconds: float
+    path: str = ""
+    runs: str = ""
+    script: bool = False
 
     @property
     def identity(self) -> Identity:
@@ -57,7 +66,7 @@ class Process:
 class ProcessTable:
     """Remembers command lines between looks. ``look`` raises OSError when /proc itself cannot be listed."""
 
-    commands: dict[tuple[int, int, bytes], tuple[str, str]] = field(default_factory=dict)
+    commands: dict[tuple[int, int, bytes], CommandLine] = field(default_factory=dict)
     swept_at: float = float("-inf")
 
     def again(self, proc: Path, processes: Iterable[Process]) -> list[Process]:
@@ -86,7 +95,7 @@ class ProcessTable:
         root = os.fspath(proc)
         uptime = _uptime(root)
         found: list[Process] = []
-        kept: dict[tuple[int, int, bytes], tuple[str, str]] = {}
+        kept: dict[tuple[int, int, bytes], CommandLine] = {}
         for pid in filter(str.isdecimal, os.listdir(root)):  # noqa: PTH208 - four times as fast
             one = self._try(root, pid, uptime, kept)
             if one is not None:
@@ -95,7 +104,7 @@ class ProcessTable:
         return found
 
     def _try(
-        self, root: str, pid: str, uptime: float, kept: dict[tuple[int, int, bytes], tuple[str, str]]
+        self, root: str, pid: str, uptime: float, kept: dict[tuple[int, int, bytes], CommandLine]
     ) -> Process | None:
         try:
             return self._one(root, pid, uptime, kept)
@@ -103,7 +112,7 @@ class ProcessTable:
             return None  # it vanished, or another user's is hidden
 
     def _one(
-        self, root: str, pid: str, uptime: float, kept: dict[tuple[int, int, bytes], tuple[str, str]]
+        self, root: str, pid: str, uptime: float, kept: dict[tuple[int, int, bytes], CommandLine]
     ) -> Process | None:
         raw = _read(f"{root}/{pid}/stat", 1024)
         head, _, tail = raw.rpartition(b")")
@@ -116,27 +125,39 @@ class ProcessTable:
         key = (int(pid), started, name)
         age = max(0.0, uptime - started / TICKS)
         command = self.commands.get(key)
-        if command is None or (part[1] != KERNEL_PARENT and (not command[1] or age < YOUNG_SECONDS)):
-            text = _read(f"{root}/{pid}/cmdline", 65536)
-            first = text.partition(b"\0")[0].rpartition(b"/")[2]
-            command = (_text(first), _text(text.replace(b"\0", b" ").strip()))
+        if command is None or (part[1] != KERNEL_PARENT and (not command.text or age < YOUNG_SECONDS)):
+            command = _command_line(f"{root}/{pid}", name)
         kept[key] = command
-        if not command[1]:
+        if not command.text:
             return None  # a kernel thread, or one that is just becoming another program
         cpu = (int(part[11]) + int(part[12])) / TICKS
         return Process(
             pid=int(pid),
             parent=int(part[1]),
             started=started,
-            name=_text(name),
-            file=command[0],
-            command=command[1],
+            name=printable(name),
+            file=command.file,
+            command=command.text,
             state=state,
             cpu_seconds=cpu,
             threads=int(part[17]),
             memory_bytes=float(int(part[21]) * PAGE),
             age_seconds=age,
+            path=command.path,
+            runs=command.runs,
+            script=command.script,
         )
+
+
+def _command_line(place: str, name: bytes) -> CommandLine:
+    """Where the kernel's name may be cut and the first argument tells nothing of it, the file itself is asked."""
+    found = read_command_line(_read(f"{place}/cmdline", 65536), printable(name))
+    if len(name) == COMM_BYTES and not found.runs and cut(found.file) != printable(name):
+        with contextlib.suppress(OSError):
+            file = os.readlink(f"{place}/exe").removesuffix(" (deleted)").rpartition("/")[2]  # noqa: PTH115
+            if cut(file) == printable(name):
+                return dataclasses.replace(found, file=file)
+    return found
 
 
 def _parent(root: str, pid: int) -> int:
@@ -152,12 +173,6 @@ def _read(file: str, most: int) -> bytes:
         return os.read(descriptor, most)
     finally:
         os.close(descriptor)
-
-
-def _text(raw: bytes) -> str:
-    """Names may hold any byte: what is no UTF-8 and every control character becomes a replacement character."""
-    text = raw.decode(errors="replace")
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _uptime(root: str) -> float:
@@ -177,26 +192,72 @@ def others_hidden(proc: Path) -> bool:
 
 
 def is_called(process: Process, names: tuple[str, ...]) -> bool:
-    """True when its name or its file's name is one of these; a name cut by the kernel counts by its beginning."""
-    return process.file in names or process.name in _cut(names)
+    """True when it, or what is run in it, has one of these names. A name that the kernel may have cut counts only where
+    the command line does not tell the whole of it."""
+    if process.runs:
+        if process.file == APP_RUN:
+            return any(name.lower().startswith(process.runs) for name in names)
+        return process.runs in names
+    if process.file in names:
+        return True
+    if process.name not in _cut(names):
+        return False
+    return len(process.name.encode()) < COMM_BYTES or cut(process.file) != process.name
 
 
 @functools.lru_cache(maxsize=256)
 def _cut(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(name[:COMM_BYTES] for name in names)
+    return frozenset(map(cut, names))
 
 
-def main_processes(processes: Iterable[Process], names: tuple[str, ...], command: str, user: str) -> list[Process]:
-    """Those that are the program itself, not its children of the same name; the oldest first."""
-    found = {
+@dataclass(frozen=True, slots=True)
+class Found:
+    """main: the program itself, the oldest first. launchers: what bears its name and only starts it."""
+
+    main: list[Process]
+    launchers: list[Process]
+
+
+def find_program(processes: Iterable[Process], application: Application, known: Container[Identity] = ()) -> Found:
+    """known: launchers seen before; one that has outlived its program is still none."""
+    processes = tuple(processes)
+    called = {
         one.pid: one
         for one in processes
-        if is_called(one, names)
-        and command in one.command
+        if is_called(one, application.executables)
+        and one.identity not in known
+        and (not application.command or _says(one, application.command))
         and CHILD_MARK not in one.command
-        and (not user or _owner(one.pid) == user)
+        and not (application.native and one.script)
+        and (not application.user or _is_of(one.pid, application.user))
     }
-    return sorted((one for one in found.values() if one.parent not in found), key=lambda one: one.started)
+    if len(called) < 2:
+        return Found(list(called.values()), [])
+    parents = {one.pid: one.parent for one in processes}
+    above = {pid: tuple(called[one] for one in _ancestors(pid, parents) if one in called) for pid in called}
+    launchers = {one.pid for pid, over in above.items() for one in over if _launches(one, called[pid])}
+    main = [one for pid, one in called.items() if pid not in launchers]
+    main = [one for one in main if all(over.pid in launchers for over in above[one.pid])]
+    return Found(sorted(main, key=lambda one: one.started), [called[pid] for pid in launchers])
+
+
+def _launches(over: Process, below: Process) -> bool:
+    """A start script, or a launcher: a program of the same name in another place. A part of a program has its path."""
+    if over.script:
+        return not below.script
+    return below.path.startswith("/") and over.path != below.path
+
+
+def _ancestors(pid: int, parents: Mapping[int, int]) -> Iterator[int]:
+    for _ in range(MOST_GENERATIONS):
+        pid = parents.get(pid, 0)
+        if pid <= 1:
+            return
+        yield pid
+
+
+def _says(process: Process, command: str | tuple[str, ...]) -> bool:
+    return any(part in process.command for part in ((command,) if isinstance(command, str) else command))
 
 
 def descendants(process: Process, processes: Iterable[Process]) -> list[Process]:
@@ -212,10 +273,19 @@ def descendants(process: Process, processes: Iterable[Process]) -> list[Process]
     return found
 
 
-def _owner(pid: int) -> str:
+def _is_of(pid: int, user: str) -> bool:
+    """user: a name or a number."""
     import psutil
 
     try:
-        return psutil.Process(pid).username()
+        return psutil.Process(pid).username() == user or str(psutil.Process(pid).uids().real) == user
     except psutil.Error:
-        return ""
+        return False
+
+
+def owner_of(pid: int, proc: Path = Path("/proc")) -> int | None:
+    """The user whose process it is, readable for everybody; None when it has gone."""
+    try:
+        return os.stat(proc / str(pid)).st_uid  # noqa: PTH116
+    except OSError:
+        return None

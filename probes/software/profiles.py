@@ -25,9 +25,11 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     executables: names of the main process (as in /proc/PID/comm or the file's name); one that lives is enough.
     helpers: names of processes without which it does not work ("--type=renderer": a child of a browser or Electron
     program with that switch); meeting_helpers: those that run only in a meeting.
-    command: a part of the command line that must be there too (a browser's application window).
+    command: a part of the command line that must be there too (a browser's application window), or several of which one
+    must. native: a compiled program: a script of its name starts it, or is something else.
     expected: "always", in working "hours", during a "meeting", or "seen": from the first time it was seen on.
-    count: most instances that are right, 0 is any number. user: whose it must be, "" is anybody's.
+    count: most instances of one user that are right, 0 is any number. user: whose it must be, by name or number,
+    "" is anybody's.
     start: the command that starts it; unit: its systemd unit. start_within: seconds it may take to appear after
     boot or after it became expected. version: what the installed package's version must begin with.
     meeting_udp_ports: pairs of first and last remote port of its media. paths: one that exists means installed.
@@ -37,7 +39,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     executables: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     meeting_helpers: tuple[str, ...] = ()
-    command: str = ""
+    command: str | tuple[str, ...] = ""
+    native: bool = False
     expected: Expected = "seen"
     count: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     user: str = ""

@@ -27,11 +27,16 @@ SEEN_FILE = "software-seen.json"
 
 @dataclass
 class Track:
-    """One program. last: the main processes seen last, oldest first; empty: never seen."""
+    """One program. last: the main processes seen last, oldest first; empty: never seen. launchers: what bears its name
+    and only starts it. since: when the first of ``last`` was first seen. path: its
+    command line's first argument."""
 
     last: tuple[Identity, ...] = ()
     alive: bool = False
     seen_before: bool = False
+    launchers: frozenset[Identity] = frozenset()
+    since: float = 0.0
+    path: str = ""
     starts: deque[float] = field(default_factory=lambda: deque(maxlen=100))
     counters: OomCounters | None = None
     cause: str = ""
@@ -53,12 +58,15 @@ class Track:
         """Take the main processes of this look; new ones where older were known count as a restart."""
         identities = tuple(one.identity for one in sorted(main, key=lambda one: one.started))
         if identities and not set(identities) & set(self.last):
-            if self.last:
+            if self.last and not set(self.last) <= self.launchers:
                 self.starts.append(now)
             self.helpers_seen = set()
             self.cause, self.session_answer, self.session_silent_since = "", (0, 0), None
         self.alive = bool(identities)
         if identities:
+            oldest = min(main, key=lambda one: one.started)
+            if oldest.identity not in self.last[:1] or oldest.path != self.path:  # a start script becomes its program
+                self.since, self.path = now, oldest.path
             self.last = identities
 
     def asked_through_session(self, now: float) -> tuple[int, int, float]:

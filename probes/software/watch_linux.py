@@ -11,7 +11,8 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from probes.software.processes_linux import CHILD_MARK, COMM_BYTES
+from probes.software.command_line import cut, printable, read_command_line
+from probes.software.processes_linux import CHILD_MARK
 from probes.software.starts_linux import Starts
 
 OnChange = Callable[[str, str], None]
@@ -55,7 +56,7 @@ class ProcessWatch:
         """Watch the processes with these executable names, by application."""
         self.close()
         self._names = {one: application for application, several in names.items() for one in several}
-        self._names |= {one[:COMM_BYTES]: application for one, application in self._names.items()}
+        self._names |= {cut(one): application for one, application in self._names.items()}
         self._starts, self._young = Starts(self._proc), {}
         self._compare(quiet=True)
         self._task = asyncio.create_task(self._loop(), name="process starts")
@@ -103,8 +104,8 @@ class ProcessWatch:
         command = read_whole(f"{self._root}/{pid}/cmdline") if name else b""
         if not command or f"\0{CHILD_MARK}".encode() in command:
             return ""  # a browser's tabs come and go; the main process's end is what counts
-        first = command.partition(b"\0")[0].rpartition(b"/")[2]
-        return self._names.get(name.decode(errors="replace")) or self._names.get(first.decode(errors="replace"), "")
+        found = read_command_line(command, printable(name))
+        return next((self._names[one] for one in (printable(name), found.file, found.runs) if one in self._names), "")
 
     def _follow(self, pid: int, application: str) -> bool:
         if pid in self._watched:

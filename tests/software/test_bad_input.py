@@ -15,7 +15,7 @@ import pytest
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.software import Application, Settings, probe, watched
 from probes.software.cause_linux import core_evidence, oom_counters, oom_evidence, unit_result
-from probes.software.processes_linux import ProcessTable, main_processes
+from probes.software.processes_linux import ProcessTable, find_program
 from probes.software.profiles import installed, shipped
 from probes.software.program_memory import Tracks
 
@@ -155,8 +155,8 @@ async def test_a_program_has_time_to_start_after_boot(proc: Path) -> None:
 
 def test_a_long_name_is_found_by_the_beginning_that_the_kernel_kept(proc: Path) -> None:
     person(proc, 60, b"com.alibabainc.", b"./renamed\0")
-    found = main_processes(ProcessTable().look(proc), ("com.alibabainc.dingtalk",), "", "")
-    assert [one.pid for one in found] == [60]
+    found = find_program(ProcessTable().look(proc), Application(executables=("com.alibabainc.dingtalk",)))
+    assert [one.pid for one in found.main] == [60]
 
 
 def test_twenty_thousand_processes_and_half_vanished_ones_are_read(proc: Path) -> None:
@@ -168,7 +168,7 @@ def test_twenty_thousand_processes_and_half_vanished_ones_are_read(proc: Path) -
     person(proc, 30_000, b"conf", b"/opt/conf\0")
     running = ProcessTable().look(proc)
     assert len(running) == 202
-    assert [one.pid for one in main_processes(running, ("conf",), "", "")] == [30_000]
+    assert [one.pid for one in find_program(running, Application(executables=("conf",))).main] == [30_000]
 
 
 def test_a_kill_by_the_kernel_is_told_from_the_counters(proc: Path, tmp_path: Path) -> None:
