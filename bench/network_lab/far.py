@@ -38,7 +38,7 @@ CHANGES: dict[str, Any] = {
     "page": "as expected",
     "page_status": "200 OK",
     "page_head": "",
-    "service": "answers",  # "503", "other", "stalls", "resets"
+    "service": "answers",  # "503", "other", "stalls", "slow", "resets"
     "certificate": "good",
     "certificate_block": "block",
     "plain": "",  # what port 80 of the service shows: "" redirects to https
@@ -92,12 +92,18 @@ async def service(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     with contextlib.suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):
         await _request(reader)
         kind = CHANGES["service"]
-        if kind == "stalls":
-            await asyncio.sleep(60)
+        await asyncio.sleep({"stalls": 60.0, "slow": 3.8}.get(kind, 0.0))
         text = "another page" if kind == "other" else "<h1>join the meeting</h1>" + "x" * 20000
         writer.write(page(text, kind if kind[0].isdigit() else "200 OK"))
         await writer.drain()
     writer.close()
+
+
+async def resets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """As a firewall does that dislikes the name in the first packet of TLS."""
+    with contextlib.suppress(OSError):
+        await reader.read(16)
+    writer.transport.abort()
 
 
 async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -140,6 +146,8 @@ def answer(data: bytes, resolver: str, udp: bool) -> tuple[float, bytes | None]:
     made = dns.message.make_response(query, recursion_available=True)
     rules = {**CHANGES["dns"].get("*", {}), **CHANGES["dns"].get(resolver, {})}
     name, kind = query.question[0].name.to_text().rstrip(".").lower(), query.question[0].rdtype
+    if rules.get("garbage"):
+        return 0.0, b"garbage" * 20
     if rules.get("silent") or (udp and rules.get("no_udp")):
         return 0.0, None
     if kind == dns.rdatatype.AAAA and rules.get("no_aaaa") == "silent":
@@ -230,6 +238,9 @@ class Pages:
     async def show(self) -> None:
         for one in self.servers:
             one.close()
+        if CHANGES["service"] == "resets":
+            self.servers = [await asyncio.start_server(resets, "0.0.0.0", 443, reuse_port=True)]
+            return
         tls = self._tls(CHANGES["certificate"])
         self.servers = [
             await asyncio.start_server(service, host, 443, ssl=tls, reuse_port=True) for host in ("0.0.0.0", "::")

@@ -45,14 +45,14 @@ def lease_lost_while_ipv6_carries_the_room(world: World) -> Iterator[None]:
     world.ip(world.room, f"address delete {ROOM}/24 dev eth0")
 
 
-@broken("internet6_unreachable", within=90.0)
+@broken("internet6_unreachable", within=FULL)
 def ipv6_way_out_lost(world: World) -> Iterator[None]:
     world.six()
     yield
     world.rule("forward", "meta nfproto ipv6 drop")
 
 
-@broken("gateway6_unreachable", within=90.0)
+@broken("gateway6_unreachable", within=FULL)
 def ipv6_gateway_lost(world: World) -> Iterator[None]:
     world.six()
     yield
@@ -212,7 +212,7 @@ def name_leads_to_a_block_page_from_the_start(world: World) -> None:
     world.change(names={"meet.lab.example": [far.BLOCK]}, certificate="block")
 
 
-@broken("dns_hijacked", within=110.0)
+@broken("dns_hijacked", within=FULL)
 def resolver_invents_names(world: World) -> Iterator[None]:
     yield
     world.change(dns={"*": {"invents": far.BLOCK}})
@@ -222,6 +222,18 @@ def resolver_invents_names(world: World) -> Iterator[None]:
 def resolver_answers_in_700_ms(world: World) -> Iterator[None]:
     yield
     world.change(dns={"*": {"delay": 0.7}})
+
+
+@broken("dns_failing")
+def resolver_answers_with_garbage(world: World) -> Iterator[None]:
+    yield
+    world.change(dns={"*": {"garbage": True}})
+
+
+@broken("dns_slow", within=FULL)
+def resolver_answers_in_four_seconds(world: World) -> Iterator[None]:
+    yield
+    world.change(dns={"*": {"delay": 4.0}})
 
 
 @broken("dns_slow", within=70.0)
@@ -274,6 +286,26 @@ def login_expires(world: World) -> Iterator[None]:
 def login_page_that_lets_the_test_page_pass(world: World) -> None:
     world.rule("forward", f"ip daddr {far.PAGE} accept")
     _login_page(world, also=f"ip daddr != {far.PAGE}")
+
+
+@broken("captive_portal")
+def login_page_to_which_every_name_leads(world: World) -> None:
+    world.ip(world.router, f"route add local {far.BLOCK}/32 dev lo")
+    world.start(world.router, "python3", "-c", _LOGIN)
+    world.rule("dstnat", f"ip daddr {far.BLOCK} tcp dport 80 redirect to :8080")
+    names = ("meet.lab.example", "page.lab.example", "relay.lab.example")
+    world.change(dns={"*": {"invents": far.BLOCK, "names": {one: [far.BLOCK] for one in names}}})
+    world.rule("forward", f"ip daddr {far.RESOLVER} accept")
+    world.rule("forward", "iifname lan0 drop")
+
+
+@broken("captive_portal")
+def network_says_that_it_wants_a_login(world: World) -> Iterator[None]:
+    yield
+    world.change(page="Pay at the desk", page_status="511 Network Authentication Required")
+    world.rule("forward", f"ip daddr {far.PAGE} accept")
+    world.rule("forward", f"ip daddr {far.RESOLVER} accept")
+    world.rule("forward", "iifname lan0 drop")
 
 
 @broken("proxy_unreachable", within=FULL)

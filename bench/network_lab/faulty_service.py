@@ -27,13 +27,25 @@ def service_takes_connections_and_says_nothing(world: World) -> Iterator[None]:
     world.change(service="stalls")
 
 
-@broken("service_refuses", within=105.0)
+@broken("service_unreachable", within=FULL)
+def connections_to_the_service_are_cut_off_in_tls(world: World) -> Iterator[None]:
+    yield
+    world.change(service="resets")
+
+
+@broken("service_slow", within=FULL)
+def service_takes_four_seconds(world: World) -> Iterator[None]:
+    yield
+    world.change(service="slow")
+
+
+@broken("service_refuses", within=FULL)
 def service_answers_503(world: World) -> Iterator[None]:
     yield
     world.change(service="503 Service Unavailable")
 
 
-@broken("service_wrong_content", within=105.0)
+@broken("service_wrong_content", within=FULL)
 def service_shows_another_page(world: World) -> Iterator[None]:
     yield
     world.change(service="other")

@@ -77,6 +77,12 @@ def ipv6_way_out_refused(world: World) -> None:
 
 
 @healthy()
+def ipv6_router_without_an_address_from_it(world: World) -> None:
+    world.ip(world.room, "route add default via fe80::1 dev eth0")
+    world.change(names={"meet.lab.example": [far.SERVICE6, far.SERVICE]})
+
+
+@healthy()
 def ipv6_works_beside_ipv4(world: World) -> None:
     world.six()
     world.change(names={"meet.lab.example": [far.SERVICE6, far.SERVICE]})

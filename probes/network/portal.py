@@ -65,7 +65,7 @@ async def read(names: NameLookup, url: str, expect: str, others: Sequence[str], 
         return CannotMeasure(check=CHECK, reason=f"{host}: {error or 'no answer'}")
     if seen.status == 204 if not expect else seen.status == 200 and expect.encode() in seen.body:
         return Reading(check=CHECK, values={"portal_clear": 1.0}, evidence={"url": url})
-    caught = await _caught(names, seen, others, wait)
+    caught = "" if seen.login else await _caught(names, seen, others, wait)
     evidence = _evidence(url, seen, caught)
     if seen.login or caught:
         evidence["reason"] = "another page than the expected one came back: somebody asks for a login"

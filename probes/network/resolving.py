@@ -17,6 +17,8 @@ from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Outcome, Reading
 
 RESOLVER = "network.resolver"
+LIES_WAIT_SECONDS = 0.5
+"""A resolver that is slower is asked for no made-up name: the round would not end in time."""
 MOST_SECONDS = 5.2
 """For all questions together; a made-up name is asked for after the others."""
 
@@ -83,7 +85,7 @@ async def ask(
         ]
         first = decisive(answers)
         made_up = None
-        if lies and first is not None and first.code:
+        if lies and first is not None and first.code and first.seconds < LIES_WAIT_SECONDS:
             made_up = await dns.ask(first.resolver, dns.impossible_name(), kind=kind, timeout=wait)
     except Exception as error:
         if type(error).__module__.startswith("dns"):
@@ -124,7 +126,7 @@ def judge(said: Said, system: Resolved | None, settings: Settings) -> list[Outco
         values["dns_system_seconds"] = system.seconds
     finding = _finding(said, system, settings, evidence)
     works = finding not in ("dns_dead", "dns_failing")
-    lasted = said.seconds if finding == "dns_dead" else 0.0
+    lasted = said.seconds if finding and chosen is None else 0.0
     whole = Reading(check=dns.CHECK, values=values, finding=finding, evidence=evidence, lasted=lasted)
     return [whole, *_each(said, works, settings)]
 

@@ -63,13 +63,15 @@ def other_dns(lab: Lab, *options: str, role: str = "") -> Iterator[None]:
     server = (
         lab.start(lab.wall, sys.executable, "-m", "tests.network.far_servers", role, str(lab.folder)) if role else None
     )
-    yield
-    if server is not None:
-        server.kill()
-        server.wait()
-    if options:
-        lab.stop_dns()
-    lab.start_dns()
+    try:
+        yield
+    finally:
+        if server is not None:
+            server.kill()
+            server.wait()
+        if options:
+            lab.stop_dns()
+        lab.start_dns()
 
 
 @contextlib.contextmanager
@@ -94,7 +96,7 @@ def nothing(lab: Lab) -> Iterator[None]:
 
 
 Injection = Callable[[Lab], AbstractContextManager[None]]
-SLOW: dict[str, object] = {"timeout": 1.0, "service_timeout": 4.0}
+SLOW: dict[str, object] = {"timeout": 1.0, "service_timeout": 4.0, "dns_timeout": 4.0}
 LOSS = [
     f"forward numgen random mod 100 < 20 ip daddr 10.78.0.0/24 {what} drop"
     for what in ("udp dport 9721", "ip protocol icmp")
