@@ -28,8 +28,11 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from alerting.audit.auditor import audit
+from alerting.audit.case import last_instead
 from alerting.audit.finding import Code
 from alerting.journal import Notification, NotificationState, open_reader
+from alerting.model.incident import Incident
+from alerting.workflows.fault_changes import BUNDLE
 from bench import crash_daemon, crash_engine
 
 LONGEST_RUN = 1.5
@@ -115,7 +118,7 @@ async def daemon_drain(daemon: crash_daemon.Daemon) -> None:
     process = await daemon.start()
     await daemon.ready()
     end = time.monotonic() + DRAIN_SECONDS
-    await asyncio.sleep(2)
+    await asyncio.sleep(BUNDLE + 2.0)
     while await daemon.pending() and time.monotonic() < end:
         await asyncio.sleep(0.5)
     process.send_signal(signal.SIGTERM)
@@ -188,11 +191,34 @@ def judge(file: Path, accepted: set[str], received: list[tuple[int, str, str]], 
         "skipped": skipped,
         **duplicates(received, fate, kills),
         "unknown_keys": sum(key not in fate for key in came),
+        "open_faults_unnamed": len(unnamed(incidents, rows, set(came))),
         "audit_findings": len(findings),
         "kills": kills,
         "faults": len(incidents),
         "messages": len(came),
     }
+
+
+def unnamed(incidents: list[Incident], rows: list[Notification], came: set[str]) -> list[str]:
+    """Faults that are still open and stand in no message that came, by itself or in a digest. Whoever took the incident
+    when it was so knows it without one."""
+    fate = {row.key: row for row in rows}
+    named: set[tuple[int, str]] = set()
+    for row in rows:
+        end = last_instead(row, fate)
+        if row.key in came or (end is not None and end.key in came):
+            named |= {(row.incident, fault) for fault in row.faults}
+    found = [
+        (one.id, fault.name)
+        for one in incidents
+        if one.phase.live
+        for fault in one.open_faults
+        if one.taken_at is None or fault.joined_at > one.taken_at
+    ]
+    left = [f"#{number} {fault}" for number, fault in found if (number, fault) not in named]
+    if left:
+        print(f"named to nobody: {', '.join(left)}", file=sys.stderr)
+    return left
 
 
 def duplicates(received: list[tuple[int, str, str]], rows: Mapping[str, Notification], kills: int) -> dict[str, float]:
@@ -236,6 +262,7 @@ WRONG = (
     "duplicates_without_a_kill",
     "messages_that_came_under_another_key",
     "unknown_keys",
+    "open_faults_unnamed",
     "audit_findings",
     "senders_that_outlived_their_parent",
 )

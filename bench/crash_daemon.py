@@ -84,6 +84,9 @@ class Daemon:
                 accepted.add(room)
                 incident = opened["number"]
                 await asyncio.sleep(chance.uniform(0, 0.25))
+                if chance.random() < 0.4:
+                    # Somebody else reports something of the same room: it joins the incident.
+                    await say("report", room=room, by="guest", text="no sound", **{"class": "other"})
                 if chance.random() < 0.6:
                     await say("order", incident=incident, by="guest", to=[f"hand-{chance.randrange(HANDS)}"], text="go")
                 if chance.random() < 0.5:

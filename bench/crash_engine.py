@@ -22,6 +22,7 @@ from alerting.plan.model import Plan
 from alerting.plan.response_plan import Address
 from alerting.sending.client import ChildSender
 from alerting.workflows.asking_order import in_order
+from alerting.workflows.fault_changes import BUNDLE
 from alerting.workflows.scheduled.engine_trace import WatchTrace
 
 WANG = contact("wang")
@@ -97,7 +98,7 @@ class DirectSender:
 
 
 def render(facts: MessageFacts) -> Rendered:
-    return Rendered(title=f"{facts.kind} {facts.incident.room}", body=f"key={facts.key}=")
+    return Rendered(title=f"{facts.kind} {facts.incident.room}", body=f"key={facts.key}=", short=facts.kind)
 
 
 async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> None:
@@ -130,7 +131,7 @@ async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> 
     driver = asyncio.create_task(drive())
     if drain:
         end = time.time() + DRAIN_SECONDS
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(BUNDLE + 2.0)
         while engine.summary()["outbox_waiting"] or engine.summary()["outbox_in_flight"]:
             if time.time() > end:
                 break
@@ -141,10 +142,14 @@ async def work(folder: Path, port: int, seed: int, sender: str, drain: bool) -> 
     number = 0
     while True:
         number += 1
-        fault = Fault(room=f"{seed}-{number}", code="app_not_running", since=time.time())
-        incident = await engine.fault_opened(fault, MeetingState(running=True))
+        meeting, room = MeetingState(running=True), f"{seed}-{number}"
+        fault, second = (Fault(room=room, code="app_not_running", target=one, since=time.time()) for one in ("a", "b"))
+        incident = await engine.fault_opened(fault, meeting)
         print(fault.room, flush=True)
         await asyncio.sleep(chance.uniform(0, 0.2))
+        if chance.random() < 0.5:
+            # It joins the first one's incident, and stays where that one ends.
+            await engine.fault_opened(second, meeting)
         try:
             if chance.random() < 0.5:
                 await engine.command("take", incident, by=WANG)

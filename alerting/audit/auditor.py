@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from alerting.audit.case import Case, Circumstances, away, damaged, read_case
 from alerting.audit.contradictions import contradictions
 from alerting.audit.finding import AuditFinding, Code
+from alerting.audit.naming import audit_naming
 from alerting.audit.notifications import audit_telling
 from alerting.audit.outcomes import audit_fates
 from alerting.audit.reach import audit_reach
@@ -40,6 +41,7 @@ def audit_case(case: Case, rows_of_all: list[Notification], circumstances: Circu
         *audit_steps(case, story, circumstances),
         *audit_telling(case, story, circumstances),
         *audit_reach(case, circumstances),
+        *audit_naming(case, story, circumstances),
         *audit_fates(case.rows, case.others, case.events, rows_of_all, circumstances),
     ]
     return sorted({one.key: one for one in found}.values(), key=lambda one: one.at)

@@ -33,6 +33,8 @@ class Code(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     CONTRADICTION = "contradiction"
     """Two places of the journal do not say the same."""
+    UNNAMED = "unnamed"
+    """A fault of an incident was named to nobody, or is believed to be broken though it works again."""
     DAMAGED = "damaged"
     """Rows were lost with damage of the journal: nobody can say what of it was kept. No promise of anybody's."""
 

@@ -89,6 +89,7 @@ class NotificationWriter:
             language=language,
             drill=incident.drill,
             attachments=attachments,
+            faults=tuple(dict.fromkeys(one.name for one in incident.open_faults)) if row.names_faults else (),
         )
 
     def reminder(

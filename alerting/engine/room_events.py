@@ -26,6 +26,7 @@ def open_fault(fault: Fault, transaction: Transaction) -> int:
         code=fault.code,
         target=fault.target,
         since=fault.since,
+        joined_at=transaction.now,
         evidence=_written(fault.evidence),
         symptoms=fault.symptoms,
     )
@@ -95,7 +96,8 @@ def open_incident(
 
 def report(room: str, by: str, code: str, text: str, scope: str, declare: bool, transaction: Transaction) -> int:
     """A person's report joins what is open in the room or opens an incident; ``declare`` always opens one."""
-    record = FaultRecord(code=code, since=transaction.now, reported_by=by, evidence={"text": text} if text else {})
+    now = transaction.now
+    record = FaultRecord(code=code, since=now, joined_at=now, reported_by=by, evidence={"text": text} if text else {})
     fault_class = KINDS[code].fault_class
     found = None if declare else find_reported(room, fault_class, transaction.shared.incidents.live(room), drill=False)
     if found is None:

@@ -49,7 +49,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     kind: "opened", "escalated", "repeated", "confirmed", "recovered", "passed", "digest", ... round, step,
     repeat: the place in the chain, -1 outside it. Times are Unix seconds; accepted_at: when the far end took it.
     reason: why it was decided. detail: why it failed, or what became of the last try.
-    superseded_by: the key that told it instead.
+    superseded_by: the key that told it instead. faults: the open faults that it names, as FaultRecord.name has them.
     attachments: absolute paths of files that go along where the channel can carry them.
     """
 
@@ -80,6 +80,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     drill: bool = False
     attachments: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     @property
     def target(self) -> tuple[str, str]:

@@ -58,7 +58,7 @@ class HowToTake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLine:
-    """One incident within a digest."""
+    """One incident within a digest. others: what else of it is broken, as in a Notice."""
 
     number: int
     room: str
@@ -66,6 +66,7 @@ class MessageLine:
     target: str = ""
     severity: str = "warning"
     over: bool = False
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,9 @@ class Notice:
 
     severity: "notice", "warning" or "critical". meeting: True while one runs, None where unknown. who: the person
     who confirmed, took or ordered. text: that person's words (an order, what was done, where the meeting goes on).
-    symptoms: fault codes that this one explains. evidence: the fault's, for the fields of its detail. lines: the
-    incidents of a digest, more: how many it does not list. due: until when the report must be signed. measure: what
+    symptoms: fault codes that this one explains. others: what else is broken; new, mended: what has changed since the
+    reader was last told; each as a code and, after a space, its target. evidence: the fault's, for its detail. lines:
+    the incidents of a digest, more: how many it does not list. due: until when the report must be signed. measure: what
     this message tells of a measure; standing: what is already being done, in one phrase; by_machine: what a remedy
     did.
     """
@@ -117,6 +119,9 @@ class Notice:
     who: str = ""
     text: str = ""
     symptoms: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
     evidence: Mapping[str, object] = field(default_factory=dict)
     lines: tuple[MessageLine, ...] = ()
     more: int = 0

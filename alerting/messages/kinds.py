@@ -88,6 +88,16 @@ class MessageKind:
     def personal(self) -> bool:
         return self.supersedes is Supersedes.NOTHING
 
+    @property
+    def names_faults(self) -> bool:
+        """True where it says what is broken at that moment."""
+        return not self.paper and not self.ends and self.to not in (To.ROOM, To.WRITER, To.TARGET)
+
+    @property
+    def responders(self) -> bool:
+        """True where it goes to those who have to do something about the incident."""
+        return self.to in (To.STEP, To.CHAIN, To.NAMED, To.LEADERS) and not self.paper
+
 
 def _kind(name: str, to: To, words: str = "", **more: object) -> MessageKind:
     return MessageKind(name=name, to=to, words=words or name, **more)  # type: ignore[arg-type]
@@ -118,6 +128,7 @@ MESSAGE_KINDS: Mapping[str, MessageKind] = {
         _kind("taken", To.TOLD, event="taken"),
         _kind("confirmed", To.LEADERS, supersedes=_ALONE, held=False, event="confirmed", explained=True),
         _kind("mitigated", To.TOLD, event="mitigated", explained=True),
+        _kind("faults_changed", To.NAMED, "changed", event="faults_changed"),
         _kind("severity", To.TOLD, "raised", event="severity", again=("severity",)),
         _kind("order", To.NAMED, supersedes=_ALONE, held=False, event="order"),
         _kind("assigned", To.NAMED, supersedes=_ALONE, held=False, event="assigned", explained=True),

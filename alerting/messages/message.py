@@ -6,14 +6,18 @@ It has no words of its own: every text comes from the catalogues.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from alerting.messages.facts import HowToTake, MeasureWords, MessageLine, Notice, Rendered
 from alerting.messages.kinds import MESSAGE_KINDS
 from alerting.messages.length import cut_bytes, cut_sms
+from alerting.messages.reasons import say_fault
 from alerting.words import Words, load_words
 
 DIGEST, TEST = MESSAGE_KINDS["digest"], MESSAGE_KINDS["test"]
+DIGEST_NAMES = 3
+"""Faults of one incident that a digest names beside the first; the rest it counts."""
 SMS_LENGTH = 210
 """Three parts of 70 UCS-2 characters less their joining headers (3GPP TS 23.040): read at a glance, paid for thrice."""
 
@@ -65,6 +69,19 @@ def _fault(words: Words, code: str, part: str, target: str, room: str) -> str:
     return words.text(key, target=target, room=room)
 
 
+def _with_others(words: Words, fault: str, others: Sequence[str]) -> str:
+    """A title of all that is broken: the second by its name, more as a count."""
+    if not others:
+        return fault
+    if len(others) == 1:
+        return words.text("message.two_faults", one=fault, two=say_fault(others[0], words))
+    return words.text("message.more_faults", one=fault, count=len(others))
+
+
+def _faults(words: Words, names: Sequence[str]) -> str:
+    return words.text("message.enumeration").join(say_fault(one, words) for one in names)
+
+
 def fault_title(words: Words, code: str, target: str, room: str) -> str:
     """The fault as its title names it; its code where nobody wrote words."""
     return _fault(words, code, "title", target, room)
@@ -84,7 +101,7 @@ def _title(notice: Notice, words: Words) -> str:
     elif kind is TEST:
         head = words.text("message.title", room=notice.room, fault=state)
     else:
-        fault = fault_title(words, notice.code, notice.target, notice.room)
+        fault = _with_others(words, fault_title(words, notice.code, notice.target, notice.room), notice.others)
         measure = notice.measure or MeasureWords()
         if measure.head:
             head = words.text("message.title", room=notice.room, fault=measure.head)
@@ -118,6 +135,8 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     elif notice.text:
         label = {"order": "message.order_text", "done": "message.done"}.get(kind.name, "message.note")
         lines.append(words.text(label, text=notice.text, who=notice.who))
+    for key, changed in (("message.new", notice.new), ("message.mended", notice.mended)):
+        lines.append(words.text(key, faults=_faults(words, changed)) if changed else "")
     lines.append(_fault(words, notice.code, "what", notice.target, notice.room))
     for who, said in notice.reported:
         key = "message.reported" if said else "message.reported_silently"
@@ -128,6 +147,8 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     lines.append(_state(notice, words, clock))
     if notice.target:
         lines.append(words.text("message.where", target=notice.target))
+    if notice.others:
+        lines.append(words.text("message.others", faults=_faults(words, notice.others)))
     if notice.symptoms:
         names = [_fault(words, code, "title", "", notice.room) for code in notice.symptoms]
         lines.append(words.text("message.symptoms", symptoms=words.text("message.enumeration").join(names)))
@@ -207,6 +228,9 @@ def _digest_lines(notice: Notice, words: Words) -> list[str]:
 
 def _digest_line(line: MessageLine, words: Words) -> str:
     fault = _fault(words, line.code, "title", line.target, line.room)
+    others = [say_fault(one, words) for one in line.others]
+    fault = words.text("message.enumeration").join([fault, *others[:DIGEST_NAMES]])
+    fault += words.text("message.and_more", count=len(others) - DIGEST_NAMES) if len(others) > DIGEST_NAMES else ""
     key = "message.digest_over" if line.over else "message.digest_open"
     severity = words.text(f"severity.{line.severity}")
     return words.text(key, room=line.room, fault=fault, severity=severity, number=line.number)

@@ -48,7 +48,7 @@ def _say_value(name: str, value: Value, words: Words, names: ReasonNames) -> str
             return names.entry(value)
         case "channel", str():
             return say_way(value, words)
-        case "faults", tuple():
+        case "faults" | "over", tuple():
             return _listed((say_fault(one, words) for one in value), words)
         case "fault", str():
             return say_fault(value, words)

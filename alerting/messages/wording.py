@@ -9,8 +9,9 @@ from alerting.messages.facts import HowToTake, MeasureWords, MessageFacts, Messa
 from alerting.messages.kinds import ENTERED_AGAIN, MESSAGE_KINDS, MessageKind, kind_named
 from alerting.messages.measure_wording import done_by_machine, measure_words, standing
 from alerting.messages.message import fault_title, render
-from alerting.model.incident import Incident
+from alerting.model.incident import FaultRecord, Incident
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import Reason
 from alerting.plan.wall_time import zone_of
 from alerting.words import Words, known_language, load_words
 
@@ -45,7 +46,9 @@ class Wording:
 
     def _notice(self, facts: MessageFacts, words: Words) -> Notice:
         incident = facts.incident
-        first = next(iter(incident.open_faults), None) or next(iter(incident.faults), None)
+        named = named_faults(incident)
+        first = next(iter(named), None)
+        changed = facts.reason if facts.reason.code == "faults_changed" else Reason()
         code = first.code if first is not None else incident.code
         target = first.target if first is not None else ""
         return Notice(
@@ -79,7 +82,10 @@ class Wording:
             measure=self._measure(facts, words, code, target),
             standing=standing(incident, words),
             by_machine=done_by_machine(incident, words),
-            symptoms=_symptoms(incident, code),
+            symptoms=_symptoms(incident),
+            others=tuple(one.name for one in named[1:]),
+            new=_faults(changed, "faults"),
+            mended=_faults(changed, "over"),
             evidence=first.evidence if first is not None else {},
             journal_written=not facts.journal_down,
         )
@@ -116,14 +122,26 @@ class Wording:
         )
 
     def _line(self, incident: Incident, words: Words) -> MessageLine:
+        named = named_faults(incident)
         return MessageLine(
             number=incident.id,
             room=self._place(incident, words),
-            code=incident.code,
-            target=next((fault.target for fault in incident.faults), ""),
+            code=named[0].code if named else incident.code,
+            target=named[0].target if named else "",
             severity=incident.severity.word,
             over=not incident.phase.live,
+            others=tuple(one.name for one in named[1:]),
         )
+
+
+def named_faults(incident: Incident) -> tuple[FaultRecord, ...]:
+    """What a message names: all that is broken, of an incident that is over all that was; each once."""
+    return tuple({one.key: one for one in reversed(incident.open_faults or incident.faults)}.values())[::-1]
+
+
+def _faults(reason: Reason, name: str) -> tuple[str, ...]:
+    found = reason.values.get(name)
+    return found if isinstance(found, tuple) else ()
 
 
 def kind_of(facts: MessageFacts) -> MessageKind:
@@ -141,7 +159,8 @@ def kind_of(facts: MessageFacts) -> MessageKind:
     return kind_named(facts.kind)
 
 
-def _symptoms(incident: Incident, cause: str) -> tuple[str, ...]:
+def _symptoms(incident: Incident) -> tuple[str, ...]:
+    """What follows from what is broken, and is no fault of the incident by itself."""
     named = [code for fault in incident.faults for code in fault.symptoms]
-    named += [fault.code for fault in incident.open_faults]
-    return tuple(code for code in dict.fromkeys(named) if code != cause)
+    own = {fault.code for fault in named_faults(incident)}
+    return tuple(code for code in dict.fromkeys(named) if code not in own)

@@ -48,6 +48,8 @@ class FaultRecord(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     target: str = ""
     since: float
+    joined_at: float = 0.0
+    """When the incident took it in; 0 where an earlier version did not write it down."""
     cleared_at: float | None = None
     reported_by: str = ""
     evidence: dict[str, str | float | int | bool] = {}
@@ -58,6 +60,11 @@ class FaultRecord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> tuple[str, str]:
         return (self.code, self.target)
+
+    @property
+    def name(self) -> str:
+        """As rows of messages name it: "camera_missing cam0"."""
+        return f"{self.code} {self.target}".rstrip()
 
 
 class StepRecord(msgspec.Struct, frozen=True, kw_only=True):

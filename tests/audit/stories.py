@@ -240,6 +240,30 @@ async def many_faults_and_a_report(room: Room) -> None:
     await room.until(2 * HOUR)
 
 
+async def overlapping_faults(room: Room) -> None:
+    cameras = [Fault(room="R1", code="camera_missing", target=f"cam{n}", since=START + n) for n in range(4)]
+    await room.engine.fault_opened(cameras[0], RUNNING)
+    await room.until(4)
+    await room.engine.fault_opened(cameras[1], RUNNING)
+    await room.until(9)
+    await room.engine.fault_opened(cameras[2], RUNNING)
+    await room.until(200)
+    await room.engine.fault_cleared(cameras[0])
+    await room.restart()
+    await room.until(320)
+    room.post.fate["mail"] = Outcome.TEMPORARY
+    await room.engine.fault_cleared(cameras[1])
+    await room.engine.fault_opened(replace(cameras[3], since=START + 10), RUNNING)
+    await room.until(1300)
+    room.post.fate.clear()
+    await room.engine.paths_returned()
+    await room.until(1400)
+    await room.engine.fault_cleared(cameras[2])
+    await room.until(1600)
+    await room.engine.fault_cleared(cameras[3])
+    await room.until(2 * HOUR)
+
+
 async def moved_to_the_backup(room: Room) -> None:
     number = await room.engine.fault_opened(CAMERA, RUNNING)
     await room.until(700)
@@ -315,6 +339,7 @@ STORIES: Mapping[str, Callable[[Room], Awaitable[None]]] = {
         a_storm,
         a_digest_that_comes_after_the_end,
         many_faults_and_a_report,
+        overlapping_faults,
         moved_to_the_backup,
         the_class_is_corrected,
         a_drill_is_aborted,

@@ -55,7 +55,7 @@ async def test_every_one_of_two_hundred_seeded_mutations_is_found(folder: Path) 
     while sum(tried.values()) < WANTED or tried.keys() != MUTATIONS.keys():
         names = list(MUTATIONS)
         name = names[seed % len(names)]
-        journal = healthy[(seed // len(names) + seed * 7) % len(healthy)]
+        journal = healthy[(seed // len(names) + seed % len(names) * 7) % len(healthy)]
         seed += 1
         assert seed < WANTED * 20, "the stories hold too little that could be broken"
         file = folder / f"broken-{seed}" / "journal.db"

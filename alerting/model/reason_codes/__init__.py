@@ -8,7 +8,7 @@ What a value holds follows from its name, so that one rule says it in every lang
 - entry: the id of a backup or a material, or its name
 - detail: a reason by itself, or what another program, a server or a library wrote
 - text: what a person wrote
-- fault, faults: codes of the catalogue of faults, each with its target
+- fault, faults, over: codes of the catalogue of faults, each with its target
 - phase, run_state, report_state, action, verb, held, found: one word of the program
 - every other: a number, or a name that is the same in every language
 """

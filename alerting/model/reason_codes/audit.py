@@ -6,6 +6,8 @@ from alerting.model.reason_codes.code import ReasonCode, news
 
 CODES: Mapping[str, ReasonCode] = {
     "audit_no_events": news(),
+    "audit_fault_unnamed": news("detail"),
+    "audit_end_of_fault_untold": news("detail"),
     "audit_rows_lost": news(),
     "audit_no_incident": news(),
     "audit_step_unknown": news(),

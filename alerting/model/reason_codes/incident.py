@@ -22,6 +22,7 @@ CODES: Mapping[str, ReasonCode] = {
     "nobody_reached": failure(),
     # What became of an incident
     "meeting_changed": news(),
+    "faults_changed": news("faults", "over"),
     "unwatched": news(),
     "verified": news(),
     "taken_over": news("people"),
