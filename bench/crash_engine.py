@@ -70,6 +70,10 @@ class BenchPlan:
     def data(self) -> Plan:
         return Plan()
 
+    @property
+    def has_people(self) -> bool:
+        return True
+
     def take_holds(self, severity: Severity) -> float:
         return 3600.0
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -66,6 +68,19 @@ COMMANDS: Mapping[str, str] = {name: place for section in SECTIONS.values() for 
 
 class LazyGroup(click.Group):
     """Imports a command's module only when that command is asked for, so that each start stays cheap."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What a command may not read or write is one sentence, whichever file it is."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if not isinstance(error.filename, str | bytes | os.PathLike):
+                raise
+            from monitor.configuration_refusal import barred, fail
+
+            if isinstance(error, PermissionError):
+                fail(barred(error))
+            fail(f"{os.fsdecode(error.filename)}: {error.strerror}.")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +18,21 @@ def fail(message: str, code: int = 1) -> NoReturn:
     """End with one clear message on standard error."""
     print(f"roomwatch: {message}", file=sys.stderr)
     sys.exit(code)
+
+
+def barred(error: PermissionError) -> str:
+    """Who may, and how to become one of them."""
+    file = Path(os.fsdecode(error.filename))
+    try:
+        group = next(one for one in (file, *file.parents) if one.exists()).group()
+    except (OSError, KeyError, StopIteration):
+        group = ""
+    join = (
+        f"Join the group {group} (sudo usermod -aG {group} $USER, then log in again), or use"
+        if group not in ("", "root")
+        else "Use"
+    )
+    return f"this user may not use {file}. {join} sudo."
 
 
 def load_or_fail(config: Path | None) -> Configuration:

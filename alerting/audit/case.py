@@ -29,6 +29,11 @@ class Case:
     rows: Sequence[Notification]
     others: dict[str, Notification] = field(default_factory=dict)
 
+    @property
+    def on_trial(self) -> bool:
+        """It was opened while the plan had no people: nobody was owed anything."""
+        return bool(self.events) and self.events[0].data.get("trial") is True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:

@@ -18,6 +18,8 @@ def audit_reach(case: Case, circumstances: Circumstances) -> Iterator[AuditFindi
     incident = case.incident
     if incident.drill or incident.worst < Severity.WARNING or incident.taken_by:
         return
+    if case.on_trial and not incident.chain:
+        return  # the screens say that nobody is told
     if any(row.accepted_at is not None for row in case.rows):
         return
     since = incident.opened_at if incident.resolved_at is None else incident.resolved_at

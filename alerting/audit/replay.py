@@ -67,6 +67,8 @@ class Story:
     """When takings ended by themselves."""
     away: tuple[Span, ...]
     findings: list[AuditFinding]
+    trial: bool = False
+    """The plan had no people when it was opened."""
     ended_at: float = math.inf
     """When the chain stopped for good: mitigated or resolved."""
     resolved_at: float | None = None
@@ -123,6 +125,7 @@ class _Replay:
             run_out=[],
             away=circumstances.away,
             findings=[],
+            trial=case.on_trial,
         )
         self.taken: Span | None = None
         self.snoozed: Span | None = None

@@ -257,7 +257,7 @@ class _RoundAudit:
         owed = self.story.free_at(due)
         at = self.round.unanswered_at
         number = str(self.round.number)
-        if not self.round.chain and not self.round.first_alarm:
+        if not self.round.chain and (self.story.trial or not self.round.first_alarm):
             return
         if at is None:
             if owed + LATE < self.end:

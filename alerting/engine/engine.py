@@ -217,10 +217,14 @@ class Engine:
             self._deciding.ask_tasks_anew()
             for incident in self._shared.incidents.live():
                 transaction.look_at(incident.id, transaction.now)
-            if old.version != plan.version:
+            if old.version != plan.version or not old.has_people:
                 ingest.change_plan(old.version, transaction)
 
         await self.change(swap)
+
+    async def begin_untold(self) -> None:
+        """Let incidents of a room that was on trial take the chains of the plan that it has now."""
+        await self.change(ingest.begin_untold)
 
     async def reread_memory(self) -> None:
         """Small facts were changed in the journal itself: read them anew, unless newer ones wait to be written. The

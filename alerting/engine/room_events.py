@@ -90,6 +90,8 @@ def open_incident(
         "evidence": record.evidence,
         "symptoms": list(record.symptoms),
     }
+    if not transaction.plan.has_people:
+        data["trial"] = True  # for the auditor: a plan without people owed nobody anything
     transaction.record(incident, "opened", by=by, why=why, data=data)
     return incident
 
@@ -238,12 +240,20 @@ def _chains(fault_class: FaultClass, transaction: Transaction) -> dict[str, tupl
     return {level.word: transaction.plan.chain(fault_class, level, transaction.now) for level in Severity}
 
 
+def begin_untold(transaction: Transaction) -> None:
+    """After a start: incidents that were opened while the plan had no people take the chains that it has now."""
+    for incident in transaction.shared.incidents.live():
+        chains = _chains(incident.fault_class, transaction)
+        if incident.phase is Phase.OPEN and not any(incident.chains.values()) and any(chains.values()):
+            _begin_anew(incident, incident.plan_version, transaction)
+
+
 def change_plan(old: str, transaction: Transaction) -> None:
     """Another plan is in force now. Open incidents keep their chains, and those who were told hear of it; one of
     which nobody was told takes the new plan's."""
     new = transaction.plan.version
     for incident in transaction.shared.incidents.live():
-        if _told_nobody(incident, transaction):
+        if _told_nobody(incident, transaction) or (incident.phase is Phase.OPEN and not incident.chain):
             _begin_anew(incident, old, transaction)
             continue
         why = because("plan_kept", old=old, new=new, version=incident.plan_version)

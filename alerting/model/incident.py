@@ -254,3 +254,8 @@ def find_reported(room: str, fault_class: FaultClass, incidents: Iterable[Incide
     if same:
         return same[0]
     return live[0] if len(live) == 1 and fault_class in VAGUE else None
+
+
+def worst_first(incidents: Iterable[Incident]) -> list[Incident]:
+    """In the order of every list that people read: drills last, the worst first, of one severity the newest first."""
+    return sorted(incidents, key=lambda one: (one.drill, -one.severity, -one.opened_at, -one.id))

@@ -35,6 +35,11 @@ class ResponsePlan(Protocol):
         ...
 
     @property
+    def has_people(self) -> bool:
+        """False for a plan that was never filled in: its room is on trial, and nobody is owed a message."""
+        ...
+
+    @property
     def version(self) -> str: ...
 
     @property

@@ -39,6 +39,10 @@ class RunningPlan:
         return self.data.version
 
     @property
+    def has_people(self) -> bool:
+        return bool(self.data.contacts)
+
+    @property
     def confirm_tells_from(self) -> Severity:
         return severity_of_word(self.data.confirm_from)
 
@@ -60,8 +64,9 @@ class RunningPlan:
     def chain(
         self, fault_class: FaultClass, severity: Severity, at: float | dt.datetime | None = None
     ) -> tuple[EscalationStep, ...]:
-        """The steps with their times, shortened in peak hours when ``at`` lies in them. () without a chain."""
-        found = self.named_chain(fault_class, severity)
+        """The steps with their times, shortened in peak hours when ``at`` lies in them. () without a chain, and for a
+        plan without people: a step that tells nobody is no step."""
+        found = self.named_chain(fault_class, severity) if self.has_people else None
         if found is None:
             return ()
         name, chain = found

@@ -24,7 +24,7 @@ from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.messages.wording import Wording
 from alerting.model.catalogue import KINDS, NETWORK_CODES
 from alerting.model.fault import UNWATCHED, Fault
-from alerting.model.incident import Incident
+from alerting.model.incident import Incident, worst_first
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import CarryOut
@@ -139,6 +139,7 @@ class AlertingService:
         for line in untold(self.plan.data, self.now()):
             log.warning("the plan would leave people untold: %s", line)
         await self.end_unwatched()
+        await self.engine.begin_untold()
         await self.inbound.start()
         if not clean_start:
             log.info("the last run did not end cleanly, or this is the first")
@@ -238,7 +239,8 @@ class AlertingService:
         """The plan's part of the status document, as it is seen at home."""
         summary = self.engine.summary()
         return {
-            "incidents": [self._row(one) for one in reversed(self._live())],
+            "incidents": [self._row(one) for one in worst_first(self._live())],
+            "set_up": self.plan.has_people,
             "pending": _count(summary["outbox_waiting"]) + _count(summary["outbox_in_flight"]),
             "nobody_reachable": bool(summary["told_to_nobody"]),
             "journal": self.said(self.engine.journal_problem),

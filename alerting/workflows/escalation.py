@@ -27,6 +27,8 @@ class EscalationChain:
     def consider(self, incident: Incident, transaction: Transaction) -> float:
         if incident.phase in (Phase.RESOLVED, Phase.CLOSED):
             return float("inf")
+        if not incident.chain and not transaction.plan.has_people:
+            return float("inf")  # a trial: the screens say that nobody is told, and the first real plan begins anew
         incidents, outbox = transaction.shared.incidents, transaction.shared.outbox
         paths = Paths(down=frozenset(outbox.down), returned=outbox.returned)
         decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, paths)

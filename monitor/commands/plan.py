@@ -11,8 +11,10 @@ from pathlib import Path
 import click
 
 from alerting.configuration import ConfigurationError
+from alerting.engine.commands import Refused
 from alerting.folders import shipped_folder
 from alerting.journal import JournalUnavailable, open_reader
+from alerting.messages.reasons import say_reason
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultKind
 from alerting.model.meeting_state import MeetingState
@@ -22,12 +24,13 @@ from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.preview import Preview, preview
 from alerting.plan.running_plan import RunningPlan
+from alerting.service.name_lookup import find_contact, unknown_name
 from alerting.service.plan_file import plan_file
 from alerting.words import FALLBACK, Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
-from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
-from monitor.daemon.state_folder import choose
+from monitor.configuration_refusal import EXIT_CONFIGURATION, barred, fail, load_or_fail
+from monitor.daemon.state_folder import find
 
 _MEETINGS = {
     "running": MeetingState(running=True),
@@ -64,8 +67,12 @@ def _kept(data: Plan, file: Path | None, config: Path | None) -> RecordedState:
     """What this room recorded beside the plan in use; nothing for a file that is named, which may be any room's."""
     if file is not None:
         return RecordedState()
-    folder = choose(load_or_fail(config).settings.state)
-    signed = state_of(read_records(folder / "plan-approvals.jsonl"), digest_of(data)) == "signed"
+    folder = find(load_or_fail(config).settings.state)
+    try:
+        signed = state_of(read_records(folder / "plan-approvals.jsonl"), digest_of(data)) == "signed"
+    except PermissionError as error:
+        click.echo(f"What was signed, tested and counted is left out: {barred(error)}", err=True)
+        return RecordedState(signed=True)
     try:
         reader = open_reader(folder)
         try:
@@ -237,7 +244,7 @@ def import_roster(table: Path, roster: str, write: bool, file: Path | None, conf
 
 
 def _approvals(config: Path | None) -> Path:
-    return choose(load_or_fail(config).settings.state) / "plan-approvals.jsonl"
+    return find(load_or_fail(config).settings.state) / "plan-approvals.jsonl"
 
 
 @plan.command("approve")
@@ -258,11 +265,24 @@ def approve(step: Action, by: str, why: str, file: Path | None, config: Path | N
         return
     if not by:
         fail("say who does it: --by NAME.")
+    if data.contacts:
+        by = _contact(by, RunningPlan(data), load_or_fail(config).settings.room.language)
     try:
         state = record_step(records, data, step, by=by, at=time.time(), why=why)
     except WrongStep as error:
         fail(f"{error}.")
     click.echo(f"version {data.version}: {state}")
+
+
+def _contact(name: str, plan: RunningPlan, language: str) -> str:
+    """The name of the contact that is meant. Ends the command for a name that nobody has."""
+    try:
+        found = find_contact(name, plan)
+        if found is None:
+            raise unknown_name(name, plan)
+    except Refused as refusal:
+        fail(say_reason(refusal.reason, load_words(language)))
+    return plan.data.contacts[found].name
 
 
 @plan.command("render")
@@ -289,7 +309,11 @@ def render(
 
     data, _ = _load(file, config)
     words = load_words(language or data.language)
-    records = [one for one in read_records(_approvals(config)) if one.digest == digest_of(data)]
+    try:
+        records = [one for one in read_records(_approvals(config)) if one.digest == digest_of(data)]
+    except PermissionError as error:
+        records = []
+        click.echo(f"The document is without the plan's signatures: {barred(error)}", err=True)
     problems = []
     for name, document in (("plan", plan_document(data, words, records)), ("cards", role_cards(data, words))):
         problems += write_all(document, folder, name, formats, template)

@@ -44,7 +44,7 @@ def status(config: Path | None, as_json: bool) -> None:
 @config_option
 @json_option
 def incidents(config: Path | None, as_json: bool) -> None:
-    """List the open incidents, newest first.
+    """List the open incidents, the worst first, of one severity the newest first.
 
     Under each: who was told, by which channel and when; under one that a person reported, by whom and in what words.
     """

@@ -24,6 +24,7 @@ from alerting.service.auditing import Audits
 from alerting.service.figures import AlertingFigures
 from alerting.service.newest_only import Newest
 from alerting.workflows.drill.drill_order import DrillOrder
+from monitor.daemon.paste import commands
 from monitor.daemon.room_service import ThisMachine, room_service, service_settings
 from monitor.daemon.state_folder import StateFolder, choose
 from monitor.daemon.this_room import ThisRoom
@@ -41,6 +42,7 @@ from monitor.pipeline.injection import injected
 from monitor.pipeline.keep_running import Loop, keep_running
 from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.probing import Probing
+from monitor.pipeline.proven import Proven
 from monitor.pipeline.snapshot import Snapshot
 from monitor.premeeting.runner import PreMeetingRunner
 from monitor.settings import Configuration, load
@@ -73,8 +75,9 @@ class Daemon:
         self.snapshot = Snapshot(settings.room.id, VERSION, time.time(), settings.mode)
         self.machine = ThisMachine(lambda: self.configuration)
         self._machines = {settings.room.id: self.machine}
+        self.proven = Proven(self.folder.path)
         self.plan = room_service(settings, self.folder.path, config, self._machines)
-        self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm)
+        self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm, proven=self.proven)
         self.probing = Probing(configuration, self.folder.path, self.snapshot, self.watch)
         self.meeting = RoomMeeting(self.probing.isolation, configuration)
         self.premeeting = PreMeetingRunner(
@@ -151,6 +154,7 @@ class Daemon:
         document = status_document(
             self.snapshot, self.configuration.settings, self.plan.status(), self.plan.now(), self.watch.thresholds
         )
+        document["commands"] = commands(self.config)
         document["port"] = self.server.port
         document["port_problem"] = self.port_problem
         return document
@@ -223,6 +227,8 @@ class Daemon:
             due = await self.plan.tick()
             self.snapshot.last_tick, self._ticked = time.time(), time.monotonic()
             self.plan.fill(self.figures)
+            if self.proven.changed:
+                await asyncio.to_thread(self.proven.save)
             self.pages.look()
             await self.plan.wait(min(15.0, max(0.05, due - time.time())))
 
@@ -308,7 +314,7 @@ class Daemon:
         try:
             fresh = await asyncio.to_thread(load, config)
         except ConfigurationError as error:
-            self.snapshot.reload_problems = len(error.problems)
+            self.snapshot.refused = tuple(str(one) for one in error.problems)
             log.error("the new configuration is refused, the old one keeps running:\n%s", error)
         else:
             self._machines[fresh.settings.room.id] = self.machine
@@ -316,9 +322,8 @@ class Daemon:
             for room in set(self._machines) - set(self.plan.settings.watched):
                 del self._machines[room]
             if problem:
-                self.snapshot.reload_problems = 1
                 log.error("the new plan is refused, the old one keeps running:\n%s", problem)
-            self.snapshot.reload_problems = 1 if problem else 0
+            self.snapshot.refused = tuple(problem.splitlines())
             self._swapping.put(fresh)
 
     async def _begin_anew(self, fresh: Configuration) -> None:
@@ -346,6 +351,7 @@ class Daemon:
         await self.heartbeats.shut_down("roomwatch was stopped in order")
         await self.server.close()
         await self.plan.close()
+        await asyncio.to_thread(self.proven.save)
         self.history.close()
         self.folder.mark_shutdown(time.time(), "stopped")
         with contextlib.suppress(OSError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
 
 import click
 
+from alerting.model.catalogue import KINDS
 from alerting.plan.wall_time import clock
 from alerting.service.incident_view import (
     action,
@@ -24,37 +24,53 @@ from alerting.service.incident_view import (
 )
 from alerting.words import Words, load_words
 from monitor.views.check_note import note
+from monitor.views.columns import INDENT, fold, pad
 from monitor.views.meeting import meeting_lines
+from monitor.views.notices import refused, trial, unproven
 from monitor.views.premeeting import SHOWN_AFTER_SECONDS, headline, state
-from monitor.views.readable import check_name, readings
+from monitor.views.readable import WORST, check_name, readings
 
 if TYPE_CHECKING:
     from monitor.daemon.daemon import Daemon
 
-COLOURS = {"ok": "green", "degraded": "yellow", "failed": "red", "unknown": "bright_black", "suspected": "yellow"}
+NAME_COLUMNS, STATE_COLUMNS = 32, 12
+COLOURS = {
+    "ok": "green",
+    "degraded": "yellow",
+    "failed": "red",
+    "unknown": "bright_black",
+    "suspected": "yellow",
+    "unproven": "yellow",
+}
 VERDICTS = {"go": "green", "no_go": "red", "cannot_tell": "yellow"}
 REFRESH_SECONDS = 1.0
 
 
-def width(text: str) -> int:
-    """Columns in a terminal: a Chinese character takes two."""
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+FULL, SHORT, BARE = range(3)
+"""How much is said of an incident: everything; what it is, who has it and what to do; its title alone."""
+BAD = ("failed", "degraded", "suspected")
+REFUSED_SHOWN = 3
+"""Problems of a refused file that stand under the line that says so; `roomwatch check` has all of them."""
 
 
-def pad(text: str, columns: int) -> str:
-    """The text cut or filled to the given columns."""
-    kept = ""
-    for sign in text:
-        if width(kept + sign) > columns:
-            kept = kept[:-1] + "…"
+def view(status: dict[str, Any], words: Words, columns: int, rows: int) -> list[str]:
+    """The view in so many rows. Incidents are said shorter before a failed check is left out; what is left out is
+    counted."""
+    good = sum(check["state"] not in BAD for check in status["checks"])
+    said: list[str] = []
+    for detail in (FULL, SHORT, BARE):
+        said = lines(status, words, columns, detail)
+        if len(said) <= rows or len(said) - good < rows:
             break
-        kept += sign
-    return kept + " " * (columns - width(kept))
+    if len(said) <= rows:
+        return said
+    return [*said[: rows - 1], click.style(words.text("page.more_lines", count=len(said) - rows + 1), dim=True)]
 
 
-def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
-    """The whole view as lines, coloured. Pure."""
+def lines(status: dict[str, Any], words: Words, columns: int, detail: int = FULL) -> list[str]:
+    """The whole view as lines, coloured; the worst first. Pure."""
     name = status["name"] or status["room"]
+    never = unproven(status, words)
     if wrong := trouble(status, words):
         verdict = click.style("● " + wrong, fg="red", bold=True)
     elif not status["ready"]:
@@ -62,7 +78,7 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
     elif blind := sum(check["state"] == "unknown" for check in status["checks"]):
         verdict = click.style("● " + words.text("page.blind", count=blind), fg="yellow", bold=True)
     else:
-        verdict = click.style("● " + words.text("page.all_well"), fg="green", bold=True)
+        verdict = click.style("● " + words.text("page.no_fault" if never else "page.all_well"), fg="green", bold=True)
     out = [f"{click.style(name, bold=True)}   {verdict}"]
     out += [
         click.style(line, dim=True)
@@ -71,29 +87,44 @@ def lines(status: dict[str, Any], words: Words, columns: int) -> list[str]:
     checked = status["premeeting"]
     if checked is not None and checked["starts_at"] > status["now"] - SHOWN_AFTER_SECONDS:
         out.append(click.style(headline(checked, words, status["timezone"]), fg=VERDICTS[state(checked)]))
+    for lines_of, colour in ((trial(status, words), "yellow"), (refused(status, words, REFUSED_SHOWN), "red")):
+        out += [click.style(part, fg=colour) for line in lines_of for part in fold(line, columns)]
     if status["mode"] == "observe":
         out.append(click.style(words.text("page.observe"), fg="yellow"))
     if status["nobody_reachable"]:
         out.append(click.style(words.text("page.nobody"), fg="white", bg="red", bold=True))
-    out += [click.style(line, fg="yellow") for line in inbound_lines(status, words)]
+    out += [click.style(part, fg="yellow") for line in inbound_lines(status, words) for part in fold(line, columns)]
     out.append("")
-    out += incident_lines(status, words)
-    faults = loose_faults(status)
-    for fault in faults:
+    out += incident_lines(status, words, columns, detail)
+    out += _loose(status, words, columns)
+    if never:
+        out += [*(click.style(part, dim=True) for part in fold(never, columns)), ""]
+    return out + [_check(check, words, columns) for check in sorted(status["checks"], key=_order)]
+
+
+def _order(check: dict[str, Any]) -> int:
+    return WORST.get(check["state"], len(WORST))
+
+
+def _loose(status: dict[str, Any], words: Words, columns: int) -> list[str]:
+    """The faults that stand in no incident, the heaviest first, then the newest."""
+    out = []
+    for fault in sorted(loose_faults(status), key=lambda one: (-KINDS[one["code"]].weight, -one["since"])):
         key = f"fault.{fault['code']}"
+        name = status["name"] or status["room"]
         said = placed(words.text(f"{key}.title", target=fault["target"], room=name), fault["target"])
         since = words.text("page.since", time=clock(fault["since"], status["timezone"]))
         out.append(f"{click.style('✗ ' + said, fg='red', bold=True)} {click.style(since, dim=True)}")
-        out.append("  " + words.text(f"{key}.act", target=fault["target"], room=name))
-    if faults:
-        out.append("")
-    for check in status["checks"]:
-        place = check_name(check["check"], words) + (f" {check['target']}" if check["target"] else "")
-        shown = click.style(pad("● " + words.text("status." + check["state"]), 10), fg=COLOURS[check["state"]])
-        numbers = "  ".join(f"{key} {value}" for key, value in readings(check["values"], words))
-        room = max(10, columns - 48)
-        out.append(f"{pad(place, 34)} {shown} {pad(note(check, words) or numbers, room)}")
-    return out
+        out += fold(INDENT + words.text(f"{key}.act", target=fault["target"], room=name), columns)
+    return [*out, ""] if out else out
+
+
+def _check(check: dict[str, Any], words: Words, columns: int) -> str:
+    place = check_name(check["check"], words) + (f" {check['target']}" if check["target"] else "")
+    shown = click.style(pad("● " + words.text("status." + check["state"]), STATE_COLUMNS), fg=COLOURS[check["state"]])
+    numbers = "  ".join(f"{key} {value}" for key, value in readings(check["values"], words))
+    left = max(10, columns - NAME_COLUMNS - STATE_COLUMNS - 2)
+    return f"{pad(place, NAME_COLUMNS)} {shown} {pad(note(check, words) or numbers, left)}"
 
 
 def inbound_lines(status: dict[str, Any], words: Words) -> list[str]:
@@ -108,7 +139,7 @@ def inbound_lines(status: dict[str, Any], words: Words) -> list[str]:
     return out
 
 
-def incident_lines(status: dict[str, Any], words: Words) -> list[str]:
+def incident_lines(status: dict[str, Any], words: Words, columns: int, detail: int = FULL) -> list[str]:
     """Each open incident: what is wrong, who has it, what comes first and how to take it."""
     out = []
     for one in status["incidents"]:
@@ -116,10 +147,15 @@ def incident_lines(status: dict[str, Any], words: Words) -> list[str]:
         mark = click.style(f"✗ #{one['number']} {title(one, words)}", fg="cyan" if one["drill"] else "red", bold=True)
         severity = words.text("severity." + one["severity"])
         out.append(f"{mark} {click.style(severity, bold=True)} {click.style(since, dim=True)}")
-        out.append("  " + people(one, words))
-        sent = told(one, words, status["timezone"])
-        out += ["  " + line for line in (sent, reported(one, words), also(one, words), action(one, words)) if line]
-        out += [click.style("  " + take(one, words), bold=True)] if not one["taken_by"] else []
+        if detail == BARE:
+            continue
+        said = [people(one, words), action(one, words)]
+        if detail == FULL:
+            sent = told(one, words, status["timezone"])
+            said[1:1] = [sent, reported(one, words), also(one, words)]
+        out += [part for line in said if line for part in fold(INDENT + line, columns)]
+        if detail == FULL and not one["taken_by"]:
+            out.append(click.style(INDENT + take(one, words), bold=True))
     return [*out, ""] if out else out
 
 
@@ -137,9 +173,9 @@ async def show(daemon: Daemon) -> None:
             size = shutil.get_terminal_size((100, 40))
             status = daemon.status()
             page = address(daemon.configuration.settings.web.listen, status)
-            view = lines(status, words, size.columns)[: size.lines - 3]
+            shown = view(status, words, size.columns, size.lines - 2)
             foot = click.style("   ".join(part for part in (page, "Ctrl-C") if part), dim=True)
-            click.echo("\x1b[H" + "".join(line + "\x1b[K\n" for line in view) + "\x1b[J\n" + foot, nl=False)
+            click.echo("\x1b[H" + "".join(line + "\x1b[K\n" for line in shown) + "\x1b[J\n" + foot, nl=False)
             await asyncio.sleep(REFRESH_SECONDS)
     finally:
         click.echo("\x1b[?25h\x1b[?1049l", nl=False)

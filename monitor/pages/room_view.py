@@ -11,7 +11,8 @@ from alerting.words import Words
 from monitor.pages.usable import Part, RoomAnswer, Usable, usable
 from monitor.views.check_note import note
 from monitor.views.meeting import meeting_lines
-from monitor.views.readable import check_name, readings, value_name, value_text
+from monitor.views.notices import refused, trial, unproven
+from monitor.views.readable import WORST, check_name, readings, value_name, value_text
 
 GROUPS: Sequence[tuple[str, str, tuple[str, ...]]] = (
     ("network", "network", ("network",)),
@@ -23,7 +24,6 @@ GROUPS: Sequence[tuple[str, str, tuple[str, ...]]] = (
 )
 """(group, icon, first parts of its checks' names). A check of another name stands with the PC."""
 
-WORST: Mapping[str, int] = {"failed": 0, "degraded": 1, "suspected": 2, "unknown": 3, "ok": 4}
 SCALE_WIDTH = 144.0
 SPARK_WIDTH, SPARK_HEIGHT = 144.0, 28.0
 DAY = 86400.0
@@ -38,9 +38,13 @@ def room_view(status: Mapping[str, Any], words: Words, series: Series) -> dict[s
     document = dict(status)
     return {
         "verdict": verdict(said, words),
-        "banners": [words.text("pages.nobody_reachable")] if status["nobody_reachable"] else [],
+        "banners": [
+            *([words.text("pages.nobody_reachable")] if status["nobody_reachable"] else []),
+            *refused(status, words),
+        ],
+        "notes": [line for line in (*trial(status, words), unproven(status, words)) if line],
         "times": meeting_lines(document["meeting"], status["now"], words, zone),
-        "incidents": [_incident(one, words, zone) for one in _worst_first(status["incidents"])],
+        "incidents": [_incident(one, words, zone) for one in status["incidents"]],
         "groups": _groups(status, words, series),
         "updated": words.text("pages.updated", time=clock(status["now"], zone, "%H:%M:%S")),
         "observing": words.text("pages.observing") if status["mode"] == "observe" else "",
@@ -70,11 +74,6 @@ def _sentence(said: RoomAnswer, words: Words) -> str:
     return words.text("pages.missing" if said.missing else "pages.impaired", parts=named)
 
 
-def _worst_first(incidents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    rank = {"critical": 0, "warning": 1, "notice": 2}
-    return sorted(incidents, key=lambda one: (rank[one["severity"]], -one["opened_at"]))
-
-
 def _incident(one: dict[str, Any], words: Words, zone: str) -> dict[str, Any]:
     return {
         "css": "drill" if one["drill"] else one["severity"],
@@ -96,7 +95,7 @@ def _groups(status: Mapping[str, Any], words: Words, series: Series) -> list[dic
         found[of.get(check["check"].partition(".")[0], "pc")].append(check)
     made = []
     for group, icon, _ in GROUPS:
-        checks = sorted(found[group], key=lambda one: WORST.get(one["state"], 5))
+        checks = sorted(found[group], key=lambda one: WORST.get(one["state"], 6))
         state = checks[0]["state"] if checks else "absent"
         made.append(
             {
@@ -109,7 +108,7 @@ def _groups(status: Mapping[str, Any], words: Words, series: Series) -> list[dic
                 "checks": [_check(one, words, series, status["timezone"]) for one in checks],
             }
         )
-    return sorted(made, key=lambda one: WORST.get(one["state"], 5))
+    return sorted(made, key=lambda one: WORST.get(one["state"], 6))
 
 
 def _check(check: Mapping[str, Any], words: Words, series: Series, zone: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from alerting.workflows.drill.drill_order import DrillOrder
 from monitor.pipeline.check_state import CheckState, StateRules
 from monitor.pipeline.faults import FaultKey, assess
 from monitor.pipeline.injection import Injection, injected
+from monitor.pipeline.proven import REASON, Proven
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
 from monitor.settings import ProbeSchedule, Settings
 from probes import PROBES
@@ -66,7 +67,10 @@ class Watch:
         now: Callable[[], float] = time.time,
         steady: Callable[[], float] = boot_time,
         suspicion: Callable[[], Awaitable[None]] | None = None,
+        proven: Proven | None = None,
     ) -> None:
+        """proven: what has ever worked here; without it every fault alarms from the first look on."""
+        self.proven = proven
         self.settings = settings
         self.thresholds = thresholds
         self.snapshot = snapshot
@@ -267,7 +271,19 @@ class Watch:
         if judgement.fault and judgement.fault not in KINDS:
             log.error("probe %s names an unknown fault %r", probe, judgement.fault)
             return Judgement(status=Status.UNKNOWN, reason=f"unknown fault code {judgement.fault}")
-        return judgement
+        return judgement if self.proven is None else self._as_proven(reading, judgement, state, self.proven)
+
+    def _as_proven(self, reading: Reading, judgement: Judgement, state: CheckState, proven: Proven) -> Judgement:
+        """The judgement, unknown where it is a fault of something that was never seen working here."""
+        kind = KINDS.get(judgement.fault)
+        if kind is None or not kind.proof:
+            if judgement.status is not Status.UNKNOWN:
+                proven.worked(reading.check, reading.target)
+            return judgement
+        # What alarmed before a restart goes on, whatever the file says.
+        if state.fault or not proven.lacks(kind, reading.check, reading.target, self.settings.expected):
+            return judgement
+        return Judgement(status=Status.UNKNOWN, fault=judgement.fault, reason=REASON)
 
     async def announce(self, now: float) -> None:
         """Tell the engine what opened and what cleared since the last call. What it did not take is told again."""

@@ -41,6 +41,7 @@ class Entry:
 class Snapshot:
     """started: Unix seconds. causes: fault code → symptoms. announced: keys of the faults handed to the plan.
 
+    refused: what is wrong with the configuration that was refused; empty while the files' is in force.
     premeeting: the last check before a meeting as a document. premeeting_total: go (True) and no-go since the start.
     """
 
@@ -58,4 +59,4 @@ class Snapshot:
     ready: bool = False
     children_started: int = 0
     children_abandoned: int = 0
-    reload_problems: int = 0
+    refused: tuple[str, ...] = ()

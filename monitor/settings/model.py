@@ -182,6 +182,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     timezone: str = ""
     state: str = ""
     plan: str = ""
+    expected: tuple[str, ...] = ()
     room: Room = Room()
     web: Web = Web()
     working_hours: WorkingHours = WorkingHours()

@@ -48,7 +48,7 @@ def unwatched(settings: Settings, software: Software, layers: Layers) -> list[Pr
     found = [
         *_meeting(settings, software),
         *_calendar(settings.calendar),
-        *_maintenance(settings),
+        *_checks(settings),
         *_heartbeats(settings),
         *_times(settings),
     ]
@@ -85,15 +85,18 @@ def _shown(key: str, value: Any) -> str:
     return "{…}" if key == "password" else json.dumps(value, ensure_ascii=False)
 
 
-def _maintenance(settings: Settings) -> Iterator[Unwatched]:
+def _checks(settings: Settings) -> Iterator[Unwatched]:
+    """Names of checks that there are not."""
     from alerting.words import FALLBACK, load_words
 
     checks = load_words(FALLBACK).under("check")
     known = {check.rpartition(".")[0] or check for check in checks} | checks.keys()
-    for name, window in settings.maintenance.items():
-        for check in window.checks:
+    named = {"expected": settings.expected}
+    named |= {f"maintenance.{name}.checks": window.checks for name, window in settings.maintenance.items()}
+    for path, given in named.items():
+        for check in given:
             if check not in known:
-                yield Unwatched(f"maintenance.{name}.checks", f'"{check}"', "is no check", near(check, known))
+                yield Unwatched(path, f'"{check}"', "is no check", near(check, known))
 
 
 def _heartbeats(settings: Settings) -> Iterator[Unwatched]:

@@ -10,6 +10,8 @@ YES_OR_NO = frozenset(
     {"muted", "in_use", "present", "pending", "link_up", "portal_clear", "on_mains", "update_pending"}
 )
 """Readings that are 1 or 0 for yes or no."""
+WORST: Mapping[str, int] = {"failed": 0, "degraded": 1, "suspected": 2, "unproven": 3, "unknown": 4, "ok": 5}
+"""A check's state → its place in a list: the worst first."""
 SHOWN = 4
 """Readings of one check that fit beside each other; metrics and --json have all of them."""
 

@@ -15,11 +15,15 @@ from probes.threshold import Status, Threshold
 
 SUSPECTED = "suspected"
 """Shown while a bad look waits for its confirmation."""
+UNPROVEN = "unproven"
+"""Shown while it would be a fault, had the check ever been seen working here."""
 
 
 def check_state(entry: Entry) -> str:
-    """What people see: the settled state; suspected while a bad look waits for its confirmation; unknown while it
-    cannot be measured and no fault is open."""
+    """What people see: the settled state; suspected while a bad look waits for its confirmation; unproven where it was
+    never seen working; unknown while it cannot be measured and no fault is open."""
+    if entry.state.last is not None and entry.state.last.status is Status.UNKNOWN and entry.state.last.fault:
+        return UNPROVEN
     bad = entry.state.last is not None and entry.state.last.status in (Status.DEGRADED, Status.FAILED)
     if bad and not entry.state.fault:
         return SUSPECTED
@@ -110,6 +114,9 @@ def status_document(
         "nobody_reachable": False,
         "journal": "",
         "incidents": [],
+        "refused": list(snapshot.refused),
+        "set_up": True,
+        "commands": {"setup": "roomwatch setup", "test": "roomwatch notify-test", "check": "roomwatch check"},
         "inbound": [],
         "pending": 0,
         **plan_part,

@@ -185,7 +185,7 @@ class RoomCollector(Collector):
         yield GaugeMetricFamily(
             "roomwatch_reload_problems",
             "Problems in the configuration refused by the last reload.",
-            value=self.snapshot.reload_problems,
+            value=len(self.snapshot.refused),
         )
         used = resource.getrusage(resource.RUSAGE_SELF)
         children = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -54,6 +54,7 @@ class Organisation:
     )
     quiet: float | None = None
     holds: float = 3600.0
+    has_people: bool = True
 
     def chain(self, fault_class: FaultClass, severity: Severity, at: float) -> tuple[EscalationStep, ...]:
         return self.steps[:1] if severity is Severity.NOTICE else self.steps

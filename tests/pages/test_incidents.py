@@ -59,7 +59,7 @@ def escaped(status: dict[str, Any], language: str) -> str:
 
 def seen(status: dict[str, Any], language: str) -> tuple[str, str]:
     """(page, live view)."""
-    return render(status, language), click.unstyle("\n".join(lines(status, load_words(language), 100)))
+    return render(status, language), click.unstyle("\n".join(lines(status, load_words(language), 400)))
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,9 @@ STATUS: dict[str, Any] = {
     ],
     "incidents": [],
     "inbound": [],
+    "refused": [],
+    "set_up": True,
+    "commands": {"setup": "roomwatch setup", "test": "roomwatch notify-test", "check": "roomwatch check"},
 }
 
 

@@ -17,12 +17,28 @@ _W = Severity.WARNING
 # A fault is told within 75 s of its beginning, one of the media path within 60 s: a full look of the rung and the
 # patience together stay below that.
 KINDS = (
-    FaultKind(code="link_down", fault_class=_N, check="network.link", patience=3, spare=_WIFI),
+    FaultKind(code="link_down", fault_class=_N, check="network.link", patience=3, spare=_WIFI, proof=True),
     # A roam to another access point takes a second or two, a slow one with 802.1X up to ten.
-    FaultKind(code="wifi_disconnected", fault_class=_N, check="network.link", patience=10, spare=_WIFI),
+    FaultKind(code="wifi_disconnected", fault_class=_N, check="network.link", patience=10, spare=_WIFI, proof=True),
     # The room goes on over Wi-Fi; a cable that is only put aside for a moment is no fault.
-    FaultKind(code="wired_link_down", fault_class=_N, check="network.wired", depends_on=_LINK, patience=30, weight=_W),
-    FaultKind(code="wired_no_address", fault_class=_N, check="network.wired", depends_on=_LINK, patience=30, weight=_W),
+    FaultKind(
+        code="wired_link_down",
+        fault_class=_N,
+        check="network.wired",
+        depends_on=_LINK,
+        patience=30,
+        weight=_W,
+        proof=True,
+    ),
+    FaultKind(
+        code="wired_no_address",
+        fault_class=_N,
+        check="network.wired",
+        depends_on=_LINK,
+        patience=30,
+        weight=_W,
+        proof=True,
+    ),
     FaultKind(code="link_slow", fault_class=_N, check="network.link", patience=30, weight=_W, partial=True),
     # Half of what it was is often a bent pin; a room works on with it, so that nobody is called for it.
     FaultKind(
@@ -37,7 +53,15 @@ KINDS = (
     FaultKind(
         code="wifi_weak", fault_class=_N, check="network.link", patience=60, weight=_W, spare=_WIFI, partial=True
     ),
-    FaultKind(code="no_address", fault_class=_N, check="network.address", depends_on=_LINK, patience=3, spare=_WIFI),
+    FaultKind(
+        code="no_address",
+        fault_class=_N,
+        check="network.address",
+        depends_on=_LINK,
+        patience=3,
+        spare=_WIFI,
+        proof=True,
+    ),
     FaultKind(
         code="no_ipv4_address",
         fault_class=_N,
@@ -46,6 +70,7 @@ KINDS = (
         patience=10,
         weight=_W,
         partial=True,
+        proof=True,
     ),
     FaultKind(code="duplicate_address", fault_class=_N, check="network.address", depends_on=_LINK, patience=3),
     FaultKind(
@@ -57,7 +82,9 @@ KINDS = (
         spare=_WIFI,
     ),
     FaultKind(code="duplicate_gateway", fault_class=_N, check="network.gateway", depends_on=_PLACE, patience=3),
-    FaultKind(code="no_route", fault_class=_N, check="network.gateway", depends_on=_PLACE, patience=3, spare=_WIFI),
+    FaultKind(
+        code="no_route", fault_class=_N, check="network.gateway", depends_on=_PLACE, patience=3, spare=_WIFI, proof=True
+    ),
     FaultKind(
         code="gateway_unreachable",
         fault_class=_N,
@@ -65,10 +92,13 @@ KINDS = (
         depends_on=_PLACE,
         patience=3,
         spare=_WIFI,
+        proof=True,
     ),
-    FaultKind(code="vpn_dead", fault_class=_N, check="network.vpn", depends_on=("network.gateway",), patience=10),
-    FaultKind(code="dns_dead", fault_class=_N, check="network.dns", depends_on=_DNS, patience=3),
-    FaultKind(code="dns_failing", fault_class=_N, check="network.dns", depends_on=_DNS, patience=3),
+    FaultKind(
+        code="vpn_dead", fault_class=_N, check="network.vpn", depends_on=("network.gateway",), patience=10, proof=True
+    ),
+    FaultKind(code="dns_dead", fault_class=_N, check="network.dns", depends_on=_DNS, patience=3, proof=True),
+    FaultKind(code="dns_failing", fault_class=_N, check="network.dns", depends_on=_DNS, patience=3, proof=True),
     FaultKind(code="dns_wrong", fault_class=_N, check="network.dns", depends_on=_DNS, patience=3),
     FaultKind(
         code="dns_hijacked", fault_class=_N, check="network.dns", depends_on=_DNS, patience=30, weight=_W, partial=True
@@ -84,6 +114,7 @@ KINDS = (
         partial=True,
         patience=30,
         weight=Severity.NOTICE,
+        proof=True,
     ),
     FaultKind(
         code="dns_resolver_failing",
@@ -93,6 +124,7 @@ KINDS = (
         patience=30,
         weight=Severity.NOTICE,
         partial=True,
+        proof=True,
     ),
     FaultKind(
         code="internet_unreachable",
@@ -101,6 +133,7 @@ KINDS = (
         depends_on=_GATEWAY,
         patience=3,
         spare=_WIFI,
+        proof=True,
     ),
     FaultKind(
         code="gateway6_unreachable",
@@ -110,6 +143,7 @@ KINDS = (
         patience=45,
         weight=Severity.NOTICE,
         partial=True,
+        proof=True,
     ),
     FaultKind(
         code="internet6_unreachable",
@@ -119,6 +153,7 @@ KINDS = (
         partial=True,
         patience=45,
         weight=Severity.NOTICE,
+        proof=True,
     ),
     FaultKind(
         code="captive_portal",
@@ -128,12 +163,30 @@ KINDS = (
         patience=3,
         spare=_WIFI,
     ),
-    FaultKind(code="proxy_unreachable", fault_class=_N, check="network.proxy", depends_on=("network.dns",), patience=3),
+    FaultKind(
+        code="proxy_unreachable",
+        fault_class=_N,
+        check="network.proxy",
+        depends_on=("network.dns",),
+        patience=3,
+        proof=True,
+    ),
     FaultKind(code="clock_wrong", fault_class=_N, check="network.clock", depends_on=_LINE, patience=10),
     FaultKind(code="path_mtu_black_hole", fault_class=_N, check="network.mtu", depends_on=_LINE, patience=10),
-    FaultKind(code="proxy_failing", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=10),
-    FaultKind(code="service_unreachable", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=10),
-    FaultKind(code="service_refuses", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=20),
+    FaultKind(
+        code="proxy_failing", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=10, proof=True
+    ),
+    FaultKind(
+        code="service_unreachable",
+        fault_class=_N,
+        check="network.service",
+        depends_on=_SERVICE,
+        patience=10,
+        proof=True,
+    ),
+    FaultKind(
+        code="service_refuses", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=20, proof=True
+    ),
     FaultKind(
         code="service_wrong_content",
         fault_class=_N,
@@ -141,12 +194,23 @@ KINDS = (
         depends_on=_SERVICE,
         patience=20,
         weight=_W,
+        proof=True,
     ),
     FaultKind(
-        code="service_certificate_expired", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=10
+        code="service_certificate_expired",
+        fault_class=_N,
+        check="network.service",
+        depends_on=_SERVICE,
+        patience=10,
+        proof=True,
     ),
     FaultKind(
-        code="service_certificate_wrong", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=10
+        code="service_certificate_wrong",
+        fault_class=_N,
+        check="network.service",
+        depends_on=_SERVICE,
+        patience=10,
+        proof=True,
     ),
     FaultKind(
         code="service_certificate_ending",
@@ -160,9 +224,17 @@ KINDS = (
         code="service_slow", fault_class=_N, check="network.service", depends_on=_SERVICE, patience=15, weight=_W
     ),
     FaultKind(
-        code="media_udp_blocked", fault_class=_N, check="network.media", depends_on=_LINE, patience=10, weight=_W
+        code="media_udp_blocked",
+        fault_class=_N,
+        check="network.media",
+        depends_on=_LINE,
+        patience=10,
+        weight=_W,
+        proof=True,
     ),
-    FaultKind(code="media_unreachable", fault_class=_N, check="network.media", depends_on=_LINE, patience=10),
+    FaultKind(
+        code="media_unreachable", fault_class=_N, check="network.media", depends_on=_LINE, patience=10, proof=True
+    ),
     FaultKind(code="media_loss", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=10, weight=_W),
     FaultKind(code="media_burst", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=15, weight=_W),
     FaultKind(code="media_jitter", fault_class=_N, check="network.stream", depends_on=_MEDIA, patience=15, weight=_W),
