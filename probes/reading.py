@@ -98,6 +98,7 @@ class Context:
 
     now: wall clock in Unix seconds. monotonic: seconds that never run back.
     in_meeting: True, False, or None for unknown, which counts as running wherever a device would be touched.
+    call_over: the call's own signs have stopped, though in_meeting may still be held for a moment.
     meeting_in_seconds: seconds to the next meeting's start; None where no calendar says.
     wake: what woke the probe: "interval", "confirm", "event:<what>", "once" (the command line), "pre-meeting".
     session: asks the room user's session part for what only that user may see; None where there is none to ask.
@@ -109,6 +110,7 @@ class Context:
     now: Callable[[], float]
     monotonic: Callable[[], float]
     in_meeting: bool | None = None
+    call_over: bool = False
     meeting_in_seconds: float | None = None
     in_working_hours: bool = True
     wake: str = "interval"

@@ -38,3 +38,8 @@ class MeetingState:
     def hands_off(self) -> bool | None:
         """What probes and remedies go by: True in a meeting, None where unknown or occupied, False when free."""
         return None if self.running is False and self.occupied else self.running
+
+    @property
+    def call_over(self) -> bool:
+        """The call's signs have stopped while its program lived; ``running`` is only held for a moment."""
+        return any(one.code == "just_ended" for one in self.reasons)

@@ -23,9 +23,10 @@ from probes.linux.sound_server import SoundServer, SoundServerError
 from probes.linux.video_holders import Holders, find_video_holders
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.software import watched
+from probes.software.ends_linux import Ends
 from probes.software.media_sockets_linux import Counted, count_datagrams, media_sockets
 from probes.software.meeting_signs import programs
-from probes.software.processes_linux import Process, ProcessTable, others_hidden, owner_of
+from probes.software.processes_linux import Identity, Process, ProcessTable, others_hidden, owner_of
 
 PACE_SECONDS = 5.0
 """Between looks at the cheap signs (two small files and one a capture device: 0.5 ms)."""
@@ -69,6 +70,8 @@ class RoomMeeting:
         self._streams: tuple[tuple[int, int, str, int], ...] = ()
         self._state = MeetingState()
         self._last = MeetingLook()
+        self._ends = Ends()
+        self._held: dict[str, Identity] = {}
         self._devices: DeviceHints | None = None
         self._sound: SoundHints | None = None
         self._broker: CallBroker | None = None
@@ -109,12 +112,26 @@ class RoomMeeting:
             self._looked_at = now
             self._last = await self._whole(devices, scheduled)
             self._state = conclude(self._last)
-        return self._steady.take(self._state, now, self._last.alive)
+        return self._steady.take(self._state, now, self._last.alive, self._closed())
 
     @property
     def last(self) -> MeetingLook:
         """The evidence of the last whole look."""
         return self._last
+
+    def _follow(self, seen: UserView, found: tuple[Use, ...]) -> None:
+        """Keep hold of the programs in use: how one ended later on is told by the kernel to who held it."""
+        in_use = {use.name for use in found if use.camera or use.microphone or use.microphone_held or use.sockets}
+        by_pid = {one.pid: one for one in seen.running}
+        for program in programs(seen.applications, seen.running).values():
+            mine = [by_pid[pid] for pid in program.pids if pid in by_pid]
+            if program.name in in_use and mine:
+                self._held[program.name] = min(mine, key=lambda one: one.started).identity
+        self._ends.follow(self._held.values(), self._proc)
+
+    def _closed(self) -> frozenset[str]:
+        ends = {name: self._ends.of(identity) for name, identity in self._held.items()}
+        return frozenset(name for name, end in ends.items() if end is not None and end.orderly)
 
     async def _listen(self) -> None:
         if self._devices is None:
@@ -150,6 +167,7 @@ class RoomMeeting:
         server, trouble = await self._ask_sound_server()
         seen = await asyncio.to_thread(self._seen, cameras, devices, server)
         found, alive = await asyncio.to_thread(uses, seen)
+        self._follow(seen, found)
         hidden, blind = self._blind(seen, cameras, trouble)
         told, answered = await self._ask_sessions(hidden)
         if answered:

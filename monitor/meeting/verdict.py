@@ -146,16 +146,23 @@ class Steady:
     seen_at: float | None = None
     last: MeetingState = field(default_factory=MeetingState)
     interrupted: bool = False
+    left: bool = False
 
-    def take(self, state: MeetingState, now: float, alive: frozenset[str]) -> MeetingState:
-        """The state to go by. alive: names of running programs."""
+    def take(
+        self, state: MeetingState, now: float, alive: frozenset[str], closed: frozenset[str] = frozenset()
+    ) -> MeetingState:
+        """The state to go by. alive: names of running programs. closed: of those that ended in order, by a record.
+
+        Who leaves a call and closes the program, or does both at once, has interrupted nothing.
+        """
         if state.running:
-            self.seen_at, self.last, self.interrupted = now, state, False
+            self.seen_at, self.last, self.interrupted, self.left = now, state, False, False
             return state
         if self.seen_at is None:
             return state
         who = {reason.who for reason in self.last.reasons if reason.who and reason.code != "helper"}
-        self.interrupted = self.interrupted or bool(who and not who & alive)
+        self.left = self.left or bool(who & alive) or bool(who and who <= closed)
+        self.interrupted = self.interrupted or bool(who and not who & alive and not self.left)
         if now - self.seen_at >= self._hold:
             self.seen_at = None
             return state

@@ -84,6 +84,7 @@ class Probing:
             now=time.time,
             monotonic=time.monotonic,
             in_meeting=meeting.hands_off,
+            call_over=meeting.call_over,
             meeting_in_seconds=meeting.starts_in,
             in_working_hours=in_working_hours(self.configuration.settings, time.time()),
             wake=why,

@@ -11,9 +11,10 @@ from functools import partial
 from probes.guard import guarded
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.browser_window import browsers
-from probes.software.cause_linux import oom_counters
+from probes.software.installed_file_linux import installed_file
+from probes.software.out_of_memory_linux import oom_counters
 from probes.software.presence import PROCESS, absent, present, steadiness
-from probes.software.processes_linux import Process, descendants, find_program, is_called
+from probes.software.processes_linux import Process, descendants, find_program, is_called, owner_of
 from probes.software.profiles import Application
 from probes.software.program_memory import Track, Tracks
 from probes.software.resources import resources, version
@@ -55,6 +56,7 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
     for name, application in profiles.items():
         track = tracks.of(name)
         main = _main(application, track, running, full=full)
+        known = track.last
         track.note(main, now)
         rung = partial(guarded, context, target=name)
         if not main:
@@ -68,6 +70,10 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
             continue
         if full:
             track.counters = oom_counters(main[0].pid, context.proc, context.sys)
+            track.ends.follow(track.last, context.proc)
+            track.owner = owner_of(main[0].pid, context.proc)
+            if known != track.last or not track.file.path:
+                track.file = installed_file(main[0], context.proc)
             track.kept = await rung("software.resources", partial(resources, name, main, running, context.proc))
             track.kept += await rung("software.update", partial(version, name, application, main, track, context))
             own = [*main, *descendants(main[0], running), *_helpers(application, running)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.browser_window import browsers, is_shown
-from probes.software.cause_linux import cause
+from probes.software.end_of_program import ORDERLY_SECONDS, RECORD_SECONDS, judge_end
 from probes.software.processes_linux import CHILD_MARK, Process, descendants, is_called, others_hidden, owner_of
 from probes.software.profiles import Application
 from probes.software.program_memory import Track
@@ -59,9 +59,9 @@ async def absent(
             return CannotMeasure(check=PROCESS, target=name, reason=reason)
     evidence: dict[str, str | float | int | bool] = {"expected": application.expected}
     if seen:
-        if not track.cause:
-            pid = track.last[0][0] if track.last else 0
-            track.cause = await cause(pid, application.unit, track.counters, context.proc)
+        await judge_end(application, track, context)
+        if excuse := _excused(name, application, track, context):
+            return excuse
         evidence["cause"] = track.cause
     else:
         waited = track.waited_to_start(context, boot_seconds=_uptime(context.proc))
@@ -72,6 +72,23 @@ async def absent(
     if application.unit:
         evidence["unit"] = application.unit
     return Reading(check=PROCESS, target=name, values={"processes": 0.0}, finding="app_not_running", evidence=evidence)
+
+
+def _excused(name: str, application: Application, track: Track, context: Context) -> Outcome | None:
+    """An end that is no fault, or not one yet."""
+    ago = context.monotonic() - track.ended_at
+    left = application.update_within - ago
+    if track.last and track.file.replaced and context.in_meeting is not True and left > 0:
+        reason = f"its file is being replaced: an update has {left:.0f} s left to start it again"
+        return CannotMeasure(check=PROCESS, target=name, reason=reason)
+    if application.expected != "meeting" or not track.last or track.orderly is False:
+        return None
+    if track.orderly is None:
+        reason = "it ended without a record: whether the call was over will show"
+        return CannotMeasure(check=PROCESS, target=name, reason=reason, look_again=RECORD_SECONDS / 2)
+    if context.in_meeting is True and ago >= ORDERLY_SECONDS:
+        return None
+    return NothingToMeasure(check=PROCESS, target=name, reason="it was closed as its call ended")
 
 
 def _uptime(proc: Path) -> float:

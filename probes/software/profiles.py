@@ -28,10 +28,10 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     command: a part of the command line that must be there too (a browser's application window), or several of which one
     must. native: a compiled program: a script of its name starts it, or is something else.
     expected: "always", in working "hours", during a "meeting", or "seen": from the first time it was seen on.
-    count: most instances of one user that are right, 0 is any number. user: whose it must be, by name or number,
-    "" is anybody's.
-    start: the command that starts it; unit: its systemd unit. start_within: seconds it may take to appear after
-    boot or after it became expected. version: what the installed package's version must begin with.
+    count: most instances of one user that are right, 0 is any number. user: whose it must be, by name or number, "" is
+    anybody's. start: the command that starts it; unit: its systemd unit. start_within: seconds it may take to appear
+    after boot or after it became expected. update_within: seconds within which an update starts it again. version: what
+    the installed package's version must begin with.
     meeting_udp_ports: pairs of first and last remote port of its media. paths: one that exists means installed.
     logs: patterns of its log files, "~" is its owner's home. join: the command that joins a meeting, with {link} in it.
     """
@@ -47,6 +47,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     start: tuple[str, ...] = ()
     unit: str = ""
     start_within: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 120.0
+    update_within: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 120.0
     package: str = ""
     version: str = ""
     meeting_udp_ports: tuple[int, ...] = ()

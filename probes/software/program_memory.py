@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,12 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from probes.reading import Context, Outcome
-from probes.software.cause_linux import OomCounters
+from probes.software.ends_linux import Ends
 from probes.software.hang import SILENT_SECONDS, HangJudge
+from probes.software.installed_file_linux import InstalledFile
+from probes.software.out_of_memory_linux import OomCounters
 from probes.software.processes_linux import Identity, Process, ProcessTable
 from probes.software.profiles import Application
 from probes.software.starts_linux import Starts
 from probes.software.windows_linux import Windows
+
+log = logging.getLogger(__name__)
 
 LOOP_WINDOW_SECONDS = 600.0
 SEEN_FILE = "software-seen.json"
@@ -28,8 +33,9 @@ SEEN_FILE = "software-seen.json"
 @dataclass
 class Track:
     """One program. last: the main processes seen last, oldest first; empty: never seen. launchers: what bears its name
-    and only starts it. since: when the first of ``last`` was first seen. path: its
-    command line's first argument."""
+    and only starts it. since: when the first of ``last`` was first seen. path: its command line's
+    first argument. ended_at, orderly: of the newest end; None: not known yet. owner: the user's id. updates: how often
+    an update started it again."""
 
     last: tuple[Identity, ...] = ()
     alive: bool = False
@@ -40,6 +46,12 @@ class Track:
     starts: deque[float] = field(default_factory=lambda: deque(maxlen=100))
     counters: OomCounters | None = None
     cause: str = ""
+    ends: Ends = field(default_factory=Ends)
+    ended_at: float = 0.0
+    orderly: bool | None = None
+    owner: int | None = None
+    file: InstalledFile = field(default_factory=InstalledFile)
+    updates: int = 0
     expected_since: float | None = None
     was_unexpected: bool = False
     hung: bool = False
@@ -59,15 +71,25 @@ class Track:
         identities = tuple(one.identity for one in sorted(main, key=lambda one: one.started))
         if identities and not set(identities) & set(self.last):
             if self.last and not set(self.last) <= self.launchers:
-                self.starts.append(now)
+                self._started_again(now)
             self.helpers_seen = set()
             self.cause, self.session_answer, self.session_silent_since = "", (0, 0), None
+        if self.alive and not identities:
+            self.ended_at, self.orderly = now, None
         self.alive = bool(identities)
         if identities:
             oldest = min(main, key=lambda one: one.started)
             if oldest.identity not in self.last[:1] or oldest.path != self.path:  # a start script becomes its program
                 self.since, self.path = now, oldest.path
             self.last = identities
+
+    def _started_again(self, now: float) -> None:
+        """An update's own restart is none of a loop."""
+        if self.file.replaced:
+            self.updates += 1
+            log.info("%s was updated and has started again", self.file.path)
+        else:
+            self.starts.append(now)
 
     def asked_through_session(self, now: float) -> tuple[int, int, float]:
         """(windows asked, unanswered, seconds of silence) as the session part said last; it waits SILENT_SECONDS."""

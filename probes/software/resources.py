@@ -63,7 +63,7 @@ async def version(name: str, application: Application, main: list[Process], trac
     finding = "app_wrong_version" if found and not found.startswith(wanted) else ""
     if pending:
         finding = finding or "app_update_pending"
-    values = {"update_pending": float(bool(pending))}
+    values = {"update_pending": float(bool(pending)), "updates": float(track.updates)}
     return Reading(check=check, target=name, values=values, finding=finding, evidence=evidence)
 
 

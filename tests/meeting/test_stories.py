@@ -197,6 +197,22 @@ def test_a_program_that_dies_in_a_call_interrupts_the_meeting_and_does_not_end_i
     assert steady.take(conclude(MeetingLook()), 100.0 + INTERRUPTED_SECONDS, frozenset()).running is False
 
 
+def test_who_leaves_the_call_and_closes_the_program_interrupts_nothing() -> None:
+    call = conclude(MeetingLook(uses=(replace(ZOOM, microphone=True),)))
+    steady = Steady()
+    steady.take(call, 100.0, frozenset({"zoom"}))
+    assert steady.take(conclude(MeetingLook(uses=(ZOOM,))), 101.0, frozenset({"zoom"})).call_over
+    assert steady.take(conclude(MeetingLook()), 103.0, frozenset()).call_over
+    assert steady.take(conclude(MeetingLook()), 100.0 + HOLD_SECONDS, frozenset()).running is False
+
+
+def test_a_program_that_was_closed_in_order_at_once_with_the_call_interrupts_nothing() -> None:
+    steady = Steady()
+    steady.take(conclude(MeetingLook(uses=(replace(ZOOM, microphone=True),))), 100.0, frozenset({"zoom"}))
+    assert steady.take(conclude(MeetingLook()), 101.0, frozenset(), frozenset({"zoom"})).call_over
+    assert steady.take(conclude(MeetingLook()), 100.0 + HOLD_SECONDS, frozenset()).running is False
+
+
 def test_hands_off_means_a_meeting_or_anybody_at_a_device() -> None:
     assert MeetingState(running=False).hands_off is False
     assert MeetingState(running=False, occupied=True).hands_off is None

@@ -18,9 +18,10 @@ from probes.linux.video_holders import find_video_holders
 from probes.microphone import by_session
 from probes.microphone.discovery_linux import capture_devices
 from probes.reading import CannotMeasure, Context, Outcome, Reading
-from probes.software.cause_linux import core_evidence, oom_counters, oom_evidence
+from probes.software.cause_linux import core_evidence
 from probes.software.hang_signs_linux import datagrams, process_signs, unread
 from probes.software.media_sockets_linux import count_datagrams, media_sockets
+from probes.software.out_of_memory_linux import oom_counters, oom_evidence
 from probes.software.processes_linux import ProcessTable
 from probes.software.program_memory import Tracks
 from probes.software.x11_linux import cookies
@@ -145,7 +146,7 @@ def test_a_control_group_whose_name_is_no_text_is_read(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "memory.events").write_text("oom_kill 3\n")
     written(tmp_path, {"proc/7/cgroup": b"0::/caf\xe9\n", "proc/vmstat": b"oom_kill 9\n"})
-    assert oom_counters(7, tmp_path / "proc", tmp_path / "sys").cgroup == 3
+    assert oom_counters(7, tmp_path / "proc", tmp_path / "sys").killed == 3
 
 
 def test_a_core_file_whose_name_is_no_text_is_named_in_text(tmp_path: Path) -> None:

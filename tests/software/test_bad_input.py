@@ -14,7 +14,8 @@ import pytest
 
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.software import Application, Settings, probe, watched
-from probes.software.cause_linux import core_evidence, oom_counters, oom_evidence, unit_result
+from probes.software.cause_linux import core_evidence, unit_result
+from probes.software.out_of_memory_linux import oom_counters, oom_evidence
 from probes.software.processes_linux import ProcessTable, find_program
 from probes.software.profiles import installed, shipped
 from probes.software.program_memory import Tracks
@@ -171,19 +172,53 @@ def test_twenty_thousand_processes_and_half_vanished_ones_are_read(proc: Path) -
     assert [one.pid for one in find_program(running, Application(executables=("conf",))).main] == [30_000]
 
 
-def test_a_kill_by_the_kernel_is_told_from_the_counters(proc: Path, tmp_path: Path) -> None:
-    group = tmp_path / "sys/fs/cgroup/user.slice"
-    group.mkdir(parents=True)
+@pytest.fixture
+def groups(proc: Path, tmp_path: Path) -> Path:
+    """A slice with a limit of 512 MiB, and in it the program's own group without one."""
+    top = tmp_path / "sys/fs/cgroup/user.slice"
+    (top / "app.scope").mkdir(parents=True)
     person(proc, 50, b"conf", b"/opt/conf\0")
-    (proc / "50" / "cgroup").write_text("0::/user.slice\n")
+    (proc / "50" / "cgroup").write_text("0::/user.slice/app.scope\n")
     (proc / "vmstat").write_text("nr_free_pages 5\noom_kill 2\n")
-    (group / "memory.events").write_text("low 0\noom 0\noom_kill 0\n")
+    for place, limit in ((top, "536870912"), (top / "app.scope", "max")):
+        (place / "memory.max").write_text(f"{limit}\n")
+        for name in ("memory.events", "memory.events.local"):
+            (place / name).write_text("low 0\noom 0\noom_kill 0\n")
+    return top
+
+
+def test_the_limit_that_was_hit_is_named(proc: Path, tmp_path: Path, groups: Path) -> None:
     before = oom_counters(50, proc, tmp_path / "sys")
     assert oom_evidence(before, proc) == ""
     (proc / "vmstat").write_text("oom_kill 3\n")
-    assert "lack of memory" in oom_evidence(before, proc)
-    (group / "memory.events").write_text("oom_kill 1\n")
-    assert "memory limit" in oom_evidence(before, proc)
+    assert oom_evidence(before, proc) == "the kernel killed a program for lack of memory at that time"
+    (groups / "app.scope/memory.events").write_text("oom 0\noom_kill 1\n")
+    assert oom_evidence(before, proc) == "killed by the kernel: the machine's memory ran out"
+    (groups / "memory.events.local").write_text("oom 1\noom_kill 0\n")
+    assert "the memory limit of /user.slice (512 MiB)" in oom_evidence(before, proc)
+
+
+def test_the_limit_of_a_group_that_went_with_its_program_is_named(proc: Path, tmp_path: Path, groups: Path) -> None:
+    (groups / "app.scope/memory.max").write_text("50331648\n")
+    before = oom_counters(50, proc, tmp_path / "sys")
+    (proc / "vmstat").write_text("oom_kill 3\n")
+    shutil.rmtree(groups / "app.scope")
+    (groups / "memory.events").write_text("oom 1\noom_kill 1\n")
+    assert "the memory limit of /user.slice/app.scope (48 MiB)" in oom_evidence(before, proc)
+
+
+def test_the_kernels_log_has_the_last_word(proc: Path, tmp_path: Path, groups: Path) -> None:
+    before = oom_counters(50, proc, tmp_path / "sys")
+    (proc / "vmstat").write_text("oom_kill 3\n")
+    kill = (
+        "6,1,2,-;oom-kill:constraint={},nodemask=(null),cpuset=/,mems_allowed=0,{},task_memcg=/a,task=conf,pid={},uid=0"
+    )
+    log = tmp_path / "kmsg"
+    log.write_text(kill.format("CONSTRAINT_MEMCG", "oom_memcg=/user.slice", 50))
+    assert "/user.slice (512 MiB)" in oom_evidence(before, proc, 50, log)
+    assert "at that time" in oom_evidence(before, proc, 51, log)
+    log.write_text(kill.format("CONSTRAINT_NONE", "global_oom", 50))
+    assert "the machine's memory ran out" in oom_evidence(before, proc, 50, log)
 
 
 def test_a_core_dump_names_its_process(tmp_path: Path) -> None:

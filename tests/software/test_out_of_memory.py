@@ -59,7 +59,8 @@ async def test_a_program_killed_for_its_memory_limit_says_so(group: Path, tmp_pa
         assert process.wait(60) == -9
         ended = await reading()
         assert ended.finding == "app_not_running"
-        assert ended.evidence["cause"] == "killed by the kernel: its memory limit was reached"
+        limit = f"the memory limit of /{group.name} (48 MiB) was reached"
+        assert ended.evidence["cause"] == f"killed by the kernel: {limit}"
     finally:
         process.kill()
         process.wait()
