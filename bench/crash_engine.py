@@ -60,7 +60,7 @@ class BenchPlan:
     def language(self, contact: str) -> str:
         return "en"
 
-    def quiet_until(self, contact: str, severity: Severity, at: float) -> float | None:
+    def quiet_until(self, contact: str, severity: Severity, at: float, *, declared: bool = False) -> float | None:
         return None
 
     def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:

@@ -68,7 +68,7 @@ class NotificationWriter:
         words = self._render(facts)
         row = kind_named(kind)
         severity = Severity.NOTICE if row.paper else incident.severity
-        quiet = plan.quiet_until(contact, severity, now) if row.held else None
+        quiet = plan.quiet_until(contact, severity, now, declared=incident.declared) if row.held else None
         return Notification(
             key=key,
             incident=incident.id,

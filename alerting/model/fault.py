@@ -44,6 +44,7 @@ class FaultKind:
     patience: seconds that the state must last before a fault is opened (the plan may override it).
     weight: severity while a meeting runs; the plan lowers it outside one.
     spare: the material list's key for what logistics should bring; "" where none helps.
+    floor: the least severity by default, meeting or none: who troubles to report something is waiting.
     proof: alarms only in a room where the check has been seen working once, or is expected to: what was never there is
     not set up, which is no fault.
     """
@@ -58,6 +59,7 @@ class FaultKind:
     weight: Severity = Severity.CRITICAL
     spare: str = ""
     proof: bool = False
+    floor: Severity = Severity.NOTICE
 
 
 UNWATCHED = "unwatched"

@@ -157,6 +157,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(fault for fault in self.faults if fault.cleared_at is None)
 
     @property
+    def declared(self) -> bool:
+        """True while something stands in it that a person reported."""
+        return any(fault.reported_by for fault in self.open_faults)
+
+    @property
     def unwatched(self) -> bool:
         """True where a fault of it ended only because its check is made no more."""
         return any({fault.key: fault.unwatched for fault in self.faults}.values())

@@ -31,9 +31,12 @@ class SeverityRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class QuietHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Messages up to this severity wait from start to end (over midnight where end is earlier)."""
+    """Messages up to this severity wait from start to end (over midnight where end is earlier).
+
+    declared: they hold back also what a person reports; as shipped that goes out at once."""
 
     severity: SeverityWord = "notice"
+    declared: bool = False
     start: Clock = "20:00"
     end: Clock = "07:30"
 

@@ -63,8 +63,8 @@ class ResponsePlan(Protocol):
 
     def language(self, contact: str) -> str: ...
 
-    def quiet_until(self, contact: str, severity: Severity, at: float) -> float | None:
-        """When a message that may wait may go; None for now."""
+    def quiet_until(self, contact: str, severity: Severity, at: float, *, declared: bool = False) -> float | None:
+        """When a message that may wait may go; None for now. declared: it is about what a person reported."""
         ...
 
     def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity: ...

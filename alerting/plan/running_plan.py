@@ -180,18 +180,19 @@ class RunningPlan:
 
     def quiet(self, severity: Severity, at: float | dt.datetime) -> bool:
         """True while messages of this severity wait for the morning."""
-        return self._quiet_end(severity, self.wall(at)) is not None
+        return self._quiet_end(severity, self.wall(at), False) is not None
 
-    def quiet_until(self, contact: str, severity: Severity, at: float) -> float | None:
+    def quiet_until(self, contact: str, severity: Severity, at: float, *, declared: bool = False) -> float | None:
         """When it may go, following windows that touch; None for now. The same for every contact so far."""
-        end = self._quiet_end(severity, self.wall(at))
+        end = self._quiet_end(severity, self.wall(at), declared)
         for _ in self.data.quiet:
-            further = self._quiet_end(severity, end) if end is not None else None
+            further = self._quiet_end(severity, end, declared) if end is not None else None
             end = further or end
         return None if end is None else to_unix(end, self.zone)
 
-    def _quiet_end(self, severity: Severity, wall: dt.datetime) -> dt.datetime | None:
-        ends = [_end_of(hours, wall) for hours in self.data.quiet if severity <= severity_of_word(hours.severity)]
+    def _quiet_end(self, severity: Severity, wall: dt.datetime, declared: bool) -> dt.datetime | None:
+        windows = [hours for hours in self.data.quiet if hours.declared or not declared]
+        ends = [_end_of(hours, wall) for hours in windows if severity <= severity_of_word(hours.severity)]
         return max((end for end in ends if end is not None), default=None)
 
     def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:

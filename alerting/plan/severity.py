@@ -9,8 +9,8 @@ from alerting.plan.value_types import SeverityWord, severity_of_word
 
 
 def judge_severity(kind: FaultKind, meeting: MeetingState, rules: SeverityRules) -> Severity:
-    """The lower of the fault's weight and the cap for the meeting, or the fault's own rule; important raises one
-    step."""
+    """The lower of the fault's weight and the cap for the meeting, at least the fault's floor; or the fault's own rule.
+    An important meeting raises it one step."""
     soon = meeting.starts_in is not None and meeting.starts_in <= rules.soon
     own = rules.faults.get(kind.code, FaultRule())
     exact: SeverityWord | None
@@ -23,7 +23,7 @@ def judge_severity(kind: FaultKind, meeting: MeetingState, rules: SeverityRules)
         exact, cap = own.meeting_unknown, rules.meeting_unknown
     else:
         exact, cap = own.no_meeting, rules.no_meeting
-    level = severity_of_word(exact) if exact else min(kind.weight, severity_of_word(cap))
+    level = severity_of_word(exact) if exact else max(kind.floor, min(kind.weight, severity_of_word(cap)))
     if rules.important_raises and meeting.important and (meeting.running or soon):
         level = Severity(min(Severity.CRITICAL, level + 1))
     return level

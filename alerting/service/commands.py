@@ -93,7 +93,7 @@ class CommandEntrance:
         verb, number = request.verb, request.incident
         if number is None:
             raise Refused("which_incident")
-        before = next((one for one in self._engine.incidents() if one.id == number), None)
+        before = self._open(number)
         incident = await self._engine.command(verb, number, by=actor, **given)
         document = await self._rows.shown(incident, self._settings().home.id)
         if verb == "resolve" and before is not None:
@@ -124,10 +124,30 @@ class CommandEntrance:
             severity=str(given.get("severity") or ""),
         )
         document: dict[str, Any] = {"number": number, "joined": number in known}
+        if actor.kind is not ActorKind.PARTICIPANT and (incident := self._open(number)) is not None:
+            document |= self._who_hears(incident)
         if request.in_name_of and find_contact(request.in_name_of, plan) is None:
             document["caller"], document["near"] = True, list(suggested(request.in_name_of, plan))
         name = self._names.person(actor.person)
         return CommandAnswer(verb=request.verb, number=number, by=name, document=document)
+
+    def _open(self, number: int) -> Incident | None:
+        return next((one for one in self._engine.incidents() if one.id == number), None)
+
+    def _who_hears(self, incident: Incident) -> dict[str, Any]:
+        """Who is told of it now, and whom the plan tells next where nobody takes it."""
+        plan, chain = self._plan(), incident.chain
+        told = self._rows.live(incident, self._settings().home.id)["told"]
+        last = max((step.index for step in incident.steps if step.round == incident.round), default=-1)
+        following: dict[str, Any] = {}
+        if 0 <= last < len(chain) - 1:
+            step, now = chain[last + 1], self._engine.now()
+            asked = [one for audience in step.audience for one in plan.members(audience, now)]
+            if step.deputies:
+                asked += [two for one in incident.steps[-1].contacts for two in plan.deputies(one, now)]
+            names = [self._names.person(one) for one in dict.fromkeys(asked)]
+            following = {"after": step.after - chain[last].after, "people": names} if names else {}
+        return {"told": told, "next": following, "timezone": plan.data.timezone}
 
     async def _on_people(self, verb: str, name: str, actor: Actor) -> dict[str, Any]:
         whom = find_contact(name, self._plan()) or name

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from alerting.model.fault import FaultClass, Severity
+from alerting.service.incident_view import told
 from monitor.commands.daemon_command import refuse, say, send, spoken
 
 
@@ -56,6 +57,11 @@ def declare(
     }
     answer, words = send(config, verb, by, **arguments)
     say(words, "joined" if answer["joined"] else "declared", number=answer["number"], by=answer["by"])
+    heard = told(answer, words, answer["timezone"]) if "told" in answer else ""
+    click.echo(heard + words.traits.stop if heard else words.text("command.told_nobody"))
+    if following := answer.get("next"):
+        span = words.text("message.minutes", minutes=max(1, round(following["after"] / 60)))
+        say(words, "told_next", span=span, people=words.traits.comma.join(following["people"]))
     if answer.get("caller"):
         say(words, "caller", by=answer["by"])
     if answer.get("near"):

@@ -76,8 +76,8 @@ class Organisation:
     def language(self, contact: str) -> str:
         return "en"
 
-    def quiet_until(self, contact: str, severity: Severity, at: float) -> float | None:
-        return self.quiet if severity is Severity.NOTICE else None
+    def quiet_until(self, contact: str, severity: Severity, at: float, *, declared: bool = False) -> float | None:
+        return self.quiet if severity is Severity.NOTICE and not declared else None
 
     def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:
         return judge_severity(kind, meeting, self.data.severity)
