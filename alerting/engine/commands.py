@@ -56,14 +56,9 @@ class Change:
 def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
     """接单. Taking over from another is allowed and recorded; the time of the first taking stays."""
     _live(incident)
-    link = str(arguments.get("link", "") or "")
-    if link and link in incident.links_used:
-        raise Refused("link_served")
     until = now + plan.take_holds(incident.severity)
     why = because("taken_over", people=(incident.taken_by,)) if incident.taken_by not in ("", by) else Reason()
     changed = replace(incident, taken_at=now, taken_by=by, taken_until=until, snoozed_until=None)
-    if link:
-        changed = replace(changed, links_used=(*incident.links_used, link))
     return Change(incident=changed, verb="taken", why=why, data={"until": until}, tell=(Notify(kind="taken"),))
 
 

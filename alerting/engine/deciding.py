@@ -12,11 +12,13 @@ from functools import partial
 from typing import Any
 
 from alerting.engine import commands as commands
+from alerting.engine import presses as presses
 from alerting.engine import room_events as ingest
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.model.actor import Actor
 from alerting.model.incident import Incident, Phase
+from alerting.model.press import Press
 
 log = logging.getLogger("roomwatch.engine")
 
@@ -75,7 +77,13 @@ class Deciding:
                 transaction.look_at(number, transaction.now)
 
     def command(
-        self, verb: str, number: int, actor: Actor, arguments: dict[str, object], transaction: Transaction
+        self,
+        verb: str,
+        number: int,
+        actor: Actor,
+        arguments: dict[str, object],
+        transaction: Transaction,
+        press: Press | None = None,
     ) -> Incident:
         """A person's word on an incident. Raises Refused with what to do instead."""
         transaction.actor, by = actor, actor.person
@@ -86,10 +94,15 @@ class Deciding:
         incident = transaction.incident(number)
         if incident is None and verb in commands.AFTER_CLOSE:
             incident = self._on_record(number)
+        if press is not None:
+            presses.check(press, verb, incident, by, transaction)
         if incident is None or (incident.phase is Phase.CLOSED and verb not in commands.AFTER_CLOSE):
             there = tuple(str(one.id) for one in self._shared.incidents.not_closed())
             raise commands.Refused("no_open_incident", number=number, known=there)
-        return ingest.carry_out(action(incident, by, transaction.plan, transaction.now, arguments), by, transaction)
+        change = action(incident, by, transaction.plan, transaction.now, arguments)
+        if press is not None:
+            presses.remember(press, transaction)
+        return ingest.carry_out(change, by, transaction)
 
     def task_command(
         self, name: str, actor: Actor, arguments: dict[str, object], transaction: Transaction

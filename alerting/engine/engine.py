@@ -37,6 +37,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
+from alerting.model.press import Press
 from alerting.model.reason import Reason
 from alerting.model.reply import Reply
 from alerting.plan.response_plan import ResponsePlan
@@ -152,12 +153,15 @@ class Engine:
         """A small fact that a transaction remembered, over restarts; None where there is none."""
         return self._shared.memory.get(name)
 
-    async def command(self, verb: str, incident_id: int, /, *, by: Actor, **arguments: object) -> Incident:
-        """A person's word on an incident: of commands.py or of a workflow. Raises Refused with what to do instead."""
+    async def command(
+        self, verb: str, incident_id: int, /, *, by: Actor, press: Press | None = None, **arguments: object
+    ) -> Incident:
+        """A person's word on an incident: of commands.py or of a workflow. press: the button by which it came, None
+        for other ways. Raises Refused with what to do instead."""
         before = partial(self._look_up, incident_id) if verb in commands.AFTER_CLOSE else None
         try:
             return await self.change(
-                lambda transaction: self._deciding.command(verb, incident_id, by, arguments, transaction),
+                lambda transaction: self._deciding.command(verb, incident_id, by, arguments, transaction, press),
                 before=before,
             )
         except JournalUnavailable as error:

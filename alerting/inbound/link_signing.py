@@ -1,4 +1,4 @@
-"""Signed links that take one incident for one person until a time: signing and verifying. Pure."""
+"""Signed links and buttons: one purpose, for one incident and one person, until a time. Signing, verifying. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ class Refusal(StrEnum):
     WRONG_SIGNATURE = "wrong_signature"
     EXPIRED = "expired"
     OTHER_PURPOSE = "other_purpose"
-    USED = "used"
 
 
 class LinkRefusedError(Exception):
@@ -41,12 +40,14 @@ class LinkRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a link allows: one verb on one incident in one contact's name. expires_at: Unix seconds, whole."""
+    """What a token allows: one purpose on one incident in one contact's name. expires_at: Unix seconds, whole. once:
+    what makes a button another one than the next of its kind; "" for a link."""
 
     purpose: str
     incident: int
     contact: str
     expires_at: int
+    once: str = ""
 
 
 def _signature(payload: bytes, key: bytes) -> bytes:
@@ -57,7 +58,9 @@ def _signature(payload: bytes, key: bytes) -> bytes:
 
 def sign(grant: Grant, key: bytes) -> str:
     """The token for a link's path. Raises ValueError for a short key, or a name with a line break."""
-    fields = (grant.purpose, str(grant.incident), str(grant.expires_at), grant.contact)
+    fields: tuple[str, ...] = (grant.purpose, str(grant.incident), str(grant.expires_at), grant.contact)
+    if grant.once:
+        fields = (*fields, grant.once)
     if any(_SEPARATOR in field for field in fields) or grant.incident < 0 or grant.expires_at < 0:
         raise ValueError("a grant's fields are single lines and its numbers not negative")
     payload = _SEPARATOR.join(fields).encode()
@@ -78,16 +81,16 @@ def verify(token: str, key: bytes, *, purpose: str, now: float) -> Grant:
     if _text(payload) != left or _text(signature) != right:
         raise LinkRefusedError(Refusal.MALFORMED)
     try:
-        said, incident, expires, contact = payload.decode().split(_SEPARATOR)
+        said, incident, expires, contact, *once = payload.decode().split(_SEPARATOR)
     except ValueError:
         raise LinkRefusedError(Refusal.MALFORMED) from None
-    if not (_NUMBER.fullmatch(incident) and _NUMBER.fullmatch(expires)):
+    if len(once) > 1 or not (_NUMBER.fullmatch(incident) and _NUMBER.fullmatch(expires)):
         raise LinkRefusedError(Refusal.MALFORMED)
     if said != purpose:
         raise LinkRefusedError(Refusal.OTHER_PURPOSE)
     if now >= int(expires):
         raise LinkRefusedError(Refusal.EXPIRED)
-    return Grant(purpose=said, incident=int(incident), contact=contact, expires_at=int(expires))
+    return Grant(purpose=said, incident=int(incident), contact=contact, expires_at=int(expires), once="".join(once))
 
 
 def name_of(token: str) -> str:

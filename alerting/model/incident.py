@@ -116,8 +116,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: float | None = None
     confirmed_by: str = ""
     snoozed_until: float | None = None
-    links_used: tuple[str, ...] = ()
-    """Signatures of the links that took it: each serves once."""
     report: ReportState = ReportState.NONE
     report_due: float | None = None
     report_told: tuple[str, ...] = ()

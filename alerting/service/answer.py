@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alerting.model.actor import Actor
+from alerting.model.press import Press
 from alerting.model.reason import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRequest:
     """actor: who typed or pressed it. in_name_of: whom they named, as it was typed, "" for nobody. arguments: the
-    verb's own, as they came in."""
+    verb's own, as they came in. press: the button of a page by which it came, None for every other way."""
 
     verb: str
     actor: Actor
     in_name_of: str = ""
     incident: int | None = None
+    press: Press | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -94,7 +94,7 @@ class CommandEntrance:
         if number is None:
             raise Refused("which_incident")
         before = self._open(number)
-        incident = await self._engine.command(verb, number, by=actor, **given)
+        incident = await self._engine.command(verb, number, by=actor, press=request.press, **given)
         document = await self._rows.shown(incident, self._settings().home.id)
         if verb == "resolve" and before is not None:
             document["still_seen"] = _seen(before)

@@ -20,11 +20,9 @@ from alerting.inbound.listener import Listener
 from alerting.inbound.reply import Replies, Senders
 from alerting.inbound.unreadable_items import Aside
 from alerting.messages.facts import HowToTake, MessageFacts
-from alerting.model.incident import Incident
-from alerting.model.reason import Reason
 from alerting.model.reply import Reply
 from alerting.plan.model import Plan
-from alerting.service.answer import CommandAnswer, CommandRequest
+from alerting.service.answer import CommandAnswer
 from alerting.service.settings import ServiceSettings
 from alerting.service.signed_links import SignedLinks
 
@@ -40,27 +38,13 @@ class Inbound:
         folder: Path,
         *,
         plan: Callable[[], Plan],
-        incidents: Callable[[], list[Incident]],
-        command: Callable[[CommandRequest], Awaitable[CommandAnswer]],
         reply: Callable[[Reply], Awaitable[CommandAnswer]],
-        said: Callable[[Reason, str], str],
-        room_name: Callable[[str], str] = str,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """command, reply: the entrance. said: a reason's words in a language."""
+        """reply: the entrance."""
         self._settings, self._plan, self._reply, self._now = settings, plan, reply, now
         self._key = answer_key(folder)
-        self.links = SignedLinks(
-            settings.public_url,
-            settings.home.language,
-            self._key,
-            plan=plan,
-            incidents=incidents,
-            command=command,
-            said=said,
-            room_name=room_name,
-            now=now,
-        )
+        self.links = SignedLinks(settings.public_url, settings.home.id, self._key, now)
         self._aside = Aside(folder)
         self._mail: list[Listener] = []
         self._topics: list[Listener] = []

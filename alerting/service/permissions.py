@@ -42,8 +42,31 @@ BY_LOGIN = frozenset(
 TRUSTED_ALONE = frozenset({"people_export", "people_delete"})
 """Verbs of those who may speak for anybody: they read, or remove, what is kept of others."""
 
+ON_INCIDENT = frozenset(
+    {
+        "take",
+        "confirm",
+        "note",
+        "done",
+        "class",
+        "severity",
+        "assign",
+        "accept",
+        "decline",
+        "order",
+        "remedy_start",
+        "remedy_approve",
+        "remedy_refuse",
+        "backup_start",
+        "backup_failed",
+        "mitigate",
+        "resolve",
+    }
+)
+"""Verbs of the incident's own page. Closing, reports and stores need somebody at a desk."""
+
 AFAR: Mapping[ActorKind, frozenset[str]] = {
-    ActorKind.LINK: frozenset({"take"}),
+    ActorKind.LINK: ON_INCIDENT,
     ActorKind.MAIL: frozenset({"take", "confirm"}),
     ActorKind.TOPIC: frozenset({"take", "confirm"}),
     ActorKind.PARTICIPANT: frozenset({"report", "feedback"}),

@@ -37,6 +37,7 @@ from alerting.service.commands import CommandEntrance
 from alerting.service.document_printer import DocumentPrinter, Drawing
 from alerting.service.figures import AlertingFigures, RoomFigures
 from alerting.service.inbound import Inbound
+from alerting.service.incident_desk import IncidentDesk
 from alerting.service.incident_row import IncidentRows
 from alerting.service.names import DisplayNames
 from alerting.service.newest_only import Newest
@@ -123,6 +124,15 @@ class AlertingService:
         self.people = PeopleData(self.journal, lambda: self.plan.data)
         self.commands = CommandEntrance(
             self.engine, self.people, self.names, self.rows, lambda: self.plan, lambda: self.settings
+        )
+        self.desk = IncidentDesk(
+            self.engine,
+            self.journal,
+            self.rows,
+            self.names,
+            self.command,
+            lambda: self.inbound.links,
+            lambda: self.plan,
         )
         self._tidying: asyncio.Task[None] | None = None
 
@@ -285,10 +295,6 @@ class AlertingService:
         names = ReasonNames(person=self.names.person, entry=self.names.entry)
         return say_reason(reason, load_words(known_language(language or self.settings.home.language)), names)
 
-    async def link_page(self, token: str, act: bool) -> tuple[int, str]:
-        """(status, page) of a signed link that somebody opened, or whose button was pressed."""
-        return await self.inbound.links.page(token, act)
-
     # A new configuration, and the end
 
     async def reload(self, settings: ServiceSettings) -> str:
@@ -343,11 +349,8 @@ class AlertingService:
             settings,
             self.state,
             plan=lambda: self.plan.data,
-            incidents=self.incidents,
-            command=self.command,
             reply=self._reply,
-            said=self.said,
-            room_name=self.names.room,
+            now=self.now,
         )
 
     async def _reopen_inbound(self, settings: ServiceSettings) -> None:

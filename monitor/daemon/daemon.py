@@ -95,6 +95,7 @@ class Daemon:
             self.room.id,
             public_url=lambda: self.configuration.settings.web.public_url,
             networks=lambda: self.configuration.settings.web.report_networks,
+            desk=self.plan.desk,
         )
         self.watch.on_news = self.pages.look
         self.server = Server(
@@ -104,7 +105,6 @@ class Daemon:
             ready=self._ready,
             command=self._command,
             said=self.plan.said,
-            link=self.plan.link_page,
             pages=self.pages.add_to,
             scrapers=lambda: self.configuration.settings.web.scrapers,
         )

@@ -13,6 +13,7 @@ from alerting.words import FALLBACK, LANGUAGES, Words, load_words
 FOLDER = Path(__file__).parent
 STYLE = (FOLDER / "static" / "style.css").read_text(encoding="utf-8")
 SCRIPT = (FOLDER / "static" / "live.js").read_text(encoding="utf-8")
+ACTIONS_SCRIPT = (FOLDER / "static" / "actions.js").read_text(encoding="utf-8")
 
 
 @functools.cache

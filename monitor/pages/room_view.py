@@ -105,13 +105,13 @@ def _groups(status: Mapping[str, Any], words: Words, series: Series) -> list[dic
                 "state": state,
                 "state_text": words.text("pages.not_set_up") if state == "absent" else words.text("status." + state),
                 "open": state in ("failed", "degraded"),
-                "checks": [_check(one, words, series, status["timezone"]) for one in checks],
+                "checks": [check_view(one, words, series, status["timezone"]) for one in checks],
             }
         )
     return sorted(made, key=lambda one: WORST.get(one["state"], 6))
 
 
-def _check(check: Mapping[str, Any], words: Words, series: Series, zone: str) -> dict[str, Any]:
+def check_view(check: Mapping[str, Any], words: Words, series: Series, zone: str) -> dict[str, Any]:
     shown = []
     limits = check.get("limits", {})
     for index, (name, value) in enumerate(list(check["values"].items())[:4]):

@@ -34,10 +34,6 @@ ReasonWords = Callable[[Reason, str], str]
 """(why a command was refused, language or "" for the room's) → words."""
 
 
-LinkPage = Callable[[str, bool], Awaitable[tuple[int, str]]]
-"""(token of a signed link, whether its button was pressed) → status and page."""
-
-
 def listen_remedy(error: OSError) -> str:
     """What to do where the daemon could not listen: the port is another's or not ours to take, or the address is."""
     if error.errno in (errno.EADDRINUSE, errno.EACCES):
@@ -57,7 +53,6 @@ class Server:
         ready: Callable[[], str],
         command: Command,
         said: ReasonWords = lambda reason, language: str(reason),
-        link: LinkPage | None = None,
         pages: Callable[[web.Application], None] | None = None,
         scrapers: Callable[[], Sequence[str]] = tuple,
     ) -> None:
@@ -68,7 +63,6 @@ class Server:
         self._ready = ready
         self._command = command
         self._said = said
-        self._link = link
         self._pages = pages
         self._scrapers = scrapers
         self._runners: list[web.AppRunner] = []
@@ -83,8 +77,6 @@ class Server:
         app.router.add_get("/healthz", self._serve_health)
         app.router.add_get("/readyz", self._serve_ready)
         app.router.add_get("/api/status", self._serve_status)
-        if self._link is not None:
-            app.router.add_route("*", "/take/{token}", self._serve_link)
         return app
 
     async def listen(self, host: str, port: int) -> None:
@@ -132,13 +124,6 @@ class Server:
     async def _serve_status(self, request: web.Request) -> web.Response:
         return web.json_response(self._status(), headers=_HEADERS)
 
-    async def _serve_link(self, request: web.Request) -> web.Response:
-        assert self._link is not None
-        if request.method not in ("GET", "HEAD", "POST"):
-            raise web.HTTPMethodNotAllowed(request.method, ("GET", "HEAD", "POST"))
-        status, page = await self._link(request.match_info["token"], request.method == "POST")
-        return web.Response(status=status, text=page, content_type="text/html", headers=_LINK_HEADERS)
-
     async def _serve_command(self, request: web.Request) -> web.Response:
         try:
             arguments = encodable(await request.json())
@@ -171,10 +156,6 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }
-
-
-_LINK_HEADERS = {**_HEADERS, "Referrer-Policy": "no-referrer"}
-"""The address is the key: it must not travel to another site."""
 
 
 def _made(runner: web.AppRunner) -> asyncio.BaseProtocol:

@@ -145,18 +145,6 @@ async def test_a_rest_until_no_time_at_all_is_refused_and_changes_nothing(stage:
     assert stage.story()[0][1:] == ("wang", "opened")
 
 
-async def test_a_link_takes_once(stage: Stage) -> None:
-    stage.plan.holds = 600
-    number = await stage.engine.fault_opened(CAMERA, RUNNING)
-    await stage.until(30)
-    await stage.engine.command("take", number, by="wang", link="signature-1")
-    await stage.until(700)
-    with pytest.raises(Refused, match="link_served"):
-        await stage.engine.command("take", number, by="wang", link="signature-1")
-    taken = await stage.engine.command("take", number, by="wang", link="signature-2")
-    assert taken.links_used == ("signature-1", "signature-2")
-
-
 async def test_what_waited_for_the_morning_is_not_told_again_once_it_got_worse(stage: Stage) -> None:
     morning = START + 9 * 3600
     stage.plan.quiet = morning

@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 
-from alerting.inbound.link_signing import Grant, sign
 from alerting.model.actor import Actor, ActorKind, contact
-from alerting.model.fault import Fault
 from alerting.model.reply import Reply
-from alerting.words import load_words
 from tests.alerting.stage import RUNNING, START
 from tests.commands.asking import ROOT, ask
 from tests.rooms.site import PLAN, ROOMS, Site
@@ -125,10 +122,14 @@ async def test_a_caller_who_is_nobody_of_the_plan_is_said_so_and_a_near_name_is_
 
 
 async def test_a_link_and_a_mail_come_by_the_same_entrance(site: Site) -> None:
-    key = (site.folder / "link.key").read_bytes()
-    token = sign(Grant(purpose="take", incident=1, contact="li", expires_at=int(START + 600)), key)
-    status, page = await site.service.link_page(token, act=True)
-    assert status == 200 and "您已接单" in page
+    desk = site.service.desk
+    reader = desk.reader(1, site.service.inbound.links.key(1, "li", START))
+    assert reader is not None
+    opened = await desk.open(1, "R1")
+    assert opened is not None
+    button = desk.button("take", opened.incident, reader)
+    pressed = await desk.press(reader, 1, "take", button["token"], button["seen"], {})
+    assert (pressed.refused, pressed.by) == (None, "Li Wei")
     assert entered(site, "taken") == [("li", {"kind": "link", "by": "li"})]
     mail = Reply(contact="wang", way="mail", verb="take", incident=2, token="t", item="1", source="mail.a")
     answer = await site.service.commands.reply(mail)
@@ -141,21 +142,6 @@ async def test_a_link_and_a_mail_come_by_the_same_entrance(site: Site) -> None:
     assert over.refused is not None and over.refused.code == "reply_over"
     await site.until(30)
     assert any(who == "wang" and "reply" in message.key for _, who, message in site.post.arrived), "and is told so"
-
-
-async def test_a_link_whose_incident_ended_in_between_is_told_so_in_the_contact_s_language(site: Site) -> None:
-    key = (site.folder / "link.key").read_bytes()
-    token = sign(Grant(purpose="take", incident=1, contact="li", expires_at=int(START + 600)), key)
-    real = site.service.engine.command
-
-    async def ends_first(*words: Any, **more: Any) -> Any:
-        await site.service.engine.fault_cleared(Fault(room="R1", code="camera_missing", target="cam0", since=START))
-        return await real(*words, **more)
-
-    site.service.engine.command = ends_first  # type: ignore[method-assign]
-    status, page = await site.service.link_page(token, act=True)
-    assert status == 409
-    assert load_words("zh-CN").text("word.phase.resolved") in page
 
 
 async def test_a_contact_s_own_word_needs_no_name(site: Site) -> None:

@@ -109,9 +109,11 @@ def test_a_record_needs_only_to_be_known_by_who_typed_it() -> None:
 
 
 def test_what_comes_from_afar_is_the_contact_s_own_and_little() -> None:
-    for kind, verbs in ((ActorKind.LINK, ["take"]), (ActorKind.MAIL, ["take", "confirm"])):
+    on_page, by_word = ["take", "confirm", "resolve"], ["take", "confirm"]
+    for kind, verbs in ((ActorKind.LINK, on_page), (ActorKind.MAIL, by_word)):
         actor = Actor(kind=kind, name="li", person="li")
-        assert [verb for verb in ("take", "confirm", "resolve", "people_delete") if _may(actor, verb)] == verbs
+        asked = ("take", "confirm", "resolve", "close", "report_sign", "people_delete")
+        assert [verb for verb in asked if _may(actor, verb)] == verbs
     guest = Actor(kind=ActorKind.PARTICIPANT, name="Ann", person="Ann")
     assert [verb for verb in ("take", "report", "feedback") if _may(guest, verb)] == ["report", "feedback"]
     assert person(Actor(kind=ActorKind.MACHINE, name="roomwatch", person="roomwatch"), "resolve") == "roomwatch"

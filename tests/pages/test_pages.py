@@ -135,7 +135,7 @@ async def test_one_phone_may_not_storm_and_others_still_may(site: Site) -> None:
 async def test_another_sites_form_and_a_stranger_outside_are_refused(site: Site) -> None:
     foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert (await site.post("/report", {"kind": "sound"}, headers=foreign))[0] == 400
-    site.pages._networks = lambda: ("10.0.0.0/8",)
+    site.pages.frame.networks = lambda: ("10.0.0.0/8",)
     assert (await site.post("/report", {"kind": "sound"}))[0] == 403
     assert not site.rooms["r12"].reports
 

@@ -85,7 +85,8 @@ class SqliteEditor:
             "DELETE FROM notifications WHERE incident = 0 AND decided_at < ? AND state NOT IN (?, ?)", (before, *LIVE)
         )
         old = self._db.execute(
-            "SELECT name FROM memory WHERE (name LIKE 'reminded.%' OR name LIKE 'reply.%')"
+            "SELECT name FROM memory WHERE (name LIKE 'reminded.%' OR name LIKE 'reply.%'"
+            " OR name LIKE 'page_press.%' OR name LIKE 'page_link.%')"
             " AND CAST(value AS DOUBLE PRECISION) < ?",
             (before,),
         )

@@ -2,7 +2,8 @@
 (() => {
   const part = document.querySelector("[data-live]");
   if (!part || !window.EventSource) return;
-  const open = () => new Set([...part.querySelectorAll("details[open]")].map((one) => one.id));
+  const now = () => document.querySelector("[data-live]") || part;
+  const open = () => new Set([...now().querySelectorAll("details[open]")].map((one) => one.id));
   const source = new EventSource(part.dataset.live);
   source.addEventListener("news", async () => {
     const answer = await fetch(location.href, { headers: { "X-Part": "1" } });
@@ -11,6 +12,6 @@
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
     if (!fresh) return;
     fresh.querySelectorAll("details").forEach((one) => { if (kept.has(one.id)) one.open = true; });
-    part.replaceChildren(...fresh.childNodes);
+    now().replaceChildren(...fresh.childNodes);
   });
 })();

@@ -1,0 +1,79 @@
+"""The room's own pages: can I meet here, the same for the room's screen, its code and its table sign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from monitor.pages.frame import HEADERS, PageFrame
+from monitor.pages.live_updates import News
+from monitor.pages.room_view import room_view, verdict
+from monitor.pages.table_sign import CannotDraw, qr_svg, table_sign
+from monitor.pages.usable import usable
+
+
+class RoomPages:
+    """news: the streams of open pages, by room."""
+
+    def __init__(self, frame: PageFrame, news: Mapping[str, News]) -> None:
+        self._frame, self._news = frame, news
+
+    def add_to(self, app: web.Application, start: str) -> None:
+        app.router.add_get(start or "/", self._room)
+        app.router.add_get(f"{start}/events", self._events)
+        app.router.add_get(f"{start}/qr", self._qr)
+        app.router.add_get(f"{start}/sign.pdf", self._sign)
+        app.router.add_get(f"{start}/screen", self._screen)
+
+    async def _room(self, request: web.Request) -> web.Response:
+        source = self._frame.source(request)
+        if source is None:
+            return self._frame.no_room(request)
+        words = self._frame.words(request, source)
+        view = room_view(source.status(), words, await source.series())
+        return self._frame.page(request, source, "room.html", words, calls=_dialled(source.calls()), **view)
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        source = self._frame.source(request)
+        return self._frame.no_room(request) if source is None else await self._news[source.id].stream(request)
+
+    async def _screen(self, request: web.Request) -> web.Response:
+        """In every language at once: nobody switches it."""
+        source = self._frame.source(request)
+        if source is None:
+            return self._frame.no_room(request)
+        from alerting.words import LANGUAGES, load_words
+
+        said = usable(source.status())
+        screens = [{"language": one, **verdict(said, load_words(one))} for one in LANGUAGES]
+        words = self._frame.words(request, source)
+        return self._frame.page(
+            request, source, "screen.html", words, screens=screens, qr=words.text("pages.screen.report")
+        )
+
+    async def _qr(self, request: web.Request) -> web.Response:
+        source = self._frame.source(request)
+        if source is None:
+            return self._frame.no_room(request)
+        return web.Response(
+            body=qr_svg(self._frame.link(request, source)), content_type="image/svg+xml", headers=HEADERS
+        )
+
+    async def _sign(self, request: web.Request) -> web.Response:
+        source = self._frame.source(request)
+        if source is None:
+            return self._frame.no_room(request)
+        try:
+            made = await table_sign(source.status()["name"] or source.id, self._frame.link(request, source))
+        except CannotDraw as error:
+            words = self._frame.words(request, source)
+            return self._frame.problem(request, words, 503, words.text("pages.problem.not_found"), str(error))
+        name = f"roomwatch-{source.id}.pdf"
+        disposition = {"Content-Disposition": f'inline; filename="{name}"'}
+        return web.Response(body=made, content_type="application/pdf", headers=HEADERS | disposition)
+
+
+def _dialled(calls: Any) -> list[dict[str, str]]:
+    return [{**one, "dial": "".join(sign for sign in one["phone"] if sign.isdigit() or sign == "+")} for one in calls]
