@@ -84,6 +84,15 @@ def recipients(rows: Sequence[Notification], now: float, digests: Iterable[Notif
     return tuple(_recipient(contact, own, now, others) for contact, own in grouped.items())
 
 
+def report_recipients(rows: Sequence[Notification], now: float) -> tuple[Recipient, ...]:
+    """Who was sent the signed report, and how far it came to each."""
+    grouped: dict[str, list[Notification]] = {}
+    for row in rows:
+        if row.kind == "report_sent":
+            grouped.setdefault(row.contact, []).append(row)
+    return tuple(_recipient(contact, own, now, {}) for contact, own in grouped.items())
+
+
 def _recipient(contact: str, rows: Sequence[Notification], now: float, others: Mapping[str, Notification]) -> Recipient:
     found = [(reach_of(row, now, others), row) for row in rows]
     reach = min((one for one, _ in found), key=_BEST_FIRST.index)

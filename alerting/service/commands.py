@@ -13,7 +13,7 @@ from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.engine.transaction import Transaction
 from alerting.model.actor import Actor, ActorKind
-from alerting.model.fault import FaultClass
+from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 from alerting.model.reply import Reply
@@ -25,6 +25,7 @@ from alerting.service.names import DisplayNames
 from alerting.service.permissions import permitted
 from alerting.service.personal_data import PeopleData
 from alerting.service.settings import ServiceSettings
+from alerting.workflows.report_approval import everybody
 
 REPORTS = ("report", "declare")
 ON_PEOPLE = ("people_export", "people_delete")
@@ -100,10 +101,22 @@ class CommandEntrance:
             document["still_seen"] = _seen(before)
         if verb == "class" and before is not None:
             document["chain"] = "new" if incident.round != before.round else "kept"
+        if verb == "report_sign":
+            document["sends"] = self._sends()
         if verb == "confirm":
             # Only the technical group's word brings leadership in: nobody else must believe that theirs did.
             document["technical"] = "technical" in self._plan().groups(actor.person)
         return CommandAnswer(verb=verb, number=number, by=self._names.person(actor.person), document=document)
+
+    def _sends(self) -> list[dict[str, Any]]:
+        """To whom a report that was signed now goes, and until when quiet hours hold it back, None for at once."""
+        plan, now = self._plan(), self._engine.now()
+        rules = plan.data.report
+        return [
+            {"name": self._names.person(one), "until": plan.quiet_until(one, Severity.NOTICE, now)}
+            for one in everybody(plan, (*rules.send_to, *rules.circulate_to))
+            if plan.addresses(one)
+        ]
 
     async def _report(self, request: CommandRequest, actor: Actor, given: dict[str, Any]) -> CommandAnswer:
         plan, settings = self._plan(), self._settings()

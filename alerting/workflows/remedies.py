@@ -40,6 +40,12 @@ FIRST_LOOK = 30.0
 remedy off and announcing it again would only be noise."""
 
 
+OFFERS = ("remedy_proposed", "remedy_announced")
+"""Messages that promise something: they go out only once a dry run has said that it can be done."""
+OUTCOMES = ("remedy_failed", "remedy_not_helped", "remedy_unknown")
+"""Messages that say that it came to nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """The run afterwards, the event's verb, why, and the kind of message ("" for none)."""
@@ -152,6 +158,9 @@ class Remedies:
     def __init__(self, carry_out_in: CarryOutIn) -> None:
         self._carry_out_in = carry_out_in
         self._alive: set[tuple[int, int]] = set()
+        self._trials: dict[tuple[int, int], RemedyOutcome | None] = {}
+        """By (incident, number of the run): what its own dry run said, None while it runs. Lost with the process: then
+        it is asked again."""
         self._began: float | None = None
         self.incident_commands: Mapping[str, IncidentCommand] = {
             "remedy_approve": approve,
@@ -174,6 +183,8 @@ class Remedies:
             move = advance(
                 run, transaction.plan.data.remedies.get(run.name), incident, meeting, transaction.now, alive=alive
             )
+            if move is not None and move.tell in OFFERS:
+                move = self._possible(incident, number, move, transaction)
             if move is not None and move.start and not self._within_limit(incident.room, run, transaction):
                 move = self._limited(run, transaction.now)
             if move is not None:
@@ -205,6 +216,37 @@ class Remedies:
                 return changed
         return incident
 
+    def _possible(self, incident: Incident, number: int, move: Move, transaction: Transaction) -> Move | None:
+        """The move, once a dry run has said that it can be done here; None until then. What cannot be done here is
+        neither offered nor announced; only who asked for it hears why."""
+        key, run = (incident.id, number), incident.remedies[number]
+        if key not in self._trials:
+            self._try(key, incident.room, run, transaction)
+        outcome = self._trials[key]
+        if outcome is None:
+            return None
+        del self._trials[key]
+        if outcome.ok:
+            return move
+        refused = replace(run, state=R.REFUSED, why="impossible", ended_at=transaction.now, detail=outcome.detail)
+        tell = "remedy_failed" if run.approved_by else ""
+        return Move(run=refused, verb="remedy_impossible", why=outcome.detail, tell=tell)
+
+    def _try(self, key: tuple[int, int], room: str, run: RemedyRun, transaction: Transaction) -> None:
+        self._trials[key] = None
+
+        def ended(result: Any, later: Transaction) -> None:
+            self._trials[key] = result if isinstance(result, RemedyOutcome) else broken(result)
+            later.look_at(key[0], later.now)
+
+        transaction.afterwards(lambda: self._act(room, run, dry=True), ended)
+
+    async def _act(self, room: str, run: RemedyRun, *, dry: bool) -> RemedyOutcome:
+        carry_out = self._carry_out_in(room)
+        if carry_out is None:
+            return RemedyOutcome(ok=False, detail=because("monitor_gone", room=room))
+        return await carry_out(run.kind, run.target, dry)
+
     def _can_act(self, incident: Incident) -> bool:
         return incident.scope == "room" and self._carry_out_in(incident.room) is not None
 
@@ -230,7 +272,10 @@ class Remedies:
         transaction.record(incident, move.verb, why=move.why, data=data_of(incident.remedies[number]))
         if move.tell:
             transaction.tell(
-                incident, move.tell, _concerned(incident, move.tell, transaction), tag=f"{number}.{transaction.now:.3f}"
+                incident,
+                move.tell,
+                _concerned(incident, number, move.tell, transaction),
+                tag=f"{number}.{transaction.now:.3f}",
             )
         return incident
 
@@ -244,13 +289,7 @@ class Remedies:
             if found is not None and found.remedies[number].state is R.RUNNING:
                 self._ended(found, number, result, later)
 
-        async def act() -> RemedyOutcome:
-            carry_out = self._carry_out_in(room)
-            if carry_out is None:
-                return RemedyOutcome(ok=False, detail=because("monitor_gone", room=room))
-            return await carry_out(run.kind, run.target, run.dry)
-
-        transaction.afterwards(act, ended)
+        transaction.afterwards(lambda: self._act(room, run, dry=run.dry), ended)
 
     def _ended(self, incident: Incident, number: int, result: Any, transaction: Transaction) -> None:
         run = incident.remedies[number]
@@ -319,8 +358,9 @@ def _tried(room: str, run: RemedyRun) -> str:
     return f"remedy.{room}.{run.name}.{run.target}"
 
 
-def _concerned(incident: Incident, kind: str, transaction: Transaction) -> list[str]:
-    """Who must know: those who repair, always; those in the room and all told so far, of what they will notice."""
+def _concerned(incident: Incident, number: int, kind: str, transaction: Transaction) -> list[str]:
+    """Who must know: those who repair, always; those in the room and all told so far, of what they will notice; whoever
+    heard the announcement, of what became of it."""
     found = dict.fromkeys(transaction.plan.members("technical", transaction.now))
     if incident.taken(transaction.now) and transaction.plan.addresses(incident.taken_by):
         found[incident.taken_by] = None
@@ -328,4 +368,8 @@ def _concerned(incident: Incident, kind: str, transaction: Transaction) -> list[
         found.update(dict.fromkeys(transaction.shared.incidents.reached(incident.id)))
         organiser = transaction.meeting(incident.room).organiser
         found.update(dict.fromkeys(participants(transaction.plan, incident.room, organiser, transaction.now)))
+    if kind in OUTCOMES:
+        announced = f"-remedy_announced-{number}."
+        rows = transaction.shared.incidents.rows(incident.id)
+        found.update(dict.fromkeys(row.contact for row in rows if announced in row.key))
     return [contact for contact in found if transaction.plan.addresses(contact)]

@@ -18,15 +18,17 @@ from alerting.model.incident import Incident, ReportState
 from alerting.model.report_chapters import CHAPTERS
 from alerting.papers.rendering.formats import FORMATS, write_document
 from alerting.papers.report.case_file import CaseFile, Series, read_case
+from alerting.papers.report.distribution import distribution_lines, state_said
 from alerting.papers.report.document import edited, report_document
 from alerting.papers.report.phrasing import Phrasing
 from alerting.plan.model import Plan
+from alerting.plan.wall_time import clock
 from alerting.service.plan_file import plan_file, read_plan
 from alerting.words import load_words
-from monitor.commands.daemon_command import say, send, spoken
+from monitor.commands.daemon_command import say, send, spoken, timezone_of
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
-from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
+from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail, load_to_ask
 from monitor.daemon.state_folder import find
 from monitor.pipeline.history import read_around
 from monitor.settings import Configuration
@@ -153,13 +155,15 @@ def _rank(series: Series, incident: Incident) -> tuple[bool, bool, str]:
 @config_option
 @json_option
 def list_reports(config: Path | None, as_json: bool) -> None:
-    """List the reports that are not sent yet, the most urgent first."""
+    """List the reports that have not reached everybody yet, the most urgent first."""
     configuration = load_or_fail(config)
     plan = plan_or_fail(configuration, config)
+    reader = journal_of(configuration)
+    on_the_way = {row.incident for row in reader.unfinished() if row.kind == "report_sent"}
     waiting = [
         one
-        for one in journal_of(configuration).incidents(drills=False)
-        if one.report not in (ReportState.NONE, ReportState.SENT)
+        for one in reader.incidents(drills=False)
+        if one.report not in (ReportState.NONE, ReportState.SENT) or one.id in on_the_way
     ]
     waiting.sort(key=lambda one: one.report_due or one.opened_at)
     if as_json:
@@ -170,7 +174,7 @@ def list_reports(config: Path | None, as_json: bool) -> None:
     for one in waiting:
         due = phrasing.date(one.report_due) if one.report_due is not None else "—"
         late = one.report_due is not None and one.report_due < time.time()
-        state = phrasing.text(f"report.state.{one.report}")
+        state = phrasing.text("report.state.sending" if one.id in on_the_way else f"report.state.{one.report}")
         title = phrasing.fault(one.code, one.faults[0].target if one.faults else "")
         click.echo(f"#{one.id}  {click.style(due, fg='red' if late else None)}  {state}  {one.room}  {title}")
     if not waiting:
@@ -186,7 +190,7 @@ def show(number: int, config: Path | None) -> None:
     plan = plan_or_fail(configuration, config)
     case = _case(configuration, number)
     phrasing = phrasing_of(configuration, plan, configuration.settings.room.language)
-    click.echo(f"#{number}  {phrasing.text(f'report.state.{case.incident.report}')}")
+    click.echo(f"#{number}  {state_said(case, phrasing)}")
     if case.incident.report_due is not None:
         click.echo(phrasing.text("report.until", at=phrasing.date(case.incident.report_due)))
     for event in case.events:
@@ -195,6 +199,8 @@ def show(number: int, config: Path | None) -> None:
             what = phrasing.text(f"report.chapter.{chapter}") if chapter in CHAPTERS else phrasing.reason(event.why)
             label = phrasing.either(f"event.{event.verb}", event.verb)
             click.echo(f"  {phrasing.date(event.at)}  {label}  {phrasing.name(event.by)}  {what}".rstrip())
+    for line in distribution_lines(case, phrasing):
+        click.echo(f"  {line}")
     for chapter, text in edited(case).items():
         click.echo(f"\n{phrasing.text(f'report.chapter.{chapter}')}\n{text}")
 
@@ -255,8 +261,17 @@ def send_back(number: int, why: str, by: str, config: Path | None) -> None:
 @spoken
 def sign(number: int, text: str, by: str, config: Path | None) -> None:
     """Sign the report (for its signers); it is sent to management and circulated."""
-    _, words = send(config, "report_sign", by, incident=number, text=text)
+    answer, words = send(config, "report_sign", by, incident=number, text=text)
     say(words, "report_signed", number=number)
+    comma, waits = words.traits.comma, [one for one in answer["sends"] if one["until"] is not None]
+    at_once = [one["name"] for one in answer["sends"] if one["until"] is None]
+    zone = timezone_of(load_to_ask(config)) if waits else ""
+    if at_once:
+        say(words, "report_goes_out", people=comma.join(at_once))
+    for one in waits:
+        say(words, "report_waits", people=one["name"], time=clock(one["until"], zone, "%m-%d %H:%M"))
+    if not answer["sends"]:
+        say(words, "report_for_nobody")
 
 
 @click.command("feedback")

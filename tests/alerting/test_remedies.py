@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from alerting.model.meeting_state import MeetingSign, MeetingState
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.plan.model import Plan
-from alerting.plan.resources import PlannedRemedy
+from alerting.plan.organisation import Contact
+from alerting.plan.resources import PlannedRemedy, PlanRoom
 from alerting.workflows.remedies import Remedies
 from probes.reading import Context, Reading
 from probes.software import Settings, probe
@@ -44,6 +45,11 @@ class Machine:
         self.answer: RemedyOutcome | Exception = RemedyOutcome(
             ok=True, detail=because("sound_active"), command="systemctl restart"
         )
+        self.ready = RemedyOutcome(ok=True, detail=because("sound_ready"))
+        """What a dry run before the announcement says."""
+        self.trials: list[tuple[str, str]] = []
+        self.runs: Callable[[], bool] = lambda: False
+        """Whether a remedy runs: then a dry run is a drill's, and not the look before the announcement."""
         self.others: dict[str, OtherMachine] = {}
 
     def of(self, room: str) -> CarryOut | None:
@@ -53,6 +59,9 @@ class Machine:
         return self.others.setdefault(room, OtherMachine(self)) if room in Stage.twins else None
 
     async def __call__(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
+        if dry and not self.runs():
+            self.trials.append((kind, target))
+            return self.ready
         self.asked.append((kind, target, dry))
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -65,7 +74,7 @@ class OtherMachine(Machine):
         self.first = first
 
     async def __call__(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
-        self.answer = self.first.answer
+        self.answer, self.ready, self.runs = self.first.answer, self.first.ready, self.first.runs
         return await super().__call__(kind, target, dry)
 
 
@@ -78,6 +87,7 @@ class RemedyStage(Stage):
             steps=once, data=Plan(remedies={f"r{n}": one for n, one in enumerate(self.remedies)})
         )
         super().__init__(folder, organisation, workflows=(Remedies(self.machine.of),))
+        self.machine.runs = lambda: "running" in self.states()
 
     def reopen(self) -> None:
         self.workflows = (Remedies(self.machine.of),)
@@ -293,6 +303,8 @@ from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 async def main(folder, at):
     stage = RemedyStage(Path(folder))
     async def really(kind, target, dry):
+        if dry:
+            return RemedyOutcome(ok=True, detail=because("sound_ready"))
         with (Path(folder) / "done").open("a") as stream:
             stream.write(kind + "\\n")
         return RemedyOutcome(ok=True, detail=because("sound_active"))
@@ -366,7 +378,8 @@ async def test_a_real_program_that_died_is_started_again_and_its_own_probe_says_
         return process.finding == ""
 
     async def restart(kind: str, target: str, dry: bool) -> RemedyOutcome:
-        running.append(subprocess.Popen([str(program), "600"]))
+        if not dry:
+            running.append(subprocess.Popen([str(program), "600"]))
         return RemedyOutcome(ok=True, detail=because("application_runs", what=target), command=str(program))
 
     again = PlannedRemedy(kind="restart_application", faults=("app_not_running",), automatic=True, notice=5, verify=60)
@@ -402,3 +415,55 @@ async def test_a_meeting_that_came_near_while_nothing_else_changed_puts_it_off(s
     await stage.until(61)
     assert stage.machine.asked == []
     assert stage.told()[-1][2] == "remedy_put_off"
+
+
+IMPOSSIBLE = RemedyOutcome(ok=False, detail=because("session_none"))
+
+
+async def test_what_its_own_dry_run_knows_to_be_impossible_is_neither_offered_nor_announced(stage: RemedyStage) -> None:
+    stage.machine.ready = IMPOSSIBLE
+    number = await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(300)
+    assert stage.told() == []
+    assert stage.machine.asked == []
+    assert stage.commands() == ["remedy_proposed", "remedy_impossible"]
+    told = [event for event in stage.events() if event.verb == "remedy_impossible"]
+    assert [event.why.code for event in told] == ["session_none"]
+    (run,) = stage.engine.incidents()[0].remedies
+    assert (run.state.value, run.why) == ("refused", "impossible")
+    await stage.engine.command("remedy_start", number, by="wang", name="r0")
+    await stage.until(310)
+    assert stage.told()[-1][1:] == ("wang", "remedy_failed"), "who asked for it hears why it cannot be done"
+
+
+async def test_the_dry_run_is_asked_again_after_a_restart_in_the_middle_of_it(stage: RemedyStage) -> None:
+    waiting = asyncio.Event()
+    slow = stage.machine.__class__.__call__
+
+    async def late(machine: Machine, kind: str, target: str, dry: bool) -> RemedyOutcome:
+        await waiting.wait()
+        return await slow(machine, kind, target, dry)
+
+    Machine.__call__ = late  # type: ignore[method-assign]
+    try:
+        await stage.engine.fault_opened(SOUND, EMPTY)
+        await stage.engine.tick()
+        assert stage.told() == []
+    finally:
+        Machine.__call__ = slow  # type: ignore[method-assign]
+        waiting.set()
+    await stage.until(1)
+    assert stage.told()[0][1:] == ("wang", "remedy_announced")
+
+
+async def test_whoever_heard_the_announcement_hears_that_it_failed(stage: RemedyStage) -> None:
+    stage.plan.data = msgspec.structs.replace(
+        stage.plan.data,
+        contacts={"zhao": Contact(name="Zhao")},
+        rooms={room: PlanRoom(participants=("zhao",)) for room in ("R1", *Stage.twins)},
+    )
+    stage.machine.answer = RemedyOutcome(ok=False, detail=because("no_result"))
+    await stage.engine.fault_opened(SOUND, EMPTY)
+    await stage.until(70)
+    kinds = {who: [kind for _, name, kind in stage.told() if name == who] for who in ("wang", "zhao")}
+    assert kinds["zhao"] == ["remedy_announced", "remedy_failed"] == kinds["wang"]

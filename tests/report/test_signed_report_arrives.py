@@ -75,6 +75,7 @@ async def test_a_signed_report_arrives_with_its_files_at_the_management(tmp_path
         for verb, by in (("report_submit", "孙悦"), ("report_approve", "wang"), ("report_sign", "chen")):
             answer = await ask(runner, verb, by=by, incident=1)
         assert answer.document["report"] == "signed"
+        assert "林总" in {one["name"] for one in answer.document["sends"]}
         async with asyncio.timeout(90):
             while not any("lin@" in str(mail["to"]) for mail in mailbox.mails):
                 await runner.tick()

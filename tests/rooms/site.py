@@ -49,7 +49,8 @@ class Machine:
         self.opened: list[tuple[int, str]] = []
 
     async def carry_out(self, kind: str, target: str, dry: bool) -> RemedyOutcome:
-        self.asked.append((kind, target))
+        if not dry:
+            self.asked.append((kind, target))
         return RemedyOutcome(ok=True, detail=because("sound_active"))
 
     async def inject(self, order: DrillOrder) -> Reason:

@@ -41,6 +41,8 @@ def report_document(case: CaseFile, plan: Plan, phrasing: Phrasing) -> Document:
     incident = case.incident
     fault = FaultName(incident.code, incident.faults[0].target if incident.faults else "")
     title = phrasing.text("report.title", room=RoomName(incident.room), fault=fault)
+    if incident.drill:
+        title = phrasing.text("report.drill_title", title=title)
     return Document(
         title=title,
         language=phrasing.words.language,

@@ -17,6 +17,7 @@ from alerting.papers.report.terms import Duration, EntryName, People, RemedyName
 
 FAILING_VERBS: Mapping[str, str] = {
     "remedy_failed": "remedy_failed",
+    "remedy_impossible": "remedy_impossible",
     "remedy_not_helped": "remedy_not_helped",
     "remedy_unknown": "remedy_unknown",
     "remedy_limited": "remedy_limited",

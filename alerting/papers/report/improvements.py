@@ -44,6 +44,7 @@ PROPOSED: Mapping[str, str] = {
     "not_reached_in_time": "second_way",
     "leadership_not_told": "reach_leadership",
     "remedy_failed": "mend_remedy",
+    "remedy_impossible": "mend_remedy",
     "remedy_not_helped": "rethink_remedy",
     "remedy_unknown": "find_outcome",
     "remedy_limited": "end_repeats",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alerting.papers.rendering.content import Block, Callout, Figure, Grid, Heading, KeyFigures, Tone
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
-from alerting.papers.report.terms import At, Duration, FaultName, People, RoomName, Term, Value
+from alerting.papers.report.terms import At, Duration, EntryName, FaultName, People, RoomName, Term, Value
 from alerting.papers.report.times import Measured
 
 Chapter = tuple[tuple[str, ...], tuple[Block, ...]]
@@ -17,6 +17,8 @@ Chapter = tuple[tuple[str, ...], tuple[Block, ...]]
 def overview(case: CaseFile, measured: Sequence[Measured], phrasing: Phrasing) -> Chapter:
     figures = KeyFigures(tuple(_figure(one, phrasing) for one in measured))
     blocks: list[Block] = [figures]
+    if case.incident.drill:
+        blocks.insert(0, Callout(phrasing.text("report.drill_note")))
     if case.incident.phase.live:
         blocks.append(Callout(phrasing.text("report.still_open"), "bad"))
     elif case.first("unanswered") is not None:
@@ -43,7 +45,7 @@ def _story(case: CaseFile, phrasing: Phrasing) -> str:
         "severity": Term(f"severity.{incident.worst.word}"),
     }
     text = phrasing.text
-    clauses = [text("report.story.began", **values)]
+    clauses = [text("report.story.drill" if incident.drill else "report.story.began", **values)]
     if incident.opened_by == "roomwatch":
         told = any(row.accepted_at is not None for row in case.notifications)
         key = "detected" if told else "detected_untold"
@@ -57,6 +59,10 @@ def _story(case: CaseFile, phrasing: Phrasing) -> str:
         clauses.append(text("report.story.not_taken"))
     if confirmed is not None:
         clauses.append(text("report.story.confirmed", who=People((confirmed.by,)), span=Duration(confirmed.at - began)))
+    started = case.first("backup_started")
+    if started is not None:
+        named = EntryName(str(started.data.get("name", "")))
+        clauses.append(text("report.story.backup_started", span=Duration(started.at - began), backup=named))
     if incident.mitigated_at is not None:
         clauses.append(text("report.story.mitigated", span=Duration(incident.mitigated_at - began)))
     if case.ended is not None:
