@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from alerting.messages.system_errors import say_system_error
 from alerting.model.reason import Reason, Value
 from alerting.words import Words
 
@@ -54,6 +55,8 @@ def _say_value(name: str, value: Value, words: Words, names: ReasonNames) -> str
             return say_fault(value, words)
         case _, str() if name in _TERMS:
             return _say_term(name, value, words)
+        case "detail", str():
+            return say_system_error(value, words)
         case _, tuple():
             return _listed(value, words)
         case _, float():

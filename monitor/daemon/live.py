@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alerting.messages.readings import WORST, check_name, readings
 from alerting.model.catalogue import KINDS
 from alerting.plan.wall_time import clock
 from alerting.service.incident_view import (
@@ -28,7 +29,6 @@ from monitor.views.columns import INDENT, fold, pad
 from monitor.views.meeting import meeting_lines
 from monitor.views.notices import refused, trial, unproven
 from monitor.views.premeeting import SHOWN_AFTER_SECONDS, headline, state
-from monitor.views.readable import WORST, check_name, readings
 
 if TYPE_CHECKING:
     from monitor.daemon.daemon import Daemon

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from alerting.messages.readings import WORST, check_name, readings, value_name, value_text
 from alerting.plan.wall_time import clock
 from alerting.service.incident_view import action, also, people, reported, title, told
 from alerting.words import Words
@@ -12,7 +13,6 @@ from monitor.pages.usable import Part, RoomAnswer, Usable, usable
 from monitor.views.check_note import note
 from monitor.views.meeting import meeting_lines
 from monitor.views.notices import refused, trial, unproven
-from monitor.views.readable import WORST, check_name, readings, value_name, value_text
 
 GROUPS: Sequence[tuple[str, str, tuple[str, ...]]] = (
     ("network", "network", ("network",)),

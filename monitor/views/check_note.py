@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from alerting.messages.message import fault_title
+from alerting.messages.readings import value_name, value_text
+from alerting.messages.why_not_measured import why
 from alerting.words import Words
-from monitor.diagnosis.terminal_view import why
-from monitor.views.readable import value_name, value_text
 
 
 def note(check: dict[str, Any], words: Words) -> str:

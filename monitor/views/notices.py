@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alerting.messages.readings import check_name
 from alerting.words import Words
-from monitor.views.readable import check_name
 
 
 def trial(status: Mapping[str, Any], words: Words) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from alerting.messages.readings import check_name
 from alerting.plan.wall_time import clock
 from alerting.words import Words
-from monitor.views.readable import check_name
 
 SHOWN_AFTER_SECONDS = 3600.0
 """How long after a meeting's start its check is still shown: it explains the first half of the meeting."""

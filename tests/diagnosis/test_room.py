@@ -16,11 +16,12 @@ from pathlib import Path
 import click
 import pytest
 
+from alerting.messages.why_not_measured import REASONS
 from alerting.words import load_words
 from monitor.diagnosis.attach import EvidenceQueue
 from monitor.diagnosis.network import Rung, verdict
 from monitor.diagnosis.room import state_of
-from monitor.diagnosis.terminal_view import REASONS, conclusion, line
+from monitor.diagnosis.terminal_view import conclusion, line
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.snapshot import Entry, Snapshot
 from probes.reading import Reading

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from alerting.messages.readings import check_name, readings, value_text
 from alerting.words import load_words
-from monitor.views.readable import check_name, readings, value_text
 
 EN, ZH = load_words("en"), load_words("zh-CN")
 

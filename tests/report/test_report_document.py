@@ -182,9 +182,9 @@ def test_a_verb_that_nobody_knows_is_shown_readably() -> None:
             data=data,
         )
     )
-    for language, said in (("zh-CN", "对象：何平、王强"), ("en", "to 何平, 王强")):
+    for language, said, label in (("zh-CN", "对象：何平、王强", "其他"), ("en", "to 何平, 王强", "spare carried")):
         text = text_in(drawn_up(case, language))
-        assert "spare carried | 何平" in text
+        assert f"{label} | 何平" in text
         assert said in text
         assert "projector" in text and "from the cellar" in text
 

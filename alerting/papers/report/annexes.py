@@ -10,6 +10,7 @@ from alerting.papers.rendering.content import Block, Grid, Heading, Marked, Page
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.charts import readings_picture
 from alerting.papers.report.delivery_outcomes import expired, explanation, failed, fate_of, instead_of
+from alerting.papers.report.evidence import evidence_blocks
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import ChannelKind, Duration
 from alerting.papers.report.timeline import Row
@@ -25,7 +26,7 @@ def annexes(case: CaseFile, rows: Sequence[Row], phrasing: Phrasing) -> tuple[Bl
         blocks += [PageBreak(), Heading(text("report.annex.notifications")), Paragraph(text("report.told.note"))]
         blocks.append(Grid(head, lines, (14, 14, 11, 15, 14, 32)))
     picture = readings_picture(case, phrasing)
-    evidence = _evidence(case, phrasing)
+    evidence = evidence_blocks(case, phrasing)
     if picture is not None or evidence:
         blocks.append(Heading(text("report.annex.readings")))
         blocks += [picture] if picture is not None else []
@@ -49,46 +50,7 @@ def _line(row: Notification, case: CaseFile, phrasing: Phrasing) -> tuple[str | 
         phrasing.clock(row.decided_at, case.began),
         phrasing.name(row.contact),
         phrasing.say(ChannelKind(row.path or row.channel)),
-        phrasing.either(f"report.kind.{row.kind}", row.kind),
+        phrasing.labelled(f"report.kind.{row.kind}", row.kind),
         Marked(phrasing.text(f"report.fate.{fate_of(row, case)}"), tone),
         phrasing.text("report.clause").join(parts) or "—",
     )
-
-
-def _evidence(case: CaseFile, phrasing: Phrasing) -> list[Block]:
-    """What the checks had measured when each fault was opened and cleared, and what a diagnosis attached."""
-    rows: list[tuple[str, str, str]] = []
-    for event in case.events:
-        if event.verb in ("opened", "fault_joined", "fault_cleared"):
-            found = event.data.get("evidence")
-            code = str(event.data.get("code", ""))
-            source = phrasing.fault(code, str(event.data.get("target", "")))
-            label = phrasing.text("report.evidence.cleared", what=source) if event.verb == "fault_cleared" else source
-        elif event.verb == "evidence":
-            kind = str(event.data.get("kind", ""))
-            found = {name: value for name, value in event.data.items() if name != "kind"}
-            label = phrasing.either(f"report.evidence.{kind}", kind)
-        else:
-            continue
-        if isinstance(found, dict):
-            values = [
-                f"{name.replace('_', ' ')}: {_value(value, phrasing)}" for name, value in found.items() if value != ""
-            ]
-            if values:
-                rows.append((phrasing.clock(event.at, case.began), label, "\n".join(values)))
-    if not rows:
-        return []
-    head = phrasing.head("when", "source", "values")
-    return [Heading(phrasing.text("report.evidence_title"), 2), Grid(head, tuple(rows), (2, 4, 9))]
-
-
-def _value(value: object, phrasing: Phrasing) -> str:
-    if isinstance(value, bool):
-        return phrasing.text("report.yes" if value else "report.no")
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_value(one, phrasing) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_value(one, phrasing)}" for key, one in value.items())
-    return str(value)

@@ -53,6 +53,13 @@ class Phrasing:
         """The catalogue's text, else a readable form of the name itself."""
         return self.words.text(key) if self.words.has(key) else otherwise.replace("_", " ")
 
+    def labelled(self, key: str, name: str) -> str:
+        """The catalogue's text; for what it does not know, the name in English and a neutral word in other languages,
+        in which an identifier would be a foreign word."""
+        if key and self.words.has(key):
+            return self.words.text(key)
+        return name.replace("_", " ") if self.words.language == "en" else self.words.text("report.other")
+
     def say(self, value: Value) -> str:
         match value:
             case Duration():

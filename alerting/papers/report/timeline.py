@@ -40,6 +40,10 @@ _SILENT = frozenset(
 """Data that is said by other words of the same row, or by none."""
 
 
+EARLIEST, LATEST = 1e9, 4e9
+"""Unix seconds of the years 2001 to 2096: a number between them is a time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """to: the end of a run of equal rows. key: the chart shows it too."""
@@ -114,7 +118,7 @@ def _label(event: Event, incident: Incident, phrasing: Phrasing) -> str:
         return phrasing.text("event.step_backup" if backup and not repeated else name)
     if event.verb == "opened" and event.by != "roomwatch":
         return phrasing.text("event.reported")
-    return phrasing.either(f"event.{event.verb}", event.verb)
+    return phrasing.labelled(f"event.{event.verb}", event.verb)
 
 
 def _detail(run: Sequence[Event], phrasing: Phrasing) -> str:
@@ -183,17 +187,22 @@ def _nothing(value: object, event: Event, phrasing: Phrasing) -> str:
 
 
 def _plain(name: str, value: object, phrasing: Phrasing) -> str:
-    """Data that this file does not know: its name where it has words, its value where people can read it."""
-    label = phrasing.either(f"event.data.{name}", name)
+    """Data that this file does not know: its name where it has words, its value where people can read it. A list of
+    tables or a table within a table is for programs."""
+    label = phrasing.labelled(f"event.data.{name}", name)
     if isinstance(value, bool):
         return label
     if isinstance(value, (list, tuple)):
-        value = phrasing.list(phrasing.name(str(one)) for one in value)
-    elif isinstance(value, float):
-        value = f"{value:g}"
+        if any(isinstance(one, (list, tuple, dict)) for one in value):
+            return ""
+        said = phrasing.list(phrasing.name(str(one)) for one in value)
     elif isinstance(value, dict):
-        value = phrasing.list(f"{key} {one}" for key, one in value.items())
-    return phrasing.text("event.pair", name=label, value=phrasing.name(str(value)))
+        return ""
+    elif isinstance(value, (int, float)):
+        said = phrasing.date(value) if EARLIEST <= value <= LATEST else f"{value:g}"
+    else:
+        said = phrasing.name(str(value))
+    return phrasing.text("event.pair", name=label, value=said)
 
 
 _DATA: Mapping[str, Callable[[object, Event, Phrasing], str]] = {
