@@ -90,10 +90,23 @@ def open_incident(
         "evidence": record.evidence,
         "symptoms": list(record.symptoms),
     }
+    if not drill and (meeting := meeting_data(transaction.meeting(room), transaction.now)):
+        data["meeting"] = meeting
     if not transaction.plan.has_people:
         data["trial"] = True  # for the auditor: a plan without people owed nobody anything
     transaction.record(incident, "opened", by=by, why=why, data=data)
     return incident
+
+
+def meeting_data(meeting: MeetingState, now: float) -> dict[str, object]:
+    """What a report needs to say whom a fault disturbed: whether a meeting ran, when it begins and ends; no name. Empty
+    where nothing is known."""
+    found: dict[str, object] = {} if meeting.running is None else {"running": meeting.running}
+    if meeting.starts_in is not None:
+        found["starts_at"] = now + meeting.starts_in
+    if meeting.ends_in is not None:
+        found["ends_at"] = now + meeting.ends_in
+    return {**found, "important": True} if found and meeting.important else found
 
 
 def report(room: str, by: str, code: str, text: str, scope: str, declare: bool, transaction: Transaction) -> int:
@@ -159,7 +172,9 @@ def judge_severity(incident: Incident, transaction: Transaction) -> None:
     if severity is incident.severity:
         return
     changed = commands.rise(incident, severity, transaction.now)
-    data = {"from": incident.severity.word, "to": severity.word}
+    data: dict[str, object] = {"from": incident.severity.word, "to": severity.word}
+    if told := meeting_data(meeting, transaction.now):
+        data["meeting"] = told
     transaction.record(changed, "severity", why=because("meeting_changed"), data=data)
     if severity > incident.worst and incident.taken(transaction.now):
         transaction.tell_reached(changed, "severity")

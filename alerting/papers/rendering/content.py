@@ -15,16 +15,28 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class Run:
+    """A piece of text of one weight."""
+
     text: str
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """runs: the same text in pieces where some of it is bold."""
+
+    text: str
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list; numbered where the order matters."""
+    """A list; numbered where the order matters. runs: the items in pieces where some of them are bold."""
 
     items: tuple[str, ...]
     numbered: bool = False
+    runs: tuple[tuple[Run, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

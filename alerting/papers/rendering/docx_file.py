@@ -24,6 +24,7 @@ from alerting.papers.rendering.content import (
     PageBreak,
     Paragraph,
     Picture,
+    Run,
     Tone,
 )
 from alerting.papers.rendering.picture import png_of
@@ -73,14 +74,15 @@ def _add(file: Any, block: Block) -> None:
         case Heading():
             file.add_heading(block.text, block.level)
         case Paragraph():
-            file.add_paragraph(block.text)
+            _runs(file.add_paragraph(), block.runs or (Run(block.text),))
         case Items():
             # Numbers as text: a list style would go on counting from the list before it.
             for number, item in enumerate(block.items, 1):
+                runs = block.runs[number - 1] if block.runs else (Run(item),)
                 if block.numbered:
-                    file.add_paragraph(f"{number}. {item}")
+                    _runs(file.add_paragraph(), (Run(f"{number}. "), *runs))
                 else:
-                    file.add_paragraph(item, style="List Bullet")
+                    _runs(file.add_paragraph(style="List Bullet"), runs)
         case Grid():
             _grid(file, block)
         case KeyFigures():
@@ -92,6 +94,11 @@ def _add(file: Any, block: Block) -> None:
             _picture(file, block)
         case PageBreak():
             file.add_page_break()
+
+
+def _runs(paragraph: Any, runs: Sequence[Run]) -> None:
+    for one in runs:
+        paragraph.add_run(one.text).bold = one.bold or None
 
 
 def _write(paragraph: Any, cell: str | Marked, *, bold: bool = False, size: float = 0.0) -> None:

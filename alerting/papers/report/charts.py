@@ -21,6 +21,8 @@ MOST_MOMENTS = 30
 """Numbers in the chart: beyond that they stack higher than the lanes they explain."""
 MOST_PANELS = 4
 """Readings drawn: what a page holds beside its words; the failing check's own come first."""
+FEWEST_POINTS = 2
+"""Readings from which a line can be drawn: a single dot says nothing."""
 AROUND = 0.25
 """Part of the incident's length shown before and after it, at least ten minutes: what normal looked like."""
 
@@ -128,7 +130,7 @@ def readings_picture(case: CaseFile, phrasing: Phrasing) -> Picture | None:
     panels = []
     for series in case.readings:
         points = tuple(point for point in series.points if start <= point[0] <= end)
-        if points:
+        if len(points) >= FEWEST_POINTS:
             check = phrasing.either(f"check.{series.check}", series.check) if series.check else ""
             reading = phrasing.either(f"value.{series.name}", series.name) if series.name else ""
             label = phrasing.list([part for part in (check, series.target, reading) if part])

@@ -8,9 +8,11 @@ from __future__ import annotations
 from alerting.model.incident import ReportState
 from alerting.model.report_chapters import CHAPTERS
 from alerting.papers.rendering.content import Block, Document, Grid, Heading, Paragraph
+from alerting.papers.rendering.typed_text import typed_blocks
 from alerting.papers.report import annexes, evaluation, overview, response
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.findings import find
+from alerting.papers.report.page_one import page_one
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import At, FaultName, RoomName
 from alerting.papers.report.timeline import timeline
@@ -35,8 +37,10 @@ def report_document(case: CaseFile, plan: Plan, phrasing: Phrasing) -> Document:
     blocks: list[Block] = []
     for name in CHAPTERS:
         drafted, facts = chapters[name]
-        sentences = tuple(line for line in own[name].splitlines() if line.strip()) if name in own else drafted
-        blocks += [Heading(phrasing.text(f"report.chapter.{name}")), *map(Paragraph, sentences), *facts]
+        written = typed_blocks(own[name]) if name in own else tuple(map(Paragraph, drafted))
+        blocks += [Heading(phrasing.text(f"report.chapter.{name}")), *written, *facts]
+        if name == CHAPTERS[0]:
+            blocks += page_one(case, plan, own.get("cause", ""), findings, phrasing)
     blocks += [*_signatures(case, phrasing), *annexes.annexes(case, rows, phrasing)]
     incident = case.incident
     fault = FaultName(incident.code, incident.faults[0].target if incident.faults else "")

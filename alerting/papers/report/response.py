@@ -16,26 +16,6 @@ from alerting.papers.report.timeline import Row
 from alerting.papers.report.times import Measured
 from alerting.plan.model import Plan
 
-_CHAIN = frozenset(
-    {
-        "",
-        "opened",
-        "fault_joined",
-        "fault_cleared",
-        "report_joined",
-        "severity",
-        "step",
-        "taken",
-        "take_expired",
-        "confirmed",
-        "unanswered",
-        "resolved",
-        "reopened",
-        "plan_changed",
-    }
-)
-"""Verbs that the timeline tells well enough; every other one is something that people or the plan did about it."""
-
 
 def response(
     case: CaseFile, plan: Plan, measured: Sequence[Measured], rows: Sequence[Row], phrasing: Phrasing
@@ -49,7 +29,6 @@ def response(
         target_picture(measured, phrasing),
         Heading(text("report.part.told"), 2),
         *_told(case, phrasing),
-        *_orders(case, rows, phrasing),
     ]
     return (), tuple(blocks)
 
@@ -111,19 +90,4 @@ def _person(one: Person, case: CaseFile, phrasing: Phrasing) -> tuple[str | Mark
         phrasing.say(Duration(one.took)) if one.took is not None else "—",
         f"{one.accepted} / {one.messages}",
         Marked(text("report.clause").join(remarks), "bad") if remarks else "—",
-    )
-
-
-def _orders(case: CaseFile, rows: Sequence[Row], phrasing: Phrasing) -> tuple[Block, ...]:
-    """指令与保障: orders, helpers, backup, remedies, spares: whatever the journal holds beyond telling and taking."""
-    lines = tuple(
-        (_when(row, case, phrasing), row.label, row.who or "—", row.detail or "—")
-        for row in rows
-        if row.verb not in _CHAIN
-    )
-    if not lines:
-        return ()
-    return (
-        Heading(phrasing.text("report.part.orders"), 2),
-        Grid(phrasing.head("time", "event", "who", "detail"), lines, (15, 20, 15, 50)),
     )
