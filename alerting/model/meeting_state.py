@@ -23,6 +23,7 @@ class MeetingState:
     occupied: somebody uses camera or microphone (a preview, a recorder) while no meeting runs or one is cut short: for
     touching a device or restarting a program this counts like an unknown meeting. important: by calendar category or
     rule. organiser: an address or name, "" where unknown. confidence: 0 to 1, how sure ``running`` is.
+    listeners: programs that hold the microphone for ever and count as nobody.
     """
 
     running: bool | None = None
@@ -33,6 +34,7 @@ class MeetingState:
     organiser: str = ""
     confidence: float = 0.0
     reasons: tuple[MeetingSign, ...] = ()
+    listeners: tuple[str, ...] = ()
 
     @property
     def hands_off(self) -> bool | None:

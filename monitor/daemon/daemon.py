@@ -79,7 +79,7 @@ class Daemon:
         self.plan = room_service(settings, self.folder.path, config, self._machines)
         self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm, proven=self.proven)
         self.probing = Probing(configuration, self.folder.path, self.snapshot, self.watch)
-        self.meeting = RoomMeeting(self.probing.isolation, configuration)
+        self.meeting = RoomMeeting(self.probing.isolation, configuration, state=self.folder.path)
         self.premeeting = PreMeetingRunner(
             self.plan,
             self.snapshot,

@@ -14,16 +14,38 @@ from pathlib import Path
 from monitor.meeting.verdict import Sort, Use, merged
 from probes.linux.sound_server import SoundServer
 from probes.linux.video_holders import Holders
-from probes.microphone.discovery_linux import CaptureDevice
-from probes.software.media_sockets_linux import UdpSocket
-from probes.software.meeting_signs import OUR_CHILD, Program, program_of, programs, sockets_of
+from probes.microphone.discovery_linux import SOUND_SERVERS, CaptureDevice
+from probes.software.media_sockets_linux import MediaSocket
+from probes.software.meeting_signs import (
+    NO_SOCKETS,
+    OUR_CHILD,
+    STREAM,
+    Program,
+    Sockets,
+    program_of,
+    programs,
+    sockets_of,
+)  # fmt: skip
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
+from probes.software.traffic_linux import Traffic
+
+NO_CAMERA_USERS = frozenset({"wireplumber", "pipewire-media-"})
+"""They open every camera to see what it can; PipeWire itself holds it for somebody."""
 
 FIRST_PERSON = 1000
 """User ids from here are people's (UID_MIN of login.defs); system services hold no meeting."""
 
 NOBODY = 65534
+
+BYSTANDERS = SOUND_SERVERS | frozenset(
+    {
+        "pavucontrol", "pavucontrol-qt", "pavumeter", "pasystray", "kmix", "plasmashell", "gnome-shell",
+        "gnome-control-c", "gsd-media-keys", "mate-volume-con", "cinnamon-settin", "xfce4-pulseaudi", "easyeffects",
+        "noisetorch", "cava", "helvum", "qpwgraph",
+    }
+)  # fmt: skip
+"""Sound servers, volume meters and filters: their hold on a microphone is no use of it. As the kernel cuts names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +60,7 @@ class UserView:
     holders: Holders | None = None
     server: SoundServer | None = None
     devices: tuple[CaptureDevice, ...] = ()
-    sockets: tuple[UdpSocket, ...] = ()
+    sockets: tuple[MediaSocket, ...] = ()
     ours: frozenset[int] = frozenset()
     proc: Path = Path("/proc")
 
@@ -55,10 +77,10 @@ def uses(seen: UserView) -> tuple[tuple[Use, ...], frozenset[str]]:
     for pid, name, held in _microphones(seen):
         program = program_of(pid, known, name, seen.running)
         holding.setdefault(program.name, program)
-        found.append(_use(program, microphone=not held, microphone_held=held))
+        found.append(_use(program, microphone=not held, microphone_held=held, service=is_service(pid, seen.proc)))
     for program in holding.values():
         sockets = sockets_of(program, seen.sockets, seen.proc)
-        found.append(_use(program, sockets=sockets.own, sockets_of_user=sockets.of_user))
+        found.append(_use(program, sockets=sockets))
     return merged(found), frozenset((*known, *(one.name for one in found)))
 
 
@@ -68,8 +90,8 @@ def _use(
     camera: bool = False,
     microphone: bool = False,
     microphone_held: bool = False,
-    sockets: int = 0,
-    sockets_of_user: int = 0,
+    service: bool = False,
+    sockets: Sockets = NO_SOCKETS,
 ) -> Use:
     return Use(
         name=program.name,
@@ -78,15 +100,18 @@ def _use(
         camera=camera,
         microphone=microphone,
         microphone_held=microphone_held,
-        sockets=sockets,
-        sockets_of_user=sockets_of_user,
+        service=service,
+        sockets=sockets.own,
+        sockets_of_user=sockets.of_user,
+        streams=sockets.streams,
+        ports=sockets.ports,
     )
 
 
 def _cameras(seen: UserView) -> Iterable[tuple[int, str]]:
     by_node = seen.holders.by_node if seen.holders is not None else {}
     for holder in {holder.pid: holder for who in by_node.values() for holder in who}.values():
-        if not is_ours(holder.pid, seen.ours, seen.proc):
+        if holder.program not in NO_CAMERA_USERS and not is_ours(holder.pid, seen.ours, seen.proc):
             yield holder.pid, holder.program
 
 
@@ -95,11 +120,13 @@ def _microphones(seen: UserView) -> Iterable[tuple[int, str, bool]]:
     if seen.server is not None:
         sources = {source.index for source in seen.server.microphones}
         for stream in seen.server.recordings:
-            if stream.source in sources and stream.pid and not is_ours(stream.pid, seen.ours, seen.proc):
-                yield stream.pid, _name(stream.pid, stream.program, seen.proc), stream.corked
+            name = _name(stream.pid, stream.program, seen.proc)
+            nobody = stream.meter or name in BYSTANDERS
+            if stream.source in sources and stream.pid and not nobody and not is_ours(stream.pid, seen.ours, seen.proc):
+                yield stream.pid, name, stream.corked
     for device in seen.devices:
         pid = _leader(device.holder_pid, seen.proc)
-        if device.held_by_program and not is_ours(pid, seen.ours, seen.proc):
+        if device.held_by_program and device.holder not in BYSTANDERS and not is_ours(pid, seen.ours, seen.proc):
             yield pid, device.holder or "unknown", device.state not in ("RUNNING", "DRAINING", "XRUN")
 
 
@@ -139,21 +166,48 @@ def is_ours(pid: int, ours: frozenset[int], proc: Path = Path("/proc")) -> bool:
     return False
 
 
+def is_service(pid: int, proc: Path) -> bool:
+    """Whether systemd runs it as a background service, and not a person's desktop as a program: by its group."""
+    own, its = (_unit(one, proc) for one in (os.getpid(), pid))
+    apart = ("app-", "dbus-", "user@", "roomwatch-")
+    return its.endswith(".service") and its != own and not its.rpartition("/")[2].startswith(apart)
+
+
+def _unit(pid: int, proc: Path) -> str:
+    with contextlib.suppress(OSError):
+        for line in (proc / str(pid) / "cgroup").read_text(errors="replace").splitlines():
+            _, controllers, path = (*line.split(":", 2), "", "")[:3]
+            if controllers in ("", "name=systemd") and path.strip("/"):
+                return path
+    return ""
+
+
 def people(users: Iterable[int]) -> frozenset[int]:
     """Those of the user ids that are people's and not our own."""
     return frozenset(uid for uid in users if FIRST_PERSON <= uid != NOBODY and uid != os.geteuid())
 
 
-def from_numbers(answer: Mapping[str, float]) -> tuple[Use, ...]:
-    """A session part's answer (names are ``<what>_<application or sort>``) as uses."""
+def from_numbers(answer: Mapping[str, float], traffic: Traffic | None = None) -> tuple[Use, ...]:
+    """A session part's answer (names are ``<what>_<application or sort>``) as uses.
+
+    traffic: the ports at a call's pace; None: every socket that it names may carry one.
+    """
     found: dict[str, dict[str, float]] = {}
     for key, value in answer.items():
         what, _, whose = key.partition("_")
-        if whose and what in ("camera", "microphone", "held", "sockets", "helper"):
+        known = what in ("camera", "microphone", "held", "sockets", "helper", "service", "streams")
+        if whose and (known or (what[:1] == "p" and what[1:].isdecimal())):
             found.setdefault(whose, {})[what] = value
     made = []
     for whose, of in found.items():
         sort: Sort = "browser" if whose == "browser" else "other" if whose == "other" else "conference"
+        ports = {int(value) for what, value in of.items() if what[1:].isdecimal()}
+        sockets, streams = int(of.get("sockets", 0)), int(of.get("streams", 0))
+        if traffic is None:
+            streams = 0
+        elif ports:
+            sockets = sum(port in traffic.udp for port in ports)
+            streams = sum(port - STREAM in traffic.tcp for port in ports)
         made.append(
             Use(
                 name=whose,
@@ -162,11 +216,17 @@ def from_numbers(answer: Mapping[str, float]) -> tuple[Use, ...]:
                 camera=bool(of.get("camera")),
                 microphone=bool(of.get("microphone")),
                 microphone_held=bool(of.get("held")),
-                sockets=int(of.get("sockets", 0)),
+                sockets=sockets,
+                streams=streams,
+                service=bool(of.get("service")),
                 helpers=(whose,) if of.get("helper") else (),
             )
         )
     return tuple(made)
+
+
+MOST_PORTS = 16
+"""Of one program: all answers together stay below the protocol's 4 KiB."""
 
 
 def to_numbers(found: Iterable[Use]) -> dict[str, float]:
@@ -180,6 +240,9 @@ def to_numbers(found: Iterable[Use]) -> dict[str, float]:
             "held": use.microphone_held,
             "sockets": use.sockets,
             "helper": bool(use.helpers),
+            "service": use.service,
+            "streams": use.streams,
+            **{f"p{number}": port for number, port in enumerate(use.ports[:MOST_PORTS])},
         }
         for what, value in values.items():
             if value:

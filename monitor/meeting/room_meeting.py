@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import logging
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +16,7 @@ from alerting.model.meeting_state import MeetingState
 from monitor.meeting.broker import CallBroker
 from monitor.meeting.evidence import UserView, from_numbers, people, uses
 from monitor.meeting.hints_linux import DeviceHints, SoundHints
+from monitor.meeting.listeners import Listeners
 from monitor.meeting.verdict import MeetingLook, Part, Steady, Use, conclude, merged
 from monitor.settings import Configuration
 from monitor.user_session_client.client import ask, socket_of
@@ -24,9 +28,11 @@ from probes.linux.video_holders import Holders, find_video_holders
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.software import watched
 from probes.software.ends_linux import Ends
-from probes.software.media_sockets_linux import Counted, count_datagrams, media_sockets
+from probes.software.media_sockets_linux import Counted, MediaSocket, count_datagrams, media_sockets, streams
 from probes.software.meeting_signs import programs
 from probes.software.processes_linux import Identity, Process, ProcessTable, others_hidden, owner_of
+from probes.software.profiles import shipped
+from probes.software.traffic_linux import Traffic, count_traffic
 
 PACE_SECONDS = 5.0
 """Between looks at the cheap signs (two small files and one a capture device: 0.5 ms)."""
@@ -38,6 +44,18 @@ stay at one CPU second (bench/meeting.py)."""
 SESSION_SECONDS = 20.0
 """A session part starts an interpreter to answer: 1 s on a PC, over 5 s on one that is still starting its programs.
 Giving up early makes the meeting unknown, and then no device is looked at."""
+
+MEDIA_SECONDS = 60.0
+"""Between whole looks while only packets speak for a call, and between two that TCP's pace asks for: pages come and go
+all the time, and a look costs a tenth of a second."""
+
+MOST_OWN_BYTES = 3000
+"""Of a request's 4 KiB."""
+
+PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,27}")
+"""Such names come back in an answer's numbers."""
+
+log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.5
 """A program that joins opens and closes devices many times within this; one look after it is enough."""
@@ -56,6 +74,7 @@ class RoomMeeting:
         sys: Path = Path("/sys"),
         sessions: Path = FOLDER,
         monotonic: Callable[[], float] = time.monotonic,
+        state: Path | None = None,
     ) -> None:
         self._isolation, self._configuration = isolation, configuration
         self._proc, self._dev, self._sys, self._sessions = proc, dev, sys, sessions
@@ -67,6 +86,10 @@ class RoomMeeting:
         self._looked_at = -WHOLE_SECONDS
         self._counted: Counted | None = None
         self._flowing: bool | None = False
+        self._streaming = False
+        self._streams_told = -WHOLE_SECONDS
+        self._traffic: Traffic | None = Traffic()
+        self._listeners = Listeners.restored(state)
         self._streams: tuple[tuple[int, int, str, int], ...] = ()
         self._state = MeetingState()
         self._last = MeetingLook()
@@ -106,7 +129,8 @@ class RoomMeeting:
         await self._listen()
         now = self._monotonic()
         devices = await asyncio.to_thread(self._cheap, now)
-        whole = self._stirred.is_set() or now - self._looked_at >= WHOLE_SECONDS
+        quiet = MEDIA_SECONDS if self._by_media_alone() else WHOLE_SECONDS
+        whole = self._stirred.is_set() or now - self._looked_at >= quiet
         if whole or scheduled != self._last.scheduled:
             self._stirred.clear()
             self._looked_at = now
@@ -118,6 +142,10 @@ class RoomMeeting:
     def last(self) -> MeetingLook:
         """The evidence of the last whole look."""
         return self._last
+
+    def _by_media_alone(self) -> bool:
+        """No stream or device will tell that such a call has ended."""
+        return self._state.running is True and {one.code for one in self._state.reasons} <= {"media", "scheduled"}
 
     def _follow(self, seen: UserView, found: tuple[Use, ...]) -> None:
         """Keep hold of the programs in use: how one ended later on is told by the kernel to who held it."""
@@ -154,6 +182,11 @@ class RoomMeeting:
             flowing = None
         elif (pace := counted.flows_since(self._counted)) is not None:
             flowing = pace
+        if counted is not None and self._counted is not None and now - self._streams_told >= MEDIA_SECONDS:
+            streaming = counted.streams_since(self._counted)
+            if streaming != self._streaming:
+                self._streaming, self._streams_told = streaming, now
+                self._stirred.set()
         if counted is None or self._counted is None or counted.at - self._counted.at >= 0.5:
             self._counted = counted
         if (streams, flowing) != (self._streams, self._flowing):
@@ -164,7 +197,7 @@ class RoomMeeting:
     async def _whole(self, devices: tuple[CaptureDevice, ...], scheduled: bool) -> MeetingLook:
         assert self._devices is not None
         cameras = self._devices.cameras
-        server, trouble = await self._ask_sound_server()
+        (server, trouble), self._traffic = await asyncio.gather(self._ask_sound_server(), self._count())
         seen = await asyncio.to_thread(self._seen, cameras, devices, server)
         found, alive = await asyncio.to_thread(uses, seen)
         self._follow(seen, found)
@@ -174,7 +207,23 @@ class RoomMeeting:
             blind.clear()
         found = merged((*found, *told, *self._say(alive)))
         alive |= {use.name for use in told}
-        return MeetingLook(uses=found, alive=alive, flowing=self._flowing, blind=blind, scheduled=scheduled)
+        found = self._listeners.take(found, alive, self._monotonic(), counted=self._traffic is not None)
+        flowing = self._flowing if self._traffic is None else bool(self._traffic.udp)
+        return MeetingLook(uses=found, alive=alive, flowing=flowing, blind=blind, scheduled=scheduled)
+
+    async def _count(self) -> Traffic | None:
+        """Whose packets flow; nobody's where none do. None where only the machine's can be counted."""
+        if self._flowing is False and not self._streaming:
+            return Traffic()
+        return await count_traffic()
+
+    def _sockets(self) -> tuple[MediaSocket, ...]:
+        traffic = self._traffic
+        if traffic is None:
+            return media_sockets(self._proc) if self._flowing else ()
+        udp = [one for one in media_sockets(self._proc) if one.local_port in traffic.udp] if traffic.udp else []
+        tcp = [one for one in streams(self._proc) if one.local_port in traffic.tcp] if traffic.tcp else []
+        return (*udp, *tcp)
 
     def _seen(
         self, cameras: tuple[str, ...], devices: tuple[CaptureDevice, ...], server: SoundServer | None
@@ -188,7 +237,7 @@ class RoomMeeting:
             holders=find_video_holders(self._proc, str(self._dev / "video")) if cameras else None,
             server=server,
             devices=devices,
-            sockets=media_sockets(self._proc) if self._flowing else (),
+            sockets=self._sockets(),
             ours=frozenset(child.pid for child in self._isolation.running.values()),
             proc=self._proc,
         )
@@ -237,16 +286,36 @@ class RoomMeeting:
         with_door = {int(one.stem) for one in self._sessions.glob("*.sock") if one.stem.isdecimal()} - {os.geteuid()}
         if not with_door:
             return [], False
+        own = self._own_applications()
         told: list[Use] = []
         missing = set(hidden - with_door)
         for uid in sorted(with_door):
             try:
-                told += from_numbers(
-                    await ask(socket_of(uid, self._sessions), "meeting", owner=uid, deadline=SESSION_SECONDS)
-                )
+                place = socket_of(uid, self._sessions)
+                answer = await ask(place, "meeting", owner=uid, deadline=SESSION_SECONDS, applications=own)
+                told += from_numbers(answer, self._traffic)
             except SessionError:
                 missing.add(uid)
         return told, not missing
+
+    def _own_applications(self) -> dict[str, dict[str, object]]:
+        """What the room's configuration adds to the shipped programs: a session may not be able to read it."""
+        found: dict[str, dict[str, object]] = {}
+        known = shipped()
+        for name, one in watched(self._configuration.probes["software"]).items():
+            if known.get(name) == one or not PLAIN_NAME.fullmatch(name):
+                continue
+            wanted: dict[str, object] = {
+                "executables": one.executables,
+                "meeting_helpers": one.meeting_helpers,
+                "command": one.command,
+                "native": one.native,
+            }
+            if len(json.dumps({**found, name: wanted})) > MOST_OWN_BYTES:
+                log.warning("the session part is told of %d own programs, the others are too many", len(found))
+                break
+            found[name] = wanted
+        return found
 
     def _say(self, alive: frozenset[str]) -> list[Use]:
         """A program's own word counts while the program lives."""

@@ -33,6 +33,9 @@ MEDIA: Mapping[Sort, float] = {"conference": 0.8, "browser": 0.7, "other": 0.6}
 SOCKET_OF_USER = 0.5
 """The same where only the socket's user is known to run the program: another program of that user may own it."""
 
+MEDIA_OVER_TCP = 0.7
+"""A conferencing program's connections at a call's pace: a call whose datagrams are blocked. May be a file."""
+
 MICROPHONE: Mapping[Sort, float] = {"conference": 0.75, "browser": 0.65, "other": 0.2}
 """An open microphone. In a browser of a meeting room it is a web meeting; in another program most likely a recorder."""
 
@@ -51,7 +54,10 @@ class Use:
     """What one program uses of what a meeting needs.
 
     name: what people call it. application: its profile's id, "" without one. sockets: media sockets that are its own;
-    sockets_of_user: those of the user that runs it, where the kernel shows no owner. says: its own word, None if none.
+    sockets_of_user: those of the user that runs it, where the kernel shows no owner. streams: its TCP connections at a
+    call's pace. says: its own word, None if none. idle: it has held the microphone for long without a packet of a
+    call. always_listens: it holds the microphone for ever, which is left out here. service: a background service.
+    ports: local ports of its sockets (TCP's and 65536), where another must count their packets.
     """
 
     name: str
@@ -64,6 +70,11 @@ class Use:
     sockets_of_user: int = 0
     helpers: tuple[str, ...] = ()
     says: bool | None = None
+    streams: int = 0
+    idle: bool = False
+    always_listens: bool = False
+    service: bool = False
+    ports: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +97,19 @@ def conclude(look: MeetingLook) -> MeetingState:
     weighed = sorted(((weigh(use, look), use) for use in look.uses), key=lambda one: -one[0][0])
     occupied = any(use.camera or use.microphone or use.microphone_held for use in look.uses)
     best, reasons = weighed[0][0] if weighed else (0.0, ())
+    listeners = tuple(sorted({use.name for use in look.uses if use.always_listens}))
     if best >= ENOUGH:
-        return MeetingState(running=True, confidence=best, reasons=reasons)
+        return MeetingState(running=True, confidence=best, reasons=reasons, listeners=listeners)
     others = tuple(dict.fromkeys(reason for (_, some), _ in weighed for reason in some))
     if look.blind:
         blind = tuple(MeetingSign(f"{part}_{code}") for part, code in look.blind.items())
-        return MeetingState(running=None, occupied=occupied, reasons=(*others, *blind))
+        return MeetingState(running=None, occupied=occupied, reasons=(*others, *blind), listeners=listeners)
     return MeetingState(
-        running=False, occupied=occupied, confidence=1 - best, reasons=others or (MeetingSign("nothing_in_use"),)
+        running=False,
+        occupied=occupied,
+        confidence=1 - best,
+        reasons=others or (MeetingSign("nothing_in_use"),),
+        listeners=listeners,
     )
 
 
@@ -118,7 +134,9 @@ def _signs(use: Use, look: MeetingLook) -> Iterable[tuple[float, MeetingSign]]:
         yield CALL, MeetingSign("says_call", name)
     if use.helpers:
         yield HELPER, MeetingSign("helper", use.helpers[0])
-    if use.microphone:
+    if use.idle and (use.microphone or use.microphone_held):
+        yield MICROPHONE["other"], MeetingSign("microphone_idle", name)
+    elif use.microphone:
         yield MICROPHONE[use.sort], MeetingSign("microphone", name)
     elif use.microphone_held:
         yield MICROPHONE_HELD[use.sort], MeetingSign("microphone_held", name)
@@ -128,6 +146,8 @@ def _signs(use: Use, look: MeetingLook) -> Iterable[tuple[float, MeetingSign]]:
         yield MEDIA[use.sort], MeetingSign("media", name)
     elif look.flowing and use.sockets_of_user:
         yield SOCKET_OF_USER, MeetingSign("media_of_user", name)
+    elif use.streams and use.sort == "conference":
+        yield MEDIA_OVER_TCP, MeetingSign("media", name)
 
 
 HOLD_SECONDS = 15.0
@@ -168,7 +188,9 @@ class Steady:
             return state
         why = MeetingSign("interrupted", min(who)) if self.interrupted else MeetingSign("just_ended")
         half = self.last.confidence / 2
-        return MeetingState(running=True, occupied=state.occupied, confidence=half, reasons=(why,))
+        return MeetingState(
+            running=True, occupied=state.occupied, confidence=half, reasons=(why,), listeners=state.listeners
+        )
 
     @property
     def _hold(self) -> float:
@@ -201,4 +223,7 @@ def _both(one: Use, other: Use) -> Use:
         sockets_of_user=max(one.sockets_of_user, other.sockets_of_user),
         helpers=tuple(dict.fromkeys((*one.helpers, *other.helpers))),
         says=one.says if one.says is not None else other.says,
+        streams=one.streams + other.streams,
+        service=one.service or other.service,
+        ports=tuple(dict.fromkeys((*one.ports, *other.ports))),
     )

@@ -5,6 +5,7 @@ Does not change anything in the session but for what monitor/user_session/remedi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -27,11 +28,21 @@ from probes.microphone.source_kind import KINDS, Habits, kind_of
 LISTEN_SECONDS_MOST = 10.0
 
 
+class OwnApplication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What makes a program of the room's own configuration known; fields as in a profile."""
+
+    executables: tuple[str, ...]
+    meeting_helpers: tuple[str, ...] = ()
+    command: str | tuple[str, ...] = ""
+    native: bool = False
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """source, sink: as in the probes' settings; "" is the default one. seconds: how long to listen.
 
     stall_seconds, limits: as in the microphone probe's settings. application: a profile's id.
     link: a join link. pid: a process of this user. dry: change nothing.
+    applications: programs that the room's configuration adds to the shipped profiles, by id.
     """
 
     verb: str
@@ -44,6 +55,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     link: str = ""
     pid: int = 0
     dry: bool = False
+    applications: dict[str, OwnApplication] = {}
 
 
 async def sound(request: Request) -> dict[str, float]:
@@ -117,12 +129,13 @@ async def microphone(request: Request) -> dict[str, float]:
 async def meeting(request: Request) -> dict[str, float]:
     """Who of this user's programs holds camera, microphone and media sockets: ``camera_zoom`` 1, ``sockets_meet`` 2.
 
-    Only profiles of config/applications.toml have names; every other program is "browser" or "other".
+    Only profiles of config/applications.toml and those that the caller names have names; every other program is
+    "browser" or "other".
     """
     from monitor.meeting.evidence import UserView, to_numbers, uses  # half of the start, and no other verb needs it
-    from probes.software.media_sockets_linux import media_sockets
+    from probes.software.media_sockets_linux import media_sockets, streams
     from probes.software.processes_linux import ProcessTable
-    from probes.software.profiles import shipped
+    from probes.software.profiles import Application, shipped
 
     try:
         server: SoundServer | None = await _look()
@@ -130,14 +143,32 @@ async def meeting(request: Request) -> dict[str, float]:
         server = None  # a session without sound may still hold the camera
     proc, dev = Path("/proc"), Path("/dev")
     seen = UserView(
-        applications=shipped(),
+        applications={
+            **shipped(),
+            **{name: Application(**msgspec.structs.asdict(one)) for name, one in request.applications.items()},
+        },
         running=tuple(ProcessTable().look(proc)),
         holders=find_video_holders(proc, str(dev / "video")),
         server=server,
         devices=capture_devices(proc, dev),
-        sockets=media_sockets(proc),
+        sockets=(*media_sockets(proc), *streams(proc)),
     )
     return to_numbers(uses(seen)[0])
+
+
+async def signed_in(request: Request) -> dict[str, float]:
+    """What this user's client shows or writes about its login: ``says``, as in probes/software/signed_in.py."""
+    from monitor.user_session.remedies import profiles
+    from probes.software.processes_linux import ProcessTable, owner_of
+    from probes.software.signed_in import UNKNOWN, judge
+
+    application = profiles().get(request.application)
+    found = ProcessTable().these(Path("/proc"), (request.pid,))
+    mine = [one for one in found if owner_of(one.pid, Path("/proc")) == os.getuid()]
+    if application is None or not mine:
+        return {"says": UNKNOWN}
+    says, _ = await judge(application, mine, Path("/proc"))
+    return {"says": says}
 
 
 async def _look() -> SoundServer:
@@ -161,6 +192,7 @@ VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {
     "sound": sound,
     "microphone": microphone,
     "meeting": meeting,
+    "signed_in": signed_in,
     "windows": _remedy("windows"),
     "restart": _remedy("restart"),
     "restart_sound": _remedy("restart_sound"),

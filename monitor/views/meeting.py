@@ -22,6 +22,9 @@ def meeting_lines(meeting: dict[str, Any], now: float, words: Words, timezone: s
         verdict = words.text("meeting.because", verdict=verdict, reasons=words.text("meeting.comma").join(reasons))
     lines = [verdict]
     important = words.text("meeting.important") if meeting["important"] else ""
+    if meeting.get("listeners"):
+        who = words.text("meeting.comma").join(meeting["listeners"])
+        lines.append(words.text("meeting.listeners", who=who))
     booked, near = meeting["ends_in"], (meeting["starts_in"] or 0.0) <= SOON_SECONDS
     if booked is not None:
         until = words.text("meeting.until", time=_clock(now + booked, now, timezone))

@@ -106,6 +106,7 @@ def status_document(
             "important": meeting.important,
             "confidence": meeting.confidence,
             "occupied": meeting.occupied,
+            "listeners": list(meeting.listeners),
             "reasons": [{"code": one.code, "who": one.who} for one in meeting.reasons],
         },
         "premeeting": snapshot.premeeting,

@@ -85,13 +85,14 @@ ANY_SOURCE = -2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """A program that has a source open. source: its index, or ANY_SOURCE. corked: it holds the stream and takes no
-    sound. link: as a Node's."""
+    sound. link: as a Node's. meter: it takes only how loud it is, for a volume control's bar."""
 
     source: int
     pid: int
     program: str
     corked: bool = False
     link: str = ""
+    meter: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ class SoundServer:
 
         A filter's own stream has no pid; it alone is nobody: only who records from somewhere else is behind it.
         """
-        streams = [stream for stream in self.recordings if not stream.corked]
+        streams = [stream for stream in self.recordings if not stream.corked and not stream.meter]
         if unclear := tuple(stream for stream in streams if stream.source == ANY_SOURCE):
             return unclear
         direct = [stream for stream in streams if stream.source == source.index]
@@ -164,6 +165,7 @@ class _Stream(msgspec.Struct):
     sink: int | None = None
     corked: bool = False
     properties: dict[str, Any] = {}
+    resample_method: str | None = None
 
 
 class _List(msgspec.Struct):
@@ -407,4 +409,11 @@ def _recording(raw: _Stream) -> Recording:
         program=str(program)[:60],
         corked=raw.corked,
         link=_link(raw.properties),
+        meter=_is_meter(raw),
     )
+
+
+def _is_meter(raw: _Stream) -> bool:
+    """PulseAudio names the way of resampling, PipeWire a property; volume controls call the stream so themselves."""
+    peaks = str(raw.properties.get("resample.peaks", "")).lower() in ("true", "1")
+    return peaks or raw.resample_method == "peaks" or raw.properties.get("media.name") == "Peak detect"

@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-SOUND_SERVERS = frozenset({"pipewire", "pulseaudio", "wireplumber", "pipewire-pulse"})
+SOUND_SERVERS = frozenset(
+    {"pipewire", "pulseaudio", "wireplumber", "pipewire-pulse", "pipewire-media-", "jackd", "jackdbus"}
+)
 """A sound server that holds a device passes it on: its own clients say whether the device is in use."""
 
 _CARD = re.compile(r"^\s*(\d+) \[([^\]]*)\]: (\S+) - (.*)$")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from probes.software.hang import ProcessSigns
+from probes.software.log_files_linux import newest_log
 from probes.software.processes_linux import CHILD_MARK, Process, descendants
 
 KINDS = ("renderer", "gpu-process")
@@ -85,24 +86,12 @@ def unread(pid: int, proc: Path) -> int | None:
 
 
 def log_age(patterns: Sequence[str], pid: int, proc: Path) -> float | None:
-    """Seconds since the newest of its log files was written; None without one, or where they may not be seen.
-
-    patterns: file patterns; "~" is the home of the program's owner.
-    """
-    import pwd
-
-    newest: float | None = None
+    """Seconds since the newest of its log files was written; None without one, or where they may not be seen."""
+    newest = newest_log(patterns, pid, proc)
     try:
-        home = pwd.getpwuid(os.stat(f"{proc}/{pid}").st_uid).pw_dir  # noqa: PTH116
-    except (OSError, KeyError):
+        return max(0.0, time.time() - newest.stat().st_mtime) if newest is not None else None
+    except OSError:
         return None
-    for pattern in patterns:
-        try:
-            for file in Path("/").glob(pattern.replace("~", home, 1).lstrip("/")):
-                newest = max(newest or 0.0, file.stat().st_mtime)
-        except (OSError, ValueError):
-            continue
-    return max(0.0, time.time() - newest) if newest is not None else None
 
 
 def _read(file: str, most: int) -> bytes:

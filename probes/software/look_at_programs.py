@@ -10,6 +10,7 @@ from functools import partial
 
 from probes.guard import guarded
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.software import signed_in
 from probes.software.browser_window import browsers
 from probes.software.installed_file_linux import installed_file
 from probes.software.out_of_memory_linux import oom_counters
@@ -76,6 +77,7 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
                 track.file = installed_file(main[0], context.proc)
             track.kept = await rung("software.resources", partial(resources, name, main, running, context.proc))
             track.kept += await rung("software.update", partial(version, name, application, main, track, context))
+            track.kept += await rung(signed_in.CHECK, partial(signed_in.look, name, application, main, context))
             own = [*main, *descendants(main[0], running), *_helpers(application, running)]
             interesting |= {one.pid: one for one in own}
         outcomes += await rung(PROCESS, partial(present, name, application, main, running, track, context))
@@ -108,7 +110,12 @@ def _main(application: Application, track: Track, running: list[Process], *, ful
 def _gone(name: str, track: Track) -> list[Outcome]:
     """What a program that is not there cannot show. One that ended while it hung has not recovered: of that, nothing
     is said until it answers again."""
-    checks = ("software.resources", "software.update", *(() if track.hung else ("software.responding",)))
+    checks = (
+        "software.resources",
+        "software.update",
+        signed_in.CHECK,
+        *(() if track.hung else ("software.responding",)),
+    )
     return [NothingToMeasure(check=check, target=name, reason="the program is not running") for check in checks]
 
 

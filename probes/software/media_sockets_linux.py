@@ -24,14 +24,19 @@ CALL_DATAGRAMS = 5.0
 video of others still receives tens; names, time and discovery together stay below one."""
 
 
+ESTABLISHED = "01"
+"""TCP_ESTABLISHED in the kernel's table."""
+
+
 @dataclass(frozen=True, slots=True)
-class UdpSocket:
-    """One row of the kernel's table. remote_port: 0 where it is not connected, as WebRTC's are."""
+class MediaSocket:
+    """One row of the kernel's table. remote_port: 0 where it is not connected, as WebRTC's are. stream: of TCP."""
 
     inode: int
     uid: int
     local_port: int
     remote_port: int
+    stream: bool = False
 
     @property
     def may_carry_media(self) -> bool:
@@ -40,11 +45,13 @@ class UdpSocket:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Datagrams of this network namespace so far, both protocols. at: seconds that never run back."""
+    """Datagrams of this network namespace so far, both protocols, and TCP's segments. at: seconds never run back."""
 
     received: int
     sent: int
     at: float
+    segments_received: int = 0
+    segments_sent: int = 0
 
     def flows_since(self, before: Counted) -> bool | None:
         """Whether at least a call's pace went both ways; None where too little time passed to say."""
@@ -54,13 +61,24 @@ class Counted:
         pace = min(self.received - before.received, self.sent - before.sent) / seconds
         return pace >= CALL_DATAGRAMS
 
+    def streams_since(self, before: Counted) -> bool:
+        """The same of TCP's segments; False where too little time passed to say."""
+        seconds = self.at - before.at
+        pace = min(self.segments_received - before.segments_received, self.segments_sent - before.segments_sent)
+        return seconds >= 0.5 and pace / seconds >= CALL_DATAGRAMS
 
-def media_sockets(proc: Path = Path("/proc")) -> tuple[UdpSocket, ...]:
+
+def media_sockets(proc: Path = Path("/proc")) -> tuple[MediaSocket, ...]:
     """Every socket that may carry media, of all users. Lines that cannot be read are passed over."""
     return tuple(one for name in ("udp", "udp6") for one in _rows(proc / "net" / name) if one.may_carry_media)
 
 
-def _rows(file: Path) -> Iterator[UdpSocket]:
+def streams(proc: Path = Path("/proc")) -> tuple[MediaSocket, ...]:
+    """Every TCP connection that stands, of all users: a call may flow over it where datagrams are blocked."""
+    return tuple(one for name in ("tcp", "tcp6") for one in _rows(proc / "net" / name, ESTABLISHED))
+
+
+def _rows(file: Path, state: str = "") -> Iterator[MediaSocket]:
     try:
         lines = file.read_text(errors="replace").splitlines()[1:]
     except OSError:
@@ -68,11 +86,14 @@ def _rows(file: Path) -> Iterator[UdpSocket]:
     for line in lines:
         part = line.split()
         with contextlib.suppress(ValueError, IndexError):
-            yield UdpSocket(
+            if state and part[3] != state:
+                continue
+            yield MediaSocket(
                 inode=int(part[9]),
                 uid=int(part[7]),
                 local_port=int(part[1].rpartition(":")[2], 16),
                 remote_port=int(part[2].rpartition(":")[2], 16),
+                stream=bool(state),
             )
 
 
@@ -102,6 +123,8 @@ def count_datagrams(now: float, proc: Path = Path("/proc")) -> Counted | None:
         head, values = (line.split()[1:] for line in text.splitlines() if line.startswith("Udp:"))
         four = dict(zip(head, map(int, values), strict=True))
         received, sent = four["InDatagrams"], four["OutDatagrams"]
+        head, values = (line.split()[1:] for line in text.splitlines() if line.startswith("Tcp:"))
+        tcp = dict(zip(head, map(int, values), strict=True))
     except (OSError, ValueError, KeyError):
         return None
     with contextlib.suppress(OSError, ValueError, IndexError):
@@ -110,4 +133,4 @@ def count_datagrams(now: float, proc: Path = Path("/proc")) -> Counted | None:
                 received += int(line.split()[1])
             elif line.startswith("Udp6OutDatagrams"):
                 sent += int(line.split()[1])
-    return Counted(received, sent, now)
+    return Counted(received, sent, now, tcp.get("InSegs", 0), tcp.get("OutSegs", 0))

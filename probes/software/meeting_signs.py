@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from probes.software.command_line import cut
-from probes.software.media_sockets_linux import UdpSocket, inodes_of
+from probes.software.media_sockets_linux import MediaSocket, inodes_of
 from probes.software.processes_linux import Process, find_program, is_called, owner_of
 from probes.software.profiles import Application
 
@@ -23,6 +23,9 @@ BROWSERS = frozenset(
     }
 )  # fmt: skip
 """Their microphone means a web meeting, whichever page it is: titles and addresses are not looked at."""
+
+STREAM = 65536
+"""Added to the port of a TCP connection, so that one number says which table it is from."""
 
 OUR_CHILD = "probes.child.isolate"
 """Stands in the command line of every capture of ours, also one that a person started in a terminal."""
@@ -41,10 +44,18 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """Media sockets of one program: own by inode, of_user where the kernel hides whose they are."""
+    """Media sockets of one program: own by inode, of_user where the kernel hides whose they are.
+
+    streams: TCP connections, own. ports: of all its own, TCP's and 65536.
+    """
 
     own: int = 0
     of_user: int = 0
+    streams: int = 0
+    ports: tuple[int, ...] = ()
+
+
+NO_SOCKETS = Sockets()
 
 
 def programs(applications: Mapping[str, Application], running: Sequence[Process]) -> dict[str, Program]:
@@ -105,13 +116,13 @@ def program_of(pid: int, known: Mapping[str, Program], name: str, running: Seque
     return found or Program(name, "", "other", tuple(dict.fromkeys((pid, *family))))
 
 
-def sockets_of(program: Program, sockets: Sequence[UdpSocket], proc: Path = Path("/proc")) -> Sockets:
+def sockets_of(program: Program, sockets: Sequence[MediaSocket], proc: Path = Path("/proc")) -> Sockets:
     """How many of the machine's media sockets are this program's."""
     if not sockets:
         return Sockets()
     inodes, refused = inodes_of(program.pids, proc)
-    own = sum(one.inode in inodes for one in sockets)
-    if not refused:
-        return Sockets(own=own)
-    users = {uid for pid in program.pids if (uid := owner_of(pid, proc)) is not None}
-    return Sockets(own=own, of_user=sum(one.uid in users for one in sockets))
+    mine = [one for one in sockets if one.inode in inodes]
+    streams = sum(one.stream for one in mine)
+    ports = tuple(one.local_port + STREAM * one.stream for one in mine)
+    users = {uid for pid in program.pids if (uid := owner_of(pid, proc)) is not None} if refused else set()
+    return Sockets(len(mine) - streams, sum(one.uid in users and not one.stream for one in sockets), streams, ports)

@@ -6,6 +6,7 @@ A profile is data and no code, so that an admin can add a program without a rele
 from __future__ import annotations
 
 import functools
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +18,23 @@ import msgspec
 Expected = Literal["always", "hours", "meeting", "seen"]
 _SOURCE = Path(__file__).resolve().parents[2] / "config" / "applications.toml"
 _INSTALLED = Path(sys.prefix) / "share" / "roomwatch" / "config" / "applications.toml"
+
+
+LOGIN_TITLES = (
+    r"^(sign|log)[ -]?in( to\b| with\b| required\b|\s*$|\s*[-–—|:(·])",
+    r"(^\S+ |[-–—|:·] *)(sign|log)[ -]?in$",
+    r"^登[录陆入]($|\W|到|窗口|界面|页|你|您|账号|帐号|腾讯|飞书|钉钉|企业微信|zoom|teams|webex)",
+    r"^\S{1,12}登[录陆入](窗口|界面|页面)?$",
+)
+"""How clients call their login window. A meeting about logins is called otherwise: the word stands alone, or before the
+program's name or after it."""
+
+SIGNED_OUT_LOG = (
+    r"\b(user|account|you|client)( was| were| has been| have been| is| are)? (signed|logged)[ -]?out\b",
+    r"\b(sign|log)[ -]?in (is )?required\b",
+    r"登录(状态)?已?(过期|失效)",
+)
+SIGNED_IN_LOG = (r"\b(signed|logged)[ -]?in\b", r"\b(sign|log)[ -]?in (succeeded|successful)", r"登录成功")
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,6 +52,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     the installed package's version must begin with.
     meeting_udp_ports: pairs of first and last remote port of its media. paths: one that exists means installed.
     logs: patterns of its log files, "~" is its owner's home. join: the command that joins a meeting, with {link} in it.
+    login_titles: titles of its windows while nobody is signed in; signed_in_titles: while somebody is. signed_out_log,
+    signed_in_log: lines of its newest log that say so. All four are regular expressions, whatever the case of letters.
     """
 
     executables: tuple[str, ...] = ()
@@ -54,8 +74,20 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     paths: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     join: tuple[str, ...] = ()
+    login_titles: tuple[str, ...] = LOGIN_TITLES
+    signed_in_titles: tuple[str, ...] = ()
+    signed_out_log: tuple[str, ...] = SIGNED_OUT_LOG
+    signed_in_log: tuple[str, ...] = SIGNED_IN_LOG
     failures: tuple[str, ...] = ()
     source: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("login_titles", "signed_in_titles", "signed_out_log", "signed_in_log"):
+            for pattern in getattr(self, name):
+                try:
+                    re.compile(pattern)
+                except re.error as error:
+                    raise ValueError(f"{name}: {pattern!r} is no regular expression: {error}") from error
 
 
 @functools.cache

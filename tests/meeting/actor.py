@@ -23,6 +23,28 @@ while True:
 """A call: two sockets that are not connected, as WebRTC's, 50 datagrams a second each way."""
 
 
+STREAM = """
+import socket, time
+door = socket.create_server(("127.0.0.1", 0))
+here = socket.create_connection(door.getsockname()); there, _ = door.accept()
+for one in (here, there): one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+print("talking", flush=True)
+while True:
+    here.sendall(b"v" * 160); there.recv(200); there.sendall(b"v" * 160); here.recv(200)
+    time.sleep(0.02)
+"""
+"""The same over TCP, as where datagrams are blocked."""
+
+LINGER = """
+import socket, time
+here = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+here.bind(("127.0.0.1", 0))
+print("talking", flush=True)
+time.sleep(600)
+"""
+"""A socket that stands ready and carries nothing."""
+
+
 def program(folder: Path, name: str, original: str) -> str:
     """A copy of a program under another name."""
     place = folder / Path(original).name / name
@@ -61,10 +83,10 @@ def camera_held(folder: Path, name: str, node: Path, user: int | None = None) ->
 
 
 @contextlib.contextmanager
-def call_of_datagrams(folder: Path, name: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Media flows between two sockets of the program."""
+def call_of_datagrams(folder: Path, name: str, what: str = TALK) -> Iterator[subprocess.Popen[bytes]]:
+    """Media flows between two sockets of the program. what: another way of TALK, STREAM or LINGER."""
     copy = program(folder, name, sys.executable)
-    with running(copy, "-c", TALK, env={"PYTHONHOME": sys.base_prefix}) as process:
+    with running(copy, "-c", what, env={"PYTHONHOME": sys.base_prefix}) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"talking\n"
         yield process

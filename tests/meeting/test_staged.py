@@ -15,7 +15,7 @@ from alerting.model.meeting_state import MeetingState
 from monitor.meeting.room_meeting import RoomMeeting
 from monitor.settings import Configuration, load
 from probes.child.isolate import Isolation
-from tests.meeting.actor import View, call_of_datagrams, camera_held, idle, program, running
+from tests.meeting.actor import LINGER, STREAM, View, call_of_datagrams, camera_held, idle, program, running
 from tests.sound.rig import SoundRig, room_noise
 
 CONF, OTHER = f"rwc{os.getpid()}", f"rwo{os.getpid()}"
@@ -139,6 +139,32 @@ async def test_listening_muted_without_any_device_is_seen_by_media_and_helper(
     with call_of_datagrams(tmp_path, CONF), running(helper, "600"):
         state = await until(room, lambda state: state.running is True)
         assert words(state) == {"media (conf)", f"helper ({CONF}-call)"}
+
+
+async def test_a_muted_call_over_tcp_with_the_camera_off_is_a_meeting(room: RoomMeeting, tmp_path: Path) -> None:
+    with call_of_datagrams(tmp_path, CONF, STREAM):
+        state = await until(room, lambda state: state.running is True)
+        assert words(state) == {"media (conf)"}
+
+
+async def test_an_idle_client_beside_a_tunnel_is_no_meeting(room: RoomMeeting, tmp_path: Path) -> None:
+    """The tunnel's datagrams are counted at its own socket, and the client's socket carries none."""
+    with call_of_datagrams(tmp_path, CONF, LINGER), call_of_datagrams(tmp_path, OTHER):
+        deadline = time.monotonic() + 12
+        while time.monotonic() < deadline:
+            room.stir()
+            assert (await room.look()).running is False, room.last
+            await asyncio.sleep(1)
+        assert room.last.flowing is True, "the tunnel's datagrams were seen"
+
+
+async def test_the_bar_of_a_volume_control_is_nobody(room: RoomMeeting, rig: SoundRig, tmp_path: Path) -> None:
+    copy = program(tmp_path, OTHER, "pacat")
+    meter = ("--property=resample.peaks=true", "--stream-name=Peak detect", "--rate=25", "--channels=1")
+    with running(copy, "--record", "--device=mic", "--raw", *meter, env=rig.environment):
+        rig.wait_until(lambda: OTHER in rig.pactl("list", "source-outputs"))
+        room.stir()
+        assert free(await room.look()), room.last
 
 
 async def test_a_helper_that_lingers_alone_is_no_meeting(room: RoomMeeting, tmp_path: Path) -> None:

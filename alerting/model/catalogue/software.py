@@ -22,6 +22,14 @@ KINDS = (
         patience=30,
         weight=Severity.WARNING,
     ),
+    # A client without its network asks for a login too; and people who sign in need a while.
+    FaultKind(
+        code="app_signed_out",
+        fault_class=_S,
+        check="software.signed_in",
+        depends_on=("network.internet", "network.dns", "network.service"),
+        patience=60,
+    ),
     FaultKind(code="app_restart_loop", fault_class=_S, check="software.restarts"),
     FaultKind(code="app_resources", fault_class=_S, check="software.resources", patience=60, weight=Severity.WARNING),
     FaultKind(code="app_wrong_version", fault_class=_S, check="software.update", patience=60, weight=Severity.NOTICE),
