@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from alerting.audit.case import Case, Circumstances, away, damaged, read_case
+from alerting.audit.case import Case, Circumstances, away, damaged, read_case, suspect_spans
 from alerting.audit.contradictions import contradictions
 from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.naming import audit_naming
@@ -90,6 +90,7 @@ def _audit(
         away=away(of_none),
         damaged=numbers,
         damaged_until=until,
+        suspect=suspect_spans(of_none),
         plan=plan,
         plan_since=plan_since,
     )

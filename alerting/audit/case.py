@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident
+from alerting.model.moved_times import moved_times
 from alerting.plan.response_plan import ResponsePlan
 
 Span = tuple[float, float]
@@ -16,6 +17,10 @@ Span = tuple[float, float]
 
 DAMAGED = "journal_damaged"
 """The event of incident 0 that says which incidents lost rows."""
+MOVED = "clock_moved"
+"""The event that says by how many ``seconds`` the times of what was open moved, since a clock was put right."""
+CLOCK_SET, CLOCK_RIGHT = "clock_set", "clock_right"
+"""Events of incident 0: from the one to the other the wall clock was another than the engine's."""
 WATCH_VERBS = ("started", "woke")
 """Events of incident 0 that say that no engine ran, from ``silent_since`` to ``until`` (or the event's time)."""
 
@@ -41,7 +46,7 @@ class Circumstances:
 
     now: the engine's time. away: spans without a running engine. plan: in force since ``plan_since``; what was decided
     before is judged by the journal alone. damaged: incidents that lost rows; damaged_until: each that was opened before
-    that time may have lost some.
+    that time may have lost some. suspect: spans in which the wall clock was another than the engine's.
     """
 
     now: float
@@ -50,6 +55,7 @@ class Circumstances:
     damaged_until: float = -math.inf
     plan: ResponsePlan | None = None
     plan_since: float = -math.inf
+    suspect: tuple[Span, ...] = ()
 
     def awake(self, at: float) -> float:
         """The first time from ``at`` at which an engine ran."""
@@ -60,7 +66,9 @@ class Circumstances:
         return incident in self.damaged or at < self.damaged_until
 
     def plan_at(self, at: float) -> ResponsePlan | None:
-        return self.plan if at >= self.plan_since else None
+        """None where nobody can say what the plan said then."""
+        known = at >= self.plan_since and not any(start <= at <= end for start, end in self.suspect)
+        return self.plan if known else None
 
     def reachable(self, contact: str) -> bool:
         """False only where the plan of today gives no way to this contact."""
@@ -101,7 +109,36 @@ def read_case(reader: JournalReader, incident: Incident) -> Case:
             others[key] = found
             if found.superseded_by and found.superseded_by not in own:
                 waiting.append(found.superseded_by)
-    return Case(incident=incident, events=reader.events(incident.id), rows=rows, others=others)
+    events = by_the_right_clock(reader.events(incident.id))
+    return Case(incident=incident, events=events, rows=rows, others=others)
+
+
+def by_the_right_clock(events: Iterable[Event]) -> list[Event]:
+    """Events before a clock was put right, as if it had been right: the incident and its messages moved alike."""
+    found: list[Event] = []
+    seconds = 0.0
+    for event in reversed(list(events)):
+        found.append(moved_times(event, seconds) if seconds else event)
+        moved = event.data.get("seconds")
+        if event.verb == MOVED and isinstance(moved, (int, float)):
+            seconds += moved
+    return found[::-1]
+
+
+def suspect_spans(events: Iterable[Event]) -> tuple[Span, ...]:
+    """The spans in which nobody can say which roster was right, from the events of incident 0: while the wall clock was
+    another than the engine's, and all the time before a clock was put right."""
+    found: list[Span] = []
+    since: float | None = None
+    for event in events:
+        if event.verb == MOVED:
+            found.append((-math.inf, event.at))
+        if event.verb == CLOCK_SET and since is None:
+            since = event.at
+        elif event.verb == CLOCK_RIGHT and since is not None:
+            found.append((since, event.at))
+            since = None
+    return (*found, (since, math.inf)) if since is not None else tuple(found)
 
 
 def away(events: Iterable[Event]) -> tuple[Span, ...]:

@@ -16,6 +16,7 @@ from alerting.delivery import retry_policy as policy
 from alerting.delivery.contract import Outcome, SendResult
 from alerting.journal.rows import Batch, Notification, NotificationState
 from alerting.messages.kinds import To, kind_named
+from alerting.model.moved_times import moved_times
 from alerting.model.reason import Reason, because
 
 log = logging.getLogger("roomwatch.engine")
@@ -106,6 +107,18 @@ class Outbox:
             lane.failing = lane.failing or row.attempts > 0
             if row.attempts and row.next_try_at > (row.attempted_at or 0.0) + policy.LONGEST_OF_OURS:
                 lane.held_until = max(lane.held_until, row.next_try_at)  # only a far end asks for so long
+
+    def move_times(self, seconds: float, batch: Batch) -> None:
+        """Everything that waits, and every pause, as if the clock had always been as many seconds later."""
+        for lane in self._lanes.values():
+            lane.waiting = {key: moved_times(row, seconds) for key, row in lane.waiting.items()}
+            lane.flying = moved_times(lane.flying, seconds)
+            lane.singles = [at + seconds for at in lane.singles]
+            lane.digest_at, lane.lone_at = lane.digest_at + seconds, lane.lone_at + seconds
+            lane.held_until += seconds
+        batch.notifications |= {row.key: row for row in [*self.waiting(), *self.flying()]}
+        self._path_sent = {path: [at + seconds for at in sent] for path, sent in self._path_sent.items()}
+        self.returned = {path: at + seconds for path, at in self.returned.items()}
 
     def pick(self, now: float, batch: Batch) -> list[Notification]:
         """Mark what goes out now as sending, at most one a lane, and return it. Expires what is too old."""
@@ -202,6 +215,8 @@ class Outbox:
     def landed(self, row: Notification, result: SendResult, now: float, batch: Batch) -> Notification:
         """Write down what became of an attempt; the row as it is now."""
         lane = self._lanes[row.target]
+        if lane.flying is not None and lane.flying.key == row.key:
+            row = lane.flying  # its times may have moved meanwhile
         lane.flying = None
         if result.outcome is Outcome.SENT:
             was_down = row.path in self.down

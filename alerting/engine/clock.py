@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 JUMP = 60.0
 """Seconds by which wall time may run away from steady time before it counts as set: NTP slews far less at once."""
 BEHIND = 5.0
 """Seconds that wall time may lie behind the journal's last row: one NTP step after a boot."""
+OLDEST = 1_767_225_600.0
+"""2026-01-01: this version is younger, so a wall clock before it is wrong. A computer whose battery is empty starts in
+1970 or at its firmware's date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """now: engine time. jump: the setting of the wall clock that was just noticed, or 0. moved: seconds by which engine
+    time was just put right, or 0: whatever waits for a time must move by as much. Times are Unix seconds."""
+
+    now: float
+    jump: float = 0.0
+    moved: float = 0.0
 
 
 class EngineClock:
-    """``skew``: engine time less wall time, 0 in ordinary days. Times are Unix seconds."""
+    """``skew``: engine time less wall time, 0 in ordinary days. trusted: True while the kernel keeps the wall clock by
+    a time server's."""
 
-    def __init__(self, wall: Callable[[], float], steady: Callable[[], float] | None, latest: float) -> None:
-        self._wall, self._steady, self._latest = wall, steady, latest
+    def __init__(
+        self,
+        wall: Callable[[], float],
+        steady: Callable[[], float] | None,
+        latest: float,
+        trusted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._wall, self._steady, self._latest, self._trusted = wall, steady, latest, trusted
         self._seen: tuple[float, float] | None = None
         self.skew = 0.0
 
@@ -22,9 +43,15 @@ class EngineClock:
         """Engine time without noticing jumps."""
         return max(self._latest, self._wall() + self.skew)
 
-    def look(self, *, idle: bool) -> tuple[float, float]:
-        """(engine time, the jump that was just noticed or 0). ``idle``: nothing depends on elapsed time now, so a
-        clock that was set is simply believed, as far as it does not go back behind what was written."""
+    def wall_ahead(self) -> float:
+        """Wall time less engine time, 0 where the wall clock cannot be right."""
+        wall = self._wall()
+        return wall - self._latest if self.skew and wall >= OLDEST else 0.0
+
+    def look(self, *, idle: bool) -> Look:
+        """``idle``: nothing depends on elapsed time now, so a clock that was set is simply believed, as far as it does
+        not go back behind what was written. A trusted clock is always believed: an earlier run may have written ahead
+        of time, and must not keep this one in the future."""
         wall = self._wall()
         jump = 0.0
         if self._steady is not None:
@@ -42,5 +69,9 @@ class EngineClock:
             jump = jump or now - self._latest
             self.skew += self._latest - now
             now = self._latest
-        self._latest = max(self._latest, now)
-        return self._latest, jump
+        now = max(self._latest, now)
+        moved = 0.0
+        if abs(wall - now) > JUMP and self._trusted():
+            moved, now, self.skew = wall - now, wall, 0.0
+        self._latest = now
+        return Look(now, jump, moved)

@@ -26,6 +26,7 @@ from alerting.engine.delivery_attempts import DeliveryAttempts
 from alerting.engine.engine_figures import open_faults, summary
 from alerting.engine.incident_store import IncidentStore
 from alerting.engine.notifications import NotificationWriter
+from alerting.engine.right_time import move_times
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.contract import Journal, JournalUnavailable
@@ -63,6 +64,7 @@ class Engine:
         plan: ResponsePlan,
         now: Callable[[], float],
         steady: Callable[[], float] | None = None,
+        trusted: Callable[[], bool] = lambda: False,
         outbound: Outbound,
         render: Render,
         mode: Literal["act", "observe"] = "act",
@@ -71,8 +73,9 @@ class Engine:
         tasks: Sequence[ScheduledTask] = (),
     ) -> None:
         """``room`` is where faults of the monitor itself are reported. ``steady``: seconds of a clock that nobody sets
-        (boot time), so that a wall clock set by hours makes no step due. ``workflows`` are asked in this
-        order for each incident (workflows/order.py), ``tasks`` by the calendar. Reads the whole journal at once."""
+        (boot time), so that a wall clock set by hours makes no step due. ``trusted``: whether a time server keeps the
+        wall clock, so that engine time goes by it even where an earlier run was ahead. ``workflows`` are asked in this
+        order for each incident (workflows/asking_order.py), ``tasks`` by the calendar. Reads the whole journal."""
         self.woken = asyncio.Event()
         self._journal, self._outbound = journal, outbound
         self._keeper = Keeper(journal)
@@ -102,7 +105,7 @@ class Engine:
         )
         self._deciding = Deciding(self._shared, workflows, tasks, self._closed_incident)
         self._delivery_attempts = DeliveryAttempts(self._shared, outbound, self.change)
-        self._clock = EngineClock(now, steady, reader.last_time())
+        self._clock = EngineClock(now, steady, reader.last_time(), trusted)
         live = reader.live_incidents()
         incidents.restore(live, (row for incident in live for row in reader.notifications(incident.id)))
         self._shared.outbox.restore(reader.unfinished(), self._first_batch)
@@ -420,18 +423,28 @@ class Engine:
     def _transaction(self, batch: Batch) -> Transaction:
         """At engine time. A wall clock that was set is reported, and believed again once nothing is open."""
         busy = self._shared.incidents.any_live(apart="clock_suspect") or len(self._shared.outbox)
-        now, jump = self._clock.look(idle=not busy)
+        look = self._clock.look(idle=not busy)
+        now, jump = look.now, look.jump
+        self._shared.wall_ahead = self._clock.wall_ahead()
         before, self._looked = self._looked, now
         if before is not None and now - before > AWAY:
             self._shared.absences.append((before, now))
         transaction = Transaction(shared=self._shared, now=now, batch=batch)
+        if look.moved:
+            move_times(look.moved, transaction)
+            self._deciding.ask_tasks_anew()
         if jump:
             log.warning("the clock was set by %.0f s; waiting times go on as if it had not been", jump)
             evidence: dict[str, str | float | int | bool] = {"jump_seconds": round(jump, 1)}
             ingest.open_fault(self._own_fault("clock_suspect", now, evidence), transaction)
-        elif self._clock.skew == 0.0:
+            transaction.event("clock_set", data={"seconds": round(jump, 1)})
+        elif self._clock.skew == 0.0 and self._suspect():
             ingest.clear_fault(self._own_fault("clock_suspect", now), transaction)
+            transaction.event("clock_right")
         return transaction
+
+    def _suspect(self) -> bool:
+        return any(one.code == "clock_suspect" for one in self._shared.incidents.live(self._shared.room))
 
     def _own_fault(
         self, code: str, now: float, evidence: Mapping[str, str | float | int | bool] | None = None

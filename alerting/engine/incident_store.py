@@ -11,6 +11,7 @@ import msgspec
 from alerting.engine.due_steps import ContactStatus
 from alerting.journal.rows import Batch, Notification, NotificationState
 from alerting.model.incident import Incident, Phase
+from alerting.model.moved_times import moved_times
 
 S = NotificationState
 
@@ -39,6 +40,15 @@ class IncidentStore:
             self._rows.setdefault(row.incident, {})[row.key] = row
             if row.superseded_by:
                 self._members.setdefault(row.superseded_by, []).append((row.incident, row.key))
+
+    def move_times(self, seconds: float, batch: Batch) -> None:
+        """Everything at hand as if the clock had always been as many seconds later; every incident is looked at."""
+        for incident in list(self.incidents.values()):
+            self.put(moved_times(incident, seconds), batch)
+            self.look_at(incident.id, -math.inf)
+        for rows in self._rows.values():
+            for key, row in rows.items():
+                rows[key] = batch.notifications[key] = moved_times(row, seconds)
 
     def next_number(self) -> int:
         """A number for a new incident, never used before."""

@@ -20,6 +20,7 @@ from alerting.model.actor import Actor
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
+from alerting.plan.by_wall_clock import by_wall_clock
 from alerting.plan.response_plan import ResponsePlan
 
 log = logging.getLogger("roomwatch.engine")
@@ -33,7 +34,8 @@ class SharedState:
     """What all changes of one engine share: the open cases, what waits to be sent, the plan, rooms' meetings.
 
     memory: the journal's small facts by name (stock, last inspections), all of them. absences: (from, to) of times in
-    which the engine did not run though nobody stopped it, not written down yet.
+    which the engine did not run though nobody stopped it, not written down yet. wall_ahead: wall time less engine time,
+    in seconds; 0 in ordinary days.
     """
 
     incidents: IncidentStore
@@ -45,6 +47,7 @@ class SharedState:
     meetings: dict[str, MeetingState] = field(default_factory=dict)
     memory: dict[str, str] = field(default_factory=dict)
     absences: list[tuple[float, float]] = field(default_factory=list)
+    wall_ahead: float = 0.0
 
     def meeting(self, room: str) -> MeetingState:
         return self.meetings.get(room, MeetingState())
@@ -71,7 +74,8 @@ class Transaction:
 
     @property
     def plan(self) -> ResponsePlan:
-        return self.shared.plan
+        """Asked by the wall clock: a wrong time of the engine must not send for whoever is on duty then."""
+        return by_wall_clock(self.shared.plan, self.shared.wall_ahead)
 
     def meeting(self, room: str) -> MeetingState:
         """What is known of a room's meeting; everything unknown where nothing is."""

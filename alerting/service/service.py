@@ -81,9 +81,11 @@ class AlertingService:
         outbound: Outbound | None = None,
         now: Callable[[], float] = time.time,
         steady: Callable[[], float] = boot_time,
+        trusted: Callable[[], bool] = lambda: False,
     ) -> None:
         """state: the folder of the journal. machines: by room; a room without one leaves remedies to people. drawing:
-        the command lines that draw up documents. outbound: what sends instead of the sending child."""
+        the command lines that draw up documents. outbound: what sends instead of the sending child. trusted: whether a
+        time server keeps the clock."""
         self.settings = settings
         self.now = now
         self._machines = machines
@@ -115,6 +117,7 @@ class AlertingService:
             outbound=self.sender,
             render=self.wording,
             steady=steady,
+            trusted=trusted,
             mode=settings.mode,
             room=settings.home.id,
             workflows=workflows(self._carry_out_in, printer.report, drills),

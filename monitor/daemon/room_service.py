@@ -16,6 +16,7 @@ from alerting.service.settings import AuditSettings, ServiceSettings
 from alerting.workflows.drill.drill_order import DrillOrder, Inject, Withdraw
 from monitor.remedies.whose_session import carrier
 from monitor.settings import Configuration, Settings
+from probes.host.clock_linux import read_clock
 
 
 def service_settings(settings: Settings, config: Path | None) -> ServiceSettings:
@@ -43,7 +44,14 @@ def room_service(
     def drawing(words: Sequence[str]) -> Sequence[str]:
         return [sys.executable, "-m", "monitor.cli", *words, *options]
 
-    return AlertingService(service_settings(settings, config), state, machines=machines or {}, drawing=drawing)
+    service = service_settings(settings, config)
+    return AlertingService(service, state, machines=machines or {}, drawing=drawing, trusted=clock_is_kept)
+
+
+def clock_is_kept() -> bool:
+    """True while the kernel says that a time server keeps the clock; whoever sets it by hand ends that."""
+    state = read_clock()
+    return state is not None and state.synchronised
 
 
 class ThisMachine:
