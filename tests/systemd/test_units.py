@@ -157,3 +157,28 @@ async def test_the_microphone_is_heard_without_writable_executable_memory(tmp_pa
     heard = next(outcome for outcome in outcomes if outcome.check == "microphone")
     assert isinstance(heard, Reading), heard
     assert -42 < heard.values["level_dbfs"] < -38
+
+
+@pytest.mark.parametrize("unit", sorted(UNITS.glob("roomwatch-remedy-*.service")), ids=lambda one: one.name)
+@pytest.mark.parametrize("instance", [".", "..", "listed", "other", ""])
+def test_only_what_the_administrator_listed_is_an_instance(unit: Path, instance: str, tmp_path: Path) -> None:
+    listed = tmp_path / "list"
+    listed.mkdir()
+    (listed / "listed").touch()
+    lines = [
+        re.sub(r"/etc/roomwatch/remedies/[^/]+/%i", f"{listed}/{instance}", one) for one in unit.read_text().split("\n")
+    ]
+    asserted = [one for one in lines if one.startswith("Assert")]
+    (before,) = (one.partition("=")[2].split() for one in lines if one.startswith("ExecStartPre="))
+    may = [["systemd-analyze", "condition", *asserted], before]
+    assert all(subprocess.run(one, check=False).returncode == 0 for one in may) is (instance == "listed")
+
+
+@pytest.mark.parametrize(
+    ("instance", "allowed"), [("cups", True), ("1-1.4", True), ("a\\x2db", True), ("..", False), (".", False)]
+)
+def test_polkit_lets_no_instance_begin_with_a_dot(instance: str, allowed: bool) -> None:
+    rules = (UNITS / "polkit" / "50-roomwatch.rules").read_text()
+    found = re.search(r"var remedy = /(.+)/;", rules)
+    assert found is not None
+    assert bool(re.search(found[1], f"roomwatch-remedy-restart-unit@{instance}.service")) is allowed
