@@ -55,6 +55,10 @@ class SecretUnreadable(LookupError):
         self.place = place
 
 
+INLINE = "written in the file"
+"""Where a secret comes from that is no name of another place."""
+
+
 class Secret:
     """A value that is never printed: literal, or read from a file, the environment or a systemd credential.
 
@@ -79,7 +83,7 @@ class Secret:
     @property
     def origin(self) -> str:
         """Where the value comes from, safe to print."""
-        return "written in the file" if self._kind == "literal" else f"{self._kind} {self._place}"
+        return INLINE if self._kind == "literal" else f"{self._kind} {self._place}"
 
     def reveal(self) -> str:
         """The value itself. Raises SecretUnreadable with a sentence that names the place, never the value."""

@@ -57,6 +57,8 @@ _LOOKS_SECRET = re.compile(r"(?<![A-Za-z0-9_\-])(?=[A-Za-z0-9_\-]*\d)[A-Za-z0-9_
 _CODED = re.compile(r"[A-Za-z0-9+/_=-]{8,}")
 """A run that may be a secret written in base 64 or in hexadecimal digits: a server may send back what it was sent."""
 
+_WORD = re.compile(r"\S+")
+_KEY_NAMES = frozenset(("key", "token", "access_token", "secret", "password", "pass", "apikey", "api_key", "sign"))
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{8,}")
 
 SHORTEST_CODED = 4
@@ -85,6 +87,19 @@ def secret_pieces(url: str) -> tuple[str, ...]:
     return tuple(sorted(kept, key=lambda one: (-len(one), one)))
 
 
+def holds_secret(url: str) -> bool:
+    """Whether an address carries a key of its own: a password, a token in its place or in a query."""
+    scheme, _, rest = url.partition("://")
+    if not rest or scheme.lower() == "gateway":
+        return False
+    if scheme.lower() not in _HOST_IS_HOST:
+        return True
+    query = rest.partition("?")[2]
+    user = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[0]
+    names = {name.lower().lstrip("+-:") for name, _, value in (one.partition("=") for one in query.split("&")) if value}
+    return ":" in user or bool(names & _KEY_NAMES) or _LOOKS_SECRET.search(rest) is not None
+
+
 def redact(text: str, urls: Iterable[str] = ()) -> str:
     """``text`` as one short line without any piece of the addresses, nor anything that looks like a credential."""
     text = text[:LONGEST_TEXT]
@@ -95,11 +110,20 @@ def redact(text: str, urls: Iterable[str] = ()) -> str:
         for written in (piece, html.escape(piece), json.dumps(piece)[1:-1], piece.replace("/", "\\/")):
             text = text.replace(written, HIDDEN)
     coded = tuple(one.encode() for one in secrets if len(one.encode()) >= SHORTEST_CODED)
+    text = _WORD.sub(lambda word: HIDDEN if _unquotes_to(word[0], secrets) else word[0], text)
     text = _CODED.sub(lambda run: HIDDEN if _decodes_to(run[0], coded) else run[0], text)
     text = _CREDENTIALS.sub(f"{HIDDEN}@", text)
     text = _AUTHORISATION.sub(rf"\1 {HIDDEN}", text)
     text = _LOOKS_SECRET.sub(HIDDEN, text)
     return " ".join(text.split())[:DETAIL_LENGTH]
+
+
+def _unquotes_to(word: str, secrets: Iterable[str]) -> bool:
+    """Whether a word with percent signs holds a secret, quoted once or twice, in capitals or not."""
+    if "%" not in word:
+        return False
+    plain = (unquote_plus(word), unquote(unquote(word)))
+    return any(secret in one for secret in secrets for one in plain)
 
 
 def _decodes_to(run: str, secrets: tuple[bytes, ...]) -> bool:

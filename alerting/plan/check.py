@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from alerting.configuration import INLINE
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.stock import stock_of
@@ -16,6 +17,7 @@ from alerting.plan.organisation import Roster
 from alerting.plan.running_plan import RunningPlan
 from alerting.plan.value_types import minutes_of
 from alerting.plan.working_days import covers, is_working_day
+from alerting.redaction import holds_secret
 
 DAY_BEGINS, DAY_ENDS = "08:30", "19:00"
 """The hours in which duties remind people (alerting/workflows/scheduled/reminder.py)."""
@@ -81,6 +83,10 @@ def _people(plan: Plan) -> Iterator[PlanFinding]:
             except LookupError as error:
                 yield PlanFinding(code="secret", where=where, values={"name": contact.name, "detail": str(error)})
                 continue
+            if channel.origin == INLINE and holds_secret(value):
+                yield PlanFinding(
+                    code="inline_key", where=where, error=False, values={"name": contact.name, "number": number}
+                )
             if "://" not in value:
                 yield PlanFinding(code="not_an_address", where=where, values={"name": contact.name, "number": number})
             gateway = value.partition("://")[2].partition("/")[0] if value.lower().startswith("gateway://") else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.delivery.contract import OutgoingMessage
-from alerting.redaction import redact, secret_pieces
+from alerting.redaction import holds_secret, redact, secret_pieces
 from alerting.sending.client import ChildSender
 from tests.channels.conftest import Endpoint, Mailbox, free_port
 
@@ -107,3 +108,28 @@ def test_what_is_coded_and_no_secret_stays_readable() -> None:
 @given(st.text(max_size=200), st.text(min_size=4, max_size=20))
 def test_any_text_is_redacted_without_an_error(text: str, secret: str) -> None:
     assert len(redact(text, [secret])) <= 300
+
+
+@pytest.mark.parametrize("spell", [lambda s: quote(s, safe="").lower(), lambda s: quote(quote(s, safe=""), safe="")])
+def test_a_secret_that_comes_back_quoted_in_another_way_is_hidden(spell: Callable[[str], str]) -> None:
+    secret = "p@ss/word+Ünd"
+    said = spell(secret)
+    assert said not in redact(f"no such key: {said} here", [f"json://bob:{quote(secret, safe='')}@h/x"])
+
+
+@pytest.mark.parametrize(
+    ("url", "holds"),
+    [
+        ("mailto://bob:hunter2@mail.example.org?to=x@example.org", True),
+        ("mailto://mail.example.org?to=x@example.org", False),
+        ("wecombot://KEY-abc", True),
+        ("gateway://sms/13800000000", False),
+        ("json://hook.example.org/room?+X-Token=abc", False),
+        ("json://hook.example.org/room?+token=abc", True),
+        ("ntfy://ntfy.example.org/topic", False),
+        ("https://example.org/hook/0a1b2c3d4e5f60718293a4b5c6d7", True),
+        ("no address", False),
+    ],
+)
+def test_an_address_with_a_key_of_its_own_is_told_from_one_without(url: str, holds: bool) -> None:
+    assert holds_secret(url) is holds

@@ -263,3 +263,10 @@ def test_an_address_that_no_service_understands_is_named_and_never_shown(tmp_pat
         ("error", "contacts.wang", "Channel 4"),
     ]
     assert "hidden" not in result.output
+
+
+def test_a_key_in_the_plan_itself_raises_a_word_and_one_elsewhere_does_not(example: Plan, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("wecombot://KEY")
+    inline, apart = Secret("literal", "wecombot://KEY"), Secret("file", str(tmp_path / "key"))
+    assert codes(with_contact(example, "wang", channels=(inline,)))["inline_key"] == ["contacts.wang"]
+    assert "contacts.wang" not in codes(with_contact(example, "wang", channels=(apart,))).get("inline_key", [])
