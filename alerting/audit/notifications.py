@@ -121,7 +121,11 @@ class _Telling:
 
     def _reached(self, before: float) -> set[str]:
         """Who had certainly been told something before that time."""
-        return {row.contact for row in self.case.rows if row.accepted_at is not None and row.accepted_at < before}
+        return {
+            row.contact
+            for row in self.case.rows
+            if row.accepted_at is not None and row.accepted_at < before and kind_named(row.kind).tells_fault
+        }
 
     def _events(self) -> Iterator[AuditFinding]:
         calls = {id(event): list(self._owed(event)) for event in self.case.events}
@@ -204,7 +208,7 @@ class _Telling:
         passed = {row.contact for row in self.originals if row.kind == "passed" and abs(row.decided_at - at) <= SAME}
         told: dict[str, float] = {}
         for row in self.case.rows:
-            if row.kind not in ENDING and not kind_named(row.kind).paper and row.accepted_at is not None:
+            if row.kind not in ENDING and kind_named(row.kind).tells_fault and row.accepted_at is not None:
                 told[row.contact] = min(told.get(row.contact, math.inf), row.accepted_at)
         for contact in sorted(told):
             ends = recovered if told[contact] < at else recovered | passed

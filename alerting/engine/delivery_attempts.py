@@ -132,7 +132,7 @@ class DeliveryAttempts:
     def _tell_end(self, incident: Incident, row: Notification, transaction: Transaction) -> None:
         """The row, or a digest in its place, told of a fault that is over meanwhile."""
         own = [other for other in self._shared.incidents.rows(incident.id) if other.contact == row.contact]
-        news = any(not kind_named(other.kind).paper for other in own) and not kind_named(row.kind).paper
+        news = any(kind_named(other.kind).tells_fault for other in own) and kind_named(row.kind).tells_fault
         if news and not any(kind_named(other.kind).ends for other in own):
             transaction.tell(incident, "recovered", [row.contact], text=incident.done, only=row.channel)
 

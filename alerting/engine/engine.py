@@ -31,7 +31,7 @@ from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.contract import Journal, JournalUnavailable
 from alerting.journal.keeper import Keeper, Kept
-from alerting.journal.rows import Batch
+from alerting.journal.rows import Batch, Notification
 from alerting.messages.facts import Render
 from alerting.model.actor import Actor
 from alerting.model.catalogue import KINDS
@@ -431,7 +431,7 @@ class Engine:
             self._shared.absences.append((before, now))
         transaction = Transaction(shared=self._shared, now=now, batch=batch)
         if look.moved:
-            move_times(look.moved, transaction)
+            move_times(look.moved, transaction, self._rows)
             self._deciding.ask_tasks_anew()
         if jump:
             log.warning("the clock was set by %.0f s; waiting times go on as if it had not been", jump)
@@ -442,6 +442,10 @@ class Engine:
             ingest.clear_fault(self._own_fault("clock_suspect", now), transaction)
             transaction.event("clock_right")
         return transaction
+
+    async def _rows(self, keys: Sequence[str]) -> list[Notification]:
+        found = await self._journal.read(lambda reader: [reader.notification(key) for key in keys])
+        return [row for row in found if row is not None]
 
     def _suspect(self) -> bool:
         return any(one.code == "clock_suspect" for one in self._shared.incidents.live(self._shared.room))

@@ -10,6 +10,7 @@ import msgspec
 
 from alerting.engine.due_steps import ContactStatus
 from alerting.journal.rows import Batch, Notification, NotificationState
+from alerting.messages.kinds import kind_named
 from alerting.model.incident import Incident, Phase
 from alerting.model.moved_times import moved_times
 
@@ -37,18 +38,25 @@ class IncidentStore:
             self._hold(incident)
             self.look_at(incident.id, -math.inf)
         for row in rows:
-            self._rows.setdefault(row.incident, {})[row.key] = row
+            self._rows.setdefault(row.incident, {})[row.key] = _without_text(row)
             if row.superseded_by:
                 self._members.setdefault(row.superseded_by, []).append((row.incident, row.key))
 
-    def move_times(self, seconds: float, batch: Batch) -> None:
-        """Everything at hand as if the clock had always been as many seconds later; every incident is looked at."""
+    def move_times(self, seconds: float, batch: Batch) -> list[str]:
+        """Everything at hand as if the clock had always been as many seconds later; every incident is looked at. The
+        keys of messages that are to be written so, but whose text is in the journal alone."""
+        elsewhere = []
         for incident in list(self.incidents.values()):
             self.put(moved_times(incident, seconds), batch)
             self.look_at(incident.id, -math.inf)
         for rows in self._rows.values():
             for key, row in rows.items():
-                rows[key] = batch.notifications[key] = moved_times(row, seconds)
+                rows[key] = moved = moved_times(row, seconds)
+                if moved.title or moved.body:
+                    batch.notifications[key] = moved
+                else:
+                    elsewhere.append(key)
+        return elsewhere
 
     def next_number(self) -> int:
         """A number for a new incident, never used before."""
@@ -92,7 +100,7 @@ class IncidentStore:
         for row in list(changed):
             touched.add(row.incident)
             if row.incident == 0 or row.incident in self.incidents:
-                self._rows.setdefault(row.incident, {})[row.key] = row
+                self._rows.setdefault(row.incident, {})[row.key] = _without_text(row)
             if row.superseded_by:
                 members = self._members.setdefault(row.superseded_by, [])
                 if (row.incident, row.key) not in members:
@@ -110,7 +118,7 @@ class IncidentStore:
             if row is None or row.accepted_at is not None:
                 continue
             row = msgspec.structs.replace(row, accepted_at=at)
-            self._rows[incident][member] = batch.notifications[member] = row
+            self._rows[incident][member], batch.notifications[member] = _without_text(row), row
             touched.add(incident)
             touched |= self._accept_members(member, at, batch)
         return touched
@@ -145,7 +153,9 @@ class IncidentStore:
         """Contacts who were told of this incident, each with the channel that took it last."""
         found: dict[str, tuple[float, str]] = {}
         for row in self._rows.get(incident, {}).values():
-            if row.accepted_at is not None and row.accepted_at >= found.get(row.contact, (-math.inf, ""))[0]:
+            if row.accepted_at is None or not kind_named(row.kind).tells_fault:
+                continue
+            if row.accepted_at >= found.get(row.contact, (-math.inf, ""))[0]:
                 found[row.contact] = (row.accepted_at, row.channel)
         return {contact: channel for contact, (_, channel) in found.items()}
 
@@ -182,3 +192,11 @@ class IncidentStore:
         while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else math.inf
+
+
+def _without_text(row: Notification) -> Notification:
+    """What memory holds of a row whose fate is certain: an incident may stay open for weeks. The journal has its text;
+    a row that another one tells instead is written once more, when that one is accepted."""
+    if not row.state.final or (row.superseded_by and row.accepted_at is None):
+        return row
+    return msgspec.structs.replace(row, title="", body="", short="", attachments=())

@@ -94,6 +94,12 @@ class MessageKind:
         return not self.paper and not self.ends and self.to not in (To.ROOM, To.WRITER, To.TARGET)
 
     @property
+    def tells_fault(self) -> bool:
+        """True where its reader knows of the incident afterwards, and is owed its end: not a paper about it, nor help
+        for somebody whose answer was not understood."""
+        return not self.paper and self.to is not To.WRITER
+
+    @property
     def responders(self) -> bool:
         """True where it goes to those who have to do something about the incident."""
         return self.to in (To.STEP, To.CHAIN, To.NAMED, To.LEADERS) and not self.paper

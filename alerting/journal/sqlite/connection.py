@@ -11,6 +11,9 @@ from pathlib import Path
 from alerting.journal.contract import JournalUnavailable
 from alerting.model.reason import because
 
+CACHE_KIB = 256
+"""Of pages that each connection keeps. With 2 MiB, which is usual, the daemon grows for days."""
+
 
 def connect(file: Path | None, *, options: str = "") -> sqlite3.Connection:
     """A connection that begins no transaction by itself, and to which no text is unreadable: what is no UTF-8 comes

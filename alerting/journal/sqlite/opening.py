@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from alerting.journal.sqlite.connection import connect, means_damage
+from alerting.journal.sqlite.connection import CACHE_KIB, connect, means_damage
 from alerting.journal.sqlite.examination import examine_needed
 from alerting.journal.sqlite.rebuild import READY, begin, finish, rebuild
 from alerting.journal.sqlite.schema import FormDamaged, migrate, version_of
@@ -31,10 +31,6 @@ def open_file(file: Path) -> sqlite3.Connection:
         log.error("the journal %s is damaged (%s); what can be read of it is taken over", file, error)
     rebuild(file)
     return _open(file)
-
-
-CACHE_KIB = 256
-"""Of pages that the open journal keeps. With 2 MiB, which is usual, the daemon grows for days."""
 
 
 def _open(file: Path) -> sqlite3.Connection:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ import msgspec
 
 from alerting.journal.contract import JournalUnavailable
 from alerting.journal.rows import Event, Notification, NotificationState, read_incident
-from alerting.journal.sqlite.connection import connect, explained
+from alerting.journal.sqlite.connection import CACHE_KIB, connect, explained
 from alerting.journal.sqlite.tables import EVENT_COLUMNS, read_event, read_notification
 from alerting.model.incident import Incident
 from alerting.model.reason import because
@@ -45,6 +46,8 @@ class SqliteReader:
         self.unreadable = 0
         with explained(file):
             self._db = connect(file, options="?mode=ro")
+        with suppress(sqlite3.Error):  # a damaged file tells its damage by what is asked of it
+            self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
     def close(self) -> None:
         self._db.close()
