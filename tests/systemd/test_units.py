@@ -165,9 +165,8 @@ def test_only_what_the_administrator_listed_is_an_instance(unit: Path, instance:
     listed = tmp_path / "list"
     listed.mkdir()
     (listed / "listed").touch()
-    lines = [
-        re.sub(r"/etc/roomwatch/remedies/[^/]+/%i", f"{listed}/{instance}", one) for one in unit.read_text().split("\n")
-    ]
+    text = re.sub(r"/etc/roomwatch/remedies/[^/]+/%i", f"{listed}/{instance}", unit.read_text())
+    lines = [one for one in text.splitlines() if str(listed) in one and not one.startswith("#")]
     asserted = [one for one in lines if one.startswith("Assert")]
     (before,) = (one.partition("=")[2].split() for one in lines if one.startswith("ExecStartPre="))
     may = [["systemd-analyze", "condition", *asserted], before]
