@@ -18,6 +18,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "premeeting": "monitor.commands.premeeting:premeeting",
         "camera": "monitor.commands.camera:camera",
         "acoustic": "monitor.commands.acoustic:acoustic",
+        "reload": "monitor.commands.reload:reload",
         "doctor": "monitor.commands.doctor:doctor",
         "check": "monitor.commands.check:check",
         "version": "monitor.commands.version:version",

@@ -20,8 +20,6 @@ from grafana_foundation_sdk.models.dashboard import (
     DataSourceRef,
     DataTransformerConfig,
     DynamicConfigValue,
-    SpecialValueMap,
-    SpecialValueMatch,
     Threshold,
     ThresholdsMode,
     ValueMap,
@@ -44,29 +42,39 @@ TROUBLE = {
     3: ("FAULT in a meeting", DARK_RED),
     4: ("SILENT", BLUE),
 }
-STATE = {0: ("ok", GREEN), 1: ("degraded", YELLOW), 2: ("failed", RED), 3: ("unknown", GREY)}
-MEETING = {0: ("no meeting", GREY), 1: ("meeting", BLUE)}
+STATE = {-1: ("unknown", GREY), 0: ("ok", GREEN), 1: ("degraded", YELLOW), 2: ("failed", RED)}
+MEETING = {0: ("no meeting", GREY), 1: ("meeting", BLUE), 2: ("unknown", GREY)}
 YES_IS_BAD = {0: ("no", GREEN), 1: ("YES", RED)}
 YES_IS_GOOD = {0: ("NO", RED), 1: ("yes", GREEN)}
 
 
 def mapping(words: Mapping[int, tuple[str, str]]) -> list[ValueMapping]:
     options = {
-        str(value): ValueMappingResult(text=text, color=colour, index=value) for value, (text, colour) in words.items()
+        str(value): ValueMappingResult(text=text, color=colour, index=index)
+        for index, (value, (text, colour)) in enumerate(words.items())
     }
     return [ValueMap(options=options)]
 
 
-def unknown_when_nan(words: Mapping[int, tuple[str, str]]) -> list[ValueMapping]:
-    """NaN is roomwatch's "cannot be known"."""
-    result = ValueMappingResult(text="unknown", color=GREY, index=len(words))
-    return [*mapping(words), SpecialValueMap(options=_special(result))]
+DELAYS = "gateway_rtt|internet_rtt|dns|service_phase|media_rtt|media_jitter"
 
 
-def _special(result: ValueMappingResult) -> object:
-    from grafana_foundation_sdk.models.dashboard import DashboardSpecialValueMapOptions
+def meeting_of(here: str) -> str:
+    """0 no meeting, 1 one runs, 2 unknown."""
+    running, unknown = (f'sum(roomwatch_meeting_state{{{here}, state="{state}"}})' for state in ("running", "unknown"))
+    return f"{running} + 2 * {unknown}"
 
-    return DashboardSpecialValueMapOptions(match=SpecialValueMatch.NULL_AND_NAN, result=result)
+
+def cpu_of(here: str) -> str:
+    """Of the daemon and of the children that have ended."""
+    names = ("process_cpu_seconds_total", "roomwatch_children_cpu_seconds_total")
+    return " + ".join(f"rate({name}{{{here}}}[$__rate_interval])" for name in names)
+
+
+def duration_of(here: str) -> str:
+    """Mean duration of each probe's runs."""
+    name = "roomwatch_probe_duration_seconds"
+    return f"rate({name}_sum{{{here}}}[$__rate_interval]) / rate({name}_count{{{here}}}[$__rate_interval])"
 
 
 def query(expression: str, legend: str = "", *, instant: bool = False, as_table: bool = False) -> prometheus.Dataquery:
@@ -219,12 +227,16 @@ def wall() -> dashboard.Dashboard:
         .with_panel(number("Faults in meetings", f"count({trouble} == 3) or vector(0)", "People wait", bad_from=1))
         .with_panel(number("Rooms with a fault", f"count({trouble} == 2) or vector(0)", "No meeting now", bad_from=1))
         .with_panel(
-            number("Meetings running", f"sum(roomwatch_meeting_running{{{here}}} == 1) or vector(0)", "Known ones")
+            number(
+                "Meetings running",
+                f'sum(roomwatch_meeting_state{{{here}, state="running"}}) or vector(0)',
+                "Known ones",
+            )
         )
         .with_panel(
             number(
                 "Nobody reachable",
-                f"sum(roomwatch_nobody_reachable{{{here}}}) or vector(0)",
+                f"sum(roomwatch_incidents_told_nobody{{{here}}}) or vector(0)",
                 "Rooms whose alarm reached no one",
                 bad_from=1,
             )
@@ -250,7 +262,7 @@ def one_room() -> dashboard.Dashboard:
         .span(24)
         .description("cause: the fault that explains this one; empty where it is a cause itself.")
         .with_target(query(f"roomwatch_fault_open{{{here}}}", instant=True, as_table=True))
-        .with_transformation(_columns({"code": 0, "target": 1, "class": 2, "cause": 3}))
+        .with_transformation(_columns({"code": 0, "target": 1, "fault_class": 2, "cause": 3}))
         .no_value("No fault")
     )
     return (
@@ -265,11 +277,9 @@ def one_room() -> dashboard.Dashboard:
         .with_variable(source_variable())
         .with_variable(label_variable("room", "Room", 'label_values(up{job="roomwatch"}, room)', several=False))
         .with_panel(fact("Now", f"room:roomwatch_trouble:worst{{{here}}}", mapping(TROUBLE), "The worst of the room"))
+        .with_panel(fact("Meeting", meeting_of(here), mapping(MEETING), "As far as known"))
         .with_panel(
-            fact("Meeting", f"roomwatch_meeting_running{{{here}}}", unknown_when_nan(MEETING), "As far as known")
-        )
-        .with_panel(
-            fact("Nobody reachable", f"roomwatch_nobody_reachable{{{here}}}", mapping(YES_IS_BAD), "Told no one")
+            fact("Nobody reachable", f"roomwatch_incidents_told_nobody{{{here}}}", mapping(YES_IS_BAD), "Told no one")
         )
         .with_panel(
             fact("Journal written", f"roomwatch_journal_writable{{{here}}}", mapping(YES_IS_GOOD), "Kept on disk")
@@ -278,14 +288,12 @@ def one_room() -> dashboard.Dashboard:
         .with_panel(number("Waiting to be sent", f"roomwatch_notifications_pending{{{here}}}", "Outbox", bad_from=1))
         .with_panel(faults)
         .with_panel(timeline("Checks", f"roomwatch_check_state{{{here}}}", "{{check}} {{target}}", mapping(STATE), 12))
-        .with_panel(
-            timeline("Meeting", f"roomwatch_meeting_running{{{here}}}", "meeting", unknown_when_nan(MEETING), 4)
-        )
+        .with_panel(timeline("Meeting", meeting_of(here), "meeting", mapping(MEETING), 4))
         .with_panel(
             curve(
                 "Round trips and delays",
-                f'{{{here}, __name__=~"roomwatch_network_.*_seconds"}}',
-                "{{__name__}} {{target}}",
+                f'{{{here}, __name__=~"roomwatch_({DELAYS})_seconds"}}',
+                "{{__name__}} {{target}} {{phase}}{{ip}}",
                 "s",
                 "What the network probe measured",
             )
@@ -299,11 +307,11 @@ def one_room() -> dashboard.Dashboard:
                 "dBFS; exact silence has no value",
             )
         )
-        .with_panel(curve("Probe duration", f"roomwatch_probe_duration_seconds{{{here}}}", "{{probe}}", "s"))
+        .with_panel(curve("Probe duration", duration_of(here), "{{probe}}", "s", "Mean of the runs"))
         .with_panel(
             curve(
-                "Probe time-outs",
-                f"increase(roomwatch_probe_timeouts_total{{{here}}}[$__rate_interval])",
+                "Probe failures",
+                f"increase(roomwatch_probe_failures_total{{{here}}}[$__rate_interval])",
                 "{{probe}}",
                 "short",
             )
@@ -319,17 +327,17 @@ def one_room() -> dashboard.Dashboard:
         .with_panel(
             curve(
                 "CPU of the monitor",
-                f"rate(roomwatch_cpu_seconds_total{{{here}}}[$__rate_interval])",
-                "{{part}}",
+                cpu_of(here),
+                "daemon and children",
                 "percentunit",
                 "1 is one core",
             )
         )
-        .with_panel(curve("Memory of the daemon", f"roomwatch_resident_memory_bytes{{{here}}}", "resident", "bytes"))
+        .with_panel(curve("Memory of the daemon", f"process_resident_memory_bytes{{{here}}}", "resident", "bytes"))
         .with_panel(
             curve(
                 "Since the plan was looked at",
-                f"time() - roomwatch_last_tick_timestamp_seconds{{{here}}}",
+                f"roomwatch_time_seconds{{{here}}} - roomwatch_last_tick_timestamp_seconds{{{here}}}",
                 "age",
                 "s",
                 "Over 60 s it stalls",

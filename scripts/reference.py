@@ -170,7 +170,8 @@ def metrics() -> str:
     from alerting.model.room import Room
     from alerting.service.figures import AlertingFigures
     from monitor.pipeline.snapshot import Snapshot
-    from monitor.web.metrics import RoomCollector
+    from monitor.web.metrics.collector import RoomCollector
+    from monitor.web.metrics.readings import EXPORTED
 
     collector = RoomCollector(Snapshot("room", "0", 0.0, "act"), Room(), AlertingFigures())
     families: list[Metric] = list(collector.collect())
@@ -178,14 +179,33 @@ def metrics() -> str:
     for family in families:
         name = f"{family.name}_total" if family.type == "counter" else family.name
         labels = getattr(family, "_labelnames", ())
+        if name.startswith("process_"):
+            continue
         rows.append((f"`{name}`", family.type, ", ".join(labels), family.documentation))
-    about = (
-        "From `monitor/web/metrics.py`. Beside these, each value that a probe reads is a gauge "
-        "`roomwatch_<check>_<value>{target}`, dots written as `_` and the unit last, such as "
-        "`roomwatch_microphone_level_dbfs`; a room exports at most 150 of them. Alerts and the scrape job are in "
-        "`config/prometheus/`, dashboards in `config/grafana/`."
-    )
-    return "\n\n".join([MADE, "# Metrics", about, table(("metric", "type", "labels", "meaning"), rows)]) + "\n"
+    rows.append(("`roomwatch_wall_port_info`", "gauge", "interface, switch, port, vlan", WALL_PORT))
+    measured: dict[str, tuple[str, ...]] = {}
+    for one in EXPORTED.values():
+        labels = ", ".join(("target", *one.labels))
+        measured[one.name] = (f"`roomwatch_{one.name}`", "gauge", labels, one.text)
+    head = ("metric", "type", "labels", "meaning")
+    return "\n\n".join([MADE, METRICS, table(head, rows), MEASURED, table(head, list(measured.values()))]) + "\n"
+
+
+METRICS = """# Metrics
+
+From `monitor/web/metrics/` and `alerting/service/metrics.py`. The page is asked for as `/metrics`: in Prometheus' text
+format or in OpenMetrics, packed by gzip where the scraper takes that. It has at most 250 series;
+`roomwatch_series_left_out` counts what is missing, and the counts over all checks are always complete.
+
+The series name no room and no site: these labels come from the scrape job (`config/prometheus/`), and
+`roomwatch_room_info` says what the room believes itself to be. No value is ever NaN. Times are Unix seconds, 0 for
+never. A state set (`state`, `reason`) has a series for each state, of which one is 1. Beside these there are the
+usual `process_*` of Prometheus' clients."""
+WALL_PORT = "The switch port that the room's cable ends in, by LLDP or CDP; absent while it is not known."
+MEASURED = """## What probes measure
+
+Each where the room measures it, in this order where the page is full. Everything else that a probe reads stands in
+`/api/status`."""
 
 
 def pages() -> dict[str, str]:

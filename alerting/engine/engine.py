@@ -48,7 +48,7 @@ log = logging.getLogger("roomwatch.engine")
 
 LANDING = 12.0
 """Seconds that a stop waits for messages in flight: a healthy receiver answers in far less, and systemd kills what has
-not ended after 20 s (systemd/roomwatch.service). One that is given up goes again at the next start, same key."""
+not ended after 40 s (systemd/roomwatch.service). One that is given up goes again at the next start, same key."""
 AWAY = 30.0
 """Seconds without a look from which the machine was asleep or the process stopped: twice the longest tick. What was due
 meanwhile is late by it and by no fault of the plan, and the auditor allows no more lateness than that by itself."""
@@ -77,6 +77,8 @@ class Engine:
         wall clock, so that engine time goes by it even where an earlier run was ahead. ``workflows`` are asked in this
         order for each incident (workflows/asking_order.py), ``tasks`` by the calendar. Reads the whole journal."""
         self.woken = asyncio.Event()
+        self.on_written: Callable[[Batch], None] = lambda batch: None
+        """Called with all that one commit decided, also where the journal could not take it."""
         self._journal, self._outbound = journal, outbound
         self._keeper = Keeper(journal)
         self._after_commit: set[asyncio.Task[None]] = set()
@@ -352,6 +354,10 @@ class Engine:
         incidents = self._shared.incidents
         return recipients(incidents.rows(number), self._clock.peek(), incidents.rows(0))
 
+    def oldest_pending(self) -> float:
+        """When the oldest message that waits was decided, 0 where none does."""
+        return min((row.decided_at for row in self._shared.outbox.waiting()), default=0.0)
+
     def open_faults(self) -> list[Fault]:
         """What probes reported and is still open: what the monitor knows again after a restart."""
         return open_faults(self._shared)
@@ -398,6 +404,7 @@ class Engine:
         self._deciding.look_at_changed_rows(Transaction(shared=self._shared, now=now, batch=sending))
         together.absorb(sending)
         await self._commit(together, now)
+        self.on_written(together)
         self._together = Batch()
         for row in picked:
             self._delivery_attempts.start(row)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from alerting.configuration import ConfigurationError
 from alerting.delivery.contract import Outbound
 from alerting.engine.engine import Engine
 from alerting.journal import open_journal
+from alerting.journal.contract import JournalUnavailable
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.messages.wording import Wording
@@ -35,14 +35,17 @@ from alerting.sending.client import ChildSender
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.commands import CommandEntrance
 from alerting.service.document_printer import DocumentPrinter, Drawing
-from alerting.service.figures import AlertingFigures, RoomFigures
+from alerting.service.figures import AlertingFigures, Overdue
+from alerting.service.filling import fill_figures
 from alerting.service.inbound import Inbound
 from alerting.service.incident_desk import IncidentDesk
 from alerting.service.incident_row import IncidentRows
 from alerting.service.names import DisplayNames
 from alerting.service.newest_only import Newest
+from alerting.service.overdue import read_overdue
 from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
+from alerting.service.response_figures import ResponseFigures
 from alerting.service.room_machine import RoomMachine
 from alerting.service.settings import ServiceSettings
 from alerting.service.workflows import tasks, workflows
@@ -124,6 +127,9 @@ class AlertingService:
             tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
         )
         self.rows = IncidentRows(self.engine, self.journal, self.names, now)
+        self.response = ResponseFigures(self.engine.incidents())
+        self.overdue = Overdue()
+        self.engine.on_written = self.response.written
         self.people = PeopleData(self.journal, lambda: self.plan.data)
         self.commands = CommandEntrance(
             self.engine, self.people, self.names, self.rows, lambda: self.plan, lambda: self.settings
@@ -271,21 +277,18 @@ class AlertingService:
 
     def fill(self, figures: AlertingFigures) -> None:
         """Bring the metrics' figures up to date."""
-        summary, live = self.engine.summary(), self._live()
-        figures.outcomes = dict(self.engine.outcomes)
-        figures.pending = _count(summary["outbox_waiting"]) + _count(summary["outbox_in_flight"])
-        figures.journal_writable = not self.engine.journal_problem
-        untold = summary["told_to_nobody"]
-        assert isinstance(untold, list)
-        figures.nobody_reachable = bool(untold)
-        figures.open_by_severity = Counter(one.severity.word for one in live)
-        figures.rooms = {
-            room: RoomFigures(
-                open_by_severity=Counter(one.severity.word for one in live if one.room == room),
-                nobody_reachable=any(one.id in untold for one in live if one.room == room),
+        fill_figures(figures, self.engine, self.plan, home=self.settings.home.id, watched=self.settings.watched)
+        figures.response, figures.overdue = self.response, self.overdue
+
+    async def look_for_overdue(self) -> None:
+        """Read from the journal what people owe. With many incidents that takes a moment."""
+        plan, rooms, now = self.plan, self.settings.watched, self.now()
+        try:
+            self.overdue = await self.journal.read(
+                lambda reader: read_overdue(reader, plan, rooms, self.engine.recall, now)
             )
-            for room in dict.fromkeys((*self.settings.watched, *(one.room for one in live)))
-        }
+        except JournalUnavailable as error:
+            log.warning("what is overdue is not known: %s", error)
 
     # What people say
 

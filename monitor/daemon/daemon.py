@@ -11,9 +11,11 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from alerting.configuration import ConfigurationError
 from alerting.model.catalogue import NETWORK_CODES
@@ -25,6 +27,7 @@ from alerting.service.figures import AlertingFigures
 from alerting.service.newest_only import Newest
 from alerting.workflows.drill.drill_order import DrillOrder
 from monitor.daemon.paste import commands
+from monitor.daemon.reload import ReloadResult, Reloads
 from monitor.daemon.room_service import ThisMachine, room_service, service_settings
 from monitor.daemon.state_folder import StateFolder, choose
 from monitor.daemon.this_room import ThisRoom
@@ -34,9 +37,11 @@ from monitor.diagnosis.room import state_of
 from monitor.heartbeat import Heartbeats
 from monitor.linux import systemd as systemd_linux
 from monitor.linux.events import EventSources
+from monitor.linux.why_stopping import why_stopping
 from monitor.meeting.calendar import matters, with_calendar
 from monitor.meeting.room_meeting import RoomMeeting
 from monitor.pages.routes import Pages
+from monitor.pages.usable import Usable, usable
 from monitor.pipeline.history import ReadingHistory, Sample
 from monitor.pipeline.injection import injected
 from monitor.pipeline.keep_running import Loop, keep_running
@@ -44,11 +49,14 @@ from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.probing import Probing
 from monitor.pipeline.proven import Proven
 from monitor.pipeline.snapshot import Snapshot
+from monitor.pipeline.working_hours import in_working_hours
 from monitor.premeeting.runner import PreMeetingRunner
 from monitor.settings import Configuration, load
+from monitor.settings.running import Fingerprints, changed_keys, fingerprints, keep_until_restart
 from monitor.version import VERSION
 from monitor.views.status_document import status_document
-from monitor.web.metrics import RoomCollector, render
+from monitor.web.metrics.collector import RoomCollector
+from monitor.web.metrics.page import render
 from monitor.web.server import Server, listen_remedy
 from probes.calendar import Agenda
 
@@ -58,8 +66,21 @@ SAMPLE_SECONDS = 60.0
 PORT_RETRY_SECONDS = 30.0
 ROOM_SETTLE_SECONDS = 2.0
 """The alarm goes first; and what the fault brings with it is seen by then."""
-RELOAD_REST_SECONDS = 1.0
-"""Between two reloads. Each starts every probe anew: without a pause a storm of signals would leave them no time."""
+LOOK_AT_FILES_SECONDS = 60.0
+"""How often the files on the disk are held against those that run."""
+OVERDUE_SECONDS = 600.0
+"""How often the journal is read for what people owe: it is owed by days."""
+OVERDUE_AFTER = 30.0
+"""Seconds from the start: the first look of every probe goes first."""
+LAST_SCRAPE_SECONDS = 15.0
+"""How long a clean end waits for a scraper that is due: the shipped scrape interval. systemd allows 40 s for all."""
+STATES = {
+    Usable.READY: "usable",
+    Usable.LIMITED: "impaired",
+    Usable.NOT_NOW: "unusable",
+    Usable.UNKNOWN: "unknown",
+}
+"""What the pages say of the room → its name on the metrics page."""
 STALLED_SECONDS = 60.0
 """/healthz turns bad when the plan has not been looked at for a minute: its longest wait is 15 s."""
 
@@ -97,7 +118,7 @@ class Daemon:
             networks=lambda: self.configuration.settings.web.report_networks,
             desk=self.plan.desk,
         )
-        self.watch.on_news = self.pages.look
+        self.watch.on_news = self._news
         self.server = Server(
             metrics=self._metrics,
             status=self.status,
@@ -129,8 +150,10 @@ class Daemon:
         self._stop = asyncio.Event()
         self._ticked = time.monotonic()
         """When the plan was last looked at, at first when that began; monotonic: no setting of the clock moves it."""
-        self._reloading: Newest[Path | None] = Newest(self._read_anew, rest=RELOAD_REST_SECONDS)
         self._swapping: Newest[Configuration] = Newest(self._begin_anew)
+        self._reloads = Reloads(self._read_anew, self._swapping.settled)
+        self._interrupted = False
+        """Somebody at a terminal ended it, and waits."""
         self.port_problem = ""
 
     def _gather_evidence(self, incident: int, code: str) -> None:
@@ -150,6 +173,17 @@ class Daemon:
     def stop(self) -> None:
         self._stop.set()
 
+    def _interrupt(self) -> None:
+        self._interrupted = True
+        self.stop()
+
+    def _news(self) -> None:
+        """Outcomes were taken, or the plan was looked at."""
+        self.pages.look()
+        running = self.snapshot.meeting.running
+        self.snapshot.times.look(STATES[usable(self.status()).usable], running, self.figures.critical)
+        self.snapshot.working_hours = in_working_hours(self.configuration.settings, time.time())
+
     def status(self) -> dict[str, Any]:
         document = status_document(
             self.snapshot, self.configuration.settings, self.plan.status(), self.plan.now(), self.watch.thresholds
@@ -163,10 +197,13 @@ class Daemon:
         """Until stopped. Raises nothing that a log line can say."""
         settings = self.configuration.settings
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reloading.put, self.config)
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
+        loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        loop.add_signal_handler(signal.SIGHUP, self._reloads.signal)
         clean = self.folder.take_shutdown_mark()
+        self.snapshot.clean_start = clean is not None
+        self.snapshot.config.taken_at = self.snapshot.started
+        self.snapshot.config.files = await self._fingerprints()
         await self.plan.open(clean_start=clean is not None)
         self.watch.restore(self.plan.open_faults(), time.time())
         await self.server.listen_local(self.folder.socket)
@@ -174,6 +211,7 @@ class Daemon:
         self.events.start(self.configuration)
         self._ticked = time.monotonic()
         self._keep(self._listen, self._tick, self._samples, self._meeting_loop, self._watchdog)
+        self._keep(self._files_loop, self._overdue_loop)
         self._keep(self.premeeting.run, self.diagnosis.loop, self.room_evidence.loop, self.heartbeats.loop)
         if settings.audit.enabled:
             self._keep(self.audits.loop)
@@ -229,7 +267,7 @@ class Daemon:
             self.plan.fill(self.figures)
             if self.proven.changed:
                 await asyncio.to_thread(self.proven.save)
-            self.pages.look()
+            self._news()
             await self.plan.wait(min(15.0, max(0.05, due - time.time())))
 
     async def _samples(self) -> None:
@@ -243,6 +281,21 @@ class Daemon:
             ]
             await self.history.record(samples, now)
 
+    async def _fingerprints(self) -> Fingerprints:
+        return await asyncio.to_thread(fingerprints, self.config, self.plan.settings.plan)
+
+    async def _files_loop(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_AT_FILES_SECONDS)
+            config = self.snapshot.config
+            config.differs = await self._fingerprints() != config.files
+
+    async def _overdue_loop(self) -> None:
+        await asyncio.sleep(OVERDUE_AFTER)
+        while True:
+            await self.plan.look_for_overdue()
+            await asyncio.sleep(OVERDUE_SECONDS)
+
     async def _meeting_loop(self) -> None:
         while True:
             await self._look_at_meeting()
@@ -251,6 +304,8 @@ class Daemon:
     async def _command(self, request: CommandRequest) -> CommandAnswer:
         if request.verb == "premeeting":
             return CommandAnswer(verb=request.verb, document=await self.premeeting.on_demand())
+        if request.verb == "reload":
+            return CommandAnswer(verb=request.verb, document=(await self._reloads.ask()).document())
         return await self.plan.command(request)
 
     async def _look_at_meeting(self) -> None:
@@ -297,40 +352,57 @@ class Daemon:
         waiting = self.probing.waiting()
         return f"not yet run: {', '.join(waiting)}" if waiting else ""
 
-    def _metrics(self) -> bytes:
+    def _metrics(self, accept: str, encodings: str) -> tuple[bytes, Mapping[str, str]]:
         self.plan.fill(self.figures)
         self.figures.audit_findings, self.figures.last_audit = self.audits.findings, self.audits.last
-        return render(self.collector)
+        return render(self.collector, accept, encodings)
 
-    async def _read_anew(self, config: Path | None) -> None:
+    async def _read_anew(self) -> ReloadResult:
         systemd_linux.reloading()
         try:
-            await self._take_configuration(config)
+            result = await self._take_configuration(self.config)
         finally:
             systemd_linux.notify("READY=1")
+        self.snapshot.config.problems = result.problems
+        self.snapshot.config.differs = bool(result.problems)
+        if result.restart_needed:
+            log.warning("these settings take effect at a restart: %s", ", ".join(result.restart_needed))
+        return result
 
-    async def _take_configuration(self, config: Path | None) -> None:
-        """Read the files in a thread: a disk that hangs must not hold the loop."""
+    async def _take_configuration(self, config: Path | None) -> ReloadResult:
+        """All of it or nothing. The files are read in a thread: a disk that hangs must not hold the loop."""
+        running, before = self.configuration, self.plan.plan.version
+        files = await self._fingerprints()
         try:
             fresh = await asyncio.to_thread(load, config)
         except ConfigurationError as error:
-            self.snapshot.refused = tuple(str(one) for one in error.problems)
             log.error("the new configuration is refused, the old one keeps running:\n%s", error)
-        else:
-            self._machines[fresh.settings.room.id] = self.machine
-            problem = await self.plan.reload(service_settings(fresh.settings, config))
-            for room in set(self._machines) - set(self.plan.settings.watched):
-                del self._machines[room]
-            if problem:
-                log.error("the new plan is refused, the old one keeps running:\n%s", problem)
-            self.snapshot.refused = tuple(problem.splitlines())
-            self._swapping.put(fresh)
+            return ReloadResult(problems=tuple(str(one) for one in error.problems))
+        settings, waiting = keep_until_restart(running.settings, fresh.settings)
+        fresh = msgspec.structs.replace(fresh, settings=settings)
+        self._machines[settings.room.id] = self.machine
+        problem = await self.plan.reload(service_settings(settings, config))
+        for room in set(self._machines) - set(self.plan.settings.watched):
+            del self._machines[room]
+        if problem:
+            log.error("the new plan is refused, the old one keeps running, and so does the configuration:\n%s", problem)
+            return ReloadResult(problems=tuple(problem.splitlines()))
+        self.snapshot.config.files, self.snapshot.config.taken_at = files, time.time()
+        self.snapshot.config.restart_needed = waiting
+        self._swapping.put(fresh)
+        changed = changed_keys(running, fresh)
+        if self.plan.plan.version != before:
+            changed = (*changed, "plan")
+        return ReloadResult(changed=changed, restart_needed=waiting)
 
     async def _begin_anew(self, fresh: Configuration) -> None:
         await self.probing.stop()
         self.configuration = fresh
         self.snapshot.mode, self.snapshot.room = fresh.settings.mode, fresh.settings.room.id
         self.collector.room = fresh.settings.room
+        if self.room.id != fresh.settings.room.id:
+            self.room.id = fresh.settings.room.id
+            self.pages.serve({self.room.id: self.room}, self.room.id)
         await self.plan.end_unwatched()  # a probe may have ended its last look under the room's old id
         await self.meeting.configure(fresh)
         self.probing.start(fresh)
@@ -341,7 +413,9 @@ class Daemon:
 
     async def _end(self) -> None:
         systemd_linux.notify("STOPPING=1")
-        await self._reloading.close()
+        self.snapshot.stopping = "stop"
+        self.snapshot.stopping = await why_stopping()
+        await self._reloads.close()
         await self._swapping.close()
         self.events.close()
         for task in self._running:
@@ -349,6 +423,8 @@ class Daemon:
         await asyncio.gather(*self._running, self.probing.stop(), return_exceptions=True)
         await self.meeting.close()
         await self.heartbeats.shut_down("roomwatch was stopped in order")
+        if self.snapshot.stopping != "restart" and not self._interrupted:
+            await self.server.scrapes.last_one(LAST_SCRAPE_SECONDS)
         await self.server.close()
         await self.plan.close()
         await asyncio.to_thread(self.proven.save)

@@ -91,6 +91,7 @@ def lines(status: dict[str, Any], words: Words, columns: int, detail: int = FULL
         out += [click.style(part, fg=colour) for line in lines_of for part in fold(line, columns)]
     if status["mode"] == "observe":
         out.append(click.style(words.text("page.observe"), fg="yellow"))
+    out += [click.style(line, fg="yellow") for line in configuration_lines(status, words)]
     if status["nobody_reachable"]:
         out.append(click.style(words.text("page.nobody"), fg="white", bg="red", bold=True))
     out += [click.style(part, fg="yellow") for line in inbound_lines(status, words) for part in fold(line, columns)]
@@ -125,6 +126,19 @@ def _check(check: dict[str, Any], words: Words, columns: int) -> str:
     numbers = "  ".join(f"{key} {value}" for key, value in readings(check["values"], words))
     left = max(10, columns - NAME_COLUMNS - STATE_COLUMNS - 2)
     return f"{pad(place, NAME_COLUMNS)} {shown} {pad(note(check, words) or numbers, left)}"
+
+
+def configuration_lines(status: dict[str, Any], words: Words) -> list[str]:
+    """Where the files on the disk are not what runs."""
+    found = status.get("configuration")
+    if found is None:  # a daemon of an earlier version answers until it is restarted
+        return []
+    out = []
+    if found["differs"] and not status["refused"]:
+        out.append(words.text("page.config_differs"))
+    if keys := words.text("message.enumeration").join(found["restart_needed"]):
+        out.append(words.text("page.config_restart", keys=keys))
+    return out
 
 
 def inbound_lines(status: dict[str, Any], words: Words) -> list[str]:

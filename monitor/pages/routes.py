@@ -52,6 +52,12 @@ class Pages:
             *([IncidentPages(frame, desk, self.look)] if desk is not None else []),
         ]
 
+    def serve(self, rooms: Mapping[str, RoomSource], home: str) -> None:
+        """Other rooms from now on, or the same under another id. Open pages of the old ones hear no more."""
+        self.frame.rooms, self.frame.home = rooms, home
+        self.news.clear()
+        self.news.update({name: News(source.status) for name, source in rooms.items()})
+
     def look(self) -> None:
         """Something may have changed: open pages hear of it where it did."""
         for news in self.news.values():

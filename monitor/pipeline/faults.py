@@ -29,11 +29,22 @@ class Assessment:
 def in_maintenance(check: str, windows: Iterable[Maintenance], now: float) -> str:
     """The reason of a running window that covers the check; "" when none does."""
     for window in windows:
-        start, end = (datetime.fromisoformat(text).timestamp() for text in (window.start, window.end))
+        start, end = _span(window)
         covers = not window.checks or any(check == name or check.startswith(name + ".") for name in window.checks)
         if covers and start <= now < end:
             return window.reason or "maintenance"
     return ""
+
+
+def maintenance_until(windows: Iterable[Maintenance], now: float) -> float:
+    """When the last of the running windows ends, 0 where none runs."""
+    ends = (_span(window) for window in windows)
+    return max((end for start, end in ends if start <= now < end), default=0.0)
+
+
+def _span(window: Maintenance) -> tuple[float, float]:
+    start, end = (datetime.fromisoformat(text).timestamp() for text in (window.start, window.end))
+    return start, end
 
 
 def assess(

@@ -15,7 +15,7 @@ from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
 from alerting.workflows.drill.drill_order import DrillOrder
 from monitor.pipeline.check_state import CheckState, StateRules
-from monitor.pipeline.faults import FaultKey, assess
+from monitor.pipeline.faults import FaultKey, assess, in_maintenance, maintenance_until
 from monitor.pipeline.injection import Injection, injected
 from monitor.pipeline.proven import REASON, Proven
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
@@ -296,6 +296,8 @@ class Watch:
         assessment = assess(room, self.snapshot.entries, windows, now, self._held)
         self._held = dict(assessment.held)
         self.snapshot.causes = dict(assessment.correlation.causes)
+        self.snapshot.maintenance_until = maintenance_until(windows, now)
+        self.snapshot.in_maintenance = frozenset(key for key in self._held if in_maintenance(key[0], windows, now))
         standing = {
             (room, entry.state.fault, entry.outcome.target)
             for entry in self.snapshot.entries.values()

@@ -48,6 +48,7 @@ class Probing:
         settings = configuration.settings
         modules = probe_modules([name for name in configuration.probes if settings.schedule[name].enabled])
         self._watch.settings = settings
+        self._snapshot.figures.clear()
         self._watch.thresholds = {
             name: module.thresholds(configuration.probes[name]) for name, module in modules.items()
         }
@@ -68,7 +69,6 @@ class Probing:
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
         self.tasks.clear()
-        self._snapshot.figures.clear()
 
     def wake(self, probe: str, why: str) -> None:
         if probe in self.tasks:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from alerting.model.histogram import Histogram
 from monitor.settings import ProbeSchedule
 from probes.guard import reason_of
 from probes.reading import CannotMeasure, Outcome, Say, keep_quiet
@@ -33,9 +34,13 @@ Deliver = Callable[[str, Sequence[Outcome]], Awaitable[float | None]]
 """Takes the outcomes; returns in how many seconds to look again (a confirmation), None for the interval."""
 
 
+DURATION_BOUNDS = (1.0, 10.0)
+"""Seconds: a look that is felt by nobody, and the usual deadline."""
+
+
 @dataclass(slots=True)
 class RunFigures:
-    """What every probe says of itself, the same for all."""
+    """What every probe says of itself, the same for all. durations: of all runs; duration_seconds: of the last one."""
 
     runs: int = 0
     timeouts: int = 0
@@ -43,6 +48,7 @@ class RunFigures:
     duration_seconds: float = 0.0
     success: bool = True
     last_end: float = 0.0
+    durations: Histogram = field(default_factory=lambda: Histogram(DURATION_BOUNDS))
 
 
 async def run_within(
@@ -104,6 +110,7 @@ class ProbeTask:
             log.error("probe %s failed", self.name, exc_info=error)
         self.figures.runs += 1
         self.figures.duration_seconds = time.perf_counter() - started
+        self.figures.durations.observe(self.figures.duration_seconds)
         self.figures.last_end = time.time()
         return outcomes
 

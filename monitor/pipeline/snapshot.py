@@ -7,7 +7,9 @@ from typing import Any
 
 from alerting.model.meeting_state import MeetingState
 from monitor.pipeline.check_state import CheckState
+from monitor.pipeline.room_times import RoomTimes
 from monitor.pipeline.scheduler import RunFigures
+from monitor.settings.running import RunningConfig
 from probes.reading import CannotMeasure, Outcome, Reading
 
 Key = tuple[str, str]
@@ -41,8 +43,9 @@ class Entry:
 class Snapshot:
     """started: Unix seconds. causes: fault code → symptoms. announced: keys of the faults handed to the plan.
 
-    refused: what is wrong with the configuration that was refused; empty while the files' is in force.
-    premeeting: the last check before a meeting as a document. premeeting_total: go (True) and no-go since the start.
+    in_maintenance: checks whose faults a maintenance window holds. maintenance_until: when the running windows end, 0
+    where none runs. premeeting: the last check before a meeting as a document. premeeting_total: go (True) and no-go
+    since the start. clean_start: the run before ended in order. stopping: why this one ends, "" while it runs.
     """
 
     room: str
@@ -59,4 +62,10 @@ class Snapshot:
     ready: bool = False
     children_started: int = 0
     children_abandoned: int = 0
-    refused: tuple[str, ...] = ()
+    in_maintenance: frozenset[Key] = frozenset()
+    maintenance_until: float = 0.0
+    working_hours: bool = False
+    clean_start: bool = False
+    stopping: str = ""
+    times: RoomTimes = field(default_factory=RoomTimes)
+    config: RunningConfig = field(default_factory=RunningConfig)

@@ -12,7 +12,7 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,12 @@ from alerting.model.actor import Actor, ActorKind
 from alerting.model.reason import Reason
 from alerting.service.answer import CommandAnswer, CommandRequest
 from monitor.web.admission import Admission
+from monitor.web.scrapes import Scrapes
 
 log = logging.getLogger(__name__)
 
-Page = Callable[[], bytes]
+Page = Callable[[str, str], tuple[bytes, Mapping[str, str]]]
+"""(the request's Accept, its Accept-Encoding) → body and headers."""
 Status = Callable[[], dict[str, Any]]
 Command = Callable[[CommandRequest], Awaitable[CommandAnswer]]
 ReasonWords = Callable[[Reason, str], str]
@@ -68,6 +70,7 @@ class Server:
         self._runners: list[web.AppRunner] = []
         self._listening: list[asyncio.Server] = []
         self.port = 0
+        self.scrapes = Scrapes()
 
     def _public(self) -> web.Application:
         app = web.Application(client_max_size=65536)
@@ -113,7 +116,12 @@ class Server:
             await runner.cleanup()
 
     async def _serve_metrics(self, request: web.Request) -> web.Response:
-        return web.Response(body=self._metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+        if isinstance(peer, tuple):  # from the network; who asks at the local socket is no scraper
+            self.scrapes.seen(str(peer[0]))
+        accepted = (request.headers.get(name, "") for name in ("Accept", "Accept-Encoding"))
+        body, headers = self._metrics(*accepted)
+        return web.Response(body=body, headers=headers)
 
     async def _serve_health(self, request: web.Request) -> web.Response:
         return _plain(self._healthy())

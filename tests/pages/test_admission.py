@@ -24,7 +24,8 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         return {}
 
     server = Server(
-        metrics=lambda: b"up 1\n" * 10_000, status=dict, healthy=lambda: "", ready=lambda: "", command=command,
+        metrics=lambda accept, encodings: (b"up 1\n" * 10_000, {}),
+        status=dict, healthy=lambda: "", ready=lambda: "", command=command,
         scrapers=lambda: SCRAPERS,
     )  # fmt: skip
     await server.listen("127.0.0.1", 0)

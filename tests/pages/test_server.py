@@ -71,7 +71,7 @@ def said(reason: Reason, language: str) -> str:
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     server = Server(
-        metrics=lambda: b"roomwatch_build_info 1\n",
+        metrics=lambda accept, encodings: (b"roomwatch_build_info 1\n", {"Content-Type": "text/plain"}),
         status=lambda: STATUS,
         healthy=lambda: "",
         ready=lambda: "not yet run: camera",
@@ -134,7 +134,7 @@ async def test_a_command_that_breaks_is_answered_so(tmp_path: Path) -> None:
         raise RuntimeError("in the middle")
 
     server = Server(
-        metrics=lambda: b"",
+        metrics=lambda accept, encodings: (b"", {}),
         status=lambda: STATUS,
         healthy=lambda: "",
         ready=lambda: "",
@@ -154,7 +154,7 @@ async def test_a_command_that_breaks_is_answered_so(tmp_path: Path) -> None:
 
 async def test_a_taken_port_is_an_error_of_the_system(server: Server) -> None:
     other = Server(
-        metrics=lambda: b"",
+        metrics=lambda accept, encodings: (b"", {}),
         status=lambda: STATUS,
         healthy=lambda: "",
         ready=lambda: "",

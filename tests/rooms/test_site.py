@@ -205,9 +205,11 @@ async def test_figures_and_status_know_the_rooms_apart(site: Site) -> None:
         (one.labels["room"], one.labels["severity"]): one.value for one in families["roomwatch_incidents_open"].samples
     }
     assert {room: open_now[room, "critical"] for room in site.machines} == {"R1": 1, "R2": 1, "R3": 0}
-    assert {one.labels["room"] for one in families["roomwatch_nobody_reachable"].samples} == set(site.machines)
+    assert {one.labels["room"] for one in families["roomwatch_incidents_told_nobody"].samples} == set(site.machines)
     alone = {one.name: one for one in text_string_to_metric_families(page(figures, by_room=False))}
-    assert {tuple(one.labels) for one in alone["roomwatch_incidents_open"].samples} == {("severity",)}
+    assert {tuple(sorted(one.labels)) for one in alone["roomwatch_incidents_open"].samples} == {
+        ("drill", "severity", "taken")
+    }
     shown = site.service.status()["incidents"]
     assert [(one["room_name"], one["elsewhere"]) for one in shown] == [("Garden", True), ("Lakeside", True)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from alerting.engine.commands import Refused
@@ -15,6 +15,9 @@ from alerting.plan.resources import RecurringDate, WorkingDays
 from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.working_days import is_working_day
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, unix, wall
+
+Recall = Callable[[str], str | None]
+"""A small fact that was remembered, by its name."""
 
 EARLY = dt.timedelta(days=7)
 """A check made this long before its day counts for that day, if it is not nearer to the one before."""
@@ -38,7 +41,7 @@ class Inspections:
             day = latest(schedule, plan.data.working_days, here)
             following = upcoming(schedule, plan.data.working_days, here)
             at = min(at, unix(plan, following)) if following is not None else at
-            if day is None or _is_done(transaction, name, schedule, day):
+            if day is None or _is_done(transaction.plan, transaction.recall, name, schedule, day):
                 continue
             late = day + dt.timedelta(days=schedule.overdue_days)
             values = {"inspection": schedule.name, "day": f"{day:%Y-%m-%d}", "id": name}
@@ -75,11 +78,22 @@ def upcoming(schedule: RecurringDate, rules: WorkingDays, here: dt.datetime) -> 
     return min((one for one in found if one > here), default=None)
 
 
-def _is_done(transaction: Transaction, name: str, schedule: RecurringDate, day: dt.datetime) -> bool:
-    known = transaction.recall(f"inspection.{name}")
+def overdue(plan: ResponsePlan, recall: Recall, now: float) -> list[str]:
+    """Ids of those whose day passed so long ago that they are reminded of as overdue, and that nobody made since."""
+    here, late = wall(plan, now), []
+    for name, schedule in plan.data.inspections.items():
+        day = latest(schedule, plan.data.working_days, here)
+        passed = day is not None and here >= day + dt.timedelta(days=schedule.overdue_days)
+        if day is not None and passed and not _is_done(plan, recall, name, schedule, day):
+            late.append(name)
+    return late
+
+
+def _is_done(plan: ResponsePlan, recall: Recall, name: str, schedule: RecurringDate, day: dt.datetime) -> bool:
+    known = recall(f"inspection.{name}")
     if known is None:
         return False
-    made = wall(transaction.plan, float(json.loads(known)["at"]))
+    made = wall(plan, float(json.loads(known)["at"]))
     return made >= day - min(EARLY, dt.timedelta(days=schedule.every_days / 2))
 
 
@@ -109,13 +123,14 @@ def _list(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> di
         day = latest(schedule, transaction.plan.data.working_days, here)
         following = upcoming(schedule, transaction.plan.data.working_days, here)
         known = json.loads(transaction.recall(f"inspection.{name}") or "{}")
+        open_now = day is not None and not _is_done(transaction.plan, transaction.recall, name, schedule, day)
         rows.append(
             {
                 "id": name,
                 "name": schedule.name,
                 "last": known.get("at"),
                 "by": known.get("by", ""),
-                "due": f"{day:%Y-%m-%d}" if day and not _is_done(transaction, name, schedule, day) else "",
+                "due": f"{day:%Y-%m-%d}" if open_now else "",
                 "next": f"{following:%Y-%m-%d}" if following else "",
             }
         )

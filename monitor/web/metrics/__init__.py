@@ -1,0 +1,1 @@
+"""The /metrics page of one room: what Prometheus reads."""
