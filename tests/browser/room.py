@@ -1,0 +1,151 @@
+"""A real daemon of one room with its pages, and the messenger to which it sends; for tests in a real browser."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import http.server
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from alerting.service.signed_links import SignedLinks
+from tests.channels.conftest import free_port
+
+WATCHED = ("host",)
+PROBES = ("network", "software", "camera", "microphone", "speaker", "display", "host", "power")
+PLAN = """
+timezone = "Asia/Shanghai"
+quiet = []
+[contacts.wang]
+name = "Wang Qiang"
+language = "en"
+phone = "+86 10 8101"
+channels = ["json://127.0.0.1:{port}/wang"]
+[contacts.li]
+name = "李伟"
+language = "zh-CN"
+channels = ["json://127.0.0.1:{port}/li"]
+[groups.technical]
+name = "Technical"
+members = ["wang", "li"]
+[groups.leadership]
+name = "Leadership"
+members = ["li"]
+[backups.hall]
+name = "Hall"
+kind = "room"
+room = "402"
+[chains.default]
+steps = [{{ after = 0, tell = ["technical"] }}]
+"""
+
+
+class BrowserRoom:
+    """address: of its pages."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._posts: list[tuple[str, str]] = []
+
+    def link(self, contact: str, number: int) -> str:
+        """As a message would carry it: after many incidents in a minute messages come as one, without links."""
+        key = (self.folder / "state" / "link.key").read_bytes()
+        links = SignedLinks(self.address, "r12", key, time.time)
+        return f"{self.address}/i/{number}?k={links.key(number, contact, time.time())}"
+
+    def link_in_message(self, contact: str, number: int) -> str:
+        """What a person finds in their messenger."""
+        pattern = re.compile(rf"http://\S+/i/{number}\?k=\S+")
+
+        def newest() -> str:
+            found = [pattern.search(text) for path, text in self._posts if path == f"/{contact}"]
+            return next((one[0] for one in reversed(found) if one), "")
+
+        return until(newest)
+
+    def say(self, verb: str, **arguments: Any) -> dict[str, Any]:
+        """A command of this machine's login, as the command line sends it."""
+        connection = http.client.HTTPConnection("daemon")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(self.folder / "state" / "control.sock"))
+        connection.request("POST", f"/api/command/{verb}", json.dumps(arguments))
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        assert "error" not in answer, answer
+        return dict(answer)
+
+    def breaks(self, text: str = "no picture") -> int:
+        """Somebody declares an incident; its number."""
+        said = self.say("declare", by="Ann", text=text, severity="critical", **{"class": "device"})
+        return int(said["number"])
+
+    def incident(self, number: int) -> dict[str, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.request("GET", "/api/status")
+        found = json.loads(connection.getresponse().read())["incidents"]
+        connection.close()
+        return next((one for one in found if one["number"] == number), {})
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[BrowserRoom]:
+        messenger = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._inbox())
+        threading.Thread(target=messenger.serve_forever, daemon=True).start()
+        off = "\n".join(f"[schedule.{name}]\nenabled = false" for name in PROBES if name not in WATCHED)
+        (self.folder / "roomwatch.toml").write_text(
+            f'state = "{self.folder}/state"\n[room]\nid = "r12"\nname = "湖畔 Lakeside"\nfloor = "4F"\n'
+            f'[web]\nport = {self.port}\npublic_url = "{self.address}"\n{off}\n'
+        )
+        (self.folder / "plan.toml").write_text(PLAN.format(port=messenger.server_port))
+        log = self.folder / "log"
+        command = [sys.executable, "-m", "monitor.cli", "run", "--config", str(self.folder / "roomwatch.toml")]
+        with log.open("w") as written:
+            daemon = subprocess.Popen(command, stdout=written, stderr=written)
+        try:
+            until(lambda: "messages carry links" in log.read_text())
+            until(lambda: any(one["state"] != "unknown" for one in self._checks()))
+            yield self
+        finally:
+            daemon.terminate()
+            daemon.wait()
+            messenger.shutdown()
+            messenger.server_close()
+
+    def _checks(self) -> list[dict[str, Any]]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.request("GET", "/api/status")
+        found = json.loads(connection.getresponse().read())["checks"]
+        connection.close()
+        return list(found)
+
+    def _inbox(self) -> type[http.server.BaseHTTPRequestHandler]:
+        posts = self._posts
+
+        class Inbox(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                posts.append((self.path, str(body.get("message"))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *words: object) -> None: ...
+
+        return Inbox
+
+
+def until(find: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """What ``find`` gives once it gives something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := find():
+            return found
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing within {seconds:g} s")

@@ -1,0 +1,50 @@
+"""Every page in every language, mode and width: no violation that axe-core finds, nothing to scroll sideways."""
+
+from __future__ import annotations
+
+import importlib.resources
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from alerting.words import LANGUAGES
+from tests.browser.conftest import NewPage
+from tests.browser.room import BrowserRoom
+
+AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+LOOKS = (*(("light", width) for width in (320, 390, 768, 1280)), ("dark", 320), ("dark", 1280))
+"""The dark mode changes colours alone and no width changes a colour: the narrowest and the widest stand for all."""
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PLACES = ("/", "/report", "/report/{number}", "/feedback/{number}", "/screen", "/style", "{link}", "/nowhere", "/i/1")
+
+
+def violations(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(found => found.violations)",
+        RULES,
+    )
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0]['failureSummary']}" for one in found]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("place", PLACES)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    room: BrowserRoom, new_page: NewPage, broken: int, place: str, language: str
+) -> None:
+    link = room.link("wang", broken).removeprefix(room.address)
+    path = place.format(number=broken, link=link)
+    page = new_page(locale=language)
+    page.goto(f"{room.address}{path}{'&' if '?' in path else '?'}lang={language}")
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    page.evaluate(AXE)
+    for mode, width in LOOKS:
+        page.emulate_media(color_scheme=mode)
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (mode, width)
+        assert violations(page) == [], (mode, width)
+
+
+@pytest.fixture(scope="module")
+def broken(room: BrowserRoom) -> int:
+    return room.breaks("画面没有了 the picture is gone")
