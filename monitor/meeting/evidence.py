@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -225,11 +225,11 @@ def from_numbers(answer: Mapping[str, float], traffic: Traffic | None = None) ->
     return tuple(made)
 
 
-MOST_PORTS = 16
-"""Of one program: all answers together stay below the protocol's 4 KiB."""
+MOST_PORTS, MOST_PORT_BYTES = 24, 3000
+"""Of one program, and of all together: an answer has 4 KiB."""
 
 
-def to_numbers(found: Iterable[Use]) -> dict[str, float]:
+def to_numbers(found: Sequence[Use]) -> dict[str, float]:
     """What leaves a session: which profile uses what, as numbers. Programs without a profile are "other"."""
     answer: dict[str, float] = {}
     for use in found:
@@ -242,9 +242,16 @@ def to_numbers(found: Iterable[Use]) -> dict[str, float]:
             "helper": bool(use.helpers),
             "service": use.service,
             "streams": use.streams,
-            **{f"p{number}": port for number, port in enumerate(use.ports[:MOST_PORTS])},
         }
         for what, value in values.items():
             if value:
                 answer[f"{what}_{whose}"] = max(answer.get(f"{what}_{whose}", 0.0), float(value))
+    left = MOST_PORT_BYTES
+    for use in found:
+        whose = use.application or use.sort
+        before = sum(one[:1] == "p" and one.endswith(f"_{whose}") for one in answer)
+        for number, port in enumerate(use.ports[: MOST_PORTS - before], before):
+            left -= len(whose) + 20
+            if left > 0:
+                answer[f"p{number}_{whose}"] = float(port)
     return answer

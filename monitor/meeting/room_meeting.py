@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import logging
 import os
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from alerting.model.meeting_state import MeetingState
 from monitor.meeting.broker import CallBroker
-from monitor.meeting.evidence import UserView, from_numbers, people, uses
+from monitor.meeting.evidence import UserView, people, uses
 from monitor.meeting.hints_linux import DeviceHints, SoundHints
 from monitor.meeting.listeners import Listeners
+from monitor.meeting.other_sessions import ask_sessions
 from monitor.meeting.verdict import MeetingLook, Part, Steady, Use, conclude, merged
 from monitor.settings import Configuration
-from monitor.user_session_client.client import ask, socket_of
-from monitor.user_session_client.protocol import FOLDER, SessionError
+from monitor.user_session_client.protocol import FOLDER
 from probes.child.isolate import Isolation
 from probes.linux import sound_server
 from probes.linux.sound_server import SoundServer, SoundServerError
@@ -31,7 +28,6 @@ from probes.software.ends_linux import Ends
 from probes.software.media_sockets_linux import Counted, MediaSocket, count_datagrams, media_sockets, streams
 from probes.software.meeting_signs import programs
 from probes.software.processes_linux import Identity, Process, ProcessTable, others_hidden, owner_of
-from probes.software.profiles import shipped
 from probes.software.traffic_linux import Traffic, count_traffic
 
 PACE_SECONDS = 5.0
@@ -41,21 +37,9 @@ WHOLE_SECONDS = 300.0
 """Between whole looks when no sign changed: a net only. One costs up to 80 ms with its two children, and twelve an hour
 stay at one CPU second (bench/meeting.py)."""
 
-SESSION_SECONDS = 20.0
-"""A session part starts an interpreter to answer: 1 s on a PC, over 5 s on one that is still starting its programs.
-Giving up early makes the meeting unknown, and then no device is looked at."""
-
 MEDIA_SECONDS = 60.0
 """Between whole looks while only packets speak for a call, and between two that TCP's pace asks for: pages come and go
 all the time, and a look costs a tenth of a second."""
-
-MOST_OWN_BYTES = 3000
-"""Of a request's 4 KiB."""
-
-PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,27}")
-"""Such names come back in an answer's numbers."""
-
-log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.5
 """A program that joins opens and closes devices many times within this; one look after it is enough."""
@@ -202,7 +186,7 @@ class RoomMeeting:
         found, alive = await asyncio.to_thread(uses, seen)
         self._follow(seen, found)
         hidden, blind = self._blind(seen, cameras, trouble)
-        told, answered = await self._ask_sessions(hidden)
+        told, answered = await ask_sessions(self._sessions, hidden, seen.applications, self._traffic)
         if answered:
             blind.clear()
         found = merged((*found, *told, *self._say(alive)))
@@ -280,42 +264,6 @@ class RoomMeeting:
             return (device.parent / "power" / "runtime_status").read_text(errors="replace").strip() == "suspended"
         except OSError:
             return False
-
-    async def _ask_sessions(self, hidden: frozenset[int]) -> tuple[list[Use], bool]:
-        """The uses that other users' session parts tell, and whether all who are hidden answered."""
-        with_door = {int(one.stem) for one in self._sessions.glob("*.sock") if one.stem.isdecimal()} - {os.geteuid()}
-        if not with_door:
-            return [], False
-        own = self._own_applications()
-        told: list[Use] = []
-        missing = set(hidden - with_door)
-        for uid in sorted(with_door):
-            try:
-                place = socket_of(uid, self._sessions)
-                answer = await ask(place, "meeting", owner=uid, deadline=SESSION_SECONDS, applications=own)
-                told += from_numbers(answer, self._traffic)
-            except SessionError:
-                missing.add(uid)
-        return told, not missing
-
-    def _own_applications(self) -> dict[str, dict[str, object]]:
-        """What the room's configuration adds to the shipped programs: a session may not be able to read it."""
-        found: dict[str, dict[str, object]] = {}
-        known = shipped()
-        for name, one in watched(self._configuration.probes["software"]).items():
-            if known.get(name) == one or not PLAIN_NAME.fullmatch(name):
-                continue
-            wanted: dict[str, object] = {
-                "executables": one.executables,
-                "meeting_helpers": one.meeting_helpers,
-                "command": one.command,
-                "native": one.native,
-            }
-            if len(json.dumps({**found, name: wanted})) > MOST_OWN_BYTES:
-                log.warning("the session part is told of %d own programs, the others are too many", len(found))
-                break
-            found[name] = wanted
-        return found
 
     def _say(self, alive: frozenset[str]) -> list[Use]:
         """A program's own word counts while the program lives."""

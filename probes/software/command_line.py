@@ -30,7 +30,8 @@ class CommandLine:
     """path: the first argument. file: its last part. text: all arguments in one line.
 
     runs: what is run by an interpreter, by a shared Electron or out of an AppImage; "" for a program of its own.
-    script: an interpreter runs it.
+    script: an interpreter runs it. whole: the program file's name, where the kernel's may be cut and the first argument
+    is another.
     """
 
     path: str
@@ -38,6 +39,7 @@ class CommandLine:
     text: str
     runs: str = ""
     script: bool = False
+    whole: str = ""
 
 
 def read_command_line(raw: bytes, name: str) -> CommandLine:

@@ -74,7 +74,7 @@ def programs(applications: Mapping[str, Application], running: Sequence[Process]
     }
     families: dict[str, list[Process]] = {}
     for process in running:
-        keys = (process.file, process.name, process.runs)
+        keys = (process.file, process.name, process.runs, process.whole)
         named = dict.fromkeys(name for key in keys for name in by_name.get(key, ()))
         owners = [name for name in named if is_called(process, names[name])]
         if not owners:

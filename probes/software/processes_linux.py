@@ -39,7 +39,7 @@ Identity = tuple[int, int]
 class Process:
     """One process at one look. cpu_seconds: user and system so far. age_seconds: since its start.
 
-    path, file, command, runs, script: as in CommandLine.
+    path, file, command, runs, script, whole: as in CommandLine.
     """
 
     pid: int
@@ -56,6 +56,7 @@ class Process:
     path: str = ""
     runs: str = ""
     script: bool = False
+    whole: str = ""
 
     @property
     def identity(self) -> Identity:
@@ -146,6 +147,7 @@ class ProcessTable:
             path=command.path,
             runs=command.runs,
             script=command.script,
+            whole=command.whole,
         )
 
 
@@ -156,7 +158,7 @@ def _command_line(place: str, name: bytes) -> CommandLine:
         with contextlib.suppress(OSError):
             file = os.readlink(f"{place}/exe").removesuffix(" (deleted)").rpartition("/")[2]  # noqa: PTH115
             if cut(file) == printable(name):
-                return dataclasses.replace(found, file=file)
+                return dataclasses.replace(found, whole=file)
     return found
 
 
@@ -202,6 +204,8 @@ def is_called(process: Process, names: tuple[str, ...]) -> bool:
         return True
     if process.name not in _cut(names):
         return False
+    if process.whole:
+        return process.whole in names
     return len(process.name.encode()) < COMM_BYTES or cut(process.file) != process.name
 
 

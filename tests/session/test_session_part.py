@@ -17,12 +17,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.meeting.other_sessions import own_applications
 from monitor.user_session_client.client import ask, ask_room
 from monitor.user_session_client.protocol import MAX_BYTES, SessionError, Trouble, only_numbers
 from probes import microphone, speaker
 from probes.linux.sound_server import Session
 from probes.microphone.by_session import LABELS
 from probes.reading import CannotMeasure, Context, Reading
+from probes.software.profiles import Application, shipped
 from tests.open_folders import let_others_in
 from tests.sound.rig import SoundRig, room_noise
 
@@ -254,3 +256,18 @@ async def test_who_uses_what_comes_as_numbers_under_the_profiles_names(
         answer = await ask(door, "meeting", owner=os.getuid(), deadline=20)
         process.kill()
     assert answer["microphone_zoom"] == 1
+
+
+async def test_a_program_of_the_rooms_own_configuration_has_its_name_too(
+    rig: SoundRig, door: Path, tmp_path: Path
+) -> None:
+    name = f"rwfirm{os.getpid()}"
+    own = tmp_path / name
+    shutil.copy(Path(shutil.which("pacat") or "").resolve(), own)
+    with subprocess.Popen([own, "--record", "--device=mic", "--raw"], env=rig.environment, stdout=-3) as process:
+        rig.wait_until(lambda: name in rig.pactl("list", "source-outputs"))
+        told = own_applications({**shipped(), "firmcall": Application(executables=(name,))})
+        answer = await ask(door, "meeting", owner=os.getuid(), deadline=20, applications=told)
+        process.kill()
+    assert list(told) == ["firmcall"]
+    assert answer["microphone_firmcall"] == 1

@@ -104,6 +104,11 @@ async def test_a_long_chinese_name_is_known_though_the_first_argument_is_another
     assert await Watched(executables=(name,)).finding() == ""
 
 
+async def test_a_program_of_wine_is_known_by_its_windows_path(tmp_path: Path, start: Start) -> None:
+    start(r"C:\Program Files\WeMeet\wemeetapp.exe", "60", executable=copy(tmp_path / "wine64-preloader"))
+    assert await Watched(executables=("wemeetapp.exe",)).finding() == ""
+
+
 @pytest.mark.parametrize("native", [True, False])
 async def test_a_start_script_that_outlives_its_program_does_not_hide_its_end(
     tmp_path: Path, start: Start, native: bool
