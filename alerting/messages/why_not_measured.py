@@ -10,7 +10,7 @@ REASONS = (
     ("the session part of", "session_silent"),
     ("no session part", "session_silent"),
     ("no time service", "no_time_service"),
-    ("adjtimex is refused", "refused"),
+    ("the kernel's account of the clock is barred", "refused"),
     ("the kernel's log cannot be read", "refused"),
     ("other users' processes are hidden", "refused"),
     ("no permission", "refused"),

@@ -14,6 +14,7 @@ import msgspec
 from probes.child.isolate import Isolation
 from probes.guard import Look, guarded
 from probes.host.clock_linux import ClockState, read_clock
+from probes.host.time_service_linux import ask_time_service
 from probes.host.usb_errors_linux import UsbErrors
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
@@ -95,7 +96,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
         ("host.disk", lambda: disks(settings)),
         ("host.memory", lambda: pressure(context.proc)),
         ("host.heat", lambda: heat(settings, context.sys)),
-        ("host.clock", lambda: clock(read_clock())),
+        ("host.clock", lambda: look_at_clock(context.now())),
         ("host.reboot", lambda: reboot(settings)),
         ("host.usb", lambda: usb.look(context.dev, context.sys, context.monotonic())),
         ("host.driver", lambda: driver(context.memory.get("isolation"))),
@@ -200,15 +201,25 @@ def _trip(zone: Path) -> float | None:
     return None
 
 
+async def look_at_clock(now: float) -> Outcome:
+    """By the kernel's account, and by the time service's where the kernel's is barred."""
+    return clock(read_clock() or await ask_time_service(now))
+
+
 def clock(state: ClockState | None) -> Outcome:
-    """How far the kernel's clock is from what the time service says."""
+    """How far the clock is from what the time service says, as far as that is told."""
     if state is None:
-        remedy = "systemctl edit roomwatch: ProtectClock=no and SystemCallFilter=adjtimex clock_adjtime (exposure 2.6)."
-        return CannotMeasure(check="host.clock", reason="adjtimex is refused, even to read", remedy=remedy)
+        remedy = "Enable a time service that can be asked: systemctl enable --now systemd-timesyncd (or chrony)."
+        reason = "the kernel's account of the clock is barred, and neither chrony nor systemd-timesyncd answers"
+        return CannotMeasure(check="host.clock", reason=reason, remedy=remedy)
     if not state.synchronised:
         remedy = "Enable a time service: systemctl enable --now systemd-timesyncd (or chrony)."
         return CannotMeasure(check="host.clock", reason="no time service keeps this clock", remedy=remedy)
-    values = {"clock_offset_seconds": abs(state.offset_seconds), "clock_error_bound_seconds": state.bound_seconds}
+    values = {}
+    if state.offset_seconds is not None:
+        values["clock_offset_seconds"] = abs(state.offset_seconds)
+    if state.bound_seconds is not None:
+        values["clock_error_bound_seconds"] = state.bound_seconds
     return Reading(check="host.clock", values=values)
 
 

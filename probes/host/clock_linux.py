@@ -14,11 +14,12 @@ TIMEX_BYTES = 256
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """offset_seconds: what is still to be corrected. bound_seconds: the most it can be wrong by (maxerror)."""
+    """offset_seconds: what is still to be corrected. bound_seconds: the most it can be wrong by (maxerror). None where
+    that is not told."""
 
     synchronised: bool
-    offset_seconds: float
-    bound_seconds: float
+    offset_seconds: float | None
+    bound_seconds: float | None
 
 
 def read_clock() -> ClockState | None:

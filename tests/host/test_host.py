@@ -8,7 +8,7 @@ from pathlib import Path
 
 from probes import host
 from probes.child.isolate import Isolation
-from probes.host.clock_linux import STA_NANO, STA_UNSYNC, decode, read_clock
+from probes.host.clock_linux import STA_NANO, STA_UNSYNC, ClockState, decode, read_clock
 from probes.host.usb_errors_linux import UsbErrors
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.threshold import Status, judge
@@ -98,7 +98,10 @@ def test_a_clock_without_time_service_is_unknown_and_one_far_off_is_degraded() -
     assert isinstance(host.clock(decode(raw(0, STA_UNSYNC))), CannotMeasure)
     refused = host.clock(None)
     assert isinstance(refused, CannotMeasure)
-    assert "ProtectClock=no" in refused.remedy
+    assert "systemd-timesyncd" in refused.remedy
+    unmeasured = host.clock(ClockState(True, None, None))
+    assert isinstance(unmeasured, Reading)
+    assert judge(unmeasured, LIMITS).status is Status.OK
     far = host.clock(decode(raw(3_000_000_000, STA_NANO)))
     assert isinstance(far, Reading)
     assert judge(far, LIMITS).fault == "clock_offset"
