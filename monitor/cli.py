@@ -59,6 +59,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Many rooms": {
         "rooms": "monitor.commands.rooms:rooms",
+        "simulate": "monitor.commands.simulate:simulate",
     },
     "The network": {
         "echo": "monitor.commands.echo:echo",
