@@ -11,6 +11,7 @@ import click
 
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Watch the room": {
+        "setup": "monitor.commands.setup:setup",
         "run": "monitor.commands.run:run",
         "status": "monitor.commands.status:status",
         "probe": "monitor.commands.probe:probe",

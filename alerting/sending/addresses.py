@@ -19,13 +19,14 @@ def check_addresses(plan: Plan) -> tuple[PlanFinding, ...]:
     found = []
     for name, contact in plan.contacts.items():
         for number, channel in () if contact.left else enumerate(contact.channels, 1):
-            if not _understood(channel):
+            if not understood(channel):
                 values: dict[str, object] = {"name": contact.name, "number": number}
                 found.append(PlanFinding(code="not_understood", where=f"contacts.{name}", values=values))
     return tuple(found)
 
 
-def _understood(channel: Secret) -> bool:
+def understood(channel: Secret) -> bool:
+    """Whether a message could be sent by it, as far as its text tells. A secret that cannot be read counts as good."""
     try:
         url = channel.reveal()
     except LookupError:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 @functools.cache
 def commands(config: Path | None) -> Mapping[str, str]:
-    """setup, test, check: by what they are for. config: as the daemon was given it."""
+    """setup, test, check, run: by what they are for. config: as the daemon was given it."""
     program = (
         "roomwatch" if shutil.which("roomwatch") else shlex.quote(str(Path(sys.executable).with_name("roomwatch")))
     )
     named = f" --config {shlex.quote(str(config.absolute()))}" if config is not None else ""
-    verbs = {"setup": "setup", "test": "notify-test", "check": "check"}
+    verbs = {"setup": "setup", "test": "notify-test", "check": "check", "run": "run"}
     return {purpose: f"{program} {verb}{named}" for purpose, verb in verbs.items()}

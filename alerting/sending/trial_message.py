@@ -1,0 +1,50 @@
+"""One test message to each channel of some contacts, through the same child as every other message."""
+
+from __future__ import annotations
+
+import time
+
+from alerting.configuration import SecretUnreadable
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
+from alerting.messages.facts import Notice
+from alerting.messages.kinds import MESSAGE_KINDS
+from alerting.messages.message import render
+from alerting.model.reason import because
+from alerting.plan.model import Plan
+from alerting.sending.client import ChildSender
+
+
+async def send_test(plan: Plan, only: tuple[str, ...], room: str) -> list[SendResult]:
+    """What became of each, by "<contact>/<number of the channel>". only: these contacts; () is all who are here."""
+    messages: list[OutgoingMessage] = []
+    results: list[SendResult] = []
+    for name, contact in plan.contacts.items():
+        if contact.left or (only and name not in only):
+            continue
+        for number, channel in enumerate(contact.channels):
+            key = f"{name}/{number}"
+            try:
+                url = channel.reveal()
+            except SecretUnreadable as error:
+                detail = because("secret_unreadable", place=error.place)
+                results.append(SendResult(key=key, outcome=Outcome.PERMANENT, detail=detail))
+                continue
+            notice = Notice(kind=MESSAGE_KINDS["test"], room=room, now=time.time())
+            words = render(notice, language=contact.language, key=key)
+            messages.append(
+                OutgoingMessage(
+                    key=key,
+                    contact=name,
+                    channel=str(number),
+                    url=url,
+                    title=words.title,
+                    body=words.body,
+                    short=words.short,
+                )
+            )
+    sender = ChildSender(gateways=plan.gateways)
+    try:
+        results.extend(await sender.send(messages))
+    finally:
+        await sender.close()
+    return results

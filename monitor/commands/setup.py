@@ -1,0 +1,256 @@
+"""`roomwatch setup`: the first hour of a room in twelve questions, each with a default and a flag."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alerting.configuration import ConfigurationError, Secret
+from alerting.delivery.contract import Outcome
+from alerting.folders import SYSTEM_FOLDER, shipped_folder
+from alerting.messages.reasons import say_reason
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
+from alerting.plan.organisation import Contact
+from alerting.words import LANGUAGES, Words, load_words
+from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
+from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
+from monitor.daemon.paste import commands
+from monitor.first_hour import files
+from monitor.first_hour.answers import ANY, SECRET_FORMS, SHIPPED_ID, Answers, Person, secret, tables
+from monitor.first_hour.asking import COLUMNS, Asker
+from monitor.first_hour.found import Found, look
+from monitor.settings import Settings
+from monitor.views.columns import fold
+from probes.software import watched
+
+MAIL = re.compile(r"^[^\s@:/]+@[^\s@:/]+$")
+TELL = "NAME=ADDRESS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What was answered on the command line; None where it is asked."""
+
+    language: str | None
+    name: str | None
+    place: str | None
+    timezone: str | None
+    hours: str | None
+    tell: tuple[str, ...]
+    test: bool | None
+    programs: str | None
+    devices: bool | None
+
+
+@click.command()
+@click.option("--language", default=None, help=f"{' or '.join(LANGUAGES)}: of screens, messages and documents.")
+@click.option("--name", default=None, help="The room as people call it.")
+@click.option("--place", default=None, metavar="FLOOR,SITE", help="Where it is.")
+@click.option("--timezone", default=None, metavar="ZONE", help="Such as Asia/Shanghai.")
+@click.option("--hours", default=None, metavar="FROM-TO", help="Working hours, such as 08:00-19:00.")
+@click.option(
+    "--tell", multiple=True, metavar=TELL, help="Who is told by which address; may be repeated. See channels.md."
+)
+@click.option("--test/--no-test", default=None, help="Send everybody given a test message.")
+@click.option(
+    "--programs", default=None, metavar="IDS", help='Meeting programs that must run in working hours; "-": none.'
+)
+@click.option("--devices/--no-devices", default=None, help="The camera and microphone that were found must be there.")
+@click.option("--yes", is_flag=True, help="Ask nothing: take the default of whatever no flag answers, and write.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), default=None, metavar="PATH", help="Default: /etc/roomwatch."
+)
+def setup(yes: bool, config: Path | None, **given: Any) -> None:
+    """Set a room up: its name, who is told, its programs and devices.
+
+    Writes conf.d/setup.toml and plan.d/setup.toml, which go over what stands in the other files; nothing else is
+    changed. Shows first what would change, and keeps a backup. Run it again whenever something changes. Whoever
+    breaks it off leaves everything as it was.
+    """
+    base, settings, plan, found = _present(config)
+    flags = Flags(**given)
+    asker = Asker(load_words(flags.language if flags.language in LANGUAGES else settings.room.language), silent=yes)
+    try:
+        answers = _answers(asker, flags, settings, plan, found)
+        _write(asker, answers, settings, plan, base, config)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo()
+        fail(asker.words.text("setup.broken_off"), 130)
+
+
+def _present(config: Path | None) -> tuple[Path, Settings, Plan, Found]:
+    """Where the configuration is, what it says now, and what the machine tells."""
+    if config is None and not os.access(SYSTEM_FOLDER if SYSTEM_FOLDER.exists() else SYSTEM_FOLDER.parent, os.W_OK):
+        fail(f"this user may not write {SYSTEM_FOLDER}. Use sudo, or name a folder of your own: --config ~/room")
+    base, _ = files.places(config or SYSTEM_FOLDER, "")
+    there = load_or_fail(base if base.exists() else shipped_folder())
+    settings = there.settings
+    _, plan = files.places(base, settings.plan)
+    try:
+        kept = load_plan(plan if plan.exists() else shipped_folder() / "plan.toml")
+    except ConfigurationError as error:
+        fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+    return base, settings, kept, look(watched(there.probes["software"]))
+
+
+def _answers(asker: Asker, flags: Flags, settings: Settings, plan: Plan, found: Found) -> Answers:
+    room = settings.room
+    fresh = room.id == SHIPPED_ID and not room.name
+    language = asker.ask("language", found.language if fresh else room.language, asker.language, flags.language)
+    asker.words = load_words(language)
+    name = asker.ask("name", room.name or found.host, asker.named, flags.name)
+    place = asker.ask("place", ", ".join(one for one in (room.floor, room.site) if one), asker.text, flags.place)
+    floor, _, site = (one.strip() for one in place.replace("，", ",").partition(","))
+    zone = asker.ask("timezone", settings.timezone or plan.timezone or found.timezone, asker.zone, flags.timezone)
+    usual = f"{settings.working_hours.start}-{settings.working_hours.end}"
+    hours = asker.ask("hours", usual, asker.hours, flags.hours)
+    people = _people(asker, flags, plan, language, name)
+    known = tuple(sorted({*found.programs, *watched_names()}))
+    programs = asker.ask(
+        "programs",
+        ", ".join(found.programs) if len(found.programs) == 1 else ANY,
+        asker.some_of(known),
+        flags.programs,
+        found=asker.words.traits.comma.join(found.programs) or asker.words.text("setup.none"),
+    )
+    devices = [one for one in (found.camera, found.microphone) if one]
+    expects = bool(devices) and asker.yes("devices", True, flags.devices, found=asker.words.traits.comma.join(devices))
+    return Answers(
+        language=language,
+        name=name,
+        floor=floor,
+        site=site,
+        timezone=zone,
+        hours=hours,
+        people=people,
+        programs=programs,
+        camera=found.camera if expects else "",
+        microphone=found.microphone if expects else "",
+    )
+
+
+def watched_names() -> tuple[str, ...]:
+    """Ids of all programs that the product knows."""
+    from probes.software.profiles import shipped
+
+    return tuple(shipped())
+
+
+def _people(asker: Asker, flags: Flags, plan: Plan, language: str, room: str) -> tuple[Person, ...]:
+    """Those of --tell, else one after the other until no name is given."""
+    found = [_told(asker, one) for one in flags.tell]
+    if found or asker.silent:
+        _try(asker, found, flags, language, room)
+        return tuple(found)
+    there = plan.groups["technical"].members if "technical" in plan.groups else ()
+    shown = asker.words.traits.comma.join(plan.contacts[one].name for one in there)
+    key, default = ("person_more", "") if shown else ("person", "")
+    while True:
+        name = asker.ask(key, default, asker.text, there=shown)
+        if name in ("", ANY):
+            return tuple(found)
+        address = asker.ask("address", ANY, lambda text: _address(asker, text), name=name)
+        if address:
+            person = Person(name=name, address=address)
+            found.append(person)
+            _try(asker, [person], flags, language, room)
+        shown = asker.words.traits.comma.join(one.name for one in found)
+        key = "person_more"
+
+
+def _told(asker: Asker, text: str) -> Person:
+    name, equals, address = text.partition("=")
+    name, wrong = asker.named(name)
+    if not equals:
+        wrong = wrong or TELL
+    address, bad = _address(asker, address.strip())
+    if wrong or bad or not address:
+        raise click.BadParameter(bad or wrong or TELL, param_hint="--tell")
+    return Person(name=name, address=address)
+
+
+def _address(asker: Asker, text: str) -> tuple[str, str]:
+    if text in ("", ANY):
+        return "", ""
+    if MAIL.match(text):
+        return "", asker.words.text("setup.wrong.mail", address=text)
+    from alerting.sending.addresses import understood
+
+    kind, _, place = text.partition(":")
+    if kind in SECRET_FORMS and not place.startswith("//"):
+        return text, "" if place else asker.words.text("setup.wrong.address")
+    good = "://" in text and understood(Secret("literal", text))
+    return text, "" if good else asker.words.text("setup.wrong.address")
+
+
+def _try(asker: Asker, people: list[Person], flags: Flags, language: str, room: str) -> None:
+    """A test message, where it is wanted; what became of it. A failed one stops nothing: a token may come later."""
+    if not people or (asker.silent and not flags.test) or not asker.yes("test", True, flags.test, name=people[0].name):
+        return
+    from alerting.sending.trial_message import send_test
+
+    contacts = {}
+    for number, person in enumerate(people):
+        written = secret(person.address)
+        ((kind, place),) = written.items() if isinstance(written, dict) else (("literal", written),)
+        contacts[f"p{number}"] = Contact(name=person.name, language=language, channels=(Secret(kind, place),))
+    results = asyncio.run(send_test(Plan(contacts=contacts), (), room))
+    for person, result in zip(people, results, strict=True):
+        if result.outcome is Outcome.SENT:
+            click.echo("   ✓ " + asker.words.text("setup.test_sent", name=person.name))
+        else:
+            detail = say_reason(result.detail, asker.words)
+            click.echo("   ✗ " + asker.words.text("setup.test_failed", name=person.name, detail=detail))
+
+
+def _write(asker: Asker, answers: Answers, settings: Settings, plan: Plan, base: Path, config: Path | None) -> None:
+    words = asker.words
+    _, plan_file = files.places(base, settings.plan)
+    wanted = files.changes(base, plan_file, tables(answers, settings, plan, words), words)
+    if not wanted:
+        click.echo(words.text("setup.nothing_new"))
+        return
+    try:
+        files.prove(base, plan_file, wanted)
+    except ConfigurationError as error:
+        fail("\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+    click.echo()
+    for change in wanted:
+        click.echo(click.style(f"{change.file}:", bold=True))
+        lines = files.difference(change) if change.old is not None or change.file.name == files.OVERLAY else []
+        for line in lines or [words.text("setup.copied")]:
+            for part in fold(f"  {line}", COLUMNS, "    "):
+                click.echo(click.style(part, fg={"+": "green", "-": "red"}.get(line[:1])))
+    if not asker.silent and not asker.yes("write", True):
+        fail(words.text("setup.broken_off"), 1)
+    kept = files.write(wanted)
+    for backup in kept:
+        click.echo(words.text("setup.backup", file=backup))
+    _next(words, base, config, bool(answers.people) or _reached(plan))
+
+
+def _reached(plan: Plan) -> bool:
+    return any(one.channels and not one.left for one in plan.contacts.values())
+
+
+def _next(words: Words, base: Path, config: Path | None, reached: bool) -> None:
+    """What to type now."""
+    paste = commands(config)
+    configuration = load_or_fail(base)
+    try:
+        ask(configuration, "GET", "/api/status", seconds=3.0)
+        start = "systemctl reload roomwatch"
+    except (NoDaemon, CommandFailed):
+        start = "systemctl enable --now roomwatch" if config is None else paste["run"]
+    click.echo(words.text("setup.done"))
+    if not reached:
+        click.echo(words.text("setup.nobody_yet"))
+    for key, command in (("check", paste["check"]), ("start", start), ("test", paste["test"])):
+        click.echo(f"  # {words.text(f'setup.next.{key}')}\n  {command}")

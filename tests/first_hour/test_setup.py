@@ -1,0 +1,237 @@
+"""`roomwatch setup` at a real terminal: few questions, a test message that arrives, files that are accepted."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerting.plan.loading import load_plan
+from alerting.words import LANGUAGES, load_words
+from monitor.cli import main
+from monitor.first_hour.toml_text import toml
+from monitor.settings import load
+from monitor.views.columns import width
+from tests.first_hour.terminal import Terminal
+
+MOST_QUESTIONS = 12
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """(an address that a plan takes, what arrived at it)."""
+    arrived: list[dict[str, Any]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            arrived.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"json://127.0.0.1:{server.server_port}/hook", arrived
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {str(one.relative_to(folder)): one.read_text() for one in sorted(folder.rglob("*")) if one.is_file()}
+
+
+def run(folder: Path, *words: str, code: int = 0) -> str:
+    done = CliRunner().invoke(main, ["setup", "--config", str(folder), *words])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_from_nothing_to_a_message_in_at_most_twelve_questions(
+    language: str, tmp_path: Path, receiver: tuple[str, list[dict[str, Any]]]
+) -> None:
+    address, arrived = receiver
+    room, words = tmp_path / "room", load_words(language)
+    terminal = Terminal(["setup", "--config", str(room)])
+    asked = terminal.read_until("> ")
+    for answer in (language, "湖景会议室", "3F, 总部", "Asia/Shanghai", "", "王强", address, "", ""):
+        asked = terminal.answer(answer)
+    while words.text("setup.ask.write") not in asked:
+        asked = terminal.answer("")
+    terminal.answer("")
+    assert terminal.end() == 0, terminal.said
+    questions = re.findall(r"^(\d+)\. ", terminal.said.replace("\r", ""), re.M)
+    assert len(questions) <= MOST_QUESTIONS
+    assert [message["title"] for message in arrived] == [
+        load_words(language).text("message.title", room="湖景会议室", fault=title_of_a_test(language))
+    ]
+    shown = click.unstyle(terminal.said).splitlines()
+    assert max(width(line) for line in shown if address not in line and str(room) not in line) <= 80
+    settings, plan = load(room).settings, load_plan(room / "plan.toml")
+    assert (settings.room.name, settings.room.floor, settings.room.site) == ("湖景会议室", "3F", "总部")
+    assert (settings.timezone, settings.room.language, plan.language) == ("Asia/Shanghai", language, language)
+    (member,) = plan.groups["technical"].members
+    assert plan.contacts[member].name == "王强"
+    assert plan.contacts[member].channels[0].reveal() == address
+    assert (
+        address.removeprefix("json://")
+        not in terminal.said.split(words.text("setup.ask.write"))[0].split("setup.toml")[-1]
+    )
+
+
+def title_of_a_test(language: str) -> str:
+    return load_words(language).text("message.kind.test")
+
+
+@pytest.mark.parametrize("answered", range(8))
+def test_whoever_breaks_it_off_leaves_everything_as_it_was(answered: int, tmp_path: Path) -> None:
+    room = tmp_path / "room"
+    terminal = Terminal(["setup", "--config", str(room)])
+    terminal.read_until("> ")
+    for _ in range(answered):
+        terminal.answer("")
+    terminal.interrupt()
+    assert terminal.end() == 130, terminal.said
+    assert load_words("en").text("setup.broken_off") in terminal.said
+    assert "Traceback" not in terminal.said
+    assert not room.exists()
+
+
+def test_every_answer_is_a_flag_too_and_yes_takes_the_defaults(tmp_path: Path) -> None:
+    flags = {
+        "language": "zh-CN",
+        "name": "湖景",
+        "place": "3F，总部",
+        "timezone": "Asia/Shanghai",
+        "hours": "09:00-18:00",
+        "programs": "zoom, teams",
+    }
+    told = ("--tell", "Li Wei=json://127.0.0.1:1/x", "--tell", "Chen=file:/run/secret", "--no-test", "--no-devices")
+    said = run(tmp_path, "--yes", *(word for flag, value in flags.items() for word in (f"--{flag}", value)), *told)
+    assert "127.0.0.1" not in said
+    loaded, plan = load(tmp_path), load_plan(tmp_path / "plan.toml")
+    assert loaded.settings.working_hours.start == "09:00"
+    assert loaded.settings.room.site == "总部"
+    assert loaded.probes["software"].applications["zoom"].expected == "hours"
+    assert plan.groups["technical"].members == ("li-wei", "chen")
+    assert plan.contacts["chen"].channels[0].origin == "file /run/secret"
+    assert CliRunner().invoke(main, ["check", "--config", str(tmp_path)]).exit_code == 0
+    assert (tmp_path / "plan.d" / "setup.toml").stat().st_mode & 0o007 == 0
+
+
+def test_a_second_run_changes_nothing_and_a_third_only_what_is_said(tmp_path: Path) -> None:
+    run(tmp_path, "--yes", "--name", "Lakeside", "--tell", "Li Wei=json://127.0.0.1:1/x")
+    before = files(tmp_path)
+    assert load_words("en").text("setup.nothing_new") in run(tmp_path, "--yes")
+    assert files(tmp_path) == before
+    run(tmp_path, "--yes", "--tell", "Chen=json://127.0.0.1:1/y", "--tell", "Li Wei=json://127.0.0.1:1/z")
+    plan = load_plan(tmp_path / "plan.toml")
+    assert plan.groups["technical"].members == ("li-wei", "chen")
+    assert [one.reveal()[-1] for one in plan.contacts["li-wei"].channels] == ["z", "x"]
+    backups = [name for name in files(tmp_path) if name.endswith(".bak")]
+    assert [files(tmp_path)[name] for name in backups] == [before["plan.d/setup.toml"]]
+    assert load(tmp_path).settings.room.id == "lakeside"
+
+
+def test_what_it_does_not_ask_stays(tmp_path: Path) -> None:
+    base = '# ours\n[room]\nid = "r7"\nname = "Seven"\n[web]\nport = 1234\n[working_hours]\ndays = ["mon"]\n'
+    plan = (
+        '[contacts.wang]\nname = "Wang"\nchannels = [{ env = "W" }]\nphone = "1"\n'
+        '[groups.technical]\nname = "T"\nmembers = ["wang"]\n'
+        '[chains.default]\nsteps = [{ after = 0, tell = ["technical"] }]\n'
+    )
+    (tmp_path / "roomwatch.toml").write_text(base)
+    (tmp_path / "plan.toml").write_text(plan)
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "setup.toml").write_text('[web]\npublic_url = "https://r7.example.org"\n')
+    run(tmp_path, "--yes", "--hours", "07:00-22:00", "--tell", "Wang=json://127.0.0.1:1/w")
+    there = files(tmp_path)
+    assert (there["roomwatch.toml"], there["plan.toml"]) == (base, plan)
+    settings = load(tmp_path).settings
+    assert (settings.room.id, settings.room.name, settings.web.port) == ("r7", "Seven", 1234)
+    assert settings.web.public_url == "https://r7.example.org"
+    assert settings.working_hours.days == ("mon",)
+    wang = load_plan(tmp_path / "plan.toml").contacts["wang"]
+    assert (wang.phone, [one.origin for one in wang.channels]) == ("1", ["written in the file", "env W"])
+
+
+def test_no_to_the_files_writes_none(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["setup", "--config", str(tmp_path)], input="\n" * 7 + "no\n" * 3)
+    assert done.exit_code != 0
+    assert files(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--timezone", "Asia/Nowhere"),
+        ("--hours", "19:00-08:00"),
+        ("--hours", "8-19"),
+        ("--language", "fr"),
+        ("--name", "  "),
+        ("--name", "x" * 201),
+        ("--tell", "Li Wei"),
+        ("--tell", "=json://x"),
+        ("--tell", "Li=li@example.com"),
+        ("--tell", "Li=nosuch://x"),
+        ("--tell", "Li=file:"),
+        ("--programs", "zoomm"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_refused_with_what_can(flag: str, value: str, tmp_path: Path) -> None:
+    said = run(tmp_path, "--yes", flag, value, code=2)
+    assert flag in said
+    assert files(tmp_path) == {}
+
+
+def test_a_configuration_with_problems_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "roomwatch.toml").write_text("[web]\nport = 70000\n")
+    assert "70000" in run(tmp_path, "--yes", code=78)
+    assert set(files(tmp_path)) == {"roomwatch.toml"}
+
+
+@pytest.mark.parametrize("name", ["🎥 Lakeside", "קומה 3", "a\tb", 'He said "hi" \\', "x" * 200, "room", "\u202eabc"])
+def test_odd_names_come_through(name: str, tmp_path: Path) -> None:
+    run(tmp_path, "--yes", "--name", name, "--tell", f"{name}=json://127.0.0.1:1/x")
+    people = [one.name for one in load_plan(tmp_path / "plan.toml").contacts.values()]
+    assert people == [load(tmp_path).settings.room.name]
+
+
+VALUES = st.recursive(
+    st.booleans() | st.integers(-(2**40), 2**40) | st.text(st.characters(exclude_categories=["Cs"])) | st.dates(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), VALUES, max_size=4))
+def test_every_table_is_read_back_as_it_was_written(table: dict[str, Any]) -> None:
+    read = tomllib.loads(toml(table, {}))
+    assert read == without_empty(table)
+
+
+def without_empty(table: dict[str, Any]) -> dict[str, Any]:
+    """A table without keys leaves no trace in the text."""
+    out: dict[str, Any] = {}
+    for key, value in table.items():
+        kept = without_empty(value) if isinstance(value, dict) else value
+        if kept != {}:
+            out[key] = kept
+    return out
