@@ -22,6 +22,7 @@ class Terminal:
         self.said, self.keys, self.status = "", 0, -1
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell lets what runs in the background ignore it
             command = str(Path(sys.executable).with_name("roomwatch"))
             os.execve(command, [command, *words], {**os.environ, "LC_ALL": "C.UTF-8", **environment})
 
