@@ -25,10 +25,8 @@ def cpu_seconds(pid: int) -> float:
 
 def programs(count: int) -> str:
     """So many programs to watch, as TOML: each has checks of its own, and the page is full."""
-    return "".join(
-        f'[probes.software.applications.p{number}]\nname = "p{number}"\nprocess = "p{number}"\n'
-        for number in range(count)
-    )
+    rows = (f'[probes.software.applications.p{one}]\nexecutables = ["rw-none-{one}"]\n' for one in range(count))
+    return "".join(rows)
 
 
 def scrape(connection: http.client.HTTPConnection) -> bytes:
