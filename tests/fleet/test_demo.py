@@ -27,7 +27,7 @@ def started_below(process: int) -> list[int]:
 def test_a_real_alert_arrives_at_the_receiver() -> None:
     done = run("--check", "--for", "150")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^notification, firing: .*hq", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^notification, firing: \S", done.stdout, re.MULTILINE), done.stdout
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
