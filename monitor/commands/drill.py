@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
 
 from alerting.journal.contract import JournalReader
+from alerting.papers.drill.score_sheet import score_sheet
+from alerting.papers.report.case_file import read_case
 from alerting.plan.running_plan import RunningPlan
 from alerting.plan.wall_time import clock
 from alerting.words import Words, load_words
@@ -14,7 +17,7 @@ from alerting.workflows.drill.not_run_list import NOT_RUN, due_at, not_run_line,
 from alerting.workflows.drill.score import ScoreSheet, score
 from monitor.commands.daemon_command import send, spoken, timezone_of
 from monitor.commands.options import config_option
-from monitor.commands.report import journal_of, plan_or_fail
+from monitor.commands.report import journal_of, phrasing_of, plan_or_fail, write_all
 from monitor.configuration_refusal import fail, load_or_fail, load_to_ask
 
 
@@ -98,8 +101,15 @@ def drill_lines(reader: JournalReader, words: Words, plan: RunningPlan) -> list[
 
 @drill.command("show")
 @click.argument("number", type=int)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Also write it there as a document.",
+)
 @config_option
-def show(number: int, config: Path | None) -> None:
+def show(number: int, folder: Path | None, config: Path | None) -> None:
     """Show the score sheet of the drill that was incident NUMBER."""
     configuration = load_or_fail(config)
     plan = RunningPlan(plan_or_fail(configuration, config))
@@ -113,6 +123,12 @@ def show(number: int, config: Path | None) -> None:
     at = plan.wall(incident.opened_at).strftime("%Y-%m-%d %H:%M")
     title = words.text("drill.title", number=number, room=incident.room, fault=_title(words, incident.code), time=at)
     click.echo("\n".join([title, *sheet_lines(sheet, words, plan)]))
+    case = read_case(reader, number, time.time()) if folder is not None else None
+    if folder is not None and case is not None:
+        phrasing = phrasing_of(configuration, plan.data, None)
+        document = score_sheet(case, sheet, plan.data, phrasing)
+        if problems := write_all(document, folder, f"drill-{number}", ()):
+            fail("; ".join(problems))
 
 
 def sheet_lines(sheet: ScoreSheet, words: Words, plan: RunningPlan) -> list[str]:

@@ -44,6 +44,8 @@ FAILING_REASONS: Mapping[str, str] = {
 """Reason → finding, whatever event it stands at."""
 JUDGED_AS_A_WHOLE = frozenset({"take_expired", "unanswered", "class", "severity", "resolved"})
 """Events that rules of findings.py weigh together with others."""
+ANSWERS = frozenset({"backup_proposed"})
+"""Events whose reason is the failure of the step before, which has an event of its own."""
 
 
 REASONS_OF_A_WHOLE = frozenset({"take_expired", "nobody_answered", "nobody_reached"})
@@ -54,7 +56,10 @@ def failed_steps(case: CaseFile) -> Iterator[ReportFinding]:
     for event in case.events:
         code = finding_of(event)
         if code:
-            yield ReportFinding(code=code, subject=_subject(event, code), values=_values(event))
+            values = _values(event)
+            if code == "step_failed":
+                values["what"] = Term(f"event.{event.verb}")
+            yield ReportFinding(code=code, subject=_subject(event, code), values=values)
     for event in case.away:
         start, end = max(silent_since(event), case.began), min(event.at, case.end)
         if end > start:
@@ -63,7 +68,7 @@ def failed_steps(case: CaseFile) -> Iterator[ReportFinding]:
 
 def finding_of(event: Event) -> str:
     """The finding that an event is by itself; "" for none."""
-    if event.verb in JUDGED_AS_A_WHOLE:
+    if event.verb in JUDGED_AS_A_WHOLE or event.verb in ANSWERS:
         return ""
     if event.verb == "backup_failed" and not event.why:
         return "backup_failed_untold"

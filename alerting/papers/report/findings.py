@@ -52,7 +52,8 @@ def answered(case: CaseFile, plan: Plan, measured: Sequence[Measured]) -> Iterat
             values: dict[str, Value] = {"who": People((taken.by,)), "first": People(principals)}
             yield ReportFinding(code="deputy_answered", values=values)
     if late is not None and late.met is False:
-        told = [one for one in people(case) if one.first_at is not None]
+        in_steps = {row.contact for row in case.notifications if row.step >= 0}
+        told = [one for one in people(case) if one.first_at is not None and one.contact in in_steps]
         silent = [one for one in told[:1] if taken is None or taken.by != one.contact]
         for one in silent:
             yield ReportFinding(code="silent", subject=one.contact, values={"who": People((one.contact,))})

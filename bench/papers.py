@@ -1,0 +1,182 @@
+"""Every paper and message of ten stories in every language, in one folder, held against the journal.
+
+    python -m bench.papers --to DIR
+
+Prints JSON: how many papers and messages there are, how many statements the journal contradicts, and how many English
+words stand in Chinese beyond names of products and what people wrote. Exit code 1 where there are any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from alerting.journal import JournalReader, open_reader
+from alerting.papers.drill.score_sheet import score_sheet
+from alerting.papers.plan.document import plan_document
+from alerting.papers.plan.role_cards import role_cards
+from alerting.papers.rendering.content import Document
+from alerting.papers.rendering.formats import write_document
+from alerting.papers.report.case_file import read_case
+from alerting.papers.report.document import report_document
+from alerting.papers.report.phrasing import Phrasing
+from alerting.papers.review.document import review_document
+from alerting.papers.review.period import read_period
+from alerting.words import LANGUAGES, load_words
+from alerting.workflows.drill.score import score
+from bench.paper_checks import Rows, broken_phrases, check_report, check_review, foreign_words, read_page
+from bench.paper_stories import ROOMS, STORIES, Sent, plan_in, play
+from tests.alerting.stage import START
+
+DAY = 86400.0
+
+
+def draw(reader: JournalReader, end: float, language: str) -> dict[str, Document]:
+    """Name → paper, of everything that a story leaves."""
+    plan = plan_in(language)
+    phrasing = Phrasing(load_words(language), plan.data, lambda room: ROOMS.get(room, room))
+    papers: dict[str, Document] = {}
+    for incident in reader.incidents():
+        case = read_case(reader, incident.id, end)
+        assert case is not None
+        papers[f"report-{incident.id}"] = report_document(case, plan.data, phrasing)
+        if incident.drill:
+            rows = reader.notifications(incident.id)
+            sheet = score(incident, reader.events(incident.id), rows, plan.data.targets, plan)
+            papers[f"drill-{incident.id}"] = score_sheet(case, sheet, plan.data, phrasing)
+    period = read_period(reader, START - DAY, end + 1, end)
+    papers["review"] = review_document(period, plan.data, phrasing, end)
+    return papers
+
+
+TYPED = frozenset(
+    {"name", "role", "duty", "place", "organisation", "title", "goal", "scope", "what", "join", "phone", "by"}
+)
+"""Fields of a plan in which people write what they like."""
+
+
+def typed_in_the_plan(language: str) -> set[str]:
+    found: set[str] = set()
+
+    def collect(value: object, name: str = "") -> None:
+        if isinstance(value, str) and name in TYPED:
+            found.add(value)
+        elif isinstance(value, dict):
+            for key, one in value.items():
+                collect(one, str(key))
+        elif isinstance(value, (list, tuple)):
+            for one in value:
+                collect(one, name)
+
+    collect(msgspec.to_builtins(plan_in(language).data, enc_hook=str))
+    return found
+
+
+def written_by_people(rows: Rows, language: str) -> set[str]:
+    """Names and sentences of people, and what the plan and the room call their things."""
+    found = typed_in_the_plan(language) | set(ROOMS.values()) | set(ROOMS)
+    found |= {str(fault.get("target", "")) for one in rows.incidents for fault in one.get("faults", [])}
+    for event in rows.events:
+        found |= {str(event["data"].get(name, "")) for name in ("text", "place")}
+        found.add(str((event["why"] or {}).get("values", {}).get("text", "")))
+    found |= {str(((one.get("detail") or {}).get("values") or {}).get("text", "")) for one in rows.messages}
+    return {one for one in found if len(one) > 1}
+
+
+async def one_story(name: str, language: str, to: Path, formats: tuple[str, ...]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as place:
+        journal = Path(place)
+        sent, end = await play(name, journal, language)
+        rows = Rows(journal)
+        reader = open_reader(journal)
+        papers = draw(reader, end, language)
+        folder = to / name / language
+        for paper, document in papers.items():
+            list(write_document(document, folder, paper, formats))
+        reader.close()
+    (folder / "messages.txt").write_text("\n\n".join(map(_as_text, sent)), encoding="utf-8")
+    names = {one: contact.name for one, contact in plan_in(language).data.contacts.items()}
+    contradictions, foreign = [], []
+    written = written_by_people(rows, language)
+    for paper in papers:
+        page = read_page(folder / f"{paper}.html")
+        if paper.startswith("report-"):
+            contradictions += [f"{paper}: {one}" for one in check_report(page, rows, int(paper[7:]), names, language)]
+        elif paper == "review":
+            contradictions += [f"{paper}: {one}" for one in check_review(page, rows)]
+        contradictions += [f"{paper}: {one}" for one in broken_phrases(page.text)]
+        if language != "en":
+            foreign += [f"{paper}: {word}" for word in foreign_words(page.text, written)]
+    for one in sent:
+        text = _as_text(one)
+        contradictions += [f"message to {one.contact}: {found}" for found in broken_phrases(text)]
+        if one.language != "en":
+            foreign += [
+                f"message to {one.contact}: {word}"
+                for word in foreign_words(f"{one.title}\n{one.body}\n{one.short}", written)
+            ]
+    return {
+        "papers": len(papers),
+        "messages": len(sent),
+        "contradictions": sorted(f"{name}/{language} {one}" for one in contradictions),
+        "english_in_chinese": sorted(f"{name}/{language} {one}" for one in foreign),
+    }
+
+
+def _as_text(one: Sent) -> str:
+    return f"+{one.at:.0f} s → {one.contact}\n{one.title}\n{one.body}\n[{one.short}]"
+
+
+def of_the_plan(to: Path, formats: tuple[str, ...]) -> dict[str, Any]:
+    """The plan and its cards, which belong to no story."""
+    foreign: list[str] = []
+    for language in LANGUAGES:
+        data, words = plan_in(language).data, load_words(language)
+        for name, document in (("plan", plan_document(data, words)), ("cards", role_cards(data, words))):
+            list(write_document(document, to / "plan" / language, name, formats))
+            if language != "en":
+                page = read_page(to / "plan" / language / f"{name}.html")
+                said = typed_in_the_plan(language)
+                foreign += [f"plan/{language} {name}: {word}" for word in foreign_words(page.text, said)]
+    return {"papers": 2 * len(LANGUAGES), "messages": 0, "contradictions": [], "english_in_chinese": foreign}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--to", type=Path, required=True, help="a folder, made anew")
+    parser.add_argument("--story", choices=STORIES, action="append", help="only this one; repeat it")
+    parser.add_argument("--format", choices=("html", "pdf", "docx"), action="append", help="beside html; default none")
+    given = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    formats = tuple(dict.fromkeys(("html", *(given.format or ()))))
+    if given.to.exists():
+        shutil.rmtree(given.to)
+    found = [of_the_plan(given.to, formats)]
+    for name in given.story or STORIES:
+        found += [asyncio.run(one_story(name, language, given.to, formats)) for language in LANGUAGES]
+    contradictions = [line for one in found for line in one["contradictions"]]
+    foreign = [line for one in found for line in one["english_in_chinese"]]
+    result = {
+        "stories": len(given.story or STORIES),
+        "languages": list(LANGUAGES),
+        "papers": sum(one["papers"] for one in found),
+        "messages": sum(one["messages"] for one in found),
+        "contradictions": len(contradictions),
+        "english_words_in_chinese": len(foreign),
+        "which": [*contradictions[:40], *foreign[:40]],
+    }
+    print(json.dumps(result, ensure_ascii=False, indent=1))
+    return 1 if contradictions or foreign else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
