@@ -10,6 +10,7 @@ from alerting.workflows.drill.drills import Drills
 from alerting.workflows.remedies import Remedies
 from alerting.workflows.report import PostIncidentReport, Printer
 from alerting.workflows.scheduled import evaluation
+from alerting.workflows.scheduled.actions import ActionReminders
 from alerting.workflows.scheduled.backup_tests import BackupTests
 from alerting.workflows.scheduled.engine_trace import WatchTrace
 from alerting.workflows.scheduled.inspections import Inspections
@@ -39,4 +40,5 @@ def tasks(
         Stores(),
         BackupTests(check_link),
         evaluation.EvaluationTask(printer),
+        ActionReminders(),
     )

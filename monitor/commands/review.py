@@ -115,6 +115,8 @@ def improvements(config: Path | None, as_json: bool) -> None:
                 "key": one.improvement.key,
                 "text": improvement_text(one.improvement, phrasing),
                 "since": one.since,
+                "owner": one.improvement.owner,
+                "due": one.improvement.due,
                 "incidents": list(one.incidents),
             }
             for one in found
@@ -152,8 +154,11 @@ def close(key: str, why: str, by: str, config: Path | None) -> None:
 
 @review.command("add")
 @click.argument("text")
+@click.option("--owner", default="", help="The contact who sees to it; default: you.")
+@click.option("--due", default=None, type=click.DateTime(["%Y-%m-%d"]), help="Until when; default: in 30 days.")
 @spoken
-def add(text: str, by: str, config: Path | None) -> None:
-    """Add an improvement of your own; it stays on the list until it is closed."""
-    answer, words = send(config, "improvement_add", by, text=text)
+def add(text: str, owner: str, due: dt.datetime | None, by: str, config: Path | None) -> None:
+    """Add an improvement of your own; its owner is reminded, and it stays on the list until it is closed."""
+    day = due.date().isoformat() if due is not None else ""
+    answer, words = send(config, "improvement_add", by, text=text, owner=owner, due=day)
     say(words, "improvement_added", name=answer["key"])

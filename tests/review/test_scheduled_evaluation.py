@@ -13,9 +13,10 @@ from alerting.engine.commands import Refused
 from alerting.plan.loading import load_plan
 from alerting.plan.resources import Evaluation as Rules
 from alerting.plan.running_plan import RunningPlan
+from alerting.workflows.scheduled.actions import ActionReminders
 from alerting.workflows.scheduled.evaluation import EvaluationTask
 from tests.alerting.stage import START, Stage
-from tests.report.story import PLAN
+from tests.report.story import PLAN, example_plan
 
 DAY = 86400.0
 
@@ -92,3 +93,24 @@ async def test_the_list_of_improvements_is_added_to_and_closed_with_a_word(tmp_p
         ("improvement_closed", "chen", "own:1"),
     ]
     assert stage.clock.now >= START
+
+
+async def test_an_action_is_reminded_to_its_owner_before_and_after_its_day_until_it_is_closed(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, example_plan(), tasks=[EvaluationTask(), ActionReminders()])  # type: ignore[arg-type]
+    command = stage.engine.task_command
+    day = (dt.datetime.fromtimestamp(START, dt.UTC) + dt.timedelta(days=10)).date()
+    added = await command("improvement_add", by="sun", text="更换线缆", owner="王强", due=day.isoformat())
+    assert (added["owner"], added["due"]) == ("wang", day.isoformat())
+    with pytest.raises(Refused, match="no_contact"):
+        await command("improvement_add", by="sun", text="x", owner="nobody")
+    await stage.until(6 * DAY)
+    assert stage.post.arrived == []
+    await stage.until(9 * DAY)
+    assert [who for _, who, _ in stage.post.arrived] == ["wang"]
+    assert added["key"] in stage.post.arrived[0][2].body
+    await stage.until(13 * DAY)
+    assert sorted(who for _, who, _ in stage.post.arrived[1:]) == ["sun", "wang"]
+    await command("improvement_close", by="wang", key=added["key"], text="已更换")
+    await stage.until(40 * DAY)
+    assert len(stage.post.arrived) == 3
+    await stage.close()

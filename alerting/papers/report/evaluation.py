@@ -10,6 +10,7 @@ from alerting.papers.report.improvements import Improvement, propose
 from alerting.papers.report.overview import Chapter
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.report_finding import ReportFinding
+from alerting.papers.report.terms import People
 
 
 def feedback(case: CaseFile, phrasing: Phrasing) -> Chapter:
@@ -58,6 +59,8 @@ def improvements(findings: Sequence[ReportFinding], phrasing: Phrasing) -> Chapt
 
 
 def improvement_text(one: Improvement, phrasing: Phrasing) -> str:
+    if one.text and one.owner:
+        return phrasing.text("report.owned", text=one.text, who=People((one.owner,)), due=one.due)
     return one.text or phrasing.text(f"report.improvement.{one.code}", **(one.values or {}))
 
 

@@ -72,13 +72,16 @@ PROPOSED: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Improvement:
-    """key: "<code>:<subject>", stable over incidents. finding: why, None where a person added it (``text``)."""
+    """key: "<code>:<subject>", stable over incidents. finding: why, None where a person added it (``text``, with
+    the contact who owns it and the day until which it is due)."""
 
     key: str
     code: str = ""
     values: Mapping[str, Value] | None = None
     finding: ReportFinding | None = None
     text: str = ""
+    owner: str = ""
+    due: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,7 @@ def still_open(asked: Iterable[tuple[float, int, Improvement]], events: Iterable
             closed[key] = max(event.at, closed.get(key, 0.0))
         elif event.verb == "improvement_added":
             text = str(event.data.get("text", ""))
-            entries.append((event.at, event.incident, Improvement(key=key, text=text)))
+            entries.append((event.at, event.incident, _own(key, text, event)))
     wanted: dict[str, list[tuple[float, int, Improvement]]] = {}
     for entry in sorted(entries, key=lambda entry: entry[0]):
         if entry[0] > closed.get(entry[2].key, -1.0):
@@ -126,3 +129,7 @@ def still_open(asked: Iterable[tuple[float, int, Improvement]], events: Iterable
         )
         for own in wanted.values()
     )
+
+
+def _own(key: str, text: str, event: Event) -> Improvement:
+    return Improvement(key=key, text=text, owner=str(event.data.get("owner", "")), due=str(event.data.get("due", "")))

@@ -18,6 +18,7 @@ from alerting.model.reason import said
 from alerting.plan.resources import Evaluation as Rules
 from alerting.plan.resources import RecurringDate
 from alerting.workflows.report_approval import TEXT_LIMIT
+from alerting.workflows.scheduled.actions import forget, keep
 from alerting.workflows.scheduled.inspections import latest, upcoming
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, unix, wall
 
@@ -93,8 +94,9 @@ def _add(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dic
     number = int(transaction.recall("improvements.added") or 0) + 1
     transaction.remember("improvements.added", str(number))
     key = f"own:{number}"
-    transaction.event("improvement_added", by=by, data={"key": key, "text": text})
-    return {"key": key}
+    action = keep(transaction, key, text, by, arguments)
+    transaction.event("improvement_added", by=by, data={"key": key, **action})
+    return {"key": key, "owner": action["owner"], "due": action["due"]}
 
 
 def _close(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,5 +106,6 @@ def _close(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> d
         raise Refused("which_improvement")
     if not why:
         raise Refused("improvement_not_done")
+    forget(transaction, key)
     transaction.event("improvement_closed", by=by, why=said(why), data={"key": key})
     return {"key": key}
