@@ -73,12 +73,23 @@ def usable(status: Mapping[str, Any]) -> RoomAnswer:
     found = (tuple(part for part in Part if part in missing), tuple(part for part in Part if part in impaired))
     if missing & NEEDED or {Part.PICTURE, Part.SOUND} <= missing:
         return RoomAnswer(Usable.NOT_NOW, *found)
-    if missing or impaired:
+    if missing or impaired or _told_by_people(status):
         return RoomAnswer(Usable.LIMITED, *found)
     states = [check["state"] for check in status["checks"]]
     if not status["ready"] or not states or all(state == "unknown" for state in states):
         return RoomAnswer(Usable.UNKNOWN)
     return RoomAnswer(Usable.READY)
+
+
+def _told_by_people(status: Mapping[str, Any]) -> bool:
+    """Whether people say that something is broken which no check sees, and nobody judged it a mere notice."""
+    return any(
+        not one["drill"]
+        and not one["elsewhere"]
+        and one.get("severity") in ("warning", "critical")
+        and any(fault["code"] in KINDS and not KINDS[fault["code"]].check for fault in one["faults"])
+        for one in status["incidents"]
+    )
 
 
 def _open_faults(status: Mapping[str, Any]) -> Iterable[str]:

@@ -66,11 +66,14 @@ class BrowserRoom:
         """What a person finds in their messenger."""
         pattern = re.compile(rf"http://\S+/i/{number}\?k=\S+")
 
-        def newest() -> str:
-            found = [pattern.search(text) for path, text in self._posts if path == f"/{contact}"]
-            return next((one[0] for one in reversed(found) if one), "")
+        found = pattern.search(self.message(contact, number))
+        assert found is not None
+        return found[0]
 
-        return until(newest)
+    def message(self, contact: str, number: int) -> str:
+        """The first one of this incident that carries a link."""
+        mark = f"/i/{number}?k="
+        return until(lambda: next((text for to, text in self._posts if to == f"/{contact}" and mark in text), ""))
 
     def say(self, verb: str, **arguments: Any) -> dict[str, Any]:
         """A command of this machine's login, as the command line sends it."""

@@ -41,6 +41,13 @@ def test_the_word_follows_what_people_can_do(status: dict[str, Any], expected: R
     assert usable(status) == expected
 
 
+@pytest.mark.parametrize(("severity", "expected"), [("critical", Usable.LIMITED), ("notice", Usable.READY)])
+def test_what_people_tell_and_no_check_sees_is_no_ready_room(severity: str, expected: Usable) -> None:
+    told = room("reported_device")
+    told["incidents"][0]["severity"] = severity
+    assert usable(told).usable is expected
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("word", Usable)
 def test_every_answer_has_one_word_and_one_sentence(language: str, word: Usable) -> None:
