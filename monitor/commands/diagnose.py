@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -18,9 +19,12 @@ from monitor.configuration_refusal import load_or_fail
 from monitor.daemon.state_folder import choose
 from monitor.user_session_client.client import ask_room, sessions
 from monitor.user_session_client.windows import ask_windows
+from monitor.views.columns import fold
 from probes.child.isolate import Isolation
 from probes.reading import ASKED_SECONDS, Context
 
+FACTS = " " * 28
+"""Before what a check says beside its name, where it takes a second line."""
 MOST_SECONDS = 90.0
 """Longer than every time-out of the ladder, the longest stream and a closer look together."""
 
@@ -69,7 +73,7 @@ def _whole(config: Path | None, as_json: bool, language: str | None) -> None:
             click.secho(("\n" if shown else "") + words.text(f"diagnose.area.{area}"), bold=True)
             shown.append(area)
         if text:
-            click.echo(text)
+            _say(text, FACTS)
 
     begun = time.monotonic()
     found, said = asyncio.run(room.look(configuration, context, show))
@@ -80,7 +84,7 @@ def _whole(config: Path | None, as_json: bool, language: str | None) -> None:
     else:
         click.echo()
         for one in lines:
-            click.echo(one)
+            _say(one)
         click.secho(words.text("diagnose.took", seconds=f"{time.monotonic() - begun:.1f}"), fg="bright_black")
     if said.cause:
         raise SystemExit(1)
@@ -115,7 +119,7 @@ def network(config: Path | None, as_json: bool, language: str | None) -> None:
 
     def show(one: subject.Rung) -> None:
         if not as_json and (text := line(one, words)):
-            click.echo(text)
+            _say(text, FACTS)
 
     def closer() -> None:
         if sys.stdout.isatty() and not as_json:
@@ -136,6 +140,15 @@ def network(config: Path | None, as_json: bool, language: str | None) -> None:
         raise SystemExit(1)
 
 
+def _say(text: str, indent: str = "") -> None:
+    """A line, at a terminal broken between its words."""
+    if not sys.stdout.isatty():
+        click.echo(text)
+        return
+    for part in fold(text, shutil.get_terminal_size().columns, indent):
+        click.echo(part)
+
+
 def _conclude(found: Any, told: list[str], words: Words, seconds: float) -> None:
     click.echo()
     if not found.cause:
@@ -143,8 +156,8 @@ def _conclude(found: Any, told: list[str], words: Words, seconds: float) -> None
     else:
         click.secho(words.text(f"fault.{found.cause}.title"), fg="red", bold=True)
         for one in told:
-            click.echo(one)
-        click.echo(words.text("diagnose.network.act", act=words.text(f"fault.{found.cause}.act")))
+            _say(one)
+        _say(words.text("diagnose.network.act", act=words.text(f"fault.{found.cause}.act")))
         for other in found.others:
-            click.echo(words.text("diagnose.network.also", title=words.text(f"fault.{other}.title")))
+            _say(words.text("diagnose.network.also", title=words.text(f"fault.{other}.title")))
     click.secho(words.text("diagnose.took", seconds=f"{seconds:.1f}"), fg="bright_black")

@@ -31,6 +31,7 @@ from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import EXIT_CONFIGURATION, barred, fail, load_or_fail
 from monitor.daemon.state_folder import find
+from monitor.pipeline.detection_time import slower_than
 
 _MEETINGS = {
     "running": MeetingState(running=True),
@@ -83,6 +84,13 @@ def _kept(data: Plan, file: Path | None, config: Path | None) -> RecordedState:
         return RecordedState(signed=signed)
 
 
+def _late(data: Plan, config: Path | None) -> Iterator[PlanFinding]:
+    """Probes whose schedule cannot meet the target of the plan in use."""
+    for probe, seconds in slower_than(data.targets.detect, load_or_fail(config).settings).items():
+        values: dict[str, object] = {"probe": probe, "after": seconds, "target": data.targets.detect}
+        yield PlanFinding(code="detect_late", where="targets.detect", error=False, values=values)
+
+
 @plan.command("check")
 @_plan_option
 @config_option
@@ -95,6 +103,8 @@ def check(file: Path | None, config: Path | None, reach: bool, language: str | N
     from alerting.sending.addresses import check_addresses
 
     found: tuple[PlanFinding, ...] = (*check_addresses(data), *check_plan(data, time.time(), _kept(data, file, config)))
+    if file is None:
+        found += tuple(_late(data, config))
     if reach:
         from alerting.plan.reach import check_reach
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from unicodedata import east_asian_width
 
 INDENT = "  "
@@ -10,8 +11,12 @@ NO_LINE_START = "，。、；：！？）》」”’…%,.;:!?)"
 """Signs that no line begins with."""
 
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
 def width(text: str) -> int:
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+    """Colours take no column."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in COLOUR.sub("", text))
 
 
 def pad(text: str, columns: int) -> str:

@@ -104,6 +104,7 @@ def test_a_refused_file_is_said_on_every_screen_and_its_values_only_in_the_termi
         ("https://example.org/long", ["https://example.org/long"]),
         ("会议室没有声音，请检查", ["会议室没有", "  声音，请", "  检查"]),
         ("", [""]),
+        ("\x1b[31mone two\x1b[0m x", ["\x1b[31mone two\x1b[0m x"]),
     ],
 )
 def test_lines_break_between_words(text: str, lines: list[str]) -> None:
