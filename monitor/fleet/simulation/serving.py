@@ -12,6 +12,8 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 def application(fleet: SimulatedFleet) -> web.Application:
     async def page(request: web.Request) -> web.Response:
         site, room = request.match_info["site"], request.match_info["room"]
+        if request.transport is None or request.transport.is_closing():
+            return web.Response(status=503)  # it gave up waiting: a page would only make the others wait longer
         if (site, room) not in fleet:
             raise web.HTTPNotFound(text="there is no such room\n")
         body = fleet.page(site, room)
