@@ -60,10 +60,7 @@ def _goal(plan: Plan, words: Words) -> tuple[Block, ...]:
 
 
 def _risks(plan: Plan, words: Words) -> tuple[Block, ...]:
-    rows = []
-    for one in FaultClass:
-        titles = [fault_of_any(code, words) for code, kind in KINDS.items() if kind.fault_class is one]
-        rows.append((words.text(f"class.{one}"), joined(words, filter(None, titles)) or "—"))
+    rows = [row for one in FaultClass for row in _faults_of(one, words)]
     rules = plan.severity
     states = (
         (words.text("document.state_running"), words.text(f"severity.{rules.meeting_running}")),
@@ -78,7 +75,7 @@ def _risks(plan: Plan, words: Words) -> tuple[Block, ...]:
         Heading(words.text("document.chapter2")),
         Heading(words.text("document.risk_kinds"), 2),
         Paragraph(words.text("document.risks")),
-        Grid(head(words, "class", "examples"), tuple(rows), (1, 6)),
+        Grid(head(words, "class", "check", "examples"), tuple(rows), (2, 3, 9)),
         Heading(words.text("document.impact"), 2),
         Items(tuple(words.text(f"document.impact_{name}") for name in ("meeting", "people", "cost", "reach"))),
         Heading(words.text("document.severity"), 2),
@@ -86,6 +83,20 @@ def _risks(plan: Plan, words: Words) -> tuple[Block, ...]:
         Grid(head(words, "state", "severity"), states),
         *((Paragraph(words.text("document.important")),) if rules.important_raises else ()),
     )
+
+
+def _faults_of(one: FaultClass, words: Words) -> list[tuple[str, str, str]]:
+    """A row for each check that finds faults of the class; its name stands in the first."""
+    titles: dict[str, list[str]] = {}
+    for code, kind in KINDS.items():
+        if kind.fault_class is one and (title := fault_of_any(code, words)):
+            titles.setdefault(kind.check, []).append(title)
+    name = words.text(f"class.{one}")
+    rows = [
+        ("", words.text(f"check.{check}") if words.has(f"check.{check}") else "—", joined(words, found))
+        for check, found in titles.items()
+    ]
+    return [(name, *rows[0][1:]), *rows[1:]] if rows else [(name, "—", "—")]
 
 
 def people(plan: Plan, words: Words, ids: Sequence[str]) -> Block:
