@@ -20,6 +20,8 @@ from alerting.service.signed_links import SignedLinks
 from tests.channels.conftest import free_port
 
 WATCHED = ("host",)
+PATIENT = ("cpu_pressure", "memory_pressure", "disk_full", "clock_offset", "reboot_pending")
+"""What the machine that runs the tests may suffer from is no incident of theirs."""
 PROBES = ("network", "software", "camera", "microphone", "speaker", "display", "host", "power")
 PLAN = """
 timezone = "Asia/Shanghai"
@@ -106,6 +108,7 @@ class BrowserRoom:
         (self.folder / "roomwatch.toml").write_text(
             f'state = "{self.folder}/state"\n[room]\nid = "r12"\nname = "湖畔 Lakeside"\nfloor = "4F"\n'
             f'[web]\nport = {self.port}\npublic_url = "{self.address}"\n{off}\n'
+            "[patience]\n" + "".join(f"{code} = 86400\n" for code in PATIENT)
         )
         (self.folder / "plan.toml").write_text(PLAN.format(port=messenger.server_port))
         log = self.folder / "log"
