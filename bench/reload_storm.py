@@ -100,7 +100,7 @@ class StormyRoom(Room):
         super().__init__(
             folder,
             port,
-            f"[meeting]\nbroker = '127.0.0.1'\nport = {mqtt[0]}\ntopic = 'teams'\n"
+            f"[meeting]\nbroker = '127.0.0.1'\nport = {mqtt[0]}\napplication = 'conf'\ntopic = 'teams'\n"
             f"[inbound.mqtt.office]\nhost = '127.0.0.1'\nport = {mqtt[1]}\n"
             f"[inbound.ntfy.phones]\nurl = 'http://127.0.0.1:{ntfy}/'\n"
             f"[patience]\napp_not_running = 0\n[flapping]\nchanges = 100000\n{OFF}"
