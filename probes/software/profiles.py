@@ -23,8 +23,8 @@ _INSTALLED = Path(sys.prefix) / "share" / "roomwatch" / "config" / "applications
 LOGIN_TITLES = (
     r"^(sign|log)[ -]?in( to\b| with\b| required\b|\s*$|\s*[-–—|:(·])",
     r"(^\S+ |[-–—|:·] *)(sign|log)[ -]?in$",
-    r"^登[录陆入]($|\W|到|窗口|界面|页|你|您|账号|帐号|腾讯|飞书|钉钉|企业微信|zoom|teams|webex)",
-    r"^\S{1,12}登[录陆入](窗口|界面|页面)?$",
+    r"^登(录|陆|入)($|\W|到|窗口|界面|页|你|您|账号|帐号|腾讯|飞书|钉钉|企业微信|zoom|teams|webex)",
+    r"^\S{1,12}登(录|陆|入)(窗口|界面|页面)?$",
 )
 """How clients call their login window. A meeting about logins is called otherwise: the word stands alone, or before the
 program's name or after it."""

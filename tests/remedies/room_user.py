@@ -76,6 +76,7 @@ class RoomUser:
         source = self.folder / "source"
         for name in ("alerting", "monitor", "probes", "config"):
             shutil.copytree(SOURCE / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(SOURCE / "pyproject.toml", source)  # by it the product knows its source tree
         packages = Path(sysconfig.get_paths()["platlib"])
         for name in ("msgspec", "psutil", "h11"):
             shutil.copytree(packages / name, source / name)
