@@ -23,9 +23,9 @@ from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.daemon.paste import commands
 from monitor.first_hour import files
-from monitor.first_hour.answers import ANY, SECRET_FORMS, SHIPPED_ID, Answers, Person, secret, tables
+from monitor.first_hour.answers import ANY, SECRET_FORMS, SHIPPED_ID, Answers, PersonToTell, secret, tables
 from monitor.first_hour.asking import COLUMNS, Asker
-from monitor.first_hour.found import Found, look
+from monitor.first_hour.found import FoundHere, look
 from monitor.settings import Settings
 from monitor.views.columns import fold
 from probes.software import watched
@@ -85,7 +85,7 @@ def setup(yes: bool, config: Path | None, **given: Any) -> None:
         fail(asker.words.text("setup.broken_off"), 130)
 
 
-def _present(config: Path | None) -> tuple[Path, Settings, Plan, Found]:
+def _present(config: Path | None) -> tuple[Path, Settings, Plan, FoundHere]:
     """Where the configuration is, what it says now, and what the machine tells."""
     if config is None and not os.access(SYSTEM_FOLDER if SYSTEM_FOLDER.exists() else SYSTEM_FOLDER.parent, os.W_OK):
         fail(f"this user may not write {SYSTEM_FOLDER}. Use sudo, or name a folder of your own: --config ~/room")
@@ -100,7 +100,7 @@ def _present(config: Path | None) -> tuple[Path, Settings, Plan, Found]:
     return base, settings, kept, look(watched(there.probes["software"]))
 
 
-def _answers(asker: Asker, flags: Flags, settings: Settings, plan: Plan, found: Found) -> Answers:
+def _answers(asker: Asker, flags: Flags, settings: Settings, plan: Plan, found: FoundHere) -> Answers:
     room = settings.room
     fresh = room.id == SHIPPED_ID and not room.name
     language = asker.ask("language", found.language if fresh else room.language, asker.language, flags.language)
@@ -143,7 +143,7 @@ def watched_names() -> tuple[str, ...]:
     return tuple(shipped())
 
 
-def _people(asker: Asker, flags: Flags, plan: Plan, language: str, room: str) -> tuple[Person, ...]:
+def _people(asker: Asker, flags: Flags, plan: Plan, language: str, room: str) -> tuple[PersonToTell, ...]:
     """Those of --tell, else one after the other until no name is given."""
     found = [_told(asker, one) for one in flags.tell]
     if found or asker.silent:
@@ -158,14 +158,14 @@ def _people(asker: Asker, flags: Flags, plan: Plan, language: str, room: str) ->
             return tuple(found)
         address = asker.ask("address", ANY, lambda text: _address(asker, text), name=name)
         if address:
-            person = Person(name=name, address=address)
+            person = PersonToTell(name=name, address=address)
             found.append(person)
             _try(asker, [person], flags, language, room)
         shown = asker.words.traits.comma.join(one.name for one in found)
         key = "person_more"
 
 
-def _told(asker: Asker, text: str) -> Person:
+def _told(asker: Asker, text: str) -> PersonToTell:
     name, equals, address = text.partition("=")
     name, wrong = asker.named(name)
     if not equals:
@@ -173,7 +173,7 @@ def _told(asker: Asker, text: str) -> Person:
     address, bad = _address(asker, address.strip())
     if wrong or bad or not address:
         raise click.BadParameter(bad or wrong or TELL, param_hint="--tell")
-    return Person(name=name, address=address)
+    return PersonToTell(name=name, address=address)
 
 
 def _address(asker: Asker, text: str) -> tuple[str, str]:
@@ -190,7 +190,7 @@ def _address(asker: Asker, text: str) -> tuple[str, str]:
     return text, "" if good else asker.words.text("setup.wrong.address")
 
 
-def _try(asker: Asker, people: list[Person], flags: Flags, language: str, room: str) -> None:
+def _try(asker: Asker, people: list[PersonToTell], flags: Flags, language: str, room: str) -> None:
     """A test message, where it is wanted; what became of it. A failed one stops nothing: a token may come later."""
     if not people or (asker.silent and not flags.test) or not asker.yes("test", True, flags.test, name=people[0].name):
         return

@@ -20,7 +20,7 @@ ANY = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class PersonToTell:
     """name: as people call them. address: an address of docs/channels.md, or where it is kept: "file:/path"."""
 
     name: str
@@ -37,7 +37,7 @@ class Answers:
     site: str = ""
     timezone: str
     hours: tuple[str, str]
-    people: tuple[Person, ...] = ()
+    people: tuple[PersonToTell, ...] = ()
     programs: tuple[str, ...] = ()
     camera: str = ""
     microphone: str = ""

@@ -34,7 +34,7 @@ GROUP = "roomwatch"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """One file as it will be. old: None where there is none yet. private: it may hold addresses that open doors."""
 
     file: Path
@@ -43,11 +43,11 @@ class Change:
     private: bool = False
 
 
-def changes(base: Path, plan: Path, made: Tables, words: Words) -> list[Change]:
+def changes(base: Path, plan: Path, made: Tables, words: Words) -> list[FileChange]:
     """What would be written. base: roomwatch.toml, plan: plan.toml, of which those that are not there yet are the
     shipped ones."""
     found = [
-        Change(file, None, (shipped_folder() / shipped).read_text(encoding="utf-8"))
+        FileChange(file, None, (shipped_folder() / shipped).read_text(encoding="utf-8"))
         for file, shipped in ((base, "roomwatch.toml"), (plan, "plan.toml"))
         if not file.exists()
     ]
@@ -59,11 +59,11 @@ def changes(base: Path, plan: Path, made: Tables, words: Words) -> list[Change]:
         head = "".join(f"# {line}\n" for line in words.text("setup.file_head").splitlines())
         new = head + toml(merged(before, table), words.under("setup.comment"))
         if new != old:
-            found.append(Change(file, old, new, private))
+            found.append(FileChange(file, old, new, private))
     return found
 
 
-def difference(change: Change) -> list[str]:
+def difference(change: FileChange) -> list[str]:
     """What changes, line by line, without the addresses."""
     old = (change.old or "").splitlines()
     lines = difflib.unified_diff(old, change.new.splitlines(), lineterm="", n=0)
@@ -78,7 +78,7 @@ def _without_address(line: str) -> str:
     return f"{key}{equals}[ … ]" if value.strip() != "[]" else line
 
 
-def prove(base: Path, plan: Path, wanted: list[Change]) -> None:
+def prove(base: Path, plan: Path, wanted: list[FileChange]) -> None:
     """Read the files as they would be, in a copy. Raises ConfigurationError, by the places of the copy."""
     with tempfile.TemporaryDirectory(prefix="roomwatch-setup-") as name:
         copy = Path(name)
@@ -101,7 +101,7 @@ def prove(base: Path, plan: Path, wanted: list[Change]) -> None:
             ) from None
 
 
-def write(wanted: list[Change]) -> list[Path]:
+def write(wanted: list[FileChange]) -> list[Path]:
     """Put them in place, all at the end; the backups that were kept. Raises OSError where the disk does not let it."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     fresh: list[tuple[Path, Path]] = []

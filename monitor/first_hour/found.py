@@ -17,7 +17,7 @@ from probes.software.profiles import Application, installed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundHere:
     """camera, microphone: by the name that the configuration takes, "" where there is none."""
 
     language: str
@@ -28,9 +28,9 @@ class Found:
     microphone: str = ""
 
 
-def look(applications: dict[str, Application]) -> Found:
+def look(applications: dict[str, Application]) -> FoundHere:
     """Does not fail: what cannot be seen is not found."""
-    return Found(
+    return FoundHere(
         language=_language(),
         host=socket.gethostname().partition(".")[0] or "room",
         timezone=_timezone(),

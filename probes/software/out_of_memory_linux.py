@@ -25,7 +25,7 @@ _KILL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ControlGroup:
     """One control group above a program. hits: how often its own limit was hit; below: with the groups in it."""
 
     place: Path
@@ -47,7 +47,7 @@ class OomCounters:
 
     machine: int
     killed: int
-    groups: tuple[Group, ...]
+    groups: tuple[ControlGroup, ...]
 
 
 def oom_counters(pid: int, proc: Path, sys: Path) -> OomCounters:
@@ -78,7 +78,7 @@ def oom_evidence(before: OomCounters, proc: Path, pid: int = 0, log: Path = KERN
     return "the kernel killed a program for lack of memory at that time"
 
 
-def _kernels_word(pid: int, log: Path, groups: tuple[Group, ...]) -> str:
+def _kernels_word(pid: int, log: Path, groups: tuple[ControlGroup, ...]) -> str:
     """The newest record of this process's kill; "" where there is none, or the log is closed to us."""
     found = ""
     for record in _records(log) if pid else ():
@@ -87,7 +87,7 @@ def _kernels_word(pid: int, log: Path, groups: tuple[Group, ...]) -> str:
             continue
         if (kill[1] or kill[4]) == "CONSTRAINT_MEMCG" and kill[2]:
             known = next((one for one in groups if one.name == kill[2]), None)
-            found = known.words if known else Group(Path(), kill[2], 0, 0, None).words
+            found = known.words if known else ControlGroup(Path(), kill[2], 0, 0, None).words
         else:
             found = "killed by the kernel: the machine's memory ran out"
     return found
@@ -110,7 +110,7 @@ def _records(log: Path) -> Iterator[str]:
         os.close(descriptor)
 
 
-def _groups(pid: int, proc: Path, sys: Path) -> Iterator[Group]:
+def _groups(pid: int, proc: Path, sys: Path) -> Iterator[ControlGroup]:
     """From the program's own control group up to the top."""
     with contextlib.suppress(OSError):
         for line in (proc / str(pid) / "cgroup").read_text(errors="surrogateescape").splitlines():
@@ -128,25 +128,25 @@ def _groups(pid: int, proc: Path, sys: Path) -> Iterator[Group]:
                 place = place.parent
 
 
-def _again(group: Group) -> Group | None:
+def _again(group: ControlGroup) -> ControlGroup | None:
     return _read(group.place, group.name)
 
 
-def _read(place: Path, name: str) -> Group | None:
+def _read(place: Path, name: str) -> ControlGroup | None:
     """None where it is no group of memory, or is gone."""
     if (place / "memory.oom_control").is_file():
         hits = _number(place / "memory.failcnt") or 0
         limit = _number(place / "memory.limit_in_bytes")
-        return Group(place, name, hits, hits, None if limit is None or limit > NO_LIMIT else limit)
+        return ControlGroup(place, name, hits, hits, None if limit is None or limit > NO_LIMIT else limit)
     if not (place / "memory.events").is_file():
         return None
     local = place / "memory.events.local"
     below = _count(place / "memory.events", "oom")
     hits = _count(local, "oom") if local.is_file() else below
-    return Group(place, name, hits, below, _number(place / "memory.max"))
+    return ControlGroup(place, name, hits, below, _number(place / "memory.max"))
 
 
-def _killed(groups: tuple[Group, ...]) -> int:
+def _killed(groups: tuple[ControlGroup, ...]) -> int:
     """Of the program's own group."""
     for one in groups[:1]:
         return max(_count(one.place / name, "oom_kill") for name in ("memory.events", "memory.oom_control"))
