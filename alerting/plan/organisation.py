@@ -17,13 +17,14 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     short: wants short texts (SMS). deputy: contact id, told when this one does not answer. left: no longer here.
     mail: the address from which replies are believed. topic: the MQTT or ntfy topic on which this person answers.
+    language: of this person's messages; the plan's where none is written.
     login: this person's login name on the machine where commands are typed; "" where it is the id.
     """
 
     name: str
     role: str = ""
     channels: tuple[Secret, ...] = ()
-    language: Language = "zh-CN"
+    language: Language | None = None
     short: bool = False
     deputy: str = ""
     phone: str = ""

@@ -176,7 +176,7 @@ class RunningPlan:
 
     def language(self, contact: str) -> str:
         person = self.data.contacts.get(contact)
-        return person.language if person is not None else self.data.language
+        return (person.language if person is not None else None) or self.data.language
 
     def quiet(self, severity: Severity, at: float | dt.datetime) -> bool:
         """True while messages of this severity wait for the morning."""

@@ -30,7 +30,7 @@ async def send_test(plan: Plan, only: tuple[str, ...], room: str) -> list[SendRe
                 results.append(SendResult(key=key, outcome=Outcome.PERMANENT, detail=detail))
                 continue
             notice = Notice(kind=MESSAGE_KINDS["test"], room=room, now=time.time())
-            words = render(notice, language=contact.language, key=key)
+            words = render(notice, language=contact.language or plan.language, key=key)
             messages.append(
                 OutgoingMessage(
                     key=key,

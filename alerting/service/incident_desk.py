@@ -65,10 +65,12 @@ class IncidentDesk:
     def reader(self, number: int, key: str, browser: str = "") -> IncidentReader | None:
         """Whose link it is; None for somebody who is not in the plan any more. Raises LinkRefusedError."""
         contact = self._links().holder(number, key)
-        found = self.plan().data.contacts.get(contact)
+        plan = self.plan()
+        found = plan.data.contacts.get(contact)
         if found is None or found.left:
             return None
-        return IncidentReader(contact=contact, name=found.name, language=found.language, key=key, browser=browser)
+        language = plan.language(contact)
+        return IncidentReader(contact=contact, name=found.name, language=language, key=key, browser=browser)
 
     def renewed(self, token: str) -> tuple[int, str]:
         """As SignedLinks.renewed."""

@@ -93,7 +93,7 @@ def _people(answers: Answers, plan: Plan, words: Words) -> dict[str, Any]:
         channel = secret(person.address)
         contacts[ident] = {
             "name": person.name,
-            "language": kept.language if kept is not None else answers.language,
+            "language": (kept.language if kept is not None else None) or answers.language,
             "channels": channels if channel in channels else [channel, *channels],
         }
         if ident not in members:

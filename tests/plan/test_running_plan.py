@@ -113,3 +113,11 @@ def test_an_override_file_of_working_days_is_read_beside_the_plan(tmp_path: Path
     (tmp_path / "days.toml").write_text("days_off = [2026-12-31]\n")
     (tmp_path / "plan.toml").write_text('[working_days]\noverride_file = "days.toml"\n')
     assert load_plan(tmp_path / "plan.toml").working_days.days_off == (dt.date(2026, 12, 31),)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_contact_without_a_language_is_told_in_the_plans(language: str) -> None:
+    other = "en" if language == "zh-CN" else "zh-CN"
+    contacts = {"wang": Contact(name="Wang"), "li": Contact(name="Li", language=other)}
+    plan = RunningPlan(Plan(language=language, contacts=contacts))
+    assert [plan.language(one) for one in ("wang", "li", "somebody else")] == [language, other, language]

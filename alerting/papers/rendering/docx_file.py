@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,11 +27,20 @@ from alerting.papers.rendering.content import (
     Picture,
     Run,
     Tone,
+    text_of,
 )
 from alerting.papers.rendering.picture import png_of
+from alerting.words import LANGUAGES
 
 _TONES: dict[Tone, tuple[int, int, int]] = {"good": (0x2E, 0x7D, 0x4F), "bad": (0xB3, 0x26, 0x1E), "quiet": (102,) * 3}
 _SHADES: dict[Tone, str] = {"plain": "EEF3F9", "good": "EBF5EF", "bad": "FBECEB", "quiet": "F4F5F7"}
+
+
+AUTHOR = "Roomwatch"
+"""Of a document that names no organisation."""
+WESTERN = "en-US"
+EASTERN = "zh-CN"
+"""The languages of Latin text, and of East Asian text within a document of another script."""
 
 
 def render_docx(document: Document, template: Path | None = None) -> bytes:
@@ -38,6 +48,7 @@ def render_docx(document: Document, template: Path | None = None) -> bytes:
     file = docx.Document(str(template) if template else None)
     if template is None:
         _own_styles(file)
+    _properties(file, document)
     if document.above:
         file.add_paragraph().add_run(document.above).bold = True
     file.add_heading(document.title, 0)
@@ -58,10 +69,28 @@ def render_docx(document: Document, template: Path | None = None) -> bytes:
     return stream.getvalue()
 
 
+def _properties(file: Any, document: Document) -> None:
+    """Title, author and language. The language of East Asian text is set apart, for by it Word picks fonts, breaks
+    lines and checks spelling."""
+    about = file.core_properties
+    about.title, about.author = document.title, document.above or AUTHOR
+    about.subject, about.language = document.subtitle, document.language
+    about.comments = ""  # python-docx writes its own name there
+    about.created = about.modified = dt.datetime.now(dt.UTC)
+    defaults = file.styles.element.xpath("w:docDefaults/w:rPrDefault/w:rPr")
+    for properties in [*defaults, file.styles["Normal"].element.get_or_add_rPr()]:
+        for old in properties.findall(qn("w:lang")):
+            properties.remove(old)
+        language = OxmlElement("w:lang")
+        language.set(qn("w:val"), WESTERN)
+        language.set(qn("w:eastAsia"), EASTERN if LANGUAGES[document.language].spaced else document.language)
+        properties.append(language)
+
+
 def _own_styles(file: Any) -> None:
     normal = file.styles["Normal"]
     normal.font.name, normal.font.size = "Calibri", Pt(11)
-    for name in ("Normal", "Title", "Heading 1", "Heading 2"):
+    for name in ("Normal", "Title", "Heading 1", "Heading 2", "Caption"):
         fonts = file.styles[name].element.get_or_add_rPr().get_or_add_rFonts()
         fonts.set(qn("w:eastAsia"), "Microsoft YaHei")
     section = file.sections[0]
@@ -156,10 +185,23 @@ def _picture(file: Any, picture: Picture) -> None:
     if made is not None:
         section = file.sections[-1]
         room = section.page_width - section.left_margin - section.right_margin
-        file.add_picture(io.BytesIO(made), width=Emu(room))
+        shape = file.add_picture(io.BytesIO(made), width=Emu(room))
+        about = shape._inline.docPr
+        about.set("descr", _described(picture))  # read out to those who cannot see it
+        about.set("title", picture.caption)
+        file.paragraphs[-1].paragraph_format.keep_with_next = True
     elif picture.table is not None:
         _grid(file, picture.table)
-    file.add_paragraph(picture.caption)
+    style = "Caption" if "Caption" in file.styles else None  # an own template may have none
+    file.add_paragraph(picture.caption, style=style)
+
+
+def _described(picture: Picture) -> str:
+    """The caption, and the figures of the chart where there is a table of them."""
+    if picture.table is None:
+        return picture.caption
+    rows = ("  ".join(map(text_of, row)) for row in picture.table.rows)
+    return "\n".join([picture.caption, *rows])
 
 
 def _shade(fill: str) -> Any:

@@ -25,4 +25,11 @@ def render_html(document: Document) -> str:
     )
     blocks = [(type(block).__name__, block) for block in document.blocks]
     style = (_FOLDER / "document.css").read_text(encoding="utf-8")
-    return environment.get_template("document.html").render(document=document, blocks=blocks, style=style)
+    return environment.get_template("document.html").render(
+        document=document, blocks=blocks, style=style, footer=_in_style(document.footer)
+    )
+
+
+def _in_style(text: str) -> str:
+    """The text for a string in a style sheet: nothing in it can end the string or the sheet."""
+    return "".join(one if one.isalnum() or one == " " else f"\\{ord(one):x} " for one in text)
