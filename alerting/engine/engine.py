@@ -81,6 +81,7 @@ class Engine:
         """Called with all that one commit decided, also where the journal could not take it."""
         self._journal, self._outbound = journal, outbound
         self._keeper = Keeper(journal)
+        self._joined = not journal.late
         self._after_commit: set[asyncio.Task[None]] = set()
         self._changes = ChangeQueue(self._decide_and_write)
         self._first_batch = Batch()
@@ -251,6 +252,32 @@ class Engine:
                 self._deciding.ask_tasks_anew()
 
         await self.change(replace, before=read)
+
+    async def _after_mending(self) -> None:
+        """The journal may have been rebuilt: what it found is in its memory. One that is opened for the first time
+        holds what was open before this start."""
+        await self.reread_memory()
+        if self._joined:
+            return
+        found: list[tuple[Incident, list[Notification]]] = []
+        waiting: list[Notification] = []
+
+        async def read() -> None:
+            cases = await self._journal.read(
+                lambda reader: [(one, reader.notifications(one.id)) for one in reader.live_incidents()]
+            )
+            known = self._shared.incidents.incidents
+            found.extend((one, rows) for one, rows in cases if one.id not in known)
+            numbers = {one.id for one, _ in found}
+            unfinished = await self._journal.read(lambda reader: reader.unfinished())
+            waiting.extend(row for row in unfinished if row.incident in numbers)
+
+        def join(transaction: Transaction) -> None:
+            self._shared.incidents.restore((one for one, _ in found), (row for _, rows in found for row in rows))
+            self._shared.outbox.restore(waiting, transaction.batch)
+            self._joined = True
+
+        await self.change(join, before=read)
 
     async def paths_returned(self) -> None:
         """The network is back, as the monitor sees it: what waited goes at once."""
@@ -475,7 +502,7 @@ class Engine:
                 transaction = Transaction(shared=self._shared, now=now, batch=Batch())
                 ingest.clear_fault(self._own_fault("journal_unavailable", now), transaction)
                 await self._commit(transaction.batch, now)
-                self._later(self.reread_memory())  # it may have been rebuilt: what it found is in its memory
+                self._later(self._after_mending())
             case _:
                 pass
 

@@ -119,6 +119,11 @@ class Journal(Protocol):
     """
 
     @property
+    def late(self) -> bool:
+        """True where it could not be opened at first: what it held before is read once it can be."""
+        ...
+
+    @property
     def reader(self) -> JournalReader: ...
 
     async def commit(self, batch: Batch) -> None:

@@ -17,8 +17,7 @@ from typing import Any
 from alerting.configuration import ConfigurationError
 from alerting.delivery.contract import Outbound
 from alerting.engine.engine import Engine
-from alerting.journal import open_journal
-from alerting.journal.contract import JournalUnavailable
+from alerting.journal import JournalUnavailable, open_or_wait
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.messages.wording import Wording
@@ -95,7 +94,7 @@ class AlertingService:
         self.plan = RunningPlan(read_plan(settings.plan, settings.timezone))
         self.plan_since = now()
         """Unix time from which this plan decides; what was decided before may have followed another."""
-        self.journal = open_journal(state)
+        self.journal = open_or_wait(state, now())
         self._child = ChildSender(rate_folder=state, gateways=self.plan.data.gateways) if outbound is None else None
         self.sender: Outbound = outbound or self._child  # type: ignore[assignment]
         self.state = state
@@ -182,6 +181,8 @@ class AlertingService:
         try:
             if await self.journal.examine():
                 await self.engine.reread_memory()
+        except JournalUnavailable as error:
+            log.warning("the journal could not be examined; it is tried again tomorrow: %s", error)
         except Exception:
             log.exception("the journal could not be examined; it is tried again tomorrow")
 

@@ -206,7 +206,8 @@ class Daemon:
         self.snapshot.config.files = await self._fingerprints()
         await self.plan.open(clean_start=clean is not None)
         self.watch.restore(self.plan.open_faults(), time.time())
-        await self.server.listen_local(self.folder.socket)
+        if not await self._listen_for_commands():
+            self._keep(self._listen_later)
         self.probing.start(self.configuration)
         self.events.start(self.configuration)
         self._ticked = time.monotonic()
@@ -257,6 +258,20 @@ class Daemon:
                 await asyncio.sleep(PORT_RETRY_SECONDS)
             else:
                 self.port_problem = ""
+                return
+
+    async def _listen_for_commands(self) -> bool:
+        try:
+            await self.server.listen_local(self.folder.socket)
+        except OSError as error:
+            log.error("no command reaches this daemon: %s cannot be made (%s)", self.folder.socket, error.strerror)
+            return False
+        return True
+
+    async def _listen_later(self) -> None:
+        while True:
+            await asyncio.sleep(PORT_RETRY_SECONDS)
+            if await self._listen_for_commands():
                 return
 
     async def _tick(self) -> None:

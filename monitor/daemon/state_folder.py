@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 from pathlib import Path
+from typing import TextIO
 
+log = logging.getLogger("roomwatch.daemon")
 SYSTEM_STATE = Path("/var/lib/roomwatch")
 
 
@@ -52,17 +55,18 @@ def _may_hold(file: Path) -> bool:
 
 
 class StateFolder:
-    """Holds the lock as long as it lives."""
+    """Holds the lock as long as it lives. A folder that cannot be used is told and silences no alarm: ``usable`` is
+    False, and nothing says that no other daemon runs."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock: TextIO | None = None
         try:
             path.mkdir(mode=0o750, parents=True, exist_ok=True)
             self._lock = (path / "lock").open("a+")
         except OSError as error:
-            raise StateFolderError(
-                f"the state folder {path} cannot be used ({error.strerror}). Set `state` or mend its owner."
-            ) from None
+            log.critical("the state folder %s cannot be used (%s): set `state` or mend its owner", path, error.strerror)
+            return
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -97,5 +101,10 @@ class StateFolder:
             return None
         return found if isinstance(found, dict) else None
 
+    @property
+    def usable(self) -> bool:
+        return self._lock is not None
+
     def close(self) -> None:
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()

@@ -105,8 +105,12 @@ class Server:
         app.router.add_post("/api/command/{verb}", self._serve_command)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        await web.UnixSite(runner, str(path)).start()
-        path.chmod(0o660)
+        try:
+            await web.UnixSite(runner, str(path)).start()
+            path.chmod(0o660)
+        except OSError:
+            await runner.cleanup()
+            raise
         self._runners.append(runner)
 
     async def close(self) -> None:

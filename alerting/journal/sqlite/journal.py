@@ -51,6 +51,8 @@ class JournalRebuilt(JournalUnavailable):
 class SqliteJournal:
     """A Journal in one file. What it finds damaged it notes in its memory (alerting/journal/damage.py)."""
 
+    late = False
+
     def __init__(self, file: Path) -> None:
         """Open or create. Raises JournalTooNew, or JournalUnavailable with what to do."""
         self.file = file
