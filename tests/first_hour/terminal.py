@@ -48,7 +48,12 @@ class Terminal:
         return self.read_until(ENDS)
 
     def interrupt(self) -> None:
-        os.kill(self.pid, signal.SIGINT)
+        """As Ctrl-C, struck again where nothing happens: readline misses a signal just before it begins to wait."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            os.kill(self.pid, signal.SIGINT)
+            if select.select([self.master], [], [], 3.0)[0]:
+                return
 
     def end(self) -> int:
         """The exit code, once the command is over."""
