@@ -111,7 +111,8 @@ class Transaction:
         """Write what happened and changes no incident; 0 for what belongs to none."""
         written = dict(data or {})
         if self.actor is not None and by and by == self.actor.person:
-            written["entered"] = {"kind": self.actor.kind.value, "by": self.actor.name}
+            entered = {"kind": self.actor.kind.value, "by": self.actor.name}
+            written["entered"] = entered | ({"address": self.actor.address} if self.actor.address else {})
         self.batch.events.append(Event(incident=incident, at=self.now, verb=verb, by=by, why=why, data=written))
 
     def recall(self, name: str) -> str | None:

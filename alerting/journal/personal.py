@@ -37,6 +37,8 @@ _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d -]{6,}\d(?![\w.])")
 _FIXED = frozenset({"code", "verb", "kind", "phase", "state"})
 """Fields that hold a word of the program: somebody may be called like one of them."""
+_ADDRESS_FIELDS = frozenset({"address"})
+"""From where on the network somebody acted: it may be somebody's own device."""
 _TEXT_FIELDS = frozenset({"text", "body", "title", "short", "done", "detail"})
 
 
@@ -80,6 +82,8 @@ class Replacing:
     def text(self, value: str, field: str = "") -> str:
         if value in self._aliases:
             return self._aliases[value]
+        if self._addresses and field in _ADDRESS_FIELDS:
+            return "…"
         if self._words is not None:
             value = self._words.sub(lambda match: self._aliases[match[0]], value)
         if self._addresses and field in _TEXT_FIELDS:

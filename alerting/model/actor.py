@@ -27,12 +27,14 @@ class ActorKind(StrEnum):
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """kind and name: who typed or pressed it. person: in whose name it counts: a contact's id, or the name of somebody
-    who is none; "" while that is not decided. groups: of a login, its groups on this machine."""
+    who is none; "" while that is not decided. groups: of a login, its groups on this machine. address: on the network,
+    "" where it is not known."""
 
     kind: ActorKind
     name: str
     person: str = ""
     groups: tuple[str, ...] = ()
+    address: str = ""
 
     def __str__(self) -> str:
         """As the journal has it: "login:root"."""

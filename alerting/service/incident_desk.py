@@ -28,13 +28,14 @@ from alerting.service.signed_links import SignedLinks
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentReader:
     """A contact who opened an incident's page. key: of their link, "" for somebody who signed in. browser: what tells
-    this browser from others, "" where it keeps no cookies."""
+    this browser from others, "" where it keeps no cookies. address: from where on the network."""
 
     contact: str
     name: str
     language: str
     key: str = ""
     browser: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +63,29 @@ class IncidentDesk:
         self._engine, self._journal, self._rows, self._command = engine, journal, rows, command
         self._links, self.names, self.plan = links, names, plan
 
-    def reader(self, number: int, key: str, browser: str = "") -> IncidentReader | None:
+    def reader(self, number: int, key: str, browser: str = "", address: str = "") -> IncidentReader | None:
         """Whose link it is; None for somebody who is not in the plan any more. Raises LinkRefusedError."""
-        contact = self._links().holder(number, key)
+        return self._reader(self._links().holder(number, key), key, browser, address)
+
+    def signed_in(self, contact: str, address: str = "") -> IncidentReader | None:
+        """A contact who signed in; None for somebody who is not in the plan any more."""
+        return self._reader(contact, "", "", address)
+
+    def _reader(self, contact: str, key: str, browser: str, address: str) -> IncidentReader | None:
         plan = self.plan()
         found = plan.data.contacts.get(contact)
         if found is None or found.left:
             return None
         language = plan.language(contact)
-        return IncidentReader(contact=contact, name=found.name, language=language, key=key, browser=browser)
+        return IncidentReader(
+            contact=contact, name=found.name, language=language, key=key, browser=browser, address=address
+        )
+
+    async def note_visit(self, verb: str, contact: str, address: str) -> None:
+        """Write down that somebody signed in or out, or failed to. contact: "" for a name that nobody has: what was
+        typed there may be a password."""
+        data = {"address": address} if address else {}
+        await self._engine.change(lambda transaction: transaction.event(verb, by=contact, data=data))
 
     def renewed(self, token: str) -> tuple[int, str]:
         """As SignedLinks.renewed."""
@@ -109,7 +124,7 @@ class IncidentDesk:
         self._links().check_button(token, verb, number, reader.contact)
         press = Press(mark=name_of(token), link=self._mark(reader.key), browser=_hashed(reader.browser), seen=seen)
         kind = ActorKind.LINK if reader.key else ActorKind.CONTACT
-        actor = Actor(kind=kind, name=reader.contact, person=reader.contact)
+        actor = Actor(kind=kind, name=reader.contact, person=reader.contact, address=reader.address)
         request = CommandRequest(verb=verb, actor=actor, incident=number, press=press, arguments=arguments)
         return await self._command(request)
 

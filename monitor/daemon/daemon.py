@@ -55,6 +55,7 @@ from monitor.settings import Configuration, load
 from monitor.settings.running import Fingerprints, changed_keys, fingerprints, keep_until_restart
 from monitor.version import VERSION
 from monitor.views.status_document import status_document
+from monitor.web.certificate import Certificate
 from monitor.web.metrics.collector import RoomCollector
 from monitor.web.metrics.page import render
 from monitor.web.server import Server, listen_remedy
@@ -117,7 +118,9 @@ class Daemon:
             public_url=lambda: self.configuration.settings.web.public_url,
             networks=lambda: self.configuration.settings.web.report_networks,
             desk=self.plan.desk,
+            users=lambda: self.configuration.settings.web.users,
         )
+        self.certificate = Certificate.of(settings.web.tls_certificate, settings.web.tls_key)
         self.watch.on_news = self._news
         self.server = Server(
             metrics=self._metrics,
@@ -242,7 +245,7 @@ class Daemon:
         web = self.configuration.settings.web
         while True:
             try:
-                await self.server.listen(web.listen, web.port)
+                await self.server.listen(web.listen, web.port, self.certificate)
             except OSError as error:
                 if not self.port_problem:
                     log.error(
@@ -302,6 +305,8 @@ class Daemon:
     async def _files_loop(self) -> None:
         while True:
             await asyncio.sleep(LOOK_AT_FILES_SECONDS)
+            if self.certificate is not None:
+                await asyncio.to_thread(self.certificate.look)
             config = self.snapshot.config
             config.differs = await self._fingerprints() != config.files
 

@@ -36,6 +36,10 @@ class PageFrame:
         self.rooms, self.home = rooms, home
         self.public_url, self.networks = public_url, networks
 
+    def secure(self, request: web.Request) -> bool:
+        """Whether the browser speaks TLS, to this server or to one before it."""
+        return request.secure or self.public_url().startswith("https://")
+
     def link(self, request: web.Request, source: RoomSource) -> str:
         """What a phone opens: the public address where one is configured, else the one that was asked."""
         start = self.public_url().rstrip("/") or f"{request.scheme}://{request.host}"

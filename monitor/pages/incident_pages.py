@@ -23,6 +23,7 @@ from monitor.pages.incident_actions import FIELDS, Actions, arguments
 from monitor.pages.incident_view import incident_view
 from monitor.pages.rendering import choose_language
 from monitor.pages.source import RoomSource
+from monitor.pages.visitors import Visitors
 
 BROWSER = "roomwatch_browser"
 """The cookie that tells one browser from another. It names nobody."""
@@ -42,8 +43,8 @@ class Visit:
 class IncidentPages:
     """look: called after a button was carried out."""
 
-    def __init__(self, frame: PageFrame, desk: IncidentDesk, look: Callable[[], None]) -> None:
-        self._frame, self._desk, self._look = frame, desk, look
+    def __init__(self, frame: PageFrame, desk: IncidentDesk, visitors: Visitors, look: Callable[[], None]) -> None:
+        self._frame, self._desk, self._visitors, self._look = frame, desk, visitors, look
 
     def add_to(self, app: web.Application, start: str) -> None:
         app.router.add_get(f"{start}/i/{{number:[0-9]{{1,12}}}}", self._show)
@@ -98,8 +99,10 @@ class IncidentPages:
             return self._frame.no_room(request)
         number = int(request.match_info["number"])
         try:
-            reader = self._desk.reader(number, key, request.cookies.get(BROWSER, "")[:64])
+            reader = self._reader(request, number, key)
         except LinkRefusedError as error:
+            if not key and self._visitors.anybody:
+                raise self._visitors.ask(request) from None
             return self._refused(request, error)
         opened = await self._desk.open(number, asked.id) if reader is not None else None
         if reader is None or opened is None:
@@ -109,6 +112,13 @@ class IncidentPages:
         source = self._frame.rooms.get(opened.incident.room, asked)
         words = choose_language(request.query.get("lang", ""), "", reader.language)
         return Visit(reader=reader, opened=opened, source=source, words=words)
+
+    def _reader(self, request: web.Request, number: int, key: str) -> IncidentReader | None:
+        """By the key of a message; without one, whoever is signed in. Raises LinkRefusedError."""
+        address, signed_in = request.remote or "", "" if key else self._visitors.contact(request)
+        if signed_in:
+            return self._desk.signed_in(signed_in, address)
+        return self._desk.reader(number, key, request.cookies.get(BROWSER, "")[:64], address)
 
     def _refused(self, request: web.Request, error: LinkRefusedError) -> web.Response:
         words = choose_language(request.query.get("lang", ""), request.headers.get("Accept-Language", ""))
@@ -157,14 +167,13 @@ class IncidentPages:
             **view,
         )
         if request.method == "GET" and BROWSER not in request.cookies:
-            secure = request.secure or self._frame.public_url().startswith("https://")
             answer.set_cookie(
                 BROWSER,
                 secrets.token_urlsafe(16),
                 max_age=BROWSER_SECONDS,
                 httponly=True,
                 samesite="Lax",
-                secure=secure,
+                secure=self._frame.secure(request),
             )
         return answer
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from alerting.configuration import Secret
 from alerting.service.incident_desk import IncidentDesk
 from monitor.pages.errors import ErrorPages
 from monitor.pages.frame import HEADERS, PageFrame
@@ -19,8 +20,10 @@ from monitor.pages.live_updates import News
 from monitor.pages.rendering import ACTIONS_SCRIPT, SCRIPT, STYLE
 from monitor.pages.report_pages import ReportPages
 from monitor.pages.room_pages import RoomPages
+from monitor.pages.sign_in_pages import SignInPages
 from monitor.pages.source import RoomSource
 from monitor.pages.style_page import StylePage
+from monitor.pages.visitors import Visitors
 
 
 class PageFamily(Protocol):
@@ -31,7 +34,7 @@ class PageFamily(Protocol):
 
 class Pages:
     """rooms: by id. home: the room at ``/``. networks: from where reports are taken. desk: of the incidents, None where
-    no plan runs."""
+    no plan runs. users: contact → the hash of their password."""
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Pages:
         public_url: Callable[[], str],
         networks: Callable[[], tuple[str, ...]],
         desk: IncidentDesk | None = None,
+        users: Callable[[], Mapping[str, Secret]] = dict,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.news = {name: News(source.status) for name, source in rooms.items()}
@@ -49,8 +53,10 @@ class Pages:
             RoomPages(frame, self.news),
             ReportPages(frame, self._look_at, clock),
             StylePage(frame),
-            *([IncidentPages(frame, desk, self.look)] if desk is not None else []),
         ]
+        if desk is not None:
+            visitors = Visitors(users, desk, clock)
+            self._families += [IncidentPages(frame, desk, visitors, self.look), SignInPages(frame, desk, visitors)]
 
     def serve(self, rooms: Mapping[str, RoomSource], home: str) -> None:
         """Other rooms from now on, or the same under another id. Open pages of the old ones hear no more."""

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from alerting.configuration import Layers, Secret
+from alerting.configuration import INLINE, Layers, Secret
 from alerting.inbound.settings import InboundWays
 from alerting.model.room import Room
+from monitor.sign_in.password import well_formed
 from probes import PROBES
 from probes.calendar import Settings as Calendar
 
@@ -38,6 +39,8 @@ HOME_NETWORKS = (
 class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pages and metrics. Loopback unless told otherwise; public_url is what a responder's phone can reach.
 
+    tls_certificate, tls_key: PEM files; both or none. users: contact → the hash of their password, as
+    `roomwatch web-password` prints it; without any, nobody signs in.
     scrapers: addresses or networks of Prometheus servers: places are kept for them however many others connect.
     """
 
@@ -46,6 +49,17 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     scrapers: tuple[str, ...] = ()
     public_url: str = ""
     report_networks: tuple[str, ...] = HOME_NETWORKS
+    tls_certificate: str = ""
+    tls_key: str = ""
+    users: dict[str, Secret] = {}
+
+    def __post_init__(self) -> None:
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            there, missing = ("tls_certificate", "tls_key") if self.tls_certificate else ("tls_key", "tls_certificate")
+            raise ValueError(f"{there} is set and {missing} is not: write both files, or none")
+        for name, written in self.users.items():
+            if written.origin == INLINE and not well_formed(written.reveal()):
+                raise ValueError(f"users.{name} is no hash of a password: write what `roomwatch web-password` prints")
 
 
 class WorkingHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,7 +14,15 @@ from alerting.configuration import effective
 from monitor.settings.loading import configuration_files
 from monitor.settings.model import Configuration, Settings
 
-AT_RESTART = ("state", "web.listen", "web.port", "audit.enabled", "history.readings_days")
+AT_RESTART = (
+    "state",
+    "web.listen",
+    "web.port",
+    "web.tls_certificate",
+    "web.tls_key",
+    "audit.enabled",
+    "history.readings_days",
+)
 """Settings that are read once: a reload keeps the old value and says so."""
 DIGITS = 12
 """Of a fingerprint: enough to tell ten thousand files apart."""

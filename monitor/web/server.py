@@ -24,9 +24,13 @@ from alerting.model.actor import Actor, ActorKind
 from alerting.model.reason import Reason
 from alerting.service.answer import CommandAnswer, CommandRequest
 from monitor.web.admission import Admission
+from monitor.web.certificate import Certificate, CertificateRefused
 from monitor.web.scrapes import Scrapes
 
 log = logging.getLogger(__name__)
+
+HANDSHAKE_SECONDS = 5.0
+"""For TLS to begin: a phone on a bad connection takes one. Who is slower is let go, uncounted till then."""
 
 Page = Callable[[str, str], tuple[bytes, Mapping[str, str]]]
 """(the request's Accept, its Accept-Encoding) → body and headers."""
@@ -38,6 +42,8 @@ ReasonWords = Callable[[Reason, str], str]
 
 def listen_remedy(error: OSError) -> str:
     """What to do where the daemon could not listen: the port is another's or not ours to take, or the address is."""
+    if isinstance(error, CertificateRefused):
+        return "Mend web.tls_certificate and web.tls_key"
     if error.errno in (errno.EADDRINUSE, errno.EACCES):
         return "Free the port or set web.port"
     return "Set web.listen to an address of this machine"
@@ -82,15 +88,20 @@ class Server:
         app.router.add_get("/api/status", self._serve_status)
         return app
 
-    async def listen(self, host: str, port: int) -> None:
-        """Raises OSError when the port is taken."""
+    async def listen(self, host: str, port: int, certificate: Certificate | None = None) -> None:
+        """certificate: for HTTPS, None for HTTP. Raises OSError when the port is taken or there is no certificate."""
+        encryption: dict[str, Any] = {}
+        if certificate is not None:
+            encryption = {"ssl": await asyncio.to_thread(certificate.load), "ssl_handshake_timeout": HANDSHAKE_SECONDS}
         app = self._public()
         runner = web.AppRunner(app, access_log=None, keepalive_timeout=30)
         admission = Admission(lambda: _made(runner), self._scrapers)
         app.middlewares.append(admission.mark)
         await runner.setup()
         try:
-            listening = await asyncio.get_running_loop().create_server(admission, host, port, reuse_address=True)
+            listening = await asyncio.get_running_loop().create_server(
+                admission, host, port, reuse_address=True, **encryption
+            )
         except OSError:
             await runner.cleanup()
             raise

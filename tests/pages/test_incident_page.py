@@ -126,7 +126,7 @@ async def test_two_taps_take_it_and_a_second_press_says_by_whom(hall: Hall) -> N
     form = next(one for one in forms(phone.page) if one["verb"] == "take")
     await phone.press("take")
     assert (phone.status, phone.note()) == (200, "Li Wei，您已接单，其他已通知人员会收到消息。")
-    assert entered(hall.site, "taken") == [("li", {"kind": "link", "by": "li"})]
+    assert entered(hall.site, "taken") == [("li", {"kind": "link", "by": "li", "address": "127.0.0.1"})]
     await phone.send(form)
     assert phone.status == 409
     assert "Li Wei" in phone.note()
