@@ -12,8 +12,8 @@ class ActorKind(StrEnum):
 
     contact: signed in as a contact of the plan. login: a login name of this machine that its kernel vouches for. link:
     the holder of a contact's signed link. mail: the writer of a mail with a contact's code in it. topic: who publishes
-    such a code on a contact's topic. participant: somebody in a meeting, by the name that they give. machine: this
-    program itself.
+    such a code on a contact's topic. token: a program with a token of the API. participant: somebody in a meeting, by
+    the name that they give. machine: this program itself.
     """
 
     CONTACT = "contact"
@@ -21,6 +21,7 @@ class ActorKind(StrEnum):
     LINK = "link"
     MAIL = "mail"
     TOPIC = "topic"
+    TOKEN = "token"
     PARTICIPANT = "participant"
     MACHINE = "machine"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from alerting.engine.commands import Refused
 from alerting.model.room import Room
+from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.running_plan import RunningPlan
 
 CLOSE, CLOSE_SHORT = 0.7, 0.5
@@ -18,7 +19,7 @@ LISTED = 40
 """Names of a list that a refusal shows: more fill the terminal; a plan has some ten people."""
 
 
-def find_contact(name: str, plan: RunningPlan) -> str | None:
+def find_contact(name: str, plan: ResponsePlan) -> str | None:
     """The id of the contact with that id or name, in whatever case and width; None for nobody. Raises Refused where
     several have the name."""
     return _find(name, {key: one.name for key, one in plan.data.contacts.items() if not one.left})
@@ -39,7 +40,7 @@ def find_room(name: str, rooms: Mapping[str, Room]) -> str:
     return _find(name, {key: one.name for key, one in rooms.items() if one.name}) or name
 
 
-def unknown_name(name: str, plan: RunningPlan, others: Mapping[str, str] | None = None) -> Refused:
+def unknown_name(name: str, plan: ResponsePlan, others: Mapping[str, str] | None = None) -> Refused:
     """The refusal of a name that nobody has. others: id → name of what could be meant beside contacts."""
     there = {**(others or {}), **{key: one.name for key, one in plan.data.contacts.items() if not one.left}}
     if near := tuple(_shown(key, there[key]) for key in _near(name, there)):

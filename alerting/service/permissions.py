@@ -35,12 +35,15 @@ BY_LOGIN = frozenset(
         "report",
         "declare",
         "feedback",
+        "token_make",
+        "token_revoke",
+        "tokens",
     }
 )
 """Verbs for which it is enough to know who typed it. Behind every other stands a person who can be called back."""
 
-TRUSTED_ALONE = frozenset({"people_export", "people_delete"})
-"""Verbs of those who may speak for anybody: they read, or remove, what is kept of others."""
+TRUSTED_ALONE = frozenset({"people_export", "people_delete", "token_make", "token_revoke", "tokens"})
+"""Verbs of those who may speak for anybody: they read, or remove, what is kept of others, and let programs in."""
 
 ON_INCIDENT = frozenset(
     {
@@ -69,9 +72,11 @@ AFAR: Mapping[ActorKind, frozenset[str]] = {
     ActorKind.LINK: ON_INCIDENT,
     ActorKind.MAIL: frozenset({"take", "confirm"}),
     ActorKind.TOPIC: frozenset({"take", "confirm"}),
+    ActorKind.TOKEN: ON_INCIDENT | {"tokens", "token_revoke"},
     ActorKind.PARTICIPANT: frozenset({"report", "feedback"}),
 }
-"""All that these may do. A link, a mail and a topic are a contact's own; a participant says who they are."""
+"""All that these may do. A link, a mail and a topic are a contact's own; a participant says who they are. What scopes a
+token has is looked at where it comes in."""
 
 
 def _writers(rules: ReportRules) -> tuple[str, ...]:
@@ -106,7 +111,7 @@ def permitted(actor: Actor, verb: str, in_name_of: str, plan: RunningPlan, rules
         return actor
     if verb not in AFAR.get(actor.kind, (verb,)):
         raise Refused("not_this_way", given=verb)
-    if actor.kind in (ActorKind.LINK, ActorKind.MAIL, ActorKind.TOPIC, ActorKind.PARTICIPANT):
+    if actor.kind in AFAR:
         return actor
     if verb in TRUSTED_ALONE and not _trusted(actor, rules):
         raise Refused("not_trusted", given=actor.name, known=rules.for_anybody)

@@ -44,6 +44,7 @@ from alerting.service.newest_only import Newest
 from alerting.service.overdue import read_overdue
 from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
+from alerting.service.records import Records
 from alerting.service.response_figures import ResponseFigures
 from alerting.service.room_machine import RoomMachine
 from alerting.service.settings import ServiceSettings
@@ -142,6 +143,7 @@ class AlertingService:
             lambda: self.inbound.links,
             lambda: self.plan,
         )
+        self.records = Records(self.engine, self.journal, self.rows, lambda: self.plan, now)
         self._tidying: asyncio.Task[None] | None = None
 
     def _rooms(self) -> dict[str, Room]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.model.remedy_outcome import CarryOutIn
+from alerting.service.api_tokens import ApiTokens
 from alerting.workflows.asking_order import in_order
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.drill.drills import Drills
@@ -41,4 +42,5 @@ def tasks(
         BackupTests(check_link),
         evaluation.EvaluationTask(printer),
         ActionReminders(),
+        ApiTokens(),
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from aiohttp import web
 
 from alerting.configuration import ConfigurationError
 from alerting.model.catalogue import NETWORK_CODES
@@ -28,6 +29,7 @@ from alerting.service.newest_only import Newest
 from alerting.workflows.drill.drill_order import DrillOrder
 from monitor.daemon.paste import commands
 from monitor.daemon.reload import ReloadResult, Reloads
+from monitor.daemon.room_api import room_api
 from monitor.daemon.room_service import ThisMachine, room_service, service_settings
 from monitor.daemon.state_folder import StateFolder, choose
 from monitor.daemon.this_room import ThisRoom
@@ -121,6 +123,7 @@ class Daemon:
             users=lambda: self.configuration.settings.web.users,
         )
         self.certificate = Certificate.of(settings.web.tls_certificate, settings.web.tls_key)
+        self.api = room_api(self.pages, self.plan)
         self.watch.on_news = self._news
         self.server = Server(
             metrics=self._metrics,
@@ -129,7 +132,7 @@ class Daemon:
             ready=self._ready,
             command=self._command,
             said=self.plan.said,
-            pages=self.pages.add_to,
+            pages=self._add_pages,
             scrapers=lambda: self.configuration.settings.web.scrapers,
         )
         self.diagnosis = EvidenceQueue("network", self._diagnose_network, self.plan.evidence)
@@ -187,6 +190,10 @@ class Daemon:
         self.snapshot.times.look(STATES[usable(self.status()).usable], running, self.figures.critical)
         self.snapshot.working_hours = in_working_hours(self.configuration.settings, time.time())
 
+    def _add_pages(self, app: web.Application) -> None:
+        self.pages.add_to(app)
+        self.api.add_to(app)
+
     def status(self) -> dict[str, Any]:
         document = status_document(
             self.snapshot, self.configuration.settings, self.plan.status(), self.plan.now(), self.watch.thresholds
@@ -242,22 +249,22 @@ class Daemon:
         self.probing.wake(probe, why)
 
     async def _listen(self) -> None:
-        web = self.configuration.settings.web
+        settings = self.configuration.settings.web
         while True:
             try:
-                await self.server.listen(web.listen, web.port, self.certificate)
+                await self.server.listen(settings.listen, settings.port, self.certificate)
             except OSError as error:
                 if not self.port_problem:
                     log.error(
                         "cannot listen on %s port %d (%s): metrics and page are off, monitoring goes on. "
                         "%s; tried again every %d s",
-                        web.listen,
-                        web.port,
+                        settings.listen,
+                        settings.port,
                         error.strerror or error,
                         listen_remedy(error),
                         PORT_RETRY_SECONDS,
                     )
-                self.port_problem = f"{web.listen} port {web.port}: {error.strerror or error}"
+                self.port_problem = f"{settings.listen} port {settings.port}: {error.strerror or error}"
                 await asyncio.sleep(PORT_RETRY_SECONDS)
             else:
                 self.port_problem = ""

@@ -1,0 +1,50 @@
+"""One call of the API: what is asked of it, and the answer's document. A table says which address is which call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from alerting.model.reason import Reason
+from alerting.service.api_tokens import ApiToken
+from monitor.api import documents as doc
+
+
+class Declined(Exception):
+    """The call is answered with a problem. status: HTTP. reason: why a command was refused."""
+
+    def __init__(self, status: int, title: str, detail: str = "", reason: Reason | None = None) -> None:
+        super().__init__(title)
+        self.status, self.title, self.detail, self.reason = status, title, detail, reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A call that was let in. place: the parts of its address."""
+
+    token: ApiToken
+    place: dict[str, str]
+    query: Any
+    body: Any
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """scope: what a token needs. query, body: types of what comes in, body None for none. answer: type of the document,
+    None for an empty answer (204). problems: statuses of its own beside those that every call may have."""
+
+    method: str
+    path: str
+    id: str
+    summary: str
+    scope: str
+    work: Callable[[Asked], Awaitable[Any]] = field(repr=False)
+    answer: type[msgspec.Struct] | None
+    query: type[msgspec.Struct] = doc.NoQuery
+    body: type[msgspec.Struct] | None = None
+    status: int = 200
+    problems: tuple[int, ...] = ()

@@ -1,0 +1,29 @@
+"""The API over one service: its table of calls with this place's rooms."""
+
+from __future__ import annotations
+
+import time
+
+from alerting.service.api_tokens import holder
+from alerting.service.service import AlertingService
+from monitor.api.serving import Api
+from monitor.api.table import RoomCalls
+from monitor.pages.routes import Pages
+
+
+def room_api(pages: Pages, service: AlertingService) -> Api:
+    calls = RoomCalls(
+        lambda: pages.frame.rooms,
+        lambda: pages.frame.home,
+        service.records,
+        service.names,
+        service.command,
+        pages.look,
+        time.monotonic,
+    )
+    return Api(
+        calls.table(),
+        token=lambda text: holder(text, service.engine.recall),
+        here=lambda contact: service.desk.signed_in(contact) is not None,
+        said=service.said,
+    )
