@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
+from alerting.spacing import fill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +69,27 @@ class Words:
             template = self._texts[key]
         except KeyError:
             raise KeyError(f"no text {key!r} in {self.language}") from None
-        return template.format_map(values) if values else template
+        return self._filled(template, values) if values else template
 
     def detail(self, code: str, evidence: Mapping[str, object]) -> str:
-        """What this very fault's evidence adds to its words (``fault.<code>.detail``): which port, which server.
-        "" where it has no such text or the evidence lacks one of its fields."""
-        template = self._texts.get(f"fault.{code}.detail", "")
-        try:
-            return template.format_map(evidence)
-        except (KeyError, ValueError, AttributeError, IndexError):
-            return ""
+        """What this very fault's evidence adds to its words: which port, which server, what it answered.
+
+        ``fault.<code>.detail``, else ``detail_less`` for evidence that lacks one of its fields; "" where both fail.
+        """
+        said = {name: self._evidence(name, value) for name, value in evidence.items()}
+        for part in ("detail", "detail_less"):
+            try:
+                return self._filled(self._texts[f"fault.{code}.{part}"], said)
+            except (KeyError, ValueError, AttributeError, IndexError):
+                continue
+        return ""
+
+    def _evidence(self, name: str, value: object) -> object:
+        """The value in words where the catalogue has some for it: ``evidence.<name>_is`` or ``evidence.word``."""
+        return self._texts.get(f"evidence.{name}_is.{value}") or self._texts.get(f"evidence.word.{value}", value)
+
+    def _filled(self, template: str, values: Mapping[str, object]) -> str:
+        return template.format_map(values) if self.traits.spaced else fill(template, values)
 
     def has(self, key: str) -> bool:
         return key in self._texts

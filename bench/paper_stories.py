@@ -14,14 +14,17 @@ import msgspec
 from alerting.delivery.contract import Outcome
 from alerting.engine.workflow import ScheduledTask
 from alerting.journal import open_journal
+from alerting.messages.facts import HowToTake
 from alerting.messages.wording import Wording
 from alerting.model.fault import Fault, FaultClass
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
+from alerting.model.room import Room
 from alerting.plan.model import Plan
 from alerting.plan.resources import PlannedRemedy
 from alerting.plan.running_plan import RunningPlan
+from alerting.service.names import DisplayNames
 from alerting.workflows.asking_order import in_order
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.drill.drill_order import DrillOrder
@@ -37,6 +40,7 @@ MINUTE, HOUR = 60.0, 3600.0
 NIGHT = 9 * HOUR
 """After the start of the stories: one o'clock at night in the plan's zone."""
 ROOMS = {"R301": "301会议室", "R305": "305会议室"}
+PLACES = {one: Room(id=one, name=name, floor="3", site="总部") for one, name in ROOMS.items()}
 EMPTY = MeetingState(running=False)
 SOUND = PlannedRemedy(
     kind="restart_sound_server", faults=("microphone_stalled",), automatic=True, notice=60, verify=120
@@ -64,6 +68,7 @@ class PaperStage(Stage):
         self.journal = open_journal(self.folder)
         data: Plan = self.plan.data
         names = {one: contact.name for one, contact in data.contacts.items()}
+        names_of = DisplayNames(lambda: self.plan, lambda: PLACES)
         tasks: tuple[ScheduledTask, ...] = (WatchTrace(self.journal.reader.last_time()), self.drills)
         self.engine = StageEngine(
             journal=self.journal,
@@ -74,7 +79,11 @@ class PaperStage(Stage):
                 room_name=lambda room: ROOMS.get(room, room),
                 contact_name=lambda one: names.get(one, one),
                 meeting=self._meeting,
-                participant=lambda one: one == "meeting_group",
+                participant=names_of.is_participant,
+                role=names_of.role,
+                whereabouts=names_of.whereabouts,
+                material=names_of.material,
+                how_to_take=lambda facts: HowToTake(host="room-301", by=facts.contact),
                 timezone=data.timezone,
             ),
             mode="act",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from alerting.configuration import Secret
+from alerting.messages.kinds import NotifyType
 from alerting.model.reason import Reason
 
 
@@ -27,7 +28,7 @@ class OutgoingMessage:
     key: idempotency key, the same in every attempt of the same row; it travels in the message.
     contact, channel: ids in the plan; together they are the target. url: where to (Apprise), secret.
     title, body: long form. short: for SMS and messengers with narrow limits. language: "zh-CN" or "en".
-    attachments: absolute paths of files to go along.
+    attachments: absolute paths of files to go along. type: shown where a channel has types; "" for none.
     """
 
     key: str
@@ -40,6 +41,7 @@ class OutgoingMessage:
     language: str = "en"
     drill: bool = False
     attachments: tuple[str, ...] = ()
+    type: NotifyType | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

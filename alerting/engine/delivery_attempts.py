@@ -13,7 +13,7 @@ from alerting.delivery import retry_policy as policy
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage, SendResult
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.journal.rows import Notification, NotificationState
-from alerting.messages.kinds import kind_named
+from alerting.messages.kinds import kind_named, notify_type
 from alerting.model.incident import Incident, Phase
 from alerting.model.reason import Reason, because
 from alerting.plan.response_plan import Address, ResponsePlan
@@ -63,7 +63,9 @@ class DeliveryAttempts:
         address = address_of(self._shared.plan, row)
         if address is None:
             return SendResult(key=row.key, outcome=Outcome.PERMANENT, detail=because("not_in_plan"))
+        incident = self._shared.incidents.incidents.get(row.incident)
         message = OutgoingMessage(
+            type=notify_type(kind_named(row.kind), incident.severity.word if incident is not None else ""),
             key=row.key,
             contact=row.contact,
             channel=row.channel,

@@ -5,13 +5,17 @@ It has no field for meeting titles and attendees.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from alerting.messages.kinds import MessageKind
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason
+
+Role = Literal["technical", "leadership", "logistics", "participants"]
+"""What a reader has to do with a fault: repair it, decide, bring things, or sit in the meeting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +51,26 @@ class HowToTake:
     """The ways by which this person can take it; those that are not set up stay empty.
 
     link: a signed link. reply: True where a reply by mail is read. topic: an MQTT or ntfy topic that is listened to.
-    code: what proves that this person answers, by mail or topic.
+    code: what proves that this person answers, by mail or topic. host, by: the machine on which commands are typed and
+    the contact's id, so that a command can be pasted whole on any machine; "" leaves them out.
     """
 
     link: str = ""
     code: str = ""
     reply: bool = False
     topic: str = ""
+    host: str = ""
+    by: str = ""
+
+    @property
+    def run(self) -> str:
+        """How a command begins."""
+        return f"ssh {shlex.quote(self.host)} roomwatch" if self.host else "roomwatch"
+
+    @property
+    def in_whose_name(self) -> str:
+        """How a command ends."""
+        return f" --by {shlex.quote(self.by)}" if self.by else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +110,15 @@ class Notice:
     reader was last told; each as a code and, after a space, its target. evidence: the fault's, for its detail. lines:
     the incidents of a digest, more: how many it does not list. due: until when the report must be signed. measure: what
     this message tells of a measure; standing: what is already being done, in one phrase; by_machine: what a remedy
-    did.
+    did. role: the reader's; bring: what logistics should get ready, in one sentence. place: the room with its floor and
+    site, "" where the name says it all.
     """
 
     kind: MessageKind
     room: str
+    place: str = ""
+    role: Role = "technical"
+    bring: str = ""
     number: int = 0
     code: str = ""
     target: str = ""

@@ -179,6 +179,20 @@ MESSAGE_KINDS: Mapping[str, MessageKind] = {
     )
 }
 
+NotifyType = Literal["failure", "warning", "info", "success"]
+"""What a channel that has types shows as a colour or a sign; the names are Apprise's."""
+_BY_SEVERITY: Mapping[str, NotifyType] = {"critical": "failure", "warning": "warning", "notice": "info"}
+
+
+def notify_type(kind: MessageKind, severity: str) -> NotifyType:
+    """severity: of the incident; "" for none."""
+    if kind.ends:
+        return "success"
+    if kind.paper or kind.to in (To.TARGET, To.WRITER):
+        return "info"
+    return _BY_SEVERITY.get(severity, "warning")
+
+
 ENTERED_AGAIN: Mapping[str, MessageKind] = {why: kind for kind in MESSAGE_KINDS.values() for why in kind.again}
 """Why a chain was entered again → the words of its first step: to say that nobody took it would often be untrue."""
 

@@ -6,9 +6,9 @@ Every text comes from the catalogues under ``course``.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from alerting.messages.facts import MeasureWords, MessageFacts
+from alerting.messages.facts import HowToTake, MeasureWords, MessageFacts
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.model.incident import Incident
 from alerting.model.measures import BackupRun, BackupState, RemedyRun, RemedyState
@@ -36,21 +36,23 @@ def measure_words(
     fault: str,
     name: Callable[[str], str],
     participant: bool,
+    ways: HowToTake,
 ) -> MeasureWords | None:
-    """The words of a message about a measure; None for every other message."""
+    """The words of a message about a measure; None for every other message. ways: for the commands in it."""
     incident, kind = facts.incident, facts.kind
+    typed = {"run": ways.run, "by": ways.in_whose_name, "number": incident.id}
     if facts.action == "backup" or kind == "backup":
-        return _backup(incident, words, fault, participant=participant)
+        return _backup(incident, words, fault, typed, participant=participant)
     if kind in ("moved", "moved_info", "backup_failed", "backup_none_left"):
-        return _moved(kind, incident, words, fault, participant=participant)
+        return _moved(kind, incident, words, fault, typed, participant=participant)
     if kind in _STATES:
-        return _remedy(kind, incident, words, zone, ReasonNames(person=name), participant=participant)
+        return _remedy(kind, incident, words, zone, ReasonNames(person=name), typed, participant=participant)
     if kind == "no_go":
         return _no_go(incident, words, zone, facts.now)
     if kind == "spare":
-        return _spare(incident, words, room, fault)
+        return _spare(incident, words, room, fault, typed)
     if kind in ("helper_accepted", "helper_declined", "helper_silent", "assigned"):
-        values = {"who": name(facts.by), "number": incident.id}
+        values = {"who": name(facts.by), **typed}
         first = words.text(f"course.{kind}.first", **values)
         if kind == "assigned":
             state = words.text("message.kind.assigned", severity="", who="")
@@ -102,15 +104,23 @@ def what_of(run: RemedyRun, words: Words) -> str:
 
 
 def _remedy(
-    kind: str, incident: Incident, words: Words, zone: dt.tzinfo | None, names: ReasonNames, *, participant: bool
+    kind: str,
+    incident: Incident,
+    words: Words,
+    zone: dt.tzinfo | None,
+    names: ReasonNames,
+    typed: Mapping[str, object],
+    *,
+    participant: bool,
 ) -> MeasureWords | None:
     run = next((one for one in reversed(incident.remedies) if one.state in _STATES[kind]), None)
     if run is None:
         return None
     due = dt.datetime.fromtimestamp(run.due_at, zone).strftime("%H:%M:%S") if run.due_at is not None else ""
     values = {
+        **typed,
         "what": what_of(run, words),
-        "number": incident.id,
+        "noun": words.text(f"course.remedy_noun.{run.kind}", target=run.target).strip(),
         "time": due,
         "detail": say_reason(run.detail, words, names) or "—",
     }
@@ -133,13 +143,15 @@ def _place(run: BackupRun, words: Words) -> str:
     return words.text(f"course.place.{run.kind}", place=run.place)
 
 
-def _backup(incident: Incident, words: Words, fault: str, *, participant: bool) -> MeasureWords | None:
+def _backup(
+    incident: Incident, words: Words, fault: str, typed: Mapping[str, object], *, participant: bool
+) -> MeasureWords | None:
     run = incident.backup
     if run is None:
         return None
     if participant:
         return _for_the_room(run, words, fault)
-    acts = (words.text("course.backup.act", number=incident.id), words.text("course.backup.then", number=incident.id))
+    acts = (words.text("course.backup.act", **typed), words.text("course.backup.then", **typed))
     return MeasureWords(
         state=words.text("course.backup.state", title=run.title),
         first=(_place(run, words), *acts[: 1 + (run.place != "")]),
@@ -152,14 +164,16 @@ def _for_the_room(run: BackupRun, words: Words, fault: str) -> MeasureWords:
     return MeasureWords(head=head, first=(_place(run, words), why), plain=True)
 
 
-def _moved(kind: str, incident: Incident, words: Words, fault: str, *, participant: bool) -> MeasureWords | None:
+def _moved(
+    kind: str, incident: Incident, words: Words, fault: str, typed: Mapping[str, object], *, participant: bool
+) -> MeasureWords | None:
     if kind == "backup_none_left":
         return MeasureWords(state=words.text(f"course.{kind}.state"), first=(words.text(f"course.{kind}.first"),))
     if kind == "backup_failed":
         run = next((one for one in reversed(incident.backups) if one.state is BackupState.FAILED), None)
         if run is None:
             return None
-        values = {"title": run.title, "number": incident.id}
+        values = {"title": run.title, **typed}
         state, first = words.text(f"course.{kind}.state", **values), words.text(f"course.{kind}.first", **values)
         return MeasureWords(state=state, first=(first,), plain=participant)
     run = incident.backup
@@ -167,17 +181,17 @@ def _moved(kind: str, incident: Incident, words: Words, fault: str, *, participa
         return None
     if kind == "moved":
         return _for_the_room(run, words, fault)
-    act = words.text("course.moved_info.act", number=incident.id)
+    act = words.text("course.moved_info.act", **typed)
     state = words.text("course.moved_info.state", title=run.title)
     return MeasureWords(state=state, first=(_place(run, words), act))
 
 
-def _spare(incident: Incident, words: Words, room: str, fault: str) -> MeasureWords | None:
+def _spare(incident: Incident, words: Words, room: str, fault: str, typed: Mapping[str, object]) -> MeasureWords | None:
     if not incident.spares:
         return None
     request = incident.spares[-1]
     kind = "spare" if request.material else "spare_missing"
-    values = {"title": request.title, "room": room, "place": request.place or "—", "number": incident.id}
+    values = {"title": request.title, "room": room, "place": request.place or "—", **typed}
     first = [words.text(f"course.{kind}.first", **values)]
     if request.material:
         first.append(words.text("course.spare.act", material=request.material, **values))

@@ -16,6 +16,7 @@ from alerting.messages.reasons import say_fault
 from alerting.words import Words, load_words
 
 DIGEST, TEST = MESSAGE_KINDS["digest"], MESSAGE_KINDS["test"]
+SEVERITIES = ("critical", "warning", "notice")
 DIGEST_NAMES = 3
 """Faults of one incident that a digest names beside the first; the rest it counts."""
 SMS_LENGTH = 210
@@ -33,8 +34,7 @@ def render(notice: Notice, *, language: str, key: str, take: HowToTake | None = 
     plain = title = _title(notice, words)
     if ways.reply and notice.number:
         title += f" [{ways.code}]"  # a reply keeps its subject: this is how it names the incident and proves its writer
-    body = [line for line in _body(notice, words, clock) if line]
-    body += _take(notice, words, ways)
+    body = [line for line in _body(notice, words, clock, _take(notice, words, ways)) if line]
     if not notice.journal_written:
         body.append(words.text("message.journal_not_written"))
     body.append(_footer(notice, words, key))
@@ -88,31 +88,56 @@ def fault_title(words: Words, code: str, target: str, room: str) -> str:
 
 
 def _title(notice: Notice, words: Words) -> str:
-    kind = notice.kind
+    """Severity, place, what is broken: a lock screen shows no more."""
+    kind, place = notice.kind, notice.place or notice.room
     severity = words.text(f"severity.{notice.severity}")
     state = words.text(f"message.kind.{kind.words}", who=notice.who, severity=severity)
+    mark = words.text(f"message.mark.{_mark(notice)}")
     if kind is DIGEST:
-        open_lines = sum(not line.over for line in notice.lines)
-        rooms = tuple(dict.fromkeys(line.room for line in notice.lines))
-        over = len(notice.lines) - open_lines
-        named = words.text("message.enumeration").join(rooms[:2])
-        key = "message.digest_title" if len(rooms) <= 2 else "message.digest_title_many"
-        head = words.text(key, rooms=named, count=len(rooms), open=open_lines, over=over)
+        head = mark + _digest_title(notice, words)
     elif kind is TEST:
-        head = words.text("message.title", room=notice.room, fault=state)
+        head = words.text("message.title", mark=mark, room=place, fault=state)
     else:
         fault = _with_others(words, fault_title(words, notice.code, notice.target, notice.room), notice.others)
         measure = notice.measure or MeasureWords()
+        state = measure.state or state
         if measure.head:
-            head = words.text("message.title", room=notice.room, fault=measure.head)
+            head = words.text("message.title", mark="", room=place, fault=measure.head)
+        elif state:
+            head = words.text("message.title_state", mark=mark, room=place, fault=fault, state=state)
         else:
-            head = words.text("message.title_state", room=notice.room, fault=fault, state=measure.state or state)
+            head = words.text("message.title", mark=mark, room=place, fault=fault)
         if kind.takes and notice.meeting and not measure.plain:
             head += words.text("message.during_meeting")
     return (words.text("message.drill") + head) if notice.drill else head
 
 
-def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
+def _mark(notice: Notice) -> str:
+    kind = notice.kind
+    if kind is TEST:
+        return "test"
+    if kind.ends:
+        return "over"
+    if kind.paper:
+        return "paper"
+    if kind is DIGEST:
+        still = [SEVERITIES.index(line.severity) for line in notice.lines if not line.over]
+        return SEVERITIES[min(still)] if still else "over"
+    return notice.severity
+
+
+def _digest_title(notice: Notice, words: Words) -> str:
+    open_lines = sum(not line.over for line in notice.lines)
+    rooms = tuple(dict.fromkeys(line.room for line in notice.lines))
+    over = len(notice.lines) - open_lines
+    named = words.text("message.enumeration").join(rooms[:2])
+    key = "message.digest_title" if len(rooms) <= 2 else "message.digest_title_many"
+    counted = "_one" if open_lines == 1 else ""
+    return words.text(f"{key}{counted}", rooms=named, count=len(rooms), open=open_lines, over=over)
+
+
+def _body(notice: Notice, words: Words, clock: _Clock, take: list[str]) -> list[str]:
+    """What to do first, then how to take it, then what is known: a lock screen shows the first lines."""
     kind = notice.kind
     drill = [words.text("message.drill_line")] if notice.drill else []
     if kind is TEST:
@@ -124,28 +149,65 @@ def _body(notice: Notice, words: Words, clock: _Clock) -> list[str]:
     if kind.paper:
         return [*drill, *_report(notice, words, clock)]
     measure = notice.measure or MeasureWords()
-    lines = [*measure.first, *drill]
+    said = _said(notice, words)
     if measure.plain:
-        return [*lines, words.text("message.note", text=notice.text) if notice.text else ""]
+        return [*measure.first, *drill, *said]
+    lines = [*measure.first, *drill]
     if kind.explained and not measure.state:
         lines.append(words.text(f"message.{kind.words}", who=notice.who, room=notice.room))
+    return [*lines, *said, *_first(notice, words), *take, *_known(notice, words, clock)]
+
+
+def _said(notice: Notice, words: Words) -> list[str]:
+    """A person's words, or why a person's answer was not carried out."""
+    kind = notice.kind
     if kind.name == "reply_help":
         key = f"message.reply.{notice.text}"
-        lines.append(words.text(key if words.has(key) else "message.reply.unclear"))
-    elif notice.text:
-        label = {"order": "message.order_text", "done": "message.done"}.get(kind.name, "message.note")
-        lines.append(words.text(label, text=notice.text, who=notice.who))
+        return [words.text(key if words.has(key) else "message.reply.unclear")]
+    if not notice.text:
+        return []
+    label = {"order": "message.order_text", "done": "message.done"}.get(kind.name, "message.note")
+    return [words.text(label, text=notice.text, who=notice.who)]
+
+
+def _first(notice: Notice, words: Words) -> list[str]:
+    """What this reader does first, or is to decide by."""
+    what = _fault(words, notice.code, "what", notice.target, notice.room)
+    if notice.role == "participants":
+        return [words.text("message.stay")]
+    if notice.role == "logistics":
+        return [notice.bring or words.text("message.nothing_to_bring")]
+    if notice.role == "leadership":
+        key = "message.impact_meeting" if notice.meeting else "message.impact"
+        return [words.text(key, what=what) if what else "", words.text("message.decided", what=_decided(notice, words))]
+    act = _fault(words, notice.code, "act", notice.target, notice.room)
+    return [words.text("message.act", act=act) if act else ""]
+
+
+def _decided(notice: Notice, words: Words) -> str:
+    parts = [words.text("message.state_taken", name=notice.taken_by)] if notice.taken_by else []
+    if notice.mitigated_at is not None:
+        parts.append(words.text("message.state_mitigated"))
+    if notice.standing:
+        parts.append(notice.standing)
+    return words.text("message.comma").join(parts) or words.text("message.nothing_decided")
+
+
+def _known(notice: Notice, words: Words, clock: _Clock) -> list[str]:
+    """What is known of the fault, and how things stand."""
+    lines = []
     for key, changed in (("message.new", notice.new), ("message.mended", notice.mended)):
         lines.append(words.text(key, faults=_faults(words, changed)) if changed else "")
-    lines.append(_fault(words, notice.code, "what", notice.target, notice.room))
+    what = _fault(words, notice.code, "what", notice.target, notice.room)
+    if notice.role != "leadership":
+        lines.append(what)
     for who, said in notice.reported:
         key = "message.reported" if said else "message.reported_silently"
         lines.append(words.text(key, who=who, text=said))
-    lines.append(words.detail(notice.code, notice.evidence))
-    act = _fault(words, notice.code, "act", notice.target, notice.room)
-    lines.append(words.text("message.act", act=act) if act else "")
-    lines.append(_state(notice, words, clock))
-    if notice.target:
+    detail = words.detail(notice.code, notice.evidence)
+    lines += [detail, _state(notice, words, clock)]
+    title = fault_title(words, notice.code, notice.target, notice.room)
+    if notice.target and notice.target not in f"{title}\n{detail}":
         lines.append(words.text("message.where", target=notice.target))
     if notice.others:
         lines.append(words.text("message.others", faults=_faults(words, notice.others)))
@@ -204,7 +266,7 @@ def _ending(notice: Notice, words: Words, clock: _Clock) -> list[str]:
 
 def _state(notice: Notice, words: Words, clock: _Clock) -> str:
     """How things stand when this is written: whoever reads it late must not be misled."""
-    parts = [words.text(f"severity.{notice.severity}"), words.text("message.since", time=clock.at(notice.since))]
+    parts = []
     if notice.meeting is not None:
         parts.append(words.text("message.meeting_running" if notice.meeting else "message.no_meeting"))
     parts.append(
@@ -218,7 +280,12 @@ def _state(notice: Notice, words: Words, clock: _Clock) -> str:
         parts.append(words.text("message.state_mitigated"))
     if notice.standing and notice.measure is None:
         parts.append(notice.standing)
-    return words.text("message.state", state=words.text("message.comma").join(parts))
+    return words.text(
+        "message.state",
+        severity=words.text(f"severity.{notice.severity}"),
+        since=words.text("message.since", time=clock.at(notice.since)),
+        rest=words.text("message.comma").join(parts),
+    )
 
 
 def _digest_lines(notice: Notice, words: Words) -> list[str]:
@@ -240,7 +307,7 @@ def _take(notice: Notice, words: Words, ways: HowToTake) -> list[str]:
     plain = notice.measure is not None and notice.measure.plain
     taken = bool(notice.taken_by) and notice.kind.name != "reply_help"
     over = not notice.kind.takes or notice.resolved_at is not None
-    if plain or over or taken or not notice.number:
+    if plain or over or taken or not notice.number or notice.role == "participants":
         return []
     found = []
     if ways.link:
@@ -249,7 +316,11 @@ def _take(notice: Notice, words: Words, ways: HowToTake) -> list[str]:
         found.append(words.text("message.take_reply"))
     if ways.topic:
         found.append(words.text("message.take_topic", topic=ways.topic, code=ways.code))
-    return found or [words.text("message.take_command", number=notice.number)]
+    return found or [_command(notice, words, ways)]
+
+
+def _command(notice: Notice, words: Words, ways: HowToTake) -> str:
+    return words.text("message.take_command", number=notice.number, run=ways.run, by=ways.in_whose_name)
 
 
 def _footer(notice: Notice, words: Words, key: str) -> str:
@@ -267,7 +338,7 @@ def _short(notice: Notice, words: Words, title: str, ways: HowToTake) -> str:
     elif notice.measure is not None and notice.measure.first:
         tail = notice.measure.first[0]
     elif _take(notice, words, ways):
-        tail = ways.link or words.text("message.take_command", number=notice.number)
+        tail = ways.link or _command(notice, words, ways)
     number = f" #{notice.number}" if notice.number else ""
     end = f"{number} {tail}".rstrip()
     if len(end) > SMS_LENGTH // 2:

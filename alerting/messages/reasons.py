@@ -5,16 +5,12 @@ A code that the catalogue does not know, written by a newer version, is shown re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from alerting.messages.system_errors import say_system_error
 from alerting.model.reason import Reason, Value
 from alerting.words import Words
-
-_BETWEEN = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
-"""A space between two Chinese characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +28,7 @@ def say_reason(reason: Reason, words: Words, names: ReasonNames = ReasonNames())
     said = {name: _say_value(name, value, words, names) for name, value in reason.values.items()}
     key = f"reason.{reason.code}"
     try:
-        return close_up(words.text(key, **said), words)
+        return words.text(key, **said)
     except KeyError:
         return " ".join([reason.code.replace("_", " "), *(f"({name}: {value})" for name, value in said.items())])
 
@@ -118,8 +114,3 @@ def say_way(path: str, words: Words) -> str:
 
 def enumerate_words(items: Iterable[str], words: Words) -> str:
     return words.traits.comma.join(items)
-
-
-def close_up(text: str, words: Words) -> str:
-    """Texts set a space where a number may come; before a Chinese word it goes."""
-    return text if words.traits.spaced else _BETWEEN.sub("", text)

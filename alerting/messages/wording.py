@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from alerting.messages.facts import HowToTake, MeasureWords, MessageFacts, MessageLine, Notice, Rendered
+from alerting.messages.facts import HowToTake, MeasureWords, MessageFacts, MessageLine, Notice, Rendered, Role
 from alerting.messages.kinds import ENTERED_AGAIN, MESSAGE_KINDS, MessageKind, kind_named
 from alerting.messages.measure_wording import done_by_machine, measure_words, standing
 from alerting.messages.message import fault_title, render
+from alerting.messages.place import say_place
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason
@@ -21,7 +22,9 @@ log = logging.getLogger(__name__)
 class Wording:
     """Renders for one installation. room_name, contact_name: id → the name people use. meeting: a room's meeting.
     how_to_take: the ways by which the person who gets this message may take the incident. participant: whether a
-    contact sits in meetings and repairs nothing."""
+    contact sits in meetings and repairs nothing. role: what a contact has to do with a fault, where that is more than
+    ``participant`` tells. whereabouts: a room's floor and site, "" for unknown. material: what the plan keeps for a
+    need (a kind's ``spare``), as its name and place."""
 
     def __init__(
         self,
@@ -31,20 +34,25 @@ class Wording:
         meeting: Callable[[str], MeetingState] = lambda room: MeetingState(),
         how_to_take: Callable[[MessageFacts], HowToTake] = lambda facts: HowToTake(),
         participant: Callable[[str], bool] = lambda contact: False,
+        role: Callable[[str], Role] = lambda contact: "technical",
+        whereabouts: Callable[[str], tuple[str, str]] = lambda room: ("", ""),
+        material: Callable[[str], tuple[str, str] | None] = lambda need: None,
         timezone: str = "",
     ) -> None:
         self._room_name, self._contact_name = room_name, contact_name
         self._meeting, self._how_to_take = meeting, how_to_take
-        self._participant = participant
+        self._participant, self._role = participant, role
+        self._whereabouts, self._material = whereabouts, material
         self.timezone = timezone
         """IANA name, "" for this machine's; set anew when the plan changes."""
 
     def __call__(self, facts: MessageFacts) -> Rendered:
         language = known_language(facts.language)
-        notice = self._digest(facts) if facts.kind == "digest" else self._notice(facts, load_words(language))
-        return render(notice, language=language, key=facts.key, take=self._how_to_take(facts), timezone=self.timezone)
+        ways = self._how_to_take(facts)
+        notice = self._digest(facts) if facts.kind == "digest" else self._notice(facts, load_words(language), ways)
+        return render(notice, language=language, key=facts.key, take=ways, timezone=self.timezone)
 
-    def _notice(self, facts: MessageFacts, words: Words) -> Notice:
+    def _notice(self, facts: MessageFacts, words: Words, ways: HowToTake) -> Notice:
         incident = facts.incident
         named = named_faults(incident)
         first = next(iter(named), None)
@@ -53,7 +61,10 @@ class Wording:
         target = first.target if first is not None else ""
         return Notice(
             kind=kind_of(facts),
-            room=self._place(incident, words),
+            room=self._name(incident, words),
+            place=self._place(incident, words),
+            role="participants" if self._participant(facts.contact) else self._role(facts.contact),
+            bring=self._bring(incident, words),
             number=incident.id,
             code=code,
             target=target,
@@ -79,7 +90,7 @@ class Wording:
             if facts.kind == "reply_help"
             else facts.text or (incident.done if facts.kind in ("recovered", "report_sent") else ""),
             due=incident.report_due,
-            measure=self._measure(facts, words, code, target),
+            measure=self._measure(facts, words, code, target, ways),
             standing=standing(incident, words),
             by_machine=done_by_machine(incident, words),
             symptoms=_symptoms(incident),
@@ -90,22 +101,39 @@ class Wording:
             journal_written=not facts.journal_down,
         )
 
-    def _place(self, incident: Incident, words: Words) -> str:
+    def _name(self, incident: Incident, words: Words) -> str:
         """The room by its name; a floor or a whole site said as such."""
         if incident.scope in ("floor", "site"):
             return words.text(f"message.scope_{incident.scope}", name=incident.room)
         return self._room_name(incident.room)
 
-    def _measure(self, facts: MessageFacts, words: Words, code: str, target: str) -> MeasureWords | None:
-        room = self._place(facts.incident, words)
+    def _place(self, incident: Incident, words: Words) -> str:
+        """The same with the floor and the site, for whoever has to go there."""
+        name = self._name(incident, words)
+        return (
+            name if incident.scope in ("floor", "site") else say_place(words, name, *self._whereabouts(incident.room))
+        )
+
+    def _bring(self, incident: Incident, words: Words) -> str:
+        """What logistics should get ready for this fault; "" where the plan keeps nothing for it."""
+        kept = [found for fault in named_faults(incident) if (found := self._material(fault.code)) is not None]
+        if not kept:
+            return ""
+        name, place = kept[0]
+        return words.text("message.bring" if place else "message.bring_missing", material=name, place=place)
+
+    def _measure(
+        self, facts: MessageFacts, words: Words, code: str, target: str, ways: HowToTake
+    ) -> MeasureWords | None:
         return measure_words(
             facts,
             words,
             zone=zone_of(self.timezone),
-            room=room,
-            fault=fault_title(words, code, target, room),
+            room=self._place(facts.incident, words),
+            fault=fault_title(words, code, target, self._name(facts.incident, words)),
             name=self._contact_name,
             participant=self._participant(facts.contact),
+            ways=ways,
         )
 
     def _digest(self, facts: MessageFacts) -> Notice:
@@ -125,7 +153,7 @@ class Wording:
         named = named_faults(incident)
         return MessageLine(
             number=incident.id,
-            room=self._place(incident, words),
+            room=self._name(incident, words),
             code=named[0].code if named else incident.code,
             target=named[0].target if named else "",
             severity=incident.severity.word,

@@ -76,7 +76,7 @@ def _deliver(message: dict[str, Any], url: str) -> SendVerdict:
     except ValueError:
         return SendVerdict(outcome="permanent", detail=because("bot_token_wrong"))
     if bot is not None:
-        return bot.send(str(message.get("title", "")), str(message.get("body", "")))
+        return bot.send(str(message.get("title", "")), str(message.get("body", "")), str(message.get("type", "")))
     return _deliver_by_apprise(message, url)
 
 
@@ -103,7 +103,7 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
         title=title,
         body=body or title,
         body_format="text",
-        notify_type=str(message.get("type", "warning")),
+        notify_type=str(message.get("type") or "warning"),
         attach=[str(path) for path in message.get("attachments", ())] or None,
         timeout=TOTAL_SECONDS,
         log_level=logging.DEBUG,

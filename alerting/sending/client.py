@@ -217,6 +217,7 @@ def _line(row: OutgoingMessage, url: str, gateway: dict[str, Any] | None) -> byt
         "body": row.body,
         "short": row.short,
         "attachments": list(row.attachments),
+        "type": row.type,
         "gateway": gateway,
     }
     return json.dumps(message).encode() + b"\n"

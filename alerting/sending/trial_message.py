@@ -9,12 +9,14 @@ from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.messages.facts import Notice
 from alerting.messages.kinds import MESSAGE_KINDS
 from alerting.messages.message import render
+from alerting.messages.place import say_place
 from alerting.model.reason import because
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
+from alerting.words import load_words
 
 
-async def send_test(plan: Plan, only: tuple[str, ...], room: str) -> list[SendResult]:
+async def send_test(plan: Plan, only: tuple[str, ...], room: str, floor: str = "", site: str = "") -> list[SendResult]:
     """What became of each, by "<contact>/<number of the channel>". only: these contacts; () is all who are here."""
     messages: list[OutgoingMessage] = []
     results: list[SendResult] = []
@@ -29,8 +31,10 @@ async def send_test(plan: Plan, only: tuple[str, ...], room: str) -> list[SendRe
                 detail = because("secret_unreadable", place=error.place)
                 results.append(SendResult(key=key, outcome=Outcome.PERMANENT, detail=detail))
                 continue
-            notice = Notice(kind=MESSAGE_KINDS["test"], room=room, now=time.time())
-            words = render(notice, language=contact.language or plan.language, key=key)
+            language = contact.language or plan.language
+            place = say_place(load_words(language), room, floor, site)
+            notice = Notice(kind=MESSAGE_KINDS["test"], room=room, place=place, now=time.time())
+            words = render(notice, language=language, key=key)
             messages.append(
                 OutgoingMessage(
                     key=key,
@@ -40,6 +44,7 @@ async def send_test(plan: Plan, only: tuple[str, ...], room: str) -> list[SendRe
                     title=words.title,
                     body=words.body,
                     short=words.short,
+                    type="info",
                 )
             )
     sender = ChildSender(gateways=plan.gateways)

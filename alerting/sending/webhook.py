@@ -42,7 +42,7 @@ def send_by_webhook(message: dict[str, Any]) -> SendVerdict:
             "title": title,
             "message": body or title,
             "attachments": [_attachment(Path(path)) for path in message.get("attachments", ())],
-            "type": "warning",
+            "type": str(message.get("type") or "warning"),
         }
     except OSError as error:
         return SendVerdict(

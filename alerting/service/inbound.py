@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -102,7 +103,12 @@ class Inbound:
         topic = contact.topic if any(one.hears(contact.topic) for one in self._topics) else ""
         code = codes.code(self._key, facts.incident.id, facts.contact, now=facts.now)
         return HowToTake(
-            link=self.links.link(facts), code=code, reply=by_mail and self._goes_by_mail(facts), topic=topic
+            link=self.links.link(facts),
+            code=code,
+            reply=by_mail and self._goes_by_mail(facts),
+            topic=topic,
+            host=socket.gethostname(),
+            by=facts.contact,
         )
 
     def _goes_by_mail(self, facts: MessageFacts) -> bool:

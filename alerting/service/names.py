@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from alerting.messages.facts import Role
+from alerting.model.catalogue import KINDS
 from alerting.model.room import Room
 from alerting.plan.running_plan import ORGANISER, RunningPlan
 
@@ -29,6 +31,30 @@ class DisplayNames:
         """The room's name; its id where it has none or is none of ours."""
         known = self._rooms().get(room)
         return known.name if known is not None and known.name else room
+
+    def whereabouts(self, room: str) -> tuple[str, str]:
+        """A room's floor and site; "" for what is not known."""
+        known = self._rooms().get(room)
+        return (known.floor, known.site) if known is not None else ("", "")
+
+    def material(self, code: str) -> tuple[str, str] | None:
+        """(name, place) of what the plan keeps for a fault; None for nothing."""
+        kind = KINDS.get(code)
+        if kind is None or not kind.spare:
+            return None
+        kept = self._plan().data.materials.values()
+        return next(((one.name, one.place) for one in kept if kind.spare in one.covers), None)
+
+    def role(self, contact: str) -> Role:
+        """What a contact has to do with a fault, by the groups of the plan; who is in several repairs first."""
+        if self.is_participant(contact):
+            return "participants"
+        groups = self._plan().groups(contact)
+        if "technical" in groups:
+            return "technical"
+        if groups & {"leadership", "office", "management"}:
+            return "leadership"
+        return "logistics" if "logistics" in groups else "technical"
 
     def is_participant(self, contact: str) -> bool:
         """True for those who sit in meetings and repair nothing: they are spared the technical lines."""

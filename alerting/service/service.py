@@ -110,6 +110,9 @@ class AlertingService:
             contact_name=self.names.person,
             meeting=self._meeting,
             participant=self.names.is_participant,
+            role=self.names.role,
+            whereabouts=self.names.whereabouts,
+            material=self.names.material,
             how_to_take=self._how_to_take,
             timezone=self.plan.data.timezone,
         )

@@ -36,7 +36,8 @@ def notify_test(only: tuple[str, ...], config: Path | None, as_json: bool) -> No
     unknown = [one for one in only if one not in plan.contacts]
     if unknown:
         fail(f"nobody is called {', '.join(unknown)}. Contacts: {', '.join(plan.contacts) or 'none'}.")
-    results = asyncio.run(send_test(plan, only, settings.room.name or settings.room.id))
+    room = settings.room
+    results = asyncio.run(send_test(plan, only, room.name or room.id, room.floor, room.site))
     if not results:
         fail(f"the plan reaches nobody. {how_to_reach(file)}")
     words = load_words(settings.room.language)

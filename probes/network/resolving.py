@@ -178,17 +178,17 @@ def _broken(
         )
         return "dns_failing" if garbled else "dns_dead"
     said_code = "no address" if chosen.code == "NOERROR" else chosen.code
-    _accuse(settings.label(chosen.resolver), said_code, said.name, evidence)
+    _accuse(settings.label(chosen.resolver), said_code, said.name, "", evidence)
     other = any(one.addresses for one in said.answers)
     return "dns_wrong" if other else "dns_failing"
 
 
-def _lie(said: Said, chosen: DnsAnswer, served: bool, settings: Settings) -> tuple[str, str, str] | None:
-    """(resolver, what it said, for which name) of an answer that cannot be right."""
+def _lie(said: Said, chosen: DnsAnswer, served: bool, settings: Settings) -> tuple[str, str, str, str] | None:
+    """(resolver, what it said, for which name, what was expected) of an answer that cannot be right."""
     who = settings.label(chosen.resolver)
     bad = [address for address in chosen.addresses if dns.absurd(address)]
     if bad and not served:
-        return who, bad[0], said.name
+        return who, bad[0], said.name, ""
     answered = [(said.name, one) for one in said.answers if one.code] + list(said.others)
     for name, answer in answered:
         networks = settings.dns_expect.get(name)
@@ -196,13 +196,19 @@ def _lie(said: Said, chosen: DnsAnswer, served: bool, settings: Settings) -> tup
             continue
         wrong = dns.unexpected(answer.addresses, networks)
         if wrong or answer.code == "NXDOMAIN":
-            what = f"{wrong[0] if wrong else 'NXDOMAIN'}"
-            return settings.label(answer.resolver), f"{what}, expected {', '.join(networks)}", name
+            return settings.label(answer.resolver), wrong[0] if wrong else "NXDOMAIN", name, ", ".join(networks)
     return None
 
 
-def _accuse(resolver: str, said: str, asked: str, evidence: dict[str, str | float | int | bool]) -> None:
-    evidence |= {"resolver": resolver, "said": said, "asked": asked, "reason": f"{resolver} says {said} for {asked}"}
+def _accuse(resolver: str, said: str, asked: str, expected: str, evidence: dict[str, str | float | int | bool]) -> None:
+    reason = (
+        f"{resolver} says {said}, expected {expected} for {asked}"
+        if expected
+        else f"{resolver} says {said} for {asked}"
+    )
+    evidence |= {"resolver": resolver, "said": said, "asked": asked, "reason": reason}
+    if expected:
+        evidence["expected"] = expected
 
 
 def _each(said: Said, works: bool, settings: Settings) -> list[Outcome]:

@@ -102,7 +102,7 @@ def test_participants_read_where_to_go_and_why_and_nothing_to_repair() -> None:
 
 def test_responders_read_what_to_type() -> None:
     proposed = words("remedy_proposed", with_remedy(RemedyState.PROPOSED))
-    assert proposed[0].startswith("301会议室：摄像头画面卡住（可重启声音服务，请您决定）")
+    assert proposed[0].startswith("【严重】301会议室：摄像头画面卡住（可重启声音服务，请您决定）")
     assert "roomwatch remedy approve 12" in proposed[1]
     assert "roomwatch remedy approve 12" in proposed[-1]
     backup = words("escalated", incident(backups=(TENCENT,)), action="backup")
@@ -112,7 +112,7 @@ def test_responders_read_what_to_type() -> None:
 def test_logistics_read_what_from_where_to_which_room() -> None:
     spare = SpareRequest(material="camera", spare="spare_camera", title="备用摄像头", place="3 层库房 A 柜", at=1.0)
     lines = words("spare", incident(spares=(spare,)))
-    assert lines[1] == "请从“3 层库房 A 柜”取备用摄像头 1 件，送到301会议室。"
+    assert lines[1] == "请从“3 层库房 A 柜”取备用摄像头 1 件，送到 301会议室。"
     assert "roomwatch spare take camera --for 12" in lines[2]
     none = SpareRequest(material="", spare="spare_camera", title="备用摄像头", at=1.0)
     assert "没有库存" in words("spare", incident(spares=(none,)))[1]

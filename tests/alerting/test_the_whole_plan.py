@@ -79,7 +79,7 @@ async def test_a_camera_is_unplugged_in_a_meeting_and_nobody_answers_until_the_m
     assert [minute for minute, _ in company.heard("chen")] == [15]
     (spare, _) = company.heard("he")
     assert spare[0] == 1
-    assert spare[1].startswith("湖景会议室：")
+    assert spare[1].startswith("【严重】湖景会议室：")
     assert "请送备用摄像头" in spare[1]
     assert company.heard("meeting_group") == []
 

@@ -120,7 +120,7 @@ def test_only_what_the_probes_saw_is_told_as_verified() -> None:
     gone = FaultRecord(code="camera_frozen", target="/dev/video0", since=1000.0, cleared_at=1500.0, unwatched=True)
     for language, verified, said in (
         ("en", "checks have verified", "declared"),
-        ("zh-CN", "监测确认无误", "李工 已宣布"),
+        ("zh-CN", "监测确认无误", "李工已宣布"),
     ):
         assert verified in RENDER(facts("recovered", incident(**ended), language=language)).body
         declared = RENDER(facts("recovered", incident(**ended, resolved_by="li"), language=language)).body
@@ -133,5 +133,5 @@ def test_only_what_the_probes_saw_is_told_as_verified() -> None:
 
 def test_a_report_is_told_in_the_reporters_words() -> None:
     said = FaultRecord(code="camera_frozen", since=1000.0, reported_by="li", evidence={"text": "没有声音"})
-    assert "李工 报告：没有声音" in RENDER(facts("opened", incident(faults=(said,)))).body
+    assert "李工报告：没有声音" in RENDER(facts("opened", incident(faults=(said,)))).body
     assert "Reported by 李工: 没有声音" in RENDER(facts("opened", incident(faults=(said,)), language="en")).body

@@ -42,12 +42,12 @@ def test_every_kind_has_words_in_both_languages_and_names_the_room_first(kind: s
 
 def test_the_first_forty_characters_say_room_and_what_broke() -> None:
     made = render(notice(), language="zh-CN", key="k", timezone="Asia/Shanghai")
-    assert made.title == "301会议室：摄像头画面卡住（严重），会议进行中"
+    assert made.title == "【严重】301会议室：摄像头画面卡住，会议进行中"
     assert made.body.splitlines() == [
-        "摄像头一直重复同一画面，远端参会人员看到的是静止的会议室。",
-        "请先：重新插拔摄像头，然后在会议中重新开启视频。",
-        "当前：严重，始于 11-15 06:13，会议进行中，无人接单",
+        "请先重新插拔摄像头，然后在会议中重新开启视频。",
         "接单请运行：roomwatch take 12",
+        "摄像头一直重复同一画面，远端参会人员看到的是静止的会议室。",
+        "状态：严重，11-15 06:13 起；会议进行中，尚无人接单",
         "故障事件 #12 · k",
     ]
 
@@ -67,7 +67,7 @@ def test_a_recovery_says_how_long_who_and_what_was_done_and_not_how_to_take_it()
         key="k",
         timezone="Asia/Shanghai",
     )
-    assert "持续 1 小时 7 分钟" in made.body
+    assert "历时 1 小时 7 分钟" in made.body
     assert "处理人：李工" in made.body
     assert "更换了线缆" in made.body
     assert "take" not in made.body + made.short
@@ -84,7 +84,7 @@ def test_only_the_ways_to_take_it_that_exist_are_named() -> None:
 
 def test_who_reads_it_late_learns_that_somebody_has_it() -> None:
     made = render(notice("escalated", taken_by="李工"), language="zh-CN", key="k")
-    assert "李工 已接单" in made.body
+    assert "李工已接单" in made.body
     assert "接单请" not in made.body
 
 
@@ -97,7 +97,7 @@ def test_a_long_room_name_does_not_push_the_short_form_over_its_limit() -> None:
 def test_a_digest_lists_each_incident_on_a_line_of_its_own() -> None:
     lines = tuple(MessageLine(number=n, room=f"{n}会议室", code="camera_frozen", over=n == 3) for n in (1, 2, 3))
     made = render(Notice(kind=MESSAGE_KINDS["digest"], room="", now=NOON, lines=lines), language="zh-CN", key="k")
-    assert made.title == "1会议室、2会议室等 3 个会议室：2 个故障，1 个已恢复"
+    assert made.title == "【警告】1会议室、2会议室等 3 个会议室：2 个故障，1 个已恢复"
     assert sum(line.startswith("• ") for line in made.body.splitlines()) == 3
 
 
@@ -109,7 +109,7 @@ def test_fitting_into_a_limit_keeps_number_and_key() -> None:
     made = render(notice(text="长" * 2000), language="zh-CN", key="key-9")
     fitted = fit(made, 2048)
     assert len(fitted.encode()) <= 2048
-    assert fitted.startswith("301会议室：摄像头画面卡住")
+    assert fitted.startswith("【严重】301会议室：摄像头画面卡住")
     assert fitted.endswith("故障事件 #12 · key-9")
 
 

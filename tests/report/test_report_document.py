@@ -80,7 +80,7 @@ def case_of(*events: Event, rows: tuple[Notification, ...] = (), **fields: objec
 def test_the_story_reads_as_a_report_to_the_management(camera_case: CaseFile) -> None:
     text = text_in(drawn_up(camera_case))
     for said in (
-        "关于301会议室“摄像头未连接”故障的事后报告",
+        "关于 301会议室“摄像头未连接”故障的事后报告",
         "审核中，尚未签发",
         "编制单位 应急响应领导小组",
         "监测系统在 12 秒后发现",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from alerting.messages.reasons import ReasonNames, close_up, enumerate_words, say_reason, say_span, say_way
+from alerting.messages.reasons import ReasonNames, enumerate_words, say_reason, say_span, say_way
 from alerting.model.reason import Reason
 from alerting.papers.report.terms import (
     At,
@@ -37,8 +37,7 @@ class Phrasing:
 
     def text(self, key: str, **values: Value) -> str:
         """The catalogue's text with its values said in this language."""
-        made = self.words.text(key, **{name: self.say(value) for name, value in values.items()})
-        return close_up(made, self.words)
+        return self.words.text(key, **{name: self.say(value) for name, value in values.items()})
 
     def counted(self, key: str, count: int, **values: Value) -> str:
         """The text for one or for several: ``<key>.one`` where the language tells them apart, else ``<key>.many``."""
@@ -128,7 +127,7 @@ class Phrasing:
         key = f"course.remedy.{kind}"
         if not self.words.has(key):
             return f"{kind.replace('_', ' ')} {target}".strip()
-        return close_up(self.words.text(key, target=target), self.words).strip()
+        return self.words.text(key, target=target).strip()
 
     def names(self, who: Iterable[str]) -> str:
         return self.list(self.name(one) for one in who)

@@ -21,6 +21,9 @@ from alerting.sending.web_request import AddressError, NoAnswerError, request
 
 RATE_FOLDER_VARIABLE = "ROOMWATCH_RATE_FOLDER"
 
+COLOURS = {"failure": "🔴", "warning": "🟠", "info": "🔵", "success": "🟢"}
+"""A bot's text has no colour of its own, so the sign of the type is its first character."""
+
 _PHONE = re.compile(r"\+?\d{7,15}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
 
@@ -64,9 +67,10 @@ class Bot:
     def payload(self, text: str) -> dict[str, Any]:
         raise NotImplementedError
 
-    def send(self, title: str, body: str) -> SendVerdict:
-        """Send in parts where the text is too long; the first part that fails ends it."""
+    def send(self, title: str, body: str, type: str = "") -> SendVerdict:
+        """Send in parts where the text is too long; the first part that fails ends it. type: a key of COLOURS or ""."""
         text = f"{title}\n{body}" if title else body
+        text = f"{COLOURS[type]} {text}" if type in COLOURS else text
         verdict = SENT
         for part in split_bytes(text, self.limit_bytes - len(self.mention_text().encode())):
             verdict = self._post(part)

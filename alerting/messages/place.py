@@ -1,0 +1,28 @@
+"""A room with its floor and site, as people say where it is. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from alerting.words import Words
+
+
+def say_place(words: Words, room: str, floor: str = "", site: str = "") -> str:
+    """room: its name. A floor or site that the name tells already is not said twice."""
+    if floor and _names_floor(room, floor):
+        floor = ""
+    elif floor.isdecimal():
+        floor = words.text("message.floor", floor=floor)  # every other name as it was written: "3F", "B1", "mezzanine"
+    if site and site.casefold() in room.casefold():
+        site = ""
+    key = {(True, True): "all", (True, False): "floor", (False, True): "site"}.get((bool(floor), bool(site)), "")
+    return words.text(f"message.place_{key}", room=room, floor=floor, site=site) if key else room
+
+
+def _names_floor(room: str, floor: str) -> bool:
+    if not floor.isdecimal():
+        return floor.casefold() in room.casefold()
+    return (
+        re.search(rf"(?<!\d){floor} ?(F\b|/F|楼|层|st\b|nd\b|rd\b|th\b)|floor {floor}\b", room, re.IGNORECASE)
+        is not None
+    )
