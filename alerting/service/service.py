@@ -132,7 +132,7 @@ class AlertingService:
         self.rows = IncidentRows(self.engine, self.journal, self.names, now)
         self.response = ResponseFigures(self.engine.incidents())
         self.overdue = Overdue()
-        self.engine.on_written = self.response.written
+        self.engine.on_written(self.response.written)
         self.people = PeopleData(self.journal, lambda: self.plan.data)
         self.commands = CommandEntrance(
             self.engine, self.people, self.names, self.rows, lambda: self.plan, lambda: self.settings

@@ -215,7 +215,7 @@ async def test_the_monitor_ends_while_it_opens_the_program_and_does_not_open_it_
     for minute in (5, 15, 20):
         stage.clock.now = START + minute * 60
         await stage.engine.tick()
-        await stage.engine._delivery_attempts.settle()
+        await stage.engine._loop.delivery_attempts.settle()
     assert stage.backups() == [("tencent", "starting")]
     await stage.close()
     stage.workflows = (BackupPlan(stage.opener.of),)

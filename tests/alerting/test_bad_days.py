@@ -77,7 +77,7 @@ async def test_a_stop_does_not_wait_for_ever_for_a_sender_and_what_flew_flies_ag
         await asyncio.Event().wait()
         return ()
 
-    monkeypatch.setattr("alerting.engine.engine.LANDING", 0.05)
+    monkeypatch.setattr("alerting.engine.change_loop.LANDING", 0.05)
     monkeypatch.setattr(stage.post, "send", never)
     await stage.engine.fault_opened(CAMERA, RUNNING)
     async with asyncio.timeout(30):

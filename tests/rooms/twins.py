@@ -27,7 +27,7 @@ class TwinEngine(StageEngine):
 
     def _twin_of(self, number: int, room: str) -> int:
         """The incident of a twin that was opened as R1's; incidents of rooms apart are their own twins."""
-        everything = self._journal.reader.incidents()
+        everything = self._loop.journal.reader.incidents()
         mine = [one.id for one in everything if one.room == FIRST]
         theirs = [one.id for one in everything if one.room == room]
         return theirs[mine.index(number)] if number in mine else 0

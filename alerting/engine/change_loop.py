@@ -1,0 +1,321 @@
+"""The one way in which anything of the plan changes: decided in a transaction, written, then sent and answered.
+
+Decide in the journal, then send, then record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from alerting.delivery.contract import Outbound
+from alerting.delivery.outbox import Outbox
+from alerting.engine import room_events
+from alerting.engine.change_queue import ChangeQueue, QueuedChange
+from alerting.engine.clock import EngineClock
+from alerting.engine.deciding import Deciding
+from alerting.engine.delivery_attempts import DeliveryAttempts
+from alerting.engine.incident_store import IncidentStore
+from alerting.engine.notifications import NotificationWriter
+from alerting.engine.right_time import move_times
+from alerting.engine.transaction import AfterCommit, SharedState, Transaction
+from alerting.engine.workflow import ScheduledTask, Workflow
+from alerting.journal.contract import Journal
+from alerting.journal.keeper import Keeper, Kept
+from alerting.journal.rows import Batch, Notification
+from alerting.messages.facts import Render
+from alerting.model.fault import Fault
+from alerting.model.incident import Incident
+from alerting.model.reason import Reason
+from alerting.plan.response_plan import ResponsePlan
+
+T = TypeVar("T")
+log = logging.getLogger("roomwatch.engine")
+
+LANDING = 12.0
+"""Seconds that a stop waits for messages in flight: a healthy receiver answers in far less, and systemd kills what has
+not ended after 40 s (systemd/roomwatch.service). One that is given up goes again at the next start, same key."""
+AWAY = 30.0
+"""Seconds without a look from which the machine was asleep or the process stopped: twice the longest tick. What was due
+meanwhile is late by it and by no fault of the plan, and the auditor allows no more lateness than that by itself."""
+
+
+class ChangeLoop:
+    """What the changes share, and the order in which they are decided, written and sent."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        plan: ResponsePlan,
+        clock: EngineClock,
+        outbound: Outbound,
+        render: Render,
+        mode: Literal["act", "observe"],
+        room: str,
+        workflows: Sequence[Workflow],
+        tasks: Sequence[ScheduledTask],
+    ) -> None:
+        """As of Engine. Reads the whole journal."""
+        self.woken = asyncio.Event()
+        self.on_written: Callable[[Batch], None] = lambda batch: None
+        """Called with all that one commit decided, also where the journal could not take it."""
+        self.journal, self._outbound = journal, outbound
+        self.keeper = Keeper(journal)
+        self._joined = not journal.late
+        self._after_commit: set[asyncio.Task[None]] = set()
+        self._changes = ChangeQueue(self._decide_and_write)
+        self._first_batch = Batch()
+        self._together = Batch()
+        self._on_record: dict[int, Incident] = {}
+        self._looked: float | None = None
+        reader = journal.reader
+        memory = reader.memories()
+        installation = memory.get("installation", "")
+        if not installation:
+            installation = memory["installation"] = self._first_batch.memory["installation"] = secrets.token_hex(4)
+        incidents = IncidentStore(reader.last_number())
+        notifications = NotificationWriter(
+            installation, render, incidents.incidents.get, lambda: bool(self.keeper.reason)
+        )
+        self.shared = SharedState(
+            incidents=incidents,
+            outbox=Outbox(notifications.digest, self._per_minute),
+            notifications=notifications,
+            plan=plan,
+            mode=mode,
+            room=room,
+            memory=memory,
+        )
+        self.deciding = Deciding(self.shared, workflows, tasks, self._closed_incident)
+        self.delivery_attempts = DeliveryAttempts(self.shared, outbound, self.change)
+        self.clock = clock
+        live = reader.live_incidents()
+        incidents.restore(live, (row for incident in live for row in reader.notifications(incident.id)))
+        self.shared.outbox.restore(reader.unfinished(), self._first_batch)
+        incidents.keep(self._first_batch.notifications.values(), self._first_batch)
+
+    # The one way in which anything changes
+
+    async def change(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        wakes: bool = True,
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> T:
+        """Decide something in a transaction of its own; the result of ``work`` once it is on the disk. before: reads
+        what ``work`` needs from the journal."""
+        try:
+            return await self._changes.ask(work, before)
+        finally:
+            if wakes:
+                self.woken.set()
+
+    async def _decide_and_write(self, asked: Sequence[QueuedChange]) -> None:
+        """Each in a transaction of its own, all in one commit; then start the sending and answer."""
+        together, self._first_batch = self._first_batch, Batch()
+        self._together = together
+        after_commit: list[AfterCommit] = []
+        ends: list[Callable[[], None]] = []
+        now = self.clock.peek()
+        for one in await self._prepared(asked, ends):
+            batch = Batch()
+            try:
+                transaction = self._transaction(batch)
+                now = transaction.now
+                result = one.work(transaction)
+                self.deciding.evaluate(transaction)
+            except Exception as error:  # of this change alone: what was noticed before it is written with the others
+                ends.append(partial(one.done.set_exception, error))
+            else:
+                after_commit += transaction.after_commit
+                ends.append(partial(one.done.set_result, result))
+            together.absorb(batch)
+        sending = Batch()
+        picked = self.shared.outbox.pick(now, sending)
+        self.deciding.look_at_changed_rows(Transaction(shared=self.shared, now=now, batch=sending))
+        together.absorb(sending)
+        await self._commit(together, now)
+        self.on_written(together)
+        self._together = Batch()
+        for row in picked:
+            self.delivery_attempts.start(row)
+        for following in after_commit:
+            self._later(self._run(following))
+        for end in ends:
+            end()
+
+    async def _prepared(self, asked: Sequence[QueuedChange], ends: list[Callable[[], None]]) -> list[QueuedChange]:
+        """Those that have what they need from the journal; the others end with the error."""
+        self._on_record.clear()
+        ready = []
+        for one in asked:
+            try:
+                if one.before is not None:
+                    await one.before()
+            except Exception as error:
+                ends.append(partial(one.done.set_exception, error))
+            else:
+                ready.append(one)
+        return ready
+
+    def _transaction(self, batch: Batch) -> Transaction:
+        """At engine time. A wall clock that was set is reported, and believed again once nothing is open."""
+        busy = self.shared.incidents.any_live(apart="clock_suspect") or len(self.shared.outbox)
+        look = self.clock.look(idle=not busy)
+        now, jump = look.now, look.jump
+        self.shared.wall_ahead = self.clock.wall_ahead()
+        before, self._looked = self._looked, now
+        if before is not None and now - before > AWAY:
+            self.shared.absences.append((before, now))
+        transaction = Transaction(shared=self.shared, now=now, batch=batch)
+        if look.moved:
+            move_times(look.moved, transaction, self._rows)
+            self.deciding.ask_tasks_anew()
+        if jump:
+            log.warning("the clock was set by %.0f s; waiting times go on as if it had not been", jump)
+            evidence: dict[str, str | float | int | bool] = {"jump_seconds": round(jump, 1)}
+            room_events.open_fault(self._own_fault("clock_suspect", now, evidence), transaction)
+            transaction.event("clock_set", data={"seconds": round(jump, 1)})
+        elif self.clock.skew == 0.0 and self._suspect():
+            room_events.clear_fault(self._own_fault("clock_suspect", now), transaction)
+            transaction.event("clock_right")
+        return transaction
+
+    async def _rows(self, keys: Sequence[str]) -> list[Notification]:
+        found = await self.journal.read(lambda reader: [reader.notification(key) for key in keys])
+        return [row for row in found if row is not None]
+
+    def _suspect(self) -> bool:
+        return any(one.code == "clock_suspect" for one in self.shared.incidents.live(self.shared.room))
+
+    def _own_fault(
+        self, code: str, now: float, evidence: Mapping[str, str | float | int | bool] | None = None
+    ) -> Fault:
+        return Fault(room=self.shared.room, code=code, since=now, evidence=evidence or {})
+
+    async def _commit(self, batch: Batch, now: float) -> None:
+        """Keep it, and tell when the journal cannot be written, and when it can be again."""
+        match await self.keeper.keep(batch, now):
+            case Kept.FAILED:
+                transaction = Transaction(shared=self.shared, now=now, batch=self.keeper.unwritten or Batch())
+                room_events.open_fault(
+                    self._own_fault("journal_unavailable", now, _evidence(self.keeper.reason)), transaction
+                )
+                self.deciding.evaluate(transaction)
+            case Kept.MENDED:
+                transaction = Transaction(shared=self.shared, now=now, batch=Batch())
+                room_events.clear_fault(self._own_fault("journal_unavailable", now), transaction)
+                await self._commit(transaction.batch, now)
+                self._later(self._after_mending())
+            case _:
+                pass
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._after_commit.add(task)
+        task.add_done_callback(self._after_commit.discard)
+
+    async def _run(self, following: AfterCommit) -> None:
+        try:
+            result: Any = await following.work()
+        except Exception as error:  # what broke is a result too: somebody waits for it
+            log.exception("work after a commit broke")
+            result = error
+        await self.change(lambda transaction: following.then(result, transaction))
+
+    async def look_up(self, number: int) -> None:
+        """Have a closed incident at hand: it may still be written to, and memory holds open ones alone."""
+        if number not in self.shared.incidents.incidents:
+            found = await self.keeper.find(number)
+            if found is not None:
+                self._on_record[number] = found
+
+    def _closed_incident(self, number: int) -> Incident | None:
+        return self._together.incidents.get(number) or self._on_record.get(number)
+
+    def _per_minute(self, target: tuple[str, str]) -> float:
+        return next((a.per_minute for a in self.shared.plan.addresses(target[0]) if a.channel == target[1]), 0.0)
+
+    async def reread_memory(self) -> None:
+        """Small facts were changed in the journal itself: read them anew, unless newer ones wait to be written. The
+        scheduled tasks are asked again."""
+
+        kept: dict[str, str] = {}
+
+        async def read() -> None:
+            kept.update(await self.journal.read(lambda reader: reader.memories()))
+
+        def replace(transaction: Transaction) -> None:
+            if self.keeper.unwritten is None:
+                self.shared.memory.clear()
+                self.shared.memory.update(kept | self._together.memory)
+                self.deciding.ask_tasks_anew()
+
+        await self.change(replace, before=read)
+
+    async def _after_mending(self) -> None:
+        """The journal may have been rebuilt: what it found is in its memory. One that is opened for the first time
+        holds what was open before this start."""
+        await self.reread_memory()
+        if self._joined:
+            return
+        found: list[tuple[Incident, list[Notification]]] = []
+        waiting: list[Notification] = []
+
+        async def read() -> None:
+            cases = await self.journal.read(
+                lambda reader: [(one, reader.notifications(one.id)) for one in reader.live_incidents()]
+            )
+            known = self.shared.incidents.incidents
+            found.extend((one, rows) for one, rows in cases if one.id not in known)
+            numbers = {one.id for one, _ in found}
+            unfinished = await self.journal.read(lambda reader: reader.unfinished())
+            waiting.extend(row for row in unfinished if row.incident in numbers)
+
+        def join(transaction: Transaction) -> None:
+            self.shared.incidents.restore((one for one, _ in found), (row for _, rows in found for row in rows))
+            self.shared.outbox.restore(waiting, transaction.batch)
+            self._joined = True
+
+        await self.change(join, before=read)
+
+    # What drives it
+
+    async def tick(self) -> float:
+        """Do what is due and start what is to be sent; the Unix time of the next due thing (infinity: none)."""
+        await self.change(lambda transaction: None, wakes=False)
+        async with self._changes.lock:
+            at = min(self.shared.incidents.next_at(), self.shared.outbox.next_at(self.clock.peek()))
+            at = min(at, self.deciding.next_task_at())
+            at = min(at, self.keeper.write_at) if self.keeper.unwritten is not None else at
+            return at - self.clock.skew
+
+    async def settle(self) -> None:
+        """Wait until nothing is in flight and no work after a commit runs."""
+        while self._after_commit:
+            await asyncio.gather(*self._after_commit)
+        await self.delivery_attempts.settle()
+
+    async def close(self) -> None:
+        """Let attempts end (not for ever), write what is unwritten, let go of the sender. The journal stays open."""
+        for task in self._after_commit:
+            task.cancel()
+        await asyncio.gather(*self._after_commit, return_exceptions=True)
+        await self.delivery_attempts.end(LANDING)
+        async with self._changes.lock:
+            if self.keeper.unwritten is not None:
+                self.keeper.write_at = 0.0
+                await self._commit(Batch(), self.clock.peek())
+        await self._outbound.close()
+
+
+def _evidence(reason: Reason) -> dict[str, str | float | int | bool]:
+    """A reason as the evidence of a fault."""
+    plain = {name: value for name, value in reason.values.items() if isinstance(value, (str, float, int, bool))}
+    return {"why": reason.code, **plain}
