@@ -20,6 +20,9 @@ MONTHS = 12
 WEIGHTS = {"available": 50, "in_time": 30, "meetings": 20}
 """Points of the score, 100 in all. A room that does not work counts most, then late help, then meetings hit."""
 
+ENOUGH = 86400.0
+"""Seconds watched from which there is a score: of less, one fault is most."""
+
 Span = tuple[float, float]
 
 
@@ -115,7 +118,7 @@ def _score(rows: Sequence[HistoryDay], cases: Sequence[CaseFile], hit: int, plan
     meetings = 1 - hit / len(cases) if cases else 1.0
     points = (
         WEIGHTS["available"] * available + WEIGHTS["in_time"] * in_time + WEIGHTS["meetings"] * meetings
-        if watched
+        if watched >= ENOUGH
         else None
     )
     return HealthScore(

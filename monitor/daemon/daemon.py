@@ -120,6 +120,7 @@ class Daemon:
             public_url=lambda: self.configuration.settings.web.public_url,
             networks=lambda: self.configuration.settings.web.report_networks,
             desk=self.plan.desk,
+            records=self.plan.records,
             users=lambda: self.configuration.settings.web.users,
         )
         self.certificate = Certificate.of(settings.web.tls_certificate, settings.web.tls_key)

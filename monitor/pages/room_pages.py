@@ -15,10 +15,10 @@ from monitor.pages.usable import usable
 
 
 class RoomPages:
-    """news: the streams of open pages, by room."""
+    """news: the streams of open pages, by room. office: whether there are a history and pages for the office."""
 
-    def __init__(self, frame: PageFrame, news: Mapping[str, News]) -> None:
-        self._frame, self._news = frame, news
+    def __init__(self, frame: PageFrame, news: Mapping[str, News], office: bool = False) -> None:
+        self._frame, self._news, self._office = frame, news, office
 
     def add_to(self, app: web.Application, start: str) -> None:
         app.router.add_get(start or "/", self._room)
@@ -33,7 +33,8 @@ class RoomPages:
             return self._frame.no_room(request)
         words = self._frame.words(request, source)
         view = room_view(source.status(), words, await source.series())
-        return self._frame.page(request, source, "room.html", words, calls=_dialled(source.calls()), **view)
+        calls = _dialled(source.calls())
+        return self._frame.page(request, source, "room.html", words, calls=calls, office=self._office, **view)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         source = self._frame.source(request)

@@ -13,8 +13,10 @@ from aiohttp import web
 
 from alerting.configuration import Secret
 from alerting.service.incident_desk import IncidentDesk
+from alerting.service.records import Records
 from monitor.pages.errors import ErrorPages
 from monitor.pages.frame import HEADERS, PageFrame
+from monitor.pages.history_pages import HistoryPages
 from monitor.pages.incident_pages import IncidentPages
 from monitor.pages.live_updates import News
 from monitor.pages.rendering import ACTIONS_SCRIPT, SCRIPT, STYLE
@@ -34,7 +36,7 @@ class PageFamily(Protocol):
 
 class Pages:
     """rooms: by id. home: the room at ``/``. networks: from where reports are taken. desk: of the incidents, None where
-    no plan runs. users: contact → the hash of their password."""
+    no plan runs. records: what the history and the office's pages read. users: contact → the hash of their password."""
 
     def __init__(
         self,
@@ -44,19 +46,22 @@ class Pages:
         public_url: Callable[[], str],
         networks: Callable[[], tuple[str, ...]],
         desk: IncidentDesk | None = None,
+        records: Records | None = None,
         users: Callable[[], Mapping[str, Secret]] = dict,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.news = {name: News(source.status) for name, source in rooms.items()}
         self.frame = frame = PageFrame(rooms, home, public_url, networks)
         self._families: list[PageFamily] = [
-            RoomPages(frame, self.news),
+            RoomPages(frame, self.news, office=records is not None),
             ReportPages(frame, self._look_at, clock),
             StylePage(frame),
         ]
         if desk is not None:
             visitors = Visitors(users, desk, clock)
             self._families += [IncidentPages(frame, desk, visitors, self.look), SignInPages(frame, desk, visitors)]
+            if records is not None:
+                self._families += [HistoryPages(frame, records, visitors)]
 
     def serve(self, rooms: Mapping[str, RoomSource], home: str) -> None:
         """Other rooms from now on, or the same under another id. Open pages of the old ones hear no more."""

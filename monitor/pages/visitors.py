@@ -36,6 +36,11 @@ class Visitors:
         found = self.sessions.holder(token, self.written) if 0 < len(token) < 100 else ""
         return found if found and self._desk.signed_in(found) is not None else ""
 
+    def name(self, request: web.Request) -> str:
+        """Of who is signed in, "" for nobody."""
+        found = self.contact(request)
+        return self._desk.names.person(found) if found else ""
+
     def written(self, contact: str) -> str:
         """The hash of a contact's password, "" for none."""
         secret = self._users().get(contact)

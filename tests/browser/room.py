@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from alerting.service.signed_links import SignedLinks
+from monitor.sign_in.password import make
 from tests.channels.conftest import free_port
 
 WATCHED = ("host",)
 PATIENT = ("cpu_pressure", "memory_pressure", "disk_full", "clock_offset", "reboot_pending")
 """What the machine that runs the tests may suffer from is no incident of theirs."""
 PROBES = ("network", "software", "camera", "microphone", "speaker", "display", "host", "power")
+PASSWORD = "a long sentence"
 PLAN = """
 timezone = "Asia/Shanghai"
 quiet = []
@@ -41,6 +43,29 @@ members = ["wang", "li"]
 [groups.leadership]
 name = "Leadership"
 members = ["li"]
+[groups.office]
+name = "Office"
+members = ["wang"]
+roster = "desk"
+[rosters.desk]
+owner = "wang"
+start = 2026-01-05
+rotation = ["wang", "li"]
+turn_days = 1
+[materials.camera]
+name = "USB camera"
+place = "Cupboard 4F"
+quantity = 2
+minimum = 1
+checked = 2026-01-05
+[inspections.monthly]
+name = "Monthly round"
+every_days = 30
+start = 2026-01-05
+[report]
+owner = "office"
+reviewers = ["technical"]
+signers = ["leadership"]
 [backups.hall]
 name = "Hall"
 kind = "room"
@@ -77,6 +102,14 @@ class BrowserRoom:
         mark = f"/i/{number}?k="
         return until(lambda: next((text for to, text in self._posts if to == f"/{contact}" and mark in text), ""))
 
+    def sign_in(self, page: Any, who: str = "wang", to: str = "/") -> None:
+        """With a browser's page."""
+        page.goto(f"{self.address}/sign-in?to={to}")
+        page.locator("input[name=name]").fill(who)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("main form button").click()
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+
     def say(self, verb: str, **arguments: Any) -> dict[str, Any]:
         """A command of this machine's login, as the command line sends it."""
         connection = http.client.HTTPConnection("daemon")
@@ -107,7 +140,8 @@ class BrowserRoom:
         off = "\n".join(f"[schedule.{name}]\nenabled = false" for name in PROBES if name not in WATCHED)
         (self.folder / "roomwatch.toml").write_text(
             f'state = "{self.folder}/state"\n[room]\nid = "r12"\nname = "湖畔 Lakeside"\nfloor = "4F"\n'
-            f'[web]\nport = {self.port}\npublic_url = "{self.address}"\n{off}\n'
+            f'[web]\nport = {self.port}\npublic_url = "{self.address}"\n'
+            f"[web.users]\nwang = '{make(PASSWORD)}'\nli = '{make(PASSWORD)}'\n{off}\n"
             "[patience]\n" + "".join(f"{code} = 86400\n" for code in PATIENT)
         )
         (self.folder / "plan.toml").write_text(PLAN.format(port=messenger.server_port))

@@ -47,6 +47,8 @@ def _shoot(browser: Browser, room: BrowserRoom, number: int, language: str, text
         "followed": f"/report/{number}",
         "feedback": f"/feedback/{number}",
         "screen": "/screen",
+        "history": "/history",
+        "sign-in": "/sign-in",
         "style": "/style",
         "refused": f"/i/{number}",
     }

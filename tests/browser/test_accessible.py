@@ -16,7 +16,19 @@ AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").
 LOOKS = (*(("light", width) for width in (320, 390, 768, 1280)), ("dark", 320), ("dark", 1280))
 """The dark mode changes colours alone and no width changes a colour: the narrowest and the widest stand for all."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PLACES = ("/", "/report", "/report/{number}", "/feedback/{number}", "/screen", "/style", "{link}", "/nowhere", "/i/1")
+PLACES = (
+    "/",
+    "/report",
+    "/report/{number}",
+    "/feedback/{number}",
+    "/screen",
+    "/style",
+    "{link}",
+    "/nowhere",
+    "/i/1",
+    "/history",
+    "/sign-in",
+)
 
 
 def violations(page: Page) -> list[str]:
