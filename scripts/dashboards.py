@@ -36,6 +36,8 @@ GREEN, YELLOW, RED, DARK_RED, GREY, BLUE = "#299c46", "#e0b400", "#d44a3a", "#8f
 WALL_LINK = "/d/roomwatch-room?var-room=${__field.labels.room}&${__url_time_range}"
 
 TROUBLE = {
+    -2: ("off", GREY),
+    -1: ("unknown", GREY),
     0: ("OK", GREEN),
     1: ("degraded", YELLOW),
     2: ("FAULT", RED),
@@ -185,7 +187,7 @@ def label_variable(name: str, label: str, expression: str, *, several: bool) -> 
 def wall() -> dashboard.Dashboard:
     """All rooms: red first, the number of the broken ones, and every open fault with its room."""
     here = 'site=~"$site"'
-    trouble = f"room:roomwatch_trouble:worst{{{here}}}"
+    trouble = f"site_room:roomwatch_state:code{{{here}}}"
     rooms = (
         stat.Panel()
         .title("Rooms, the worst first")
@@ -276,7 +278,7 @@ def one_room() -> dashboard.Dashboard:
         .description("One room's checks over time.")
         .with_variable(source_variable())
         .with_variable(label_variable("room", "Room", 'label_values(up{job="roomwatch"}, room)', several=False))
-        .with_panel(fact("Now", f"room:roomwatch_trouble:worst{{{here}}}", mapping(TROUBLE), "The worst of the room"))
+        .with_panel(fact("Now", f"site_room:roomwatch_state:code{{{here}}}", mapping(TROUBLE), "The worst of the room"))
         .with_panel(fact("Meeting", meeting_of(here), mapping(MEETING), "As far as known"))
         .with_panel(
             fact("Nobody reachable", f"roomwatch_incidents_told_nobody{{{here}}}", mapping(YES_IS_BAD), "Told no one")

@@ -1,13 +1,44 @@
-"""Scrape job, alert rules and the Alertmanager example, by Prometheus' and Alertmanager's own tools."""
+"""Rules of Prometheus by its own tools: what is checked in is made, and each situation raises what it should."""
 
+import json
+import re
 import subprocess
 from pathlib import Path
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
+import pytest
+
+from scripts.mixin.__main__ import ROOT, all_groups, documents
+from scripts.mixin.rule import Alert
+from scripts.mixin.settings import Settings, SettingsError, read_settings
+from tests.prometheus.situations_faults import FAULTS, ITSELF
+from tests.prometheus.situations_silence import SILENCE
+from tests.prometheus.stage import Situation
+
+PROMETHEUS = ROOT / "config" / "prometheus"
+RULES = PROMETHEUS / "roomwatch.rules.yml"
+ALERTS = [rule for group in all_groups() for rule in group.rules if isinstance(rule, Alert)]
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=CONFIG / "prometheus", capture_output=True, text=True, timeout=60, check=False)
+def run(*command: str, cwd: Path = PROMETHEUS) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=180, check=False)
+
+
+def prove(situations: list[Situation], folder: Path, rules: Path = RULES) -> None:
+    # JSON is YAML.
+    tests = {
+        "rule_files": [str(rules)],
+        "evaluation_interval": "15s",
+        "tests": [one.document() for one in situations],
+    }
+    file = folder / "situations.yml"
+    file.write_text(json.dumps(tests, ensure_ascii=False))
+    done = run("promtool", "test", "rules", str(file))
+    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+
+
+@pytest.mark.parametrize("name", documents(Settings()))
+def test_what_is_checked_in_is_what_is_made(name: str) -> None:
+    assert (ROOT / name).read_text() == documents(Settings())[name], "run python -m scripts.mixin"
 
 
 def test_prometheus_accepts_the_scrape_job_and_the_rules() -> None:
@@ -16,27 +47,70 @@ def test_prometheus_accepts_the_scrape_job_and_the_rules() -> None:
     assert "rules found" in done.stdout
 
 
-def test_every_alert_fires_when_it_should_and_not_before() -> None:
-    done = run("promtool", "test", "rules", "roomwatch.rules.test.yml")
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("situations", [SILENCE, FAULTS, ITSELF], ids=["silence", "faults", "itself"])
+def test_each_situation_raises_what_it_should_and_nothing_else(
+    situations: list[Situation], part: int, tmp_path: Path
+) -> None:
+    prove(situations[part::4], tmp_path)
 
 
-def test_every_alert_has_a_unit_test() -> None:
-    rules = (CONFIG / "prometheus" / "roomwatch.rules.yml").read_text()
-    tests = (CONFIG / "prometheus" / "roomwatch.rules.test.yml").read_text()
-    alerts = [line.split("alert:")[1].strip() for line in rules.splitlines() if "alert:" in line]
-    assert len(alerts) > 10
-    assert [name for name in alerts if name not in tests] == ["DeadMansSwitch"]
+def test_half_of_the_situations_must_stay_silent() -> None:
+    every = [*SILENCE, *FAULTS, *ITSELF]
+    silent = [one for one in every if not any(one.expect.values())]
+    assert len(every) >= 60
+    assert len(silent) >= 20
 
 
-def test_alertmanager_accepts_the_example() -> None:
-    done = run("amtool", "check-config", "../alertmanager/alertmanager.yml")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_a_wrong_expectation_is_found(tmp_path: Path) -> None:
+    wrong = Situation("wrong", SILENCE[1].rooms, {9: {}})
+    with pytest.raises(AssertionError, match="RoomSilent"):
+        prove([wrong], tmp_path)
 
 
-def test_a_silent_site_is_one_message_and_a_switched_off_room_at_night_is_none() -> None:
-    config = str(CONFIG / "alertmanager" / "alertmanager.yml")
-    done = run("amtool", "config", "routes", "test", f"--config.file={config}", "alertname=DeadMansSwitch")
-    assert done.stdout.strip() == "dead-mans-switch"
-    done = run("amtool", "config", "routes", "test", f"--config.file={config}", "alertname=RoomSilent", "room=a")
-    assert done.stdout.strip() == "room-team"
+def test_a_site_with_its_own_labels_gets_the_same_rules(tmp_path: Path) -> None:
+    settings = tmp_path / "own.toml"
+    settings.write_text('selector = \'job="rooms"\'\nsite = "campus"\nroom = "place"\nclock_skew_seconds = 5\n')
+    done = run("python", "-m", "scripts.mixin", "--settings", str(settings), "--output", str(tmp_path), cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    made = (tmp_path / "config/prometheus/roomwatch.rules.yml").read_text()
+    assert run("promtool", "check", "rules", str(tmp_path / "config/prometheus/roomwatch.rules.yml")).returncode == 0
+    assert not re.search(r"\(site[,)]|\b(SITE|ROOM|FLOOR)\b", made)
+    assert 'up{job="rooms"}' in made and "> 5)" in made
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("clock_skw = 5", "clock_skw is no setting"),
+        ("many_rooms = 'x'", "many_rooms = 'x' is no number"),
+        ("site = 'a-b'", "is no name of a label"),
+        ("[sites.hq]\nzone = 'x'", "sites.hq is a table"),
+        ("x", "cannot be read"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_file(text: str, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=words) as raised:
+        read_settings(file)
+    assert str(file) in str(raised.value)
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda one: one.name)
+def test_every_alert_is_complete(alert: Alert) -> None:
+    made = alert.document(Settings())
+    texts = made["annotations"]
+    assert made["labels"].get("severity", "of the fault") in ("critical", "warning", "notice", "none", "of the fault")
+    assert set(texts) == {"summary", "summary_zh", "description", "runbook_url", "dashboard_url"}
+    assert all(texts.values())
+    heading = texts["runbook_url"].partition("#")[2]
+    page = (ROOT / "docs" / "runbook.md").read_text()
+    assert heading in [line[4:].lower() for line in page.splitlines() if line.startswith("### ")]
+
+
+def test_alerts_have_names_of_their_own() -> None:
+    names = [one.name for one in ALERTS]
+    assert len(names) == len(set(names)) > 45

@@ -1,0 +1,338 @@
+"""Alerts of rooms: silence, alone and together, and faults."""
+
+from __future__ import annotations
+
+from scripts.mixin.recording import FAULTS
+from scripts.mixin.rule import PLACE, PLACE_ZH, SINCE, WHERE, Alert, Group, of_room, up_to_ten
+
+SILENT = "site_room:roomwatch_silent:bool == 1"
+MEETING = "last_over_time(site_room:roomwatch_meeting:running[1h]) == 1"
+"""A silent room says nothing of its meeting: the last hour is taken."""
+WORKING = "on (SITE) site:roomwatch_working_time:max"
+PAGING = 'severity=~"|warning|critical"'
+
+
+def placed(vector: str) -> str:
+    """With floor and switch."""
+    return f"(\n  {vector}\n)\n* on (SITE, ROOM) group_left (FLOOR, switch) {WHERE}"
+
+
+TOGETHER = f"""({WHERE} and on (SITE, switch) site_switch:roomwatch_silent:ratio > <<group_silent_ratio>>)
+      or
+      ({WHERE} and on (SITE, FLOOR) site_floor:roomwatch_silent:ratio > <<group_silent_ratio>>)"""
+
+SILENT_IN_MEETING = Alert(
+    "RoomSilentInMeeting",
+    "critical",
+    placed(f"""({SILENT})
+  and on (SITE, ROOM)
+  {MEETING}
+  and on (SITE, ROOM) (
+    max by (SITE, ROOM) (avg_over_time(up{{SELECTOR}}[90s]) or up{{SELECTOR}}) < 0.5
+    or on (SITE, ROOM) (
+      {TOGETHER}
+    )
+  )"""),
+    f"{PLACE}: silent since {SINCE}, a meeting was running",
+    f"{PLACE_ZH}：自 {SINCE} 起无应答，当时正在开会",
+    "The room's monitor stopped answering without an orderly end while a meeting ran: mains, network or PC.",
+    "Call the room. Do their screens and their call still work? If the floor is silent, look at its switch first.",
+    "up{SELECTOR} == 0",
+    kind="silence",
+    # As long as that of a switch, so that both end in one notification.
+    keep="1m",
+    labels={"meeting": "running"},
+)
+ROOM_SILENT = Alert(
+    "RoomSilent",
+    "warning",
+    placed(f"({SILENT})\n  unless on (SITE, ROOM)\n  {MEETING}") + f"\nand {WORKING} == 1",
+    f"{PLACE}: silent since {SINCE}",
+    f"{PLACE_ZH}：自 {SINCE} 起无应答",
+    "The room's monitor stopped answering without an orderly end, in working hours and with no meeting known.",
+    "Ping the PC, then look at its switch port. Ask somebody near it whether it is on.",
+    "up{SELECTOR} == 0",
+    kind="silence",
+    wait="2m",
+)
+SILENT_OFF_HOURS = Alert(
+    "RoomSilentOffHours",
+    "notice",
+    placed(f"({SILENT})\n  unless on (SITE, ROOM)\n  {MEETING}") + f"\nand {WORKING} == 0",
+    f"{PLACE}: silent since {SINCE}, outside working hours",
+    f"{PLACE_ZH}：自 {SINCE} 起无应答（非工作时间）",
+    "The room went silent without an orderly end while nobody works there: perhaps its power strip was switched off.",
+    "Nothing until the morning. If it happens each evening, have the PC shut down in order before the mains goes.",
+    "site_room:roomwatch_silent:bool == 1",
+    kind="silence",
+    wait="10m",
+)
+
+
+def together(name: str, by: str, ratio: str, limit: str, rooms: str, what: tuple[str, str], first: str) -> list[Alert]:
+    """In and out of working hours. by: labels beside SITE. rooms: the silent ones, each %q is a label of the alert."""
+    labels = ("SITE", by) if by else ("SITE",)
+    names = up_to_ten(f"({SILENT}) and on (SITE, ROOM) {rooms}", *labels)
+    talk = up_to_ten(f"({SILENT}) and on (SITE, ROOM) {MEETING} and on (SITE, ROOM) {rooms}", *labels)
+    group = ", ".join(labels)
+    count = f"count by ({group}) (({SILENT}) * on (SITE, ROOM) group_left (FLOOR, switch) {WHERE})"
+    made = []
+    for severity, hours, suffix in (("critical", 1, ""), ("warning", 0, "OffHours")):
+        expr = f"{count}\nand on ({group}) {ratio} > {limit}\nand on (SITE)\nsite:roomwatch_working_time:max == {hours}"
+        if not by:
+            expr = f"({count} > 1)" + expr.removeprefix(count)
+        made.append(
+            Alert(
+                name + suffix,
+                severity,
+                expr,
+                f"{what[0]}: {{{{ $value }}}} rooms silent ({names}); in a meeting: {talk}",
+                f"{what[1]}：{{{{ $value }}}} 间会议室无应答（{names}）；正在开会：{talk}",
+                "Most rooms behind it went silent together, without an orderly end. One cause outside the rooms."
+                + (" Nobody works there now." if suffix else ""),
+                first,
+                SILENT,
+                kind="silence",
+                keep="1m",
+                labels={"hours": "off" if suffix else "working"},
+                dashboard="roomwatch-fleet",
+            )
+        )
+    return made
+
+
+GROUPS_OF_ROOMS = (
+    *together(
+        "SwitchSilent",
+        "switch",
+        "site_switch:roomwatch_silent:ratio",
+        "<<group_silent_ratio>>",
+        f"{WHERE}{{SITE=%q, switch=%q}}",
+        ("{{ $labels.SITE }} · switch {{ $labels.switch }}", "{{ $labels.SITE }} · 交换机 {{ $labels.switch }}"),
+        "Look at the switch: power, uplink, its own monitoring. The rooms need nothing.",
+    ),
+    *together(
+        "FloorSilent",
+        "FLOOR",
+        "site_floor:roomwatch_silent:ratio",
+        "<<group_silent_ratio>>",
+        f"{WHERE}{{SITE=%q, FLOOR=%q}}",
+        ("{{ $labels.SITE }} · floor {{ $labels.FLOOR }}", "{{ $labels.SITE }} · {{ $labels.FLOOR }} 层"),
+        "Look at the floor's switch and its mains.",
+    ),
+    *together(
+        "SiteSilent",
+        "",
+        "site:roomwatch_silent:ratio",
+        "<<site_silent_ratio>>",
+        f"{WHERE}{{SITE=%q}}",
+        ("{{ $labels.SITE }}", "{{ $labels.SITE }}"),
+        "Look at the site's line and mains, and at the way from Prometheus to it.",
+    ),
+    Alert(
+        "NothingAnswers",
+        "critical",
+        """count(site_room:roomwatch_silent:bool == 1)
+and count(site:roomwatch_silent:ratio > <<site_silent_ratio>>) > 1
+and avg(site_room:roomwatch_silent:bool) > 0.9""",
+        "All sites: {{ $value }} rooms silent at once: Prometheus is cut off",
+        "所有站点：{{ $value }} 间会议室同时无应答，Prometheus 可能已断网",
+        "Several sites went silent together. The way from Prometheus to all of them is the likely cause.",
+        "Look at the network of the machine that runs Prometheus.",
+        "site:roomwatch_silent:ratio",
+        kind="silence",
+        keep="1m",
+        dashboard="roomwatch-fleet",
+    ),
+)
+OTHERS = (
+    of_room(
+        "RoomNotBack",
+        "warning",
+        "site_room:roomwatch_ended:state == 2 and on (SITE, ROOM) site_room:roomwatch_up:max == 0",
+        ("restarted and did not come back", "重启后没有恢复"),
+        (
+            "The monitor or the PC was restarted in order and is not heard again.",
+            "Look at its screen: an update or a boot menu may wait for a key.",
+            "site_room:roomwatch_ended:state == 2",
+        ),
+        kind="silence",
+        wait="10m",
+    ),
+    of_room(
+        "RoomOffBeforeMeeting",
+        "warning",
+        """(site_room:roomwatch_next_meeting:timestamp > 0)
+  and on (SITE, ROOM) site_room:roomwatch_next_meeting:timestamp - time() < 600
+  and on (SITE, ROOM) site_room:roomwatch_next_meeting:timestamp - time() > -900
+  and on (SITE, ROOM) site_room:roomwatch_up:max == 0""",
+        (
+            'off, and a meeting starts at {{ ($value | toTime).Format "15:04" }} UTC',
+            '未开机，会议将于 {{ ($value | toTime).Format "15:04" }}（UTC）开始',
+        ),
+        (
+            "The room is off or silent, and the calendar that it last saw has a meeting within ten minutes.",
+            "Switch the PC on, or send somebody.",
+            "site_room:roomwatch_next_meeting:timestamp",
+        ),
+        kind="silence",
+        wait="1m",
+    ),
+    of_room(
+        "RoomFlapping",
+        "warning",
+        "changes(site_room:roomwatch_up:max[1h]) >= <<flapping_changes>>",
+        ("gone and back {{ $value }} times in an hour", "一小时内时断时续，状态变化 {{ $value }} 次"),
+        (
+            "The room goes away and comes back again and again: a loose plug, a bad cable, Wi-Fi, or a PC that resets.",
+            "Look at the errors of its switch port and at the PC's uptime.",
+            "changes(site_room:roomwatch_up:max[1h])",
+        ),
+        kind="silence",
+        keep="30m",
+    ),
+)
+
+FAULT_SINCE = (
+    "{{ with query (printf `min(roomwatch_fault_start_timestamp_seconds{SITE=%q, ROOM=%q, code=%q}) > 0`"
+    " $labels.SITE $labels.ROOM $labels.code) }}"
+    '{{ (. | first | value | toTime).Format " since 15:04 UTC" }}{{ end }}'
+)
+FAULT_SINCE_ZH = FAULT_SINCE.replace('" since 15:04 UTC"', '"（始于 15:04 UTC）"')
+TARGETS = (
+    "{{ range query (printf `site_room:roomwatch_fault:open{SITE=%q, ROOM=%q, code=%q}`"
+    ' $labels.SITE $labels.ROOM $labels.code) | sortByLabel "target" }} {{ .Labels.target }}{{ end }}'
+)
+FAULT_FIRST = (
+    "The room's own plan is telling people already: see who has taken it before you do. `roomwatch incidents`."
+)
+
+
+def faults(which: str) -> str:
+    """One series for each room and code, whatever the number of its targets. Its value is that number."""
+    return (
+        "(\n"
+        f"  count by (SITE, ROOM, code, severity, fault_class) (site_room:roomwatch_fault:open{{{which}}})\n"
+        f")\n* on (SITE, ROOM) group_left (FLOOR) {WHERE}"
+    )
+
+
+FAULTS_OF_ROOMS = (
+    Alert(
+        "RoomFaultInMeeting",
+        "critical",
+        faults(PAGING) + "\nand on (SITE, ROOM) site_room:roomwatch_meeting:running == 1",
+        f"{PLACE}: {{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE}, a meeting is running",
+        f"{PLACE_ZH}：{{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE_ZH}，正在开会",
+        "A fault disturbs a meeting now.",
+        FAULT_FIRST,
+        FAULTS,
+        wait="15s",
+        keep="1m",
+        labels={"meeting": "running"},
+    ),
+    Alert(
+        "RoomFault",
+        "",
+        faults("") + "\nunless on (SITE, ROOM) (site_room:roomwatch_meeting:running == 1)",
+        f"{PLACE}: {{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE}",
+        f"{PLACE_ZH}：{{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE_ZH}",
+        "A fault of the room that is a cause, no symptom, and that nothing holds back. Its severity is the room's.",
+        FAULT_FIRST,
+        FAULTS,
+        wait="1m",
+        keep="1m",
+    ),
+    Alert(
+        "ManyRoomsSameFault",
+        "critical",
+        """count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity="critical"}))
+>= <<many_rooms>>
+unless on (SITE, code)
+count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity="critical"}))
+< on (SITE) group_left () <<many_rooms_ratio>> * site:roomwatch_rooms:count""",
+        "{{ $labels.SITE }}: {{ $value }} rooms have {{ $labels.code }} ("
+        + up_to_ten(
+            'group by (SITE, ROOM) (site_room:roomwatch_fault:open{SITE=%q, code=%q, severity="critical"})',
+            "SITE",
+            "code",
+        )
+        + ")",
+        "{{ $labels.SITE }}：{{ $value }} 间会议室出现 {{ $labels.code }}（"
+        + up_to_ten(
+            'group by (SITE, ROOM) (site_room:roomwatch_fault:open{SITE=%q, code=%q, severity="critical"})',
+            "SITE",
+            "code",
+        )
+        + "）",
+        "Several rooms of a site cannot be used, all by the same fault. One cause outside the rooms is likely.",
+        "Look at what they share: switch, resolver, provider, an update, a service.",
+        FAULTS,
+        kind="fleet",
+        wait="30s",
+        keep="1m",
+        dashboard="roomwatch-causes",
+    ),
+    Alert(
+        "ManyRoomsSameWarning",
+        "warning",
+        """count by (SITE, code) (
+  group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity=~"|warning|critical"})
+)
+>= <<many_rooms>>
+unless on (SITE, code)
+count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity=~"|warning|critical"}))
+< on (SITE) group_left () <<many_rooms_ratio>> * site:roomwatch_rooms:count
+unless on (SITE, code)
+count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity="critical"}))
+>= <<many_rooms>>""",
+        "{{ $labels.SITE }}: {{ $value }} rooms have {{ $labels.code }} ("
+        + up_to_ten("group by (SITE, ROOM) (site_room:roomwatch_fault:open{SITE=%q, code=%q})", "SITE", "code")
+        + ")",
+        "{{ $labels.SITE }}：{{ $value }} 间会议室出现 {{ $labels.code }}（"
+        + up_to_ten("group by (SITE, ROOM) (site_room:roomwatch_fault:open{SITE=%q, code=%q})", "SITE", "code")
+        + "）",
+        "Several rooms of a site have the same fault; fewer than three of them are unusable by it.",
+        "Look at what they share: an update, a model, a service, a switch.",
+        FAULTS,
+        kind="fleet",
+        wait="2m",
+        keep="1m",
+        dashboard="roomwatch-causes",
+    ),
+    Alert(
+        "FaultFlapping",
+        "warning",
+        f"""(max by (SITE, ROOM, code) (increase(roomwatch_faults_total[1h])) >= 6)
+* on (SITE, ROOM) group_left (FLOOR) {WHERE}""",
+        f"{PLACE}: {{{{ $labels.code }}}} {{{{ printf `%.0f` $value }}}} times in an hour",
+        f"{PLACE_ZH}：{{{{ $labels.code }}}} 一小时内出现 {{{{ printf `%.0f` $value }}}} 次",
+        "The same fault comes and goes: a loose plug, a failing device, or a threshold too close to what is usual.",
+        "Replace cable or device; look at the readings on the room's dashboard.",
+        "increase(roomwatch_faults_total[1h]) >= 6",
+        keep="30m",
+    ),
+    of_room(
+        "MeetingNoGo",
+        "warning",
+        """max by (SITE, ROOM) (roomwatch_next_meeting_readiness{state="no_go"}) == 1
+  and on (SITE, ROOM) max by (SITE, ROOM) (
+    (roomwatch_next_meeting_start_timestamp_seconds > 0) - roomwatch_time_seconds < <<meeting_soon_seconds>>
+  )
+  unless on (SITE, ROOM) max by (SITE, ROOM) (roomwatch_maintenance) == 1""",
+        ("not ready for its next meeting", "下一场会议的会前检查未通过"),
+        (
+            "The check made before the meeting found what would disturb it, and it starts within half an hour.",
+            "Mend it, or move the meeting to another room now. The room's page names the fault.",
+            'roomwatch_next_meeting_readiness{state="no_go"} == 1',
+        ),
+        wait="30s",
+    ),
+)
+
+
+def groups() -> list[Group]:
+    return [
+        Group("roomwatch-silence", (SILENT_IN_MEETING, ROOM_SILENT, SILENT_OFF_HOURS, *GROUPS_OF_ROOMS, *OTHERS)),
+        Group("roomwatch-faults", FAULTS_OF_ROOMS),
+    ]
