@@ -20,6 +20,7 @@ from probes.microphone.chosen import SETTINGS_CHECK, choose, closed_at, facts_of
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.microphone.heard import CHECK, weigh
 from probes.microphone.limits import Limits
+from probes.microphone.measured_in_use import levels_of, measured
 from probes.microphone.pulse import recording_environment
 from probes.microphone.source_kind import KINDS, Facts
 from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
@@ -28,6 +29,9 @@ from probes.threshold import Threshold
 OPEN_SECONDS = 5.0
 """PortAudio opens a stream in 0.2 s; a sound server that wakes from sleep, on a loaded machine, takes several times
 that."""
+
+SILENCES = ("microphone_digital_silence", "microphone_dead", "microphone_stalled")
+"""Of all other findings something was heard."""
 
 STILL_SECONDS = 2.0
 """A running stream moves by a period, at most 0.1 s; one that stood still for so long has stalled."""
@@ -84,9 +88,15 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     outcomes: list[Outcome] = [judge_settings(server, source, settings.least_gain)]
     context.say(outcomes[0])
     holders = server.holders_of(source)
+    closed = closed_at(server, source, settings.least_gain)
     if holders:
-        outcomes.append(_in_use(context, source, holders[0].pid, holders[0].program, devices))
-    elif (closed := closed_at(server, source, settings.least_gain))[0]:
+        held = _in_use(context, source, holders[0].pid, holders[0].program, devices)
+        if held.finding or closed[0] or not context.in_meeting:
+            outcomes.append(held)
+        else:
+            facts = facts_of(server, source, settings.kind)
+            outcomes.append(await measured(held, settings.session, context, server, source, facts))
+    elif closed[0]:
         reason = "muted" if closed[0] == "microphone_muted" else "turned down"
         where = "" if closed[1] == source.name else f" at {closed[1]}"
         outcomes.append(CannotMeasure(check=CHECK, target=source.name, reason=f"the microphone is {reason}{where}"))
@@ -177,6 +187,8 @@ async def _listen_through_server(settings: Settings, context: Context, server: S
         return CannotMeasure(check=CHECK, target=source.name, reason="the microphone went away while we listened")
     if closed_at(after, still, 0.0)[0] == "microphone_muted":
         return CannotMeasure(check=CHECK, target=source.name, reason="the microphone was muted while we listened")
+    if heard.finding not in SILENCES:
+        levels_of(context, source.name).heard()
     return heard
 
 
