@@ -99,7 +99,7 @@ def test_the_document_says_what_this_plan_says(example: Plan) -> None:
     page = render_html(plan_document(example, load_words("zh-CN")))
     for said in (
         "立即通知应急响应领导小组",
-        "王强、李娜、Zhao Kai依次值班，每班 7 天，09:00 交接",
+        "王强、李娜、Zhao Kai 依次值班，每班 7 天，09:00 交接",
         "20:00 至次日 07:30，提示级通知推迟",
         "20 分钟",
         "重启会议软件",
