@@ -128,6 +128,12 @@ class IncidentDesk:
         request = CommandRequest(verb=verb, actor=actor, incident=number, press=press, arguments=arguments)
         return await self._command(request)
 
+    async def tell(self, reader: IncidentReader, verb: str, arguments: Mapping[str, Any]) -> CommandAnswer:
+        """Carry out what belongs to no incident, for somebody who signed in."""
+        contact = reader.contact
+        actor = Actor(kind=ActorKind.CONTACT, name=contact, person=contact, address=reader.address)
+        return await self._command(CommandRequest(verb=verb, actor=actor, arguments=arguments))
+
     def _mark(self, key: str) -> str:
         return name_of(key) if key else ""
 

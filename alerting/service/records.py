@@ -9,8 +9,8 @@ from typing import Any
 from alerting.engine.engine import Engine
 from alerting.journal.contract import Journal, JournalReader
 from alerting.journal.rows import Event
-from alerting.model.incident import Incident
-from alerting.papers.report.case_file import CaseFile, silent_since
+from alerting.model.incident import Incident, ReportState
+from alerting.papers.report.case_file import CaseFile, read_case, silent_since
 from alerting.plan.duty import on_duty
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.incident_row import IncidentRows
@@ -56,6 +56,22 @@ class Records:
     async def incident(self, number: int) -> Incident | None:
         found = next((one for one in self._engine.incidents() if one.id == number), None)
         return found or await self._journal.read(lambda reader: reader.incident(number))
+
+    async def papers(self, most: int) -> list[Incident]:
+        """The newest incidents that owe or have a report, and as many drills; newest first."""
+        live = {one.id: one for one in self._engine.incidents()}
+
+        def read(reader: JournalReader) -> list[Incident]:
+            found = [live.get(one.id, one) for one in reversed(reader.incidents())]
+            reports = [one for one in found if not one.drill and one.report is not ReportState.NONE]
+            return reports[:most] + [one for one in found if one.drill][:most]
+
+        return await self._journal.read(read)
+
+    async def case(self, number: int) -> CaseFile | None:
+        """All of one incident; None where there is none that owes or has a report."""
+        found = await self._journal.read(lambda reader: read_case(reader, number, self.now()))
+        return found if found is not None and found.incident.report is not ReportState.NONE else None
 
     async def row(self, incident: Incident, here: str) -> dict[str, Any]:
         return await self._rows.shown(incident, here)

@@ -42,6 +42,7 @@ from alerting.service.incident_row import IncidentRows
 from alerting.service.names import DisplayNames
 from alerting.service.newest_only import Newest
 from alerting.service.overdue import read_overdue
+from alerting.service.paper_files import PaperFiles
 from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
 from alerting.service.records import Records
@@ -146,6 +147,7 @@ class AlertingService:
             lambda: self.inbound.links,
             lambda: self.plan,
         )
+        self.files = PaperFiles(state, drawing)
         self.records = Records(self.engine, self.journal, self.rows, lambda: self.plan, now)
         self._tidying: asyncio.Task[None] | None = None
 

@@ -226,11 +226,11 @@ class NoQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class IncidentsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """state: "open" or "all". room: of this room alone. before: numbers below it. limit: of one page."""
+    """state: "open" or "all". room: of this room alone. before: numbers below it, 0 for all. limit: of one page."""
 
     state: Literal["open", "all"] = "all"
     room: Annotated[str, msgspec.Meta(max_length=100)] = ""
-    before: Number | None = None
+    before: Annotated[int, msgspec.Meta(ge=0, le=999_999_999_999)] = 0
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
 
 

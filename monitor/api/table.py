@@ -106,7 +106,7 @@ class RoomCalls:
             raise Declined(404, "No such room")
         rooms = (query.room,) if query.room else tuple(self._rooms())
         rows, after = await self._records.incidents(
-            rooms, live=query.state == "open", before=query.before or 0, limit=query.limit, here=self._home()
+            rooms, live=query.state == "open", before=query.before, limit=query.limit, here=self._home()
         )
         return doc.Incidents(items=[_shaped(one, doc.Incident) for one in rows], next=after or None)
 
@@ -136,7 +136,7 @@ class RoomCalls:
         given = {name: str(getattr(body, name)) for name in ActionFields if getattr(body, name)}
         foreign = sorted(set(given) - set(FIELDS[body.verb]))
         if foreign:
-            raise Declined(400, "This verb does not take these fields", ", ".join(foreign))
+            raise Declined(409, "This verb does not take these fields", ", ".join(foreign))
         await self._shown(number)
         await self._carry_out(body.verb, asked, number, arguments(body.verb, given))
         return await self._shown(number)

@@ -121,6 +121,7 @@ class Daemon:
             networks=lambda: self.configuration.settings.web.report_networks,
             desk=self.plan.desk,
             records=self.plan.records,
+            files=self.plan.files,
             users=lambda: self.configuration.settings.web.users,
         )
         self.certificate = Certificate.of(settings.web.tls_certificate, settings.web.tls_key)

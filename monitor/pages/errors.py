@@ -9,7 +9,7 @@ from aiohttp import web
 from monitor.pages.frame import PageFrame
 from monitor.pages.rendering import choose_language
 
-NAMES = {404: "not_found", 405: "wrong_method", 413: "too_large"}
+NAMES = {403: "forbidden", 404: "not_found", 405: "wrong_method", 413: "too_large"}
 """HTTP status → the words of its page under ``pages.problem``."""
 
 

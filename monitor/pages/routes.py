@@ -13,12 +13,14 @@ from aiohttp import web
 
 from alerting.configuration import Secret
 from alerting.service.incident_desk import IncidentDesk
+from alerting.service.paper_files import PaperFiles
 from alerting.service.records import Records
 from monitor.pages.errors import ErrorPages
 from monitor.pages.frame import HEADERS, PageFrame
 from monitor.pages.history_pages import HistoryPages
 from monitor.pages.incident_pages import IncidentPages
 from monitor.pages.live_updates import News
+from monitor.pages.papers_pages import PapersPages
 from monitor.pages.rendering import ACTIONS_SCRIPT, SCRIPT, STYLE
 from monitor.pages.report_pages import ReportPages
 from monitor.pages.room_pages import RoomPages
@@ -36,7 +38,8 @@ class PageFamily(Protocol):
 
 class Pages:
     """rooms: by id. home: the room at ``/``. networks: from where reports are taken. desk: of the incidents, None where
-    no plan runs. records: what the history and the office's pages read. users: contact → the hash of their password."""
+    no plan runs. records: what the history and the office's pages read.
+        files: draws documents. users: contact → the hash of their password."""
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Pages:
         networks: Callable[[], tuple[str, ...]],
         desk: IncidentDesk | None = None,
         records: Records | None = None,
+        files: PaperFiles | None = None,
         users: Callable[[], Mapping[str, Secret]] = dict,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -62,6 +66,8 @@ class Pages:
             self._families += [IncidentPages(frame, desk, visitors, self.look), SignInPages(frame, desk, visitors)]
             if records is not None:
                 self._families += [HistoryPages(frame, records, visitors)]
+            if records is not None and files is not None:
+                self._families += [PapersPages(frame, desk, records, visitors, files)]
 
     def serve(self, rooms: Mapping[str, RoomSource], home: str) -> None:
         """Other rooms from now on, or the same under another id. Open pages of the old ones hear no more."""

@@ -30,16 +30,19 @@ def main() -> None:
     for folder in (ALL, SHOWN):
         folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place, BrowserRoom(Path(place)).running() as room:
+        owed = room.breaks("The picture was gone")
+        room.say("resolve", by="wang", incident=owed, force=True)
         number = room.breaks("画面突然没有了 The picture is gone")
         texts = {language: room.message(who, number) for language, who in READERS.items()}
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             for language in LANGUAGES:
-                _shoot(browser, room, number, language, texts[language])
+                _shoot(browser, room, (number, owed), language, texts[language])
             browser.close()
 
 
-def _shoot(browser: Browser, room: BrowserRoom, number: int, language: str, text: str) -> None:
+def _shoot(browser: Browser, room: BrowserRoom, numbers: tuple[int, int], language: str, text: str) -> None:
+    number, owed = numbers
     pages: Mapping[str, str] = {
         "room": "/",
         "incident": room.link(READERS[language], number).removeprefix(room.address),
@@ -49,6 +52,8 @@ def _shoot(browser: Browser, room: BrowserRoom, number: int, language: str, text
         "screen": "/screen",
         "history": "/history",
         "sign-in": "/sign-in",
+        "papers": "/papers",
+        "paper": f"/papers/{owed}",
         "style": "/style",
         "refused": f"/i/{number}",
     }
@@ -56,6 +61,7 @@ def _shoot(browser: Browser, room: BrowserRoom, number: int, language: str, text
         size = {"width": width, "height": 844}
         context = browser.new_context(viewport=size, color_scheme=mode, locale=language)
         page = context.new_page()
+        room.sign_in(page, READERS[language])
         for name, path in pages.items():
             page.goto(f"{room.address}{path}{'&' if '?' in path else '?'}lang={language}")
             _save(page, f"{name}-{width}-{mode}-{language}", whole=True)

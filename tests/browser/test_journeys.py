@@ -75,6 +75,27 @@ def test_from_a_message_s_link_to_taken_moved_and_resolved(
     assert room.incident(number) == {}
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_a_report_is_written_reviewed_and_signed_without_a_shell(
+    room: BrowserRoom, new_page: NewPage, script: bool
+) -> None:
+    number = room.breaks()
+    room.say("resolve", by="wang", incident=number, force=True)
+    page, manager = new_page(java_script_enabled=script), new_page(java_script_enabled=script, locale="zh-CN")
+    room.sign_in(page, "wang", to=f"/papers/{number}")
+    chapter = page.locator("details", has=page.locator("input[value=cause]"))
+    chapter.locator("summary").click()
+    chapter.locator("textarea").fill("The cable was loose.")
+    for verb in ("report_edit", "report_submit", "report_approve"):
+        form = chapter.locator("form") if verb == "report_edit" else page.locator(f"form[data-verb={verb}]")
+        form.locator("button").click()
+        expect(page.locator(".note.good")).to_have_text(EN.text(f"pages.papers.done.{verb}"))
+    room.sign_in(manager, "李伟", to=f"/papers/{number}")
+    manager.locator("form[data-verb=report_sign] button").click()
+    expect(manager.locator(".note.good")).to_have_text(load_words("zh-CN").text("pages.papers.done.report_sign"))
+    expect(manager.locator("form[data-verb]")).to_have_count(0)
+
+
 def test_by_the_keyboard_alone(room: BrowserRoom, new_page: NewPage) -> None:
     number = room.breaks()
     page = new_page()

@@ -19,7 +19,7 @@ class _Forms(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append({"": given.get("action", "")})
-        elif tag == "input" and self.forms and given.get("type") in ("hidden", "text"):
+        elif tag == "input" and self.forms and given.get("type") in ("hidden", "text", "date"):
             self.forms[-1][given["name"]] = given.get("value", "")
         elif tag == "select":
             self._select = given["name"]
