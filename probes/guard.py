@@ -6,7 +6,7 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from probes.reading import CannotMeasure, Context, Outcome
+from probes.reading import CannotMeasure, Context, Outcome, Why, because
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +30,11 @@ async def guarded(context: Context, check: str, look: Look, target: str = "") ->
     return outcomes
 
 
-def reason_of(error: Exception) -> str:
-    """One English line: the system's own words for an OSError, else the kind of error and what it says."""
+def reason_of(error: BaseException) -> Why:
+    """What the error was raised with, the system's own words for an OSError, else the kind of error and its text."""
+    if error.args and isinstance(error.args[0], Why):
+        return error.args[0]
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+        return because("system_error", detail=error.strerror)
     text = str(error).splitlines()[0][:200] if str(error) else ""
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return because("program_error", kind=type(error).__name__, detail=text)

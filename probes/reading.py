@@ -10,7 +10,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-Evidence = Mapping[str, str | float | int | bool]
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why something was found or could not be measured: a code and its values. Words are made at the edge, in the
+    reader's language, from the catalogues' table ``why``.
+
+    values: by name; "fault" holds a fault's code, "detail" a text of the system or of a server as it wrote it.
+    """
+
+    code: str
+    values: Mapping[str, str | int | float | Why] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+    def __str__(self) -> str:
+        """For logs and tests: "no_interface(name=eth7)"."""
+        said = ", ".join(f"{name}={value}" for name, value in self.values.items())
+        return f"{self.code}({said})" if said else self.code
+
+
+def because(code: str, **values: str | int | float | Why) -> Why:
+    """A reason of the table. A test holds every call against the catalogues."""
+    return Why(code, values)
+
+
+Fact = str | float | int | bool | Why
+Evidence = Mapping[str, Fact]
 
 AskSession = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, float] | None]]
 """(verb, arguments) → the numbers that the room user's session part answers, None where there is no such part.
@@ -57,7 +84,7 @@ class Reading:
 class CannotMeasure:
     """The probe is hindered: a privilege, a library, a busy device. Status becomes ``unknown``, never ``failed``.
 
-    reason: one sentence for the log; remedy: what to type or change, "" where nothing helps.
+    reason: a code with values, whose words say what helps too; remedy: what to type or change, "" where nothing does.
     busy_holder: who holds the device, where that is the reason ("busy" is a state and not a fault).
     look_again: as in Reading.
     broke: the reason lies in us, not in the room: the probe did not understand what it was told, or died of it. The
@@ -66,7 +93,7 @@ class CannotMeasure:
 
     check: str
     target: str = ""
-    reason: str = ""
+    reason: Why | str = ""
     remedy: str = ""
     busy_holder: str = ""
     look_again: float = 0.0
@@ -79,7 +106,7 @@ class NothingToMeasure:
 
     check: str
     target: str = ""
-    reason: str = ""
+    reason: Why | str = ""
 
 
 Outcome = Reading | CannotMeasure | NothingToMeasure

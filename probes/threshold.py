@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from probes.reading import Reading
+from probes.reading import Reading, Why
 
 
 class Status(StrEnum):
@@ -37,14 +37,14 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one reading means. reason: the number against its limit, in English, for log and evidence.
+    """What one reading means. reason: the number against its limit, or the finding's own, for log and evidence.
 
     value, limit: the reading's value that broke its threshold and that limit; "" and None where a finding says it.
     """
 
     status: Status
     fault: str = ""
-    reason: str = ""
+    reason: Why | str = ""
     value: str = field(default="", compare=False)
     limit: float | None = field(default=None, compare=False)
 
@@ -60,7 +60,7 @@ def judge(reading: Reading, thresholds: tuple[Threshold, ...], before: Judgement
     """The worst that the reading's finding and any threshold say. A value that is not a number is ``unknown``."""
     if reading.finding:
         why = reading.evidence.get("reason") or reading.finding.replace("_", " ")
-        return Judgement(status=Status.FAILED, fault=reading.finding, reason=str(why))
+        return Judgement(status=Status.FAILED, fault=reading.finding, reason=why if isinstance(why, Why) else str(why))
     worst = Judgement(status=Status.OK)
     for threshold in thresholds:
         value = reading.values.get(threshold.value)

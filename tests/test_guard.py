@@ -5,18 +5,18 @@ import time
 import pytest
 
 from probes.guard import guarded
-from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Outcome, Reading, Why, because
 
 
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (OSError(101, "Network is unreachable"), "Network is unreachable"),
-        (KeyError("dev"), "KeyError: 'dev'"),
-        (RuntimeError(), "RuntimeError"),
+        (OSError(101, "Network is unreachable"), because("system_error", detail="Network is unreachable")),
+        (KeyError("dev"), because("program_error", kind="KeyError", detail="'dev'")),
+        (RuntimeError(), because("program_error", kind="RuntimeError", detail="")),
     ],
 )
-async def test_whatever_a_rung_raises_is_its_own_cannot_measure(error: Exception, reason: str) -> None:
+async def test_whatever_a_rung_raises_is_its_own_cannot_measure(error: Exception, reason: Why) -> None:
     said: list[Outcome] = []
     context = Context(now=time.time, monotonic=time.monotonic, say=said.append)
 

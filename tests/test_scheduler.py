@@ -7,7 +7,7 @@ import msgspec
 
 from monitor.pipeline.scheduler import MOST_RESTARTS, ProbeTask
 from monitor.settings import ProbeSchedule
-from probes.reading import CannotMeasure, Outcome, Reading, Say
+from probes.reading import CannotMeasure, Outcome, Reading, Say, because
 
 GOOD = Reading(check="x")
 KNOWN = Reading(check="x.known")
@@ -51,7 +51,7 @@ async def test_a_hanging_run_is_a_time_out_and_not_a_failure_of_the_thing() -> N
     known, outcome = await task.run_once("interval")
     assert known is KNOWN, "what was known before the deadline is kept"
     assert isinstance(outcome, CannotMeasure)
-    assert "0.2 s" in outcome.reason
+    assert outcome.reason == because("no_answer_within", seconds=0.2)
     assert (task.figures.timeouts, task.figures.success) == (1, False)
 
 
@@ -61,7 +61,7 @@ async def test_a_crash_is_counted_and_says_its_reason() -> None:
     known, outcome = await task.run_once("interval")
     assert known is KNOWN, "what was known before the crash is kept"
     assert isinstance(outcome, CannotMeasure)
-    assert "the driver is gone" in outcome.reason
+    assert outcome.reason == because("program_error", kind="RuntimeError", detail="the driver is gone")
     assert task.figures.crashes == 1
 
 

@@ -12,7 +12,7 @@ from alerting.engine.transaction import MACHINE, Transaction
 from alerting.messages.kinds import kind_named
 from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep
-from alerting.model.fault import UNWATCHED, Fault, FaultClass, FaultKind, Severity
+from alerting.model.fault import UNWATCHED, Fact, Fault, FaultClass, FaultKind, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase, find_incident, find_reported
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because, said
@@ -44,7 +44,7 @@ def open_fault(fault: Fault, transaction: Transaction) -> int:
     return found.id
 
 
-def _written(evidence: Mapping[str, str | float | int | bool]) -> dict[str, str | float | int | bool]:
+def _written(evidence: Mapping[str, Fact]) -> dict[str, Fact]:
     """Evidence without figures that a journal in JSON cannot hold (nan, inf): what was not measured says nothing."""
     return {name: value for name, value in evidence.items() if not isinstance(value, float) or math.isfinite(value)}
 

@@ -21,22 +21,22 @@ class ReasonNames:
     entry: Callable[[str], str] = str
 
 
-def say_reason(reason: Reason, words: Words, names: ReasonNames = ReasonNames()) -> str:
-    """ "" for no reason."""
+def say_reason(reason: Reason, words: Words, names: ReasonNames = ReasonNames(), table: str = "reason") -> str:
+    """ "" for no reason. table: where in the catalogue the words stand."""
     if not reason:
         return ""
-    said = {name: _say_value(name, value, words, names) for name, value in reason.values.items()}
-    key = f"reason.{reason.code}"
+    said = {name: _say_value(name, value, words, names, table) for name, value in reason.values.items()}
+    key = f"{table}.{reason.code}"
     try:
         return words.text(key, **said)
     except KeyError:
         return " ".join([reason.code.replace("_", " "), *(f"({name}: {value})" for name, value in said.items())])
 
 
-def _say_value(name: str, value: Value, words: Words, names: ReasonNames) -> str:
+def _say_value(name: str, value: Value, words: Words, names: ReasonNames, table: str) -> str:
     match name, value:
         case _, Reason():
-            return say_reason(value, words, names)
+            return say_reason(value, words, names, table)
         case "span", int() | float():
             return say_span(value, words)
         case "people" | "who", tuple():

@@ -1,7 +1,14 @@
-"""Why a check could not be made, as probes note it in English, said in the reader's language. Pure."""
+"""Why a check could not be made, said in the reader's language. Pure.
+
+Probes give a code with values, whose words are in the catalogues under ``why``.
+"""
 
 from __future__ import annotations
 
+import msgspec
+
+from alerting.messages.reasons import say_reason
+from alerting.model.reason import Reason
 from alerting.words import Words
 
 REASONS = (
@@ -26,15 +33,7 @@ REASONS = (
     ("the microphone is muted", "muted"),
     ("the microphone was muted", "muted"),
     ("the microphone is turned down", "muted"),
-    ("no answer within", "late"),
     ("it has ", "starting"),
-    ("not reported by this run", "not_reported"),
-    ("open before the restart", "restarted"),
-    ("not asked: ", "broken_before"),
-    ("the resolvers lie beyond", "broken_before"),
-    ("no relay has ever answered here", "never_answered"),
-    ("none of these targets has ever answered here", "never_answered"),
-    ("no answer in time", "late"),
 )
 """How the probes' reasons for not measuring begin → diagnose.unknown.*; others are shown as they are, cut short: what
 to type against them is `roomwatch doctor`'s part."""
@@ -42,15 +41,29 @@ to type against them is `roomwatch doctor`'s part."""
 MOST_LETTERS = 70
 
 
-def why(note: str, words: Words) -> str:
-    """A reason for not measuring as a few words for people."""
+def why(note: object, words: Words) -> str:
+    """A reason for not measuring for people. note: a code and its values, or a sentence as it was written."""
+    if (reason := reason_in(note)) is not None:
+        return say_reason(reason, words, table="why")
+    text = str(note)
     for start, key in REASONS:
-        if note.startswith(start):
+        if text.startswith(start):
             return words.text(f"diagnose.unknown.{key}")
-    return note if len(note) <= MOST_LETTERS else note[: MOST_LETTERS - 1].rstrip() + "…"
+    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1].rstrip() + "…"
 
 
-def why_in_a_paper(note: str, words: Words) -> str:
+def why_in_a_paper(note: object, words: Words) -> str:
     """The same for a document, in which no sentence of another language may stand."""
-    known = any(note.startswith(start) for start, _ in REASONS)
+    known = not isinstance(note, str) or any(note.startswith(start) for start, _ in REASONS)
     return why(note, words) if note and (known or words.language == "en") else words.text("diagnose.unknown.other")
+
+
+def reason_in(fact: object) -> Reason | None:
+    """A reason of a probe, as it is held or as it stands in JSON; None for anything else."""
+    data = msgspec.to_builtins(fact)
+    if not isinstance(data, dict) or not isinstance(data.get("code"), str) or set(data) - {"code", "values"}:
+        return None
+    try:
+        return msgspec.convert(data, Reason)
+    except msgspec.ValidationError:
+        return None

@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from alerting.model.reason import Reason
+
+Fact = str | float | int | bool | Reason
+"""One piece of evidence. A reason is one of a probe: its words are in the catalogues under ``why.<code>``."""
+
 
 class FaultClass(StrEnum):
     """The plan's risk analysis (风险分析)."""
@@ -77,7 +82,7 @@ class Fault:
     code: str
     target: str = ""
     since: float
-    evidence: Mapping[str, str | float | int | bool] = field(default_factory=dict)
+    evidence: Mapping[str, Fact] = field(default_factory=dict)
     symptoms: tuple[str, ...] = ()
     drill: bool = False
 

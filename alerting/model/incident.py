@@ -9,7 +9,7 @@ import msgspec
 
 from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep
-from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
+from alerting.model.fault import Fact, Fault, FaultClass, FaultKind, Severity
 from alerting.model.measures import BackupRun, HelpRequest, NoGo, RemedyRun, SpareRequest
 from alerting.model.reason import Reason
 
@@ -52,7 +52,7 @@ class FaultRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When the incident took it in; 0 where an earlier version did not write it down."""
     cleared_at: float | None = None
     reported_by: str = ""
-    evidence: dict[str, str | float | int | bool] = {}
+    evidence: dict[str, Fact] = {}
     symptoms: tuple[str, ...] = ()
     unwatched: bool = False
     """It ended because its check is made no more: nobody saw it work again."""

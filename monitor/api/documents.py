@@ -56,7 +56,8 @@ class Rooms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """values: the readings by name. limits: of those that have one. at, since: Unix seconds."""
+    """values: the readings by name. limits: of those that have one. note: words in the asked language. at, since: Unix
+    seconds."""
 
     check: str
     target: str

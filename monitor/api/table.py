@@ -10,6 +10,7 @@ import msgspec
 from alerting.engine.commands import Refused
 from alerting.journal.rows import Event
 from alerting.messages.reasons import ReasonNames, say_reason
+from alerting.messages.why_not_measured import why
 from alerting.model.actor import Actor, ActorKind
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.names import DisplayNames
@@ -50,7 +51,7 @@ class RoomCalls:
             Call(method="GET", path="/rooms/{room}", id="room", summary="One room",
                  scope="read", answer=doc.Room, work=self._one_room),
             Call(method="GET", path="/rooms/{room}/checks", id="checks", summary="What is watched there",
-                 scope="read", answer=doc.Checks, work=self._checks),
+                 scope="read", answer=doc.Checks, query=doc.LanguageQuery, work=self._checks),
             Call(method="GET", path="/rooms/{room}/history", id="history", summary="Availability and incidents",
                  scope="read", answer=doc.History, query=doc.HistoryQuery, work=self._history),
             Call(method="POST", path="/rooms/{room}/reports", id="report", summary="Report a fault",
@@ -79,7 +80,9 @@ class RoomCalls:
 
     async def _checks(self, asked: Asked) -> doc.Checks:
         rows = self._source(asked).status()["checks"]
-        return doc.Checks(items=[_shaped({**one, "values": _finite(one["values"])}, doc.Check) for one in rows])
+        words = load_words(asked.query.lang)
+        said = [{**one, "values": _finite(one["values"]), "note": why(one["note"], words)} for one in rows]
+        return doc.Checks(items=[_shaped(one, doc.Check) for one in said])
 
     async def _history(self, asked: Asked) -> doc.History:
         found = await self._records.history(self._source(asked).id, asked.query.days)

@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import click
+import msgspec
 
+from alerting.messages.why_not_measured import why
 from alerting.words import FALLBACK, Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
@@ -81,9 +83,9 @@ def _row(outcome: Outcome) -> dict[str, object]:
             "fault": outcome.finding,
             "confidence": outcome.confidence,
             "numbers": dict(outcome.values),
-            "evidence": dict(outcome.evidence),
+            "evidence": msgspec.to_builtins(dict(outcome.evidence)),
         }
-    return {"status": "unknown", "reason": outcome.reason}
+    return {"status": "unknown", "reason": msgspec.to_builtins(outcome.reason)}
 
 
 def sentence(outcome: Outcome, words: Words) -> str:
@@ -94,5 +96,5 @@ def sentence(outcome: Outcome, words: Words) -> str:
             return words.text("acoustic.finding", title=title, act=act, **names)
         delay = f"{outcome.values.get('delay_seconds', 0.0) * 1000:.0f}"
         return words.text("acoustic.healthy", delay=delay, gain=f"{outcome.values.get('gain_db', 0.0):.0f}", **names)
-    text = words.text("acoustic.unknown", reason=outcome.reason)
+    text = words.text("acoustic.unknown", reason=why(outcome.reason, words))
     return f"{text} {outcome.remedy}".rstrip() if isinstance(outcome, CannotMeasure) else text

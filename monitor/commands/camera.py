@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import click
+import msgspec
 
+from alerting.messages.why_not_measured import why
 from alerting.words import FALLBACK, Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
@@ -132,7 +134,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
         label = outcome.finding.removeprefix("camera_") or "healthy"
         row |= {"label": label, "confidence": outcome.confidence, "numbers": dict(outcome.values)}
     else:
-        row |= {"label": "unknown", "reason": outcome.reason}
+        row |= {"label": "unknown", "reason": msgspec.to_builtins(outcome.reason)}
     return row
 
 
@@ -142,5 +144,5 @@ def _sentence(outcome: Outcome, words: Words) -> str:
             return words.text("camera.healthy", camera=outcome.target)
         title = words.text(f"fault.{outcome.finding}.title")
         return words.text("camera.finding", camera=outcome.target, title=title, confidence=f"{outcome.confidence:.2f}")
-    text = words.text("camera.unknown", camera=outcome.target, reason=outcome.reason)
+    text = words.text("camera.unknown", camera=outcome.target, reason=why(outcome.reason, words))
     return f"{text} {outcome.remedy}".rstrip() if isinstance(outcome, CannotMeasure) else text

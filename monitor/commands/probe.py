@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
+from alerting.messages.why_not_measured import reason_in, why
+from alerting.words import Words, load_words
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import fail, load_or_fail
 from monitor.daemon.state_folder import choose
@@ -54,7 +57,7 @@ def probe(name: str, config: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, allow_nan=False, default=str))
     else:
         for row in rows:
-            _print(row)
+            _print(row, load_words(configuration.settings.room.language))
     if any(row["status"] == "failed" for row in rows):
         raise SystemExit(1)
 
@@ -67,27 +70,28 @@ def _row(outcome: Outcome, thresholds: tuple[Threshold, ...]) -> dict[str, Any]:
         row |= {
             "status": judgement.status.value,
             "fault": judgement.fault,
-            "note": judgement.reason,
+            "note": msgspec.to_builtins(judgement.reason),
             "values": values,
-            "evidence": dict(outcome.evidence),
+            "evidence": msgspec.to_builtins(dict(outcome.evidence)),
             "passive": outcome.passive,
         }
     elif isinstance(outcome, CannotMeasure):
-        row |= {"status": "unknown", "note": outcome.reason, "remedy": outcome.remedy, "busy": outcome.busy_holder}
+        row |= {"status": "unknown", "note": msgspec.to_builtins(outcome.reason)}
+        row |= {"remedy": outcome.remedy, "busy": outcome.busy_holder}
     elif isinstance(outcome, NothingToMeasure):
-        row |= {"status": "absent", "note": outcome.reason}
+        row |= {"status": "absent", "note": msgspec.to_builtins(outcome.reason)}
     return row
 
 
-def _print(row: dict[str, Any]) -> None:
+def _print(row: dict[str, Any], words: Words) -> None:
     colours = {"ok": "green", "degraded": "yellow", "failed": "red"}
     place = row["check"] + (f" {row['target']}" if row["target"] else "")
     click.echo(f"{click.style('● ' + row['status'], fg=colours.get(row['status'], 'bright_black'))}  {place}")
     if row.get("note"):
-        click.echo(f"    {row['note']}")
+        click.echo(f"    {why(row['note'], words)}")
     if row.get("remedy"):
         click.echo(f"    → {row['remedy']}")
     for name, value in row["values"].items():
         click.echo(f"    {name} = {'not a number' if value is None else format(value, '.6g')}")
     for name, value in row["evidence"].items():
-        click.echo(f"    {name}: {value}")
+        click.echo(f"    {name}: {why(value, words) if reason_in(value) else value}")

@@ -10,13 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from alerting.model.catalogue import KINDS
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.pipeline.correlate import correlate
 from probes.network import Settings, thresholds
 from probes.network.closer_look import LEASE, PATH, look_closer, worth_it
 from probes.network.ladder import probe
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.reading import Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold, judge
 
 MILLISECONDS = (
@@ -38,14 +40,14 @@ MILLISECONDS = (
 class Rung:
     """One line of the view. status: ok, degraded, failed, unknown, absent, or note (a closer look, without a verdict).
 
-    seconds: its time, None where none. note: English, for logs and scripts; people read values and evidence.
+    seconds: its time, None where none. note: why, as a code and its values.
     """
 
     check: str
     target: str
     status: str
     fault: str
-    note: str
+    note: Any
     seconds: float | None
     values: dict[str, float]
     evidence: dict[str, Any]
@@ -56,14 +58,13 @@ def rung(outcome: Outcome, limits: tuple[Threshold, ...]) -> Rung:
         judgement = judge(outcome, limits)
         values = {name: value for name, value in outcome.values.items() if value == value}
         seconds = next((values[name] for name in MILLISECONDS if name in values), None)
-        note = str(outcome.evidence.get("reason", "")) or (judgement.reason if judgement.fault else "")
+        note = outcome.evidence.get("reason", "") or (judgement.reason if judgement.fault else "")
         status = "note" if outcome.check in (LEASE, PATH) else judgement.status.value
-        evidence = dict(outcome.evidence)
-        return Rung(outcome.check, outcome.target, status, judgement.fault, note, seconds, values, evidence)
+        evidence = msgspec.to_builtins(dict(outcome.evidence))
+        said = msgspec.to_builtins(note)
+        return Rung(outcome.check, outcome.target, status, judgement.fault, said, seconds, values, evidence)
     status = "absent" if isinstance(outcome, NothingToMeasure) else "unknown"
-    note = outcome.reason
-    if isinstance(outcome, CannotMeasure) and outcome.remedy:
-        note = f"{note} {outcome.remedy}"
+    note = msgspec.to_builtins(outcome.reason)
     return Rung(outcome.check, outcome.target, status, "", note, None, {}, {})
 
 

@@ -7,21 +7,13 @@ import urllib.parse
 
 import click
 
+from alerting.messages.why_not_measured import why
 from alerting.words import Words
 from monitor.diagnosis.network import Rung
 
 COLOURS = {"ok": "green", "degraded": "yellow", "failed": "red", "note": "cyan"}
 MARKS = {"ok": "✓", "degraded": "!", "failed": "✗", "unknown": "?", "note": "→"}
 NAME_COLUMNS = 26
-REASONS = {
-    "not asked": "diagnose.not_asked",
-    "a meeting runs": "diagnose.in_meeting",
-    "the resolvers lie beyond": "diagnose.resolvers_beyond",
-    "no relay has ever": "diagnose.unknown.never_answered",
-    "none of these targets": "diagnose.unknown.never_answered",
-    "no answer in time": "diagnose.unknown.late",
-}
-"""How the probe's reasons for not measuring begin → the words for them; others are shown as they are."""
 
 
 def line(one: Rung, words: Words) -> str:
@@ -47,10 +39,7 @@ def facts(one: Rung, words: Words) -> str:
     if one.status == "absent":
         return words.text("diagnose.no_proxy")
     if one.status == "unknown" and not one.evidence:
-        for start, key in REASONS.items():
-            if one.note.startswith(start):
-                return words.text(key)
-        return one.note
+        return why(one.note, words)
     if one.fault and (detail := words.detail(one.fault, one.evidence)):
         return detail
     shown = _SHOWN.get(one.check, _any)(one, words)
@@ -74,7 +63,7 @@ def _link(one: Rung, words: Words) -> list[str]:
 
 
 def _internet(one: Rung, words: Words) -> list[str]:
-    answers = {target: text for target, text in one.evidence.items() if target != "reason"}
+    answers = {target: text for target, text in one.evidence.items() if isinstance(text, str)}
     return [target if text == "no answer" else f"{target}: {text}" for target, text in answers.items()]
 
 

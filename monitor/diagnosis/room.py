@@ -10,6 +10,8 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from monitor.diagnosis import network
 from monitor.diagnosis.network import Diagnosis, Rung, rung, verdict
 from monitor.pipeline.scheduler import run_within
@@ -89,7 +91,7 @@ def state_of(snapshot: Snapshot, now: float) -> dict[str, Any]:
             "target": target,
             "status": entry.state.settled.value,
             "fault": entry.state.fault,
-            "note": entry.note,
+            "note": msgspec.to_builtins(entry.note),
             "age_seconds": round(max(0.0, now - entry.at), 1),
             "values": {name: value for name, value in entry.values.items() if value == value},
         }

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError
+from alerting.messages.why_not_measured import why
 from alerting.papers.rendering.pdf import has_font
 from alerting.plan.loading import load_plan
 from alerting.service.plan_file import how_to_reach, plan_file, untold
-from alerting.words import LANGUAGES
+from alerting.words import FALLBACK, LANGUAGES, load_words
 from monitor.daemon.state_folder import choose
 from monitor.settings import Configuration
 from monitor.user_session_client.client import sessions
@@ -186,7 +187,8 @@ def clock() -> DoctorFinding:
 
     outcome = host.clock(read_clock())
     if isinstance(outcome, CannotMeasure):
-        return DoctorFinding(subject="clock", ok=False, found=outcome.reason, remedy=outcome.remedy)
+        found = why(outcome.reason, load_words(FALLBACK))
+        return DoctorFinding(subject="clock", ok=False, found=found, remedy=outcome.remedy)
     return DoctorFinding(subject="clock", ok=True, found="a time service keeps it")
 
 

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from probes.reading import Why
 from probes.threshold import Judgement, Status
 
 
@@ -32,7 +33,7 @@ class Transition:
     opened: str = ""
     cleared: str = ""
     since: float = 0.0
-    reason: str = ""
+    reason: Why | str = ""
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerting.model.catalogue import KINDS
-from alerting.model.fault import Fault
+from alerting.model.fault import Fact, Fault
 from monitor.pipeline.correlate import Correlation, correlate
+from monitor.pipeline.reasons import as_fact
 from monitor.pipeline.snapshot import Entry, Key
 from monitor.settings import Maintenance
 from probes.reading import Reading
@@ -98,12 +99,12 @@ def _seen_now(entry: Entry) -> bool:
 
 def make_fault(room: str, entry: Entry, symptoms: tuple[str, ...], now: float) -> Fault:
     """One fault with the evidence of the reading that settled it."""
-    evidence: dict[str, str | float | int | bool] = {"check": entry.outcome.check, "status": entry.state.settled}
+    evidence: dict[str, Fact] = {"check": entry.outcome.check, "status": entry.state.settled}
     if isinstance(entry.outcome, Reading):
         evidence |= entry.outcome.values
-        evidence |= entry.outcome.evidence
+        evidence |= {name: as_fact(fact) for name, fact in entry.outcome.evidence.items()}
     if entry.note:
-        evidence["reason"] = entry.note
+        evidence["reason"] = as_fact(entry.note)
     return Fault(
         room=room,
         code=entry.state.fault,

@@ -21,10 +21,12 @@ from monitor.pipeline.proven import REASON, Proven
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
 from monitor.settings import ProbeSchedule, Settings
 from probes import PROBES
-from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading, Why
 from probes.threshold import Judgement, Status, Threshold, judge
 
 log = logging.getLogger(__name__)
+
+NOT_REPORTED = Why("not_reported")
 
 ONE_DEVICE = frozenset(check for probe in PROBES.values() for check in probe.single)
 """Checks of the one device that a room has of a kind. It is named by itself where it is seen and by the configuration,
@@ -121,7 +123,7 @@ class Watch:
                 continue
             check = str(fault.evidence.get("check") or kind.check)
             state = CheckState(settled=Status.FAILED, fault=fault.code, since=fault.since)
-            outcome = CannotMeasure(check=check, target=fault.target, reason="open before the restart, not seen yet")
+            outcome = CannotMeasure(check=check, target=fault.target, reason=Why("restarted"))
             probe = fault.target if check == PROBE_CHECK else check.partition(".")[0]
             self.snapshot.entries[(check, fault.target)] = Entry(probe, outcome, state, now)
             self.announced[fault.key] = fault
@@ -142,7 +144,7 @@ class Watch:
             self._forget_hindrance(probe)
         hindered = [one for one in outcomes if isinstance(one, CannotMeasure)]
         for key in [key for key, entry in self.snapshot.entries.items() if entry.probe == probe and key not in seen]:
-            self._take_unseen(key, outcomes, hindered[0].reason if hindered else "not reported by this run", rules)
+            self._take_unseen(key, outcomes, hindered[0].reason if hindered else NOT_REPORTED, rules)
         await self.announce(now)
         await self._look_at_injections(probe, steady, rules)
         self.on_news()
@@ -167,7 +169,7 @@ class Watch:
         broken = [one for one in outcomes if isinstance(one, CannotMeasure) and one.broke]
         if not broken and (PROBE_CHECK, probe) not in self.snapshot.entries:
             return []
-        evidence = {"failed_check": broken[0].check, "reason": broken[0].reason} if broken else {}
+        evidence: dict[str, Fact] = {"failed_check": broken[0].check, "reason": broken[0].reason} if broken else {}
         finding = "probe_broken" if broken else ""
         return [Reading(check=PROBE_CHECK, target=probe, finding=finding, evidence=evidence)]
 
@@ -242,7 +244,7 @@ class Watch:
         if entry is not None and isinstance(entry.outcome, CannotMeasure) and not entry.state.fault:
             del self.snapshot.entries[probe, ""]
 
-    def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: str, rules: StateRules) -> None:
+    def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: Why | str, rules: StateRules) -> None:
         """A check that a run did not report is not known; but see ONE_DEVICE and ONE_WAY."""
         entry, (check, target) = self.snapshot.entries[key], key
         judgement = Judgement(status=Status.UNKNOWN, reason=reason)
@@ -251,7 +253,7 @@ class Watch:
             if not entry.state.fault and not entry.state.suspicious:
                 del self.snapshot.entries[key]
                 return
-            judgement = Judgement(status=Status.OK, reason=f"{instead[0].target} is used instead")
+            judgement = Judgement(status=Status.OK, reason=Why("other_used", {"name": instead[0].target}))
         for other in outcomes:
             if check not in ONE_DEVICE or other.check != check or not isinstance(other, Reading):
                 continue
@@ -260,7 +262,7 @@ class Watch:
                 return
             missing = entry.state.fault.endswith("_missing") and other.finding != entry.state.fault
             if missing or not other.finding:
-                judgement = Judgement(status=Status.OK, reason=f"{other.target} is there")
+                judgement = Judgement(status=Status.OK, reason=Why("other_there", {"name": other.target}))
         entry.outcome = CannotMeasure(check=check, target=target, reason=judgement.reason)
         entry.state.accept(judgement, self.steady(), rules)
 
@@ -270,7 +272,7 @@ class Watch:
         judgement = judge(reading, mine, before)
         if judgement.fault and judgement.fault not in KINDS:
             log.error("probe %s names an unknown fault %r", probe, judgement.fault)
-            return Judgement(status=Status.UNKNOWN, reason=f"unknown fault code {judgement.fault}")
+            return Judgement(status=Status.UNKNOWN, reason=Why("unknown_fault", {"fault": judgement.fault}))
         return judgement if self.proven is None else self._as_proven(reading, judgement, state, self.proven)
 
     def _as_proven(self, reading: Reading, judgement: Judgement, state: CheckState, proven: Proven) -> Judgement:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from alerting.model.histogram import Histogram
 from monitor.settings import ProbeSchedule
 from probes.guard import reason_of
-from probes.reading import CannotMeasure, Outcome, Say, keep_quiet
+from probes.reading import CannotMeasure, Outcome, Say, Why, keep_quiet
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +68,9 @@ async def run_within(
             return await run(say), None
     except Exception as error:
         late = limit.expired()
-        reason = f"no answer within {deadline:g} s" if late else reason_of(error)
+        reason = Why("no_answer_within", {"seconds": deadline}) if late else reason_of(error)
         return [*said.values(), CannotMeasure(check=name, reason=reason, broke=True)], TimeoutError(
-            reason
+            str(reason)
         ) if late else error
 
 

@@ -10,7 +10,7 @@ from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.room_times import RoomTimes
 from monitor.pipeline.scheduler import RunFigures
 from monitor.settings.running import RunningConfig
-from probes.reading import CannotMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Outcome, Reading, Why
 
 Key = tuple[str, str]
 """(check, target)."""
@@ -30,7 +30,7 @@ class Entry:
         return dict(self.outcome.values) if isinstance(self.outcome, Reading) else {}
 
     @property
-    def note(self) -> str:
+    def note(self) -> Why | str:
         """One line for people: why it is not OK, or why it could not be measured."""
         if isinstance(self.outcome, CannotMeasure):
             return self.outcome.reason

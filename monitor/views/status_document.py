@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from alerting.model.catalogue import KINDS
 from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Settings
@@ -65,7 +67,7 @@ def status_document(
                 "target": target,
                 "state": state,
                 "values": values,
-                "note": entry.note,
+                "note": msgspec.to_builtins(entry.note),
                 "fault": entry.state.fault or (last.fault if last is not None else ""),
                 "limit": {"value": last.value, "limit": last.limit} if over and last is not None else None,
                 "at": entry.at,

@@ -25,7 +25,7 @@ async def measured(
     only to programs that ask in its own way)."""
     if "PipeWire" not in server.name:
         return held
-    pid, program = int(held.evidence["busy_pid"]), str(held.evidence["busy_holder"])
+    pid, program = int(str(held.evidence["busy_pid"])), str(held.evidence["busy_holder"])
     monitor = _speaker(server, program)
     isolation = context.memory.setdefault("isolation", Isolation())
     assert isinstance(isolation, Isolation)

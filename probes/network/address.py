@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 from probes.linux import rtnetlink
 from probes.network.link import Port
-from probes.reading import Reading
+from probes.reading import Fact, Reading, because
 
 CHECK = "network.address"
 
@@ -36,7 +36,7 @@ def read(port: Port, found: list[rtnetlink.LocalAddress], had_ipv4: bool) -> Rea
     "had_ipv4" that this port had one before.
     """
     four, six = usable(found, 4), usable(found, 6)
-    evidence: dict[str, str | float | int | bool] = {"interface": port.name}
+    evidence: dict[str, Fact] = {"interface": port.name}
     if four:
         evidence["ipv4"] = f"{four[0].address}/{four[0].prefix}"
     if six:
@@ -49,7 +49,7 @@ def read(port: Port, found: list[rtnetlink.LocalAddress], had_ipv4: bool) -> Rea
         evidence["duplicate"] = str(refused[0].address)
     elif not four:
         own = [one for one in found if one.address.version == 4 and one.address.is_link_local]
-        lost = f"only the self-assigned {own[0].address}: no DHCP server answered" if own else "no DHCP lease"
+        lost = because("self_assigned", address=str(own[0].address)) if own else because("no_lease")
         if six:
             evidence |= {"no_ipv4": lost, "had_ipv4": had_ipv4 or bool(own)}
         else:

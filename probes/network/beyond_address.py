@@ -36,7 +36,7 @@ from probes.network.settings import Settings
 from probes.network.stall import StallWatch
 from probes.network.upper_rungs import CAUSES, PORTAL, RELAYS, SERVICES, STREAM, Upper
 from probes.network.verdict import Walked
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, because
 
 VPN = "network.vpn"
 FAR4, FAR6 = ipaddress.ip_address("1.1.1.1"), ipaddress.ip_address("2400::1")
@@ -162,7 +162,7 @@ class Beyond:
 
     async def _world(self, check: str, targets: tuple[str, ...], wanted: bool, anchors: Anchors) -> Outcome:
         if not targets or not wanted:
-            return NothingToMeasure(check=check, reason="not configured, or everything goes through a proxy")
+            return NothingToMeasure(check=check, reason=because("no_targets"))
         finding = "internet6_unreachable" if check == internet.CHECK6 else "internet_unreachable"
         port, timeout = self.settings.internet_port, self.settings.timeout
         return await internet.read(check, targets, port, timeout, finding, anchors=anchors)
@@ -196,14 +196,14 @@ class Beyond:
         return host if host and not literal(host) else profiles.host_of(first)
 
     def _cut(self, near: Outcome | None, world: Outcome | None) -> str:
-        """Why there is no use in waiting longer: nothing beyond answers that used to; "" where there is."""
+        """The fault for which there is no use in waiting longer: nothing beyond answers that used to; "" for none."""
         if verdict.fault(near) == "no_route":
-            return "there is no route"
+            return "no_route"
         if verdict.fault(world) != "internet_unreachable" or self.upper.reached:
             return ""
         book, now = self.memory.book, self.context.now()
         used_to = book.answers(self.network, "internet", now) or (self._anchors() and book.serves(self.network))
-        return "the internet cannot be reached" if used_to else ""
+        return "internet_unreachable" if used_to else ""
 
     async def _look_above(
         self, near: asyncio.Task[Any], world: asyncio.Task[Any], said: asyncio.Task[Said | CannotMeasure]
@@ -224,13 +224,13 @@ class Beyond:
         if self.tunnel is None:
             return None
         settings = self.settings
-        evidence: dict[str, str | float | int | bool] = {"interface": self.tunnel.name, "carried_by": self.port.name}
+        evidence: dict[str, Fact] = {"interface": self.tunnel.name, "carried_by": self.port.name}
         guilty = False
         if verdict.fault(world):
             args = (internet.CHECK, self.targets, settings.internet_port, settings.timeout, "cut", self.port.name)
             guilty = verdict.works(await internet.read(*args))
         if guilty:
-            evidence["reason"] = f"the internet answers over {self.port.name}, but not through the tunnel"
+            evidence["reason"] = because("past_tunnel", name=self.port.name)
         return Reading(check=VPN, target=self.tunnel.name, finding="vpn_dead" if guilty else "", evidence=evidence)
 
     def _walked(
@@ -249,7 +249,7 @@ class Beyond:
         causes = above.get(CAUSES, [])
         services = above.get(SERVICES, [])
         if cut:
-            services = [CannotMeasure(check=one, reason=f"not asked: {cut}") for one in verdict.TOP[2:]]
+            services = [CannotMeasure(check=one, reason=because("not_asked", fault=cut)) for one in verdict.TOP[2:]]
         asked = self.upper.profiles().values()
         return Walked(
             address=reading,
@@ -276,7 +276,7 @@ class Beyond:
 
     def _dns(self, said: Said | CannotMeasure | None, causes: list[Outcome], cut: str) -> tuple[Outcome, ...]:
         if not isinstance(said, Said):
-            why = f"not asked: {cut}" if cut else "no answer in time"
+            why = because("not_asked", fault=cut) if cut else because("late")
             return (said or CannotMeasure(check=dns.CHECK, reason=why),)
         wrong = [one for one in causes if one.check == dns.CHECK]
         outcomes = resolving.judge(said, self.memory.names.seen.get(said.name), self.settings)
@@ -297,5 +297,5 @@ def _done(task: asyncio.Task[T]) -> T | None:
 
 def _outcome(task: asyncio.Task[Outcome] | None, check: str) -> Outcome:
     if task is None:
-        return NothingToMeasure(check=check, reason="no IPv6 address with a way out")
-    return task.result() if task.done() else CannotMeasure(check=check, reason="no answer in time")
+        return NothingToMeasure(check=check, reason=because("no_ipv6"))
+    return task.result() if task.done() else CannotMeasure(check=check, reason=because("late"))

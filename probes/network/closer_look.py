@@ -12,7 +12,7 @@ from probes.child.isolate import Isolation, IsolationError
 from probes.network import link, media, relay
 from probes.network.names import NameLookup
 from probes.network.settings import Settings
-from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading, because
 
 LEASE, PATH = "network.lease", "network.path"
 OFFER_SECONDS = 4.0
@@ -56,19 +56,19 @@ async def _lease(outcomes: Sequence[Outcome], isolation: Isolation, context: Con
     name = next((one.target for one in outcomes if one.check == "network.address"), "")
     port = link.named(name, context.sys)
     if port is None or not port.speaks_arp:
-        return CannotMeasure(check=LEASE, target=name, reason="this interface has no DHCP")
+        return CannotMeasure(check=LEASE, target=name, reason=because("no_dhcp"))
     argument = {"interface": name, "hardware": port.hardware.hex(), "seconds": OFFER_SECONDS}
     try:
         found = await isolation.run(
             "probes.network.scapy_child.dhcp:offers", argument, key=f"lease {name}", deadline=CHILD_SECONDS
         )
     except IsolationError as error:
-        return CannotMeasure(check=LEASE, target=name, reason=str(error))
+        return CannotMeasure(check=LEASE, target=name, reason=because(f"child_{error.kind}"))
     if "error" in found:
-        return CannotMeasure(check=LEASE, target=name, reason=str(found["error"]))
+        return CannotMeasure(check=LEASE, target=name, reason=because("system_error", detail=str(found["error"])))
     offers = list(found["offers"])
     servers = list(dict.fromkeys(str(one["server"]) for one in offers))
-    evidence: dict[str, str | float | int | bool] = {"offers": len(offers)}
+    evidence: dict[str, Fact] = {"offers": len(offers)}
     if offers:
         evidence |= {"server": servers[0], "address": str(offers[0]["address"])}
     if len(servers) > 1:
@@ -83,10 +83,10 @@ async def _path(target: str, port: int, isolation: Isolation) -> Outcome:
             "probes.network.scapy_child.path:trace", argument, key="path", deadline=CHILD_SECONDS, cpu_seconds=20
         )
     except IsolationError as error:
-        return CannotMeasure(check=PATH, target=target, reason=str(error))
+        return CannotMeasure(check=PATH, target=target, reason=because(f"child_{error.kind}"))
     if "error" in found:
-        return CannotMeasure(check=PATH, target=target, reason=str(found["error"]))
-    evidence: dict[str, str | float | int | bool] = {"before": str(found["before"]), "at": str(found["at"])}
+        return CannotMeasure(check=PATH, target=target, reason=because("system_error", detail=str(found["error"])))
+    evidence: dict[str, Fact] = {"before": str(found["before"]), "at": str(found["at"])}
     evidence |= {"reached": bool(found["reached"]), "transport": f"UDP {port}" if port else "ICMP"}
     for hop in found["hops"]:
         lost = f"{1 - hop['received'] / hop['sent']:.0%} lost" if hop["sent"] and hop["received"] else "answers no echo"

@@ -10,6 +10,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from probes.reading import because
+
 ATTEMPT_SECONDS = 0.25
 """The connection attempt delay that RFC 8305, section 5, recommends."""
 
@@ -24,12 +26,16 @@ class OpenConnection:
     tried: dict[str, str] = field(default_factory=dict)
 
 
+SILENT = "no answer"
+
+
 class Unreachable(OSError):
     """No address took a connection. tried: address → why not. refused: somebody answered, with a refusal."""
 
     def __init__(self, tried: dict[str, str], refused: bool) -> None:
-        reasons = list(dict.fromkeys(tried.values()))
-        super().__init__(", ".join(reasons) or "no address to connect to")
+        said = ", ".join(dict.fromkeys(one for one in tried.values() if one != SILENT))
+        why = because("no_connection", detail=said) if said else because("no_connection_answer")
+        super().__init__(why if tried else because("no_address_to_ask"))
         self.tried, self.refused = tried, refused
 
 
@@ -73,7 +79,7 @@ async def connect(
                 tried[address] = os.strerror(number) if number else str(error)
     finally:
         await _drop(running)
-    tried.update(dict.fromkeys([*running.values(), *ahead], "no answer"))
+    tried.update(dict.fromkeys([*running.values(), *ahead], SILENT))
     raise Unreachable(tried, refused)
 
 

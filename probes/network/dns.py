@@ -11,7 +11,9 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from probes.guard import reason_of
 from probes.network import stamped
+from probes.reading import Why, because
 
 CHECK = "network.dns"
 MOST_RESOLVERS = 3
@@ -24,12 +26,14 @@ MOST_GARBLED = 16
 UPSTREAM_RESOLV_CONF = "run/systemd/resolve/resolv.conf"
 """systemd-resolved writes the real resolvers here when resolv.conf names only its own 127.0.0.53."""
 
+SILENT = because("no_dns_answer")
+
 
 @dataclass(frozen=True, slots=True)
 class DnsAnswer:
     """What one resolver said. code: "NOERROR", "NXDOMAIN", "SERVFAIL", ...; "" when nothing usable came.
 
-    seconds: until the answer. trouble: why there is none. garbled: packets that were no answer to the question.
+    seconds: until the answer. why: there is none. garbled: packets that were no answer to the question.
     closed: the resolver's machine, or ours, said that nobody is there. cut: the answer did not fit.
     """
 
@@ -37,7 +41,7 @@ class DnsAnswer:
     code: str = ""
     addresses: tuple[str, ...] = ()
     seconds: float = float("nan")
-    trouble: str = ""
+    why: Why = SILENT
     garbled: int = 0
     closed: bool = False
     cut: bool = False
@@ -100,12 +104,11 @@ async def ask(resolver: str, name: str, *, kind: str = "A", timeout: float = 2.0
                     one.cancel()
                 await asyncio.gather(udp, tcp, return_exceptions=True)
         except OSError as error:
-            trouble = error.strerror or str(error)
-            return DnsAnswer(resolver, trouble=trouble, garbled=question.garbled, closed=True)
+            return DnsAnswer(resolver, why=reason_of(error), garbled=question.garbled, closed=True)
     if first is not None:
-        return DnsAnswer(resolver, trouble="its answers are cut, and TCP does not answer")
-    trouble = "it answers with garbage" if question.garbled else "no answer"
-    return DnsAnswer(resolver, trouble=trouble, garbled=question.garbled)
+        return DnsAnswer(resolver, why=because("dns_cut"))
+    why = because("dns_garbage") if question.garbled else SILENT
+    return DnsAnswer(resolver, why=why, garbled=question.garbled)
 
 
 class _Question:
@@ -147,9 +150,7 @@ async def _by_udp(question: _Question, made: socket.socket, until: float) -> Dns
                 return answer
             question.garbled += 1
             if question.garbled > MOST_GARBLED:
-                return DnsAnswer(
-                    question.resolver, trouble="it answers with garbage", garbled=question.garbled, closed=True
-                )
+                return DnsAnswer(question.resolver, why=because("dns_garbage"), garbled=question.garbled, closed=True)
     return None
 
 

@@ -6,11 +6,12 @@ import secrets
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
+from probes.guard import reason_of
 from probes.linux import rtnetlink
 from probes.network import address
-from probes.network.echo_socket import PRIVILEGE_REMEDY, ask_arp
+from probes.network.echo_socket import ask_arp
 from probes.network.link import Port
-from probes.reading import CannotMeasure, Reading
+from probes.reading import CannotMeasure, Fact, Reading, because
 
 SHARE = 0.25
 """Of the waiting time of other packets: who is on the same link answers within milliseconds. Asked once a look: what is
@@ -19,22 +20,23 @@ lost once is asked again at the next one."""
 
 async def look(
     port: Port, found: list[rtnetlink.LocalAddress], own: frozenset[bytes], timeout: float
-) -> dict[str, str]:
+) -> dict[str, Fact]:
     """Evidence on a second owner of one of these addresses, or on why nobody looked; empty where there is none."""
     if not port.speaks_arp:
         return {}
     try:
         twin = await find(port, found, own, SHARE * timeout)
     except PermissionError:
-        return {"duplicate_check": f"not done. {PRIVILEGE_REMEDY}"}
+        return {"duplicate_check": because("no_privilege")}
     except OSError as error:
-        return {"duplicate_check": f"not done: {error.strerror}"}
+        return {"duplicate_check": reason_of(error)}
     if twin is None:
         return {}
-    return {"duplicate": twin[0], "other_hardware": twin[1], "reason": f"{twin[1]} uses {twin[0]} too"}
+    reason = because("address_twice", address=twin[0], hardware=twin[1])
+    return {"duplicate": twin[0], "other_hardware": twin[1], "reason": reason}
 
 
-def noted(reading: Reading, twin: dict[str, str] | CannotMeasure | None) -> Reading:
+def noted(reading: Reading, twin: dict[str, Fact] | CannotMeasure | None) -> Reading:
     """The address' reading with what was found. finding: duplicate_address."""
     if not isinstance(twin, dict) or reading.finding:
         return reading

@@ -12,11 +12,7 @@ from ipaddress import IPv4Address
 
 from probes.linux.rtnetlink import IpAddress
 from probes.network.packets import ARP_TYPE, ArpAnswer, EchoRequest, arp_request, read_arp, read_echo
-
-PRIVILEGE_REMEDY = (
-    "Give the daemon CAP_NET_RAW (the systemd unit does), or allow unprivileged echo: "
-    "sysctl net.ipv4.ping_group_range='0 2147483647'"
-)
+from probes.reading import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ def open_echo(version: int) -> tuple[socket.socket, bool]:
         if kind == socket.SOCK_RAW:
             _accept_only_replies(made, version)
         return made, kind == socket.SOCK_RAW
-    raise PermissionError(f"no privilege to send ICMP echo. {PRIVILEGE_REMEDY}")
+    raise PermissionError(because("no_privilege"))
 
 
 def _accept_only_replies(made: socket.socket, version: int) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import h11
 
 from probes.network.connect_race import OpenConnection
+from probes.reading import because
 
 MOST_BODY = 65536
 """Enough of a page to look for a word in it; the rest is not fetched."""
@@ -79,7 +80,7 @@ async def request(
         sent = wire.send(h11.Request(method=method, target=target, headers=list(headers.items())))
         sent = (sent or b"") + (wire.send(h11.EndOfMessage()) or b"")
     except h11.LocalProtocolError as error:
-        raise NoHttp(f"the address cannot be asked for: {error}") from None
+        raise NoHttp(because("address_unusable", detail=str(error))) from None
     begun = time.perf_counter()
     stream.writer.write(sent)
     await stream.writer.drain()
@@ -88,7 +89,7 @@ async def request(
         if body and method != "CONNECT":
             page.body = await _body(wire, stream)
     except h11.RemoteProtocolError as error:
-        raise NoHttp(f"no HTTP comes back: {error}"[:160]) from None
+        raise NoHttp(because("no_http", detail=str(error)[:160])) from None
     return page
 
 
@@ -106,8 +107,8 @@ async def _head(wire: h11.Connection, stream: Stream, begun: float) -> Page:
             version = f"HTTP/{event.http_version.decode('ascii')}"
             return Page(event.status_code, version, headers, seconds=time.perf_counter() - begun)
         if isinstance(event, h11.ConnectionClosed):
-            raise NoHttp("it closes the connection without an answer")
-    raise NoHttp("only informational answers come back")
+            raise NoHttp(because("closes_silently"))
+    raise NoHttp(because("only_informational"))
 
 
 async def _body(wire: h11.Connection, stream: Stream) -> bytes:

@@ -6,10 +6,11 @@ import asyncio
 import time
 from ipaddress import IPv4Address
 
+from probes.guard import reason_of
 from probes.linux import rtnetlink
 from probes.network.echo_socket import EchoResult, ask_arp, echo
 from probes.network.link import Port
-from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading, because
 
 CHECK = "network.gateway"
 CHECK6 = "network.gateway6"
@@ -40,13 +41,13 @@ async def read(
     """
     if route is None:
         if not targets:
-            return NothingToMeasure(check=check, reason="no internet targets are configured, so no gateway is expected")
-        reason = f"the kernel has no route to {targets[0]}: the lease brought no gateway"
+            return NothingToMeasure(check=check, reason=because("no_gateway_expected"))
+        reason = because("no_route_to", address=targets[0])
         return Reading(check=check, target=port.name, finding="no_route", evidence={"reason": reason})
     if route.gateway is None:
-        return NothingToMeasure(check=check, target=port.name, reason="the target is on this link, or a tunnel")
+        return NothingToMeasure(check=check, target=port.name, reason=because("on_link"))
     gateway = route.gateway
-    evidence: dict[str, str | float | int | bool] = {"gateway": str(gateway), "interface": port.name}
+    evidence: dict[str, Fact] = {"gateway": str(gateway), "interface": port.name}
     arp_works = isinstance(gateway, IPv4Address) and port.speaks_arp
 
     async def by_arp() -> float | None:
@@ -84,13 +85,13 @@ async def read(
         values["gateway_arp_seconds"] = arped
         evidence["method"] = "ARP + ICMP echo" if "gateway_rtt_seconds" in values else "ARP"
     if "other_hardware" in evidence:
-        evidence |= {"duplicate": str(gateway), "reason": f"two machines answer for {gateway}"}
+        evidence |= {"duplicate": str(gateway), "reason": because("gateway_twice", address=str(gateway))}
         return Reading(check=check, target=port.name, values=values, finding="duplicate_gateway", evidence=evidence)
     if values:
         return Reading(check=check, target=port.name, values=values, evidence=evidence)
     if len(denied) == (2 if arp_works else 1):
-        return CannotMeasure(check=check, target=port.name, reason=str(denied[0]))
-    evidence["reason"] = f"{gateway} answers neither ARP nor echo" if arp_works else f"{gateway} answers no echo"
+        return CannotMeasure(check=check, target=port.name, reason=reason_of(denied[0]))
+    evidence["reason"] = because("no_arp_no_echo" if arp_works else "no_echo", address=str(gateway))
     return Reading(check=check, target=port.name, finding=finding, evidence=evidence)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from probes.network import connect_race as eyeballs
 from probes.network.echo_socket import echo
-from probes.reading import Outcome, Reading
+from probes.reading import Fact, Outcome, Reading, because
 
 CHECK, CHECK6 = "network.internet", "network.internet6"
 TCP_AFTER = 0.3
@@ -121,7 +121,7 @@ async def read(
         for task in (*asked, *([anchor] if anchor is not None else [])):
             task.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
-    evidence: dict[str, str | float | int | bool] = {}
+    evidence: dict[str, Fact] = {}
     best: list[float] = []
     for target, (method, took) in zip(targets, answers, strict=True):
         evidence[target] = f"{took * 1000:.1f} ms ({method})" if took is not None else "no answer"
@@ -130,8 +130,8 @@ async def read(
     name = "internet6_rtt_seconds" if check.endswith("6") else "internet_rtt_seconds"
     values = {name: min(best)} if best else {}
     if at and not best:
-        evidence["filtered"] = f"these targets do not answer, {at} does: blocked on purpose"
+        evidence["filtered"] = because("targets_blocked_but", address=at)
         return Reading(check=check, passive=True, evidence=evidence)
     if not best:
-        evidence["reason"] = f"none of {', '.join(targets)} answers echo or TCP {port}"
+        evidence["reason"] = because("targets_silent", targets=", ".join(targets), port=port)
     return Reading(check=check, values=values, finding="" if best else finding, evidence=evidence)

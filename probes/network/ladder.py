@@ -15,7 +15,7 @@ from probes.network import address, gateway, link, neighbour_linux, verdict, wif
 from probes.network.beyond_address import Beyond
 from probes.network.run_memory import Memory
 from probes.network.settings import Settings
-from probes.reading import CannotMeasure, Context, Outcome, Say
+from probes.reading import CannotMeasure, Context, Fact, Outcome, Say, because
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +50,8 @@ class _Walk:
             self.outcomes.append(outcome)
             self.step(outcome)
 
-    def _skip(self, why: str, *checks: str) -> None:
-        self.say(*(CannotMeasure(check=one, reason=f"not asked: {why}") for one in checks))
+    def _skip(self, fault: str, *checks: str) -> None:
+        self.say(*(CannotMeasure(check=one, reason=because("not_asked", fault=fault)) for one in checks))
 
     async def run(self) -> None:
         if not self._link() or self.port is None:
@@ -59,7 +59,7 @@ class _Walk:
         try:
             found = address.on(self.port)
         except OSError as error:
-            self.say(CannotMeasure(check=address.CHECK, reason=f"rtnetlink: {error.strerror or error}"))
+            self.say(CannotMeasure(check=address.CHECK, reason=reason_of(error)))
             return
         had = self.memory.book.usual.had_ipv4
         if address.usable(found, 4):
@@ -67,7 +67,7 @@ class _Walk:
         reading = address.read(self.port, found, self.port.name in had)
         if reading.finding == "no_address":
             self.say(reading)
-            self._skip("there is no address", gateway.CHECK, *verdict.TOP)
+            self._skip("no_address", gateway.CHECK, *verdict.TOP)
             return
         try:
             beyond = Beyond(self.settings, self.context, self.memory, self.port, self.tunnel, found, self.until)
@@ -112,7 +112,7 @@ class _Walk:
                 self.say(*self._stood_in(port))
             memory.interface = port.name
         if port is None or not port.interface.carrier:
-            self._skip("the link is down", address.CHECK, gateway.CHECK, *verdict.TOP)
+            self._skip(reading.finding or "link_down", address.CHECK, gateway.CHECK, *verdict.TOP)
             return False
         return True
 
@@ -122,7 +122,7 @@ class _Walk:
         except OSError as error:
             return [CannotMeasure(check=wired.CHECK, reason=reason_of(error))]
 
-    def _neighbour(self) -> dict[str, str | float | int | bool]:
+    def _neighbour(self) -> dict[str, Fact]:
         """The switch port, as it is known now; a plugged cable is listened on, except by a single run."""
         neighbours, port = self.memory.neighbours, self.port
         if neighbours.file is None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from probes.guard import reason_of
 from probes.linux import rtnetlink
 from probes.network import wifi_linux
 from probes.network.usual_networks import Book
-from probes.reading import CannotMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Evidence, Fact, Outcome, Reading, Why, because
 
 CHECK = "network.link"
 _NOT_A_PORT = ("lo", "docker", "br-", "virbr", "veth", "tap", "dummy", "ifb", "sit", "ip6tnl")
@@ -106,7 +107,7 @@ def compared(reading: Reading, book: Book, least: float, now: float) -> Reading:
     before = book.slower(reading.target, speed, now) if speed else 0.0
     if not before or speed < least:
         return reading
-    reason = f"the port runs at {speed / 1e6:g} Mbit/s and ran at {before / 1e6:g} before"
+    reason = because("link_slower", mbit=speed / 1e6, before=before / 1e6)
     evidence = {**reading.evidence, "before_mbit": round(before / 1e6), "reason": reason}
     return replace(reading, finding="link_slower", evidence=evidence)
 
@@ -115,7 +116,7 @@ def read(
     port: Port | None,
     wanted: str,
     station: wifi_linux.Station,
-    neighbour: Mapping[str, str | float | int | bool],
+    neighbour: Evidence,
     sys: Path,
 ) -> Reading:
     """The link's reading. finding: link_down, wifi_disconnected or link_half_duplex.
@@ -124,11 +125,11 @@ def read(
     """
     if port is None:
         if wanted == "auto":
-            return Reading(check=CHECK, finding="link_down", evidence={"reason": "this machine has no interface"})
+            return Reading(check=CHECK, finding="link_down", evidence={"reason": because("no_interface_at_all")})
         return Reading(
-            check=CHECK, target=wanted, finding="link_down", evidence={"reason": f"there is no interface {wanted}"}
+            check=CHECK, target=wanted, finding="link_down", evidence={"reason": because("no_interface", name=wanted)}
         )
-    evidence: dict[str, str | float | int | bool] = {"interface": port.name, "wifi": port.wifi, **neighbour}
+    evidence: dict[str, Fact] = {"interface": port.name, "wifi": port.wifi, **neighbour}
     values = {"link_up": float(port.interface.carrier)}
     if not port.interface.carrier:
         evidence["reason"] = why_dark(port, neighbour)
@@ -142,19 +143,19 @@ def read(
     return Reading(check=CHECK, target=port.name, values=values, finding=finding, evidence=evidence)
 
 
-def why_dark(port: Port, neighbour: Mapping[str, str | float | int | bool]) -> str:
-    """One English sentence on a link without a signal."""
+def why_dark(port: Port, neighbour: Evidence) -> Why:
+    """Why a link has no signal."""
     if port.wifi:
-        return "not associated with an access point"
+        return because("not_associated")
     if not port.interface.up:
-        return "the interface is switched off"
+        return because("switched_off")
     if "switch" in neighbour or "switch_port" in neighbour:
-        place = f"{neighbour.get('switch', 'a switch')} port {neighbour.get('switch_port', '?')}"
-        return f"no signal on the cable; it was plugged into {place}"
-    return "no signal on the cable"
+        switch, place = str(neighbour.get("switch", "?")), str(neighbour.get("switch_port", "?"))
+        return because("no_signal_from", switch=switch, port=place)
+    return because("no_signal")
 
 
-def _add_wire(folder: Path, values: dict[str, float], evidence: dict[str, str | float | int | bool]) -> str:
+def _add_wire(folder: Path, values: dict[str, float], evidence: dict[str, Fact]) -> str:
     with contextlib.suppress(OSError, ValueError):
         speed = int((folder / "speed").read_text())
         if speed > 0:
@@ -163,14 +164,12 @@ def _add_wire(folder: Path, values: dict[str, float], evidence: dict[str, str | 
     with contextlib.suppress(OSError):
         evidence["duplex"] = (folder / "duplex").read_text().strip()
     if evidence.get("duplex") == "half":
-        evidence["reason"] = "the port negotiated half duplex"
+        evidence["reason"] = because("half_duplex")
         return "link_half_duplex"
     return ""
 
 
-def _add_wifi(
-    station: wifi_linux.Station, values: dict[str, float], evidence: dict[str, str | float | int | bool]
-) -> None:
+def _add_wifi(station: wifi_linux.Station, values: dict[str, float], evidence: dict[str, Fact]) -> None:
     if station.signal is not None:
         values["wifi_signal_dbm"] = station.signal
     if station.bits_per_second is not None:
@@ -182,4 +181,4 @@ def _add_wifi(
 
 
 def hindered(error: OSError) -> Outcome:
-    return CannotMeasure(check=CHECK, reason=f"rtnetlink: {error.strerror or error}", remedy="")
+    return CannotMeasure(check=CHECK, reason=reason_of(error))

@@ -14,10 +14,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from probes.guard import reason_of
 from probes.network import echo_protocol as wire
 from probes.network import emodel, stamped
 from probes.network.names import NameLookup
-from probes.reading import CannotMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Fact, Outcome, Reading, because
 
 STREAM = "network.stream"
 PACKET_SECONDS = 0.02
@@ -31,7 +32,7 @@ def host_port(text: str) -> tuple[str, int]:
     """Split "host:port" or "[v6]:port". Raises ValueError with the remedy."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit() or not 0 < int(port) < 65536 or not host:
-        raise ValueError(f"{text!r} is not host:port; write it like stun.example.org:3478")
+        raise ValueError(because("not_host_port", text=text))
     return host.strip("[]"), int(port)
 
 
@@ -39,7 +40,7 @@ def read_key(file: str) -> bytes:
     """The shared key. Raises OSError or ValueError with what to do."""
     key = Path(file).read_bytes().strip()
     if len(key) < LEAST_KEY_BYTES:
-        raise ValueError(f"{file}: the key is shorter than {LEAST_KEY_BYTES} bytes; make one: openssl rand -hex 32")
+        raise ValueError(because("key_short", file=file, bytes=LEAST_KEY_BYTES))
     return key
 
 
@@ -51,11 +52,11 @@ async def read_stream(names: NameLookup, server: str, key_file: str, seconds: fl
         found = await names.find(host, wait)
         made = _opened(found.addresses, port)
     except (OSError, ValueError) as error:
-        remedy = "Set probes.network.echo_server and probes.network.echo_key_file."
-        return CannotMeasure(check=STREAM, target=server, reason=str(error), remedy=remedy)
+        return CannotMeasure(check=STREAM, target=server, reason=because("echo_settings", why=reason_of(error)))
     if made is None:
-        trouble = found.trouble or "no way to any of its addresses"
-        return CannotMeasure(check=STREAM, target=server, reason=f"{host}: {trouble}")
+        unresolved = because("name_unresolved", name=host, why=found.why)
+        reason = because("no_way", name=host) if found.addresses else unresolved
+        return CannotMeasure(check=STREAM, target=server, reason=reason)
     count, loop = round(seconds / PACKET_SECONDS), asyncio.get_running_loop()
     with made:
         flow = _Flow(made, key, count)
@@ -124,8 +125,7 @@ class _Flow:
 
 def _judge(server: str, count: int, arrived: dict[int, float], order: list[int]) -> Outcome:
     if not arrived:
-        reason = "no answer: the responder is down, UDP to it is blocked, or key or clock differ"
-        return CannotMeasure(check=STREAM, target=server, reason=reason)
+        return CannotMeasure(check=STREAM, target=server, reason=because("echo_silent"))
     loss = 1 - len(arrived) / count
     rtt = sorted(arrived.values())[len(arrived) // 2]
     jitter = wire.rfc3550_jitter([arrived[one] for one in order])
@@ -140,5 +140,5 @@ def _judge(server: str, count: int, arrived: dict[int, float], order: list[int])
         "media_r_factor": r,
         "media_mos": emodel.mos(r),
     }
-    evidence: dict[str, str | float | int | bool] = {"server": server, "sent": count, "received": len(arrived)}
+    evidence: dict[str, Fact] = {"server": server, "sent": count, "received": len(arrived)}
     return Reading(check=STREAM, target=server, values=values, evidence=evidence)

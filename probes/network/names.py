@@ -15,6 +15,9 @@ import time
 from dataclasses import dataclass, field
 
 from probes.network import dns
+from probes.reading import Why, because
+
+LATE = because("late")
 
 SYSTEM_FIRST_SECONDS = 0.25
 """The system's resolver needs milliseconds where all is well. Waiting longer for it would only delay the look."""
@@ -33,13 +36,13 @@ RESOLUTION_DELAY_SECONDS = 0.05
 class Resolved:
     """addresses: in the order in which the system would try them. seconds: until the answer.
 
-    trouble: why there are none. late: the system's resolver had not answered yet; addresses, where there are any, are
+    why: there are none. late: the system's resolver had not answered yet; addresses, where there are any, are
     then of the resolver that was asked directly (``asked``).
     """
 
     addresses: tuple[str, ...] = ()
     seconds: float = float("nan")
-    trouble: str = ""
+    why: Why = LATE
     late: bool = False
     asked: str = ""
 
@@ -87,7 +90,7 @@ class NameLookup:
             system.cancel()
             direct.cancel()
             await asyncio.gather(system, direct, return_exceptions=True)
-        return Resolved(trouble=f"no answer within {wait:.1f} s", late=True)
+        return Resolved(why=because("no_answer_within", seconds=wait), late=True)
 
     def _system(self, host: str) -> asyncio.Future[Resolved]:
         now, loop = time.monotonic(), asyncio.get_running_loop()
@@ -96,7 +99,7 @@ class NameLookup:
             return kept[1]
         answer: asyncio.Future[Resolved] = loop.create_future()
         if self._threads >= MOST_THREADS:
-            answer.set_result(Resolved(trouble="the system's resolver still waits for earlier answers", late=True))
+            answer.set_result(Resolved(why=because("resolver_busy"), late=True))
             return answer
         self._running[host] = (now, answer)
         self._threads += 1
@@ -160,6 +163,6 @@ def by_system(host: str) -> Resolved:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         took = time.monotonic() - begun
-        return Resolved(seconds=took, trouble=(getattr(error, "strerror", "") or str(error)))
+        return Resolved(seconds=took, why=because("system_error", detail=getattr(error, "strerror", "") or str(error)))
     addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))[:MOST_ADDRESSES]
     return Resolved(addresses, time.monotonic() - begun)

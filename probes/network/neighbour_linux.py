@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from probes.child.isolate import Isolation, IsolationError
+from probes.reading import Fact, because
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Neighbours:
 
     file: Path | None = None
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
-    hindrance: str = ""
+    hindrance: Fact = ""
     _sockets: dict[str, list[socket.socket]] = field(default_factory=dict)
     _heard: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
     _read: dict[str, float] = field(default_factory=dict)
@@ -95,7 +96,7 @@ class Neighbours:
                     socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, socket.htons(kind)
                 )
             except PermissionError:
-                self.hindrance = "the switch port is not known: LLDP and CDP need CAP_NET_RAW"
+                self.hindrance = because("neighbour_unknown")
                 return
             self._sockets[interface].append(made)
             with contextlib.suppress(OSError):  # the interface can go at any moment
@@ -148,9 +149,9 @@ def _drain(made: socket.socket) -> list[bytes]:
     return frames
 
 
-def evidence(neighbour: dict[str, Any]) -> dict[str, str | float | int | bool]:
+def evidence(neighbour: dict[str, Any]) -> dict[str, Fact]:
     """The neighbour as evidence: "switch", "switch_port", "vlan", those that are known."""
-    found: dict[str, str | float | int | bool] = {}
+    found: dict[str, Fact] = {}
     for name, key in (("switch", "switch"), ("switch_port", "port"), ("vlan", "vlan")):
         if neighbour.get(key):
             found[name] = neighbour[key]

@@ -14,10 +14,11 @@ import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from probes.guard import reason_of
 from probes.network import connect_race as eyeballs
 from probes.network import exchange
 from probes.network.names import NameLookup, literal
-from probes.reading import CannotMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Fact, Outcome, Reading, because
 
 CHECK = "network.portal"
 _LOGIN = re.compile(
@@ -62,15 +63,15 @@ async def read(names: NameLookup, url: str, expect: str, others: Sequence[str], 
     try:
         seen = await _see(names, url, wait)
     except OSError as error:
-        return CannotMeasure(check=CHECK, reason=f"{host}: {error or 'no answer'}")
+        return CannotMeasure(check=CHECK, reason=because("page_silent", name=host, why=reason_of(error)))
     if seen.status == 204 if not expect else seen.status == 200 and expect.encode() in seen.body:
         return Reading(check=CHECK, values={"portal_clear": 1.0}, evidence={"url": url})
     caught = "" if seen.login else await _caught(names, seen, others, wait)
     evidence = _evidence(url, seen, caught)
     if seen.login or caught:
-        evidence["reason"] = "another page than the expected one came back: somebody asks for a login"
+        evidence["reason"] = because("another_page")
         return Reading(check=CHECK, finding="captive_portal", evidence=evidence)
-    evidence["filtered"] = "this page is changed on the way, others are not: a web filter and no login page"
+    evidence["filtered"] = because("web_filter")
     return Reading(check=CHECK, evidence=evidence)
 
 
@@ -87,13 +88,13 @@ async def behind_the_test(names: NameLookup, hosts: Sequence[str], address: str,
         caught = await _caught(names, one, [], wait, address)
         if one.login or caught:
             evidence = _evidence(url, one, caught)
-            evidence["reason"] = "a login page stands in the way, though it lets the test page pass"
+            evidence["reason"] = because("login_behind_test")
             return Reading(check=CHECK, finding="captive_portal", evidence=evidence)
     return None
 
 
-def _evidence(url: str, seen: PortalPage, caught: str) -> dict[str, str | float | int | bool]:
-    evidence: dict[str, str | float | int | bool] = {"url": url, "status": seen.status, "login": seen.login}
+def _evidence(url: str, seen: PortalPage, caught: str) -> dict[str, Fact]:
+    evidence: dict[str, Fact] = {"url": url, "status": seen.status, "login": seen.login}
     if seen.elsewhere:  # the host only: a portal's query holds the guest's hardware address
         evidence["redirect_to"] = seen.elsewhere
     if caught:
@@ -138,14 +139,14 @@ async def fetch(names: NameLookup, url: str, wait: float, address: str = "") -> 
         async with asyncio.timeout(wait):
             found = (address,) if address else (await names.find(parts.hostname or "", wait)).addresses
             if not found:
-                raise OSError("its name does not resolve")
+                raise OSError(because("name_without_address"))
             stream = await exchange.over(await eyeballs.connect(found, parts.port or 80, wait))
             try:
                 return await exchange.request(stream, parts.netloc, target, body=True)
             finally:
                 stream.close()
     except TimeoutError:
-        raise OSError("no answer") from None
+        raise OSError(because("late")) from None
 
 
 def _elsewhere(url: str, page: exchange.Page) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import urllib.parse
 import urllib.request
 
+from probes.guard import reason_of
 from probes.network import connect_race as eyeballs
 from probes.network.names import NameLookup
-from probes.reading import NothingToMeasure, Outcome, Reading
+from probes.reading import Fact, NothingToMeasure, Outcome, Reading, Why, because
 
 CHECK = "network.proxy"
 SPOKEN = ("http", "https")
@@ -25,31 +26,31 @@ def proxy_for(configured: str, url: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def unusable(proxy: str) -> str:
-    """Why this proxy cannot be asked, without its secret; "" where it can."""
+def unusable(proxy: str) -> Why | None:
+    """Why this proxy cannot be asked, without its secret; None where it can."""
     try:
         parts = urllib.parse.urlsplit(proxy)
         known = parts.scheme in SPOKEN and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
-        return "its address cannot be read"
-    return "" if known or not proxy else f"a proxy of kind {parts.scheme!r} is not spoken"
+        return because("proxy_unreadable")
+    return None if known or not proxy else because("proxy_kind", kind=parts.scheme)
 
 
 async def read(names: NameLookup, proxy: str, wait: float) -> Outcome:
     """finding: proxy_unreachable. The proxy's user and password never reach the evidence."""
     if not proxy or unusable(proxy):
-        return NothingToMeasure(check=CHECK, reason="no proxy is configured (PAC scripts are not read)")
+        return NothingToMeasure(check=CHECK, reason=because("no_proxy"))
     parts = urllib.parse.urlsplit(proxy)
     host, port = parts.hostname or "", parts.port or 8080
-    evidence: dict[str, str | float | int | bool] = {"proxy": f"{host}:{port}"}
+    evidence: dict[str, Fact] = {"proxy": f"{host}:{port}"}
     found = await names.find(host, wait)
     if not found.addresses:
-        evidence["reason"] = f"its name does not resolve: {found.trouble}"
+        evidence["reason"] = because("name_unresolved", name=host, why=found.why)
         return Reading(check=CHECK, finding="proxy_unreachable", evidence=evidence)
     try:
         way = await eyeballs.connect(found.addresses, port, wait)
     except eyeballs.Unreachable as error:
-        evidence["reason"] = str(error)
+        evidence["reason"] = reason_of(error)
         return Reading(check=CHECK, finding="proxy_unreachable", evidence=evidence)
     way.socket.close()
     return Reading(check=CHECK, values={"proxy_connect_seconds": way.seconds}, evidence=evidence)

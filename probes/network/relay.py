@@ -12,11 +12,12 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from probes.guard import reason_of
 from probes.network import emodel, stun
 from probes.network.media import STREAM, host_port
 from probes.network.names import NameLookup
 from probes.network.stun import Burst
-from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading, Why, because
 
 CHECK = "network.media"
 ROUND, ROUND_PACE = 12, 0.05
@@ -40,7 +41,7 @@ class RelayAnswers:
     udp: dict[str, Burst] = field(default_factory=dict)
     other: dict[str, str] = field(default_factory=dict)
     alive: set[str] = field(default_factory=set)
-    trouble: dict[str, str] = field(default_factory=dict)
+    trouble: dict[str, Why] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,11 @@ async def _ask(
     try:
         host, port = host_port(server)
     except ValueError as error:
-        heard.trouble[server] = str(error)
+        heard.trouble[server] = reason_of(error)
         return
     found = await names.find(host, name_wait)
     if not found.addresses:
-        heard.trouble[server] = f"{host}: {found.trouble}"
+        heard.trouble[server] = because("name_unresolved", name=host, why=found.why)
         return
     burst = await stun.bindings(found.addresses, port, wait=wait, count=size[0], pace=size[1])
     if burst.times:
@@ -170,8 +171,8 @@ def judge(servers: Sequence[str], heard: RelayAnswers, usual: Callable[[str], bo
     nothing of a relay does that used to.
     """
     if not servers:
-        return [NothingToMeasure(check=CHECK, reason="no STUN server is configured")]
-    evidence: dict[str, str | float | int | bool] = {one: _shown(one, heard) for one in servers}
+        return [NothingToMeasure(check=CHECK, reason=because("no_relay"))]
+    evidence: dict[str, Fact] = {one: _shown(one, heard) for one in servers}
     if heard.udp:
         best = min(rtt(one) for one in heard.udp.values())
         reading = Reading(check=CHECK, values={"stun_rtt_seconds": best}, evidence=evidence)
@@ -181,18 +182,18 @@ def judge(servers: Sequence[str], heard: RelayAnswers, usual: Callable[[str], bo
     if not fallback and any(one in heard.alive for one in known):
         fallback = "TCP"
     if fallback:
-        evidence |= {"fallback": fallback, "reason": f"UDP is blocked, meetings fall back to {fallback}"}
+        evidence |= {"fallback": fallback, "reason": because("udp_blocked", fallback=fallback)}
         return [Reading(check=CHECK, finding="media_udp_blocked", evidence=evidence)]
     if known:
-        evidence["reason"] = "no STUN server answers by UDP, TCP or TLS"
+        evidence["reason"] = because("no_transport")
         return [Reading(check=CHECK, finding="media_unreachable", evidence=evidence)]
-    said = "; ".join(f"{server}: {text}" for server, text in evidence.items())
     if len(heard.trouble) == len(servers):
-        return [CannotMeasure(check=CHECK, reason=f"not asked: {said}")]
-    return [CannotMeasure(check=CHECK, reason=f"no relay has ever answered here, so its silence says nothing ({said})")]
+        server, why = next(iter(heard.trouble.items()))
+        return [CannotMeasure(check=CHECK, reason=because("relay_not_asked", server=server, why=why))]
+    return [CannotMeasure(check=CHECK, reason=because("relay_never_answered"))]
 
 
-def _shown(server: str, heard: RelayAnswers) -> str:
+def _shown(server: str, heard: RelayAnswers) -> Fact:
     if server in heard.udp:
         return f"UDP {rtt(heard.udp[server]) * 1000:.1f} ms"
     if server in heard.trouble:
@@ -203,7 +204,7 @@ def _shown(server: str, heard: RelayAnswers) -> str:
 def _stream(server: str, burst: Burst) -> Outcome:
     lost = burst.sent - len(burst.times)
     if throttled(burst):
-        return CannotMeasure(check=STREAM, target=server, reason=f"the relay answers only {len(burst.times)} at a time")
+        return CannotMeasure(check=STREAM, target=server, reason=because("relay_throttled", count=len(burst.times)))
     loss = least_loss(lost, burst.sent)
     r = emodel.r_factor(rtt(burst), jitter(burst), loss)
     values = {
@@ -213,7 +214,7 @@ def _stream(server: str, burst: Burst) -> Outcome:
         "media_r_factor": r,
         "media_mos": emodel.mos(r),
     }
-    evidence: dict[str, str | float | int | bool] = {
+    evidence: dict[str, Fact] = {
         "server": server,
         "address": burst.address,
         "sent": burst.sent,

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from probes.network import dns
 from probes.network.dns import DnsAnswer
-from probes.network.names import NameLookup, Resolved
+from probes.network.names import LATE, NameLookup, Resolved
 from probes.network.settings import Settings
-from probes.reading import CannotMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Fact, Outcome, Reading, Why, because
 
 RESOLVER = "network.resolver"
 LIES_WAIT_SECONDS = 0.5
@@ -27,7 +27,7 @@ MOST_SECONDS = 5.2
 class Said:
     """What the resolvers said, in the system's order. made_up: the answer for a name that nobody has, where asked.
 
-    others: (name, answer) of further names whose right answers are configured. trouble: why nothing could be asked.
+    others: (name, answer) of further names whose right answers are configured. why: nothing could be asked.
     seconds: how long it took.
     """
 
@@ -35,7 +35,7 @@ class Said:
     answers: tuple[DnsAnswer, ...] = ()
     made_up: DnsAnswer | None = None
     others: tuple[tuple[str, DnsAnswer], ...] = ()
-    trouble: str = ""
+    why: Why | None = None
     seconds: float = 0.0
 
     @property
@@ -89,7 +89,7 @@ async def ask(
             made_up = await dns.ask(first.resolver, dns.impossible_name(), kind=kind, timeout=wait)
     except Exception as error:
         if type(error).__module__.startswith("dns"):
-            return Said(name, trouble=f"{name} cannot be asked for: {error}")
+            return Said(name, why=because("name_unaskable", name=name, detail=str(error)))
         raise
     names.dead = not names.live and not any(one.code for one in answers)
     return Said(name, answers, made_up, tuple(others), seconds=time.monotonic() - begun)
@@ -108,14 +108,14 @@ def judge(said: Said, system: Resolved | None, settings: Settings) -> list[Outco
     system: what the system's resolver answered for the same name; None where it was not asked. finding: dns_dead,
     dns_failing, dns_wrong, dns_hijacked; dns_resolver_dead, dns_resolver_failing for one of several.
     """
-    if said.trouble:
-        return [CannotMeasure(check=dns.CHECK, reason=said.trouble)]
+    if said.why is not None:
+        return [CannotMeasure(check=dns.CHECK, reason=said.why)]
     served = system is not None and bool(system.addresses) and not system.late
     if not said.answers:
         if served:
             return [Reading(check=dns.CHECK, evidence={"name": said.name, "by": "the system's resolver"})]
-        return [Reading(check=dns.CHECK, finding="dns_dead", evidence={"reason": "no resolver is configured"})]
-    evidence: dict[str, str | float | int | bool] = {"name": said.name}
+        return [Reading(check=dns.CHECK, finding="dns_dead", evidence={"reason": because("no_resolver")})]
+    evidence: dict[str, Fact] = {"name": said.name}
     evidence |= {one.resolver: _shown(one) for one in said.answers}
     values: dict[str, float] = {}
     chosen = decisive(said.answers)
@@ -138,15 +138,13 @@ def placed(one: Outcome, beyond: bool) -> Outcome:
     return replace(one, evidence={**one.evidence, "beyond": True})
 
 
-def _shown(one: DnsAnswer) -> str:
+def _shown(one: DnsAnswer) -> Fact:
     how = " by TCP" if one.transport == "TCP" else ""
-    what = f"{one.code} in {one.seconds * 1000:.1f} ms{how}" if one.code else one.trouble
+    what = f"{one.code} in {one.seconds * 1000:.1f} ms{how}" if one.code else one.why
     return f"{what}, {one.addresses[0]}" if one.addresses else what
 
 
-def _finding(
-    said: Said, system: Resolved | None, settings: Settings, evidence: dict[str, str | float | int | bool]
-) -> str:
+def _finding(said: Said, system: Resolved | None, settings: Settings, evidence: dict[str, Fact]) -> str:
     chosen = decisive(said.answers)
     good = chosen is not None and bool(chosen.addresses)
     served = system is not None and bool(system.addresses) and not system.late
@@ -155,27 +153,24 @@ def _finding(
         _accuse(*lie, evidence)
         return "dns_wrong"
     if refused and system is not None and good:
-        evidence["reason"] = f"the system's own resolver says: {system.trouble}"
+        evidence["reason"] = because("system_resolver", why=system.why)
         return "dns_failing"
     if not served and not good:
         return _broken(said, chosen, settings, evidence)
     if said.made_up is not None and said.made_up.addresses:
         who = settings.label(said.made_up.resolver)
-        evidence["reason"] = f"{who} gives {said.made_up.addresses[0]} for a name that does not exist"
+        evidence["reason"] = because("answer_made_up", server=who, address=said.made_up.addresses[0])
         return "dns_hijacked"
     return ""
 
 
-def _broken(
-    said: Said, chosen: DnsAnswer | None, settings: Settings, evidence: dict[str, str | float | int | bool]
-) -> str:
+def _broken(said: Said, chosen: DnsAnswer | None, settings: Settings, evidence: dict[str, Fact]) -> str:
     if chosen is None:
         everybody = ", ".join(settings.label(one.resolver) for one in said.answers)
         garbled = next((one for one in said.answers if one.garbled), None)
         evidence["resolver"] = settings.label(garbled.resolver) if garbled else everybody
-        evidence["reason"] = (
-            f"{evidence['resolver']} answers with garbage" if garbled else f"no answer from {everybody}"
-        )
+        server = str(evidence["resolver"])
+        evidence["reason"] = because("garbage" if garbled else "no_answer_from", server=server)
         return "dns_failing" if garbled else "dns_dead"
     said_code = "no address" if chosen.code == "NOERROR" else chosen.code
     _accuse(settings.label(chosen.resolver), said_code, said.name, "", evidence)
@@ -200,15 +195,12 @@ def _lie(said: Said, chosen: DnsAnswer, served: bool, settings: Settings) -> tup
     return None
 
 
-def _accuse(resolver: str, said: str, asked: str, expected: str, evidence: dict[str, str | float | int | bool]) -> None:
-    reason = (
-        f"{resolver} says {said}, expected {expected} for {asked}"
-        if expected
-        else f"{resolver} says {said} for {asked}"
-    )
-    evidence |= {"resolver": resolver, "said": said, "asked": asked, "reason": reason}
+def _accuse(resolver: str, said: str, asked: str, expected: str, evidence: dict[str, Fact]) -> None:
+    reason = because("resolver_says", server=resolver, said=said, name=asked)
     if expected:
+        reason = because("resolver_says_not", server=resolver, said=said, name=asked, expected=expected)
         evidence["expected"] = expected
+    evidence |= {"resolver": resolver, "said": said, "asked": asked, "reason": reason}
 
 
 def _each(said: Said, works: bool, settings: Settings) -> list[Outcome]:
@@ -217,18 +209,19 @@ def _each(said: Said, works: bool, settings: Settings) -> list[Outcome]:
         return []
     outcomes: list[Outcome] = []
     for one in said.answers:
-        finding, reason = "", ""
+        who = settings.label(one.resolver)
+        finding, reason = "", LATE
         if works and not one.code:
-            finding, reason = "dns_resolver_dead", one.trouble
+            finding, reason = "dns_resolver_dead", because("resolver_silent", server=who, why=one.why)
         elif works and not one.addresses:
             what = "no address" if one.code == "NOERROR" else one.code
-            finding, reason = "dns_resolver_failing", f"{what} for {said.name}"
+            finding, reason = "dns_resolver_failing", because("resolver_says", server=who, said=what, name=said.name)
         elif works and all(dns.absurd(address) for address in one.addresses):
-            finding, reason = "dns_resolver_failing", f"{one.addresses[0]} for {said.name}"
-        who = settings.label(one.resolver)
-        evidence: dict[str, str | float | int | bool] = {"resolver": who}
+            absurd = because("resolver_says", server=who, said=one.addresses[0], name=said.name)
+            finding, reason = "dns_resolver_failing", absurd
+        evidence: dict[str, Fact] = {"resolver": who}
         if finding:
-            evidence["reason"] = f"{who}: {reason}"
+            evidence["reason"] = reason
         values = {"dns_resolver_seconds": one.seconds} if one.code else {}
         outcomes.append(Reading(check=RESOLVER, target=one.resolver, values=values, finding=finding, evidence=evidence))
     return outcomes

@@ -8,11 +8,12 @@ import time
 import urllib.parse
 from dataclasses import dataclass, field
 
+from probes.guard import reason_of
 from probes.network import authorities, exchange
 from probes.network import connect_race as eyeballs
 from probes.network.names import NameLookup
 from probes.network.profiles import Profile
-from probes.reading import Reading
+from probes.reading import Fact, Reading, Why, because
 
 CHECK = "network.service"
 PROXY_ALIVE_SECONDS = 1.0
@@ -25,10 +26,10 @@ NOT_YET_VALID, EXPIRED, OTHER_NAME = 9, 10, 62
 _CERTIFICATE = {
     NOT_YET_VALID: (
         "service_certificate_expired",
-        "the certificate is not valid yet, or this machine's clock is wrong",
+        because("certificate_not_yet"),
     ),
-    EXPIRED: ("service_certificate_expired", "the certificate has expired, or this machine's clock is wrong"),
-    OTHER_NAME: ("service_certificate_wrong", "the certificate is for another name"),
+    EXPIRED: ("service_certificate_expired", because("certificate_expired")),
+    OTHER_NAME: ("service_certificate_wrong", because("certificate_other_name")),
 }
 
 
@@ -39,7 +40,7 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
         try:
             context.load_verify_locations(ca_file)
         except ssl.SSLError as error:
-            raise OSError(f"{ca_file} holds no PEM certificate ({error.reason})") from None
+            raise OSError(because("no_pem", file=ca_file, detail=str(error.reason))) from None
     return context
 
 
@@ -68,7 +69,7 @@ class ServiceLook:
     date: str = ""
     lasted: float = 0.0
     values: dict[str, float] = field(default_factory=dict)
-    evidence: dict[str, str | float | int | bool] = field(default_factory=dict)
+    evidence: dict[str, Fact] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         parts = urllib.parse.urlsplit(self.profile.url)
@@ -89,23 +90,23 @@ class ServiceLook:
                 self._judge(page)
         except TimeoutError:
             self.stalled = True
-            self._fail("service_unreachable", f"no complete answer within {wait:g} s")
+            self._fail("service_unreachable", because("no_answer_within", seconds=wait))
         except eyeballs.Unreachable as error:
             self.evidence["tried"] = "; ".join(f"{address}: {why}" for address, why in error.tried.items())
             self.stalled = not error.refused
-            self._fail("service_unreachable", "connection refused" if error.refused else str(error))
+            self._fail("service_unreachable", because("connection_refused") if error.refused else reason_of(error))
         except ssl.SSLCertVerificationError as error:
             self.verify_code = error.verify_code
             self.evidence.setdefault("issuer", "?")
-            usual = ("service_certificate_wrong", f"the certificate is not trusted: {error.verify_message}")
+            usual = ("service_certificate_wrong", because("certificate_untrusted", detail=error.verify_message))
             self._fail(*_CERTIFICATE.get(error.verify_code, usual))
         except ssl.SSLError as error:
-            self._fail("service_unreachable", f"TLS failed: {error.reason or error}")
+            self._fail("service_unreachable", because("tls_failed", detail=str(error.reason or error)))
         except _Refused as error:
-            self._fail("proxy_failing", str(error))
+            self._fail("proxy_failing", reason_of(error))
         except OSError as error:
-            text = error.strerror or str(error) or type(error).__name__
-            self._fail("service_unreachable", "it cuts the connection off" if "reset" in text.lower() else text)
+            cut = isinstance(error, ConnectionResetError)
+            self._fail("service_unreachable", because("cut_off") if cut else reason_of(error))
         finally:
             if stream is not None:
                 stream.close()
@@ -114,7 +115,7 @@ class ServiceLook:
             await self._who_is_silent()
         self._sum_up()
 
-    def _fail(self, finding: str, reason: str) -> None:
+    def _fail(self, finding: str, reason: Why) -> None:
         self.finding = finding
         self.evidence |= {"reason": reason, "stage": self.stage}
 
@@ -151,7 +152,7 @@ class ServiceLook:
         self.addresses = found.addresses
         if not found.addresses:
             self.stalled = found.late
-            raise exchange.NoHttp(f"the name {host} does not resolve: {found.trouble}")
+            raise exchange.NoHttp(because("name_unresolved", name=host, why=found.why))
         return found.addresses
 
     async def _tunnel(self, stream: exchange.Stream) -> None:
@@ -163,12 +164,11 @@ class ServiceLook:
         more = exchange.login(self.through)
         page = await exchange.request(stream, authority, authority, method="CONNECT", more=more, body=False)
         if page.status in _GATEWAY_ERRORS:
-            raise exchange.NoHttp(f"the proxy cannot reach it (status {page.status})")
+            raise exchange.NoHttp(because("proxy_cannot_reach", status=page.status))
         if not 200 <= page.status < 300:
             self.evidence["status"] = page.status
-            raise _Refused(
-                "the proxy wants a login (407)" if page.status == 407 else f"the proxy refuses: {page.status}"
-            )
+            login = page.status == 407
+            raise _Refused(because("proxy_login") if login else because("proxy_refuses", status=page.status))
 
     async def _asked(self, stream: exchange.Stream) -> exchange.Page:
         target, more = self.target, {}
@@ -194,11 +194,11 @@ class ServiceLook:
         self.date = page.headers.get("date", "")
         profile = self.profile
         if page.status == 407:
-            self._fail("proxy_failing", "the proxy wants a login (407)")
+            self._fail("proxy_failing", because("proxy_login"))
         elif page.status not in profile.status:
-            self._fail("service_refuses", f"it answers with status {page.status}")
+            self._fail("service_refuses", because("answers_status", status=page.status))
         elif profile.content and profile.content.encode() not in page.body:
-            self._fail("service_wrong_content", "the page lacks the expected words")
+            self._fail("service_wrong_content", because("words_lacking"))
 
     async def _who_is_silent(self) -> None:
         """A proxy that answers a question to itself is alive: then the silence is the service's."""
@@ -215,7 +215,7 @@ class ServiceLook:
             return
         except (TimeoutError, OSError):
             if "service_connect_seconds" in self.values:
-                self._fail("proxy_failing", "the proxy takes connections and answers nothing")
+                self._fail("proxy_failing", because("proxy_silent"))
 
     def _sum_up(self) -> None:
         if "service_first_byte_seconds" in self.values:

@@ -12,7 +12,7 @@ from probes.network.profiles import Profile
 from probes.network.run_memory import Memory
 from probes.network.service import ServiceLook
 from probes.network.settings import Settings, thresholds
-from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Outcome, Reading, because
 from probes.threshold import Status, judge
 
 LOGIN_SECONDS = 0.5
@@ -100,7 +100,7 @@ class Upper:
                 found[key] = task.result()
                 self.memory.kept[key] = (self.context.monotonic(), task.result())
             else:
-                found[key] = [CannotMeasure(check=CHECKS[key], reason="no answer in time")]
+                found[key] = [CannotMeasure(check=CHECKS[key], reason=because("late"))]
         if SERVICES in self._tasks:
             found[CAUSES] = list(self._causes)
             self.memory.kept[CAUSES] = (self.context.monotonic(), list(self._causes))
@@ -149,8 +149,7 @@ class Upper:
     async def _ask_stream(self) -> list[Outcome]:
         settings = self.settings
         if self.context.in_meeting is not False and not settings.stream_in_meeting:
-            reason = "a meeting runs or may run: no probe stream"
-            return [CannotMeasure(check=media.STREAM, target=settings.echo_server, reason=reason)]
+            return [CannotMeasure(check=media.STREAM, target=settings.echo_server, reason=because("in_meeting"))]
         names, wait = self.memory.names, self._left(settings.service_timeout)
         return [
             await media.read_stream(names, settings.echo_server, settings.echo_key_file, settings.stream_seconds, wait)
@@ -181,25 +180,22 @@ class Upper:
 
     async def _ask_services(self) -> list[Outcome]:
         if self.problem:
-            return [CannotMeasure(check=service.CHECK, reason=self.problem)]
+            return [CannotMeasure(check=service.CHECK, reason=because("services_file", detail=self.problem))]
         try:
             context = self.memory.tls_context(self.settings.ca_file)
         except OSError as error:
-            remedy = "Set probes.network.ca_file."
-            return [CannotMeasure(check=service.CHECK, reason=str(error), remedy=remedy)]
+            return [CannotMeasure(check=service.CHECK, reason=because("ca_file", why=reason_of(error)))]
         outcomes: list[Outcome] = []
         proxies: set[str] = set()
         for ident in self.settings.services:
             profile = self.known.get(ident)
             if profile is None:
-                remedy = f"Known in the file: {', '.join(self.known)}. Set probes.network.services."
-                reason = f"there is no service profile {ident!r}"
-                outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=reason, remedy=remedy))
+                reason = because("no_profile", service=ident, known=", ".join(self.known))
+                outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=reason))
                 continue
             through = proxy.proxy_for(self.settings.proxy, profile.url)
             if why := proxy.unusable(through):
-                remedy = "Set probes.network.proxy (http:// and https:// are understood)."
-                outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=why, remedy=remedy))
+                outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=why))
                 continue
             proxies.add(through)
             look = ServiceLook(self.memory.names, context, profile, self.context.now(), through)
@@ -213,7 +209,7 @@ class Upper:
 
     async def _look(self, ident: str, look: ServiceLook) -> Outcome:
         """One service, and where it fails, why: what is found below it is the cause."""
-        why = why_service.Why(self.settings, self.context, self.memory, look, self._plain_hosts())
+        why = why_service.CauseSearch(self.settings, self.context, self.memory, look, self._plain_hosts())
         await why.run(self._left(self.settings.service_timeout), self.until)
         self._causes += [one for one in why.causes if all(one.check != known.check for known in self._causes)]
         if not look.finding:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from probes.network import dns, gateway, internet, portal, relay, service
-from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading, Why, because
 
 PLACE = "network.place"
 SILENT = frozenset(
@@ -100,8 +100,7 @@ def _heard(one: Outcome, stalled: float) -> Outcome:
     """Silence proves nothing to somebody who could not listen."""
     if stalled < STALL_SECONDS or fault(one) not in SILENT:
         return one
-    reason = f"this machine was too busy to hear answers for {stalled:.1f} s"
-    return CannotMeasure(check=one.check, target=one.target, reason=reason)
+    return CannotMeasure(check=one.check, target=one.target, reason=because("too_busy", seconds=round(stalled, 1)))
 
 
 def _from_beyond(one: Outcome) -> bool:
@@ -109,7 +108,7 @@ def _from_beyond(one: Outcome) -> bool:
     return works(one) and isinstance(one, Reading) and one.check == dns.CHECK and bool(one.evidence.get("beyond"))
 
 
-def filtered(one: Reading, why: str) -> Reading:
+def filtered(one: Reading, why: Why) -> Reading:
     """The same rung without its fault: nothing answers there, though it must be passable."""
     evidence = {**one.evidence, "filtered": why}
     evidence.pop("reason", None)
@@ -119,7 +118,7 @@ def filtered(one: Reading, why: str) -> Reading:
 def _portal(one: Outcome | None, reached: bool) -> Outcome | None:
     """Where a service answers with its own certificate, nobody stands in its way but one who asks for a login."""
     if isinstance(one, Reading) and one.finding and reached and not one.evidence.get("login"):
-        return filtered(one, "plain pages are changed on the way, the meeting service is not")
+        return filtered(one, because("pages_changed"))
     return one
 
 
@@ -128,18 +127,18 @@ def _internet(walked: Walked, beyond: bool, login: Outcome | None) -> Outcome:
     if not isinstance(one, Reading) or one.finding not in SILENT:
         return one
     if beyond:
-        return filtered(one, "these targets do not answer, though others beyond do: blocked on purpose")
+        return filtered(one, because("targets_blocked"))
     if fault(login):
-        return filtered(one, "a login page stands in the way")
+        return filtered(one, because("login_in_the_way"))
     names = any(fault(each) in NAMES for each in walked.dns)
     if not walked.usual and ((names and not walked.unanswered) or any(works(each) for each in walked.proxies)):
-        return CannotMeasure(check=one.check, reason="none of these targets has ever answered here")
+        return CannotMeasure(check=one.check, reason=because("targets_never_answered"))
     return one
 
 
 def _gateway(one: Outcome, passed: bool) -> Outcome:
     if isinstance(one, Reading) and one.finding == "gateway_unreachable" and passed:
-        return filtered(one, "silent itself, but packets pass through it")
+        return filtered(one, because("passes_packets"))
     return one
 
 
@@ -148,11 +147,11 @@ def _names(walked: Walked, reached: bool, way: Outcome, login: Outcome | None) -
         if not isinstance(one, Reading) or not one.finding:
             return one
         if one.finding in NAMES and reached and not walked.needed:
-            return filtered(one, "not needed: the proxy resolves the names")
+            return filtered(one, because("proxy_resolves"))
         if one.finding in NAMES and walked.unanswered and fault(way):
-            return CannotMeasure(check=one.check, reason="the resolvers lie beyond the broken internet connection")
+            return CannotMeasure(check=one.check, reason=because("resolvers_beyond"))
         if one.finding in LIES and fault(login):
-            return filtered(one, "the login page answers for other names")
+            return filtered(one, because("login_answers"))
         return one
 
     return [judged(one) for one in walked.dns]
@@ -163,13 +162,14 @@ def _address(walked: Walked, reached: bool, beyond: bool) -> Outcome:
     cause of everything."""
     one = walked.address
     if isinstance(one, Reading) and "no_ipv4" in one.evidence:
-        reason = str(one.evidence["no_ipv4"])
+        reason = one.evidence["no_ipv4"]
+        assert isinstance(reason, Why)
         if not beyond or (walked.services and not reached):
-            where = "nowhere" if not beyond else "not to the meeting service"
-            evidence = {**one.evidence, "reason": f"{reason}; IPv6 leads {where}"}
+            where = because("ipv6_nowhere", why=reason) if not beyond else because("ipv6_no_service", why=reason)
+            evidence = {**one.evidence, "reason": where}
             return replace(one, finding="no_address", evidence=evidence)
         if one.evidence.get("had_ipv4"):
-            evidence = {**one.evidence, "reason": f"IPv6 works, IPv4: {reason}"}
+            evidence = {**one.evidence, "reason": because("ipv4_lost", why=reason)}
             return replace(one, finding="no_ipv4_address", evidence=evidence)
     return one
 
@@ -178,13 +178,13 @@ def _six(walked: Walked) -> list[Outcome]:
     """IPv6 beside IPv4. Where it never led anywhere it is only announced, and nobody misses it."""
     near, far = walked.gateway6, walked.internet6
     if isinstance(near, Reading) and near.finding and works(far):
-        near = filtered(near, "silent itself, but packets pass through it")
+        near = filtered(near, because("passes_packets"))
     if fault(near) and isinstance(far, Reading):
-        far = CannotMeasure(check=far.check, reason="not asked: the IPv6 gateway does not answer")
+        far = CannotMeasure(check=far.check, reason=because("not_asked", fault="gateway6_unreachable"))
     outcomes: list[Outcome] = [one for one in (near, far) if one is not None and not isinstance(one, NothingToMeasure)]
     if walked.usual6:
         return outcomes
-    why = "IPv6 is announced here and has never led anywhere; programs go on over IPv4"
+    why = because("ipv6_never")
     return [filtered(one, why) if isinstance(one, Reading) and one.finding else one for one in outcomes]
 
 
@@ -193,9 +193,9 @@ def _place(walked: Walked, reached: bool) -> Outcome:
     second DHCP server."""
     broken = bool(walked.services) and not reached and fault(walked.gateway) != "no_route"
     if not broken or walked.serves or not walked.elsewhere or walked.elsewhere == walked.here:
-        return NothingToMeasure(check=PLACE, reason="the meeting service works here, or no other network is known")
-    reason = f"this PC is in {walked.here}; meetings worked in {walked.elsewhere}"
-    evidence: dict[str, str | float | int | bool] = {
+        return NothingToMeasure(check=PLACE, reason=because("place_usual"))
+    reason = because("elsewhere", here=walked.here, usual=walked.elsewhere)
+    evidence: dict[str, Fact] = {
         "network": walked.here,
         "usual": walked.elsewhere,
         "reason": reason,
@@ -203,22 +203,24 @@ def _place(walked: Walked, reached: bool) -> Outcome:
     return Reading(check=PLACE, finding="another_network", evidence=evidence)
 
 
-_SAID = {
-    "no_address": "there is no address",
-    "no_route": "there is no route",
-    "gateway_unreachable": "the gateway does not answer",
-    "another_network": "this is another network than usual",
-    "vpn_dead": "the VPN carries nothing",
-    "internet_unreachable": "the internet cannot be reached",
-    "dns_dead": "DNS is dead",
-    "dns_failing": "DNS answers with errors",
-    "dns_wrong": "DNS gives a wrong answer",
-    "proxy_unreachable": "the proxy does not answer",
-    "captive_portal": "the network wants a login",
-    "clock_wrong": "the clock is wrong",
-    "path_mtu_black_hole": "large packets get lost",
-}
-"""Faults that make everything above them meaningless, and how the rungs above say so."""
+_DEEP = frozenset(
+    {
+        "no_address",
+        "no_route",
+        "gateway_unreachable",
+        "another_network",
+        "vpn_dead",
+        "internet_unreachable",
+        "dns_dead",
+        "dns_failing",
+        "dns_wrong",
+        "proxy_unreachable",
+        "captive_portal",
+        "clock_wrong",
+        "path_mtu_black_hole",
+    }
+)
+"""Faults that make everything above them meaningless."""
 
 
 def _above(lower: Sequence[Outcome], upper: Sequence[Outcome]) -> list[Outcome]:
@@ -227,9 +229,9 @@ def _above(lower: Sequence[Outcome], upper: Sequence[Outcome]) -> list[Outcome]:
     broken = ""
     for one in (*lower, *upper):
         judged = not broken or not fault(one) or one.check in _APART
-        why = f"not asked: {broken}"
+        why = because("not_asked", fault=broken)
         outcomes.append(one if judged else CannotMeasure(check=one.check, target=one.target, reason=why))
-        broken = broken or _SAID.get(fault(one), "")
+        broken = broken or (fault(one) if fault(one) in _DEEP else "")
     return outcomes
 
 

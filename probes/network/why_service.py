@@ -20,7 +20,7 @@ from probes.network.profiles import Profile
 from probes.network.run_memory import Memory
 from probes.network.service import EXPIRED, NOT_YET_VALID, ServiceLook
 from probes.network.settings import Settings
-from probes.reading import Context, Outcome, Reading
+from probes.reading import Context, Fact, Outcome, Reading, Why, because
 
 MTU, CLOCK = "network.mtu", "network.clock"
 STALL_SECONDS = 1.5
@@ -36,7 +36,7 @@ LOOK_SECONDS = 2.0
 
 
 @dataclass
-class Why:
+class CauseSearch:
     """One service's look and what explains its failure. hosts: of services, for plain pages. causes: after ``run``."""
 
     settings: Settings
@@ -107,8 +107,8 @@ class Why:
         )
         fits = [size for size, one in zip(SEGMENTS, tried, strict=True) if not one.stalled]
         largest = max(fits, default=SMALL_SEGMENT) + 40
-        reason = f"packets over {largest} bytes get lost on the way to {look.host}, and nobody says so"
-        evidence: dict[str, str | float | int | bool] = {"largest": largest, "host": look.host, "reason": reason}
+        reason = because("large_lost", bytes=largest, name=look.host)
+        evidence: dict[str, Fact] = {"largest": largest, "host": look.host, "reason": reason}
         self.causes.append(
             Reading(
                 check=MTU, values={"path_mtu_bytes": float(largest)}, finding="path_mtu_black_hole", evidence=evidence
@@ -126,11 +126,13 @@ class Why:
         if not off or len(off) < len(offsets) or max(off) - min(off) > CLOCK_SECONDS:
             return
         seconds = sorted(off)[len(off) // 2]
-        what = f"{abs(seconds) / 3600:.1f} hours {'ahead' if seconds > 0 else 'behind'}"
-        evidence: dict[str, str | float | int | bool] = {
-            "hosts": ", ".join(offsets),
+        hours, others = round(abs(seconds) / 3600, 1), ", ".join(offsets)
+        ahead = seconds > 0
+        why = because("clock_ahead" if ahead else "clock_behind", hours=hours, names=others)
+        evidence: dict[str, Fact] = {
+            "hosts": others,
             "offset_seconds": round(seconds),
-            "reason": f"this machine's clock is {what} of {', '.join(offsets)}",
+            "reason": why,
         }
         self.causes.append(
             Reading(check=CLOCK, values={"clock_off_seconds": abs(seconds)}, finding="clock_wrong", evidence=evidence)
@@ -158,7 +160,9 @@ class Why:
             return
         if issuer := found.get("issuer"):
             self.look.evidence["issuer"] = str(issuer)
-            self.look.evidence["reason"] = f"{self.look.evidence.get('reason', '')} (issued by {issuer})"
+            why = self.look.evidence.get("reason")
+            assert isinstance(why, Why)
+            self.look.evidence["reason"] = because("issued_by", why=why, issuer=str(issuer))
 
     async def _other_machine(self) -> None:
         """The name leads elsewhere than it used to, and there the service still answers: DNS is wrong."""
@@ -166,17 +170,17 @@ class Why:
         if known and look.addresses and not set(known) & set(look.addresses):
             again = await self._again(look.profile, known, 0, LOOK_SECONDS)
             if not again.finding:
-                said = f"{look.host} leads to {look.addresses[0]}, but the service is at {known[0]}"
+                said = because("leads_astray", name=look.host, address=look.addresses[0], right=known[0])
                 self._accuse(said, known[0])
                 return
         led_astray = look.finding in ("service_certificate_wrong", "service_unreachable") and bool(look.addresses)
         if led_astray and await _blocked(look):
-            self._accuse(f"{look.host} leads to {look.addresses[0]}, which shows a block page", "")
+            self._accuse(because("block_page", name=look.host, address=look.addresses[0]), "")
 
-    def _accuse(self, reason: str, expected: str) -> None:
+    def _accuse(self, reason: Why, expected: str) -> None:
         look = self.look
         resolver = self.memory.names.live
-        evidence: dict[str, str | float | int | bool] = {
+        evidence: dict[str, Fact] = {
             "asked": look.host,
             "said": look.addresses[0],
             "reason": reason,
@@ -217,7 +221,7 @@ def _seconds(date: str) -> float:
     try:
         return email.utils.parsedate_to_datetime(date).timestamp()
     except (ValueError, TypeError):
-        raise OSError("no Date in the answer") from None
+        raise OSError(because("no_date")) from None
 
 
 async def _certificate(look: ServiceLook) -> bytes:
@@ -232,5 +236,5 @@ async def _certificate(look: ServiceLook) -> bytes:
         finally:
             stream.close()
     if not shown:
-        raise OSError("no certificate")
+        raise OSError(because("no_certificate"))
     return shown

@@ -14,7 +14,7 @@ import msgspec
 from probes.child.isolate import Isolation
 from probes.network import Settings, probe, thresholds
 from probes.network.run_memory import Memory
-from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Outcome, Reading, Why
 from probes.threshold import judge
 
 
@@ -23,7 +23,7 @@ def row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
     if isinstance(outcome, Reading):
         values = {name: value for name, value in outcome.values.items() if value == value}
         fault = judge(outcome, thresholds(settings)).fault
-        evidence = {**outcome.evidence}
+        evidence = {name: str(fact) if isinstance(fact, Why) else fact for name, fact in outcome.evidence.items()}
         return {"kind": kind, "check": outcome.check, "target": outcome.target, "finding": outcome.finding} | {
             "fault": fault,
             "values": values,
@@ -35,7 +35,7 @@ def row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
         "check": outcome.check,
         "target": outcome.target,
         "fault": "",
-        "reason": outcome.reason,
+        "reason": str(outcome.reason),
     } | busy
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from probes.linux import rtnetlink
 from probes.network import dns, packets, stun, wifi_linux
 from probes.network.scapy_child import dhcp, neighbour, path
+from probes.reading import because
 from tests.network.test_neighbour import cdp, lldp
 
 FEW = settings(max_examples=60, deadline=None)
@@ -115,5 +116,5 @@ async def test_a_resolver_that_answers_garbage_is_called_so_within_bounds(seed: 
     tracemalloc.stop()
     transport.close()
     assert not answer.code
-    assert answer.trouble == "it answers with garbage"
+    assert answer.why == because("dns_garbage")
     assert peak < 8 << 20  # the first question imports dnspython

@@ -16,6 +16,7 @@ import pytest
 from probes.linux import rtnetlink
 from probes.network import link, wifi_linux
 from probes.network.scapy_child import neighbour
+from probes.reading import because
 from tests.network.lab import FAR, FAR_OTHER, WALL, Lab, run
 
 SEND = """
@@ -106,8 +107,9 @@ def test_of_several_neighbours_the_switch_is_the_wall_port() -> None:
 
 def test_a_dark_link_names_no_switch_that_nobody_heard_of() -> None:
     port = link.Port(rtnetlink.Interface(2, "eth0", rtnetlink.IFF_UP), bytes(6), wifi=False, physical=True)
-    assert link.why_dark(port, {"neighbour": "LLDP and CDP need CAP_NET_RAW"}) == "no signal on the cable"
-    assert link.why_dark(port, {"switch": "sw-3f"}) == "no signal on the cable; it was plugged into sw-3f port ?"
+    assert link.why_dark(port, {"neighbour": "LLDP and CDP need CAP_NET_RAW"}) == because("no_signal")
+    heard = link.why_dark(port, {"switch": "sw-3f"})
+    assert heard == because("no_signal_from", switch="sw-3f", port="?")
 
 
 def test_a_hostile_name_becomes_short_and_printable() -> None:
@@ -153,7 +155,7 @@ def test_a_pulled_cable_is_named_by_its_switch_port(heard: Lab) -> None:
     run("ip", "-n", heard.wall, "link", "set", "in0", "down")
     pulled = heard.probe("event:link-down")["network.link"]
     assert pulled["fault"] == "link_down"
-    assert "sw-3f port 12" in pulled["evidence"]["reason"]
+    assert pulled["evidence"]["reason"] == "no_signal_from(switch=sw-3f, port=12)"
     assert json.loads((heard.folder / "neighbour.json").read_text())["eth0"]["switch"] == "sw-3f"
 
 

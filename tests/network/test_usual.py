@@ -83,7 +83,7 @@ def test_a_port_that_runs_slower_than_before_is_told_until_that_is_the_usual(tmp
     assert not link.compared(speed(1e9), book, 1e8, 0.0).finding
     slower = link.compared(speed(1e8), book, 1e8, 10.0)
     assert slower.finding == "link_slower"
-    assert (slower.evidence["before_mbit"], "1000 before" in str(slower.evidence["reason"])) == (1000, True)
+    assert (slower.evidence["before_mbit"], "before=1000" in str(slower.evidence["reason"])) == (1000, True)
     assert link.compared(speed(1e8), book, 1e8, 6 * DAY).finding == "link_slower"
     assert not link.compared(speed(1e8), book, 1e8, 8 * DAY).finding
     assert not link.compared(speed(1e9), book, 1e8, 9 * DAY).finding

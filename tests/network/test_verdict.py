@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from probes.network.verdict import Walked, settle
-from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading, because
 
 
 def rung(name: str, finding: str = "", target: str = "", **evidence: Any) -> Reading:
@@ -24,8 +24,8 @@ DEAD_SERVICE = rung("service", "service_unreachable", "meet")
 UNKNOWN_PORTAL = CannotMeasure(check="network.portal", reason="silent")
 SIX, FAR_SIX = rung("gateway6", target="eth0"), rung("internet6")
 DEAD_SIX = rung("internet6", "internet6_unreachable")
-LOST_FOUR = {"no_ipv4": "no DHCP lease", "had_ipv4": True}
-NEVER_FOUR = {"no_ipv4": "no DHCP lease", "had_ipv4": False}
+LOST_FOUR = {"no_ipv4": because("no_lease"), "had_ipv4": True}
+NEVER_FOUR = {"no_ipv4": because("no_lease"), "had_ipv4": False}
 LOGIN = rung("portal", "captive_portal", login=True)
 CAUGHT = rung("portal", "captive_portal", login=False, catches="meet.test")
 SOUND: dict[str, Any] = {
@@ -177,11 +177,11 @@ def test_what_is_filtered_says_so_and_what_is_not_judged_says_why() -> None:
     world = found["network.internet"]
     assert isinstance(world, Reading)
     assert world.passive
-    assert "blocked on purpose" in str(world.evidence["filtered"])
+    assert world.evidence["filtered"] == because("targets_blocked")
     broken = SOUND | {"dns": (DEAD_DNS,), **NOBODY}
     above = {one.check: one for one in settle(Walked(**broken))}["network.service"]
     assert isinstance(above, CannotMeasure)
-    assert above.reason == "not asked: DNS is dead"
+    assert above.reason == because("not_asked", fault="dns_dead")
 
 
 def test_silence_proves_nothing_to_a_machine_that_was_too_busy_to_listen() -> None:

@@ -10,7 +10,7 @@ from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Settings
 from monitor.views.check_note import note
 from monitor.views.status_document import status_document
-from probes.reading import CannotMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Outcome, Reading, Why, because
 from probes.threshold import Judgement, Status, Threshold, judge
 
 ZH = load_words("zh-CN")
@@ -49,10 +49,10 @@ def test_a_finding_is_told_by_its_title() -> None:
         ("no time service keeps this clock", "没有启用对时服务"),
         ("no sound server: XDG_RUNTIME_DIR is not set", "连不上声音服务"),
         ("the session part of room gave no answer: no answer within 28 s", "会议室用户的会话组件没有应答"),
-        ("not reported by this run", "本次未检测到"),
-        ("open before the restart, not seen yet", "重启前已存在，尚未重新检测"),
-        ("not asked: the link is down", "前一级网络不通，未检测"),
+        (because("not_reported"), "本次未检测到"),
+        (because("restarted"), "重启前已存在，尚未重新检测"),
+        (because("not_asked", fault="link_down"), "未检测：网络连接断开"),
     ],
 )
-def test_what_could_not_be_measured_is_said_in_chinese(reason: str, said: str) -> None:
+def test_what_could_not_be_measured_is_said_in_chinese(reason: Why | str, said: str) -> None:
     assert shown(CannotMeasure(check="host.clock", reason=reason)) == ("unknown", said)

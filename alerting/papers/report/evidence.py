@@ -8,8 +8,9 @@ from typing import Any
 
 from alerting.journal.rows import Event
 from alerting.messages.readings import check_name, value_text
+from alerting.messages.reasons import say_reason
 from alerting.messages.system_errors import say_system_error
-from alerting.messages.why_not_measured import why_in_a_paper
+from alerting.messages.why_not_measured import reason_in, why_in_a_paper
 from alerting.papers.rendering.content import Block, Grid, Heading, Marked, Paragraph, Tone
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
@@ -85,7 +86,7 @@ def _list(data: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
 def _check(one: Mapping[str, Any], phrasing: Phrasing) -> tuple[str | Marked, ...]:
     status = str(one.get("status", ""))
     state = phrasing.labelled(f"status.{status}", status)
-    code, note = str(one.get("fault") or ""), str(one.get("note") or "")
+    code, note = str(one.get("fault") or ""), one.get("note") or ""
     parts = [phrasing.fault(code, str(one.get("target") or ""))] if code else []
     if status == "unknown":
         parts.append(why_in_a_paper(note, phrasing.words))
@@ -120,6 +121,8 @@ def _value(name: str, value: object, phrasing: Phrasing) -> str:
             return value_text(name, float(value), phrasing.words)
         case list() | tuple():
             return phrasing.list(filter(None, (_value(name, one, phrasing) for one in value)))
+        case dict() if (reason := reason_in(value)) is not None:
+            return say_reason(reason, phrasing.words, table="why")
         case dict():
             pairs = ((str(key), _value(name, one, phrasing)) for key, one in value.items())
             return phrasing.list(phrasing.text("event.pair", name=key, value=said) for key, said in pairs if said)
