@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import html
 import json
 import logging
 import shutil
@@ -33,6 +34,7 @@ from alerting.papers.review.document import review_document
 from alerting.papers.review.period import read_period
 from alerting.words import LANGUAGES, load_words
 from alerting.workflows.drill.score import score
+from bench.message_corpus import Text, corpus, wrong_with
 from bench.paper_checks import Rows, broken_phrases, check_report, check_review, foreign_words, read_page
 from bench.paper_stories import ROOMS, STORIES, Sent, plan_in, play
 from tests.alerting.stage import START
@@ -150,6 +152,37 @@ def of_the_plan(to: Path, formats: tuple[str, ...]) -> dict[str, Any]:
     return {"papers": 2 * len(LANGUAGES), "messages": 0, "contradictions": [], "english_in_chinese": foreign}
 
 
+PHONE = """<!doctype html><meta charset="utf-8"><title>{title}</title><style>
+body {{ font: 15px/1.4 "Noto Sans CJK SC", sans-serif; background: #dfe5ec; margin: 1em; }}
+h2 {{ font-size: 15px; }} main {{ display: flex; flex-wrap: wrap; gap: 12px; align-items: start; }}
+article {{ width: 360px; background: #fff; border-radius: 12px; padding: 10px 14px; overflow-wrap: anywhere; }}
+article b {{ display: block; }} pre {{ white-space: pre-wrap; font: inherit; margin: .4em 0; }} small {{ color: #667; }}
+</style><main>{cards}</main>
+"""
+CARD = "<article><small>{name}</small><b>{title}</b><pre>{body}</pre><small>SMS</small><pre>{short}</pre></article>"
+
+
+def every_message(to: Path) -> dict[str, Any]:
+    """Each kind of message at each severity, for each role, long and short: a page of phone screens a language."""
+    shown: dict[str, list[str]] = {language: [] for language in LANGUAGES}
+    wrong: list[str] = []
+    count = 0
+    (to / "messages").mkdir(parents=True)
+    for one in corpus():
+        count += 1
+        wrong += [f"messages/{one.language} {one.name}: {found}" for found in wrong_with(one)]
+        shown[one.language].append(_card(one))
+    for language, cards in shown.items():
+        page = PHONE.format(title=f"messages, {language}", cards="\n".join(dict.fromkeys(cards)))
+        (to / "messages" / f"{language}.html").write_text(page, encoding="utf-8")
+    return {"papers": 0, "messages": count, "contradictions": wrong, "english_in_chinese": []}
+
+
+def _card(one: Text) -> str:
+    parts = {name: html.escape(getattr(one, name)) for name in ("name", "title", "body", "short")}
+    return CARD.format(**parts)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--to", type=Path, required=True, help="a folder, made anew")
@@ -160,7 +193,7 @@ def main() -> int:
     formats = tuple(dict.fromkeys(("html", *(given.format or ()))))
     if given.to.exists():
         shutil.rmtree(given.to)
-    found = [of_the_plan(given.to, formats)]
+    found = [of_the_plan(given.to, formats), every_message(given.to)]
     for name in given.story or STORIES:
         found += [asyncio.run(one_story(name, language, given.to, formats)) for language in LANGUAGES]
     contradictions = [line for one in found for line in one["contradictions"]]

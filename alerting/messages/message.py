@@ -180,7 +180,7 @@ def _first(notice: Notice, words: Words) -> list[str]:
     if notice.role == "leadership":
         key = "message.impact_meeting" if notice.meeting else "message.impact"
         return [words.text(key, what=what) if what else "", words.text("message.decided", what=_decided(notice, words))]
-    act = _fault(words, notice.code, "act", notice.target, notice.room)
+    act = _fault(words, notice.code, "act", notice.target, notice.room) if notice.kind.takes else ""
     return [words.text("message.act", act=act) if act else ""]
 
 
