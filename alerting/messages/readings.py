@@ -16,8 +16,11 @@ SHOWN = 4
 """Readings of one check that fit beside each other; metrics and --json have all of them."""
 
 
-def check_name(check: str, words: Words) -> str:
-    """The check's name; its identifier where the catalogue has none."""
+def check_name(check: str, words: Words, state: str = "") -> str:
+    """The check's name; its identifier where the catalogue has none. state: where it is "ok", a check that is named
+    after what is wrong ("Reboot pending") is named after what is well."""
+    if state == "ok" and words.has(f"check_ok.{check}"):
+        return words.text(f"check_ok.{check}")
     return words.text(f"check.{check}") if words.has(f"check.{check}") else check
 
 

@@ -101,6 +101,8 @@ class CommandEntrance:
             document["still_seen"] = _seen(before)
         if verb == "class" and before is not None:
             document["chain"] = "new" if incident.round != before.round else "kept"
+        if "to" in given:
+            document["told_to"] = [self._names.audience(one) for one in given["to"]]
         if verb == "report_sign":
             document["sends"] = self._sends()
         if verb == "confirm":

@@ -21,6 +21,11 @@ class DisplayNames:
         contact = self._plan().data.contacts.get(by)
         return contact.name if contact is not None else by.removeprefix(ORGANISER)
 
+    def audience(self, one: str) -> str:
+        """A group's or a person's own name."""
+        group = self._plan().data.groups.get(one)
+        return group.name if group is not None and group.name else self.person(one)
+
     def entry(self, one: str) -> str:
         """A backup's or a material's own name."""
         data = self._plan().data

