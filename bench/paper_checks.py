@@ -89,7 +89,8 @@ PRODUCT = frozenset(
 """Names of products, protocols and units that are the same in every language."""
 COMMAND = re.compile(
     r"timedatectl set-ntp true"
-    r"|roomwatch [a-z][a-z-]*(?: [a-z][a-z-]*)*(?: --?[a-z-]+(?:[ =][^\s，。；：、）|]+)?| #?\d+| [A-Za-z_]+)*"
+    r"|(?:ssh [\w.-]+ )?roomwatch"
+    r" [a-z][a-z-]*(?: [a-z][a-z-]*)*(?: --?[a-z-]+(?:[ =][^\s，。；：、）|]+)?| #?\d+| [A-Za-z_]+)*"
 )
 KEY = re.compile(r"\b[0-9a-f]{8}-\d+-[\w.+:-]+")
 BROKEN = re.compile(
