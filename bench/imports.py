@@ -20,6 +20,7 @@ LIBRARIES = {
     "psutil": "import psutil",
     "tzdata": "import zoneinfo; zoneinfo.TZPATH = (); zoneinfo.ZoneInfo('Asia/Shanghai')",
     "apprise": "import apprise; apprise.Apprise.instantiate('json://localhost')",
+    "bcrypt": "import bcrypt",
     "cryptography": "import cryptography.hazmat.primitives.ciphers",
     "defusedxml": "import defusedxml.ElementTree",
     "dnspython": "import dns.asyncresolver",
@@ -37,6 +38,7 @@ LIBRARIES = {
     "jinja2": "import jinja2",
     "openpyxl": "import openpyxl",
     "python-docx": "import docx",
+    "pyyaml": "import yaml",
     "segno": "import segno",
     "weasyprint": "import weasyprint",
 }

@@ -23,6 +23,8 @@ def check(config: Path | None, as_json: bool, faults: bool) -> None:
         _list_faults(as_json)
         return
     configuration = load_or_fail(config)
+    if configuration.settings.metrics.web_config:
+        _read_web_config(Path(configuration.settings.metrics.web_config))
     table = effective(configuration.settings)
     table["probes"] = {name: effective(own) for name, own in configuration.probes.items()}
     rows = [(path, value, _origin(configuration.layers.origins, path)) for path, value in _leaves(table, ())]
@@ -32,6 +34,17 @@ def check(config: Path | None, as_json: bool, faults: bool) -> None:
     click.echo("\n".join(_as_toml(rows, configuration.layers.files[0].parent)))
     files = ", ".join(str(file) for file in configuration.layers.files)
     click.echo(click.style(f"The configuration is good ({files}).", fg="green"), err=True)
+
+
+def _read_web_config(file: Path) -> None:
+    """Ends the command where the scrapers' endpoint would refuse it."""
+    from alerting.configuration import ConfigurationError
+    from monitor.web.scrapers.endpoint import rules_of
+
+    try:
+        rules_of(file)
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:

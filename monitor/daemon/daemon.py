@@ -60,6 +60,7 @@ from monitor.views.status_document import status_document
 from monitor.web.certificate import Certificate
 from monitor.web.metrics.collector import RoomCollector
 from monitor.web.metrics.page import render
+from monitor.web.scrapers.endpoint import ScrapersEndpoint
 from monitor.web.server import Server, listen_remedy
 from probes.calendar import Agenda
 
@@ -136,6 +137,12 @@ class Daemon:
             said=self.plan.said,
             pages=self._add_pages,
             scrapers=lambda: self.configuration.settings.web.scrapers,
+            own_endpoint=bool(settings.metrics.port),
+        )
+        self.scrapers = ScrapersEndpoint(
+            self.server.serve_metrics,
+            lambda: self.configuration.settings.metrics,
+            lambda: self.configuration.settings.web.scrapers,
         )
         self.diagnosis = EvidenceQueue("network", self._diagnose_network, self.plan.evidence)
         self.room_evidence = EvidenceQueue("room", self._describe_room, self.plan.evidence, settle=ROOM_SETTLE_SECONDS)
@@ -203,6 +210,7 @@ class Daemon:
         document["commands"] = commands(self.config)
         document["port"] = self.server.port
         document["port_problem"] = self.port_problem
+        document["scrapers_problem"] = self.scrapers.problem
         return document
 
     async def run(self, on_start: Callable[[Daemon], Coroutine[Any, Any, None]] | None = None) -> None:
@@ -228,6 +236,8 @@ class Daemon:
         self._keep(self.premeeting.run, self.diagnosis.loop, self.room_evidence.loop, self.heartbeats.loop)
         if settings.audit.enabled:
             self._keep(self.audits.loop)
+        if settings.metrics.port:
+            self._keep(self.scrapers.loop)
         if on_start is not None:
             self._running.append(asyncio.create_task(on_start(self)))
         systemd_linux.notify("READY=1", "STATUS=watching")
@@ -454,6 +464,7 @@ class Daemon:
         await self.heartbeats.shut_down("roomwatch was stopped in order")
         if self.snapshot.stopping != "restart" and not self._interrupted:
             await self.server.scrapes.last_one(LAST_SCRAPE_SECONDS)
+        await self.scrapers.close()
         await self.server.close()
         await self.plan.close()
         await asyncio.to_thread(self.proven.save)

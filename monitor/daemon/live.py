@@ -138,6 +138,8 @@ def configuration_lines(status: dict[str, Any], words: Words) -> list[str]:
         out.append(words.text("page.config_differs"))
     if keys := words.text("message.enumeration").join(found["restart_needed"]):
         out.append(words.text("page.config_restart", keys=keys))
+    if problem := status.get("scrapers_problem"):
+        out.append(words.text("page.scrapers_problem", problem=problem))
     return out
 
 

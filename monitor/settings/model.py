@@ -62,6 +62,21 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
                 raise ValueError(f"users.{name} is no hash of a password: write what `roomwatch web-password` prints")
 
 
+class Metrics(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The metrics page. port: of an endpoint for scrapers alone; 0 has none, and the pages' address serves it.
+
+    web_config: a web.yml of Prometheus' exporter-toolkit for that endpoint; "" is plain HTTP without passwords.
+    """
+
+    listen: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    web_config: str = ""
+
+    def __post_init__(self) -> None:
+        if self.web_config and not self.port:
+            raise ValueError("web_config is set and port is not: the pages' address is not protected by it; set port")
+
+
 class WorkingHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a camera's light may go on in an empty room, and when staff is expected."""
 
@@ -199,6 +214,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     expected: tuple[str, ...] = ()
     room: Room = Room()
     web: Web = Web()
+    metrics: Metrics = Metrics()
     working_hours: WorkingHours = WorkingHours()
     meeting: MeetingBroker = MeetingBroker()
     calendar: Calendar = Calendar()

@@ -20,6 +20,8 @@ AT_RESTART = (
     "web.port",
     "web.tls_certificate",
     "web.tls_key",
+    "metrics.listen",
+    "metrics.port",
     "audit.enabled",
     "history.readings_days",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import ssl
+from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,10 @@ class Certificate:
     def load(self) -> ssl.SSLContext:
         """Raises CertificateRefused."""
         self._seen = self._state()
-        _try(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self._chain, self._key)  # a bad pair must not spoil the good one
-        _try(self._context, self._chain, self._key)
+        load_pair(
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self._chain, self._key
+        )  # a bad pair must not spoil the good one
+        load_pair(self._context, self._chain, self._key)
         return self._context
 
     def look(self) -> bool:
@@ -47,10 +50,11 @@ class Certificate:
         return True
 
     def _state(self) -> tuple[object, ...]:
-        return tuple(_stamp(file) for file in (self._chain, self._key))
+        return tuple(stamp(file) for file in (self._chain, self._key))
 
 
-def _stamp(file: str) -> object:
+def stamp(file: str | Path) -> object:
+    """What tells whether a file changed. Reads the disk."""
     try:
         found = os.stat(file)  # noqa: PTH116
     except OSError as error:
@@ -58,7 +62,8 @@ def _stamp(file: str) -> object:
     return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def _try(context: ssl.SSLContext, chain: str, key: str) -> None:
+def load_pair(context: ssl.SSLContext, chain: str, key: str) -> None:
+    """Raises CertificateRefused."""
     try:
         context.load_cert_chain(chain, key, password=_no_password)
     except ssl.SSLError as error:

@@ -63,8 +63,10 @@ class Server:
         said: ReasonWords = lambda reason, language: str(reason),
         pages: Callable[[web.Application], None] | None = None,
         scrapers: Callable[[], Sequence[str]] = tuple,
+        own_endpoint: bool = False,
     ) -> None:
-        """said: why a command was refused, in words. scrapers: as in monitor/web/admission.py."""
+        """said: why a command was refused, in words. scrapers: as in monitor/web/admission.py. own_endpoint: metrics
+        have an address of their own, and are not given at this one, where nobody is asked for a password."""
         self._metrics = metrics
         self._status = status
         self._healthy = healthy
@@ -73,16 +75,18 @@ class Server:
         self._said = said
         self._pages = pages
         self._scrapers = scrapers
+        self._own_endpoint = own_endpoint
         self._runners: list[web.AppRunner] = []
         self._listening: list[asyncio.Server] = []
         self.port = 0
         self.scrapes = Scrapes()
 
-    def _public(self) -> web.Application:
+    def _public(self, *, metrics: bool = True) -> web.Application:
         app = web.Application(client_max_size=65536)
         if self._pages is not None:
             self._pages(app)
-        app.router.add_get("/metrics", self._serve_metrics)
+        if metrics:
+            app.router.add_get("/metrics", self.serve_metrics)
         app.router.add_get("/healthz", self._serve_health)
         app.router.add_get("/readyz", self._serve_ready)
         app.router.add_get("/api/status", self._serve_status)
@@ -93,7 +97,7 @@ class Server:
         encryption: dict[str, Any] = {}
         if certificate is not None:
             encryption = {"ssl": await asyncio.to_thread(certificate.load), "ssl_handshake_timeout": HANDSHAKE_SECONDS}
-        app = self._public()
+        app = self._public(metrics=not self._own_endpoint)
         runner = web.AppRunner(app, access_log=None, keepalive_timeout=30)
         admission = Admission(lambda: _made(runner), self._scrapers)
         app.middlewares.append(admission.mark)
@@ -130,7 +134,7 @@ class Server:
         for runner in self._runners:
             await runner.cleanup()
 
-    async def _serve_metrics(self, request: web.Request) -> web.Response:
+    async def serve_metrics(self, request: web.Request) -> web.Response:
         peer = request.transport.get_extra_info("peername") if request.transport is not None else None
         if isinstance(peer, tuple):  # from the network; who asks at the local socket is no scraper
             self.scrapes.seen(str(peer[0]))
