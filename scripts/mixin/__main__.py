@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from scripts.mixin import alerts_fleet, alerts_rooms, recording
+from scripts.mixin import alerts_fleet, alerts_rooms, boards, recording
 from scripts.mixin.alertmanager import alertmanager, templates
 from scripts.mixin.rule import Group
 from scripts.mixin.runbook import runbook
@@ -32,6 +32,7 @@ def documents(settings: Settings) -> dict[str, str]:
         "config/alertmanager/alertmanager.yml": yaml_text(alertmanager(settings), f"{HEADING}\n{RECEIVERS}"),
         "config/alertmanager/roomwatch.tmpl": templates(),
         "docs/runbook.md": runbook(groups, settings),
+        **boards.documents(settings),
     }
 
 

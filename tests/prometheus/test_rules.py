@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_wrong_expectation_is_found(tmp_path: Path) -> None:
 def test_a_site_with_its_own_labels_gets_the_same_rules(tmp_path: Path) -> None:
     settings = tmp_path / "own.toml"
     settings.write_text('selector = \'job="rooms"\'\nsite = "campus"\nroom = "place"\nclock_skew_seconds = 5\n')
-    done = run("python", "-m", "scripts.mixin", "--settings", str(settings), "--output", str(tmp_path), cwd=ROOT)
+    done = run(sys.executable, "-m", "scripts.mixin", "--settings", str(settings), "--output", str(tmp_path), cwd=ROOT)
     assert done.returncode == 0, done.stderr
     made = (tmp_path / "config/prometheus/roomwatch.rules.yml").read_text()
     assert run("promtool", "check", "rules", str(tmp_path / "config/prometheus/roomwatch.rules.yml")).returncode == 0
