@@ -196,6 +196,7 @@ METRICS = """# Metrics
 From `monitor/web/metrics/` and `alerting/service/metrics.py`. The page is asked for as `/metrics`: in Prometheus' text
 format or in OpenMetrics, packed by gzip where the scraper takes that. It has at most 250 series;
 `roomwatch_series_left_out` counts what is missing, and the counts over all checks are always complete.
+`[metrics] series = "reduced"` leaves at most 100 ([how](fleet.md)).
 
 The series name no room and no site: these labels come from the scrape job (`config/prometheus/`), and
 `roomwatch_room_info` says what the room believes itself to be. No value is ever NaN. Times are Unix seconds, 0 for

@@ -159,7 +159,13 @@ class Daemon:
             alarm=self.heartbeats.fail,
             examine=self.plan.examine_journal,
         )
-        self.collector = RoomCollector(self.snapshot, settings.room, self.figures, self.heartbeats.figures)
+        self.collector = RoomCollector(
+            self.snapshot,
+            settings.room,
+            self.figures,
+            self.heartbeats.figures,
+            reduced=settings.metrics.series == "reduced",
+        )
         self.events = EventSources(self._wake)
         self._running: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
@@ -439,6 +445,7 @@ class Daemon:
         self.configuration = fresh
         self.snapshot.mode, self.snapshot.room = fresh.settings.mode, fresh.settings.room.id
         self.collector.room = fresh.settings.room
+        self.collector.reduced = fresh.settings.metrics.series == "reduced"
         if self.room.id != fresh.settings.room.id:
             self.room.id = fresh.settings.room.id
             self.pages.serve({self.room.id: self.room}, self.room.id)

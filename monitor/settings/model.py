@@ -66,11 +66,13 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The metrics page. port: of an endpoint for scrapers alone; 0 has none, and the pages' address serves it.
 
     web_config: a web.yml of Prometheus' exporter-toolkit for that endpoint; "" is plain HTTP without passwords.
+    series: "reduced" leaves out single readings, histograms and the monitor itself: at most 100, for 10,000 rooms.
     """
 
     listen: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     web_config: str = ""
+    series: Literal["full", "reduced"] = "full"
 
     def __post_init__(self) -> None:
         if self.web_config and not self.port:

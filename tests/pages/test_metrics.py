@@ -32,6 +32,7 @@ from monitor.web.metrics.budget import MOST_SERIES
 from monitor.web.metrics.collector import RoomCollector
 from monitor.web.metrics.page import render, write
 from monitor.web.metrics.readings import EXPORTED
+from monitor.web.metrics.reduced import MOST_REDUCED
 from probes.reading import CannotMeasure, Reading
 from probes.threshold import Judgement, Status
 
@@ -242,3 +243,13 @@ def test_the_verdict_on_an_earlier_meeting_says_nothing_of_the_next() -> None:
 def test_the_wall_port_is_named_as_the_switch_names_it() -> None:
     wanted = 'roomwatch_wall_port_info{interface="eth0",port="Gi0/7",switch="sw-3",vlan="20"} 1.0'
     assert wanted in page()
+
+
+def test_the_reduced_set_is_a_part_of_the_page_with_at_most_a_hundred_series() -> None:
+    whole, fewer = (
+        list(RoomCollector(snapshot(), ROOM, AlertingFigures(), reduced=reduced).collect()) for reduced in (False, True)
+    )
+    names, kept = ({family.name for family in families} for families in (whole, fewer))
+    assert kept < names
+    assert {"roomwatch_room_state", "roomwatch_checks", "roomwatch_fault_open", "roomwatch_incidents_open"} <= kept
+    assert sum(len(family.samples) for family in fewer) <= MOST_REDUCED

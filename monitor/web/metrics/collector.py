@@ -17,6 +17,7 @@ from monitor.web.metrics.budget import Budget
 from monitor.web.metrics.faults import check_families, count_families, fault_families
 from monitor.web.metrics.itself import heartbeat_families, itself_families, probe_families, wall_port_families
 from monitor.web.metrics.readings import reading_families
+from monitor.web.metrics.reduced import reduced
 from monitor.web.metrics.room import room_families
 
 MOST_CHANNELS = 3
@@ -26,7 +27,8 @@ MOST_CODES = 10
 
 
 class RoomCollector(Collector):
-    """Reads the snapshot when it is scraped; holds nothing of its own. beats: by dead-man's switch."""
+    """Reads the snapshot when it is scraped; holds nothing of its own. beats: by dead-man's switch. reduced: at most
+    100 series, those of monitor/web/metrics/reduced.py."""
 
     def __init__(
         self,
@@ -34,13 +36,19 @@ class RoomCollector(Collector):
         room: Room,
         figures: AlertingFigures,
         beats: Mapping[str, HeartbeatFigures] = MappingProxyType({}),
+        *,
+        reduced: bool = False,
     ) -> None:
         self.snapshot = snapshot
         self.room = room
         self.figures = figures
         self.beats = beats
+        self.reduced = reduced
 
     def collect(self) -> Iterator[Metric]:
+        return reduced(self._whole()) if self.reduced else self._whole()
+
+    def _whole(self) -> Iterator[Metric]:
         """First what every page has, then what is shown as long as there is room, the most important first."""
         budget, snapshot, figures = Budget(), self.snapshot, self.figures
         yield from budget.spend(room_families(snapshot, self.room))
