@@ -1,6 +1,6 @@
-"""The service as the README installs it, under a real systemd at a PC's full speed: a container of this machine's own
-Debian (systemd-nspawn over an overlay that is thrown away), with a network, a sound server of the room's user, a
-network camera and a receiver of messages. What needs a kernel driver is bench/virtual_room's.
+"""The service as docs/install.md installs it by hand, under a real systemd at a PC's full speed: a container of this
+machine's own Debian (systemd-nspawn over an overlay that is thrown away), with a network, a sound server of the room's
+user, a network camera and a receiver of messages. What needs a kernel driver is bench/virtual_room's.
 
     python -m bench.container_room [STEP...]
 
@@ -48,7 +48,7 @@ class Container:
         self._leader = 0
 
     def boot(self) -> None:
-        """Lay the overlay, install the product by the README's lines, and boot."""
+        """Lay the overlay, install the product by hand as docs/install.md says, and boot."""
         _run("mount", "-t", "tmpfs", "tmpfs", str(self.folder))
         self._kept.callback(_run, "umount", "--lazy", str(self.folder))
         for name in ("upper", "work", "root"):
@@ -72,7 +72,7 @@ class Container:
 
     def _install(self) -> None:
         lines = subprocess.run(
-            ["bash", str(SOURCE_TREE / "bench/virtual_room/readme_install.sh"), str(SOURCE_TREE / "README.md")],
+            ["bash", str(SOURCE_TREE / "bench/virtual_room/install_by_hand.sh"), str(SOURCE_TREE / "docs/install.md")],
             check=True, capture_output=True, text=True,
         ).stdout.splitlines()  # fmt: skip
         # The packages are this machine's; the service is started once systemd runs.

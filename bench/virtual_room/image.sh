@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the virtual meeting-room PC: Debian 12 with systemd, the stock camera and sound drivers and PipeWire, and
-# roomwatch installed from this source tree by the very lines of the README. Needs root; no loop devices.
+# roomwatch installed from this source tree by the very lines of docs/install.md. Needs root; no loop devices.
 # Usage: bench/virtual_room/image.sh [FOLDER]     (default $ROOMWATCH_VROOM or ~/.cache/roomwatch-virtual-room)
 # FOLDER then holds vmlinuz, initrd.zst and root.qcow2; the packages stay cached in FOLDER/build.
 set -euo pipefail
@@ -13,9 +13,9 @@ size=${SIZE:-4G}
 mkdir -p "$work/debs" "$work/wheels"
 say() { printf '%s %5d s  %s\n' image "$SECONDS" "$*"; }
 
-# What the room PC has beside a minimal Debian. The second line is what the README asks for.
+# What the room PC has beside a minimal Debian. The second line is what docs/install.md asks for.
 packages=systemd,systemd-sysv,udev,dbus,libpam-systemd,dbus-user-session,iproute2,procps,kmod,qemu-guest-agent
-packages+=,$("$here/readme_install.sh" "$source_tree/README.md" | sed -n 's/^apt-get install --no-install-recommends //p' | tr ' ' ,)
+packages+=,$("$here/install_by_hand.sh" "$source_tree/docs/install.md" | sed -n 's/^apt-get install --no-install-recommends //p' | tr ' ' ,)
 packages+=,alsa-utils,v4l-utils,usbutils,strace
 packages+=,pipewire,pipewire-bin,pipewire-pulse,pipewire-alsa,wireplumber
 
@@ -105,7 +105,7 @@ settle() { # names, users and what a room PC does not need; `room` is who is log
   echo 5b1f0c6d8c6f4b7ea1c2d3e4f5061728 >"$root/etc/machine-id"
 }
 
-roomwatch() { # the README's own lines, from the wheels of the lock: inside there is no network
+roomwatch() { # the lines of docs/install.md, from the wheels of the lock: inside there is no network
   python3 -m pip download -q --disable-pip-version-check --only-binary :all: --python-version 3.11 --abi cp311 --abi abi3 \
     --abi none --implementation cp --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
     --platform manylinux2014_x86_64 --platform manylinux_2_5_x86_64 --platform manylinux1_x86_64 --platform any \
@@ -115,7 +115,7 @@ roomwatch() { # the README's own lines, from the wheels of the lock: inside ther
   tar -C "$source_tree" --exclude=.venv --exclude=.git --exclude=tests -cf - . | tar -C "$root/root/roomwatch" -xf -
   cp "$work"/wheels/* "$root/root/wheels/"
   # But for Debian's packages, which are there, and for the start of the service, which is the bench's to do.
-  "$here/readme_install.sh" "$source_tree/README.md" | grep -Ev '^(systemctl|apt-get) ' >"$root/root/install.sh"
+  "$here/install_by_hand.sh" "$source_tree/docs/install.md" | grep -Ev '^(systemctl|apt-get) ' >"$root/root/install.sh"
   in_guest PIP_QUIET=1 PIP_NO_INDEX=1 PIP_FIND_LINKS=/root/wheels PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
     sh -ec 'cd /root/roomwatch && . /root/install.sh'
   rm -rf "$root/root/wheels" "$root/root/roomwatch"
@@ -163,7 +163,7 @@ say Debian
 settle
 say settings
 roomwatch
-say roomwatch as the README installs it
+say roomwatch as docs/install.md installs it by hand
 disk
 say disk
 first_stage

@@ -1,5 +1,5 @@
-"""The service as the README installs it, on a real systemd: every probe under the hardened unit, readiness, watchdog,
-reload, the session part, a remedy, a real fault's message, and a clean stop.
+"""The service as docs/install.md installs it by hand, on a real systemd: every probe under the hardened unit,
+readiness, watchdog, reload, the session part, a remedy, a real fault's message, and a clean stop.
 
     python -m bench.virtual_room.service
 
@@ -104,14 +104,14 @@ def say(case: str, good: bool, **more: Any) -> None:
 
 
 def readme(pattern: str, user: str = "room") -> list[str]:
-    """Commands of the README that match, with the room's user of this machine."""
-    found = re.findall(rf"^    ({pattern}.*)$", (SOURCE_TREE / "README.md").read_text(), re.MULTILINE)
+    """Commands of README and docs/install.md that match, with the room's user of this machine."""
+    found = re.findall(rf"^    ({pattern}.*)$", _readme(), re.MULTILINE)
     assert found, pattern
     return [one.split("  #")[0].strip().replace("kiosk", user) for one in found]
 
 
 def install(service: Service) -> None:
-    """What the README says, after what the image has done of it."""
+    """What README and docs/install.md say, after what the image has done of it."""
     files = {"/etc/roomwatch/conf.d/room.toml": CONFIGURATION.encode(), "/etc/roomwatch/plan.toml": PLAN.encode()}
     service.machine.put(files | {"/etc/systemd/system/victim.service": VICTIM.encode()})
     service.machine.put({"/etc/systemd/system/roomwatch.service.d/slow.conf": SLOW.encode()})
@@ -262,7 +262,7 @@ def remedy(service: Service) -> None:
 
 
 def _readme() -> str:
-    return (SOURCE_TREE / "README.md").read_text()
+    return "".join((SOURCE_TREE / name).read_text() for name in ("README.md", "docs/install.md"))
 
 
 def watchdog(service: Service) -> None:
