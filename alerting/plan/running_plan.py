@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import urllib.parse
+from collections.abc import Callable
 
 from alerting.configuration import Secret
 from alerting.model.escalation_step import EscalationStep
@@ -14,6 +15,7 @@ from alerting.plan.model import Plan
 from alerting.plan.response import Chain, QuietHours
 from alerting.plan.response_plan import Address
 from alerting.plan.severity import judge_severity
+from alerting.plan.swaps import read_swaps, swapped
 from alerting.plan.value_types import minutes_of, severity_of_word
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
 from alerting.plan.working_days import is_working_day
@@ -28,6 +30,8 @@ class RunningPlan:
     def __init__(self, plan: Plan) -> None:
         self._data = plan
         self.zone = zone_of(plan.timezone)
+        self.swaps: Callable[[], str] = str
+        """Days of duty that people agreed to swap, as alerting/plan/swaps.py reads them; a plan alone has none."""
 
     @property
     def data(self) -> Plan:
@@ -101,7 +105,12 @@ class RunningPlan:
         """Contact ids of the group's roster at that time; () without a roster or in a gap of it."""
         found = self.data.groups.get(group)
         roster = self.data.rosters.get(found.roster) if found is not None else None
-        return () if roster is None else self._here(on_duty(roster, self.wall(at)))
+        return () if found is None or roster is None else self._here(self.turn(found.roster, self.wall(at)))
+
+    def turn(self, name: str, wall: dt.datetime) -> tuple[str, ...]:
+        """Contact ids of a roster at a naive wall time, swaps counted in."""
+        roster = self.data.rosters[name]
+        return swapped(on_duty(roster, wall), name, wall, roster.handover, read_swaps(self.swaps()))
 
     def people(self, group: str, at: float | dt.datetime) -> tuple[str, ...]:
         """Those on duty, or every member where there is no roster or a gap: rather too many told than nobody."""

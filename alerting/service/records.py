@@ -11,7 +11,6 @@ from alerting.journal.contract import Journal, JournalReader
 from alerting.journal.rows import Event
 from alerting.model.incident import Incident, ReportState
 from alerting.papers.report.case_file import CaseFile, read_case, silent_since
-from alerting.plan.duty import on_duty
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.incident_row import IncidentRows
 from alerting.service.room_history import DAYS_BACK, RoomHistory, history_of
@@ -97,19 +96,25 @@ class Records:
         cases, woke, began = await self._journal.read(read)
         return history_of(cases, woke, began, days, now, plan)
 
+    def today(self) -> str:
+        """The day in the plan's zone, ISO 8601."""
+        return self.plan().wall(self.now()).date().isoformat()
+
     def duty(self, days: int) -> list[dict[str, Any]]:
-        """Who is on duty at noon of each of the days from today on, a row a roster and day."""
+        """Whose turn it is on each of the days from today on, a row a roster and day."""
         plan, rows = self.plan(), []
-        today = plan.wall(self.now()).date()
+        now = plan.wall(self.now())
+        today = now.date()
         groups = {one.roster: key for key, one in plan.data.groups.items() if one.roster}
         for offset in range(days):
             day = today + dt.timedelta(days=offset)
-            noon = dt.datetime.combine(day, dt.time(12))
             for key, roster in plan.data.rosters.items():
-                people = on_duty(roster, noon)
+                start = max(dt.datetime.combine(day, dt.time.fromisoformat(roster.handover)), now)
+                people = plan.turn(key, start)
                 rows.append(
                     {
                         "day": day.isoformat(),
+                        "weekday": day.weekday(),
                         "roster": key,
                         "group": plan.data.groups[groups[key]].name if key in groups else "",
                         "people": [

@@ -30,6 +30,7 @@ from alerting.model.remedy_outcome import CarryOut
 from alerting.model.reply import Reply
 from alerting.model.room import Room
 from alerting.plan.running_plan import RunningPlan
+from alerting.plan.swaps import SWAPS
 from alerting.sending.client import ChildSender
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.commands import CommandEntrance
@@ -130,6 +131,7 @@ class AlertingService:
             workflows=workflows(self._carry_out_in, printer.report, drills),
             tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
         )
+        self.plan.swaps = self._swaps
         self.rows = IncidentRows(self.engine, self.journal, self.names, now)
         self.response = ResponseFigures(self.engine.incidents())
         self.overdue = Overdue()
@@ -150,6 +152,9 @@ class AlertingService:
         self.files = PaperFiles(state, drawing)
         self.records = Records(self.engine, self.journal, self.rows, lambda: self.plan, now)
         self._tidying: asyncio.Task[None] | None = None
+
+    def _swaps(self) -> str:
+        return self.engine.recall(SWAPS) or ""
 
     def _rooms(self) -> dict[str, Room]:
         return {one.id: one for one in (self.settings.home, *self.settings.rooms)}
@@ -322,6 +327,7 @@ class AlertingService:
             state = "it reaches nobody" if settings.plan.exists() else "there is no such file"
             return f"{settings.plan}: {state}. Mend it, or restart roomwatch to run without alarms."
         self.settings = settings
+        plan.swaps = self._swaps
         self.plan = plan
         self.wording.timezone = plan.data.timezone
         self.engine.mode = settings.mode

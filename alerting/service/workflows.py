@@ -13,6 +13,7 @@ from alerting.workflows.report import PostIncidentReport, Printer
 from alerting.workflows.scheduled import evaluation
 from alerting.workflows.scheduled.actions import ActionReminders
 from alerting.workflows.scheduled.backup_tests import BackupTests
+from alerting.workflows.scheduled.duty_swaps import DutySwaps
 from alerting.workflows.scheduled.engine_trace import WatchTrace
 from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.journal_damage import JournalDamage
@@ -42,5 +43,6 @@ def tasks(
         BackupTests(check_link),
         evaluation.EvaluationTask(printer),
         ActionReminders(),
+        DutySwaps(),
         ApiTokens(),
     )

@@ -15,6 +15,7 @@ from alerting.configuration import Secret
 from alerting.service.incident_desk import IncidentDesk
 from alerting.service.paper_files import PaperFiles
 from alerting.service.records import Records
+from monitor.pages.duty_pages import DutyPages
 from monitor.pages.errors import ErrorPages
 from monitor.pages.frame import HEADERS, PageFrame
 from monitor.pages.history_pages import HistoryPages
@@ -65,7 +66,7 @@ class Pages:
             visitors = Visitors(users, desk, clock)
             self._families += [IncidentPages(frame, desk, visitors, self.look), SignInPages(frame, desk, visitors)]
             if records is not None:
-                self._families += [HistoryPages(frame, records, visitors)]
+                self._families += [HistoryPages(frame, records, visitors), DutyPages(frame, desk, records, visitors)]
             if records is not None and files is not None:
                 self._families += [PapersPages(frame, desk, records, visitors, files)]
 

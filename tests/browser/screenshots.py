@@ -52,6 +52,7 @@ def _shoot(browser: Browser, room: BrowserRoom, numbers: tuple[int, int], langua
         "screen": "/screen",
         "history": "/history",
         "sign-in": "/sign-in",
+        "duty": "/duty",
         "papers": "/papers",
         "paper": f"/papers/{owed}",
         "style": "/style",

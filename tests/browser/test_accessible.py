@@ -28,11 +28,12 @@ PLACES = (
     "/i/1",
     "/history",
     "/sign-in",
+    "/duty",
     "/papers",
     "/papers/{owed}",
 )
 
-FOR_STAFF = ("/papers",)
+FOR_STAFF = ("/papers", "/duty")
 
 
 def violations(page: Page) -> list[str]:

@@ -138,10 +138,10 @@ def _checked(transaction: Transaction, by: str, arguments: Mapping[str, Any]) ->
 
 
 def _list(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    rows = []
+    rows, today = [], wall(transaction.plan, transaction.now).date()
     for name, material in transaction.plan.data.materials.items():
         stock = stock_of(transaction.recall, name, material.quantity)
-        checked = last_check(material, stock)
+        checked, due = last_check(material, stock), _check_due(material, stock)
         out = [{"by": _person(transaction, one.by), "at": one.at, "incident": one.incident} for one in stock.out]
         rows.append(
             {
@@ -151,6 +151,8 @@ def _list(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> di
                 "here": stock.here,
                 "minimum": material.minimum,
                 "checked": checked.isoformat() if checked else "",
+                "next": due.isoformat() if due else "",
+                "due": due is None or due <= today,
                 "out": out,
             }
         )
