@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from probes.reading import Context, NothingToMeasure, Outcome, Reading
+from probes.reading import Context, NothingToMeasure, Outcome, Reading, because
 from probes.threshold import Threshold
 from probes.unwatched import Unwatched
 
@@ -59,7 +59,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
         if states.get(found["name"]) != "connected":
             states[found["name"]] = state
     if not states and not settings.count and not settings.connectors:
-        return [NothingToMeasure(check="display", reason="no graphics card with connectors")]
+        return [NothingToMeasure(check="display", reason=because("no_graphics"))]
     return [_judge(settings, context, sorted(name for name, state in states.items() if state == "connected"))]
 
 

@@ -16,7 +16,7 @@ from probes.guard import Look, guarded
 from probes.host.clock_linux import ClockState, read_clock
 from probes.host.time_service_linux import ask_time_service
 from probes.host.usb_errors_linux import UsbErrors
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because
 from probes.threshold import Threshold
 from probes.unwatched import Unwatched
 
@@ -116,10 +116,16 @@ def disks(settings: Settings) -> list[Outcome]:
             seen.add(device)
             facts = os.statvfs(place)
         except FileNotFoundError:
-            outcomes.append(NothingToMeasure(check="host.disk", target=place, reason="it does not exist"))
+            outcomes.append(NothingToMeasure(check="host.disk", target=place, reason=because("folder_missing")))
             continue
         except OSError as error:
-            outcomes.append(CannotMeasure(check="host.disk", target=place, reason=f"{place}: {error.strerror}"))
+            outcomes.append(
+                CannotMeasure(
+                    check="host.disk",
+                    target=place,
+                    reason=because("folder_unreadable", folder=place, detail=error.strerror or str(error)),
+                )
+            )
             continue
         if facts.f_blocks == 0:
             continue  # a pseudo file system has no size
@@ -140,7 +146,7 @@ def pressure(proc: Path) -> list[Outcome]:
         try:
             share = _psi((proc / "pressure" / file).read_text(), line, field)
         except (OSError, ValueError, KeyError) as error:
-            reason = f"the kernel gives no pressure figures: {error}"
+            reason = because("no_pressure", detail=str(error))
             outcomes.append(CannotMeasure(check=check, reason=reason, remedy="Boot with psi=1."))
             continue
         outcomes.append(Reading(check=check, values={value: share}))
@@ -182,7 +188,7 @@ def heat(settings: Settings, sys: Path) -> Outcome:
         if worst is None or margin < worst[0]:
             worst = (margin, now, name)
     if worst is None:
-        return NothingToMeasure(check="host.heat", reason="no temperature sensor")
+        return NothingToMeasure(check="host.heat", reason=because("no_sensor"))
     values = {"temperature_celsius": worst[1], "heat_margin_celsius": worst[0]}
     return Reading(check="host.heat", values=values, evidence={"sensor": worst[2]})
 
@@ -210,11 +216,11 @@ def clock(state: ClockState | None) -> Outcome:
     """How far the clock is from what the time service says, as far as that is told."""
     if state is None:
         remedy = "Enable a time service that can be asked: systemctl enable --now systemd-timesyncd (or chrony)."
-        reason = "the kernel's account of the clock is barred, and neither chrony nor systemd-timesyncd answers"
+        reason = because("clock_barred")
         return CannotMeasure(check="host.clock", reason=reason, remedy=remedy)
     if not state.synchronised:
         remedy = "Enable a time service: systemctl enable --now systemd-timesyncd (or chrony)."
-        return CannotMeasure(check="host.clock", reason="no time service keeps this clock", remedy=remedy)
+        return CannotMeasure(check="host.clock", reason=because("no_time_service"), remedy=remedy)
     values = {}
     if state.offset_seconds is not None:
         values["clock_offset_seconds"] = abs(state.offset_seconds)
@@ -244,7 +250,7 @@ def driver(isolation: object) -> Outcome:
     """Whether the kernel holds on to a process that looked at a device and was killed: its driver hangs, nothing can
     use that device, and only unplugging it or restarting the PC helps."""
     if not isinstance(isolation, Isolation):
-        return NothingToMeasure(check="host.driver", reason="no child was started from here")
+        return NothingToMeasure(check="host.driver", reason=because("no_child"))
     stuck = isolation.stuck()
     evidence: dict[str, str | float | int | bool] = {}
     if stuck:

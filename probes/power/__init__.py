@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 
 from probes.guard import guarded
-from probes.reading import Context, NothingToMeasure, Outcome, Reading
+from probes.reading import Context, NothingToMeasure, Outcome, Reading, because
 from probes.threshold import Threshold
 
 Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -56,7 +56,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     mains = [one for one in ours if _text(one, "type") == "Mains" or _text(one, "type").startswith("USB")]
     batteries = [one for one in ours if _text(one, "type") in ("Battery", "UPS") and _text(one, "present") != "0"]
     if not batteries and not [one for one in mains if _text(one, "type") == "Mains"]:
-        return [NothingToMeasure(check="power", reason="the machine reports neither mains nor battery")]
+        return [NothingToMeasure(check="power", reason=because("no_power_source"))]
     outcomes = await guarded(context, "power", partial(_mains, mains, batteries, context))
     for one in batteries:
         outcomes += await guarded(context, "power.battery", partial(_battery, one), one.name)
@@ -123,7 +123,7 @@ def _battery(battery: Path) -> Outcome:
     try:
         charge = min(1.0, max(0.0, int(text) / 100))
     except ValueError:
-        return NothingToMeasure(check="power.battery", target=battery.name, reason="it does not report its charge")
+        return NothingToMeasure(check="power.battery", target=battery.name, reason=because("no_charge"))
     values = {"charge_ratio": charge}
     if status == "Discharging":
         values["discharging_charge_ratio"] = charge

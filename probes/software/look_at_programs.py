@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from probes.guard import guarded
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because
 from probes.software import signed_in
 from probes.software.browser_window import browsers
 from probes.software.installed_file_linux import installed_file
@@ -50,7 +50,7 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
             tracks.starts.fresh()
             running = tracks.table.look(context.proc)
         except OSError as error:
-            return [CannotMeasure(check=PROCESS, reason=f"processes cannot be listed: {error}")]
+            return [CannotMeasure(check=PROCESS, reason=because("no_processes", detail=error.strerror or str(error)))]
         tracks.table.swept_at = now
     outcomes: list[Outcome] = []
     interesting: dict[int, Process] = {}
@@ -116,7 +116,7 @@ def _gone(name: str, track: Track) -> list[Outcome]:
         signed_in.CHECK,
         *(() if track.hung else ("software.responding",)),
     )
-    return [NothingToMeasure(check=check, target=name, reason="the program is not running") for check in checks]
+    return [NothingToMeasure(check=check, target=name, reason=because("program_not_running")) for check in checks]
 
 
 def _light_look(profiles: Mapping[str, Application], tracks: Tracks, context: Context) -> list[Process] | None:

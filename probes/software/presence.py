@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because
 from probes.software.browser_window import browsers, is_shown
 from probes.software.end_of_program import ORDERLY_SECONDS, RECORD_SECONDS, judge_end
 from probes.software.processes_linux import CHILD_MARK, Process, descendants, is_called, others_hidden, owner_of
@@ -39,10 +39,10 @@ async def absent(
     if not is_expected(application, seen, context):
         # A working day that begins gives time to start; a meeting that runs already does not.
         track.expected_since, track.was_unexpected = None, application.expected == "hours"
-        return NothingToMeasure(check=PROCESS, target=name, reason="not running and not expected")
+        return NothingToMeasure(check=PROCESS, target=name, reason=because("not_expected"))
     if others_hidden(context.proc):
         remedy = "Mount /proc with hidepid=0, or add the service's user to the group of its gid= option."
-        reason = "other users' processes are hidden (hidepid)"
+        reason = because("processes_hidden")
         return CannotMeasure(check=PROCESS, target=name, reason=reason, remedy=remedy)
     if hosts := browsers(application, running):
         shown = await is_shown(application, hosts, context.proc)
@@ -55,7 +55,7 @@ async def absent(
                 passive=True,
             )
         if shown is None:
-            reason = f"{hosts[0].file} runs and may show its window, which cannot be asked"
+            reason = because("window_unasked", program=hosts[0].file)
             return CannotMeasure(check=PROCESS, target=name, reason=reason)
     evidence: dict[str, str | float | int | bool] = {"expected": application.expected}
     if seen:
@@ -66,7 +66,7 @@ async def absent(
     else:
         waited = track.waited_to_start(context, boot_seconds=_uptime(context.proc))
         if waited < application.start_within:
-            reason = f"it has {application.start_within - waited:.0f} s left to start"
+            reason = because("still_starting", seconds=round(application.start_within - waited))
             return CannotMeasure(check=PROCESS, target=name, reason=reason)
         evidence["cause"] = f"not started within {application.start_within:g} s"
     if application.unit:
@@ -79,16 +79,16 @@ def _excused(name: str, application: Application, track: Track, context: Context
     ago = context.monotonic() - track.ended_at
     left = application.update_within - ago
     if track.last and track.file.replaced and context.in_meeting is not True and left > 0:
-        reason = f"its file is being replaced: an update has {left:.0f} s left to start it again"
+        reason = because("being_updated", seconds=round(left))
         return CannotMeasure(check=PROCESS, target=name, reason=reason)
     if application.expected != "meeting" or not track.last or track.orderly is False:
         return None
     if track.orderly is None:
-        reason = "it ended without a record: whether the call was over will show"
+        reason = because("ended_unrecorded")
         return CannotMeasure(check=PROCESS, target=name, reason=reason, look_again=RECORD_SECONDS / 2)
     if context.in_meeting is True and ago >= ORDERLY_SECONDS:
         return None
-    return NothingToMeasure(check=PROCESS, target=name, reason="it was closed as its call ended")
+    return NothingToMeasure(check=PROCESS, target=name, reason=because("closed_after_call"))
 
 
 def _uptime(proc: Path) -> float:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from probes.child.process_end import kill
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because
 from probes.software.processes_linux import TICKS, Process, descendants
 from probes.software.profiles import Application
 from probes.software.program_memory import Track
@@ -51,12 +51,11 @@ async def version(name: str, application: Application, main: list[Process], trac
     wanted = application.version
     found = await _installed_version(application.package, track, main[0]) if wanted and application.package else ""
     if pending is None and not found:
-        reason = "another user's program does not show its file"
         if wanted:
             return CannotMeasure(
-                check=check, target=name, reason=f"the version of {application.package!r} is not known"
+                check=check, target=name, reason=because("version_unknown", package=application.package)
             )
-        return NothingToMeasure(check=check, target=name, reason=reason)
+        return NothingToMeasure(check=check, target=name, reason=because("file_hidden"))
     evidence: dict[str, str | float | int | bool] = {}
     if found:
         evidence = {"version": found, "wanted": wanted}

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Outcome, Reading, because
 from probes.software.hang import HangLook, ProcessSigns
 from probes.software.hang_signs_linux import datagrams, family, log_age, process_signs, unread
 from probes.software.processes_linux import Process
@@ -38,7 +38,7 @@ async def look_for_hang(
     first = main[0]
     processes = [one for one in (process_signs(each, context.proc) for each in family(first, running)) if one]
     if not processes or processes[0].identity != first.identity:
-        return CannotMeasure(check=CHECK, target=name, reason="it ended while it was looked at")
+        return CannotMeasure(check=CHECK, target=name, reason=because("ended_meanwhile"))
     now = context.monotonic()
     hindered = ""
     try:
@@ -67,7 +67,9 @@ async def look_for_hang(
     if before is not None and now > before.at and before.processes[0].identity == first.identity:
         values["cpu_share"] = (processes[0].cpu - before.processes[0].cpu) / (now - before.at)
     elif hindered and not asked:
-        return CannotMeasure(check=CHECK, target=name, reason=hindered, look_again=LOOK_SECONDS)
+        return CannotMeasure(
+            check=CHECK, target=name, reason=because("no_windows", detail=hindered), look_again=LOOK_SECONDS
+        )
     evidence: dict[str, str | float | int | bool] = {"pid": first.pid}
     if verdict.signs:
         evidence["signs"] = "; ".join(verdict.signs)

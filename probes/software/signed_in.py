@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, SessionSilent
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, SessionSilent, because
 from probes.software.log_files_linux import newest_log
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
@@ -34,12 +34,12 @@ UNKNOWN, SIGNED_IN, BY_TITLE, BY_LOG = range(4)
 async def look(name: str, application: Application, main: list[Process], context: Context) -> Outcome:
     """One reading for a running program."""
     if not application.login_titles and not application.signed_out_log:
-        return NothingToMeasure(check=CHECK, target=name, reason="nothing is known of its login")
+        return NothingToMeasure(check=CHECK, target=name, reason=because("login_unknown"))
     says, pattern = await judge(application, main, context.proc)
     if says == UNKNOWN and context.session is not None:
         says = await _ask(name, main[0], context)
     if says == UNKNOWN:
-        return CannotMeasure(check=CHECK, target=name, reason="neither its windows nor its log can be read")
+        return CannotMeasure(check=CHECK, target=name, reason=because("login_unreadable"))
     evidence: dict[str, str | float | int | bool] = {"pid": main[0].pid}
     if says in (BY_TITLE, BY_LOG):
         evidence["seen_by"] = "a window's title" if says == BY_TITLE else "its log"

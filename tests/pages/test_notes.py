@@ -46,7 +46,7 @@ def test_a_finding_is_told_by_its_title() -> None:
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        ("no time service keeps this clock", "没有启用对时服务"),
+        (because("no_time_service"), "没有启用对时服务"),
         ("no sound server: XDG_RUNTIME_DIR is not set", "连不上声音服务"),
         ("the session part of room gave no answer: no answer within 28 s", "会议室用户的会话组件没有应答"),
         (because("not_reported"), "本次未检测到"),

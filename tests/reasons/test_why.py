@@ -19,7 +19,7 @@ from probes.guard import reason_of
 from probes.reading import Why, because
 from tests.reasons.test_table import ROOT, SENTENCE, fields_of
 
-CODED = ("network",)
+CODED = ("network", "display", "power", "software")
 """Probes that give codes and no sentence."""
 SOURCES = [file for place in ("probes", "monitor/pipeline") for file in sorted((ROOT / place).rglob("*.py"))]
 CHILD_ENDS = ("start", "deadline", "abandoned", "crashed", "killed", "refused", "oversize")

@@ -86,7 +86,7 @@ async def one_look(node: str, isolation: Isolation) -> tuple[float, str]:
         if outcome.check == camera.PICTURE:
             said = outcome.finding or "healthy" if isinstance(outcome, Reading) else ""
             if isinstance(outcome, CannotMeasure):
-                said = "gave way" if "gave way" in outcome.reason else outcome.reason
+                said = "gave way" if "gave way" in str(outcome.reason) else str(outcome.reason)
     return time.monotonic() - begun, said
 
 
