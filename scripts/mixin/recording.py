@@ -74,7 +74,9 @@ or
     # 1 silent, 0 heard; a room that ended in order has no series.
     Recording(
         "site_room:roomwatch_silent:bool",
-        """max by (SITE, ROOM) (avg_over_time(up{SELECTOR}[<<silence_window>>]) or up{SELECTOR}) < bool 0.5
+        """(max by (SITE, ROOM) (avg_over_time(up{SELECTOR}[<<silence_window>>]) or up{SELECTOR}) < bool 0.5)
+* on (SITE, ROOM)
+(site_room:roomwatch_up:max == bool 0)
 and on (SITE, ROOM)
 site_room:roomwatch_ended:state == 0""",
     ),
