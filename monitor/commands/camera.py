@@ -88,7 +88,8 @@ def check(config: Path | None, language: str | None, as_json: bool) -> None:
 def learn_view(name: str | None, config: Path | None, language: str | None) -> None:
     """Learn how a camera's view should look. Aim the camera, light the room as for a meeting, then run this.
 
-    NAME is as shown by `roomwatch camera list`; with one camera it can be left out. Only numbers are stored.
+    NAME is as shown by `roomwatch camera list`; with one camera it can be left out. Only numbers are stored. Run it
+    again in the evening, or where the camera sees by infrared: each light has a view of its own beside the day's.
     """
     configuration = load_or_fail(config)
     settings = _settings(configuration)

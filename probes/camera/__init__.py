@@ -14,6 +14,7 @@ import msgspec
 
 from probes.camera.answer import PICTURE, hung, read_answer, yielded
 from probes.camera.discovery_linux import LocalCamera, list_cameras
+from probes.camera.freshness import Calm, is_calm
 from probes.camera.gathering import gather
 from probes.camera.limits import Limits
 from probes.camera.yielding_linux import GRACE_SECONDS, OpenWatch
@@ -280,7 +281,10 @@ async def _look(name: str, key: str, request: dict[str, Any], context: Context, 
     if any(wanted in name for wanted in settings.turning):
         request = request | {"reference": ""}
     sums = context.memory.setdefault("camera.gathered", {})
+    calm = context.memory.setdefault(f"camera.calm {name}", Calm())
     assert isinstance(sums, dict)
+    assert isinstance(calm, Calm)
+    request |= {"take_over": calm.due(context.monotonic())}
     try:
         answer = await _isolation(context).run(LOOK, request, key=key, deadline=settings.deadline_seconds)
     except IsolationError as error:
@@ -290,6 +294,8 @@ async def _look(name: str, key: str, request: dict[str, Any], context: Context, 
     gathered = ""
     if answer.get("state") == "judged":
         gathered = gather(sums.setdefault(name, {}), answer.get("gathers") or {})
+        calm_now = is_calm(answer) and not any(sums[name].values())
+        calm.take(context.monotonic(), calm=calm_now, taken_over="not_taken_over" in answer)
     return read_answer(name, answer, gathered)
 
 

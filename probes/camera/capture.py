@@ -15,9 +15,10 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import numpy as np
 
 from probes.camera.decoder_words import count_mended, hear_decoder
+from probes.camera.freshness import is_calm
 from probes.camera.hand_back_linux import give_way_to_others
-from probes.camera.reference import learn_reference, read_reference, write_reference
 from probes.camera.shutter_linux import shutter_is_closed
+from probes.camera.views import light_of, sign_off, take_over, view_for
 from probes.camera.why_no_picture import hear_ffmpeg, why_no_device, why_no_stream
 from probes.child.secret_place import reveal
 
@@ -59,7 +60,8 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
 
     argument: source ("/dev/video0", an rtsp or http address, a file); kind ("v4l2", "network", "file");
     user, password (a table naming file, env or credential), fps (0: as stated), limits (all or none),
-    reference (path or ""), learn (path or ""), seconds (for the burst), open_seconds.
+    reference (path or ""), learn (path or ""), take_over (whether a calm burst becomes the view), seconds (for the
+    burst), open_seconds.
     Returns the verdict's fields, or {"state": ..., "reason": ...} with "busy", "missing", "closed", "refused", "login"
     or "error".
     """
@@ -93,7 +95,7 @@ def _judged(
 
     reference, complaint = None, ""
     if argument.get("reference"):
-        reference, complaint = read_reference(str(argument["reference"]))
+        reference, complaint = view_for(str(argument["reference"]), light_of(frames))
     verdict = judge(
         frames, arrivals, reference=reference, nominal_fps=float(facts["nominal_fps"]), limits=limits,
         burst_seconds=float(facts["burst_seconds"]),
@@ -115,8 +117,9 @@ def _judged(
             answer["learned"] = ""
             answer["reason"] = f"the picture is not fit to learn from: {verdict.label}"
         else:
-            write_reference(str(argument["learn"]), learn_reference(frames))
-            answer["learned"] = str(argument["learn"])
+            answer["learned"] = sign_off(str(argument["learn"]), frames)
+    elif argument.get("take_over") and is_calm(answer):
+        answer["not_taken_over"] = take_over(str(argument["reference"]), frames)
     return answer
 
 
