@@ -102,7 +102,9 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     present = list_cameras(context.sys, context.dev)
     holders = find_video_holders(context.proc) if present else Holders()
     outcomes = await guarded(context, PRESENT, partial(_presence, settings, context, present))
-    for camera in _chosen(settings, present):
+    chosen = _chosen(settings, present)
+    context.memory["camera.names"] = (*(camera.name for camera in chosen), *settings.network)
+    for camera in chosen:
         look = partial(_local, camera, holders.of(camera.node), settings, context)
         outcomes += await guarded(context, "camera", look, camera.name)
     for name in settings.network:
@@ -284,7 +286,7 @@ async def _look(name: str, key: str, request: dict[str, Any], context: Context, 
     calm = context.memory.setdefault(f"camera.calm {name}", Calm())
     assert isinstance(sums, dict)
     assert isinstance(calm, Calm)
-    request |= {"take_over": calm.due(context.monotonic())}
+    request |= {"take_over": calm.due(context.monotonic()), "others": _other_views(name, settings, context)}
     try:
         answer = await _isolation(context).run(LOOK, request, key=key, deadline=settings.deadline_seconds)
     except IsolationError as error:
@@ -297,6 +299,13 @@ async def _look(name: str, key: str, request: dict[str, Any], context: Context, 
         calm_now = is_calm(answer) and not any(sums[name].values())
         calm.take(context.monotonic(), calm=calm_now, taken_over="not_taken_over" in answer)
     return read_answer(name, answer, gathered)
+
+
+def _other_views(name: str, settings: Settings, context: Context) -> dict[str, str]:
+    names = context.memory.get("camera.names", ())
+    assert isinstance(names, tuple)
+    still = [one for one in names if one != name and not any(wanted in one for wanted in settings.turning)]
+    return {one: str(reference_path(context.state, one)) for one in still}
 
 
 def _isolation(context: Context) -> Isolation:

@@ -8,7 +8,7 @@ from probes.reading import CannotMeasure, Outcome, Reading
 
 PICTURE = "camera"
 REMEDY_REFUSED = "Add the service's user to the group video: usermod -aG video roomwatch"
-OWN_KIND = {"upside_down": "upside_down", "mirrored": "mirrored"}
+OWN_KIND = {"upside_down": "upside_down", "mirrored": "mirrored", "swapped": "swapped"}
 """Detail of a verdict → the fault code's ending, where people have something else to do than for the label."""
 
 
@@ -54,6 +54,8 @@ def _judged(name: str, answer: dict[str, Any], gathered: str) -> Outcome:
         "format": f"{answer['width']}×{answer['height']} at {answer['nominal_fps']:g}/s",
         "reference": str(answer["reference"]),
     }
+    if answer.get("shows"):
+        evidence["shows_view_of"] = str(answer["shows"])
     if gathered and not alone:
         evidence["seen_over"] = "several looks"
     return Reading(

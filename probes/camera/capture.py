@@ -18,7 +18,7 @@ from probes.camera.decoder_words import count_mended, hear_decoder
 from probes.camera.freshness import is_calm
 from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.shutter_linux import shutter_is_closed
-from probes.camera.views import light_of, sign_off, take_over, view_for
+from probes.camera.views import light_of, sign_off, take_over, view_for, whose_view
 from probes.camera.why_no_picture import hear_ffmpeg, why_no_device, why_no_stream
 from probes.child.secret_place import reveal
 
@@ -60,8 +60,8 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
 
     argument: source ("/dev/video0", an rtsp or http address, a file); kind ("v4l2", "network", "file");
     user, password (a table naming file, env or credential), fps (0: as stated), limits (all or none),
-    reference (path or ""), learn (path or ""), take_over (whether a calm burst becomes the view), seconds (for the
-    burst), open_seconds.
+    reference (path or ""), learn (path or ""), take_over (whether a calm burst becomes the view), others (name →
+    path of the other cameras' views), seconds (for the burst), open_seconds.
     Returns the verdict's fields, or {"state": ..., "reason": ...} with "busy", "missing", "closed", "refused", "login"
     or "error".
     """
@@ -112,6 +112,8 @@ def _judged(
         "reference": complaint or ("used" if reference is not None else "none"),
         **facts,
     }
+    if verdict.label == "moved" and (shows := whose_view(argument.get("others") or {}, frames)):
+        answer |= {"detail": "swapped", "shows": shows}
     if argument.get("learn"):
         if verdict.label not in ("healthy", "moved"):
             answer["learned"] = ""

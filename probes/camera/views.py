@@ -8,6 +8,7 @@ bounded by the signed-off one. A sudden change is not, however long it lasts.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -125,6 +126,16 @@ def step(signed: Reference, last: Reference, now: Reference) -> str:
         return "less sharp than the view that was learned"
     if max(abs(now.red - signed.red), abs(now.blue - signed.blue)) > ANCHOR_COLOUR:
         return "other colours than the view that was learned"
+    return ""
+
+
+def whose_view(others: Mapping[str, str], frames: Frames) -> str:
+    """The camera whose learned view a burst shows; "" for none. others: name → path of its day's view."""
+    seen, light = learn_reference(frames), light_of(frames)
+    for name, path in others.items():
+        view, _ = view_for(path, light)
+        if view is not None and view.size == seen.size and _share(view, seen) >= STEP_SHARE:
+            return name
     return ""
 
 

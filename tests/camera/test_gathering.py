@@ -70,6 +70,7 @@ def test_what_was_gathered_is_a_finding_of_several_looks() -> None:
         ("moved", "", "camera_moved"),
         ("moved", "upside_down", "camera_upside_down"),
         ("moved", "mirrored", "camera_mirrored"),
+        ("moved", "swapped", "camera_swapped"),
         ("privacy_closed", "", "camera_privacy_closed"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from probes.camera.freshness import CALM_LOOKS, CALM_SECONDS, Calm, is_calm
 from probes.camera.judge_frames import judge
 from probes.camera.reference import learn_reference
-from probes.camera.views import fresh_path, light_of, sign_off, signed_path, step, take_over, view_for
+from probes.camera.views import fresh_path, light_of, sign_off, signed_path, step, take_over, view_for, whose_view
 from tests.camera import scenes
 
 
@@ -122,6 +122,17 @@ def test_a_lens_that_fogs_day_by_day_is_not_followed() -> None:
         last = now
     assert said
     assert last.sharpness >= 0.85 * signed.sharpness
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_cameras_that_changed_places_are_known_by_each_other_s_view(seed: int, tmp_path: Path) -> None:
+    others = {f"camera {n}": str(tmp_path / f"{n}.json") for n in (1, 2)}
+    for n, path in enumerate(others.values()):
+        sign_off(path, day(seed + 10 * n))
+    assert whose_view(others, day(seed + 10, 4)) == "camera 2"
+    assert whose_view(others, day(seed, 4)) == "camera 1"
+    assert whose_view(others, day(seed + 30, 4)) == "", "moved to a view that no camera has"
+    assert whose_view({}, day(seed)) == ""
 
 
 def test_nothing_is_taken_over_in_a_light_that_nobody_learned(path: str) -> None:
