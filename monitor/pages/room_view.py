@@ -18,11 +18,14 @@ GROUPS: Sequence[tuple[str, str, tuple[str, ...]]] = (
     ("network", "network", ("network",)),
     ("software", "software", ("software",)),
     ("picture", "picture", ("camera", "display")),
-    ("sound", "sound", ("microphone", "speaker")),
+    ("sound", "sound", ("microphone", "speaker", "acoustic")),
     ("pc", "pc", ("host", "power", "monitor")),
     ("calendar", "calendar", ("calendar",)),
 )
 """(group, icon, first parts of its checks' names). A check of another name stands with the PC."""
+
+LISTENED = "listened_ago_seconds"
+"""Of the acoustic check: shown as a time, for a length of time is out of date as soon as it is read."""
 
 SCALE_WIDTH = 144.0
 SPARK_WIDTH, SPARK_HEIGHT = 144.0, 28.0
@@ -113,8 +116,9 @@ def _groups(status: Mapping[str, Any], words: Words, series: Series) -> list[dic
 
 def check_view(check: Mapping[str, Any], words: Words, series: Series, zone: str) -> dict[str, Any]:
     shown = []
-    limits = check.get("limits", {})
-    for index, (name, value) in enumerate(list(check["values"].items())[:4]):
+    limits, values = check.get("limits", {}), dict(check["values"])
+    ago = values.pop(LISTENED, None)
+    for index, (name, value) in enumerate(list(values.items())[:4]):
         points = series.get((check["check"], check["target"], name), ())
         shown.append(
             {
@@ -127,13 +131,16 @@ def check_view(check: Mapping[str, Any], words: Words, series: Series, zone: str
     if not shown:
         shown = [{"name": one, "text": text, "scale": None, "spark": ""} for one, text in readings({}, words)]
     since = check.get("since")
+    times = [words.text("page.since", time=clock(since, zone))] if since else []
+    if ago is not None:
+        times.append(words.text("pages.listened", time=clock(check["at"] - ago, zone)))
     return {
         "name": check_name(check["check"], words, check["state"]),
         "target": check["target"],
         "state": check["state"],
         "state_text": words.text("status." + check["state"]),
         "note": note(dict(check), words),
-        "since": words.text("page.since", time=clock(since, zone)) if since else "",
+        "since": words.traits.joint.join(times),
         "readings": shown,
     }
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import msgspec
@@ -18,6 +17,7 @@ import msgspec
 from probes.acoustic import volume
 from probes.acoustic.bounds import Bounds
 from probes.acoustic.joining import watched
+from probes.acoustic.schedule import MEETING_SECONDS, due
 from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
 from probes.linux.sound_server import ANY_SOURCE, Node, Recording, Session, SoundServer, SoundServerError
@@ -31,9 +31,6 @@ CHILD = "probes.acoustic.capture:check"
 DEADLINE_SECONDS = 15.0
 """Of the child: two seconds of sweep, two of listening, and a sound server that wakes slowly."""
 
-MEETING_SECONDS = 900.0
-"""No sweep so near to a meeting: people may stand in the room already."""
-
 MOST_MICROPHONES = 4
 """That are recorded beside the room's own, to say which one hears instead."""
 
@@ -45,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # True: once a night, in an empty room, a sweep of less than two seconds is played, as soft as a murmur.
     at: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "03:30"
     # When, by the machine's clock; within the following hour, and at the latest until somebody comes.
+    before_meetings: bool = False
+    # True: also between 20 and 15 minutes before each meeting of the calendar, where the room is quiet.
     sink: str = ""
     # The room's loudspeaker, a part of its stable name. Empty: the default one.
     source: str = ""
@@ -73,33 +72,28 @@ def thresholds(settings: Settings) -> tuple[Threshold, ...]:
 
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
-    """Once a night where it is allowed; at once where a person asks (wake "once"). Else what was found last."""
+    """By schedule where it is allowed; at once where a person asks (wake "once"). Else what was found last."""
     if not settings.allowed:
         return [NothingToMeasure(check=CHECK, reason="the acoustic check is not allowed (probes.acoustic.allowed)")]
     await _mend_volume(settings, context)
-    if context.wake != "once" and not _due(settings, context):
-        kept = context.memory.get("outcome")
-        return [kept] if isinstance(kept, Reading | CannotMeasure) else []
+    why = due(settings.at, context.now(), context.meeting_in_seconds, before_meetings=settings.before_meetings)
+    last = context.memory.get("outcome")
+    confirms = context.wake == "confirm" and isinstance(last, Reading) and bool(last.finding)
+    if context.wake != "once" and not confirms and (not why or context.memory.get("done") == why):
+        return [_with_age(last, context)] if isinstance(last, Reading | CannotMeasure) else []
     outcome = await _checked(settings, context)
     if isinstance(outcome, Reading):
-        context.memory["done"] = _night(settings, context)
+        context.memory.update({"done": why or context.memory.get("done"), "listened_at": context.now()})
     context.memory["outcome"] = outcome
-    return [outcome]
+    return [_with_age(outcome, context)]
 
 
-def _night(settings: Settings, context: Context) -> str:
-    """The date of the night that it is now."""
-    hour, minute = map(int, settings.at.split(":"))
-    return str((datetime.fromtimestamp(context.now()) - timedelta(hours=hour, minutes=minute)).date())
-
-
-def _due(settings: Settings, context: Context) -> bool:
-    hour, minute = map(int, settings.at.split(":"))
-    now = datetime.fromtimestamp(context.now())
-    since = (now - now.replace(hour=hour, minute=minute, second=0)) % timedelta(days=1)
-    last = context.memory.get("outcome")
-    confirm = context.wake == "confirm" and isinstance(last, Reading) and bool(last.finding)
-    return confirm or (since < timedelta(hours=1) and context.memory.get("done") != _night(settings, context))
+def _with_age(outcome: Reading | CannotMeasure, context: Context) -> Outcome:
+    """What was found, and how long ago the room last listened to itself."""
+    at = context.memory.get("listened_at")
+    if not isinstance(outcome, Reading) or not isinstance(at, float):
+        return outcome
+    return replace(outcome, values={**outcome.values, "listened_ago_seconds": max(0.0, context.now() - at)})
 
 
 async def _mend_volume(settings: Settings, context: Context) -> None:
@@ -118,7 +112,7 @@ def hindered(context: Context) -> str:
     return ""
 
 
-async def _checked(settings: Settings, context: Context) -> Outcome:
+async def _checked(settings: Settings, context: Context) -> Reading | CannotMeasure:
     if why := hindered(context):
         return CannotMeasure(check=CHECK, reason=why)
     try:
@@ -156,7 +150,9 @@ def _source(server: SoundServer, wanted: str) -> Node | None:
     return found if found is not None and found.available and not found.monitor else None
 
 
-async def _played(settings: Settings, context: Context, server: SoundServer, sink: Node, source: Node) -> Outcome:
+async def _played(
+    settings: Settings, context: Context, server: SoundServer, sink: Node, source: Node
+) -> Reading | CannotMeasure:
     isolation = context.memory.setdefault("isolation", Isolation())
     assert isinstance(isolation, Isolation)
     rest = [node for node in server.microphones if node.name != source.name and node.available and not node.muted]
@@ -206,7 +202,7 @@ def _one_device(sink: Node, source: Node) -> bool:
     return bool(sink.card) and sink.card == source.card and sink.bus in ("usb", "bluetooth")
 
 
-def interpret(answer: dict[str, object], sink: str, source: str) -> Outcome:
+def interpret(answer: dict[str, object], sink: str, source: str) -> Reading | CannotMeasure:
     """The child's answer → an outcome."""
     problem, detail = str(answer.get("problem", "")), str(answer.get("detail", ""))
     if problem:

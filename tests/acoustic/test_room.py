@@ -171,8 +171,21 @@ async def test_it_comes_once_a_night_and_its_answer_stays(rig: SoundRig, tmp_pat
                 break
         assert isinstance(first, Reading), first
         (again,) = await acoustic.probe(settings_for(rig), at(night + 60))
-        assert again is first
+        assert isinstance(again, Reading)
+        assert (again.finding, again.values["gain_db"]) == (first.finding, first.values["gain_db"])
+        assert (first.values["listened_ago_seconds"], again.values["listened_ago_seconds"]) == (0.0, 60.0)
         (busy,) = await acoustic.probe(settings_for(rig), at(night + 86400, in_meeting=True))
         assert isinstance(busy, CannotMeasure)
         (next_night,) = await acoustic.probe(settings_for(rig), at(night + 86460))
         assert next_night is not busy
+        before = at(night + 126_000, meeting_in_seconds=1100.0)
+        (unasked,) = await acoustic.probe(settings_for(rig), before)
+        assert isinstance(unasked, CannotMeasure) or unasked.values["listened_ago_seconds"] > 0, (
+            "not allowed: not played"
+        )
+        for _ in range(6):
+            (allowed,) = await acoustic.probe(settings_for(rig, before_meetings=True), before)
+            if isinstance(allowed, Reading):
+                break
+        assert isinstance(allowed, Reading), allowed
+        assert allowed.values["listened_ago_seconds"] == 0.0
