@@ -1,0 +1,72 @@
+"""Every command that a document names exists, with these options: parsed by the command line itself, never run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from monitor.cli import COMMANDS, main
+
+ROOT = Path(__file__).resolve().parents[2]
+MADE = {"commands.md", "configuration.md", "faults.md", "metrics.md"}
+"""Pages that are made from the product."""
+PAGES = [
+    *(ROOT / name for name in ("README.md", "README.zh-CN.md")),
+    *(page for page in (ROOT / "docs").glob("*.md") if page.name not in MADE),
+]
+STANDS_FOR = {"probe NAME": "probe network", "NUMBER": "7"}
+"""What a page writes for a value of its reader's → one that is accepted."""
+
+
+def commands_in(page: Path) -> list[str]:
+    """Lines of code blocks and pieces of `code` that begin with roomwatch, without their comments."""
+    text = page.read_text(encoding="utf-8")
+    lines = re.findall(r"^(?: {4})?(?:scripts/run; )?(roomwatch [a-z-]+.*)$", text, re.MULTILINE)
+    pieces = re.findall(r"`(roomwatch [a-z-]+[^`]*)`", text.replace("\n", " "))
+    found = [re.split(r"\s+#\s|\s*(?:&&|>>|\|)\s*", one)[0].strip() for one in (*lines, *pieces)]
+    for written, value in STANDS_FOR.items():
+        found = [one.replace(written, value) for one in found]
+    return [one for one in dict.fromkeys(found) if "…" not in one]
+
+
+def parsed(line: str) -> None:
+    """Raises click.ClickException where the command line would refuse it."""
+    words = shlex.split(line)[1:]
+    command: click.Command = main
+    context = click.Context(main, info_name="roomwatch")
+    while isinstance(command, click.Group) and words and (inner := command.get_command(context, words[0])) is not None:
+        command, words = inner, words[1:]
+        context = click.Context(command, info_name=command.name, parent=context)
+    if command is main:
+        raise click.UsageError(f"no command {words[:1]}")
+    if words and "--help" not in words:
+        with command.make_context(command.name, list(words), parent=context.parent):
+            pass
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_command_of_a_page_is_accepted(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("cause.txt", "原因.txt"):
+        (tmp_path / name).write_text("loose cable")
+    monkeypatch.chdir(tmp_path)
+    wrong = {}
+    for line in commands_in(page):
+        try:
+            parsed(line)
+        except click.ClickException as error:
+            wrong[line] = error.format_message()
+        except ValueError as error:
+            wrong[line] = str(error)
+    assert wrong == {}
+
+
+def test_the_pages_name_many_commands_and_a_wrong_one_is_found() -> None:
+    assert len({line for page in PAGES for line in commands_in(page)}) > 60
+    assert "take" in COMMANDS
+    for wrong in ("roomwatch takes 7", "roomwatch take 7 --on 3", "roomwatch take x"):
+        with pytest.raises(click.ClickException):
+            parsed(wrong)
