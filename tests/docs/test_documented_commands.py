@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import click
 import pytest
 
 from monitor.cli import COMMANDS, main
+from monitor.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE = {"commands.md", "configuration.md", "faults.md", "metrics.md"}
@@ -70,3 +72,14 @@ def test_the_pages_name_many_commands_and_a_wrong_one_is_found() -> None:
     for wrong in ("roomwatch takes 7", "roomwatch take 7 --on 3", "roomwatch take x"):
         with pytest.raises(click.ClickException):
             parsed(wrong)
+
+
+def test_what_the_page_on_tuning_shows_is_a_good_configuration(tmp_path: Path) -> None:
+    for file in (ROOT / "config").glob("*.toml"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "conf.d").mkdir()
+    blocks = re.findall(r"^```toml\n(.*?)^```$", (ROOT / "docs" / "tuning.md").read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "conf.d" / "tuned.toml").write_text("\n".join(blocks))
+    settings = load(tmp_path).settings
+    assert settings.patience["media_loss"] == 60
+    assert settings.maintenance["cleaning"].checks == ("network",)
