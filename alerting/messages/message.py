@@ -96,17 +96,17 @@ def _title(notice: Notice, words: Words) -> str:
     if kind is DIGEST:
         head = mark + _digest_title(notice, words)
     elif kind is TEST:
-        head = words.text("message.title", mark=mark, room=place, fault=state)
+        head = mark + words.text("message.title", room=place, fault=state)
     else:
         fault = _with_others(words, fault_title(words, notice.code, notice.target, notice.room), notice.others)
         measure = notice.measure or MeasureWords()
         state = measure.state or state
         if measure.head:
-            head = words.text("message.title", mark="", room=place, fault=measure.head)
+            head = words.text("message.title", room=place, fault=measure.head)
         elif state:
-            head = words.text("message.title_state", mark=mark, room=place, fault=fault, state=state)
+            head = mark + words.text("message.title_state", room=place, fault=fault, state=state)
         else:
-            head = words.text("message.title", mark=mark, room=place, fault=fault)
+            head = mark + words.text("message.title", room=place, fault=fault)
         if kind.takes and notice.meeting and not measure.plain:
             head += words.text("message.during_meeting")
     return (words.text("message.drill") + head) if notice.drill else head

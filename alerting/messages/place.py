@@ -6,6 +6,9 @@ import re
 
 from alerting.words import Words
 
+_FLOOR = re.compile(r"(?<!\d)(\d{1,3}) ?(?:/?F\b|楼|层|st\b|nd\b|rd\b|th\b)|floor (\d{1,3})\b", re.IGNORECASE)
+"""A floor's number as the name of a room may have it: 3F, 3 楼, 3rd, floor 3."""
+
 
 def say_place(words: Words, room: str, floor: str = "", site: str = "") -> str:
     """room: its name. A floor or site that the name tells already is not said twice."""
@@ -22,7 +25,4 @@ def say_place(words: Words, room: str, floor: str = "", site: str = "") -> str:
 def _names_floor(room: str, floor: str) -> bool:
     if not floor.isdecimal():
         return floor.casefold() in room.casefold()
-    return (
-        re.search(rf"(?<!\d){floor} ?(F\b|/F|楼|层|st\b|nd\b|rd\b|th\b)|floor {floor}\b", room, re.IGNORECASE)
-        is not None
-    )
+    return any(floor in found.groups() for found in _FLOOR.finditer(room))

@@ -34,9 +34,9 @@ def title(one: dict[str, Any], words: Words) -> str:
     said = placed(fault_title(words, code, target, one["room_name"]), target)
     if one["scope"] in ("floor", "site"):
         place = words.text(f"message.scope_{one['scope']}", name=one["room"])
-        said = words.text("message.title", mark="", room=place, fault=said)
+        said = words.text("message.title", room=place, fault=said)
     elif one["elsewhere"]:
-        said = words.text("message.title", mark="", room=one["room_name"], fault=said)
+        said = words.text("message.title", room=one["room_name"], fault=said)
     return (words.text("message.drill") if one["drill"] else "") + said
 
 
