@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.end_to_end.test_killed_program import Receiver, Room, receiver
