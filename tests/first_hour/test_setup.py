@@ -77,7 +77,8 @@ def test_from_nothing_to_a_message_in_at_most_twelve_questions(
     questions = re.findall(r"^(\d+)\. ", terminal.said.replace("\r", ""), re.M)
     assert len(questions) <= MOST_QUESTIONS
     assert [message["title"] for message in arrived] == [
-        load_words(language).text("message.title", room="湖景会议室", fault=title_of_a_test(language))
+        load_words(language).text("message.mark.test")
+        + load_words(language).text("message.title", room="湖景会议室", fault=title_of_a_test(language))
     ]
     shown = click.unstyle(terminal.said).splitlines()
     assert max(width(line) for line in shown if address not in line and str(room) not in line) <= 80
