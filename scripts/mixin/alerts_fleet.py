@@ -188,7 +188,8 @@ RESPONSE = (
             "cannot write its journal", "无法写入日志",
             "Alarms still go out, from memory; a restart would forget them. Usually a full disk.",
             "`df -h /var/lib/roomwatch` in the room.", "1m"),
-    monitor("NotificationsStuck", "warning", "min_over_time(roomwatch_notifications_pending[10m]) > 0",
+    monitor("NotificationsStuck", "warning", "min_over_time(roomwatch_notifications_pending[10m]) > 0"
+        " and roomwatch_notifications_pending offset 10m",
             "{{ $value }} notifications wait for more than ten minutes", "{{ $value }} 条通知滞留超过十分钟",
             "The room's way out or a channel does not accept. They are kept and tried again.",
             "`roomwatch notify-test` in the room.", "1m"),
