@@ -19,7 +19,7 @@ SIGNED = "report-{number}"
 """As the printer names the files of a signed report."""
 
 
-class CannotDraw(Exception):
+class PaperNotMade(Exception):
     """No file was made. busy: because others are being drawn; else the log says why."""
 
     def __init__(self, busy: bool) -> None:
@@ -42,9 +42,9 @@ class PaperFiles:
 
     async def drawn(self, command: Sequence[str], form: str, name: str) -> bytes:
         """command: what is wanted, without its folder. form: "pdf" or "docx". name: of the file, without its ending.
-        Raises CannotDraw."""
+        Raises PaperNotMade."""
         if self._inside >= WAITING:
-            raise CannotDraw(busy=True)
+            raise PaperNotMade(busy=True)
         self._inside += 1
         try:
             async with self._place:
@@ -55,7 +55,7 @@ class PaperFiles:
             self._inside -= 1
         if found is None:
             log.warning("%s could not be drawn up: %s", name, complaint.decode(errors="replace").strip()[-400:])
-            raise CannotDraw(busy=False)
+            raise PaperNotMade(busy=False)
         return found
 
     async def _run(self, command: Sequence[str]) -> bytes:

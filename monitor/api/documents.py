@@ -29,7 +29,7 @@ Verb = Literal[
 ]
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 9457. reason: the code of a refusal and its values."""
 
     type: str = "about:blank"
@@ -39,7 +39,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     reason: dict[str, Any] | None = None
 
 
-class Room(msgspec.Struct, frozen=True, kw_only=True):
+class RoomDocument(msgspec.Struct, frozen=True, kw_only=True):
     """usable: "ready", "limited", "not_now" or "unknown". meeting: whether one runs, null where that is unknown."""
 
     id: str
@@ -52,7 +52,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rooms(msgspec.Struct, frozen=True, kw_only=True):
-    items: list[Room]
+    items: list[RoomDocument]
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,13 +81,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     at: float | None
 
 
-class OpenFault(msgspec.Struct, frozen=True, kw_only=True):
+class OpenFaultDocument(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     target: str
     since: float
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True, rename={"fault_class": "class"}):
+class IncidentDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"fault_class": "class"}):
     """Times are Unix seconds. text: what a participant said."""
 
     number: int
@@ -104,7 +104,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, rename={"fault_class":
     told: list[Told]
     reported_by: str
     text: str
-    faults: list[OpenFault]
+    faults: list[OpenFaultDocument]
     drill: bool
     report: str
 
@@ -112,7 +112,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, rename={"fault_class":
 class Incidents(msgspec.Struct, frozen=True, kw_only=True):
     """next: hand it on as ``before`` for the next page; null on the last one."""
 
-    items: list[Incident]
+    items: list[IncidentDocument]
     next: int | None
 
 
@@ -156,7 +156,7 @@ class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     joined: bool
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
+class PersonDocument(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
 
@@ -165,7 +165,7 @@ class DutyDay(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     roster: str
     group: str
-    people: list[Person]
+    people: list[PersonDocument]
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import msgspec
 
 from alerting.service.api_tokens import SCOPES
 from monitor.api.calls import Call
-from monitor.api.documents import Problem
+from monitor.api.documents import ProblemDetails
 from monitor.version import VERSION
 
 REF = "#/components/schemas/{name}"
@@ -38,7 +38,7 @@ EVERY = {
 
 def document(calls: Iterable[Call]) -> dict[str, Any]:
     calls = list(calls)
-    types = dict.fromkeys(one for call in calls for one in (call.answer, call.body, Problem) if one is not None)
+    types = dict.fromkeys(one for call in calls for one in (call.answer, call.body, ProblemDetails) if one is not None)
     _, schemas = msgspec.json.schema_components(types, ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for call in calls:
@@ -102,5 +102,5 @@ def _answer(call: Call) -> dict[str, Any]:
 
 
 def _problem(text: str) -> dict[str, Any]:
-    schema = {"$ref": REF.format(name="Problem")}
+    schema = {"$ref": REF.format(name="ProblemDetails")}
     return {"description": text, "content": {"application/problem+json": {"schema": schema}}}

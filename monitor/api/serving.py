@@ -15,7 +15,7 @@ from alerting.journal.contract import JournalUnavailable
 from alerting.model.reason import Reason
 from alerting.service.api_tokens import ApiToken
 from monitor.api.calls import Asked, Call, Declined
-from monitor.api.documents import Problem
+from monitor.api.documents import ProblemDetails
 from monitor.api.openapi import EVERY, document
 
 log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class Api:
         if reason is not None:
             language = request.headers.get("Accept-Language", "")[:20].partition(",")[0]
             detail = detail or self._said(reason, language)
-        made = Problem(
+        made = ProblemDetails(
             title=declined.title,
             status=declined.status,
             detail=detail,

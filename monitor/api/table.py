@@ -49,7 +49,7 @@ class RoomCalls:
             Call(method="GET", path="/rooms", id="rooms", summary="All rooms",
                  scope="read", answer=doc.Rooms, work=self._all_rooms),
             Call(method="GET", path="/rooms/{room}", id="room", summary="One room",
-                 scope="read", answer=doc.Room, work=self._one_room),
+                 scope="read", answer=doc.RoomDocument, work=self._one_room),
             Call(method="GET", path="/rooms/{room}/checks", id="checks", summary="What is watched there",
                  scope="read", answer=doc.Checks, query=doc.LanguageQuery, work=self._checks),
             Call(method="GET", path="/rooms/{room}/history", id="history", summary="Availability and incidents",
@@ -59,11 +59,11 @@ class RoomCalls:
             Call(method="GET", path="/incidents", id="incidents", summary="Incidents, newest first",
                  scope="read", answer=doc.Incidents, query=doc.IncidentsQuery, work=self._incidents),
             Call(method="GET", path="/incidents/{number}", id="incident", summary="One incident",
-                 scope="read", answer=doc.Incident, work=self._incident),
+                 scope="read", answer=doc.IncidentDocument, work=self._incident),
             Call(method="GET", path="/incidents/{number}/timeline", id="timeline", summary="What happened to it",
                  scope="read", answer=doc.Timeline, query=doc.LanguageQuery, work=self._timeline),
             Call(method="POST", path="/incidents/{number}/actions", id="act", summary="Do something to an incident",
-                 scope="respond", answer=doc.Incident, body=doc.ActionRequest, work=self._act),
+                 scope="respond", answer=doc.IncidentDocument, body=doc.ActionRequest, work=self._act),
             Call(method="GET", path="/duty", id="duty", summary="Who is on duty",
                  scope="read", answer=doc.Duty, query=doc.DutyQuery, work=self._duty),
             Call(method="GET", path="/tokens", id="tokens", summary="All tokens, without their secrets",
@@ -75,7 +75,7 @@ class RoomCalls:
     async def _all_rooms(self, asked: Asked) -> doc.Rooms:
         return doc.Rooms(items=[_room(one) for one in self._rooms().values()])
 
-    async def _one_room(self, asked: Asked) -> doc.Room:
+    async def _one_room(self, asked: Asked) -> doc.RoomDocument:
         return _room(self._source(asked))
 
     async def _checks(self, asked: Asked) -> doc.Checks:
@@ -111,16 +111,16 @@ class RoomCalls:
         rows, after = await self._records.incidents(
             rooms, live=query.state == "open", before=query.before, limit=query.limit, here=self._home()
         )
-        return doc.Incidents(items=[_shaped(one, doc.Incident) for one in rows], next=after or None)
+        return doc.Incidents(items=[_shaped(one, doc.IncidentDocument) for one in rows], next=after or None)
 
-    async def _incident(self, asked: Asked) -> doc.Incident:
+    async def _incident(self, asked: Asked) -> doc.IncidentDocument:
         return await self._shown(_number(asked))
 
-    async def _shown(self, number: int) -> doc.Incident:
+    async def _shown(self, number: int) -> doc.IncidentDocument:
         found = await self._records.incident(number)
         if found is None or found.room not in self._rooms():
             raise Declined(404, "No such incident")
-        return _shaped(await self._records.row(found, self._home()), doc.Incident)
+        return _shaped(await self._records.row(found, self._home()), doc.IncidentDocument)
 
     async def _timeline(self, asked: Asked) -> doc.Timeline:
         number = _number(asked)
@@ -134,7 +134,7 @@ class RoomCalls:
         by = event.by if event.by == "roomwatch" else self._names.person(event.by)
         return doc.TimelineEntry(at=event.at, verb=event.verb, by=by, why=why)
 
-    async def _act(self, asked: Asked) -> doc.Incident:
+    async def _act(self, asked: Asked) -> doc.IncidentDocument:
         number, body = _number(asked), asked.body
         given = {name: str(getattr(body, name)) for name in ActionFields if getattr(body, name)}
         foreign = sorted(set(given) - set(FIELDS[body.verb]))
@@ -180,9 +180,9 @@ def _number(asked: Asked) -> int:
     return int(asked.place["number"])
 
 
-def _room(source: RoomSource) -> doc.Room:
+def _room(source: RoomSource) -> doc.RoomDocument:
     status = source.status()
-    return doc.Room(
+    return doc.RoomDocument(
         id=source.id,
         name=str(status["name"]),
         floor=str(status.get("floor", "")),

@@ -17,7 +17,7 @@ from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
-from alerting.service.paper_files import CannotDraw, PaperFiles
+from alerting.service.paper_files import PaperFiles, PaperNotMade
 from alerting.service.records import Records
 from alerting.words import Words
 from alerting.workflows.report_approval import everybody
@@ -149,7 +149,7 @@ class PapersPages:
         try:
             found = await self._files.signed(number, form) if kind == "report" else None
             found = found or await self._files.drawn(_command(kind, number, words, form), form, name)
-        except CannotDraw as error:
+        except PaperNotMade as error:
             sentence = words.text("pages.papers.busy" if error.busy else "pages.papers.not_drawn")
             return self._frame.problem(request, words, 503, words.text("pages.papers.no_file"), sentence)
         kept = HEADERS | {"Content-Disposition": f'inline; filename="{name}.{form}"'}

@@ -21,6 +21,8 @@ from probes.software.x11_linux import NoDisplay, WindowWords, window_words
 
 CHECK = "software.signed_in"
 
+LONGEST_TEXT = 400
+"""Characters of a title or a line that are looked at: both come from outside, and the patterns are an admin's."""
 TAIL_BYTES = 65536
 """Of the newest log: a client that is signed out says so again and again."""
 
@@ -111,7 +113,7 @@ async def _ask(name: str, main: Process, context: Context) -> int:
 
 
 def _fitting(patterns: Iterable[str], text: str) -> str:
-    return next((one for one in patterns if _compiled(one).search(text)), "")
+    return next((one for one in patterns if _compiled(one).search(text[:LONGEST_TEXT])), "")
 
 
 @functools.lru_cache(maxsize=256)

@@ -50,7 +50,7 @@ class Client:
             if answer.status >= 400:
                 assert answer.content_type == "application/problem+json"
                 assert answer.status in EVERY
-                found = msgspec.json.decode(body, type=doc.Problem)
+                found = msgspec.json.decode(body, type=doc.ProblemDetails)
                 assert found.status == answer.status
             assert answer.headers["Cache-Control"] == "no-store"
             return answer.status, msgspec.json.decode(body) if body else None
@@ -279,4 +279,4 @@ async def test_whatever_is_asked_is_answered_by_the_document(
             if answer.status == call.status and call.answer is not None:
                 msgspec.json.decode(got, type=call.answer, strict=True)
             elif answer.status >= 400:
-                msgspec.json.decode(got, type=doc.Problem, strict=True)
+                msgspec.json.decode(got, type=doc.ProblemDetails, strict=True)

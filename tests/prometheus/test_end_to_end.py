@@ -102,7 +102,7 @@ def fleet(folder: Path, scenario: str) -> Iterator[tuple[Receiver, float]]:
         receiver.server.server_close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_switch_that_dies_is_one_notification_and_its_end_another(tmp_path: Path) -> None:
     with fleet(tmp_path, SWITCH_DIES) as (receiver, began):
@@ -119,7 +119,7 @@ def test_a_switch_that_dies_is_one_notification_and_its_end_another(tmp_path: Pa
     assert set(switch["annotations"]["summary"].rpartition(": ")[2].split(", ")) == in_meeting
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_site_that_is_switched_off_in_the_evening_tells_nobody(tmp_path: Path) -> None:
     with fleet(tmp_path, SWITCHED_OFF) as (receiver, _):

@@ -11,7 +11,7 @@ import pytest
 
 from alerting.service.answer import CommandAnswer, CommandRequest
 from monitor.web.scrapers import basic_auth
-from monitor.web.scrapers.basic_auth import BasicAuth, TooBusy
+from monitor.web.scrapers.basic_auth import BasicAuth, TooManyPasswords
 from monitor.web.server import Server
 from tests.scrapers.conftest import MUTUAL, PAGE, TLS, Scraped, hashed
 
@@ -148,7 +148,7 @@ async def test_guesses_wait_in_a_short_queue_and_hold_up_nobody_who_is_known(mon
     monkeypatch.setattr(asyncio, "to_thread", slow)
     guesses = [asyncio.create_task(door.allows(wrong)) for _ in range(basic_auth.WAITING)]
     await asyncio.sleep(0)
-    with pytest.raises(TooBusy):
+    with pytest.raises(TooManyPasswords):
         await door.allows(wrong)
     assert await door.allows(right)
     looked_at.set()

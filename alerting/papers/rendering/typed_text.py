@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from alerting.papers.rendering.content import Block, Items, Paragraph, Run
 
 _BOLD = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*|__(\S(?:.*?\S)?)__")
-_BULLET = re.compile(r"\s*[-*+•]\s+(.*)")
-_NUMBER = re.compile(r"\s*\d{1,2}[.)、]\s*(.*)")
-_HEADING = re.compile(r"\s*#{1,6}\s+(.*)")
+_BULLET = re.compile(r"^\s*[-*+•]\s+(.*)")
+_NUMBER = re.compile(r"^\s*\d{1,2}[.)、]\s*(.*)")
+_HEADING = re.compile(r"^\s*#{1,6}\s+(.*)")
 
 
 def runs_of(text: str) -> tuple[Run, ...]:

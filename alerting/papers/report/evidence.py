@@ -16,7 +16,7 @@ from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
 
 TONES: Mapping[str, Tone] = {"ok": "good", "degraded": "bad", "failed": "bad", "suspected": "bad"}
-_SENTENCE = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[A-Za-z']{2,}){2,}")
+_SENTENCE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}+(?:[ ,;:]++[A-Za-z']{2,}+){2}")
 """Three words of a Latin script in a row: a sentence, and no name of a device or a service."""
 _ADDED = frozenset({"text", "unwatched", "reason"})
 """Evidence that stands elsewhere in the report, or speaks to those who repair in English."""

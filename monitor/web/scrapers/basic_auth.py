@@ -20,7 +20,7 @@ LONGEST = 4096
 """Characters of the header: a name and a password have dozens."""
 
 
-class TooBusy(Exception):
+class TooManyPasswords(Exception):
     """Too many passwords wait to be looked at."""
 
 
@@ -36,7 +36,7 @@ class BasicAuth:
         self._inside = 0
 
     async def allows(self, header: str) -> bool:
-        """header: the request's Authorization, "" where it has none. Raises TooBusy."""
+        """header: the request's Authorization, "" where it has none. Raises TooManyPasswords."""
         if not self._users:
             return True
         sent = _sent(header)
@@ -47,7 +47,7 @@ class BasicAuth:
         if hmac.compare_digest(self._right.get(name, b""), digest):
             return True
         if self._inside >= WAITING:
-            raise TooBusy
+            raise TooManyPasswords
         self._inside += 1
         try:
             async with self._turn:

@@ -20,7 +20,7 @@ from alerting.configuration import ConfigurationError
 from monitor.settings.model import Metrics
 from monitor.web.admission import Admission, Handler
 from monitor.web.certificate import stamp
-from monitor.web.scrapers.basic_auth import BasicAuth, TooBusy
+from monitor.web.scrapers.basic_auth import BasicAuth, TooManyPasswords
 from monitor.web.scrapers.encryption import allowed, encryption, files_of
 from monitor.web.scrapers.web_config import WebConfig
 
@@ -140,7 +140,7 @@ class ScrapersEndpoint:
             return web.Response(status=403, text="the client certificate is not one of those allowed\n")
         try:
             right = await passwords.allows(request.headers.get("Authorization", ""))
-        except TooBusy:
+        except TooManyPasswords:
             return web.Response(status=503, text="too many passwords at once\n", headers={"Retry-After": "5"})
         if not right:
             return web.Response(status=401, text="Unauthorized\n", headers=CHALLENGE)
