@@ -14,8 +14,9 @@ CHROMIUM = "/usr/bin/chromium"
 NewPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with each file: no test with asyncio can run in a process while Playwright's own event loop is there."""
     with sync_playwright() as playwright:
         # Tests run as root, where Chromium has no sandbox of its own; it opens nothing but our own pages.
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
