@@ -84,7 +84,7 @@ WELL = re.compile(
     r"|assigned|snoozed|mitigated|done|closed|plan_changed|feedback|evidence|report_(?!overdue)\w+|improvement_\w+"
     r"|backup_(proposed|ordered|starting|started|in_use|tested)|remedy_(proposed|announced|approved|word|waits|put_off"
     r"|running|done|verified|withdrawn)|spare_\w+|material_checked|helper_accepted|inspection_done|roster_confirmed"
-    r"|token_\w+|signed_\w+|sign_in_\w+|reminded|to|change|pair|times|until|chain_\w+|drill_(ending|started|scored)|premeeting)$"
+    r"|token_\w+|duty_\w+|signed_\w+|sign_in_\w+|reminded|to|change|pair|times|until|chain_\w+|drill_(ending|started|scored)|premeeting)$"
 )
 """Words of events by which nothing of an incident failed, unless their reason says so."""
 

@@ -51,7 +51,11 @@ async def test_each_room_s_message_names_it_and_knows_its_own_meeting(site: Site
             Fault(room=room, code="camera_missing", target="cam0", since=START), MeetingState(running=running)
         )
     await site.until(1)
-    by_room = {message.title.partition(":")[0]: message.body for _, who, message in site.post.arrived if who == "wang"}
+    by_room = {
+        message.title.partition(":")[0].partition("] ")[2]: message.body
+        for _, who, message in site.post.arrived
+        if who == "wang"
+    }
     assert set(by_room) == {"Lakeside", "Garden", "Harbour"}
     assert {room: "a meeting is running" in body for room, body in by_room.items()} == {
         "Lakeside": False,
@@ -70,7 +74,11 @@ async def test_a_no_go_is_told_for_each_of_three_meetings_that_begin_at_once(sit
         assert await site.service.premeeting(checked)
         assert not await site.service.premeeting(checked), "once over"
     await site.until(1)
-    assert sorted(title.partition(":")[0] for title in site.titles("NO-GO")) == ["Garden", "Harbour", "Lakeside"]
+    assert sorted(title.partition(":")[0].partition("] ")[2] for title in site.titles("NO-GO")) == [
+        "Garden",
+        "Harbour",
+        "Lakeside",
+    ]
     assert all(site.service.premeeting_made(room) == {f"{START + 900:.0f}-15"} for room in site.machines)
 
 
@@ -169,7 +177,7 @@ async def test_at_night_all_three_wait_for_the_morning_and_a_meeting_s_fault_doe
     assert site.post.arrived == []
     await site.service.fault_opened(Fault(room="R2", code="camera_missing", since=START), RUNNING)
     await site.until(120)
-    assert [title.partition(":")[0] for title in site.titles()] == ["Garden"]
+    assert [title.partition(":")[0].partition("] ")[2] for title in site.titles()] == ["Garden"]
     await site.service.close()
 
 
