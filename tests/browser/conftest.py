@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright; one daemon for all tests of a worker."""
+"""Debian's Chromium, driven by Playwright; one daemon for the tests of a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
         made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserRoom]:
     with BrowserRoom(tmp_path_factory.mktemp("room")).running() as made:
         yield made
