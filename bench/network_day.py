@@ -115,11 +115,7 @@ class Network:
     def _names(self, cut: bool) -> tuple[resolving.Said, Resolved | None]:
         lost = cut or self.chance(self.flaws.dns_lost)
         wait = self.dice.uniform(0.5, 2.0) if self.chance(self.flaws.dns_late) else self.dice.expovariate(1 / 0.02)
-        answer = (
-            DnsAnswer("10.0.0.1", trouble="no answer")
-            if lost
-            else DnsAnswer("10.0.0.1", "NOERROR", ("192.0.2.7",), wait)
-        )
+        answer = DnsAnswer("10.0.0.1") if lost else DnsAnswer("10.0.0.1", "NOERROR", ("192.0.2.7",), wait)
         return resolving.Said("meet.example", (answer,)), None
 
     def _service(self, cut: bool) -> Outcome:

@@ -12,6 +12,7 @@ from alerting.words import LANGUAGES
 from tests.browser.conftest import NewPage
 from tests.browser.room import BrowserRoom
 
+pytestmark = pytest.mark.long
 AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 LOOKS = (*(("light", width) for width in (320, 390, 768, 1280)), ("dark", 320), ("dark", 1280))
 """The dark mode changes colours alone and no width changes a colour: the narrowest and the widest stand for all."""

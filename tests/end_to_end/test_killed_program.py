@@ -161,7 +161,7 @@ async def test_a_killed_program_reaches_the_responder_and_so_does_its_return(roo
     await room.start()
     room.kill_program()
     message = await receiver.wait_for("conf is not running")
-    assert message["title"].startswith("Room 12: Conferencing program conf is not running")
+    assert message["title"].startswith("[WARNING] Room 12: Conferencing program conf is not running")
     assert "roomwatch take 1" in message["message"]
     room.start_program()
     await receiver.wait_for("recovered")

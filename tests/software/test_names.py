@@ -53,7 +53,7 @@ def script(place: Path, text: str) -> str:
 
 
 def until(come: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not come():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -219,7 +219,7 @@ async def test_a_page_in_a_running_browsers_window_is_seen_there(tmp_path: Path,
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
         start(*browser, "about:blank", **quiet)
         watched = Watched(executables=("chromium",), command=f"--app=http://{host.partition(':')[0]}")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while await watched.finding() != "app_not_running":  # the browser runs, without such a window
             assert time.monotonic() < deadline
             time.sleep(0.5)
