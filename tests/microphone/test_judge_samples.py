@@ -169,6 +169,9 @@ def test_any_input_gets_a_verdict_and_never_an_error(samples: npt.NDArray[np.flo
 @settings(max_examples=25, deadline=None)
 @given(some.integers(1, 10**6), some.floats(-30, 30), some.sampled_from([8000.0, 16000.0, 48000.0]))
 def test_noise_between_night_and_street_is_healthy_whatever_its_colour(seed: int, shift: float, rate: float) -> None:
-    corner = float(2 ** np.random.default_rng(seed).uniform(6, 12))  # loud noise below 64 Hz is wind, and no room
-    verdict = judge_samples(sixteen_bit(noise(rate, -45 + shift * 0.8, seed, corner=corner)), rate)
-    assert verdict.label == "healthy", verdict
+    corner = float(2 ** np.random.default_rng(seed).uniform(5, 12))
+    level = -45 + shift * 0.8
+    verdict = judge_samples(sixteen_bit(noise(rate, level, seed, corner=corner)), rate)
+    # Nearly all of it below 64 Hz, and as loud as no room is: that is what wind on the capsule sounds like.
+    rumble = corner < 64 and level > Limits().wind_dbfs - 6
+    assert verdict.label == "healthy" or (rumble and verdict.label == "wind"), verdict
