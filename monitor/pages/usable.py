@@ -20,6 +20,15 @@ class Usable(StrEnum):
     UNKNOWN = "unknown"
 
 
+METRIC_STATES: Mapping[Usable, str] = {
+    Usable.READY: "usable",
+    Usable.LIMITED: "impaired",
+    Usable.NOT_NOW: "unusable",
+    Usable.UNKNOWN: "unknown",
+}
+"""What the pages say of the room → its name on the metrics page."""
+
+
 class Part(StrEnum):
     """What people need of a room, in the order in which a sentence names it."""
 

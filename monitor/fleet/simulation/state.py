@@ -16,14 +16,13 @@ from alerting.plan.response import SeverityRules
 from alerting.plan.severity import judge_severity
 from alerting.service.figures import AlertingFigures, OpenFault, OpenIncidents
 from alerting.service.response_figures import ResponseFigures
-from monitor.daemon.daemon import STATES
 from monitor.fleet.simulation.clock import SimulatedClock
 from monitor.fleet.simulation.fittings import PROBES
 from monitor.fleet.simulation.intervals import clip, common, length, union, within
 from monitor.fleet.simulation.looks import entries
 from monitor.fleet.simulation.timeline import WORK_BEGINS, WORK_ENDS, Boot, RoomTimeline, SimulatedFault
 from monitor.heartbeat import HeartbeatFigures
-from monitor.pages.usable import usable
+from monitor.pages.usable import METRIC_STATES, usable
 from monitor.pipeline.room_times import RoomTimes
 from monitor.pipeline.scheduler import RunFigures
 from monitor.pipeline.snapshot import Snapshot
@@ -184,7 +183,7 @@ def _states(faults: list[SimulatedFault], boot: float, now: float) -> Iterator[t
 def _state(codes: frozenset[str], ready: bool) -> str:
     """As the daemon judges its own status document."""
     status = {"faults": [{"code": code} for code in codes], "checks": [{"state": "ok"}], "incidents": []}
-    return STATES[usable(status | {"ready": ready}).usable]
+    return METRIC_STATES[usable(status | {"ready": ready}).usable]
 
 
 def _runs(moment: RoomMoment) -> dict[str, RunFigures]:
