@@ -27,8 +27,8 @@ replace = msgspec.structs.replace
 
 @dataclass(slots=True)
 class Lane:
-    """What waits for one target. singles: times of single messages in the last window; lone_at: when one went as
-    itself though a storm runs, since it was alone. held_until: before it the far end asked for no more messages.
+    """What waits for one target. singles: when single messages were accepted in the last window; lone_at: when one went
+    as itself though a storm runs, since it was alone. held_until: before it the far end asked for no more messages.
     failing: the last attempt did not get through."""
 
     waiting: dict[str, Notification] = field(default_factory=dict)
@@ -174,10 +174,7 @@ class Outbox:
             return digest
         # A reminder lets every alarm go first, and what a storm never swallows does not make one either.
         oldest = min(ready, key=lambda r: (kind_named(r.kind).to is To.CALENDAR, r.decided_at, r.key))
-        row = others[0] if others and storm and lane.singles else oldest
-        if not kind_named(row.kind).personal:
-            lane.singles.append(now)
-        return row
+        return others[0] if others and storm and lane.singles else oldest
 
     def _paced_until(self, target: Target, lane: Lane, now: float) -> float:
         """The far end's own limit over all senders of a path."""
@@ -223,6 +220,8 @@ class Outbox:
             self.down.discard(row.path)
             row = self._finish(lane, row, S.SENT, now, batch, detail=result.detail)
             lane.failing = False
+            if not kind_named(row.kind).personal:
+                lane.singles.append(now)
             if was_down:
                 self.returned[row.path] = now
                 self.retry_now()

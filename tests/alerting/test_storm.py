@@ -143,3 +143,15 @@ async def test_a_storm_on_a_full_disk_is_told_while_it_is_full_and_every_room_of
         if by.key in arrived:
             told.add(row.incident)
     assert set(numbers) <= told
+
+
+async def test_tries_that_failed_make_no_storm(stage: Stage) -> None:
+    stage.post.fate["wang/mail"] = Outcome.TEMPORARY
+    await stage.engine.fault_opened(_fault(1), RUNNING)
+    await stage.until(44)
+    await stage.engine.fault_cleared(_fault(1))
+    await stage.until(51)
+    assert stage.post.tried == 6
+    stage.post.fate.clear()
+    await stage.until(300)
+    assert [one[1:] for one in stage.story()] == [("wang", "passed")]
