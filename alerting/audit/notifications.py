@@ -228,6 +228,9 @@ class _Telling:
                 and self.facts.reachable(row.contact)
             ):
                 yield self._say(Code.NOT_TOLD, at, "passed", because("audit_taken_back"), row.contact)
+        for contact in sorted(self._perhaps_told(at) - told.keys() - recovered - passed):
+            if self.facts.reachable(contact):
+                yield self._say(Code.NOT_TOLD, at, "passed", because("audit_end_not_told"), contact)
         for row in self.originals:
             if row.kind in ENDING and row.contact not in told and row.kind == "recovered":
                 yield self._say(
@@ -237,6 +240,17 @@ class _Telling:
                     because("audit_end_unasked"),
                     row.contact,
                 )
+
+    def _perhaps_told(self, at: float) -> set[str]:
+        """Whose message may have arrived though nobody could write it down, and was given up by then."""
+        return {
+            row.contact
+            for row in self.case.rows
+            if row.perhaps_arrived
+            and kind_named(row.kind).tells_fault
+            and row.finished_at is not None
+            and row.finished_at <= at
+        }
 
     # Too much
 

@@ -21,6 +21,10 @@ class Outcome(StrEnum):
     THROTTLED = "throttled"
 
 
+WITHOUT_ANSWER = frozenset({"sender_silent", "sender_gave_up", "sender_broke", "sender_no_result", "sender_ended"})
+"""Codes of attempts of which the sender said nothing: the receiver may have taken the message before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
     """One message to one target.
@@ -54,6 +58,11 @@ class SendResult:
     outcome: Outcome
     detail: Reason = Reason()
     retry_after: float | None = None
+
+    @property
+    def without_answer(self) -> bool:
+        """True where nobody knows whether the message arrived."""
+        return self.detail.code in WITHOUT_ANSWER
 
 
 class Outbound(Protocol):

@@ -100,7 +100,7 @@ class Outbox:
         for found in rows:
             row = found
             if found.state is S.SENDING:
-                row = replace(found, state=S.PENDING, detail=because("sending_interrupted"))
+                row = replace(found, state=S.PENDING, perhaps_arrived=True, detail=because("sending_interrupted"))
                 batch.notifications[row.key] = row
             lane = self._lanes.setdefault(row.target, Lane())
             lane.waiting[row.key] = row
@@ -234,7 +234,8 @@ class Outbox:
         wait = policy.retry_after(row.attempts, row.key, result.retry_after)
         if result.retry_after is not None:
             lane.held_until = now + min(result.retry_after, policy.LONGEST_ASKED)
-        row = replace(row, state=S.PENDING, detail=result.detail, next_try_at=now + wait)
+        unclear = row.perhaps_arrived or result.without_answer
+        row = replace(row, state=S.PENDING, perhaps_arrived=unclear, detail=result.detail, next_try_at=now + wait)
         lane.waiting = {row.key: row, **lane.waiting}
         batch.notifications[row.key] = row
         return row

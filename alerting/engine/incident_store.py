@@ -159,6 +159,15 @@ class IncidentStore:
                 found[row.contact] = (row.accepted_at, row.channel)
         return {contact: channel for contact, (_, channel) in found.items()}
 
+    def perhaps_reached(self, incident: int) -> dict[str, str]:
+        """Contacts of whom nobody knows whether a message about this incident reached them, each with its channel."""
+        reached = self.reached(incident)
+        return {
+            row.contact: row.channel
+            for row in self._rows.get(incident, {}).values()
+            if row.perhaps_arrived and kind_named(row.kind).tells_fault and row.contact not in reached
+        }
+
     def live(self, room: str | None = None) -> list[Incident]:
         """Those that are not over yet, of one room or of all, oldest first."""
         found = self._live if room is None else self._rooms.get(room, {})

@@ -171,6 +171,7 @@ class NotificationWriter:
             next_try_at=0.0,
             attempted_at=None,
             finished_at=None,
+            perhaps_arrived=False,
             reason=because("channel_failed", channel=row.path or row.channel, detail=row.detail),
             detail=Reason(),
         )

@@ -181,8 +181,8 @@ def judge_severity(incident: Incident, transaction: Transaction) -> None:
 
 
 def tell_recovery(incident: Incident, transaction: Transaction, *, reason: Reason = Reason()) -> None:
-    """To exactly those who were told, by the way that reached them; for the others one message says both,
-    unless theirs only waited for the morning."""
+    """To exactly those who were told, by the way that reached them; for those who may have been, and the others, one
+    message says both, unless theirs only waited for the morning."""
     pending = transaction.shared.outbox.withdraw(
         lambda row: row.incident == incident.id and not kind_named(row.kind).personal,
         transaction.now,
@@ -192,7 +192,7 @@ def tell_recovery(incident: Incident, transaction: Transaction, *, reason: Reaso
     reached = transaction.shared.incidents.reached(incident.id)
     for contact, channel in reached.items():
         transaction.tell(incident, "recovered", [contact], text=incident.done, only=channel, reason=reason)
-    passed = {
+    passed = transaction.shared.incidents.perhaps_reached(incident.id) | {
         row.contact: row.channel for row in pending if row.contact not in reached and row.not_before <= transaction.now
     }
     for contact, channel in passed.items():

@@ -49,7 +49,8 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     kind: "opened", "escalated", "repeated", "confirmed", "recovered", "passed", "digest", ... round, step,
     repeat: the place in the chain, -1 outside it. Times are Unix seconds; accepted_at: when the far end took it.
     reason: why it was decided. detail: why it failed, or what became of the last try.
-    superseded_by: the key that told it instead. faults: the open faults that it names, as FaultRecord.name has them.
+    superseded_by: the key that told it instead. perhaps_arrived: an attempt ended without a result, so that its reader
+    may have it whatever became of the row later. faults: the open faults that it names, as FaultRecord.name has them.
     attachments: absolute paths of files that go along where the channel can carry them.
     """
 
@@ -74,6 +75,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: float | None = None
     detail: Reason = Reason()
     superseded_by: str = ""
+    perhaps_arrived: bool = False
     title: str = ""
     body: str = ""
     short: str = ""

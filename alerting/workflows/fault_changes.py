@@ -82,9 +82,9 @@ def _broken_at(incident: Incident, at: float) -> frozenset[str]:
 
 
 def _dead(row: Notification) -> bool:
-    """True for one that told nobody and never will."""
+    """True for one that certainly told nobody and never will."""
     gone = row.state in (S.FAILED, S.EXPIRED) or (row.state is S.SUPERSEDED and not row.superseded_by)
-    return gone and row.accepted_at is None
+    return gone and row.accepted_at is None and not row.perhaps_arrived
 
 
 def _changed_at(incident: Incident, behind: Iterable[Known]) -> float:

@@ -6,11 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.alerting.stage import Stage
+from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
+from tests.alerting.stage import RUNNING, Stage
+from tests.audit.audited_room import CAMERA, Room
 
 WORKER = """
 import asyncio, os, signal, sys
@@ -39,21 +42,101 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("when", ["after the decision", "in flight"])
-async def test_the_message_still_arrives_once_the_engine_is_back(tmp_path: Path, when: str) -> None:
-    root = str(Path(__file__).parents[2])
+def kill_worker(folder: Path, when: str) -> str:
+    """The key of the message that it was about, or had begun, to send when it was killed."""
     worker = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(tmp_path), when],
+        [sys.executable, "-c", WORKER, str(folder), when],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": root},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     assert worker.stdout is not None
     key = worker.stdout.readline().strip()
     worker.send_signal(signal.SIGKILL)
     assert worker.wait() == -signal.SIGKILL
     worker.stdout.close()
+    return key
+
+
+@pytest.mark.parametrize("when", ["after the decision", "in flight"])
+async def test_the_message_still_arrives_once_the_engine_is_back(tmp_path: Path, when: str) -> None:
+    key = kill_worker(tmp_path, when)
     stage = Stage(tmp_path)
     await stage.until(10)
     assert [(who, message.key) for _, who, message in stage.post.arrived] == [("wang", key)]
     await stage.close()
+
+
+async def test_whoever_may_have_been_told_before_the_kill_hears_who_took_it_and_that_it_is_over(tmp_path: Path) -> None:
+    """The receiver may have taken the message that nobody could write down, and is down when the engine is back."""
+    kill_worker(tmp_path, "in flight")
+    room = Room(tmp_path)
+    room.post.fate["wang/mail"] = Outcome.TEMPORARY
+    await room.until(10)
+    await room.engine.command("take", 1, by="li")
+    await room.until(20)
+    assert room.story() == []
+    await room.restart()
+    room.post.fate.clear()
+    await room.until(400)
+    assert [one[1:] for one in room.story()] == [("wang", "taken")]
+    await room.engine.fault_cleared(CAMERA)
+    await room.until(500)
+    assert [one[1:] for one in room.story()] == [("wang", "taken"), ("wang", "recovered")]
+    assert room.findings == []
+    await room.close()
+
+
+async def test_whoever_may_have_been_told_and_could_not_be_reached_since_hears_at_least_that_it_is_over(
+    tmp_path: Path,
+) -> None:
+    kill_worker(tmp_path, "in flight")
+    room = Room(tmp_path)
+    room.post.fate["wang/mail"] = Outcome.TEMPORARY
+    await room.until(10)
+    await room.engine.command("take", 1, by="li")
+    await room.until(20)
+    await room.engine.fault_cleared(CAMERA)
+    await room.until(300)
+    room.post.fate.clear()
+    await room.until(1000)
+    assert [one[1:] for one in room.story()] == [("wang", "passed")]
+    assert room.findings == []
+    await room.close()
+
+
+async def test_a_sender_that_breaks_in_an_attempt_leaves_open_whether_it_arrived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path)
+
+    async def send(rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
+        raise ConnectionError("the sender is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(room.post, "send", send)
+        await room.engine.fault_opened(CAMERA, RUNNING)
+        await room.until(1)
+    room.post.fate["wang/mail"] = Outcome.TEMPORARY
+    await room.until(10)
+    await room.engine.command("take", 1, by="li")
+    await room.engine.fault_cleared(CAMERA)
+    room.post.fate.clear()
+    await room.until(400)
+    assert [one[1:] for one in room.story()] == [("wang", "passed")]
+    assert room.findings == []
+    await room.close()
+
+
+async def test_whoever_was_certainly_not_told_before_somebody_took_it_is_left_alone(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.post.fate["wang/mail"] = Outcome.TEMPORARY
+    await room.engine.fault_opened(CAMERA, RUNNING)
+    await room.until(10)
+    await room.engine.command("take", 1, by="li")
+    await room.engine.fault_cleared(CAMERA)
+    room.post.fate.clear()
+    await room.until(400)
+    assert room.story() == []
+    assert room.findings == []
+    await room.close()
