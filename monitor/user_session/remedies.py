@@ -23,8 +23,9 @@ from monitor.settings import load
 from monitor.user_session_client.protocol import SessionError, Trouble
 from probes.software import watched
 from probes.software.hang import SILENT_SECONDS
-from probes.software.processes_linux import Process, ProcessTable, descendants, find_program
+from probes.software.processes_linux import Process, ProcessTable
 from probes.software.profiles import Application, merged
+from probes.software.program_processes import descendants, find_program
 from probes.software.x11_linux import NoDisplay, ping_windows
 
 END_SECONDS = 8.0

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probes.software.processes_linux import CHILD_MARK, Process, is_called
+from probes.software.processes_linux import Process
 from probes.software.profiles import Application
+from probes.software.program_processes import CHILD_MARK, is_called
 from probes.software.x11_linux import NoDisplay, window_words
 
 

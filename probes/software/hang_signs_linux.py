@@ -13,7 +13,8 @@ from pathlib import Path
 
 from probes.software.hang import ProcessSigns
 from probes.software.log_files_linux import newest_log
-from probes.software.processes_linux import CHILD_MARK, Process, descendants
+from probes.software.processes_linux import Process
+from probes.software.program_processes import CHILD_MARK, descendants
 
 KINDS = ("renderer", "gpu-process")
 """Of a browser's children only these are judged; the others neither show nor draw anything."""

@@ -15,9 +15,10 @@ from probes.software.browser_window import browsers
 from probes.software.installed_file_linux import installed_file
 from probes.software.out_of_memory_linux import oom_counters
 from probes.software.presence import PROCESS, absent, present, steadiness
-from probes.software.processes_linux import Process, descendants, find_program, is_called, owner_of
+from probes.software.processes_linux import Process, owner_of
 from probes.software.profiles import Application
 from probes.software.program_memory import Track, Tracks
+from probes.software.program_processes import by_program, descendants, find_program, is_called
 from probes.software.resources import resources, version
 from probes.software.responding import look_for_hang
 from probes.software.settings import Settings, watched
@@ -52,11 +53,12 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
         except OSError as error:
             return [CannotMeasure(check=PROCESS, reason=because("no_processes", detail=error.strerror or str(error)))]
         tracks.table.swept_at = now
+    named = by_program(running, {name: one.executables for name, one in profiles.items()}) if full else {}
     outcomes: list[Outcome] = []
     interesting: dict[int, Process] = {}
     for name, application in profiles.items():
         track = tracks.of(name)
-        main = _main(application, track, running, full=full)
+        main = _found(application, track, running, named.get(name, [])) if full else _found_again(track, running)
         known = track.last
         track.note(main, now)
         rung = partial(guarded, context, target=name)
@@ -95,13 +97,16 @@ async def look(settings: Settings, context: Context) -> list[Outcome]:
     return outcomes
 
 
-def _main(application: Application, track: Track, running: list[Process], *, full: bool) -> list[Process]:
-    """A light look finds again what a full one found: a new main process comes as an event, which brings a full one."""
-    if full:
-        found = find_program(running, application, track.launchers)
-        alive = {one.identity for one in running}
-        track.launchers = (track.launchers & alive) | {one.identity for one in found.launchers}
-        return found.main
+def _found(application: Application, track: Track, running: list[Process], named: list[Process]) -> list[Process]:
+    found = find_program(running, application, track.launchers, named=named)
+    if track.launchers:
+        track.launchers &= {one.identity for one in running}
+    track.launchers |= {one.identity for one in found.launchers}
+    return found.main
+
+
+def _found_again(track: Track, running: list[Process]) -> list[Process]:
+    """What a full look found: a new main process comes as an event, which brings a full one."""
     if not track.alive:
         return []
     return sorted((one for one in running if one.identity in track.last), key=lambda one: one.started)

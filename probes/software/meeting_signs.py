@@ -12,8 +12,9 @@ from typing import Literal
 
 from probes.software.command_line import cut
 from probes.software.media_sockets_linux import MediaSocket, inodes_of
-from probes.software.processes_linux import Process, find_program, is_called, owner_of
+from probes.software.processes_linux import Process, owner_of
 from probes.software.profiles import Application
+from probes.software.program_processes import by_program, find_program, is_called
 
 BROWSERS = frozenset(
     {
@@ -63,26 +64,17 @@ def programs(applications: Mapping[str, Application], running: Sequence[Process]
 
     A profile that is a browser's window takes the browser's processes: they serve its windows together.
     """
-    by_name: dict[str, list[str]] = {}
-    for name, application in applications.items():
-        for one in (*application.executables, *application.helpers, *application.meeting_helpers):
-            for key in {one, cut(one)}:
-                by_name.setdefault(key, []).append(name)
     names = {
         name: (*application.executables, *application.helpers, *application.meeting_helpers)
         for name, application in applications.items()
     }
-    families: dict[str, list[Process]] = {}
-    for process in running:
-        keys = (process.file, process.name, process.runs, process.whole)
-        named = dict.fromkeys(name for key in keys for name in by_name.get(key, ()))
-        owners = [name for name in named if is_called(process, names[name])]
-        if not owners:
-            browser = process.file if process.file in BROWSERS else process.name
-            owners = [browser] if browser in BROWSERS else []
-        if owners and OUR_CHILD not in process.command:
-            for name in owners:
-                families.setdefault(name, []).append(process)
+    running = [one for one in running if OUR_CHILD not in one.command]
+    families = by_program(running, names)
+    owned = {one.pid for family in families.values() for one in family}
+    for one in running:
+        browser = one.file if one.file in BROWSERS else one.name
+        if browser in BROWSERS and one.pid not in owned:
+            families.setdefault(browser, []).append(one)
     found = {
         name: program
         for name, family in families.items()

@@ -7,9 +7,10 @@ from pathlib import Path
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because
 from probes.software.browser_window import browsers, is_shown
 from probes.software.end_of_program import ORDERLY_SECONDS, RECORD_SECONDS, judge_end
-from probes.software.processes_linux import CHILD_MARK, Process, descendants, is_called, others_hidden, owner_of
+from probes.software.processes_linux import Process, others_hidden, owner_of
 from probes.software.profiles import Application
 from probes.software.program_memory import Track
+from probes.software.program_processes import CHILD_MARK, descendants, is_called
 
 PROCESS = "software.process"
 

@@ -7,23 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import os
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes.software.command_line import APP_RUN, COMM_BYTES, CommandLine, cut, printable, read_command_line
-from probes.software.profiles import Application
+from probes.software.command_line import COMM_BYTES, CommandLine, cut, printable, read_command_line
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-CHILD_MARK = "--type="
-"""Chromium and Electron start their renderers and GPU process under the same name with this switch."""
-
-MOST_DESCENDANTS = 1000
-MOST_GENERATIONS = 64
-
 KERNEL_PARENT = b"2"
 """kthreadd: its children never have a command line."""
 
@@ -191,100 +183,6 @@ def others_hidden(proc: Path) -> bool:
     except OSError:
         return True
     return False
-
-
-def is_called(process: Process, names: tuple[str, ...]) -> bool:
-    """True when it, or what is run in it, has one of these names. A name that the kernel may have cut counts only where
-    the command line does not tell the whole of it."""
-    if process.runs:
-        if process.file == APP_RUN:
-            return any(name.lower().startswith(process.runs) for name in names)
-        return process.runs in names
-    if process.file in names:
-        return True
-    if process.name not in _cut(names):
-        return False
-    if process.whole:
-        return process.whole in names
-    return len(process.name.encode()) < COMM_BYTES or cut(process.file) != process.name
-
-
-@functools.lru_cache(maxsize=256)
-def _cut(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(cut, names))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """main: the program itself, the oldest first. launchers: what bears its name and only starts it."""
-
-    main: list[Process]
-    launchers: list[Process]
-
-
-def find_program(processes: Iterable[Process], application: Application, known: Container[Identity] = ()) -> Found:
-    """known: launchers seen before; one that has outlived its program is still none."""
-    processes = tuple(processes)
-    called = {
-        one.pid: one
-        for one in processes
-        if is_called(one, application.executables)
-        and one.identity not in known
-        and (not application.command or _says(one, application.command))
-        and CHILD_MARK not in one.command
-        and not (application.native and one.script)
-        and (not application.user or _is_of(one.pid, application.user))
-    }
-    if len(called) < 2:
-        return Found(list(called.values()), [])
-    parents = {one.pid: one.parent for one in processes}
-    above = {pid: tuple(called[one] for one in _ancestors(pid, parents) if one in called) for pid in called}
-    launchers = {one.pid for pid, over in above.items() for one in over if _launches(one, called[pid])}
-    main = [one for pid, one in called.items() if pid not in launchers]
-    main = [one for one in main if all(over.pid in launchers for over in above[one.pid])]
-    return Found(sorted(main, key=lambda one: one.started), [called[pid] for pid in launchers])
-
-
-def _launches(over: Process, below: Process) -> bool:
-    """A start script, or a launcher: a program of the same name in another place. A part of a program has its path."""
-    if over.script:
-        return not below.script
-    return below.path.startswith("/") and over.path != below.path
-
-
-def _ancestors(pid: int, parents: Mapping[int, int]) -> Iterator[int]:
-    for _ in range(MOST_GENERATIONS):
-        pid = parents.get(pid, 0)
-        if pid <= 1:
-            return
-        yield pid
-
-
-def _says(process: Process, command: str | tuple[str, ...]) -> bool:
-    return any(part in process.command for part in ((command,) if isinstance(command, str) else command))
-
-
-def descendants(process: Process, processes: Iterable[Process]) -> list[Process]:
-    """All below it, whatever they are called."""
-    below: dict[int, list[Process]] = {}
-    for one in processes:
-        below.setdefault(one.parent, []).append(one)
-    found: list[Process] = []
-    level = below.get(process.pid, [])
-    while level and len(found) < MOST_DESCENDANTS:
-        found += level
-        level = [child for one in level for child in below.get(one.pid, []) if child.pid != one.pid]
-    return found
-
-
-def _is_of(pid: int, user: str) -> bool:
-    """user: a name or a number."""
-    import psutil
-
-    try:
-        return psutil.Process(pid).username() == user or str(psutil.Process(pid).uids().real) == user
-    except psutil.Error:
-        return False
 
 
 def owner_of(pid: int, proc: Path = Path("/proc")) -> int | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from probes.software.command_line import cut, printable, read_command_line
-from probes.software.processes_linux import CHILD_MARK
+from probes.software.program_processes import CHILD_MARK
 from probes.software.starts_linux import Starts
 
 OnChange = Callable[[str, str], None]

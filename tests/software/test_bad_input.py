@@ -16,9 +16,10 @@ from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading, be
 from probes.software import Application, Settings, probe, watched
 from probes.software.cause_linux import core_evidence, unit_result
 from probes.software.out_of_memory_linux import oom_counters, oom_evidence
-from probes.software.processes_linux import ProcessTable, find_program
+from probes.software.processes_linux import ProcessTable
 from probes.software.profiles import installed, shipped
 from probes.software.program_memory import Tracks
+from probes.software.program_processes import find_program
 
 
 def person(

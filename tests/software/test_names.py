@@ -12,9 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from probes.reading import Context, Outcome, Reading
 from probes.software import Application, Settings, probe
+from probes.software.meeting_signs import programs
+from probes.software.processes_linux import Process, ProcessTable
+from probes.software.program_processes import by_program, is_called
 from tests.software.screen import SWITCHES, display, page
 
 SLEEP = shutil.which("sleep") or ""
@@ -184,8 +189,27 @@ async def test_a_shared_electron_is_named_by_its_first_argument(tmp_path: Path, 
 
 
 async def test_an_appimage_is_known_by_its_mount(tmp_path: Path, start: Start) -> None:
-    start(copy(tmp_path / ".mount_jitsi-Xy12ab" / "AppRun"), "60")
+    image = start(copy(tmp_path / ".mount_jitsi-Xy12ab" / "AppRun"), "60")
     assert await Watched(executables=("jitsi-meet",)).finding() == ""
+    meeting = programs({"jitsi": Application(executables=("jitsi-meet",))}, ProcessTable().look(Path("/proc")))
+    assert image.pid in meeting["jitsi"].pids, "the meeting knows it as well"
+
+
+CALLED = st.sampled_from(["", "zoom", "AppRun", "teams-", "wemeetapp", "com.alibabainc.dingtalk", "com.alibabainc."])
+NAMES = {"a": ("zoom",), "b": ("teams-for-linux", "zoom"), "c": ("com.alibabainc.dingtalk",), "d": ("AppRun",)}
+
+
+@given(called=st.lists(st.tuples(CALLED, CALLED, CALLED, CALLED), max_size=8))
+def test_one_pass_over_all_names_finds_what_each_name_finds(called: list[tuple[str, str, str, str]]) -> None:
+    running = [
+        Process(
+            pid=pid, parent=1, started=0, name=name, file=file, command=file, state="S", cpu_seconds=0.0, threads=1,
+            memory_bytes=0.0, age_seconds=0.0, runs=runs, whole=whole,
+        )
+        for pid, (name, file, runs, whole) in enumerate(called, 2)
+    ]  # fmt: skip
+    one_by_one = {program: [one for one in running if is_called(one, names)] for program, names in NAMES.items()}
+    assert by_program(running, NAMES) == {program: found for program, found in one_by_one.items() if found}
 
 
 async def test_an_appimages_own_mount_process_is_not_the_program(tmp_path: Path, start: Start) -> None:
