@@ -1,4 +1,4 @@
-"""`roomwatch setup`: the first hour of a room in twelve questions, each with a default and a flag."""
+"""`roomwatch setup`: the first hour of a room in some questions, each with a default and a flag."""
 
 from __future__ import annotations
 
