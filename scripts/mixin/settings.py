@@ -7,8 +7,13 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import available_timezones
 
 _THRESHOLD = re.compile(r"<<(\w+)>>")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
+_DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_DAYS = re.compile(rf"{_DAY}(?::{_DAY})?( {_DAY}(?::{_DAY})?)*")
+"""Both as Alertmanager takes them."""
 
 
 class SettingsError(Exception):
@@ -88,10 +93,13 @@ def read_settings(file: Path) -> Settings:
     """Raises SettingsError for the first key or value that is wrong."""
     try:
         table = tomllib.loads(file.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{file}: cannot be read: {error}") from None
     hours = _hours(file, "hours", table.pop("hours", {}))
-    sites = {name: _hours(file, f"sites.{name}", one) for name, one in dict(table.pop("sites", {})).items()}
+    named = table.pop("sites", {})
+    if not isinstance(named, dict):
+        raise SettingsError(f"{file}: sites = {named!r} is no table; write one [sites.NAME] for each site")
+    sites = {name: _hours(file, f"sites.{name}", one) for name, one in named.items()}
     known = {one.name: getattr(Settings(), one.name) for one in dataclasses.fields(Settings)}
     for key, value in table.items():
         if key not in known:
@@ -110,4 +118,16 @@ def _hours(file: Path, path: str, table: object) -> SiteHours:
     known = {one.name for one in dataclasses.fields(SiteHours)}
     if not isinstance(table, dict) or set(table) - known or not all(isinstance(one, str) for one in table.values()):
         raise SettingsError(f"{file}: {path} is a table of texts with the keys {', '.join(sorted(known))}")
-    return SiteHours(**table)
+    hours = SiteHours(**table)
+    for key, value in (("start", hours.start), ("end", hours.end)):
+        if not _TIME.fullmatch(value):
+            raise SettingsError(f'{file}: {path}.{key} = {value!r} is no time of a day; write it as "08:00"')
+    if not _DAYS.fullmatch(hours.days):
+        raise SettingsError(
+            f'{file}: {path}.days = {hours.days!r} are no days; write "monday:friday" or "monday sunday"'
+        )
+    if hours.start >= hours.end:
+        raise SettingsError(f"{file}: {path} ends at {hours.end}, not after {hours.start}; write a later end")
+    if hours.timezone != "Local" and hours.timezone not in available_timezones():
+        raise SettingsError(f'{file}: {path}.timezone = {hours.timezone!r} is no time zone; write "Europe/Berlin"')
+    return hours

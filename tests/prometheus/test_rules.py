@@ -91,11 +91,18 @@ def test_a_site_with_its_own_labels_gets_the_same_rules(tmp_path: Path) -> None:
         ("site = 'a-b'", "is no name of a label"),
         ("[sites.hq]\nzone = 'x'", "sites.hq is a table"),
         ("x", "cannot be read"),
+        ("# \udcff", "cannot be read"),
+        ("sites = 3", r"sites = 3 is no table; write one \[sites.NAME\]"),
+        ("[hours]\nstart = '8:00'", "hours.start = '8:00' is no time of a day"),
+        ("[hours]\nend = '25:00'", "hours.end = '25:00' is no time of a day"),
+        ("[hours]\ndays = 'mon-fri'", "hours.days = 'mon-fri' are no days"),
+        ("[sites.hq]\nstart = '20:00'", "sites.hq ends at 19:00, not after 20:00"),
+        ("[sites.hq]\ntimezone = 'Berlin'", "sites.hq.timezone = 'Berlin' is no time zone"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_file(text: str, words: str, tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
-    file.write_text(text)
+    file.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(SettingsError, match=words) as raised:
         read_settings(file)
     assert str(file) in str(raised.value)
