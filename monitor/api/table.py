@@ -92,9 +92,7 @@ class RoomCalls:
         source, body = self._source(asked), asked.body
         if not self._limit.allows(asked.token.id):
             raise Declined(429, "Too many reports", "Three within ten minutes by one token.")
-        text = reports.tidy(body.text, reports.LONGEST_TEXT) or load_words(str(source.status()["language"])).text(
-            f"pages.report.kind.{body.kind}"
-        )
+        text = reports.tidy(body.text, reports.LONGEST_TEXT) or reports.kind_words(body.kind, source.room.language)
         name = reports.tidy(body.name, reports.LONGEST_NAME) or asked.token.name
         try:
             made = await source.report(reports.KINDS[body.kind], text, name)
@@ -181,12 +179,12 @@ def _number(asked: Asked) -> int:
 
 
 def _room(source: RoomSource) -> doc.RoomDocument:
-    status = source.status()
+    status, room = source.status(), source.room
     return doc.RoomDocument(
         id=source.id,
-        name=str(status["name"]),
-        floor=str(status.get("floor", "")),
-        site=str(status.get("site", "")),
+        name=room.name,
+        floor=room.floor,
+        site=room.site,
         usable=usable(status).usable.value,
         meeting=status["meeting"]["running"],
         open_incidents=len(status["incidents"]),

@@ -103,7 +103,7 @@ class Daemon:
         )
         self.history = ReadingHistory(self.folder.path / "readings.db", keep_days=settings.history.readings_days)
         self.figures = AlertingFigures()
-        self.room = ThisRoom(settings.room.id, self.plan, self.history, self.status)
+        self.room = ThisRoom(lambda: self.configuration.settings.room, self.plan, self.history, self.status)
         self.pages = Pages(
             {self.room.id: self.room},
             self.room.id,

@@ -9,6 +9,7 @@ from typing import Any
 from alerting.engine.commands import Refused
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.fault import FaultClass
+from alerting.model.room import Room
 from alerting.service.answer import CommandRequest
 from alerting.service.service import AlertingService
 from alerting.words import Words
@@ -23,16 +24,25 @@ STEP_SECONDS = 1800.0
 
 
 class ThisRoom:
-    """status: the room's status document."""
+    """room: as it is configured now; id: under which the pages serve it. status: the room's status document."""
 
     def __init__(
-        self, room: str, service: AlertingService, history: ReadingHistory, status: Callable[[], Mapping[str, Any]]
+        self,
+        room: Callable[[], Room],
+        service: AlertingService,
+        history: ReadingHistory,
+        status: Callable[[], Mapping[str, Any]],
     ) -> None:
-        self.id = room
+        self.id = room().id
         self.status = status
+        self._room = room
         self._service, self._history = service, history
         self._series: Series = {}
         self._read_at = -KEPT_SECONDS
+
+    @property
+    def room(self) -> Room:
+        return self._room()
 
     async def series(self) -> Series:
         if time.monotonic() - self._read_at >= KEPT_SECONDS:

@@ -49,10 +49,8 @@ class PageFrame:
         return self.rooms.get(request.match_info.get("room", self.home))
 
     def words(self, request: web.Request, source: RoomSource) -> Words:
-        status = source.status()
-        return choose_language(
-            request.query.get("lang", ""), request.headers.get("Accept-Language", ""), str(status["language"])
-        )
+        accepted = request.headers.get("Accept-Language", "")
+        return choose_language(request.query.get("lang", ""), accepted, source.room.language)
 
     def home_of(self, request: web.Request) -> str:
         return f"/r/{request.match_info['room']}" if "room" in request.match_info else ""
@@ -71,11 +69,9 @@ class PageFrame:
         status: int = 200,
         **values: Any,
     ) -> web.Response:
-        document = source.status()
-        room = {
-            "name": document["name"] or source.id,
-            "place": " · ".join(part for part in (document.get("site", ""), document.get("floor", "")) if part),
-        }
+        shown = source.room
+        place = " · ".join(part for part in (shown.site, shown.floor) if part)
+        room = {"name": shown.name or source.id, "place": place}
         text = page(template, words, room=room, root="", home=self.home_of(request), version=VERSION, **values)
         return web.Response(status=status, text=text, content_type="text/html", headers=HEADERS)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerting.model.fault import FaultClass
+from alerting.words import load_words
 
 KINDS: Mapping[str, FaultClass] = {
     "picture": FaultClass.DEVICE,
@@ -65,6 +66,11 @@ class ReportLimit:
         mine.append(self.now())
         self._all.append(self.now())
         return True
+
+
+def kind_words(kind: str, language: str) -> str:
+    """What is kept of a report without a sentence. language: the room's."""
+    return load_words(language).text(f"pages.report.kind.{kind}")
 
 
 def tidy(text: str, longest: int) -> str:

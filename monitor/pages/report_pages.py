@@ -53,7 +53,9 @@ class ReportPages:
         if not self._limit.allows(request.remote or ""):
             return self._report_form(request, source, problem="too_many", kind=kind, text=text, name=name, status=429)
         try:
-            made = await source.report(reports.KINDS[kind], text or _kind_words(kind, source), name)
+            made = await source.report(
+                reports.KINDS[kind], text or reports.kind_words(kind, source.room.language), name
+            )
         except Refused:
             return self._report_form(request, source, problem="broken", kind=kind, text=text, name=name, status=409)
         if once:
@@ -164,10 +166,3 @@ class ReportPages:
             done=done,
             longest_text=reports.LONGEST_TEXT,
         )
-
-
-def _kind_words(kind: str, source: RoomSource) -> str:
-    """What is kept of a report without a sentence: the kind, in the room's language."""
-    from alerting.words import load_words
-
-    return load_words(str(source.status()["language"])).text(f"pages.report.kind.{kind}")

@@ -67,7 +67,7 @@ class RoomPages:
         if source is None:
             return self._frame.no_room(request)
         try:
-            made = await table_sign(source.status()["name"] or source.id, self._frame.link(request, source))
+            made = await table_sign(source.room.name or source.id, self._frame.link(request, source))
         except CannotDraw as error:
             words = self._frame.words(request, source)
             return self._frame.problem(request, words, 503, words.text("pages.problem.not_found"), str(error))

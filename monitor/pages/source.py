@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from alerting.model.fault import FaultClass
+from alerting.model.room import Room
 from alerting.words import Words
 from monitor.pages.room_view import Series
 
@@ -23,6 +24,11 @@ class RoomSource(Protocol):
     """One room. Its texts are data: the pages escape them."""
 
     id: str
+
+    @property
+    def room(self) -> Room:
+        """What it is called, where it is and its language, as configured: every page asks, so it costs nothing."""
+        ...
 
     def status(self) -> Mapping[str, Any]:
         """The status document."""

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from alerting.engine.commands import Refused
 from alerting.model.fault import FaultClass
+from alerting.model.room import Room as ConfiguredRoom
 from alerting.words import LANGUAGES, Words
 from monitor.pages.report import inside, tidy
 from monitor.pages.routes import Pages
@@ -32,8 +33,15 @@ class Room:
     reports: list[tuple[FaultClass, str, str]] = field(default_factory=list)
     scores: list[tuple[int, int, str]] = field(default_factory=list)
     refuses: bool = False
+    looks: int = 0
+    """How often the status was asked for."""
+
+    @property
+    def room(self) -> ConfiguredRoom:
+        return ConfiguredRoom(id=self.id, name=self.document["name"], language=self.document["language"])
 
     def status(self) -> Mapping[str, Any]:
+        self.looks += 1
         return self.document
 
     async def series(self) -> dict[tuple[str, str, str], list[tuple[float, float]]]:
@@ -105,6 +113,12 @@ async def test_three_taps_and_the_report_is_there_with_its_number(site: Site) ->
     assert site.rooms["r12"].reports == [(FaultClass.DEVICE, "Sound", "")]
     await site.post("/report?lang=en", {"kind": "sound", "once": once})
     assert len(site.rooms["r12"].reports) == 1, "a second press is no second report"
+
+
+@pytest.mark.parametrize(("path", "looks"), [("/", 1), ("/screen", 1), ("/report", 0), ("/feedback/7", 0)])
+async def test_a_page_makes_the_status_document_once_at_most(site: Site, path: str, looks: int) -> None:
+    await site.get(path)
+    assert site.rooms["r12"].looks == looks
 
 
 async def test_every_room_has_its_own_address(site: Site) -> None:
