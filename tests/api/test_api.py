@@ -10,7 +10,6 @@ from typing import Any, get_args
 import aiohttp
 import msgspec
 import pytest
-from aiohttp import web
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +26,7 @@ from monitor.pages.report import KINDS
 from monitor.pages.routes import Pages
 from tests.alerting.stage import RUNNING
 from tests.commands.test_entrance import entered
-from tests.pages.test_pages import LOOPBACK, Room
+from tests.pages.stage import LOOPBACK, Room, served
 from tests.pages.test_server import STATUS
 from tests.rooms.site import PLAN, ROOMS, Site
 
@@ -69,20 +68,14 @@ async def serving(folder: Path) -> AsyncIterator[Client]:
     await site.until(1)
     rooms = {one.id: Room(id=one.id, document={**STATUS, "room": one.id, "name": one.name}) for one in ROOMS[:2]}
     pages = Pages(rooms, "R1", public_url=str, networks=lambda: LOOPBACK, desk=site.service.desk)
-    app, api = web.Application(client_max_size=65536), room_api(pages, site.service)
-    pages.add_to(app)
-    api.add_to(app)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    api = room_api(pages, site.service)
     tokens = {}
     for name, scopes in SCOPES.items():
         given = {"name": name, "scopes": scopes, "contact": "wang"}
         answer = await site.service.command(CommandRequest(verb="token_make", actor=ROOT, arguments=given))
         tokens[name] = answer.document["token"]
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
+    async with served(pages, api) as address, aiohttp.ClientSession(address) as session:
         yield Client(site, api, session, tokens)
-    await runner.cleanup()
     await site.service.close()
 
 

@@ -8,16 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from alerting.plan.swaps import Swap, duty_day, swapped
 from alerting.words import load_words
-from monitor.pages.routes import Pages
 from tests.alerting.stage import RUNNING, START
 from tests.pages.phone import Phone
-from tests.pages.test_pages import LOOPBACK, Room
-from tests.pages.test_server import STATUS
-from tests.pages.test_sign_in import WRITTEN, Office, Secret, sign_in
+from tests.pages.stage import Office, open_office
 from tests.rooms.site import PLAN, ROOMS, Site
 
 EN = load_words("en")
@@ -54,27 +50,8 @@ start = {TODAY - dt.timedelta(days=1)}
 async def serving(folder: Path) -> AsyncIterator[Office]:
     site = Site(folder, ON_DUTY, rooms=ROOMS[:1], home=ROOMS[0])
     await site.until(1)
-    users = {name: Secret("literal", WRITTEN) for name in ("wang", "li", "chen")}
-    pages = Pages(
-        {"R1": Room(id="R1", document={**STATUS, "room": "R1", "name": "Lakeside"})},
-        "R1",
-        public_url=str,
-        networks=lambda: LOOPBACK,
-        desk=site.service.desk,
-        records=site.service.records,
-        users=lambda: users,
-    )
-    app = web.Application(client_max_size=65536)
-    pages.add_to(app)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made = Office(site, f"http://127.0.0.1:{runner.addresses[0][1]}", users)
-    yield made
-    for phone in made.phones:
-        await phone.close()
-    await runner.cleanup()
-    await site.service.close()
+    async with open_office(site, ("wang", "li", "chen")) as made:
+        yield made
 
 
 @pytest.fixture
@@ -84,9 +61,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 
 async def at(office: Office, name: str) -> Phone:
-    phone = office.phone()
-    await sign_in(phone, name, to="/duty")
-    return phone
+    return await office.signed_in(name, to="/duty")
 
 
 def done(verb: str) -> str:

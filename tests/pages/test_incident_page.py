@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from alerting.inbound.link_signing import LIFE_SECONDS, Grant, sign
 from alerting.model.catalogue import KINDS
@@ -20,7 +19,7 @@ from monitor.pages.routes import Pages
 from tests.alerting.stage import RUNNING, START
 from tests.commands.test_entrance import entered
 from tests.pages.phone import Phone, forms
-from tests.pages.test_pages import LOOPBACK, Room
+from tests.pages.stage import LOOPBACK, Office, Room, served
 from tests.pages.test_server import STATUS
 from tests.rooms.site import PLAN, ROOMS, Site
 
@@ -50,15 +49,8 @@ class WatchedRoom(Room):
         return LINES
 
 
-class Hall:
-    """A site with an open incident in R1, its pages, and people with phones."""
-
-    def __init__(self, site: Site, address: str) -> None:
-        self.site, self.address, self.phones = site, address, []  # type: ignore[var-annotated]
-
-    def phone(self) -> Phone:
-        self.phones.append(Phone(self.address))
-        return self.phones[-1]
+class Hall(Office):
+    """A site with an open incident in R1, its pages, and people who got a link."""
 
     def link(self, contact: str = "wang", number: int = 1, room: str = "") -> str:
         key = self.site.service.inbound.links.key(number, contact, self.site.clock.now)
@@ -81,16 +73,11 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
     document = {**STATUS, "room": "R1", "name": "Lakeside", "timezone": "UTC", "now": START + 60, "checks": [CHECK]}
     rooms = {"R1": WatchedRoom(id="R1", document=document), "R2": Room(id="R2", document={**document, "room": "R2"})}
     pages = Pages(rooms, "R1", public_url=lambda: "", networks=lambda: LOOPBACK, desk=site.service.desk)
-    app = web.Application(client_max_size=65536)
-    pages.add_to(app)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made = Hall(site, f"http://127.0.0.1:{runner.addresses[0][1]}")
-    yield made
-    for phone in made.phones:
-        await phone.close()
-    await runner.cleanup()
+    async with served(pages) as address:
+        made = Hall(site, address)
+        yield made
+        for phone in made.phones:
+            await phone.close()
     await site.service.close()
 
 

@@ -3,67 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from alerting.engine.commands import Refused
 from alerting.model.fault import FaultClass
-from alerting.model.room import Room as ConfiguredRoom
-from alerting.words import LANGUAGES, Words
+from alerting.words import LANGUAGES
 from monitor.pages.report import inside, tidy
 from monitor.pages.routes import Pages
-from monitor.pages.source import Reported
+from tests.pages.stage import LOOPBACK, Room, served
 from tests.pages.test_incidents import INCIDENT
 from tests.pages.test_server import STATUS
-
-LOOPBACK = ("127.0.0.0/8",)
-
-
-@dataclass
-class Room:
-    """A room whose status the test holds; reports are kept in a list."""
-
-    id: str = "r12"
-    document: dict[str, Any] = field(default_factory=lambda: {**STATUS, "room": "r12", "name": "Room 12"})
-    reports: list[tuple[FaultClass, str, str]] = field(default_factory=list)
-    scores: list[tuple[int, int, str]] = field(default_factory=list)
-    refuses: bool = False
-    looks: int = 0
-    """How often the status was asked for."""
-
-    @property
-    def room(self) -> ConfiguredRoom:
-        return ConfiguredRoom(id=self.id, name=self.document["name"], language=self.document["language"])
-
-    def status(self) -> Mapping[str, Any]:
-        self.looks += 1
-        return self.document
-
-    async def series(self) -> dict[tuple[str, str, str], list[tuple[float, float]]]:
-        return {}
-
-    async def incident(self, number: int) -> Mapping[str, Any] | None:
-        return {**INCIDENT, "number": number} if number < 100 else None
-
-    async def report(self, fault_class: FaultClass, text: str, name: str) -> Reported:
-        if self.refuses:
-            raise Refused("no")
-        self.reports.append((fault_class, text, name))
-        return Reported(7, joined=len(self.reports) > 1)
-
-    async def feedback(self, number: int, score: int, text: str, name: str) -> None:
-        self.scores.append((number, score, text))
-
-    def calls(self) -> Sequence[Mapping[str, str]]:
-        return [{"name": "Li Wei", "phone": "+86 10 8101"}]
-
-    def elsewhere(self, words: Words) -> Sequence[str]:
-        return ["Room 402"]
 
 
 @dataclass
@@ -90,16 +43,8 @@ async def site() -> AsyncIterator[Site]:
     pages = Pages(
         rooms, "r12", public_url=lambda: "https://rooms.example", networks=lambda: LOOPBACK, clock=lambda: clock[0]
     )
-    app = web.Application()
-    pages.add_to(app)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    server = web.TCPSite(runner, "127.0.0.1", 0)
-    await server.start()
-    port = runner.addresses[0][1]
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
+    async with served(pages) as address, aiohttp.ClientSession(address) as client:
         yield Site(rooms, pages, client, clock)
-    await runner.cleanup()
 
 
 async def test_three_taps_and_the_report_is_there_with_its_number(site: Site) -> None:

@@ -8,17 +8,13 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from alerting.model.incident import ReportState
 from alerting.service.paper_files import PaperFiles
 from alerting.words import load_words
-from monitor.pages.routes import Pages
 from tests.alerting.stage import RUNNING
 from tests.pages.phone import Phone, forms
-from tests.pages.test_pages import LOOPBACK, Room
-from tests.pages.test_server import STATUS
-from tests.pages.test_sign_in import WRITTEN, Office, Secret, sign_in
+from tests.pages.stage import Office, open_office, sign_in
 from tests.rooms.site import PLAN, ROOMS, Site
 
 EN = load_words("en")
@@ -53,34 +49,12 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     site = Site(tmp_path, PLAN + MORE, rooms=ROOMS[:1], home=ROOMS[0])
     await site.breaks("camera_missing", "cam0", RUNNING)
     await site.until(1)
-    users = {name: Secret("literal", WRITTEN) for name in ("wang", "chen", "sun", "guest")}
-    pages = Pages(
-        {"R1": Room(id="R1", document={**STATUS, "room": "R1", "name": "Lakeside"})},
-        "R1",
-        public_url=str,
-        networks=lambda: LOOPBACK,
-        desk=site.service.desk,
-        records=site.service.records,
-        files=PaperFiles(tmp_path, drawing),
-        users=lambda: users,
-    )
-    app = web.Application(client_max_size=65536)
-    pages.add_to(app)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made = Office(site, f"http://127.0.0.1:{runner.addresses[0][1]}", users)
-    yield made
-    for phone in made.phones:
-        await phone.close()
-    await runner.cleanup()
-    await site.service.close()
+    async with open_office(site, ("wang", "chen", "sun", "guest"), PaperFiles(tmp_path, drawing)) as made:
+        yield made
 
 
 async def at(office: Office, name: str, place: str = "/papers/1") -> Phone:
-    phone = office.phone()
-    await sign_in(phone, name, to=place)
-    return phone
+    return await office.signed_in(name, to=place)
 
 
 async def over(office: Office) -> None:

@@ -7,44 +7,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from alerting.configuration import Secret
 from alerting.words import load_words
-from monitor.pages.routes import Pages
 from monitor.pages.sign_in_pages import local
 from monitor.sign_in.lockout import ADDRESS_FAILURES, FIRST_SECONDS, MOST_SECONDS, NAME_FAILURES, Lockout
 from monitor.sign_in.password import make, matches, well_formed
 from monitor.sign_in.sessions import IDLE_SECONDS, LIFE_SECONDS, Sessions
 from tests.alerting.stage import RUNNING
 from tests.commands.test_entrance import entered
-from tests.pages.phone import Phone, forms
-from tests.pages.test_pages import LOOPBACK, Room
-from tests.pages.test_server import STATUS
+from tests.pages.phone import forms
+from tests.pages.stage import PASSWORD, WRITTEN, Office, open_office, sign_in
 from tests.rooms.site import PLAN, ROOMS, Site
 
-PASSWORD = "correct horse 电池"
-WRITTEN = make(PASSWORD)
+EN = make(PASSWORD)
 EN = load_words("en")
-
-
-class Office:
-    def __init__(self, site: Site, address: str, users: dict[str, Secret]) -> None:
-        self.site, self.address, self.users, self.phones = site, address, users, []  # type: ignore[var-annotated]
-
-    def phone(self) -> Phone:
-        self.phones.append(Phone(self.address))
-        return self.phones[-1]
-
-    async def visitor(self, name: str = "wang") -> Phone:
-        phone = self.phone()
-        await phone.open("/sign-in")
-        await sign_in(phone, name)
-        return phone
-
-
-async def sign_in(phone: Phone, name: str, password: str = PASSWORD, to: str = "/") -> None:
-    await phone.send({"": "/sign-in", "name": name, "password": password, "to": to})
 
 
 @pytest.fixture
@@ -52,27 +29,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     site = Site(tmp_path, PLAN, rooms=ROOMS, home=ROOMS[0])
     await site.breaks("camera_missing", "cam0", RUNNING)
     await site.until(1)
-    users = {"wang": Secret("literal", WRITTEN), "gone": Secret("literal", WRITTEN)}
-    room = Room(id="R1", document={**STATUS, "room": "R1", "name": "Lakeside"})
-    pages = Pages(
-        {"R1": room},
-        "R1",
-        public_url=lambda: "",
-        networks=lambda: LOOPBACK,
-        desk=site.service.desk,
-        users=lambda: users,
-    )
-    app = web.Application(client_max_size=65536)
-    pages.add_to(app)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made = Office(site, f"http://127.0.0.1:{runner.addresses[0][1]}", users)
-    yield made
-    for phone in made.phones:
-        await phone.close()
-    await runner.cleanup()
-    await site.service.close()
+    async with open_office(site, ("wang", "gone")) as made:
+        yield made
 
 
 async def test_a_signed_in_contact_takes_an_incident_without_a_link_and_signs_out(office: Office) -> None:
@@ -125,7 +83,7 @@ async def test_another_site_s_form_and_a_password_that_changed(office: Office) -
     body = {"name": "wang", "password": PASSWORD}
     async with phone._session.post("/sign-in", data=body, headers={"Origin": "http://evil.example"}) as answer:
         assert answer.status == 403
-    visitor = await office.visitor()
+    visitor = await office.signed_in("wang")
     await visitor.open("/i/1")
     assert "/sign-in" not in visitor.url
     office.users["wang"] = Secret("literal", WRITTEN.replace("a", "b"))
