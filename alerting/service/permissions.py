@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from alerting.engine.commands import Refused
 from alerting.model.actor import Actor, ActorKind
@@ -45,28 +46,28 @@ BY_LOGIN = frozenset(
 TRUSTED_ALONE = frozenset({"people_export", "people_delete", "token_make", "token_revoke", "tokens"})
 """Verbs of those who may speak for anybody: they read, or remove, what is kept of others, and let programs in."""
 
-ON_INCIDENT = frozenset(
-    {
-        "take",
-        "confirm",
-        "note",
-        "done",
-        "class",
-        "severity",
-        "assign",
-        "accept",
-        "decline",
-        "order",
-        "remedy_start",
-        "remedy_approve",
-        "remedy_refuse",
-        "backup_start",
-        "backup_failed",
-        "mitigate",
-        "resolve",
-    }
-)
-"""Verbs of the incident's own page. Closing, reports and stores need somebody at a desk."""
+IncidentVerb = Literal[
+    "take",
+    "confirm",
+    "note",
+    "done",
+    "class",
+    "severity",
+    "assign",
+    "accept",
+    "decline",
+    "order",
+    "remedy_start",
+    "remedy_approve",
+    "remedy_refuse",
+    "backup_start",
+    "backup_failed",
+    "mitigate",
+    "resolve",
+]
+"""Verbs of the incident's own page and of the API. Closing, reports and stores need somebody at a desk."""
+
+ON_INCIDENT: frozenset[str] = frozenset(get_args(IncidentVerb))
 
 AFAR: Mapping[ActorKind, frozenset[str]] = {
     ActorKind.LINK: ON_INCIDENT,

@@ -6,27 +6,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from alerting.service.permissions import IncidentVerb
+from monitor.pages.report import ReportKind
+
 Number = Annotated[int, msgspec.Meta(ge=1, le=999_999_999_999)]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
-Verb = Literal[
-    "take",
-    "confirm",
-    "note",
-    "done",
-    "class",
-    "severity",
-    "assign",
-    "accept",
-    "decline",
-    "order",
-    "remedy_start",
-    "remedy_approve",
-    "remedy_refuse",
-    "backup_start",
-    "backup_failed",
-    "mitigate",
-    "resolve",
-]
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +116,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """verb: what to do. The other fields are those of the incident's page; each verb takes its own."""
 
-    verb: Verb
+    verb: IncidentVerb
     text: Text = ""
     to: Annotated[str, msgspec.Meta(max_length=100)] = ""
     fault_class: Annotated[str, msgspec.Meta(max_length=40)] = ""
@@ -144,7 +128,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """kind: what people see. name: who reports it."""
 
-    kind: Literal["picture", "sound", "software", "network", "other", "everything"]
+    kind: ReportKind
     text: Text = ""
     name: Annotated[str, msgspec.Meta(max_length=80)] = ""
 

@@ -134,7 +134,7 @@ class RoomCalls:
 
     async def _act(self, asked: Asked) -> doc.IncidentDocument:
         number, body = _number(asked), asked.body
-        given = {name: str(getattr(body, name)) for name in ActionFields if getattr(body, name)}
+        given = {name: str(getattr(body, name)) for name in ACTION_FIELDS if getattr(body, name)}
         foreign = sorted(set(given) - set(FIELDS[body.verb]))
         if foreign:
             raise Declined(409, "This verb does not take these fields", ", ".join(foreign))
@@ -171,7 +171,7 @@ class RoomCalls:
         return found
 
 
-ActionFields = ("text", "to", "fault_class", "severity", "name", "force")
+ACTION_FIELDS = tuple(name for name in doc.ActionRequest.__struct_fields__ if name != "verb")
 
 
 def _number(asked: Asked) -> int:

@@ -9,9 +9,12 @@ import ipaddress
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from alerting.model.fault import FaultClass
 from alerting.words import load_words
+
+ReportKind = Literal["picture", "sound", "software", "network", "other", "everything"]
 
 KINDS: Mapping[str, FaultClass] = {
     "picture": FaultClass.DEVICE,
