@@ -103,6 +103,8 @@ class Room:
             steps = [{{ after = 0, tell = ["technical"] }}]
             """)
         )
+        self.within: tuple[str, ...] = ()
+        """A command that prepares what the daemon finds, and then becomes it."""
         self.daemon: subprocess.Popen[bytes] | None = None
         self.conference: subprocess.Popen[bytes] | None = None
 
@@ -126,7 +128,8 @@ class Room:
     async def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self.daemon = subprocess.Popen(
-                [sys.executable, "-m", "monitor.cli", "run", "--plain", "--config", str(self.folder)], stderr=log
+                [*self.within, sys.executable, "-m", "monitor.cli", "run", "--plain", "--config", str(self.folder)],
+                stderr=log,
             )
         async with asyncio.timeout(30):
             while not await self._ready():
