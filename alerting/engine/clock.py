@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,11 @@ BEHIND = 5.0
 OLDEST = 1_767_225_600.0
 """2026-01-01: this version is younger, so a wall clock before it is wrong. A computer whose battery is empty starts in
 1970 or at its firmware's date."""
+
+
+def boot_time() -> float:
+    """Seconds since boot, those of sleep included: waiting must not be fooled by a wall clock that was set."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(frozen=True, slots=True)

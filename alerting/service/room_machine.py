@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from alerting.model.reason import Reason
-from alerting.model.remedy_outcome import RemedyOutcome
+from alerting.model.fault import Fault
+from alerting.model.reason import Reason, because
+from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.workflows.drill.drill_order import DrillOrder
 
 
@@ -27,3 +29,28 @@ class RoomMachine(Protocol):
     def incident_opened(self, number: int, code: str) -> None:
         """A fault of this room opened or joined an incident: gather what the room can say about it. Returns at once."""
         ...
+
+
+class RoomMachines:
+    """The machines of all rooms, by their ids. A room without one leaves remedies to people and takes no drill."""
+
+    def __init__(self, machines: Mapping[str, RoomMachine]) -> None:
+        self._machines = machines
+
+    def incident_opened(self, incident: int, fault: Fault) -> None:
+        machine = self._machines.get(fault.room)
+        if machine is not None:
+            machine.incident_opened(incident, fault.code)
+
+    def carry_out_in(self, room: str) -> CarryOut | None:
+        machine = self._machines.get(room)
+        return machine.carry_out if machine is not None else None
+
+    async def inject(self, order: DrillOrder) -> Reason:
+        machine = self._machines.get(order.room)
+        return await machine.inject(order) if machine is not None else because("not_watched_yet")
+
+    async def withdraw(self, order: DrillOrder) -> None:
+        machine = self._machines.get(order.room)
+        if machine is not None:
+            await machine.withdraw(order)

@@ -10,23 +10,22 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from alerting.configuration import ConfigurationError
 from alerting.delivery.contract import Outbound
+from alerting.engine.clock import boot_time
 from alerting.engine.engine import Engine
 from alerting.journal import JournalUnavailable, open_or_wait
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.messages.wording import Wording
-from alerting.model.catalogue import KINDS, NETWORK_CODES
-from alerting.model.fault import UNWATCHED, Fault
+from alerting.model.catalogue import NETWORK_CODES
+from alerting.model.fault import Fault
 from alerting.model.incident import Incident, worst_first
 from alerting.model.meeting_state import MeetingState
-from alerting.model.reason import Reason, because
-from alerting.model.remedy_outcome import CarryOut
+from alerting.model.reason import Reason
 from alerting.model.reply import Reply
 from alerting.model.room import Room
 from alerting.plan.running_plan import RunningPlan
@@ -40,6 +39,7 @@ from alerting.service.filling import fill_figures
 from alerting.service.inbound import Inbound
 from alerting.service.incident_desk import IncidentDesk
 from alerting.service.incident_row import IncidentRows
+from alerting.service.journal_care import JournalCare
 from alerting.service.names import DisplayNames
 from alerting.service.newest_only import Newest
 from alerting.service.overdue import read_overdue
@@ -48,29 +48,20 @@ from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
 from alerting.service.records import Records
 from alerting.service.response_figures import ResponseFigures
-from alerting.service.room_machine import RoomMachine
+from alerting.service.room_machine import RoomMachine, RoomMachines
 from alerting.service.settings import ServiceSettings
+from alerting.service.unwatched import end_unwatched
 from alerting.service.workflows import tasks, workflows
 from alerting.words import known_language, load_words
-from alerting.workflows.drill.drill_order import DrillOrder
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.premeeting import Checked
 from alerting.workflows.premeeting import done as checks_done
 from alerting.workflows.premeeting import take as take_checked
 
 log = logging.getLogger(__name__)
-TIDY_AFTER = 300.0
-"""Seconds from the start of a day's work to its tidying."""
-EXAMINE_AFTER = 2.0
-"""Seconds from the start to the examination of the whole journal: the first look of every probe goes first."""
 DAY = 86400.0
 SWAP_SECONDS = 60.0
 """Until then after a reload a decision may still have followed the old plan."""
-
-
-def boot_time() -> float:
-    """Seconds since boot, those of sleep included."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class AlertingService:
@@ -93,7 +84,7 @@ class AlertingService:
         time server keeps the clock."""
         self.settings = settings
         self.now = now
-        self._machines = machines
+        self._machines = RoomMachines(machines)
         self.plan = RunningPlan(read_plan(settings.plan, settings.timezone))
         self.plan_since = now()
         """Unix time from which this plan decides; what was decided before may have followed another."""
@@ -106,7 +97,7 @@ class AlertingService:
         self._reopening = Newest(self._reopen_inbound)
         self._swapping = Newest(self._swap)
         self.printer = printer = DocumentPrinter(state, drawing)
-        drills = Drills(lambda: self.settings.watched, self._inject, self._withdraw)
+        drills = Drills(lambda: self.settings.watched, self._machines.inject, self._machines.withdraw)
         self.wording = Wording(
             room_name=self.names.room,
             contact_name=self.names.person,
@@ -128,7 +119,7 @@ class AlertingService:
             trusted=trusted,
             mode=settings.mode,
             room=settings.home.id,
-            workflows=workflows(self._carry_out_in, printer.report, drills),
+            workflows=workflows(self._machines.carry_out_in, printer.report, drills),
             tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
         )
         self.plan.swaps = self._swaps
@@ -151,7 +142,7 @@ class AlertingService:
         )
         self.files = PaperFiles(state, drawing)
         self.records = Records(self.engine, self.journal, self.rows, lambda: self.plan, now)
-        self._tidying: asyncio.Task[None] | None = None
+        self._care = JournalCare(self.journal, self.engine, self._tidy)
 
     def _swaps(self) -> str:
         return self.engine.recall(SWAPS) or ""
@@ -173,32 +164,13 @@ class AlertingService:
         await self.inbound.start()
         if not clean_start:
             log.info("the last run did not end cleanly, or this is the first")
-        self._tidying = asyncio.create_task(self._tidy())
-
-    async def _tidy(self) -> None:
-        """The journal's care, once a day: it is examined soon after a start; retention follows, and not in the minutes
-        in which faults are looked for."""
-        while True:
-            await asyncio.sleep(EXAMINE_AFTER)
-            await self.examine_journal()
-            await asyncio.sleep(TIDY_AFTER)
-            try:
-                await self._tidy_once()
-            except Exception:
-                log.exception("the day's tidying broke; it is tried again tomorrow")
-            await asyncio.sleep(DAY - TIDY_AFTER - EXAMINE_AFTER)
+        self._care.start()
 
     async def examine_journal(self) -> None:
-        """Hold every row of the journal against its checksum; the engine tells what was found."""
-        try:
-            if await self.journal.examine():
-                await self.engine.reread_memory()
-        except JournalUnavailable as error:
-            log.warning("the journal could not be examined; it is tried again tomorrow: %s", error)
-        except Exception:
-            log.exception("the journal could not be examined; it is tried again tomorrow")
+        """As JournalCare.examine."""
+        await self._care.examine()
 
-    async def _tidy_once(self) -> None:
+    async def _tidy(self) -> None:
         await self.people.tidy(self.now(), self.settings.journal_days)
         await self.engine.reread_memory()
         # Counted back from the newest event, not from a clock that may be a year ahead.
@@ -214,9 +186,7 @@ class AlertingService:
 
     async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:
         incident = await self.engine.fault_opened(fault, meeting)
-        machine = self._machines.get(fault.room)
-        if machine is not None:
-            machine.incident_opened(incident, fault.code)
+        self._machines.incident_opened(incident, fault)
 
     async def fault_cleared(self, fault: Fault) -> None:
         await self.engine.fault_cleared(fault)
@@ -344,22 +314,8 @@ class AlertingService:
         await self.end_unwatched()
 
     async def end_unwatched(self) -> None:
-        """A room that was taken out, or has another id now: nobody would ever see its faults end. What is still broken
-        is found and told anew under the room's present id; the service's own faults move at once."""
-        watched = {self.settings.home.id, *self.settings.watched}
-        left = [fault for fault in self.engine.open_faults() if fault.room not in watched]
-        for fault in left:
-            await self.engine.fault_cleared(replace(fault, evidence={**fault.evidence, UNWATCHED: True}))
-            if fault.code in KINDS and not KINDS[fault.code].check:
-                await self.engine.fault_opened(replace(fault, room=self.settings.home.id))
-        for room in dict.fromkeys(fault.room for fault in left):
-            codes = ", ".join(f"{one.code} {one.target}".strip() for one in left if one.room == room)
-            log.warning(
-                "%s is watched no more, or has another id now: its open faults end here (%s), and what is still broken "
-                "is told anew under the present id",
-                room,
-                codes,
-            )
+        """As the function of that name, of the rooms that there are now."""
+        await end_unwatched(self.engine, self.settings.home.id, self.settings.watched)
 
     async def _reply(self, reply: Reply) -> CommandAnswer:
         return await self.commands.reply(reply)
@@ -379,19 +335,6 @@ class AlertingService:
         self.inbound = self._inbound(settings)
         await self.inbound.start()
 
-    def _carry_out_in(self, room: str) -> CarryOut | None:
-        machine = self._machines.get(room)
-        return machine.carry_out if machine is not None else None
-
-    async def _inject(self, order: DrillOrder) -> Reason:
-        machine = self._machines.get(order.room)
-        return await machine.inject(order) if machine is not None else because("not_watched_yet")
-
-    async def _withdraw(self, order: DrillOrder) -> None:
-        machine = self._machines.get(order.room)
-        if machine is not None:
-            await machine.withdraw(order)
-
     def _meeting(self, room: str) -> MeetingState:
         return self.engine.meeting(room)
 
@@ -402,8 +345,7 @@ class AlertingService:
         await self._reopening.close()
         await self._swapping.close()
         await self.inbound.close()
-        if self._tidying is not None:
-            self._tidying.cancel()
+        self._care.close()
         await self.engine.close()
         self.journal.close()
 

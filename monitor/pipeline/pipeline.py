@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from alerting.engine.clock import boot_time
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import UNWATCHED, Fault
 from alerting.model.meeting_state import MeetingState
@@ -49,11 +50,6 @@ class PlanEngine(Protocol):
 
     async def fault_opened(self, fault: Fault, meeting: MeetingState) -> object: ...
     async def fault_cleared(self, fault: Fault) -> object: ...
-
-
-def boot_time() -> float:
-    """Seconds since boot, those of sleep included: patience must not be fooled by a changed wall clock."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Watch:
