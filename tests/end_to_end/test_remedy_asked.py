@@ -61,6 +61,8 @@ async def test_a_remedy_waits_for_a_word_is_carried_out_and_its_result_is_told(
         recovered = await receiver.wait_for("recovered", seconds=60)
         assert owners_of(NAME) == [UID], "it runs again, as the room's user"
         assert "What was done: restart of conf." in recovered["message"]
+        # The program can be seen running before its starter has given its result back.
+        await until_written("remedy_verified", tmp_path / "state")
         begun = ("proposed", "waits", "approved", "word", "announced")
         assert written(tmp_path / "state") == [f"remedy_{one}" for one in (*begun, "running", "done", "verified")]
     finally:
@@ -80,12 +82,16 @@ async def test_a_remedy_that_this_machine_cannot_do_is_written_down_and_offered_
     try:
         room.kill_program()
         await receiver.wait_for("Room 12: Conferencing program conf is not running")
-        async with asyncio.timeout(30):
-            while "remedy_impossible" not in written(room.folder / "state"):
-                await asyncio.sleep(0.1)
+        await until_written("remedy_impossible", room.folder / "state")
         assert not [one["title"] for one in receiver.messages if "restart of conf" in one["title"]]
     finally:
         room.end()
+
+
+async def until_written(verb: str, state: Path) -> None:
+    async with asyncio.timeout(30):
+        while verb not in written(state):
+            await asyncio.sleep(0.1)
 
 
 def written(state: Path) -> list[str]:
