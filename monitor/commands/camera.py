@@ -85,18 +85,20 @@ def check(config: Path | None, language: str | None, as_json: bool) -> None:
 @click.argument("name", required=False)
 @config_option
 @_language
-def learn_view(name: str | None, config: Path | None, language: str | None) -> None:
+@click.option("--also", is_flag=True, help="Beside the views it has, for a camera that turns to several places.")
+def learn_view(name: str | None, config: Path | None, language: str | None, also: bool) -> None:
     """Learn how a camera's view should look. Aim the camera, light the room as for a meeting, then run this.
 
     NAME is as shown by `roomwatch camera list`; with one camera it can be left out. Only numbers are stored. Run it
-    again in the evening, or where the camera sees by infrared: each light has a view of its own beside the day's.
+    again in the evening, or where the camera sees by infrared: each light has a view of its own beside the day's. A
+    camera that turns has one for each place: with --also, or by itself where it tells how far it is turned.
     """
     configuration = load_or_fail(config)
     settings = _settings(configuration)
     words = load_words(language or FALLBACK)
     wanted = name or _only(settings)
     try:
-        answer = asyncio.run(learn(wanted, settings, _context(configuration)))
+        answer = asyncio.run(learn(wanted, settings, _context(configuration), also=also))
     except (LookupError, IsolationError) as error:
         fail(str(error))
     path = str(answer.get("learned", ""))

@@ -6,9 +6,10 @@ Resident and light: no OpenCV, no numpy. Does not open a device that is held or 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -16,6 +17,7 @@ from probes.camera.answer import PICTURE, hung, read_answer, yielded
 from probes.camera.discovery_linux import LocalCamera, list_cameras
 from probes.camera.freshness import Calm, is_calm
 from probes.camera.gathering import gather
+from probes.camera.habits import FILE, KnownHabits
 from probes.camera.limits import Limits
 from probes.camera.yielding_linux import GRACE_SECONDS, OpenWatch
 from probes.child.isolate import Isolation, IsolationError
@@ -73,9 +75,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     deadline_seconds: Annotated[float, msgspec.Meta(ge=2.0, le=60.0)] = 12.0
     # Seconds to wait for the first picture after the device was opened.
     first_picture_seconds: Annotated[float, msgspec.Meta(ge=0.5, le=30.0)] = 5.0
-    # Cameras (as under cameras and network) that turn to presets or to whoever speaks: no one view is theirs, so that a
-    # learned one is not used. A camera that only cuts a part out of its view needs no entry.
+    # Cameras (as under cameras and network) that turn to presets or to whoever speaks: another view than a learned one
+    # is no fault of theirs. One that only cuts a part out of its view, or tells where it points to, needs no entry.
     turning: tuple[str, ...] = ()
+    # Capture cards (HDMI, SDI) among the cameras, by name. "always": a picture must come all the time, as from a camera
+    # behind it. "at_times": people plug their computers in; only the card itself is watched then, not what it shows.
+    capture_cards: dict[str, Literal["always", "at_times"]] = {}
     # The limits of the judge, one by one.
     limits: Limits = Limits()
 
@@ -86,13 +91,15 @@ def thresholds(settings: Settings) -> tuple[Threshold, ...]:
 
 
 def unwatched(settings: Settings) -> list[Unwatched]:
-    """A turning camera that is none of the room's. Without ``cameras`` it may be any that is plugged in."""
+    """A turning camera or a capture card that is none of the room's. Without ``cameras`` it may be any that is plugged
+    in."""
     there = (*settings.cameras, *settings.network)
     if not settings.cameras:
         return []
     return [
-        Unwatched("turning", f'"{name}"', "is no camera of this room", near(name, there))
-        for name in settings.turning
+        Unwatched(under, f'"{name}"', "is no camera of this room", near(name, there))
+        for under, names in (("turning", settings.turning), ("capture_cards", settings.capture_cards))
+        for name in names
         if not any(name in camera or camera in name for camera in there)
     ]
 
@@ -117,8 +124,9 @@ def reference_path(state: Path, name: str) -> Path:
     return state / "camera" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
 
 
-async def learn(name: str, settings: Settings, context: Context) -> dict[str, Any]:
-    """Take the reference view of one camera, by stable name or configured name, and store it.
+async def learn(name: str, settings: Settings, context: Context, *, also: bool = False) -> dict[str, Any]:
+    """Take the reference view of one camera, by stable name or configured name, and store it. also: beside those that
+    it has, for a camera that turns.
 
     Returns the child's answer: ``learned`` is the file, or "" with a ``reason``. Raises LookupError for a camera
     that does not exist and IsolationError where the capture failed; a held camera is not opened.
@@ -130,7 +138,7 @@ async def learn(name: str, settings: Settings, context: Context) -> dict[str, An
         held_by = find_video_holders(context.proc).of(target.node)
         if held_by:
             return {"learned": "", "reason": f"in use by {', '.join(map(str, held_by))}"}
-    request |= {"learn": request.pop("reference")}
+    request |= {"learn": request.pop("reference"), "also": also}
     key = target.node if target is not None else f"network:{name}"
     isolation = _isolation(context)
     if target is None:
@@ -280,13 +288,18 @@ def _request(settings: Settings, context: Context, name: str) -> dict[str, Any]:
 
 
 async def _look(name: str, key: str, request: dict[str, Any], context: Context, settings: Settings) -> Outcome:
-    if any(wanted in name for wanted in settings.turning):
-        request = request | {"reference": ""}
+    habits = context.memory.setdefault("camera.habits", KnownHabits(context.state / FILE))
     sums = context.memory.setdefault("camera.gathered", {})
     calm = context.memory.setdefault(f"camera.calm {name}", Calm())
+    assert isinstance(habits, KnownHabits)
     assert isinstance(sums, dict)
     assert isinstance(calm, Calm)
-    request |= {"take_over": calm.due(context.monotonic()), "others": _other_views(name, settings, context)}
+    request |= {
+        "take_over": calm.due(context.monotonic()),
+        "others": _other_views(name, settings, context),
+        "turns": _named(name, settings.turning) or habits.turns(name),
+        "card": card_of(name, settings),
+    }
     try:
         answer = await _isolation(context).run(LOOK, request, key=key, deadline=settings.deadline_seconds)
     except IsolationError as error:
@@ -298,13 +311,23 @@ async def _look(name: str, key: str, request: dict[str, Any], context: Context, 
         gathered = gather(sums.setdefault(name, {}), answer.get("gathers") or {})
         calm_now = is_calm(answer) and not any(sums[name].values())
         calm.take(context.monotonic(), calm=calm_now, taken_over="not_taken_over" in answer)
-    return read_answer(name, answer, gathered)
+        habits.take(name, answer)
+    return read_answer(name, answer, gathered, card=card_of(name, settings))
+
+
+def card_of(name: str, settings: Settings) -> str:
+    """How the capture card of this name is used, "" for a camera."""
+    return next((how for wanted, how in settings.capture_cards.items() if wanted in name), "")
+
+
+def _named(name: str, wanted: Iterable[str]) -> bool:
+    return any(one in name for one in wanted)
 
 
 def _other_views(name: str, settings: Settings, context: Context) -> dict[str, str]:
     names = context.memory.get("camera.names", ())
     assert isinstance(names, tuple)
-    still = [one for one in names if one != name and not any(wanted in one for wanted in settings.turning)]
+    still = [one for one in names if one != name and not _named(one, settings.turning)]
     return {one: str(reference_path(context.state, one)) for one in still}
 
 

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from probes.reading import CannotMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Fact, Outcome, Reading, because
 
 PICTURE = "camera"
 REMEDY_REFUSED = "Add the service's user to the group video: usermod -aG video roomwatch"
+WITHOUT_SIGNAL = {
+    "no_signal": because("input_no_signal"),
+    "no_power": because("input_no_power"),
+    "unsteady": because("input_unsteady"),
+}
 OWN_KIND = {"upside_down": "upside_down", "mirrored": "mirrored", "swapped": "swapped"}
 """Detail of a verdict → the fault code's ending, where people have something else to do than for the label."""
 
 
-def read_answer(name: str, answer: dict[str, Any], gathered: str = "") -> Outcome:
-    """The child's numbers as an outcome. gathered: a label that only several looks together show."""
+def read_answer(name: str, answer: dict[str, Any], gathered: str = "", *, card: str = "") -> Outcome:
+    """The child's numbers as an outcome. gathered: a label that only several looks together show. card: how a capture
+    card is used, "" for a camera."""
     reason = str(answer.get("reason", ""))
     match answer.get("state"):
+        case "judged" | "missing" if card == "at_times":
+            return CannotMeasure(check=PICTURE, target=name, reason=because("card_silent"))
         case "judged":
             return _judged(name, answer, gathered)
+        case "signal":
+            return Reading(check=PICTURE, target=name, values={"signal": 1.0})
+        case "no_signal":
+            return _without_signal(name, reason, card)
         case "busy":
             return CannotMeasure(
                 check=PICTURE, target=name, reason=f"in use: {reason}", busy_holder="a program of another user"
@@ -35,6 +47,16 @@ def read_answer(name: str, answer: dict[str, Any], gathered: str = "") -> Outcom
             return CannotMeasure(check=PICTURE, target=name, reason=reason or "the child gave no usable answer")
 
 
+def _without_signal(name: str, reason: str, card: str) -> Outcome:
+    """Of a card that shows people's computers that is no fault, and of one that nobody told of it may be none."""
+    if not card:
+        return CannotMeasure(check=PICTURE, target=name, reason=because("input_without_signal"))
+    finding = "camera_no_signal" if card == "always" else ""
+    return Reading(
+        check=PICTURE, target=name, values={"signal": 0.0}, finding=finding, evidence={"reason": WITHOUT_SIGNAL[reason]}
+    )
+
+
 def _judged(name: str, answer: dict[str, Any], gathered: str) -> Outcome:
     label, doubt = str(answer["label"]), str(answer.get("doubt", ""))
     alone = label != "healthy"
@@ -49,11 +71,13 @@ def _judged(name: str, answer: dict[str, Any], gathered: str) -> Outcome:
             remedy=f"Look at the picture yourself; if it is as it should be, run: roomwatch camera learn {name}",
         )
     kind = OWN_KIND.get(str(answer.get("detail", "")), label)
-    evidence: dict[str, str | float | int | bool] = {
+    evidence: dict[str, Fact] = {
         "label": label,
         "format": f"{answer['width']}×{answer['height']} at {answer['nominal_fps']:g}/s",
         "reference": str(answer["reference"]),
     }
+    if answer.get("driver_mirrors"):
+        evidence["reason"] = because("driver_mirrors")
     if answer.get("shows"):
         evidence["shows_view_of"] = str(answer["shows"])
     if gathered and not alone:

@@ -45,8 +45,8 @@ class Verdict:
 class CameraCase:
     """Collects evidence: each judge adds to ``numbers`` and weighs; the first label with enough weight is said."""
 
-    def __init__(self, burst: CameraBurst, reference: Reference | None, limits: Limits) -> None:
-        self.burst, self.reference, self.limits = burst, reference, limits
+    def __init__(self, burst: CameraBurst, reference: Reference | None, limits: Limits, *, turns: bool = False) -> None:
+        self.burst, self.reference, self.limits, self.turns = burst, reference, limits, turns
         self.numbers: dict[str, float] = {}
         self.evidence: dict[str, float] = {}
         self.gathers: dict[str, float] = {}

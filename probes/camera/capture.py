@@ -15,10 +15,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import numpy as np
 
 from probes.camera.decoder_words import count_mended, hear_decoder
-from probes.camera.freshness import is_calm
+from probes.camera.driver_linux import DriverFacts, ask_driver
 from probes.camera.hand_back_linux import give_way_to_others
-from probes.camera.shutter_linux import shutter_is_closed
-from probes.camera.views import light_of, sign_off, take_over, view_for, whose_view
 from probes.camera.why_no_picture import hear_ffmpeg, why_no_device, why_no_stream
 from probes.child.secret_place import reveal
 
@@ -52,7 +50,8 @@ def prepare() -> None:
     _be_silent()
     import cv2  # noqa: F401
 
-    import probes.camera.judge_frames  # noqa: F401
+    import probes.camera.judge_frames
+    import probes.camera.judged  # noqa: F401
 
 
 def look(argument: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,10 +59,12 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
 
     argument: source ("/dev/video0", an rtsp or http address, a file); kind ("v4l2", "network", "file");
     user, password (a table naming file, env or credential), fps (0: as stated), limits (all or none),
-    reference (path or ""), learn (path or ""), take_over (whether a calm burst becomes the view), others (name →
-    path of the other cameras' views), seconds (for the burst), open_seconds.
-    Returns the verdict's fields, or {"state": ..., "reason": ...} with "busy", "missing", "closed", "refused", "login"
-    or "error".
+    reference (path or ""), learn (path or ""), also (whether what is learned stands beside earlier views), take_over
+    (whether a calm burst becomes the view), turns (whether the camera turns by itself), card (a capture card: "always"
+    or "at_times", "" for a camera), others (name → path of the other cameras' views), seconds (for the burst),
+    open_seconds.
+    Returns the verdict's fields, or {"state": ..., "reason": ...} with "busy", "missing", "closed", "refused", "login",
+    "no_signal", "signal" or "error".
     """
     _be_silent()
     limits = _limits(argument)
@@ -71,11 +72,18 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
         address = _address(argument)
     except LookupError as error:
         return {"state": "error", "reason": str(error)}
+    driver = ask_driver(address) if argument.get("kind", "v4l2") == "v4l2" else DriverFacts()
+    if driver.closed:
+        return {"state": "closed", "reason": "the camera says that its privacy shutter is closed"}
+    if driver.signal:
+        return {"state": "no_signal", "reason": driver.signal}
     taken = _take(address, argument, limits)
     if isinstance(taken, dict):
         return taken
+    from probes.camera.judged import judged
+
     frames, arrivals, facts = taken
-    return _judged(frames, arrivals, facts, argument, limits)
+    return judged(frames, arrivals, facts, argument, limits, driver)
 
 
 def _limits(argument: Mapping[str, Any]) -> Limits:
@@ -86,47 +94,6 @@ def _limits(argument: Mapping[str, Any]) -> Limits:
     from probes.camera.limits import Limits
 
     return Limits()
-
-
-def _judged(
-    frames: Frames, arrivals: list[float], facts: dict[str, Any], argument: Mapping[str, Any], limits: Limits
-) -> dict[str, Any]:
-    from probes.camera.judge_frames import judge
-
-    reference, complaint = None, ""
-    if argument.get("reference"):
-        reference, complaint = view_for(str(argument["reference"]), light_of(frames))
-    verdict = judge(
-        frames, arrivals, reference=reference, nominal_fps=float(facts["nominal_fps"]), limits=limits,
-        burst_seconds=float(facts["burst_seconds"]),
-        damaged=int(facts["damaged"]),
-    )  # fmt: skip
-    answer: dict[str, Any] = {
-        "state": "judged",
-        "label": verdict.label,
-        "confidence": round(verdict.confidence, 3),
-        "doubt": verdict.doubt,
-        "detail": verdict.detail,
-        "gathers": dict(verdict.gathers),
-        "numbers": {name: _short(value) for name, value in verdict.numbers.items()},
-        "reference": complaint or ("used" if reference is not None else "none"),
-        **facts,
-    }
-    if verdict.label == "moved" and (shows := whose_view(argument.get("others") or {}, frames)):
-        answer |= {"detail": "swapped", "shows": shows}
-    if argument.get("learn"):
-        if verdict.label not in ("healthy", "moved"):
-            answer["learned"] = ""
-            answer["reason"] = f"the picture is not fit to learn from: {verdict.label}"
-        else:
-            answer["learned"] = sign_off(str(argument["learn"]), frames)
-    elif argument.get("take_over") and is_calm(answer):
-        answer["not_taken_over"] = take_over(str(argument["reference"]), frames)
-    return answer
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.5g}")
 
 
 def _be_silent() -> None:
@@ -159,8 +126,6 @@ def _take(
     kind = argument.get("kind", "v4l2")
     complaints = hear_ffmpeg() if kind == "network" else hear_decoder()
     cv2.setNumThreads(1)
-    if kind == "v4l2" and shutter_is_closed(address):
-        return {"state": "closed", "reason": "the camera says that its privacy shutter is closed"}
     if kind == "v4l2":
         give_way_to_others(address)
         capture = cv2.VideoCapture(address, cv2.CAP_V4L2, [

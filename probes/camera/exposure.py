@@ -13,8 +13,9 @@ from probes.camera.chosen_frames import histogram, level_at
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from probes.camera.burst import Bytes
+    from probes.camera.burst import Bytes, CameraBurst
     from probes.camera.burst_case import CameraCase, Verdict
+    from probes.camera.limits import Limits
 
 LINE = 0.17
 """Share of the height at the upper and the lower border in which cameras write their name and the time."""
@@ -51,14 +52,27 @@ def judge_card(case: CameraCase) -> Verdict | None:
     numbers, limits, burst = case.numbers, case.limits, case.burst
     if float((burst.life.changed < limits.repeated_blocks).mean()) < limits.frozen_share:
         return None
-    still = burst.still
-    low, high = level_at(burst.shares, 0.005), level_at(burst.shares, 0.995)
-    numbers["drawn_share"] = drawn_share(still)
-    if high - low < LEAST_CONTRAST or drawn_edges(still) < LEAST_EDGES:
+    numbers["drawn_share"] = drawn_share(burst.still)
+    if not has_sign(burst):
         return None
     numbers["drawn_tones"] = tones(burst.shares)
-    limit = limits.card_share if numbers["drawn_tones"] > limits.card_tones else limits.card_share_shaded
-    return case.over("privacy_closed", "drawn_share", limit)
+    return case.over("privacy_closed", "drawn_share", least_drawn(burst, limits))
+
+
+def is_drawn(burst: CameraBurst, limits: Limits) -> bool:
+    """Whether a burst that stands still is a card."""
+    return has_sign(burst) and drawn_share(burst.still) >= least_drawn(burst, limits)
+
+
+def has_sign(burst: CameraBurst) -> bool:
+    """Whether something stands out of the ground, with sharp edges."""
+    low, high = level_at(burst.shares, 0.005), level_at(burst.shares, 0.995)
+    return high - low >= LEAST_CONTRAST and drawn_edges(burst.still) >= LEAST_EDGES
+
+
+def least_drawn(burst: CameraBurst, limits: Limits) -> float:
+    """Share of the picture that must be without grain: of a card with a ground of one tone, and of a shaded one."""
+    return limits.card_share if tones(burst.shares) > limits.card_tones else limits.card_share_shaded
 
 
 def drawn_edges(picture: Bytes) -> float:

@@ -39,5 +39,5 @@ def is_calm(answer: Mapping[str, Any]) -> bool:
         answer.get("state") == "judged"
         and (answer["label"], answer.get("doubt", ""), answer["reference"]) == ("healthy", "", "used")
         and "in_place_share" in numbers
-        and "framed_zoom" not in numbers
+        and not {"framed_zoom", "view_put_aside"} & set(numbers)
     )

@@ -19,7 +19,7 @@ from probes.camera.corruption import judge_damage
 from probes.camera.covering import judge_covered
 from probes.camera.exposure import judge_black, judge_bright, judge_card, judge_veiled
 from probes.camera.focus import judge_blurred
-from probes.camera.place import find_place, judge_place
+from probes.camera.place import find_place, judge_place, put_aside
 from probes.camera.tint import judge_cast, judge_dead, judge_swapped, measure_colour
 
 if TYPE_CHECKING:
@@ -79,12 +79,14 @@ def judge(
     limits: Limits | None = None,
     burst_seconds: float = BURST_SECONDS,
     damaged: int = 0,
+    turns: bool = False,
 ) -> Verdict:
     """Judge one burst of about 1.5 s.
 
     frames: T×H×W×3, blue-green-red, uint8. arrivals: milliseconds since streaming began, one for each picture that
     the camera delivered (there may be more than frames). reference: the signed-off view, where the room has one.
     burst_seconds: how long pictures were waited for. damaged: pictures that the decoder mended or gave up.
+    turns: the camera turns or frames by itself, or is steered: another view than the learned one is no fault.
     Raises ValueError for an array of another shape or type.
     """
     frames = np.asarray(frames)
@@ -100,7 +102,7 @@ def judge(
     if reference is not None and reference.size != (frames.shape[2], frames.shape[1]):
         reference = None  # learned in another format: its pixels are not these
         numbers["reference_of_other_size"] = 1.0
-    case = CameraCase(CameraBurst(frames), reference, limits)
+    case = CameraCase(CameraBurst(frames), reference, limits, turns=turns)
     case.numbers |= numbers
     whole = len(frames) >= WHOLE
     case.numbers["rate_share"] = delivered_share(arrivals, nominal_fps, 0.0 if whole else burst_seconds)
@@ -129,8 +131,10 @@ def _rest(case: CameraCase) -> Verdict:
 
 def _plain_cover(case: CameraCase) -> Verdict | None:
     """A cover without any edge shows coders nothing to do: they repeat it, and it is no frozen picture."""
-    measure_colour(case)
     plain = case.numbers["edge_share_average"] < case.limits.plain_edge_share
+    if plain and case.turns:
+        put_aside(case)  # it may have been turned to a wall
+    measure_colour(case)
     return judge_covered(case) if plain else None
 
 

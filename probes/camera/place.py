@@ -26,16 +26,25 @@ SLACK = 0.04
 
 
 def find_place(case: CameraCase) -> None:
-    """Compare with the learned view. Where the picture is a part of it, enlarged, there is nothing to compare cell by
-    cell, and the learned view is put aside."""
+    """Compare with the learned view. Where the picture is a part of it, enlarged, or another one of a camera that
+    turns, there is nothing to compare cell by cell, and the learned view is put aside."""
     reference, limits, numbers, burst = case.reference, case.limits, case.numbers, case.burst
-    if reference is None or numbers["luma_mean"] < limits.moved_luma:
+    if reference is None:
+        return
+    if numbers["luma_mean"] < limits.moved_luma:
+        if case.turns:  # too dark to see where it points to
+            put_aside(case)
         return
     numbers["roams"] = burst.roams
     learned = reference.corners()
     share, asked = in_place(learned, find_corners(burst.still))
     numbers |= {"in_place_share": share, "corner_cells": float(asked)}
-    if asked < limits.moved_cells or share >= limits.in_place_share:
+    if asked >= limits.moved_cells and share >= limits.in_place_share:
+        return
+    if case.turns:
+        put_aside(case)
+        return
+    if asked < limits.moved_cells:
         return
     zoom = _framed(burst.greys[-1], learned, int(limits.framed_corners))
     if zoom:
@@ -45,6 +54,11 @@ def find_place(case: CameraCase) -> None:
         ends = (in_place(learned, find_corners(burst.greys[n]))[0] for n in (0, -1))
         case.weigh("moved", 0.0 if max(ends) >= limits.in_place_share else 0.9)
         case.reference = None
+
+
+def put_aside(case: CameraCase) -> None:
+    case.numbers["view_put_aside"] = 1.0
+    case.reference = None
 
 
 def _framed(picture: Bytes, learned: Corners, fewest: int) -> float:

@@ -31,6 +31,7 @@ class Reference:
     red, blue: median logarithmic channel balance, reds, blues: that of each cell. greyest: see
     features.colour_balance.
     places and bits: corners, as little-endian 16-bit pairs and 8 bytes of comparisons each.
+    position: pan, tilt and zoom as the camera told them then; () where it does not turn.
     """
 
     format: int
@@ -45,6 +46,7 @@ class Reference:
     blues: tuple[float, ...]
     places: bytes
     bits: bytes
+    position: tuple[int, ...] = ()
 
     def corners(self) -> Corners:
         """Raises ValueError where the two lists do not fit each other."""

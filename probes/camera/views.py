@@ -8,8 +8,9 @@ bounded by the signed-off one. A sudden change is not, however long it lasts.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -80,23 +81,23 @@ def view_for(path: str, light: Light) -> tuple[Reference | None, str]:
     return None, ""
 
 
-def sign_off(path: str, frames: Frames) -> str:
-    """Store a view that a person vouches for; returns its file.
+def sign_off(path: str, frames: Frames, position: tuple[int, ...] = ()) -> str:
+    """Store a view that a person vouches for; returns its file. position: as the camera tells it.
 
     A night's or an infrared view stands beside the day's where both show the same. Where they do not, the camera was
     moved: the new view replaces all.
     """
-    view, light = learn_reference(frames), light_of(frames)
+    view, light = replace(learn_reference(frames), position=position), light_of(frames)
     day, _ = read_reference(path)
     if light != "day" and day is not None and day.size == view.size and _share(day, view) >= ANCHOR_SHARE:
         kept = signed_path(path, light)
-        _forget(fresh_path(path, light))
+        _remove(fresh_path(path, light))
     else:
         kept = path
         for other in LIGHTS:
-            _forget(fresh_path(path, other))
+            _remove(fresh_path(path, other))
             if other != "day" and (day is None or light != "day" or not _belongs(path, other, view)):
-                _forget(signed_path(path, other))
+                _remove(signed_path(path, other))
     write_reference(kept, view)
     return kept
 
@@ -108,9 +109,10 @@ def take_over(path: str, frames: Frames) -> str:
     if signed is None:
         return f"no view by {light} was learned"
     last, _ = view_for(path, light)
-    why_not = step(signed, last or signed, learn_reference(frames))
+    now = replace(learn_reference(frames), position=signed.position)
+    why_not = step(signed, last or signed, now)
     if not why_not:
-        write_reference(fresh_path(path, light), learn_reference(frames))
+        write_reference(fresh_path(path, light), now)
     return why_not
 
 
@@ -129,12 +131,19 @@ def step(signed: Reference, last: Reference, now: Reference) -> str:
     return ""
 
 
-def whose_view(others: Mapping[str, str], frames: Frames) -> str:
-    """The camera whose learned view a burst shows; "" for none. others: name → path of its day's view."""
+def forget(path: str) -> None:
+    """Remove a view in all its lights."""
+    for light in LIGHTS:
+        _remove(fresh_path(path, light))
+        _remove(signed_path(path, light))
+
+
+def whose_view(others: Mapping[str, Iterable[str]], frames: Frames) -> str:
+    """The camera whose learned view a burst shows; "" for none. others: name → paths of its day's views."""
     seen, light = learn_reference(frames), light_of(frames)
-    for name, path in others.items():
-        view, _ = view_for(path, light)
-        if view is not None and view.size == seen.size and _share(view, seen) >= STEP_SHARE:
+    for name, paths in others.items():
+        views = [view_for(path, light)[0] for path in paths]
+        if any(view and view.size == seen.size and _share(view, seen) >= STEP_SHARE for view in views):
             return name
     return ""
 
@@ -148,6 +157,6 @@ def _belongs(path: str, light: Light, day: Reference) -> bool:
     return view is not None and view.size == day.size and _share(day, view) >= ANCHOR_SHARE
 
 
-def _forget(path: str) -> None:
+def _remove(path: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(path)

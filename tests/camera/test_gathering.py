@@ -10,7 +10,6 @@ import pytest
 from probes.camera import NetworkCamera, Settings, probe
 from probes.camera.answer import PICTURE, read_answer
 from probes.camera.gathering import gather
-from probes.camera.shutter_linux import shutter_is_closed
 from probes.child.isolate import Isolation
 from probes.reading import CannotMeasure, Context, Reading
 
@@ -107,20 +106,32 @@ async def test_three_looks_close_under_the_limit_are_one_finding(make_context: C
     assert found == ["", "", "camera_frozen"]
 
 
-async def test_a_camera_that_turns_by_itself_is_judged_without_a_learned_view(
-    make_context: Callable[..., Context],
+@pytest.mark.parametrize(("turning", "turns"), [((), False), (("lobby",), True)])
+async def test_a_camera_that_is_said_to_turn_is_judged_as_one(
+    turning: tuple[str, ...], turns: bool, make_context: Callable[..., Context]
 ) -> None:
-    for turning, used in (((), True), (("lobby",), False)):
-        isolation = Answering(answer())
-        await probe(Settings(network=ROOM, turning=turning), make_context(memory={"isolation": isolation}, wake="once"))
-        assert bool(isolation.asked[0]["reference"]) is used
+    isolation = Answering(answer())
+    await probe(Settings(network=ROOM, turning=turning), make_context(memory={"isolation": isolation}, wake="once"))
+    assert isolation.asked[0]["turns"] is turns
+
+
+async def test_a_camera_that_frames_by_itself_is_found_out(make_context: Callable[..., Context]) -> None:
+    framed = answer(numbers={"framed_zoom": 1.5})
+    isolation = Answering(*[framed] * 4)
+    context = make_context(memory={"isolation": isolation}, wake="once")
+    for _ in range(4):
+        await probe(Settings(network=ROOM), context)
+    assert [one["turns"] for one in isolation.asked] == [False, False, False, True]
+
+
+async def test_a_capture_card_is_looked_at_as_one(make_context: Callable[..., Context]) -> None:
+    isolation = Answering({"state": "no_signal", "reason": "no_signal"})
+    context = make_context(memory={"isolation": isolation}, wake="once")
+    found = await probe(Settings(network=ROOM, capture_cards={"lobby": "always"}), context)
+    assert isolation.asked[0]["card"] == "always"
+    assert [one.finding for one in found if isinstance(one, Reading)] == ["camera_no_signal"]
 
 
 def test_a_shutter_that_the_camera_tells_of_is_a_finding() -> None:
     outcome = read_answer("lobby", {"state": "closed", "reason": "its privacy shutter is closed"})
     assert isinstance(outcome, Reading) and outcome.finding == "camera_privacy_closed"
-
-
-@pytest.mark.parametrize("node", ["/dev/null", "/nowhere"])
-def test_what_has_no_shutter_control_is_open(node: str) -> None:
-    assert shutter_is_closed(node) is False

@@ -59,6 +59,20 @@ async def test_a_black_camera_is_found(pipewire: dict[str, str], add_camera: Add
     assert reading.finding == "camera_black"
 
 
+async def test_a_capture_card_that_shows_blue_has_no_signal(
+    pipewire: dict[str, str], add_camera: Add, make_context: Make
+) -> None:
+    add_camera(0, name="USB Video")
+    with pipewire_camera.camera(pipewire, "pattern=blue"):
+        found = await probe(
+            Settings(capture_cards={"USB Video": "always"}),
+            make_context(memory={"isolation": UserspaceIsolation(pipewire)}),
+        )
+    reading = by_check(found, PICTURE)
+    assert isinstance(reading, Reading), reading
+    assert reading.finding == "camera_no_signal"
+
+
 async def test_a_picture_that_never_changes_is_frozen(
     pipewire: dict[str, str], add_camera: Add, make_context: Make
 ) -> None:

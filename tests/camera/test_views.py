@@ -126,8 +126,8 @@ def test_a_lens_that_fogs_day_by_day_is_not_followed() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_two_cameras_that_changed_places_are_known_by_each_other_s_view(seed: int, tmp_path: Path) -> None:
-    others = {f"camera {n}": str(tmp_path / f"{n}.json") for n in (1, 2)}
-    for n, path in enumerate(others.values()):
+    others = {f"camera {n}": [str(tmp_path / f"{n}.json")] for n in (1, 2)}
+    for n, (path,) in enumerate(others.values()):
         sign_off(path, day(seed + 10 * n))
     assert whose_view(others, day(seed + 10, 4)) == "camera 2"
     assert whose_view(others, day(seed, 4)) == "camera 1"

@@ -28,6 +28,7 @@ KINDS = (
     FaultKind(code="camera_upside_down", fault_class=_O, check="camera", depends_on=_CAM_ON, weight=Severity.WARNING),
     FaultKind(code="camera_mirrored", fault_class=_O, check="camera", depends_on=_CAM_ON, weight=Severity.WARNING),
     FaultKind(code="camera_swapped", fault_class=_O, check="camera", depends_on=_CAM_ON, weight=Severity.WARNING),
+    FaultKind(code="camera_no_signal", fault_class=_O, check="camera", depends_on=_CAM_ON),
     FaultKind(code="camera_privacy_closed", fault_class=_O, check="camera", depends_on=_CAM_ON, weight=Severity.NOTICE),
     FaultKind(code="microphone_missing", fault_class=_D, check="microphone", patience=3, spare=_MIC, proof=True),
     FaultKind(code="microphone_stalled", fault_class=_D, check="microphone", patience=3, spare=_MIC, proof=True),
