@@ -136,18 +136,22 @@ def _trusted(actor: Actor, rules: CommandRules) -> bool:
 
 
 def _person(actor: Actor, verb: str, in_name_of: str, plan: RunningPlan, rules: CommandRules) -> str:
-    own = own_contact(actor, plan)
+    own, trusted = own_contact(actor, plan), _trusted(actor, rules)
+    speaks_for_nobody = actor.kind is ActorKind.LOGIN and not own and not trusted
     if not in_name_of:
         if own or verb in BY_LOGIN:
             return own or actor.name
+        if speaks_for_nobody:
+            raise Refused("login_unknown", given=actor.name)
         raise Refused("no_contact", given=actor.name, known=contacts_listed(plan))
     wanted = find_contact(in_name_of, plan)
     if wanted is not None and wanted == own:
         return own
-    trusted = _trusted(actor, rules)
     enters_callers = trusted or not plan.groups(own).isdisjoint(rules.for_callers)
     if verb in FOR_CALLERS and enters_callers:
         return wanted or in_name_of
+    if speaks_for_nobody:
+        raise Refused("login_unknown", given=actor.name)
     if not trusted:
         raise Refused("not_for_others", given=actor.name, who=(own or actor.name,))
     if wanted is None:

@@ -79,13 +79,14 @@ def test_an_unknown_name_and_one_who_left_are_refused_with_the_list(name: str) -
 def test_a_login_that_is_a_contact_acts_for_itself_by_its_id_or_the_plan_s_login() -> None:
     assert person(login("li"), rules=NARROW) == "li"
     assert person(login("c.chen"), rules=NARROW) == "chen"
-    assert refusal(login("chen"), rules=NARROW) == "no_contact", "chen's login is another one"
+    assert refusal(login("chen"), rules=NARROW) == "login_unknown", "chen's login is another one"
     assert person(login("li"), "take", "Li Wei", NARROW) == "li"
 
 
 def test_who_is_not_trusted_speaks_for_nobody_else() -> None:
     assert refusal(login("li"), "take", "chen", NARROW) == "not_for_others"
-    assert refusal(OPERATOR, "take", "chen", NARROW) == "not_for_others"
+    assert refusal(OPERATOR, "take", "chen", NARROW) == "login_unknown"
+    assert refusal(OPERATOR, "take", "", NARROW) == "login_unknown", "to name somebody would not help it"
     assert person(ROOT, "take", "chen", NARROW) == "chen"
     assert refusal(OPERATOR, "people_export", rules=NARROW) == "not_trusted"
     assert person(OPERATOR, "people_export") == "kim"

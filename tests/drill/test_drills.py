@@ -216,7 +216,9 @@ async def test_a_scheduled_drill_that_a_meeting_or_a_fault_kept_from_running_is_
     running = RunningPlan(plan)
     first, second = drill_lines(reader, load_words("en"), running)
     assert (f"{day} 10:00, camera drill" in first, "a meeting in the room" in first) == (True, True), first
-    assert (f"{day + dt.timedelta(days=1)} 10:00" in second, "a real fault there" in second) == (True, True), second
+    assert (f"{day + dt.timedelta(days=1)} 10:00" in second, "a real fault in the room" in second) == (True, True), (
+        second
+    )
     period = read_period(reader, START, room.stage.clock.now, room.stage.clock.now)
     html = render_html(review_document(period, plan, Phrasing(load_words("zh-CN"), plan), room.stage.clock.now))
     assert "2 次计划内的演练未能进行" in html

@@ -6,6 +6,7 @@ from alerting.model.reason_codes.code import ReasonCode, failure, news
 
 CODES: Mapping[str, ReasonCode] = {
     "no_contact": news("given", "known"),
+    "login_unknown": news("given"),
     "did_you_mean": news("given", "near"),
     "unknown_name": news("given", "known"),
     "several_called": news("given", "known"),
