@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -23,9 +24,12 @@ def plan_file(configured: str, config: Path | None) -> Path:
 
 def how_to_reach(file: Path) -> str:
     """What to do about a plan that reaches nobody, which may be one that is not there."""
+    beside = file.parent != SYSTEM_FOLDER and (file.parent / "roomwatch.toml").exists()
+    setup = "`roomwatch setup" + (f" --config {shlex.quote(str(file.parent))}`" if beside else "`")
     if file.exists():
-        return f"Write contacts with channels in {file}."
-    return f"There is no {file}: copy {shipped_folder() / 'plan.toml'} there and write contacts with channels in it."
+        return f"Type {setup}, or write contacts with channels in {file}."
+    shipped = shipped_folder() / "plan.toml"
+    return f"Type {setup}; or copy {shipped} to {file}, which is not there, and write contacts with channels in it."
 
 
 def read_plan(file: Path, timezone: str) -> Plan:

@@ -162,7 +162,10 @@ def show(
         import difflib
 
         near = difflib.get_close_matches(code, KINDS, n=3)
-        fail(f"there is no fault {code}." + (f" Near: {', '.join(near)}." if near else ""))
+        fail(
+            f"there is no fault {code}."
+            + (f" Near: {', '.join(near)}." if near else " `roomwatch check --faults` lists them.")
+        )
     running = RunningPlan(data)
     try:
         moment = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,8 @@ def _present(config: Path | None) -> tuple[Path, Settings, Plan, FoundHere]:
     if config is None and not os.access(SYSTEM_FOLDER if SYSTEM_FOLDER.exists() else SYSTEM_FOLDER.parent, os.W_OK):
         fail(f"this user may not write {SYSTEM_FOLDER}. Use sudo, or name a folder of your own: --config ~/room")
     base, _ = files.places(config or SYSTEM_FOLDER, "")
+    if config is not None and base.parent == config and config.exists() and not config.is_dir():
+        fail(f"{config} is no folder and no .toml file. Name a folder, such as --config ~/room")
     there = load_or_fail(base if base.exists() else shipped_folder())
     settings = there.settings
     _, plan = files.places(base, settings.plan)
@@ -169,10 +172,10 @@ def _told(asker: Asker, text: str) -> PersonToTell:
     name, equals, address = text.partition("=")
     name, wrong = asker.named(name)
     if not equals:
-        wrong = wrong or TELL
+        wrong = wrong or asker.words.text("setup.wrong.tell")
     address, bad = _address(asker, address.strip())
     if wrong or bad or not address:
-        raise click.BadParameter(bad or wrong or TELL, param_hint="--tell")
+        raise click.BadParameter(bad or wrong or asker.words.text("setup.wrong.tell"), param_hint="--tell")
     return PersonToTell(name=name, address=address)
 
 
@@ -245,8 +248,9 @@ def _next(words: Words, base: Path, config: Path | None, reached: bool) -> None:
     paste = commands(config)
     configuration = load_or_fail(base)
     try:
-        ask(configuration, "GET", "/api/status", seconds=3.0)
-        start = "systemctl reload roomwatch"
+        running = ask(configuration, "GET", "/api/status", seconds=3.0)["commands"]["run"]
+        # A daemon with another configuration, such as that of a trial, would read its own again.
+        start = paste["reload"] if shlex.split(running)[1:] == shlex.split(paste["run"])[1:] else paste["run"]
     except (NoDaemon, CommandFailed):
         start = "systemctl enable --now roomwatch" if config is None else paste["run"]
     click.echo(words.text("setup.done"))

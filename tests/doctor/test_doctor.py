@@ -32,9 +32,12 @@ def test_a_plan_that_reaches_nobody_is_named_with_its_file(tmp_path: Path) -> No
     code, found = doctor(tmp_path)
     assert code == 1
     assert found["plan"]["found"] == "it reaches nobody"
-    assert str(found["plan"]["remedy"]).startswith(f"There is no {tmp_path}/plan.toml: copy ")
+    setup = f"Type `roomwatch setup --config {tmp_path}`"
+    assert str(found["plan"]["remedy"]).startswith(f"{setup}; or copy ")
     (tmp_path / "plan.toml").write_text("")
-    assert doctor(tmp_path)[1]["plan"]["remedy"] == f"Write contacts with channels in {tmp_path}/plan.toml."
+    assert doctor(tmp_path)[1]["plan"]["remedy"] == (
+        f"{setup}, or write contacts with channels in {tmp_path}/plan.toml."
+    )
 
 
 def test_a_plan_whose_contacts_no_chain_calls_is_named(tmp_path: Path) -> None:

@@ -107,6 +107,21 @@ async def test_a_refused_reload_gives_the_reason_and_changes_nothing(
     assert "roomwatch_config_problems 0.0" in await metrics(room)
 
 
+@pytest.mark.parametrize(("folder", "next_command"), [("", "reload"), ("other", "run")])
+async def test_setup_says_reload_only_where_the_daemon_has_this_configuration(
+    room: Room, folder: str, next_command: str
+) -> None:
+    here = room.folder / folder
+    here.mkdir(exist_ok=True)
+    if folder:
+        (here / "roomwatch.toml").write_text(f'state = "{room.folder}/state"\n')
+    words = ["setup", "--yes", "--name", "Lake", "--config", str(here)]
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-m", "monitor.cli", *words], capture_output=True, text=True, check=True
+    )
+    assert f"roomwatch {next_command} --config {here}\n" in done.stdout
+
+
 async def test_without_a_daemon_the_command_says_so(room: Room) -> None:
     room.stop()
     assert (await roomwatch(room, "reload")).returncode == 3

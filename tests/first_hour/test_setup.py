@@ -199,6 +199,13 @@ def test_an_answer_that_cannot_be_is_refused_with_what_can(flag: str, value: str
     assert files(tmp_path) == {}
 
 
+def test_a_file_that_is_no_configuration_is_no_folder_for_one(tmp_path: Path) -> None:
+    (tmp_path / "hostname").write_text("room-12\n")
+    done = CliRunner().invoke(main, ["setup", "--yes", "--config", str(tmp_path / "hostname")])
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert f"{tmp_path}/hostname is no folder" in done.output
+
+
 def test_a_configuration_with_problems_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "roomwatch.toml").write_text("[web]\nport = 70000\n")
     assert "70000" in run(tmp_path, "--yes", code=78)
