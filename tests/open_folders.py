@@ -1,15 +1,17 @@
-"""Lets another user into a test's folder: pytest and its workers make theirs for one user only."""
+"""A folder that other users may enter, for tests that become one."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def let_others_in(folder: Path) -> None:
-    """Open the folder and all above it within the temporary folder for reading and passing through."""
-    top = Path(tempfile.gettempdir())
-    for one in (folder, *folder.parents):
-        if one == top or top not in one.parents:
-            return
-        one.chmod(one.stat().st_mode | 0o055)
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """Empty at first, deleted at the end. Not below pytest's own folder: every run of pytest closes that to others."""
+    with tempfile.TemporaryDirectory(prefix="rw-open-", dir="/var/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder

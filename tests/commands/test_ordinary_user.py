@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from alerting.folders import shipped_folder
 from alerting.journal import open_journal
-from tests.open_folders import let_others_in
+from tests.open_folders import open_folder
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
@@ -62,15 +63,14 @@ where other users may not read."""
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
-    state = tmp_path / "state"
-    state.mkdir(mode=0o700)
-    open_journal(state).close()
-    (tmp_path / "roomwatch.toml").write_text(f'state = "{state}"\n[web]\nport = 0\n')
-    (tmp_path / "plan.toml").write_bytes((shipped_folder() / "plan.toml").read_bytes())
-    let_others_in(tmp_path)
-    state.chmod(0o700)
-    return tmp_path
+def config() -> Iterator[Path]:
+    with open_folder() as folder:
+        state = folder / "state"
+        state.mkdir(mode=0o700)
+        open_journal(state).close()
+        (folder / "roomwatch.toml").write_text(f'state = "{state}"\n[web]\nport = 0\n')
+        (folder / "plan.toml").write_bytes((shipped_folder() / "plan.toml").read_bytes())
+        yield folder
 
 
 @pytest.mark.root

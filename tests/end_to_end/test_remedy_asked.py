@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from probes.software.processes_linux import ProcessTable
 from tests.end_to_end.test_killed_program import NAME, Receiver, Room, receiver
+from tests.open_folders import open_folder
 from tests.remedies.room_user import UID, RoomUser
 
 __all__ = ["receiver"]
@@ -31,8 +31,7 @@ IN_SESSION = f'mount -t tmpfs none /run && mkdir {SESSIONS} && mount --bind $0 {
 
 @pytest.fixture
 def user() -> Iterator[RoomUser]:
-    # Not below pytest's own folder: every run of pytest closes that to other users.
-    with tempfile.TemporaryDirectory(prefix="rw-room-user-", dir="/var/tmp") as name, RoomUser(Path(name)) as user:
+    with open_folder() as folder, RoomUser(folder) as user:
         sleep = shutil.which("sleep")
         assert sleep is not None
         shutil.copy(sleep, user.folder / NAME)

@@ -15,7 +15,7 @@ import pytest
 from alerting.inbound.wire import Job, ReadItem
 from tests.channels.conftest import free_port
 from tests.inbound.listening import listening
-from tests.open_folders import let_others_in
+from tests.open_folders import open_folder
 
 CONFIGURATION = """
 base_dir = {folder}/run
@@ -91,43 +91,43 @@ class Imap:
 
 
 @pytest.fixture
-async def imap(tmp_path: Path) -> AsyncIterator[Imap]:
-    here = Imap(tmp_path)
-    for name in ("cur", "new", "tmp"):
-        (tmp_path / "mail" / name).mkdir(parents=True)
-        here.folders.append(tmp_path / "mail" / name)
-    root = os.geteuid() == 0
-    user = "dovecot" if root else getpass.getuser()
-    uid, gid = (65534, 65534) if root else (os.getuid(), os.getgid())  # dovecot serves no mail to root
-    let_others_in(tmp_path)
-    for folder in (tmp_path / "mail", *here.folders):
-        os.chown(folder, uid, gid)
-    file = tmp_path / "dovecot.conf"
-    file.write_text(
-        CONFIGURATION.format(
-            folder=tmp_path,
-            port=here.port,
-            user=user,
-            group=user,
-            login_user="dovenull" if root else user,
-            uid=uid,
-            gid=gid,
+async def imap() -> AsyncIterator[Imap]:
+    with open_folder() as place:
+        here = Imap(place)
+        for name in ("cur", "new", "tmp"):
+            (place / "mail" / name).mkdir(parents=True)
+            here.folders.append(place / "mail" / name)
+        root = os.geteuid() == 0
+        user = "dovecot" if root else getpass.getuser()
+        uid, gid = (65534, 65534) if root else (os.getuid(), os.getgid())  # dovecot serves no mail to root
+        for folder in (place / "mail", *here.folders):
+            os.chown(folder, uid, gid)
+        file = place / "dovecot.conf"
+        file.write_text(
+            CONFIGURATION.format(
+                folder=place,
+                port=here.port,
+                user=user,
+                group=user,
+                login_user="dovenull" if root else user,
+                uid=uid,
+                gid=gid,
+            )
         )
-    )
-    program = shutil.which("dovecot") or "/usr/sbin/dovecot"
-    process = await asyncio.create_subprocess_exec(program, "-F", "-c", str(file))
-    for _ in range(200):
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
-            greeting = await asyncio.wait_for(reader.readline(), 5)
-            writer.close()
-            assert greeting.startswith(b"* OK"), greeting
-            break
-        except OSError:
-            await asyncio.sleep(0.05)
-    yield here
-    process.terminate()
-    await process.wait()
+        program = shutil.which("dovecot") or "/usr/sbin/dovecot"
+        process = await asyncio.create_subprocess_exec(program, "-F", "-c", str(file))
+        for _ in range(200):
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
+                greeting = await asyncio.wait_for(reader.readline(), 5)
+                writer.close()
+                assert greeting.startswith(b"* OK"), greeting
+                break
+            except OSError:
+                await asyncio.sleep(0.05)
+        yield here
+        process.terminate()
+        await process.wait()
 
 
 async def test_a_reply_is_heard_once_and_marked_as_seen(imap: Imap, tmp_path: Path) -> None:

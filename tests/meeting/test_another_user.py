@@ -18,7 +18,7 @@ from monitor.meeting.evidence import from_numbers, people, to_numbers
 from monitor.meeting.verdict import Use
 from monitor.user_session_client.protocol import only_numbers
 from tests.meeting.actor import camera_held
-from tests.open_folders import let_others_in
+from tests.open_folders import open_folder
 
 SOURCE = Path(__file__).resolve().parents[2]
 STRANGER, ROOM_USER = 54321, 54322
@@ -42,12 +42,12 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Path]:
-    let_others_in(tmp_path)
-    (tmp_path / "dev" / "snd").mkdir(parents=True)
-    (tmp_path / "dev" / "video0").touch()
-    (tmp_path / "roomwatch.toml").write_text("")
-    yield tmp_path
+def place() -> Iterator[Path]:
+    with open_folder() as place:
+        (place / "dev" / "snd").mkdir(parents=True)
+        (place / "dev" / "video0").touch()
+        (place / "roomwatch.toml").write_text("")
+        yield place
 
 
 def look_as_a_stranger(place: Path) -> tuple[bool | None, bool | None, list[str]]:

@@ -67,9 +67,6 @@ class RoomUser:
 
     def __enter__(self) -> RoomUser:
         assert os.geteuid() == 0, "only root can become the room's user"
-        for folder in (self.folder, *self.folder.parents):
-            if folder != Path("/"):
-                folder.chmod(folder.stat().st_mode | 0o055)
         for name in ("etc", "home", "run", "sockets", "source"):
             (self.folder / name).mkdir()
         self.units.mkdir(parents=True)

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from monitor.remedies.restart_unit import RestartUnit
 from monitor.remedies.start_backup import StartBackup
 from monitor.user_session import remedies as session_remedies
 from probes.software.processes_linux import ProcessTable
+from tests.open_folders import open_folder
 from tests.remedies.room_user import SOURCE, UID, RoomUser
 
 ONESHOTS = SOURCE / "systemd"
@@ -31,9 +31,7 @@ ONESHOTS = SOURCE / "systemd"
 
 @pytest.fixture(scope="module")
 def user() -> Iterator[RoomUser]:
-    # Not below pytest's own folder: every run of pytest closes that to other users.
-    with tempfile.TemporaryDirectory(prefix="rw-room-user-", dir="/var/tmp") as name, RoomUser(Path(name)) as user:
-        folder = Path(name)
+    with open_folder() as folder, RoomUser(folder) as user:
         shutil.copy("/bin/sleep", folder / "rw-conf-app")
         shutil.copy("/bin/false", folder / "rw-broken")
         join = folder / "rw-join"

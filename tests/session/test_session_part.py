@@ -25,7 +25,7 @@ from probes.linux.sound_server import Session
 from probes.microphone.by_session import LABELS
 from probes.reading import CannotMeasure, Context, Reading
 from probes.software.profiles import Application, shipped
-from tests.open_folders import let_others_in
+from tests.open_folders import open_folder
 from tests.sound.rig import SoundRig, room_noise
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -42,20 +42,21 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundRig]:
 @pytest.fixture(scope="module")
 def door(rig: SoundRig) -> Iterator[Path]:
     """A socket that starts one server a connection, exactly as the socket unit does."""
-    program = shutil.which("systemd-socket-activate")
-    assert program, "apt-get install systemd"
-    place = rig.folder / "door.sock"
-    process = subprocess.Popen(
-        [program, "--accept", "--inetd", "--listen", str(place), "-E", "PYTHONPATH",
-         "-E", "XDG_RUNTIME_DIR", "-E", "HOME",
-         sys.executable, "-m", "monitor.user_session"],
-        env={**rig.environment, "PYTHONPATH": str(SOURCE)}, cwd=SOURCE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    rig.wait_until(place.exists)
-    place.chmod(0o666)
-    yield place
-    process.terminate()
-    process.wait(10)
+    with open_folder() as folder:
+        program = shutil.which("systemd-socket-activate")
+        assert program, "apt-get install systemd"
+        place = folder / "door.sock"
+        process = subprocess.Popen(
+            [program, "--accept", "--inetd", "--listen", str(place), "-E", "PYTHONPATH",
+             "-E", "XDG_RUNTIME_DIR", "-E", "HOME",
+             sys.executable, "-m", "monitor.user_session"],
+            env={**rig.environment, "PYTHONPATH": str(SOURCE)}, cwd=SOURCE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        rig.wait_until(place.exists)
+        place.chmod(0o666)
+        yield place
+        process.terminate()
+        process.wait(10)
 
 
 def raw(door: Path, sent: bytes) -> dict[str, float]:
@@ -197,7 +198,6 @@ def test_another_user_is_refused_before_anything_is_read(door: Path) -> None:
         "import os, socket, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534);"
         "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(4096).decode())"
     )
-    let_others_in(door.parent)
     done = subprocess.run(
         [sys.executable, "-c", work, str(door)], capture_output=True, text=True, timeout=30, check=False
     )
