@@ -14,7 +14,8 @@ GRACE = 900.0
 
 
 def audit_reach(case: Case, circumstances: Circumstances) -> Iterator[AuditFinding]:
-    """An incident of a warning or worse that nobody was told of and nobody took. Drills score this themselves."""
+    """An incident of a warning or worse that nobody was told of, by the room or by Alertmanager, and nobody took.
+    Drills score this themselves."""
     incident = case.incident
     if incident.drill or incident.worst < Severity.WARNING or incident.taken_by:
         return
@@ -22,6 +23,8 @@ def audit_reach(case: Case, circumstances: Circumstances) -> Iterator[AuditFindi
         return  # the screens say that nobody is told
     if any(row.accepted_at is not None for row in case.rows):
         return
+    if any(event.verb == "handover_accepted" for event in case.events):
+        return  # Alertmanager told; whom, its own log says
     since = incident.opened_at if incident.resolved_at is None else incident.resolved_at
     ready = max([since, *(row.not_before for row in case.rows)])
     if circumstances.now <= circumstances.awake(ready) + GRACE:

@@ -33,6 +33,16 @@ class RecordedStep:
 
 
 @dataclass(slots=True, kw_only=True)
+class HandedOver:
+    """The chain stood still for Alertmanager. patience: seconds after which it must have accepted the incident."""
+
+    at: float
+    patience: float
+    accepted_at: float = math.inf
+    end: float = math.inf
+
+
+@dataclass(slots=True, kw_only=True)
 class Round:
     """One walk along a chain, until ``end``. unanswered_at: when its end was reached without an answer.
 
@@ -65,6 +75,8 @@ class Story:
     taken_spans: list[Span]
     run_out: list[float]
     """When takings ended by themselves."""
+    handovers: list[HandedOver]
+    """Spans in which Alertmanager told in the room's place."""
     away: tuple[Span, ...]
     findings: list[AuditFinding]
     trial: bool = False
@@ -123,6 +135,7 @@ class _Replay:
             worst=severity,
             taken_spans=[],
             run_out=[],
+            handovers=[],
             away=circumstances.away,
             findings=[],
             trial=case.on_trial,
@@ -185,6 +198,13 @@ class _Replay:
             self.held.append(span)
             self.snoozed = None
 
+    def _end_handover(self, at: float) -> None:
+        last = self.story.handovers[-1] if self.story.handovers else None
+        if last is not None and last.end == math.inf:
+            last.end = at
+            self.story.rests.append((last.at, at))
+            self.held.append((last.at, at))
+
     def _stop(self, at: float) -> None:
         self._end_take(at)
         self._end_snooze(at)
@@ -211,6 +231,7 @@ class _Replay:
             self._event(event, position)
         self._end_take(math.inf)
         self._end_snooze(math.inf)
+        self._end_handover(math.inf)
         for event, place in self.steps_seen:
             name = str(event.data.get("name", ""))
             if _inside(event.at, self.held):
@@ -247,6 +268,14 @@ class _Replay:
                 self.alarmed = True
                 self._enter(event.at, 0, self.story.worst)
                 self.round.entered_at = event.at + ROUND_PAUSE
+            case "handed_over":
+                patience = _number(event.data.get("take_over"), math.inf)
+                self.story.handovers.append(HandedOver(at=event.at, patience=patience))
+            case "handover_accepted" if self.story.handovers:
+                self.story.handovers[-1].accepted_at = event.at
+            case "handover_ended":
+                self._end_handover(event.at)
+                self._enter(event.at, 0, self.story.worst)
             case "plan_changed" if "before" in event.data:
                 self.chains = self._chains_after(position + 1)
                 self.alarmed = False

@@ -281,7 +281,8 @@ class _RoundAudit:
 
 
 def audit_steps(case: Case, story: Story, circumstances: Circumstances) -> Iterator[AuditFinding]:
-    """All rounds, and takings that ran out without the chain going on."""
+    """All rounds, takings that ran out without the chain going on, and handovers that were neither accepted nor taken
+    back."""
     for round_ in story.rounds:
         yield from _RoundAudit(case, story, round_, circumstances).run()
     for until in story.run_out:
@@ -295,4 +296,15 @@ def audit_steps(case: Case, story: Story, circumstances: Circumstances) -> Itera
                 what="take_expired",
                 place=f"{until:.3f}",
                 detail=because("audit_take_not_resumed"),
+            )
+    for handover in story.handovers:
+        owed = story.awake_at(handover.at + handover.patience) + handover.patience
+        if min(handover.accepted_at, handover.end, story.ended_at, circumstances.now) > owed + LATE:
+            yield AuditFinding(
+                code=Code.MISSED,
+                incident=case.incident.id,
+                at=owed,
+                what="handover",
+                place=f"{handover.at:.3f}",
+                detail=because("audit_handover"),
             )

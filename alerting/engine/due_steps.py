@@ -76,6 +76,8 @@ def decide(
         return Decision(next_at=incident.taken_until if incident.taken_until is not None else math.inf)
     if incident.taken_at is not None:
         return Decision(take_expired=True)
+    if incident.handover is not None:
+        return Decision()
     if incident.snoozed_until is not None and now < incident.snoozed_until:
         return Decision(next_at=incident.snoozed_until)
     if not incident.chain:

@@ -31,7 +31,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     at: Unix seconds. verb: "opened", "fault_joined", "fault_cleared", "severity", "class", "taken", "confirmed",
     "step", "note", "order", "assigned", "snoozed", "mitigated", "resolved", "reopened", "closed", "report",
-    "take_expired", "unanswered", "plan_changed", "clock_suspect", ... by: a contact id, a name, or "roomwatch".
+    "take_expired", "unanswered", "plan_changed", "handed_over", "clock_suspect", ... by: a contact id, a name, or
+    "roomwatch".
     """
 
     incident: int

@@ -123,7 +123,7 @@ MESSAGE_KINDS: Mapping[str, MessageKind] = {
     one.name: one
     for one in (
         # Steps of the chain
-        _kind("opened", To.STEP, step="first", again=("class",)),
+        _kind("opened", To.STEP, step="first", again=("class", "handover_ended")),
         _kind("escalated", To.STEP, step="first"),
         _kind("repeated", To.STEP, step="repeated", again=("unanswered",)),
         _kind("deputy", To.STEP, step="deputy", held=False, explained=True),

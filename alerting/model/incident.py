@@ -78,6 +78,14 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason = Reason()
 
 
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    """Alertmanager tells people of the incident, and its own chain stands still. accepted_at: when all of it was first
+    accepted by a member."""
+
+    at: float
+    accepted_at: float | None = None
+
+
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """One cause in one place. Every fact stands by itself, since a fault may heal before anyone takes it.
 
@@ -85,7 +93,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     worst: the highest so far, whose chain runs. chains: the plan's by severity, as they were when it opened; it
     keeps them when the plan changes, unless they told nobody; a corrected class brings its own of the same plan.
     round: how often the chain was entered; entered_at, entry, entered_why: when, at which step and why again
-    ("severity", "class", "take_expired", "unanswered", "reopened", "plan_changed"). Times are Unix seconds.
+    ("severity", "class", "take_expired", "unanswered", "reopened", "plan_changed", "handover_ended"). Times are Unix
+    seconds.
     resolved_by: the person who declared it over, "" where the probes verified it.
     report_due: until when its report must be signed, None where none is owed; report_told: the reminders that went
     out; report_approved_by: the reviewer.
@@ -135,6 +144,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[StepRecord, ...] = ()
     unanswered_at: float | None = None
     no_go: NoGo | None = None
+    handover: Handover | None = None
 
     @property
     def last_step(self) -> int:

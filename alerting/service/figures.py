@@ -57,13 +57,14 @@ class AlertingFigures:
     oldest_pending: when the oldest message that waits was decided. unanswered: live incidents whose chain ended and
     that nobody took; told_nobody: those of them that nobody could be told. faults: open ones at home. critical: a
     critical incident at home is open, no drill, and nothing helps yet. rooms: by id, those with live incidents and
-    those that are watched.
+    those that are watched. alertmanagers_down: members of its cluster whose last request failed.
     """
 
     outcomes: Mapping[str, int] = field(default_factory=dict)
     pending: int = 0
     oldest_pending: float = 0.0
     channels_down: int = 0
+    alertmanagers_down: int = 0
     reaches_somebody: bool = True
     quiet: bool = False
     journal_writable: bool = True

@@ -41,6 +41,7 @@ def incident_row(
             }
             for one in told
         ],
+        "handed_over": incident.handover is not None,
         "reported_by": names.person(said.reported_by) if said is not None else "",
         "text": str(said.evidence.get("text", "")) if said is not None else "",
         "faults": [{"code": one.code, "target": one.target, "since": one.since} for one in incident.open_faults],

@@ -72,7 +72,10 @@ def people(one: dict[str, Any], words: Words) -> str:
     if one["phase"] == "mitigated":
         parts.append(words.text("page.mitigated"))
     told = accepted(one)
-    parts.append(words.text("page.told", count=len(told)) if told else words.text("page.told_nobody"))
+    if told or not one["handed_over"]:
+        parts.append(words.text("page.told", count=len(told)) if told else words.text("page.told_nobody"))
+    else:
+        parts.append(words.text("page.handed_over"))
     return words.text("meeting.comma").join(parts)
 
 

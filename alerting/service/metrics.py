@@ -122,6 +122,11 @@ def _messages(figures: AlertingFigures) -> Iterator[Metric]:
         "roomwatch_channels_down", "Ways out that accept no notification now.", value=figures.channels_down
     )
     yield GaugeMetricFamily(
+        "roomwatch_alertmanagers_down",
+        "Members of the Alertmanager cluster that take no alerts of the room now.",
+        value=figures.alertmanagers_down,
+    )
+    yield GaugeMetricFamily(
         "roomwatch_plan_reaches_somebody",
         "1 where the plan has at least one person with an address.",
         value=float(figures.reaches_somebody),

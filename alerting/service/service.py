@@ -31,6 +31,7 @@ from alerting.model.room import Room
 from alerting.plan.running_plan import RunningPlan
 from alerting.plan.swaps import SWAPS
 from alerting.sending.client import ChildSender
+from alerting.service.alertmanager import AlertmanagerTie
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.commands import CommandEntrance
 from alerting.service.document_printer import DocumentPrinter, Drawing
@@ -109,6 +110,7 @@ class AlertingService:
             how_to_take=self._how_to_take,
             timezone=self.plan.data.timezone,
         )
+        self.alertmanager = AlertmanagerTie(lambda: self.settings, steady)
         self.engine = Engine(
             journal=self.journal,
             plan=self.plan,
@@ -119,9 +121,12 @@ class AlertingService:
             trusted=trusted,
             mode=settings.mode,
             room=settings.home.id,
-            workflows=workflows(self._machines.carry_out_in, printer.report, drills),
+            workflows=workflows(
+                self._machines.carry_out_in, printer.report, drills, alertmanager=self.alertmanager.cluster
+            ),
             tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
         )
+        self.alertmanager.engine = self.engine
         self.plan.swaps = self._swaps
         self.rows = IncidentRows(self.engine, self.journal, self.names, now)
         self.response = ResponseFigures(self.engine.incidents())
@@ -222,7 +227,9 @@ class AlertingService:
     async def tick(self) -> float:
         """Do what is due; the Unix time of the next due thing."""
         self.engine.woken.clear()
-        return await self.engine.tick()
+        due = await self.engine.tick()
+        self.alertmanager.show()
+        return due
 
     async def wait(self, seconds: float) -> None:
         """Until the time is over or something changed."""
@@ -250,6 +257,9 @@ class AlertingService:
             "plan_version": summary["plan_version"],
             "inbound": self.inbound.state(),
             "timezone": self.plan.data.timezone,
+            "alertmanagers": [
+                {**one, "problem": self.said(one["problem"])} for one in self.alertmanager.cluster.state()
+            ],
         }
 
     def _live(self) -> list[Incident]:
@@ -262,6 +272,7 @@ class AlertingService:
         """Bring the metrics' figures up to date."""
         fill_figures(figures, self.engine, self.plan, home=self.settings.home.id, watched=self.settings.watched)
         figures.response, figures.overdue = self.response, self.overdue
+        figures.alertmanagers_down = sum(bool(one["problem"]) for one in self.alertmanager.cluster.state())
 
     async def look_for_overdue(self) -> None:
         """Read from the journal what people owe. With many incidents that takes a moment."""
@@ -304,6 +315,7 @@ class AlertingService:
         self.plan_since = self.now() + SWAP_SECONDS
         if self._child is not None:
             self._child.use_gateways(plan.data.gateways)
+        self.alertmanager.cluster.settings_changed()
         self._reopening.put(settings)
         self._swapping.put(plan)
         return ""

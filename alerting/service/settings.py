@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from alerting.alertmanager.settings import AlertmanagerSettings
 from alerting.configuration import ConfigurationError, Problem, Secret
 from alerting.inbound.settings import InboundWays
 from alerting.model.room import Room
@@ -37,6 +38,7 @@ class ServiceSettings:
     inbound: InboundWays = field(default_factory=InboundWays)
     audit: AuditSettings = field(default_factory=AuditSettings)
     commands: CommandRules = field(default_factory=CommandRules)
+    alertmanager: AlertmanagerSettings = field(default_factory=AlertmanagerSettings)
 
     def __post_init__(self) -> None:
         """Raises ConfigurationError for ids that do not tell the rooms apart."""

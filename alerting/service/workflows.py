@@ -8,6 +8,7 @@ from alerting.service.api_tokens import ApiTokens
 from alerting.workflows.asking_order import in_order
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.drill.drills import Drills
+from alerting.workflows.handover import AlertmanagerView, HandoverToAlertmanager
 from alerting.workflows.remedies import Remedies
 from alerting.workflows.report import PostIncidentReport, Printer
 from alerting.workflows.scheduled import evaluation
@@ -23,10 +24,13 @@ from alerting.workflows.scheduled.spares_stock import Stores
 from alerting.workflows.spare_requests import Logistics
 
 
-def workflows(carry_out_in: CarryOutIn, printer: Printer, drills: Drills) -> tuple[Workflow, ...]:
-    """``printer``: makes the files of a signed report."""
+def workflows(
+    carry_out_in: CarryOutIn, printer: Printer, drills: Drills, alertmanager: AlertmanagerView
+) -> tuple[Workflow, ...]:
+    """``printer``: makes the files of a signed report. ``alertmanager``: what is known of it."""
     remedies, backups = Remedies(carry_out_in), BackupPlan(carry_out_in)
-    return in_order(remedies, backups, Logistics(), drills, PostIncidentReport(printer))
+    handover = HandoverToAlertmanager(alertmanager)
+    return in_order(remedies, backups, Logistics(), drills, PostIncidentReport(printer), before_the_chain=(handover,))
 
 
 def tasks(

@@ -8,7 +8,8 @@ from alerting.workflows.escalation import EscalationChain
 from alerting.workflows.fault_changes import FaultChanges
 
 
-def in_order(*others: Workflow) -> tuple[Workflow, ...]:
-    """Escalation comes first, because others follow from its steps. Closing comes last, because it ends the rest. What
-    its steps have just told needs not to be told again as a change."""
-    return (EscalationChain(), *others, FaultChanges(), Closing())
+def in_order(*others: Workflow, before_the_chain: tuple[Workflow, ...] = ()) -> tuple[Workflow, ...]:
+    """Escalation comes before the others, because they follow from its steps; before it comes what lets it stand still.
+    Closing comes last, because it ends the rest. What its steps have just told needs not to be told again as a
+    change."""
+    return (*before_the_chain, EscalationChain(), *others, FaultChanges(), Closing())

@@ -82,7 +82,15 @@ class Daemon:
         machines: dict[str, RoomMachine] = {settings.room.id: self.machine}
         self.proven = Proven(self.folder.path)
         self.plan = room_service(settings, self.folder.path, config, machines)
-        self.watch = Watch(settings, {}, self.snapshot, self.plan, suspicion=self.plan.warm, proven=self.proven)
+        self.watch = Watch(
+            settings,
+            {},
+            self.snapshot,
+            self.plan,
+            suspicion=self.plan.warm,
+            proven=self.proven,
+            silences=lambda: self.plan.alertmanager.cluster.silences,
+        )
         self.probing = Probing(configuration, self.folder.path, self.snapshot, self.watch)
         self.health = Health(self.probing, lambda: self.plan.said(self.plan.engine.journal_problem))
         self.meeting = RoomMeeting(self.probing.isolation, configuration, state=self.folder.path)
@@ -221,6 +229,7 @@ class Daemon:
         self.health.begin()
         self._keep(self.listening.port, self._tick, self._samples, self.meetings.loop, self.health.watchdog)
         self._keep(self.files.loop, self.listening.certificate, self._overdue_loop)
+        self._keep(self.plan.alertmanager.cluster.loop)
         self._keep(self.premeeting.run, self.evidence.network.loop, self.evidence.room.loop, self.heartbeats.loop)
         if settings.audit.enabled:
             self._keep(self.audits.loop)

@@ -94,7 +94,8 @@ def lines(status: dict[str, Any], words: Words, columns: int, detail: int = FULL
     out += [click.style(line, fg="yellow") for line in configuration_lines(status, words)]
     if status["nobody_reachable"]:
         out.append(click.style(words.text("page.nobody"), fg="white", bg="red", bold=True))
-    out += [click.style(part, fg="yellow") for line in inbound_lines(status, words) for part in fold(line, columns)]
+    for line in (*inbound_lines(status, words), *alertmanager_lines(status, words)):
+        out += [click.style(part, fg="yellow") for part in fold(line, columns)]
     out.append("")
     out += incident_lines(status, words, columns, detail)
     out += _loose(status, words, columns)
@@ -153,6 +154,15 @@ def inbound_lines(status: dict[str, Any], words: Words) -> list[str]:
             items = words.text("message.enumeration").join(one["set_aside"])
             out.append(words.text("page.set_aside", source=one["source"], items=items))
     return out
+
+
+def alertmanager_lines(status: dict[str, Any], words: Words) -> list[str]:
+    """Which member of the Alertmanager cluster accepts nothing, and why."""
+    return [
+        words.text("page.alertmanager_problem", url=one["url"], problem=one["problem"])
+        for one in status.get("alertmanagers", ())
+        if one["problem"]
+    ]
 
 
 def incident_lines(status: dict[str, Any], words: Words, columns: int, detail: int = FULL) -> list[str]:

@@ -31,6 +31,7 @@ def service_settings(settings: Settings, config: Path | None) -> ServiceSettings
         journal_days=settings.history.journal_days,
         inbound=settings.inbound,
         commands=CommandRules(for_anybody=settings.commands.for_anybody, for_callers=settings.commands.for_callers),
+        alertmanager=settings.alertmanager,
         audit=AuditSettings(interval=settings.audit.interval, channels=settings.audit.channels),
     )
 

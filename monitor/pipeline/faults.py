@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fact, Fault
 from monitor.pipeline.correlate import Correlation, correlate
+from monitor.pipeline.held_back import HeldBack
 from monitor.pipeline.reasons import as_fact
 from monitor.pipeline.snapshot import Entry, Key
-from monitor.settings import Maintenance
 from probes.reading import Reading
 
 FaultKey = tuple[str, str, str]
@@ -27,35 +26,13 @@ class Assessment:
     correlation: Correlation
 
 
-def in_maintenance(check: str, windows: Iterable[Maintenance], now: float) -> str:
-    """The reason of a running window that covers the check; "" when none does."""
-    for window in windows:
-        start, end = _span(window)
-        covers = not window.checks or any(check == name or check.startswith(name + ".") for name in window.checks)
-        if covers and start <= now < end:
-            return window.reason or "maintenance"
-    return ""
-
-
-def maintenance_until(windows: Iterable[Maintenance], now: float) -> float:
-    """When the last of the running windows ends, 0 where none runs."""
-    ends = (_span(window) for window in windows)
-    return max((end for start, end in ends if start <= now < end), default=0.0)
-
-
-def _span(window: Maintenance) -> tuple[float, float]:
-    start, end = (datetime.fromisoformat(text).timestamp() for text in (window.start, window.end))
-    return start, end
-
-
 def assess(
     room: str,
     entries: Mapping[Key, Entry],
-    windows: Iterable[Maintenance],
-    now: float,
+    held_back: HeldBack,
     held_before: Container[Key] = frozenset(),
 ) -> Assessment:
-    """Sort all failing checks into faults to announce and symptoms to list. now: Unix seconds.
+    """Sort all failing checks into faults to announce and symptoms to list.
 
     held_before: checks whose faults were held at the last call. What held them may end in the same run as they do: such
     a fault is announced only where the newest reading still shows it.
@@ -76,18 +53,17 @@ def assess(
         if (cause := explains(code)) and KINDS[code].same_target and (cause, key[1]) not in seen
     }
     correlation = correlation.without({failing[key] for key in own})
-    windows = tuple(windows)
     faults: dict[FaultKey, Fault] = {}
     held: dict[Key, str] = {}
     for key, code in failing.items():
         cause = "" if key in own else explains(code)
-        why = f"symptom of {cause}" if cause else in_maintenance(key[0], windows, now)
+        why = f"symptom of {cause}" if cause else held_back.why(key[0], code, key[1])
         if not why and key in held_before and not _seen_now(entries[key]):
             why = "its newest reading does not show it"
         if why:
             held[key] = why
             continue
-        fault = make_fault(room, entries[key], correlation.causes.get(code, ()), now)
+        fault = make_fault(room, entries[key], correlation.causes.get(code, ()), held_back.now)
         faults[fault.key] = fault
     return Assessment(faults, held, correlation)
 

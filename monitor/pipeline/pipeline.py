@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from alerting.alertmanager.silences import AlertSilence
 from alerting.engine.clock import boot_time
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import UNWATCHED, Fault
@@ -16,7 +17,8 @@ from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
 from alerting.workflows.drill.drill_order import DrillOrder
 from monitor.pipeline.check_state import CheckState, StateRules
-from monitor.pipeline.faults import FaultKey, assess, in_maintenance, maintenance_until
+from monitor.pipeline.faults import FaultKey, assess
+from monitor.pipeline.held_back import held_back
 from monitor.pipeline.injection import Injection, injected
 from monitor.pipeline.proven import REASON, Proven
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
@@ -66,8 +68,10 @@ class Watch:
         steady: Callable[[], float] = boot_time,
         suspicion: Callable[[], Awaitable[None]] | None = None,
         proven: Proven | None = None,
+        silences: Callable[[], tuple[AlertSilence, ...]] = tuple,
     ) -> None:
-        """proven: what has ever worked here; without it every fault alarms from the first look on."""
+        """proven: what has ever worked here; without it every fault alarms from the first look on. silences:
+        Alertmanager's, as they are now."""
         self.proven = proven
         self.settings = settings
         self.thresholds = thresholds
@@ -76,6 +80,7 @@ class Watch:
         self.now = now
         self.steady = steady
         self.suspicion = suspicion
+        self.silences = silences
         self.announced: dict[FaultKey, Fault] = {}
         self._held: dict[Key, str] = {}
         """Checks whose faults were held at the last look, with the reason."""
@@ -290,12 +295,13 @@ class Watch:
 
     async def _announce(self, now: float) -> None:
         room = self.settings.room.id
-        windows = self.settings.maintenance.values()
-        assessment = assess(room, self.snapshot.entries, windows, now, self._held)
+        back = held_back(self.settings, self.silences(), now)
+        assessment = assess(room, self.snapshot.entries, back, self._held)
         self._held = dict(assessment.held)
         self.snapshot.causes = dict(assessment.correlation.causes)
-        self.snapshot.maintenance_until = maintenance_until(windows, now)
-        self.snapshot.in_maintenance = frozenset(key for key in self._held if in_maintenance(key[0], windows, now))
+        self.snapshot.maintenance_until = back.until
+        failing = ((key, self.snapshot.entries[key].state.fault) for key in self._held)
+        self.snapshot.in_maintenance = frozenset(key for key, code in failing if back.why(key[0], code, key[1]))
         standing = {
             (room, entry.state.fault, entry.outcome.target)
             for entry in self.snapshot.entries.values()

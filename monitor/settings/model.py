@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from alerting.alertmanager.settings import AlertmanagerSettings
 from alerting.configuration import INLINE, Layers, Secret
 from alerting.inbound.settings import InboundWays
 from alerting.model.room import Room
@@ -228,6 +229,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     history: RetentionSettings = RetentionSettings()
     audit: Audit = Audit()
     heartbeat: dict[str, Heartbeat] = {}
+    alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     inbound: InboundWays = InboundWays()
     commands: Commands = Commands()
 

@@ -127,6 +127,7 @@ def status_document(
         "set_up": True,
         "commands": {"setup": "roomwatch setup", "test": "roomwatch notify-test", "check": "roomwatch check"},
         "inbound": [],
+        "alertmanagers": [],
         "pending": 0,
         **plan_part,
     }

@@ -83,6 +83,8 @@ def _inhibitions(s: Settings) -> list[dict[str, Any]]:
         ("SwitchSilent|SwitchSilentOffHours", [single, free], [s.site, "switch"]),
         ("FloorSilent|FloorSilentOffHours", [single, free], [s.site, s.floor]),
         ("ManyRoomsSameFault|ManyRoomsSameWarning", ['alertname="RoomFault"', free], [s.site, "code"]),
+        # A room that posts its faults itself: the rule of Prometheus says the same a little later.
+        ("RoomwatchFault", ['alertname="RoomFault"', free], [s.site, s.room, "code"]),
         ("ClockOfPrometheusWrong", ['alertname="ClockWrong"'], []),
         ("RoomOffBeforeMeeting", ['alertname=~"RoomSilent|RoomSilentOffHours"', free], [s.site, s.room]),
     ]
@@ -133,7 +135,8 @@ def templates() -> str:
             f'{{{{ define "roomwatch.text.{language}" }}}}{{{{ range .Alerts }}}}'
             f'{{{{ if eq .Status "resolved" }}}}[{ended}] {{{{ end }}}}{{{{ .Annotations.{summary} }}}}\n'
             f'{since} {{{{ .StartsAt.UTC.Format "2006-01-02 15:04" }}}} UTC\n'
-            f"{runbook}: {{{{ .Annotations.runbook_url }}}}\n{board}: {{{{ .Annotations.dashboard_url }}}}\n"
+            f"{{{{ with .Annotations.runbook_url }}}}{runbook}: {{{{ . }}}}\n{{{{ end }}}}"
+            f"{{{{ with .Annotations.dashboard_url }}}}{board}: {{{{ . }}}}\n{{{{ end }}}}"
             "{{ end }}{{ end }}"
         )
     return "\n".join(made) + "\n"

@@ -161,8 +161,10 @@ class Stage:
         *,
         workflows: Sequence[Workflow] = (),
         tasks: Sequence[ScheduledTask] = (),
+        before_the_chain: Sequence[Workflow] = (),
     ) -> None:
         self.folder, self.workflows, self.tasks = folder, workflows, tasks
+        self.before_the_chain = tuple(before_the_chain)
         self.plan = plan or Organisation()
         self.clock = Clock()
         self.post = PostOffice(self.clock, self._room_of)
@@ -178,7 +180,7 @@ class Stage:
             render=render,
             mode="observe" if mode == "observe" else "act",
             room="R1",
-            workflows=in_order(*self.workflows),
+            workflows=in_order(*self.workflows, before_the_chain=self.before_the_chain),
             tasks=self.tasks,
         )
 

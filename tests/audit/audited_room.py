@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from alerting.audit.auditor import audit
 from alerting.audit.finding import AuditFinding
+from alerting.engine.workflow import Workflow
 from alerting.journal import open_reader
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
@@ -20,10 +22,12 @@ HOUR = 3600.0
 class Room(Stage):
     """A stage whose journal is audited wherever the story pauses; ``findings`` collects what was said."""
 
-    def __init__(self, folder: Path, plan: Organisation | None = None) -> None:
+    def __init__(
+        self, folder: Path, plan: Organisation | None = None, before_the_chain: Sequence[Workflow] = ()
+    ) -> None:
         self.findings: list[AuditFinding] = []
         self.plan_since = START
-        super().__init__(folder, plan)
+        super().__init__(folder, plan, before_the_chain=before_the_chain)
 
     def open(self, mode: str = "act") -> None:
         file = self.folder / "journal.db"

@@ -4,7 +4,9 @@ from alerting.model.catalogue import KINDS
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.correlate import correlate
 from monitor.pipeline.faults import assess
+from monitor.pipeline.held_back import held_back
 from monitor.pipeline.snapshot import Entry
+from monitor.settings import Settings
 from probes.reading import Reading
 from probes.threshold import Status
 
@@ -39,11 +41,11 @@ def test_one_dead_program_does_not_hide_that_another_hangs() -> None:
             _failed("software.responding", "teams", "app_hung"),
         )
     }
-    found = assess("R", entries, (), 100.0)
+    found = assess("R", entries, held_back(Settings(), (), 100.0))
     assert set(found.faults) == {("R", "app_stopped", "zoom"), ("R", "app_hung", "teams")}
     assert found.held == {("software.responding", "zoom"): "symptom of app_stopped"}
     assert found.correlation.explains("app_hung") == ""
     del entries["software.responding", "teams"]
-    found = assess("R", entries, (), 100.0)
+    found = assess("R", entries, held_back(Settings(), (), 100.0))
     assert set(found.faults) == {("R", "app_stopped", "zoom")}
     assert found.correlation.explains("app_hung") == "app_stopped"

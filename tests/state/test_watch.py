@@ -3,7 +3,9 @@
 import asyncio
 
 import msgspec
+import pytest
 
+from alerting.alertmanager.silences import AlertSilence, Matcher
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
 from monitor.pipeline.pipeline import Watch
@@ -139,6 +141,28 @@ async def test_in_maintenance_nothing_is_told_until_the_window_ends() -> None:
     room = Room(msgspec.structs.replace(Settings(patience={"link_down": 0.0}), maintenance={"works": window}))
     await room.see(LINK_DOWN)
     assert room.engine.told == []
+    room.clock += 3600
+    await room.see(LINK_DOWN)
+    assert room.engine.told == ["+link_down"]
+
+
+@pytest.mark.parametrize(
+    ("matcher", "held"),
+    [
+        (Matcher("room", "room"), True),
+        (Matcher("code", "link_down"), True),
+        (Matcher("room", "another"), False),
+        (Matcher("alertname", "RoomSilent"), False),
+    ],
+)
+async def test_what_alertmanager_would_mute_is_told_once_its_silence_ends(matcher: Matcher, held: bool) -> None:
+    room = Room(Settings(patience={"link_down": 0.0}))
+    silence = AlertSilence("1", (matcher,), starts_at=room.clock, ends_at=room.clock + 600)
+    room.watch.silences = lambda: (silence,)
+    await room.see(LINK_DOWN)
+    assert room.engine.told == ([] if held else ["+link_down"])
+    assert room.watch.snapshot.in_maintenance == (frozenset({("network.link", "eth0")}) if held else frozenset())
+    assert room.watch.snapshot.maintenance_until == (silence.ends_at if held and matcher.name == "room" else 0.0)
     room.clock += 3600
     await room.see(LINK_DOWN)
     assert room.engine.told == ["+link_down"]

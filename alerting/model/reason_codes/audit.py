@@ -83,4 +83,5 @@ CODES: Mapping[str, ReasonCode] = {
     "audit_no_alarm": news("detail"),
     "audit_alarm_late": news("span"),
     "audit_take_not_resumed": news(),
+    "audit_handover": news(),
 }

@@ -20,6 +20,9 @@ CODES: Mapping[str, ReasonCode] = {
     "take_expired": failure(),
     "nobody_answered": failure(),
     "nobody_reached": failure(),
+    # Why an incident was handed back by Alertmanager
+    "alertmanager_silent": failure("span"),
+    "room_responds": news(),
     # What became of an incident
     "meeting_changed": news(),
     "faults_changed": news("faults", "over"),

@@ -38,6 +38,7 @@ FAILING_REASONS: Mapping[str, str] = {
     "reached_nobody": "step_reached_nobody",
     "not_delivered": "step_not_delivered",
     "unreachable": "people_unreachable",
+    "alertmanager_silent": "alertmanager_silent",
     "not_in_stock": "spare_missing",
     "files_not_made": "files_not_made",
 }

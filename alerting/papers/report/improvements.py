@@ -59,6 +59,7 @@ PROPOSED: Mapping[str, str] = {
     "step_reached_nobody": "reach_step",
     "step_not_delivered": "reach_step",
     "people_unreachable": "reach_people",
+    "alertmanager_silent": "mend_alertmanager",
     "reply_refused": "teach_replies",
     "reopened": "confirm_recovery",
     "files_not_made": "mend_printing",

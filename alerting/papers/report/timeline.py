@@ -34,7 +34,7 @@ ELSEWHERE = frozenset({"feedback", "evidence", "closed", "drill_scored"})
 """Verbs that have a place of their own in the report, or say nothing to its readers."""
 _SILENT = frozenset(
     {"until", "since", "round", "index", "repeat", "technical", "severity", "evidence", "symptoms", "drill"}
-    | {"entered", "trial", "meeting"}
+    | {"entered", "trial", "meeting", "take_over"}
     | {"starts_at", "minutes", "go", "blockers", "cautions", "blind"}
 )
 """Data that is said by other words of the same row, or by none."""

@@ -1,0 +1,1 @@
+"""Prometheus' Alertmanager: what the room posts to it, and which of its silences hold for the room."""
