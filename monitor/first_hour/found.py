@@ -11,7 +11,7 @@ from pathlib import Path
 from alerting.words import FALLBACK, LANGUAGES
 from probes.camera.discovery_linux import list_cameras
 from probes.linux import sound_server
-from probes.linux.sound_server import SoundServerError
+from probes.linux.sound_devices import SoundServerError
 from probes.microphone.discovery_linux import capture_devices
 from probes.software.profiles import Application, installed
 

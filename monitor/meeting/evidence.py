@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.meeting.verdict import Sort, Use, merged
-from probes.linux.sound_server import SoundServer
+from probes.linux.sound_devices import SoundServer
 from probes.linux.video_holders import Holders
 from probes.microphone.discovery_linux import SOUND_SERVERS, CaptureDevice
 from probes.software.media_sockets_linux import MediaSocket

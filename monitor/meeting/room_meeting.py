@@ -20,7 +20,7 @@ from monitor.settings import Configuration
 from monitor.user_session_client.protocol import FOLDER
 from probes.child.isolate import Isolation
 from probes.linux import sound_server
-from probes.linux.sound_server import SoundServer, SoundServerError
+from probes.linux.sound_devices import SoundServer, SoundServerError
 from probes.linux.video_holders import Holders, find_video_holders
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.software import watched

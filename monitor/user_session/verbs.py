@@ -16,7 +16,7 @@ from probes import speaker
 from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
 from probes.linux.sound_chain import behind
-from probes.linux.sound_server import SoundServer, SoundServerError
+from probes.linux.sound_devices import SoundServer, SoundServerError
 from probes.linux.video_holders import find_video_holders
 from probes.microphone import chosen as microphone_chosen
 from probes.microphone.by_session import to_numbers as heard_numbers

@@ -20,7 +20,8 @@ from probes.acoustic.joining import watched
 from probes.acoustic.schedule import MEETING_SECONDS, due
 from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
-from probes.linux.sound_server import ANY_SOURCE, Node, Recording, Session, SoundServer, SoundServerError
+from probes.linux.sound_devices import ANY_SOURCE, Node, Recording, SoundServer, SoundServerError
+from probes.linux.sound_server import Session
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
 

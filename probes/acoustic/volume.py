@@ -13,7 +13,9 @@ from pathlib import Path
 import msgspec
 
 from probes.child.process_end import kill
-from probes.linux.sound_server import NORMAL_VOLUME, Node, Session
+from probes.linux.pactl_answer import NORMAL_VOLUME
+from probes.linux.sound_devices import Node
+from probes.linux.sound_server import Session
 
 FILE = "acoustic-volume.json"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from probes.linux.sound_server import Node, SoundServer
+from probes.linux.sound_devices import Node, SoundServer
 
 MOST_LINKS = 8
 """Filters in a row; a loop of monitors ends here."""

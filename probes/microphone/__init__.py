@@ -14,7 +14,8 @@ import msgspec
 from probes.child.isolate import Isolation, IsolationError
 from probes.guard import guarded
 from probes.linux import sound_server
-from probes.linux.sound_server import Node, Session, SoundServer, SoundServerError
+from probes.linux.sound_devices import Node, SoundServer, SoundServerError
+from probes.linux.sound_server import Session
 from probes.microphone import by_session
 from probes.microphone.chosen import SETTINGS_CHECK, choose, closed_at, facts_of, judge_settings
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from probes.linux.sound_chain import behind, first_where
-from probes.linux.sound_server import Node, SoundServer
+from probes.linux.sound_devices import Node, SoundServer
 from probes.microphone.source_kind import Facts
 from probes.reading import Reading
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from probes.child.isolate import Isolation, IsolationError
-from probes.linux.sound_server import Node, Session, SoundServer
+from probes.linux.sound_devices import Node, SoundServer
+from probes.linux.sound_server import Session
 from probes.microphone.in_use import CallLevels
 from probes.microphone.listening import FILE, Listening
 from probes.microphone.source_kind import Facts

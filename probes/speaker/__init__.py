@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 
 from probes.linux import sound_server
-from probes.linux.sound_server import Node, Session, SoundServer, SoundServerError
+from probes.linux.sound_devices import Node, SoundServer, SoundServerError
+from probes.linux.sound_server import Session
 from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
 from probes.threshold import Threshold
 

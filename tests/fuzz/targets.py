@@ -31,7 +31,9 @@ from monitor import heartbeat
 from probes.calendar import child as calendar_child
 from probes.calendar import fetch
 from probes.calendar import text_lines as lines
-from probes.linux import rtnetlink, sound_server
+from probes.linux import rtnetlink
+from probes.linux.pactl_answer import understood
+from probes.linux.sound_devices import SoundServerError
 from probes.network import dns as dns_probe
 from probes.network import echo_protocol, packets, stun, wifi_linux
 from probes.network.scapy_child import dhcp, neighbour, path
@@ -195,7 +197,7 @@ def _wire(data: bytes) -> None:
 
 def _sound(data: bytes) -> None:
     info, _, lists = data.partition(b"\n")
-    sound_server.understood(info, lists)
+    understood(info, lists)
 
 
 def _neighbour(data: bytes) -> None:
@@ -284,7 +286,7 @@ TARGETS: dict[str, Target] = {
     ),
     "kernel messages": Target(_kernel),
     "packets": Target(_wire, seeds=(path.build("192.0.2.9", 0, 3, 5, 77),)),
-    "sound server": Target(_sound, known=(sound_server.SoundServerError,), seeds=(INFO + LISTS,)),
+    "sound server": Target(_sound, known=(SoundServerError,), seeds=(INFO + LISTS,)),
 }
 """By name. A new parser of text from outside has a line here."""
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from probes.linux import sound_server
-from probes.linux.sound_server import Session, SoundServerError
+from probes.linux.sound_devices import SoundServerError
+from probes.linux.sound_server import Session
 from tests.sound.rig import SoundRig, room_noise
 
 pytestmark = [

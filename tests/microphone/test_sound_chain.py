@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-import msgspec
 import pytest
 
+from probes.linux.pactl_answer import understood
 from probes.linux.sound_chain import behind
-from probes.linux.sound_server import SoundServer, _Info, _List, _server
+from probes.linux.sound_devices import SoundServer
 from probes.microphone.chosen import closed_at, judge_settings
 
 
@@ -22,9 +22,7 @@ def node(index: int, name: str, *, mute: bool = False, volume: int = 65536, **pr
 def server(default: str, sources: list[dict[str, Any]], streams: list[dict[str, Any]] | None = None) -> SoundServer:
     lists = {"sources": sources, "sinks": [], "source_outputs": streams or []}
     info = {"server_name": "PulseAudio (on PipeWire 1.4.10)", "default_source_name": default, "default_sink_name": ""}
-    return _server(
-        msgspec.json.decode(json.dumps(info), type=_Info), msgspec.json.decode(json.dumps(lists), type=_List)
-    )
+    return understood(json.dumps(info).encode(), json.dumps(lists).encode())
 
 
 VIRTUAL = {"media_class": "Audio/Source/Virtual", "device_class": ""}

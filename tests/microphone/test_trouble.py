@@ -11,7 +11,8 @@ import pytest
 
 from probes import microphone
 from probes.linux import sound_server
-from probes.linux.sound_server import Session, SoundServerError
+from probes.linux.sound_devices import SoundServerError
+from probes.linux.sound_server import Session
 from probes.microphone import Settings
 from probes.reading import CannotMeasure, Context, Reading
 from tests.sound.rig import SoundRig, room_noise

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from probes import microphone, speaker
 from probes.linux import sound_server
-from probes.linux.sound_server import ANY_SOURCE, SoundServerError
+from probes.linux.pactl_answer import understood
+from probes.linux.sound_devices import ANY_SOURCE, SoundServerError
 from probes.reading import CannotMeasure, Context, Reading
 
 MICROPHONE = {
@@ -168,7 +169,7 @@ ENTRIES = st.lists(ANYTHING | st.dictionaries(st.sampled_from(FIELDS), ANYTHING,
 def test_no_answer_raises_anything_else(sources: object, sinks: object, outputs: object, info: object) -> None:
     lists = {"sources": sources, "sinks": sinks, "source_outputs": outputs}
     with contextlib.suppress(SoundServerError):
-        server = sound_server.understood(json.dumps(info).encode(), json.dumps(lists).encode())
+        server = understood(json.dumps(info).encode(), json.dumps(lists).encode())
         for source in server.sources:
             server.holders_of(source)
         microphone.choose(server, "")
@@ -179,4 +180,4 @@ def test_no_answer_raises_anything_else(sources: object, sinks: object, outputs:
 @given(st.binary(), st.binary())
 def test_no_bytes_raise_anything_else(info: bytes, lists: bytes) -> None:
     with contextlib.suppress(SoundServerError):
-        sound_server.understood(info, lists)
+        understood(info, lists)
