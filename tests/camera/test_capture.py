@@ -7,21 +7,21 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from probes.camera import PICTURE, NetworkCamera, Settings, learn, probe, read_answer, reference_path
+from probes.camera import PICTURE, Settings, learn, probe, read_answer, reference_path
 from probes.camera.capture import reduced, unpacked
 from probes.camera.reference import read_reference
 from probes.child.isolate import START, Isolation
 from probes.reading import CannotMeasure, Context, Reading
 from tests.camera import pipewire_camera, scenes
+from tests.camera.network_camera import look_at, send_pictures, server
 from tests.camera.test_probe import UserspaceIsolation, by_check
 
 Make = Callable[..., Context]
@@ -35,31 +35,6 @@ def film(path: Path, count: int = 20, size: tuple[int, int] = scenes.SIZE) -> Pa
         writer.write(one)
     writer.release()
     return path
-
-
-@contextmanager
-def server(handle: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            handle(self)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listening.daemon_threads = True
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.server_port}/stream"
-    finally:
-        listening.shutdown()
-        listening.server_close()
-        thread.join()
-
-
-def look_at(url: str, **more: object) -> Settings:
-    return Settings(network={"lobby": NetworkCamera(url=url, **more)}, deadline_seconds=6, first_picture_seconds=1.5)  # type: ignore[arg-type]
 
 
 async def test_a_network_camera_that_redirects_for_ever_gives_no_picture_and_no_hang(make_context: Make) -> None:
@@ -114,17 +89,7 @@ async def test_a_network_camera_with_a_password_is_seen(make_context: Make, tmp_
             request.send_header("WWW-Authenticate", 'Basic realm="camera"')
             request.end_headers()
             return
-        request.send_response(200)
-        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=x")
-        request.end_headers()
-        pause = threading.Event()
-        try:
-            for one in pictures * 4:
-                request.wfile.write(b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(one))
-                request.wfile.write(one + b"\r\n")
-                pause.wait(0.04)
-        except OSError:
-            return
+        send_pictures(request, pictures * 4, 0.04)
 
     with server(stream) as url:
         settings = look_at(url, user="room", password={"file": str(secret)})
@@ -140,20 +105,7 @@ async def test_a_stream_that_states_no_rate_is_not_held_to_one_that_ffmpeg_makes
 ) -> None:
     pictures = [cv2.imencode(".jpg", one)[1].tobytes() for one in scenes.burst(scenes.room(4), 4, count=60)]
 
-    def stream(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(200)
-        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=x")
-        request.end_headers()
-        pause = threading.Event()
-        try:
-            for one in pictures:
-                request.wfile.write(b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(one))
-                request.wfile.write(one + b"\r\n")
-                pause.wait(0.095)
-        except OSError:
-            return
-
-    with server(stream) as url:
+    with server(lambda request: send_pictures(request, pictures, 0.095)) as url:
         outcome = by_check(await probe(look_at(url, fps=fps), make_context()), PICTURE)
     assert isinstance(outcome, Reading), outcome
     assert outcome.finding == finding, outcome

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-from http.server import BaseHTTPRequestHandler
 
 import cv2
 import numpy as np
@@ -16,7 +14,8 @@ from probes.camera.decoder_words import count_mended
 from probes.camera.judge_frames import judge
 from probes.reading import Reading
 from tests.camera import scenes
-from tests.camera.test_capture import Make, look_at, server
+from tests.camera.network_camera import look_at, send_pictures, server
+from tests.camera.test_capture import Make
 from tests.camera.test_probe import by_check
 
 
@@ -63,20 +62,7 @@ async def test_a_stream_of_damaged_jpegs_is_damaged_though_each_is_decoded(harm:
     elif harm == "bits":
         pictures = [bits_turned(one, chance, 2) for one in pictures]
 
-    def stream(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(200)
-        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=x")
-        request.end_headers()
-        pause = threading.Event()
-        try:
-            for one in pictures * 3:
-                request.wfile.write(b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(one))
-                request.wfile.write(one + b"\r\n")
-                pause.wait(0.05)
-        except OSError:
-            return
-
-    with server(stream) as url:
+    with server(lambda request: send_pictures(request, pictures * 3, 0.05)) as url:
         outcome = by_check(await probe(look_at(url), make_context()), PICTURE)
     assert isinstance(outcome, Reading), outcome
     assert outcome.finding == ("" if harm in ("none", "padded") else "camera_corruption"), outcome

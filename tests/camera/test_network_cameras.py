@@ -15,7 +15,8 @@ import pytest
 from probes.camera import PICTURE, probe
 from probes.child.isolate import Isolation
 from probes.reading import CannotMeasure, Reading
-from tests.camera.test_capture import Make, look_at, server
+from tests.camera.network_camera import look_at, server
+from tests.camera.test_capture import Make
 from tests.camera.test_probe import by_check
 
 SERVER = Path(__file__).with_name("rtsp_server.py")
