@@ -29,6 +29,7 @@ from bench.virtual_room import service as installed
 from bench.virtual_room.machine import SOURCE_TREE, TROUBLE
 from bench.virtual_room.service import Service, readme, say
 from tests.network.lab import FAR, FAR_OTHER, WALL, Lab
+from tests.package.room import first_process
 from tests.sound.rig import room_noise
 
 SOURCE = "/srv/roomwatch"
@@ -90,13 +91,11 @@ class Container:
         command = self._nspawn(f"--network-namespace-path=/run/netns/{self.namespace}", "--resolv-conf=off", "--boot")
         spawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
         self._kept.callback(self._end, spawn)
-        children = Path(f"/proc/{spawn.pid}/task/{spawn.pid}/children")
         while not self._leader:
             if spawn.poll() is not None or time.monotonic() > begun + 60:
                 raise RuntimeError("the container did not start")
             time.sleep(0.1)
-            first = children.read_text().split()
-            self._leader = int(first[0]) if first else 0
+            self._leader = first_process(spawn.pid)
         while "running" not in (state := self.shell("systemctl is-system-running --wait", check=False).stdout):
             if "degraded" in state or time.monotonic() > begun + 60:
                 line("container_room", "boot", "time_to_running", time.monotonic() - begun, "s", said=state.strip())

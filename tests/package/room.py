@@ -59,14 +59,8 @@ class Room:
         until(lambda: self.shell(f"wget -q --spider http://127.0.0.1:{PORT}/", check=False).returncode == 0)
 
     def _found_leader(self, spawn: int) -> bool:
-        """Its first children prepare the room and end: the room's first process is the one that is number 1 inside."""
-        for child in Path(f"/proc/{spawn}/task/{spawn}/children").read_text().split():
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                numbers = re.findall(r"^NSpid:\t(.*)$", Path(f"/proc/{child}/status").read_text(), re.MULTILINE)
-                if numbers and numbers[0].split()[1:] == ["1"]:
-                    self._leader = int(child)
-                    return True
-        return False
+        self._leader = first_process(spawn)
+        return self._leader != 0
 
     def power_off(self, *, cut: bool = False) -> None:
         """cut: at once, with nothing told to anybody."""
@@ -112,6 +106,19 @@ class Room:
             ".execute('SELECT max(version) FROM schema_version').fetchone()[0])"
         )
         return int(self.said(f'python3 -c "{ask}"'))
+
+
+def first_process(spawn: int) -> int:
+    """The number, outside, of the first process in the container of this systemd-nspawn; 0 while there is none.
+
+    systemd-nspawn's first children prepare the room and end: the room's own is the one that is number 1 inside.
+    """
+    for child in Path(f"/proc/{spawn}/task/{spawn}/children").read_text().split():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            numbers = re.findall(r"^NSpid:\t(.*)$", Path(f"/proc/{child}/status").read_text(), re.MULTILINE)
+            if numbers and numbers[0].split()[1:] == ["1"]:
+                return int(child)
+    return 0
 
 
 def until(what: object, seconds: float = 90) -> None:
