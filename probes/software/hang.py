@@ -57,6 +57,9 @@ MOVING_DRAWING = 0.006
 MOVING_DATAGRAMS = 20.0
 """A second; one direction of one voice stream is 50 datagrams. Below these nothing is "usual" to fall from."""
 
+LOG_SILENT_SECONDS = 10.0
+"""A program that writes its log often pauses for no longer."""
+
 UNREAD_BYTES = 65536.0
 """Half a second of a video stream; a program that reads its sockets never leaves so much for seconds."""
 
@@ -160,7 +163,7 @@ class HangJudge:
         if look.in_meeting:
             yield from self._media(before, look)
         usual = _usual(self.usual_log_age)
-        if look.log_age is not None and usual is not None and look.log_age > max(10.0, 10 * usual):
+        if look.log_age is not None and usual is not None and look.log_age > max(LOG_SILENT_SECONDS, 10 * usual):
             yield "log", f"its log is silent for {look.log_age:.0f} s"
 
     def _main_thread(self, before: HangLook, look: HangLook) -> Iterable[tuple[str, str]]:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from probes.software.hang import ProcessSigns
-from probes.software.log_files_linux import newest_log
 from probes.software.processes_linux import Process
 from probes.software.program_processes import CHILD_MARK, descendants
 
@@ -84,15 +82,6 @@ def unread(pid: int, proc: Path) -> int | None:
     except (OSError, ValueError, IndexError):
         return None
     return waiting
-
-
-def log_age(patterns: Sequence[str], pid: int, proc: Path) -> float | None:
-    """Seconds since the newest of its log files was written; None without one, or where they may not be seen."""
-    newest = newest_log(patterns, pid, proc)
-    try:
-        return max(0.0, time.time() - newest.stat().st_mtime) if newest is not None else None
-    except OSError:
-        return None
 
 
 def _read(file: str, most: int) -> bytes:

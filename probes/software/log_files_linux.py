@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from probes.software.hang import LOG_SILENT_SECONDS
 
 
 def newest_log(patterns: Sequence[str], pid: int, proc: Path) -> Path | None:
@@ -28,3 +32,26 @@ def newest_log(patterns: Sequence[str], pid: int, proc: Path) -> Path | None:
         except (OSError, ValueError):
             continue
     return newest[1] if newest is not None else None
+
+
+@dataclass
+class NewestLog:
+    """Of one program, between looks a few seconds apart. Its folders are listed only once the file has been silent for
+    as long as may be a sign: until then no newer one changes anything."""
+
+    file: Path | None = None
+
+    def age(self, patterns: Sequence[str], pid: int, proc: Path) -> float | None:
+        """Seconds since it was written; None without one, or where they may not be seen."""
+        age = _age(self.file)
+        if age is None or age >= LOG_SILENT_SECONDS:
+            self.file = newest_log(patterns, pid, proc)
+            age = _age(self.file)
+        return age
+
+
+def _age(file: Path | None) -> float | None:
+    try:
+        return max(0.0, time.time() - file.stat().st_mtime) if file is not None else None
+    except OSError:
+        return None

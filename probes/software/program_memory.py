@@ -18,6 +18,7 @@ from probes.reading import Context, Outcome
 from probes.software.ends_linux import Ends
 from probes.software.hang import SILENT_SECONDS, HangJudge
 from probes.software.installed_file_linux import InstalledFile
+from probes.software.log_files_linux import NewestLog
 from probes.software.out_of_memory_linux import OomCounters
 from probes.software.processes_linux import Identity, Process, ProcessTable
 from probes.software.profiles import Application
@@ -57,6 +58,7 @@ class Track:
     hung: bool = False
     judge: HangJudge = field(default_factory=HangJudge)
     windows: Windows = field(default_factory=Windows)
+    log: NewestLog = field(default_factory=NewestLog)
     asking: asyncio.Task[None] | None = None
     session_asked_at: float = float("-inf")
     session_answer: tuple[int, int] = (0, 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, Outcome, Reading, because
 from probes.software.hang import HangLook, ProcessSigns
-from probes.software.hang_signs_linux import datagrams, family, log_age, process_signs, unread
+from probes.software.hang_signs_linux import datagrams, family, process_signs, unread
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
 from probes.software.program_memory import Track
@@ -58,7 +58,7 @@ async def look_for_hang(
         in_meeting=meeting,
         datagrams=datagrams(first.pid, context.proc) if meeting else None,
         unread=unread(first.pid, context.proc) if media_may_wait else None,
-        log_age=log_age(application.logs, first.pid, context.proc) if meeting and application.logs else None,
+        log_age=track.log.age(application.logs, first.pid, context.proc) if meeting and application.logs else None,
     )
     verdict = track.judge.take(look)
     if hindered and verdict.suspicious:
