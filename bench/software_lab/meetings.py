@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bench.software_lab.situation import a_meeting, no_meeting, occupied
 from monitor.meeting.listeners import ALWAYS_SECONDS, FILE, IDLE_SECONDS
-from tests.meeting.actor import LINGER, STREAM, TALK, call_of_datagrams, camera_held, idle, program, running
+from tests.meeting.actor import LINGER, STREAM, TALK, call_of_datagrams, camera_held, idle, program, running, window
+from tests.software.screen import display
 from tests.sound.rig import SoundRig
 
 CONF, OTHER, OWN = "zoom", "firmrec", "firmcall"
@@ -60,6 +61,11 @@ class Stage:
         own.enter_context(running(*command, env=self.rig.environment))
         self.rig.wait_until(lambda: name in self.rig.pactl("list", "source-outputs"), 30.0)
         return own
+
+    def shows(self, name: str, title: str) -> Path:
+        """A client with a window. Returns the file that holds its title."""
+        screen = self.open.enter_context(display())
+        return self.open.enter_context(window(self.folder, name, screen, title))
 
 
 @no_meeting
@@ -114,6 +120,28 @@ def _a_muted_call_with_its_helper(stage: Stage) -> None:
 @a_meeting
 def _a_muted_call_over_tcp_without_camera(stage: Stage) -> None:
     stage.talks(CONF, STREAM)
+
+
+@a_meeting
+def _a_muted_call_that_exchanges_nothing_in_its_window(stage: Stage) -> None:
+    stage.shows(CONF, "Zoom Meeting")
+
+
+@a_meeting
+def _a_call_in_the_window_of_the_firms_own_program(stage: Stage) -> None:
+    stage.shows(OWN, "周会 - 会议中")
+
+
+@no_meeting
+def _a_clients_main_window(stage: Stage) -> None:
+    stage.shows(CONF, "Zoom Workplace - Meetings")
+
+
+@no_meeting
+def _the_window_of_a_call_was_closed(stage: Stage) -> Iterator[None]:
+    title = stage.shows(CONF, "Zoom Meeting")
+    yield
+    title.write_text("Zoom Workplace")
 
 
 @a_meeting

@@ -53,6 +53,7 @@ class UserView:
     """What one user may see. holders: of video devices. server: the sound server, None where none answered.
 
     devices: ALSA's capture devices. sockets: those that may carry media. ours: process ids of our own captures.
+    in_call: names of programs that show the window of a call.
     """
 
     applications: Mapping[str, Application]
@@ -62,13 +63,23 @@ class UserView:
     devices: tuple[CaptureDevice, ...] = ()
     sockets: tuple[MediaSocket, ...] = ()
     ours: frozenset[int] = frozenset()
+    in_call: frozenset[str] = frozenset()
     proc: Path = Path("/proc")
 
 
 def uses(seen: UserView) -> tuple[tuple[Use, ...], frozenset[str]]:
     """Each program's use, and the names of the conferencing programs and browsers that run."""
     known = programs(seen.applications, seen.running)
-    found = [Use(name=p.name, application=p.application, sort=p.sort, helpers=p.helpers) for p in known.values()]
+    found = [
+        Use(
+            name=p.name,
+            application=p.application,
+            sort=p.sort,
+            helpers=p.helpers,
+            call_window=p.name in seen.in_call,
+        )
+        for p in known.values()
+    ]
     holding = {p.name: p for p in known.values()}
     for pid, name in _cameras(seen):
         program = program_of(pid, known, name, seen.running)
@@ -195,7 +206,7 @@ def from_numbers(answer: Mapping[str, float], traffic: Traffic | None = None) ->
     found: dict[str, dict[str, float]] = {}
     for key, value in answer.items():
         what, _, whose = key.partition("_")
-        known = what in ("camera", "microphone", "held", "sockets", "helper", "service", "streams")
+        known = what in ("camera", "microphone", "held", "sockets", "helper", "service", "streams", "window")
         if whose and (known or (what[:1] == "p" and what[1:].isdecimal())):
             found.setdefault(whose, {})[what] = value
     made = []
@@ -219,6 +230,7 @@ def from_numbers(answer: Mapping[str, float], traffic: Traffic | None = None) ->
                 sockets=sockets,
                 streams=streams,
                 service=bool(of.get("service")),
+                call_window=bool(of.get("window")),
                 helpers=(whose,) if of.get("helper") else (),
             )
         )
@@ -241,6 +253,7 @@ def to_numbers(found: Sequence[Use]) -> dict[str, float]:
             "sockets": use.sockets,
             "helper": bool(use.helpers),
             "service": use.service,
+            "window": use.call_window,
             "streams": use.streams,
         }
         for what, value in values.items():

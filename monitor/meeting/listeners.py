@@ -1,7 +1,7 @@
 """Programs that always listen: a voice assistant, a meter, a client that never lets the microphone go.
 
 Learned from looks and kept over restarts, so that no such program keeps the room occupied for ever. Only its microphone
-is excused: camera, call helpers and a call's packets count as ever.
+is excused, and a window that looks like a call's: camera, call helpers and a call's packets count as ever.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Listeners:
     def take(self, uses: Iterable[Use], alive: frozenset[str], now: float, *, counted: bool) -> tuple[Use, ...]:
         """The uses with what is known of them. counted: a call's packets were counted for each program by itself."""
         uses = tuple(uses)
-        holding = {one.name: one for one in uses if one.microphone or one.microphone_held}
+        holding = {one.name: one for one in uses if _holds(one)}
         before = self.names
         for name, one in holding.items():
             quiet = not (one.camera or one.helpers or one.sockets or one.streams or one.sockets_of_user or one.says)
@@ -66,8 +66,8 @@ class Listeners:
         return tuple(self._marked(one, now) for one in uses)
 
     def _marked(self, use: Use, now: float) -> Use:
-        if use.name in self.names and (use.microphone or use.microphone_held):
-            return replace(use, microphone=False, microphone_held=False, always_listens=True)
+        if use.name in self.names and _holds(use):
+            return replace(use, microphone=False, microphone_held=False, call_window=False, always_listens=True)
         began = self._since.get(use.name)
         return replace(use, idle=True) if began is not None and now - began >= IDLE_SECONDS else use
 
@@ -86,3 +86,7 @@ class Listeners:
             fresh = self.folder / f"{FILE}.new"
             fresh.write_text(json.dumps({"programs": sorted(self.names)}))
             fresh.replace(self.folder / FILE)
+
+
+def _holds(use: Use) -> bool:
+    return use.microphone or use.microphone_held or use.call_window

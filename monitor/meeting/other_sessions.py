@@ -61,6 +61,7 @@ def own_applications(applications: Mapping[str, Application]) -> dict[str, dict[
             "meeting_helpers": one.meeting_helpers,
             "command": one.command,
             "native": one.native,
+            "call_titles": one.call_titles,
         }
         if len(json.dumps({**found, name: wanted})) > MOST_OWN_BYTES:
             log.warning("the session part is told of %d own programs, the others are too many", len(found))

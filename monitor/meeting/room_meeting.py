@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from alerting.model.meeting_state import MeetingState
 from monitor.meeting.broker import CallBroker
+from monitor.meeting.call_windows import CallWindows
 from monitor.meeting.evidence import UserView, people, uses
 from monitor.meeting.hints_linux import DeviceHints, SoundHints
 from monitor.meeting.listeners import Listeners
@@ -28,6 +30,7 @@ from probes.software.ends_linux import Ends
 from probes.software.media_sockets_linux import Counted, MediaSocket, count_datagrams, media_sockets, streams
 from probes.software.meeting_signs import programs
 from probes.software.processes_linux import Identity, Process, ProcessTable, others_hidden, owner_of
+from probes.software.profiles import Application
 from probes.software.traffic_linux import Traffic, count_traffic
 
 PACE_SECONDS = 5.0
@@ -73,6 +76,7 @@ class RoomMeeting:
         self._streaming = False
         self._streams_told = -WHOLE_SECONDS
         self._traffic: Traffic | None = Traffic()
+        self._windows = CallWindows(proc)
         self._listeners = Listeners.restored(state)
         self._streams: tuple[tuple[int, int, str, int], ...] = ()
         self._state = MeetingState()
@@ -113,6 +117,8 @@ class RoomMeeting:
         await self._listen()
         now = self._monotonic()
         devices = await asyncio.to_thread(self._cheap, now)
+        if self._windows.due(now) and await self._windows.changed(self._applications, now):
+            self._stirred.set()
         quiet = MEDIA_SECONDS if self._by_media_alone() else WHOLE_SECONDS
         whole = self._stirred.is_set() or now - self._looked_at >= quiet
         if whole or scheduled != self._last.scheduled:
@@ -121,6 +127,10 @@ class RoomMeeting:
             self._last = await self._whole(devices, scheduled)
             self._state = conclude(self._last)
         return self._steady.take(self._state, now, self._last.alive, self._closed())
+
+    @property
+    def _applications(self) -> Mapping[str, Application]:
+        return watched(self._configuration.probes["software"])
 
     @property
     def last(self) -> MeetingLook:
@@ -183,6 +193,8 @@ class RoomMeeting:
         cameras = self._devices.cameras
         (server, trouble), self._traffic = await asyncio.gather(self._ask_sound_server(), self._count())
         seen = await asyncio.to_thread(self._seen, cameras, devices, server)
+        known = programs(seen.applications, seen.running).values()
+        seen = replace(seen, in_call=await self._windows.look(seen.applications, known, self._monotonic()))
         found, alive = await asyncio.to_thread(uses, seen)
         self._follow(seen, found)
         hidden, blind = self._blind(seen, cameras, trouble)
@@ -216,7 +228,7 @@ class RoomMeeting:
         with contextlib.suppress(OSError):
             running = tuple(self._table.look(self._proc))
         return UserView(
-            applications=watched(self._configuration.probes["software"]),
+            applications=self._applications,
             running=running,
             holders=find_video_holders(self._proc, str(self._dev / "video")) if cameras else None,
             server=server,

@@ -45,6 +45,9 @@ MICROPHONE_HELD: Mapping[Sort, float] = {"conference": 0.45, "browser": 0.35, "o
 CAMERA: Mapping[Sort, float] = {"conference": 0.4, "browser": 0.4, "other": 0.15}
 """An open camera: as well a preview before joining."""
 
+CALL_WINDOW = 0.65
+"""A conferencing program shows the window of a call: a muted one with the camera off may exchange nothing else."""
+
 SCHEDULED = 0.4
 """The calendar says that a meeting runs now. Adds to a sign, is none itself: people stay away or end early."""
 
@@ -57,6 +60,7 @@ class Use:
     sockets_of_user: those of the user that runs it, where the kernel shows no owner. streams: its TCP connections at a
     call's pace. says: its own word, None if none. idle: it has held the microphone for long without a packet of a
     call. always_listens: it holds the microphone for ever, which is left out here. service: a background service.
+    call_window: it shows the window of a call.
     ports: local ports of its sockets (TCP's and 65536), where another must count their packets.
     """
 
@@ -74,6 +78,7 @@ class Use:
     idle: bool = False
     always_listens: bool = False
     service: bool = False
+    call_window: bool = False
     ports: tuple[int, ...] = ()
 
 
@@ -132,6 +137,8 @@ def _signs(use: Use, look: MeetingLook) -> Iterable[tuple[float, MeetingSign]]:
     name = use.name
     if use.says:
         yield CALL, MeetingSign("says_call", name)
+    if use.call_window:
+        yield CALL_WINDOW, MeetingSign("call_window", name)
     if use.helpers:
         yield HELPER, MeetingSign("helper", use.helpers[0])
     if use.idle and (use.microphone or use.microphone_held):
@@ -225,5 +232,6 @@ def _both(one: Use, other: Use) -> Use:
         says=one.says if one.says is not None else other.says,
         streams=one.streams + other.streams,
         service=one.service or other.service,
+        call_window=one.call_window or other.call_window,
         ports=tuple(dict.fromkeys((*one.ports, *other.ports))),
     )

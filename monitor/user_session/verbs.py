@@ -35,6 +35,7 @@ class OwnApplication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     meeting_helpers: tuple[str, ...] = ()
     command: str | tuple[str, ...] = ""
     native: bool = False
+    call_titles: tuple[str, ...] = ()
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,14 +128,17 @@ async def microphone(request: Request) -> dict[str, float]:
 
 
 async def meeting(request: Request) -> dict[str, float]:
-    """Who of this user's programs holds camera, microphone and media sockets: ``camera_zoom`` 1, ``sockets_meet`` 2.
+    """Who of this user's programs holds camera, microphone and media sockets, or shows the window of a call:
+    ``camera_zoom`` 1, ``sockets_meet`` 2, ``window_teams`` 1.
 
     Only profiles of config/applications.toml and those that the caller names have names; every other program is
     "browser" or "other".
     """
     from monitor.meeting.evidence import UserView, to_numbers, uses  # half of the start, and no other verb needs it
+    from probes.software.call_window import in_call
     from probes.software.media_sockets_linux import media_sockets, streams
-    from probes.software.processes_linux import ProcessTable
+    from probes.software.meeting_signs import programs
+    from probes.software.processes_linux import ProcessTable, owner_of
     from probes.software.profiles import Application, shipped
 
     try:
@@ -142,12 +146,16 @@ async def meeting(request: Request) -> dict[str, float]:
     except SessionError:
         server = None  # a session without sound may still hold the camera
     proc, dev = Path("/proc"), Path("/dev")
+    applications = {
+        **shipped(),
+        **{name: Application(**msgspec.structs.asdict(one)) for name, one in request.applications.items()},
+    }
+    running = tuple(ProcessTable().look(proc))
+    mine = [one for one in programs(applications, running).values() if owner_of(one.pids[0], proc) == os.getuid()]
     seen = UserView(
-        applications={
-            **shipped(),
-            **{name: Application(**msgspec.structs.asdict(one)) for name, one in request.applications.items()},
-        },
-        running=tuple(ProcessTable().look(proc)),
+        applications=applications,
+        running=running,
+        in_call=await in_call(applications, mine, proc),
         holders=find_video_holders(proc, str(dev / "video")),
         server=server,
         devices=capture_devices(proc, dev),

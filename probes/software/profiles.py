@@ -37,6 +37,18 @@ SIGNED_OUT_LOG = (
 SIGNED_IN_LOG = (r"\b(signed|logged)[ -]?in\b", r"\b(sign|log)[ -]?in (succeeded|successful)", r"登录成功")
 
 
+CALL_TITLES = (
+    r"^(\(\d+\) )?((zoom|webex|teams) )?(meeting|call|webinar|huddle)"
+    r"(\s+(with|in|id)\b.*|\s+\d.*|\s*[-–—|·]\s.*)?$",
+    r"^zoom ?(会议|网络研讨会)$",
+    r"(会议|通话)中",
+    r"正在(开会|会议|通话)",
+    r"^(视频|语音)(会议|通话)($|\W)",
+)
+"""How clients call the window of a call. A page about meetings is called otherwise ("Meeting notes", "Calls"), and so
+is a main window that bears the program's name."""
+
+
 class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One program of the room.
 
@@ -53,7 +65,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     meeting_udp_ports: pairs of first and last remote port of its media. paths: one that exists means installed.
     logs: patterns of its log files, "~" is its owner's home. join: the command that joins a meeting, with {link} in it.
     login_titles: titles of its windows while nobody is signed in; signed_in_titles: while somebody is. signed_out_log,
-    signed_in_log: lines of its newest log that say so. All four are regular expressions, whatever the case of letters.
+    signed_in_log: lines of its newest log that say so. call_titles: titles of the window of a call. All five are
+    regular expressions, whatever the case of letters.
     """
 
     executables: tuple[str, ...] = ()
@@ -78,11 +91,12 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     signed_in_titles: tuple[str, ...] = ()
     signed_out_log: tuple[str, ...] = SIGNED_OUT_LOG
     signed_in_log: tuple[str, ...] = SIGNED_IN_LOG
+    call_titles: tuple[str, ...] = CALL_TITLES
     failures: tuple[str, ...] = ()
     source: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("login_titles", "signed_in_titles", "signed_out_log", "signed_in_log"):
+        for name in ("login_titles", "signed_in_titles", "signed_out_log", "signed_in_log", "call_titles"):
             for pattern in getattr(self, name):
                 try:
                     re.compile(pattern)

@@ -6,23 +6,20 @@ nowhere; which pattern fitted is told.
 
 from __future__ import annotations
 
-import functools
 import os
-import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, SessionSilent, because
 from probes.software.log_files_linux import newest_log
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
+from probes.software.title_patterns import fitting
 from probes.software.x11_linux import NoDisplay, WindowWords, window_words
 
 CHECK = "software.signed_in"
 
-LONGEST_TEXT = 400
-"""Characters of a title or a line that are looked at: both come from outside, and the patterns are an admin's."""
 TAIL_BYTES = 65536
 """Of the newest log: a client that is signed out says so again and again."""
 
@@ -67,9 +64,9 @@ async def judge(application: Application, main: Sequence[Process], proc: Path) -
 def by_title(application: Application, windows: Sequence[WindowWords]) -> tuple[int, str]:
     """A window of the signed-in program outweighs a login window: that asks for a second account, or is closing."""
     titles = [one.title.strip() for one in windows if one.title.strip()]
-    if not titles or any(_fitting(application.signed_in_titles, title) for title in titles):
+    if not titles or any(fitting(application.signed_in_titles, title) for title in titles):
         return (SIGNED_IN if titles else UNKNOWN), ""
-    fits = (pattern for title in titles if (pattern := _fitting(application.login_titles, title)))
+    fits = (pattern for title in titles if (pattern := fitting(application.login_titles, title)))
     pattern = next(fits, "")
     if pattern:
         return BY_TITLE, pattern
@@ -88,9 +85,9 @@ def by_log(application: Application, main: Process, proc: Path) -> tuple[int, st
     except OSError:
         return UNKNOWN, ""
     for line in reversed(lines):
-        if _fitting(application.signed_in_log, line):
+        if fitting(application.signed_in_log, line):
             break
-        if pattern := _fitting(application.signed_out_log, line):
+        if pattern := fitting(application.signed_out_log, line):
             return BY_LOG, pattern
     return SIGNED_IN, ""
 
@@ -110,12 +107,3 @@ async def _ask(name: str, main: Process, context: Context) -> int:
     says = int(told.get("says", UNKNOWN)) if told else UNKNOWN
     answers[main.identity] = (context.monotonic(), says)
     return says if UNKNOWN <= says <= BY_LOG else UNKNOWN
-
-
-def _fitting(patterns: Iterable[str], text: str) -> str:
-    return next((one for one in patterns if _compiled(one).search(text[:LONGEST_TEXT])), "")
-
-
-@functools.lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)

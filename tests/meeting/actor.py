@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.software.test_signed_in import WINDOW
+
 TALK = """
 import socket, sys, time
 here, there = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
@@ -90,6 +92,17 @@ def call_of_datagrams(folder: Path, name: str, what: str = TALK) -> Iterator[sub
         assert process.stdout is not None
         assert process.stdout.readline() == b"talking\n"
         yield process
+
+
+@contextlib.contextmanager
+def window(folder: Path, name: str, screen: str, title: str) -> Iterator[Path]:
+    """The program shows a window. Yields the file that holds its title."""
+    place, script = folder / "title", folder / "window.py"
+    place.write_text(title)
+    script.write_text(WINDOW)
+    environment = {**os.environ, "DISPLAY": screen, "TITLE": str(place), "PYTHONHOME": "/usr"}
+    with running(program(folder, name, "/usr/bin/python3"), str(script), env=environment):
+        yield place
 
 
 class View:

@@ -15,7 +15,8 @@ from alerting.model.meeting_state import MeetingState
 from monitor.meeting.room_meeting import RoomMeeting
 from monitor.settings import Configuration, load
 from probes.child.isolate import Isolation
-from tests.meeting.actor import LINGER, STREAM, View, call_of_datagrams, camera_held, idle, program, running
+from tests.meeting.actor import LINGER, STREAM, View, call_of_datagrams, camera_held, idle, program, running, window
+from tests.software.screen import display
 from tests.sound.rig import SoundRig, room_noise
 
 CONF, OTHER = f"rwc{os.getpid()}", f"rwo{os.getpid()}"
@@ -109,6 +110,15 @@ async def test_a_preview_of_the_camera_is_hands_off_and_no_meeting(room: RoomMee
         state = await until(room, lambda state: state.occupied)
         assert (state.running, words(state)) == (False, {"camera (conf)"})
         assert (await room.look(scheduled=True)).running is True, "at the time of a meeting they are joining"
+
+
+async def test_a_muted_call_that_exchanges_nothing_is_seen_by_its_window(room: RoomMeeting, tmp_path: Path) -> None:
+    with display() as screen, window(tmp_path, CONF, screen, "Meeting with Li") as title:
+        state = await until(room, lambda state: state.running is True)
+        assert words(state) == {"call_window (conf)"}
+        title.write_text("Conf")
+        room.stir()
+        await until(room, lambda state: [one.code for one in state.reasons] == ["just_ended"])
 
 
 async def test_music_is_no_meeting(room: RoomMeeting, rig: SoundRig, tmp_path: Path) -> None:

@@ -67,6 +67,16 @@ STORIES: dict[str, tuple[MeetingLook, bool | None, bool]] = {
         True,
         True,
     ),
+    "muted over TCP with the camera off, in the window of the call": (
+        MeetingLook(uses=(replace(ZOOM, call_window=True),)),
+        True,
+        False,
+    ),
+    "a program that says it is in no call shows such a window": (
+        MeetingLook(uses=(replace(TEAMS, call_window=True, says=False),)),
+        False,
+        False,
+    ),
     "a browser meeting": (MeetingLook(uses=(replace(BROWSER, microphone=True, sockets=1),), **FLOWS), True, True),
     "a browser meeting over TCP": (MeetingLook(uses=(replace(BROWSER, microphone=True),)), True, True),
     "a voice recorder": (MeetingLook(uses=(replace(RECORDER, microphone=True),)), False, True),

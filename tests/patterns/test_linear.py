@@ -24,7 +24,7 @@ WORTH_COMPARING = 0.1
 MADE_WHEN_IT_RUNS = {
     "alerting/journal/personal.py": "alternatives between look-arounds, of names that are escaped",
     "probes/software/profiles.py": "the patterns of a profile, only to see whether they are regular expressions",
-    "probes/software/signed_in.py": "the same patterns, on the first 400 characters of a title or a line of a log",
+    "probes/software/title_patterns.py": "the same patterns, on the first 400 characters of a title or a line of a log",
     "probes/calendar/__init__.py": "the room admin's own rules, only to see whether they are regular expressions",
     "probes/calendar/child.py": "the same rules on titles, in a child that is ended after half a second",
 }
