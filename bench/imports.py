@@ -27,6 +27,7 @@ LIBRARIES = {
     "h11": "import h11",
     "httpx": "import sys; sys.modules['httpx._main'] = None; import httpx",
     "paho-mqtt": "import paho.mqtt.client",
+    "pypac": "import pypac.parser; pypac.parser.PACFile('function FindProxyForURL(url, host) { return 1; }')",
     "scapy": "import scapy.contrib.lldp, scapy.contrib.cdp, scapy.layers.dhcp, scapy.layers.inet",
     "numpy": "import numpy",
     "opencv-python-headless": "import cv2",

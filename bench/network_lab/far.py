@@ -45,6 +45,7 @@ CHANGES: dict[str, Any] = {
     "date_offset": 0.0,
     "relay": "answers",  # "401", "silent", "first 5", "jitter", "late"
     "proxy": "works",  # "silent", "403", "407"
+    "pac": "",  # the script at /proxy.pac
 }
 
 
@@ -65,8 +66,11 @@ def _host(request: str) -> str:
 
 async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-        host, here = _host(await _request(reader)), writer.get_extra_info("sockname")[0]
-        if here == BLOCK:
+        request = await _request(reader)
+        host, here = _host(request), writer.get_extra_info("sockname")[0]
+        if request.startswith("GET /proxy.pac "):
+            answer = page(CHANGES["pac"]) if CHANGES["pac"] else page("", "404 Not Found")
+        elif here == BLOCK:
             answer = page("<h1>This site is blocked by the firm's policy</h1>")
         elif host == "meet.lab.example":
             text = CHANGES["plain"]

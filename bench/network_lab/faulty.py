@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bench.network_lab import far
 from bench.network_lab.situation import FULL, broken
 from bench.network_lab.sound import tunnel, wifi_too
+from bench.network_lab.sound_proxies import by_script
 from bench.network_lab.world import ROOM, ROUTER, ROUTER6, World, run
 
 PATIENT = 50.0
@@ -334,6 +335,13 @@ def proxy_wants_a_login(world: World) -> Iterator[None]:
     world.settings["proxy"] = f"http://{far.PROXY}:3128"
     yield
     world.change(proxy="407")
+
+
+@broken("proxy_unreachable", within=FULL)
+def the_proxy_of_a_pac_script_dies(world: World) -> Iterator[None]:
+    by_script(world)
+    yield
+    world.inside(world.router, "nft", "insert", "rule", "inet", "lab", "forward", f"ip daddr {far.PROXY} drop")
 
 
 @broken("vpn_dead")

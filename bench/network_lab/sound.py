@@ -186,52 +186,6 @@ def service_is_in_the_hosts_file(world: World) -> None:
     world.change(names={"meet.lab.example": []})
 
 
-def _behind_a_proxy(world: World, address: str) -> None:
-    world.rule("forward", f"ip daddr {far.PROXY} accept")
-    world.rule("forward", f"ip daddr {far.RESOLVER} accept")
-    world.rule("forward", "ip daddr 192.0.2.0/24 drop")
-    world.settings["proxy"] = f"http://{address}:3128"
-
-
-@healthy()
-def everything_goes_through_a_proxy(world: World) -> None:
-    _behind_a_proxy(world, far.PROXY)
-
-
-@healthy()
-def proxy_resolves_the_names(world: World) -> None:
-    _behind_a_proxy(world, far.PROXY)
-    world.change(dns={"*": {"code": "NXDOMAIN"}})
-
-
-@healthy()
-def proxy_by_name_and_split_dns(world: World) -> None:
-    _behind_a_proxy(world, "proxy.lab.example")
-    world.change(dns={far.RESOLVER: {"names": {"meet.lab.example": None}}})
-
-
-@healthy()
-def web_filter_forbids_the_test_page(world: World) -> None:
-    world.change(page="Access denied: this category is blocked by policy", page_status="403 Forbidden")
-
-
-@healthy()
-def web_filter_redirects_the_test_page(world: World) -> None:
-    head = "Location: http://block.firm.example/blocked?url=page.lab.example\r\n"
-    world.change(page="", page_status="302 Found", page_head=head)
-
-
-@healthy()
-def test_page_is_silent(world: World) -> None:
-    world.rule("forward", f"ip daddr {far.PAGE} drop")
-
-
-@healthy()
-def plain_pages_are_all_blocked(world: World) -> None:
-    text = "Plain HTTP is forbidden here by the firm's policy"
-    world.change(page=text, page_status="403 Forbidden", plain=text)
-
-
 @healthy()
 def middle_box_that_the_system_trusts(world: World) -> None:
     world.change(certificate="opened")

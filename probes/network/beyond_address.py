@@ -34,7 +34,7 @@ from probes.network.resolving import Said
 from probes.network.run_memory import Memory
 from probes.network.settings import Settings
 from probes.network.stall import StallWatch
-from probes.network.upper_rungs import CAUSES, PORTAL, RELAYS, SERVICES, STREAM, Upper
+from probes.network.upper_rungs import CAUSES, FAR_PAGE, PORTAL, RELAYS, SERVICES, STREAM, Upper
 from probes.network.verdict import Walked
 from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, because
 
@@ -82,8 +82,13 @@ class Beyond:
     async def walk(self, reading: Reading) -> Walked:
         """reading: that of the address. Leaves nothing running behind."""
         dns.prepare()
-        self.memory.names.begin()
-        settings, direct = self.settings, not proxy.proxy_for(self.settings.proxy, "https://example.com/")
+        settings, memory = self.settings, self.memory
+        memory.names.begin()
+        own = str(self.four[0].address) if self.four else ""
+        await memory.proxies.refresh(
+            settings, self.upper.pages(), own, memory.names, lambda: memory.tls_context(settings.ca_file), self.context
+        )
+        direct = memory.proxies.way(FAR_PAGE).direct
         try:
             near = self._start(gateway.CHECK, self._near())
             world = self._start(internet.CHECK, self._world(internet.CHECK, self.targets, direct, self._anchors()))
@@ -191,7 +196,7 @@ class Beyond:
         first = next(iter(self.upper.profiles().values()), None)
         if first is None:
             return "example.com"
-        through = proxy.proxy_for(self.settings.proxy, first.url)
+        through = self.memory.proxies.way(first.url).proxies[0]
         host = portal.host_of(through) if through and not proxy.unusable(through) else ""
         return host if host and not literal(host) else profiles.host_of(first)
 
@@ -242,7 +247,7 @@ class Beyond:
         above: dict[str, list[Outcome]],
         cut: str,
     ) -> Walked:
-        settings, book, now = self.settings, self.memory.book, self.context.now()
+        book, now = self.memory.book, self.context.now()
         for one, network, name in zip(lower[2:], (self.network, self.network6), ("internet", "internet6"), strict=True):
             if isinstance(one, Reading) and one.values and not one.finding:
                 book.answered(network, name, now)
@@ -260,7 +265,7 @@ class Beyond:
             internet6=lower[3],
             dns=self._dns(said, causes, cut),
             unanswered=isinstance(said, Said) and said.unanswered,
-            needed=not any(proxy.proxy_for(settings.proxy, one.url) for one in asked),
+            needed=all(self.memory.proxies.way(one.url).direct for one in asked),
             proxies=tuple(one for one in services if one.check == proxy.CHECK),
             portal=next((one for one in (*causes, *above.get(PORTAL, [])) if one.check == portal.CHECK), None),
             causes=tuple(one for one in causes if one.check not in (portal.CHECK, dns.CHECK)),

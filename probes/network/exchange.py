@@ -66,9 +66,16 @@ async def over(way: OpenConnection) -> Stream:
 
 
 async def request(
-    stream: Stream, host: str, target: str, *, method: str = "GET", more: Mapping[str, str] | None = None, body: bool
+    stream: Stream,
+    host: str,
+    target: str,
+    *,
+    method: str = "GET",
+    more: Mapping[str, str] | None = None,
+    body: bool,
+    most: int = MOST_BODY,
 ) -> Page:
-    """One request and its answer. host: for the Host header. body: read it, MOST_BODY at most. Raises NoHttp, OSError.
+    """One request and its answer. host: for the Host header. body: read it, ``most`` bytes. Raises NoHttp, OSError.
 
     After a CONNECT that was granted the stream is the tunnel.
     """
@@ -87,7 +94,7 @@ async def request(
     try:
         page = await _head(wire, stream, begun)
         if body and method != "CONNECT":
-            page.body = await _body(wire, stream)
+            page.body = await _body(wire, stream, most)
     except h11.RemoteProtocolError as error:
         raise NoHttp(because("no_http", detail=str(error)[:160])) from None
     return page
@@ -111,9 +118,9 @@ async def _head(wire: h11.Connection, stream: Stream, begun: float) -> Page:
     raise NoHttp(because("only_informational"))
 
 
-async def _body(wire: h11.Connection, stream: Stream) -> bytes:
+async def _body(wire: h11.Connection, stream: Stream, most: int) -> bytes:
     body = b""
-    while len(body) < MOST_BODY:
+    while len(body) < most:
         event = await _next(wire, stream)
         if not isinstance(event, h11.Data):
             break

@@ -1,4 +1,4 @@
-"""Rung 6, the proxy: which one applies, and does it take connections. PAC scripts are out of scope."""
+"""Rung 6, the proxy: which one applies, and does it take connections. PAC scripts: proxy_choice.py."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from probes.reading import Fact, NothingToMeasure, Outcome, Reading, Why, becaus
 
 CHECK = "network.proxy"
 SPOKEN = ("http", "https")
+PORT = 8080
+"""Of a proxy that is named without one."""
 
 
 def proxy_for(configured: str, url: str) -> str:
@@ -41,7 +43,7 @@ async def read(names: NameLookup, proxy: str, wait: float) -> Outcome:
     if not proxy or unusable(proxy):
         return NothingToMeasure(check=CHECK, reason=because("no_proxy"))
     parts = urllib.parse.urlsplit(proxy)
-    host, port = parts.hostname or "", parts.port or 8080
+    host, port = parts.hostname or "", parts.port or PORT
     evidence: dict[str, Fact] = {"proxy": f"{host}:{port}"}
     found = await names.find(host, wait)
     if not found.addresses:

@@ -9,6 +9,7 @@ from typing import Any
 from probes.network import authorities, service
 from probes.network.names import NameLookup
 from probes.network.neighbour_linux import Neighbours
+from probes.network.proxy_choice import ProxyChoice
 from probes.network.usual_networks import Book
 
 
@@ -18,6 +19,7 @@ class Memory:
     stood_in: another port has carried the room.
 
     kept: what slow rungs said, with the time. book: what is usual here, which outlives the daemon. names: the resolver.
+    proxies: which one each page goes through.
     """
 
     interface: str = ""
@@ -29,6 +31,7 @@ class Memory:
     kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
     names: NameLookup = field(default_factory=NameLookup)
+    proxies: ProxyChoice = field(default_factory=ProxyChoice)
     own_authorities: frozenset[str] = frozenset()
     context_of: str | None = None
     tls: ssl.SSLContext | None = None

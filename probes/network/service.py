@@ -9,7 +9,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 from probes.guard import reason_of
-from probes.network import authorities, exchange
+from probes.network import authorities, exchange, proxy
 from probes.network import connect_race as eyeballs
 from probes.network.names import NameLookup
 from probes.network.profiles import Profile
@@ -124,7 +124,7 @@ class ServiceLook:
             urllib.parse.urlsplit(self.through).hostname or "" if self.through else self.host, wait
         )
         self.stage = "proxy" if self.through else "connect"
-        port = (urllib.parse.urlsplit(self.through).port or 8080) if self.through else self.port
+        port = (urllib.parse.urlsplit(self.through).port or proxy.PORT) if self.through else self.port
         way = await eyeballs.connect(found, port, wait, segment=self.segment)
         self.values["service_connect_seconds"] = way.seconds
         self.evidence["address"] = way.address
@@ -205,7 +205,7 @@ class ServiceLook:
         parts = urllib.parse.urlsplit(self.through)
         try:
             async with asyncio.timeout(PROXY_ALIVE_SECONDS):
-                way = await eyeballs.connect(self.addresses, parts.port or 8080, PROXY_ALIVE_SECONDS)
+                way = await eyeballs.connect(self.addresses, parts.port or proxy.PORT, PROXY_ALIVE_SECONDS)
                 stream = await exchange.over(way)
                 try:
                     await exchange.request(stream, parts.netloc.rpartition("@")[2], "/", body=False)

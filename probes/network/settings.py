@@ -100,8 +100,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = "http://www.msftconnecttest.com/connecttest.txt"
     portal_expect: str = "Microsoft Connect Test"
-    # Proxy: "": as the environment says (https_proxy, no_proxy); "none": never; else its URL. PAC is not supported.
+    # Proxy: "none": never; else its URL. "": by pac_url, else the environment (https_proxy, no_proxy), else policies of
+    # Chromium, Chrome, Edge and Firefox or defaults of GNOME and KDE in /etc.
     proxy: str = ""
+    # Address of the PAC script that this room's programs use: http://, https:// or a file. "": one that /etc names.
+    pac_url: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^((https?|file)://\S+|/\S+)?$",
+            description="an address",
+            examples=["http://wpad.example.org/proxy.pac"],
+        ),
+    ] = ""
     # Conferencing services of services.toml whose join page must answer, the important one first.
     services: Annotated[tuple[str, ...], msgspec.Meta(max_length=8)] = ("teams",)
     # Another file of service profiles. "": /etc/roomwatch/services.toml, then the shipped one.

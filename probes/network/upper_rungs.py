@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from probes.guard import reason_of
-from probes.network import media, portal, profiles, proxy, relay, service, why_service
+from probes.network import media, portal, profiles, proxy, proxy_choice, relay, service, why_service
 from probes.network.profiles import Profile
 from probes.network.run_memory import Memory
 from probes.network.service import ServiceLook
@@ -19,6 +19,8 @@ LOGIN_SECONDS = 0.5
 """Where a login is asked for, no service is waited for that cannot be reached before it."""
 EARLY = 0.9
 """Of an interval: the probe's own runs come a twentieth early or late, and a rung must not miss every second one."""
+FAR_PAGE = "https://example.com/"
+"""Stands for pages anywhere: whether they are reached without a proxy."""
 Ask = Callable[[], Awaitable[list[Outcome]]]
 PROXY, PORTAL, SERVICES, CAUSES, RELAYS, STREAM = "proxy", "portal", "service", "cause", "relay", "stream"
 CHECKS = {
@@ -60,7 +62,7 @@ class Upper:
             (SERVICES, settings.service_interval, self._ask_services),
             (RELAYS, settings.media_interval, self._ask_relays),
         ]
-        if settings.portal_url and not proxy.proxy_for(settings.proxy, settings.portal_url):
+        if settings.portal_url and self.memory.proxies.way(settings.portal_url).direct:
             rungs.append((PORTAL, settings.portal_interval, self._ask_portal))
         if settings.echo_server:
             rungs.append((STREAM, settings.stream_interval, self._ask_stream))
@@ -111,6 +113,11 @@ class Upper:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def pages(self) -> list[str]:
+        """What is asked for through a proxy, where there is one."""
+        pages = [FAR_PAGE, self.settings.portal_url, *(one.url for one in self.profiles().values())]
+        return [one for one in dict.fromkeys(pages) if one]
 
     def profiles(self) -> dict[str, Profile]:
         """Those of the configured services that the file knows, the important one first."""
@@ -193,14 +200,17 @@ class Upper:
                 reason = because("no_profile", service=ident, known=", ".join(self.known))
                 outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=reason))
                 continue
-            through = proxy.proxy_for(self.settings.proxy, profile.url)
-            if why := proxy.unusable(through):
+            way = self.memory.proxies.way(profile.url)
+            through = "" if way.why is not None else await proxy_choice.alive(way, self.memory.names)
+            if why := way.why or proxy.unusable(through):
                 outcomes.append(CannotMeasure(check=service.CHECK, target=ident, reason=why))
                 continue
             proxies.add(through)
             look = ServiceLook(self.memory.names, context, profile, self.context.now(), through)
             look.own_authorities = self.memory.own_authorities
             self.looks[ident] = look
+        if (why := self.memory.proxies.trouble) is not None:
+            outcomes.append(CannotMeasure(check=proxy.CHECK, reason=why))
         ways: list[Awaitable[Outcome]] = [
             proxy.read(self.memory.names, one, self._left(self.settings.timeout)) for one in sorted(proxies) if one
         ]
