@@ -10,7 +10,6 @@ import msgspec
 from alerting.engine.commands import Refused
 from alerting.journal.rows import Event
 from alerting.messages.reasons import ReasonNames, say_reason
-from alerting.messages.why_not_measured import why
 from alerting.model.actor import Actor, ActorKind
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.names import DisplayNames
@@ -22,6 +21,7 @@ from monitor.pages import report as reports
 from monitor.pages.incident_actions import FIELDS, arguments
 from monitor.pages.source import RoomSource
 from monitor.pages.usable import usable
+from monitor.views.check_note import unmeasured
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 Command = Callable[[CommandRequest], Awaitable[CommandAnswer]]
@@ -81,7 +81,7 @@ class RoomCalls:
     async def _checks(self, asked: Asked) -> doc.Checks:
         rows = self._source(asked).status()["checks"]
         words = load_words(asked.query.lang)
-        said = [{**one, "values": _finite(one["values"]), "note": why(one["note"], words)} for one in rows]
+        said = [{**one, "values": _finite(one["values"]), "note": unmeasured(one, words)} for one in rows]
         return doc.Checks(items=[_shaped(one, doc.Check) for one in said])
 
     async def _history(self, asked: Asked) -> doc.History:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from alerting.messages.message import fault_title
@@ -23,4 +24,9 @@ def note(check: dict[str, Any], words: Words) -> str:
         )
     if check["fault"]:
         return fault_title(words, check["fault"], check["target"], "")
-    return why(check["note"], words)
+    return unmeasured(check, words)
+
+
+def unmeasured(check: Mapping[str, Any], words: Words) -> str:
+    """Why it was not measured. A daemon of an earlier version gives the note alone."""
+    return why(check.get("reason") or check["note"], words)

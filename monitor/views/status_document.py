@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 
+from alerting.messages.why_not_measured import why
 from alerting.model.catalogue import KINDS
+from alerting.words import load_words
 from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Settings
-from probes.reading import Reading
+from probes.reading import Reading, Why
 from probes.threshold import Status, Threshold
 
 SUSPECTED = "suspected"
@@ -50,16 +52,18 @@ def status_document(
     now: float,
     thresholds: Mapping[str, Sequence[Threshold]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """JSON-ready. thresholds: by probe.
+    """JSON-ready. thresholds: by probe. A check's note is in the room's words; its reason is the same as a code with
+    values, for readers of other languages, None where there is no code.
 
     plan_part: what the plan's engine says (incidents, nobody_reachable, pending, journal)."""
     explained = {code: cause for cause, codes in snapshot.causes.items() for code in codes}
+    words = load_words(settings.room.language)
     checks = []
     faults = []
     for (check, target), entry in sorted(snapshot.entries.items()):
         state = check_state(entry)
         values = {name: value for name, value in entry.values.items() if math.isfinite(value)}
-        last = entry.state.last
+        last, reason = entry.state.last, entry.note
         over = last is not None and last.limit is not None
         checks.append(
             {
@@ -67,7 +71,8 @@ def status_document(
                 "target": target,
                 "state": state,
                 "values": values,
-                "note": msgspec.to_builtins(entry.note),
+                "note": why(reason, words) if isinstance(reason, Why) else reason,
+                "reason": msgspec.to_builtins(reason) if isinstance(reason, Why) else None,
                 "fault": entry.state.fault or (last.fault if last is not None else ""),
                 "limit": {"value": last.value, "limit": last.limit} if over and last is not None else None,
                 "at": entry.at,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from alerting.words import load_words
@@ -19,6 +21,12 @@ RULES = StateRules(fail_after=2, recover_after=2, patience=lambda code: 60.0)
 
 def shown(outcome: Outcome, *limits: Threshold) -> tuple[str, str]:
     """(state, note in Chinese) after one look."""
+    check = document_of(outcome, *limits)
+    return check["state"], note(check, ZH)
+
+
+def document_of(outcome: Outcome, *limits: Threshold) -> dict[str, Any]:
+    """The check in the status document of a room that speaks English."""
     state = CheckState()
     judgement = (
         judge(outcome, limits)
@@ -28,8 +36,8 @@ def shown(outcome: Outcome, *limits: Threshold) -> tuple[str, str]:
     state.accept(judgement, 0.0, RULES)
     snapshot = Snapshot(room="r", version="1", started=0.0, mode="act")
     snapshot.entries[(outcome.check, outcome.target)] = Entry("host", outcome, state, 0.0)
-    check = status_document(snapshot, Settings(), {}, 0.0)["checks"][0]
-    return check["state"], note(check, ZH)
+    check: dict[str, Any] = status_document(snapshot, Settings(), {}, 0.0)["checks"][0]
+    return check
 
 
 def test_a_value_over_its_limit_is_told_with_it_and_is_not_unknown_before_it_is_confirmed() -> None:
@@ -56,3 +64,22 @@ def test_a_finding_is_told_by_its_title() -> None:
 )
 def test_what_could_not_be_measured_is_said_in_chinese(reason: Why | str, said: str) -> None:
     assert shown(CannotMeasure(check="host.clock", reason=reason)) == ("unknown", said)
+
+
+def test_the_document_says_a_note_in_the_room_s_words_and_its_code_beside_it() -> None:
+    check = document_of(CannotMeasure(check="host.clock", reason=because("not_asked", fault="link_down")))
+    assert check["note"] == "not asked: No network link"
+    assert check["reason"] == {"code": "not_asked", "values": {"fault": "link_down"}}
+
+
+@pytest.mark.parametrize("reason", ["no sound server: XDG_RUNTIME_DIR is not set", ""])
+def test_a_sentence_of_a_probe_stays_a_text_without_a_code(reason: str) -> None:
+    check = document_of(CannotMeasure(check="speaker", reason=reason))
+    assert (check["note"], check["reason"]) == (reason, None)
+
+
+def test_a_note_of_a_daemon_of_an_earlier_version_is_still_said() -> None:
+    check = {**document_of(CannotMeasure(check="speaker", reason="no sound server: gone"))}
+    del check["reason"]
+    assert note(check, ZH) == "连不上声音服务"
+    assert note({**check, "note": {"code": "no_time_service", "values": {}}}, ZH) == "没有启用对时服务"
