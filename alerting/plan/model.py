@@ -6,7 +6,7 @@ A reference to nobody is an error. What fails only on the day is check.py's part
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -40,7 +40,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     mitigated nor resolved escalates again. confirm_tells: told at once when a person confirms. organiser_channel: an
     Apprise address with {organiser} in it, by which the calendar's organiser is told where the meeting goes on; none
     when empty. spare_after: a critical device fault that nobody confirmed calls for its spare after this long.
-    helper_answers: who was asked to help and did not answer for this long is reported to who asked.
+    helper_answers: who was asked to help and did not answer for this long is reported to who asked. screen_shows: for
+    what a room's display opens the room's own page by itself: an announced restart, where a meeting goes on, the
+    question how it was. feedback_after_meetings: that is asked after every meeting, not after incidents alone.
     """
 
     version: str = "1"
@@ -72,6 +74,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     materials: dict[str, Material] = {}
     spare_after: Seconds = 60.0
     helper_answers: Seconds = 600.0
+    screen_shows: tuple[Literal["restart", "move", "feedback"], ...] = ()
+    feedback_after_meetings: bool = False
     inspections: dict[str, RecurringDate] = {}
     drills: dict[str, RecurringDate] = {}
     report: ReportRules = ReportRules()

@@ -9,6 +9,7 @@ from alerting.delivery.recipients import Recipient, digests_of, recipients
 from alerting.engine.engine import Engine
 from alerting.journal.contract import Journal, JournalReader
 from alerting.model.incident import Incident
+from alerting.model.measures import BackupRun, RemedyRun
 from alerting.service.names import DisplayNames
 
 
@@ -47,10 +48,21 @@ def incident_row(
         "faults": [{"code": one.code, "target": one.target, "since": one.since} for one in incident.open_faults],
         "drill": incident.drill,
         "report": incident.report.value,
-        # Without places: a join link is for those who were told, and this document is for everybody on the network.
-        "backup": {"title": incident.backup.title, "state": incident.backup.state} if incident.backup else None,
-        "remedies": [{"name": one.name, "kind": one.kind, "state": one.state} for one in incident.remedies],
+        "backup": _backup(incident.backup) if incident.backup else None,
+        "remedies": [_remedy(one) for one in incident.remedies],
     }
+
+
+def _backup(run: BackupRun) -> dict[str, Any]:
+    """Without a join link: it is for those who were told, and this document is for everybody on the network."""
+    room = run.place if run.kind != "application" else ""
+    return {"title": run.title, "state": run.state, "room": room, "started_at": run.started_at}
+
+
+def _remedy(run: RemedyRun) -> dict[str, Any]:
+    """As with a backup, without a link that the remedy opens."""
+    target = run.target if run.kind != "start_backup" else ""
+    return {"name": run.name, "kind": run.kind, "target": target, "state": run.state, "due_at": run.due_at}
 
 
 class IncidentRows:

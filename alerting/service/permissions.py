@@ -13,7 +13,7 @@ from alerting.plan.running_plan import RunningPlan
 from alerting.service.name_lookup import contacts_listed, find_contact, unknown_name
 from alerting.workflows.report_approval import everybody
 
-FOR_CALLERS = frozenset({"report", "declare", "feedback"})
+FOR_CALLERS = frozenset({"report", "declare", "feedback", "meeting_feedback"})
 """Verbs by which a person who is no contact may be heard: who calls, who sat in the meeting."""
 
 BY_LOGIN = frozenset(
@@ -36,6 +36,7 @@ BY_LOGIN = frozenset(
         "report",
         "declare",
         "feedback",
+        "meeting_feedback",
         "token_make",
         "token_revoke",
         "tokens",
@@ -74,7 +75,7 @@ AFAR: Mapping[ActorKind, frozenset[str]] = {
     ActorKind.MAIL: frozenset({"take", "confirm"}),
     ActorKind.TOPIC: frozenset({"take", "confirm"}),
     ActorKind.TOKEN: ON_INCIDENT | {"tokens", "token_revoke"},
-    ActorKind.PARTICIPANT: frozenset({"report", "feedback"}),
+    ActorKind.PARTICIPANT: frozenset({"report", "feedback", "meeting_feedback"}),
 }
 """All that these may do. A link, a mail and a topic are a contact's own; a participant says who they are. What scopes a
 token has is looked at where it comes in."""

@@ -260,6 +260,8 @@ class AlertingService:
             "alertmanagers": [
                 {**one, "problem": self.said(one["problem"])} for one in self.alertmanager.cluster.state()
             ],
+            "screen_shows": list(self.plan.data.screen_shows),
+            "feedback_after_meetings": self.plan.data.feedback_after_meetings,
         }
 
     def _live(self) -> list[Incident]:

@@ -19,6 +19,7 @@ from alerting.workflows.scheduled.engine_trace import WatchTrace
 from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.journal_damage import JournalDamage
 from alerting.workflows.scheduled.link_check import check_link
+from alerting.workflows.scheduled.meeting_feedback import MeetingFeedback
 from alerting.workflows.scheduled.rosters import Rosters
 from alerting.workflows.scheduled.spares_stock import Stores
 from alerting.workflows.spare_requests import Logistics
@@ -48,5 +49,6 @@ def tasks(
         evaluation.EvaluationTask(printer),
         ActionReminders(),
         DutySwaps(),
+        MeetingFeedback(),
         ApiTokens(),
     )

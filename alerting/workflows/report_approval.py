@@ -14,12 +14,11 @@ from alerting.model.incident import Incident, ReportState
 from alerting.model.reason import said
 from alerting.model.report_chapters import CHAPTERS
 from alerting.plan.response_plan import ResponsePlan
+from alerting.workflows.feedback_answer import read_answer
 
 replace = msgspec.structs.replace
 TEXT_LIMIT = 20_000
 """Characters of one chapter: some ten pages, more than anyone reads, and little beside the journal's evidence."""
-WORDS_LIMIT = 2_000
-"""Characters of a participant's feedback: a page of theirs is open to everybody in the room."""
 
 
 def edit(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -84,19 +83,11 @@ def sign(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments:
 
 
 def feedback(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
-    """A participant's answer: a score from 1 (bad) to 5 (good), with words or without, with a name or without."""
-    try:
-        score = int(str(arguments.get("score", "")))
-    except ValueError:
-        score = 0
-    if not 1 <= score <= 5:
-        raise Refused("no_score", given=str(arguments.get("score")))
-    text = _text(arguments)
-    if len(text) > WORDS_LIMIT:
-        raise Refused("text_too_long", count=len(text), most=WORDS_LIMIT)
+    """A participant's answer, with a name or without."""
+    score, words = read_answer(arguments)
     anonymous = bool(arguments.get("anonymous"))
     data = {"score": score, "anonymous": anonymous}
-    return Change(incident=incident, verb="feedback", why=said(text), data=data, by="" if anonymous else None)
+    return Change(incident=incident, verb="feedback", why=words, data=data, by="" if anonymous else None)
 
 
 COMMANDS: Mapping[str, IncidentCommand] = {

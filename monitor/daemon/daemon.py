@@ -29,6 +29,7 @@ from monitor.daemon.listening import ListeningAddresses
 from monitor.daemon.meeting_loop import MeetingLoop
 from monitor.daemon.paste import commands
 from monitor.daemon.room_api import room_api
+from monitor.daemon.room_screen import room_screen
 from monitor.daemon.room_service import ThisMachine, room_service
 from monitor.daemon.state_folder import StateFolder, choose
 from monitor.daemon.this_room import ThisRoom
@@ -124,6 +125,7 @@ class Daemon:
         )
         self.api = room_api(self.pages, self.plan)
         self.watch.on_news = self._news
+        self.screen = room_screen(lambda: self.configuration, lambda: self.server.port, self.plan.said)
         self.server = Server(
             metrics=self._metrics,
             status=self.status,
@@ -192,8 +194,9 @@ class Daemon:
     def _news(self) -> None:
         """Outcomes were taken, or the plan was looked at."""
         self.pages.look()
-        running = self.snapshot.meeting.running
-        self.snapshot.times.look(METRIC_STATES[usable(self.status()).usable], running, self.figures.critical)
+        status, running = self.status(), self.snapshot.meeting.running
+        self.screen.look(status)
+        self.snapshot.times.look(METRIC_STATES[usable(status).usable], running, self.figures.critical)
         self.snapshot.working_hours = in_working_hours(self.configuration.settings, time.time())
 
     def _add_pages(self, app: web.Application) -> None:
@@ -228,7 +231,7 @@ class Daemon:
         self.events.start(self.configuration)
         self.health.begin()
         self._keep(self.listening.port, self._tick, self._samples, self.meetings.loop, self.health.watchdog)
-        self._keep(self.files.loop, self.listening.certificate, self._overdue_loop)
+        self._keep(self.files.loop, self.listening.certificate, self._overdue_loop, self.screen.loop)
         self._keep(self.plan.alertmanager.cluster.loop)
         self._keep(self.premeeting.run, self.evidence.network.loop, self.evidence.room.loop, self.heartbeats.loop)
         if settings.audit.enabled:

@@ -49,6 +49,7 @@ class MeetingLoop:
     async def _take(self, seen: MeetingState, agenda: Agenda) -> None:
         before, state = self._snapshot.meeting, with_calendar(seen, agenda, time.time())
         self._snapshot.meeting = self._watch.meeting = state
+        self._snapshot.last_meeting.look(state.running, time.time())
         if state.running and not before.running:
             self._probing.wake("network", "a meeting begins")  # the media path counts from now on
         self._plan.meeting_seen(self._room(), state)

@@ -63,6 +63,9 @@ class ThisRoom:
             raise Refused("no_open_incident", number=number, known=())
         await self._ask("feedback", name, number, {"score": score, "text": text})
 
+    async def meeting_feedback(self, score: int, text: str) -> None:
+        await self._ask("meeting_feedback", "", None, {"room": self.id, "score": score, "text": text})
+
     async def _ask(self, verb: str, name: str, incident: int | None, words: Mapping[str, Any]) -> Mapping[str, Any]:
         """A participant's word, by the entrance for all commands. Raises Refused."""
         who = name or "participant"

@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from monitor.pages.screen_notice import asks_for_feedback
+
 MOST_STREAMS = 200
 """Open at once: a floor of phones after a power cut. One costs a socket and a few KiB."""
 
@@ -20,10 +22,15 @@ def fingerprint(status: Mapping[str, Any]) -> Hashable:
     """What makes a page worth a new look. Readings alone do not: they change with every run."""
     checks = tuple((one["check"], one["target"], one["state"]) for one in status["checks"])
     incidents = tuple(
-        (one["number"], one["phase"], one["severity"], one["taken_by"], one["confirmed_by"], len(one["faults"]))
+        (
+            *(one["number"], one["phase"], one["severity"], one["taken_by"], one["confirmed_by"], len(one["faults"])),
+            tuple(remedy["state"] for remedy in one.get("remedies", ())),
+            (one.get("backup") or {}).get("state"),
+        )
         for one in status["incidents"]
     )
-    return (checks, incidents, status["meeting"]["running"], status["nobody_reachable"], status["mode"])
+    asked = asks_for_feedback(status) > 0
+    return (checks, incidents, status["meeting"]["running"], asked, status["nobody_reachable"], status["mode"])
 
 
 class News:

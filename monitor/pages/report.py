@@ -49,9 +49,10 @@ def _same_kind(address: ipaddress.IPv4Address | ipaddress.IPv6Address, network: 
 
 @dataclass(slots=True)
 class ReportLimit:
-    """Counts reports by address. now: seconds of a clock that never runs back."""
+    """Counts reports by address. now: seconds of a clock that never runs back. from_all: within ten minutes."""
 
     now: Callable[[], float]
+    from_all: int = FROM_ALL
     _by_address: dict[str, deque[float]] = field(default_factory=dict)
     _all: deque[float] = field(default_factory=deque)
 
@@ -64,7 +65,7 @@ class ReportLimit:
         for times in (mine, self._all):
             while times and times[0] < before:
                 times.popleft()
-        if len(mine) >= FROM_ONE or len(self._all) >= FROM_ALL:
+        if len(mine) >= FROM_ONE or len(self._all) >= self.from_all:
             return False
         mine.append(self.now())
         self._all.append(self.now())

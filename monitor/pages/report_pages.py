@@ -1,9 +1,8 @@
-"""What people in the room tell: a report in three taps with its receipt, and how the help was."""
+"""What people in the room report: three taps, a receipt with a number, and a page that follows it until it works."""
 
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 
 from aiohttp import web
@@ -12,10 +11,8 @@ from alerting.engine.commands import Refused
 from alerting.service.incident_view import accepted, action, people, title
 from monitor.pages import report as reports
 from monitor.pages.frame import PageFrame, foreign, form_of
+from monitor.pages.sent_forms import SentForms
 from monitor.pages.source import RoomSource
-
-REMEMBERED = 500
-"""Forms whose sending is remembered: a second press, or a reload, leads to the first one's receipt."""
 
 
 class ReportPages:
@@ -24,14 +21,12 @@ class ReportPages:
     def __init__(self, frame: PageFrame, look: Callable[[str], None], clock: Callable[[], float]) -> None:
         self._frame, self._look = frame, look
         self._limit = reports.ReportLimit(clock)
-        self._sent: OrderedDict[str, int] = OrderedDict()
+        self._sent = SentForms()
 
     def add_to(self, app: web.Application, start: str) -> None:
         app.router.add_get(f"{start}/report", self._form)
         app.router.add_post(f"{start}/report", self._report)
         app.router.add_get(f"{start}/report/{{number:[0-9]{{1,12}}}}", self._followed)
-        app.router.add_get(f"{start}/feedback/{{number:[0-9]{{1,12}}}}", self._feedback_form)
-        app.router.add_post(f"{start}/feedback/{{number:[0-9]{{1,12}}}}", self._feedback)
 
     async def _form(self, request: web.Request) -> web.Response:
         source = self._frame.source(request)
@@ -44,8 +39,8 @@ class ReportPages:
         form = await form_of(request)
         kind, once = form.get("kind", ""), form.get("once", "")
         text, name = reports.tidy(form.get("text", ""), reports.LONGEST_TEXT), reports.tidy(form.get("name", ""), 80)
-        if once in self._sent:
-            raise web.HTTPSeeOther(self._frame.address(request, f"/report/{self._sent[once]}"))
+        if before := self._sent.led_to(once):
+            raise web.HTTPSeeOther(before)
         if not reports.inside(request.remote or "", self._frame.networks()):
             return self._report_form(request, source, problem="outside", kind=kind, text=text, name=name, status=403)
         if foreign(request) or kind not in reports.KINDS:
@@ -58,13 +53,10 @@ class ReportPages:
             )
         except Refused:
             return self._report_form(request, source, problem="broken", kind=kind, text=text, name=name, status=409)
-        if once:
-            self._sent[once] = made.number
-            while len(self._sent) > REMEMBERED:
-                self._sent.popitem(last=False)
         self._look(source.id)
-        joined = "&joined=1" if made.joined else ""
-        raise web.HTTPSeeOther(self._frame.address(request, f"/report/{made.number}") + f"&kind={kind}{joined}")
+        receipt = self._frame.address(request, f"/report/{made.number}") + f"&kind={kind}"
+        self._sent.remember(once, receipt)
+        raise web.HTTPSeeOther(receipt + ("&joined=1" if made.joined else ""))
 
     def _report_form(
         self,
@@ -126,43 +118,4 @@ class ReportPages:
             steps=[words.text(f"pages.help.{kind}_{step}") for step in (1, 2)],
             elsewhere=source.elsewhere(words),
             over=over,
-        )
-
-    async def _feedback_form(self, request: web.Request) -> web.Response:
-        return self._feedback_page(request)
-
-    async def _feedback(self, request: web.Request) -> web.Response:
-        source, form = self._frame.source(request), await form_of(request)
-        if source is None:
-            return self._frame.no_room(request)
-        if foreign(request) or not reports.inside(request.remote or "", self._frame.networks()):
-            return self._feedback_page(request, problem="outside", status=403)
-        score, text = form.get("score", ""), reports.tidy(form.get("text", ""), reports.LONGEST_TEXT)
-        if score not in ("1", "2", "3", "4", "5"):
-            return self._feedback_page(request, problem="choose", status=400)
-        if not self._limit.allows(request.remote or ""):
-            return self._feedback_page(request, problem="too_many", status=429)
-        try:
-            await source.feedback(int(request.match_info["number"]), int(score), text, "")
-        except Refused:
-            return self._feedback_page(request, problem="broken", status=409)
-        return self._feedback_page(request, done=True)
-
-    def _feedback_page(
-        self, request: web.Request, *, problem: str = "", done: bool = False, status: int = 200
-    ) -> web.Response:
-        source = self._frame.source(request)
-        if source is None:
-            return self._frame.no_room(request)
-        words = self._frame.words(request, source)
-        return self._frame.page(
-            request,
-            source,
-            "feedback.html",
-            words,
-            status=status,
-            number=int(request.match_info["number"]),
-            problem=words.text(f"pages.report.{problem}") if problem else "",
-            done=done,
-            longest_text=reports.LONGEST_TEXT,
         )

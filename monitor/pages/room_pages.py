@@ -9,9 +9,9 @@ from aiohttp import web
 
 from monitor.pages.frame import HEADERS, PageFrame
 from monitor.pages.live_updates import News
-from monitor.pages.room_view import room_view, verdict
+from monitor.pages.room_view import room_view
+from monitor.pages.screen_view import screen_view
 from monitor.pages.table_sign import CannotDraw, qr_svg, table_sign
-from monitor.pages.usable import usable
 
 
 class RoomPages:
@@ -45,14 +45,8 @@ class RoomPages:
         source = self._frame.source(request)
         if source is None:
             return self._frame.no_room(request)
-        from alerting.words import LANGUAGES, load_words
-
-        said = usable(source.status())
-        screens = [{"language": one, **verdict(said, load_words(one))} for one in LANGUAGES]
-        words = self._frame.words(request, source)
-        return self._frame.page(
-            request, source, "screen.html", words, screens=screens, qr=words.text("pages.screen.report")
-        )
+        screens = screen_view(source.status())
+        return self._frame.page(request, source, "screen.html", self._frame.words(request, source), **screens)
 
     async def _qr(self, request: web.Request) -> web.Response:
         source = self._frame.source(request)

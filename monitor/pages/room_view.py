@@ -9,6 +9,7 @@ from alerting.messages.readings import WORST, check_name, readings, value_name, 
 from alerting.plan.wall_time import clock
 from alerting.service.incident_view import action, also, people, reported, title, told
 from alerting.words import Words
+from monitor.pages.screen_notice import asks_for_feedback
 from monitor.pages.usable import Part, RoomAnswer, Usable, usable
 from monitor.views.check_note import note
 from monitor.views.meeting import meeting_lines
@@ -49,6 +50,7 @@ def room_view(status: Mapping[str, Any], words: Words, series: Series) -> dict[s
         "times": meeting_lines(document["meeting"], status["now"], words, zone),
         "incidents": [_incident(one, words, zone) for one in status["incidents"]],
         "groups": _groups(status, words, series),
+        "asks_feedback": asks_for_feedback(status) > 0,
         "updated": words.text("pages.updated", time=clock(status["now"], zone, "%H:%M:%S")),
         "observing": words.text("pages.observing") if status["mode"] == "observe" else "",
     }

@@ -17,6 +17,7 @@ from alerting.service.paper_files import PaperFiles
 from alerting.service.records import Records
 from monitor.pages.duty_pages import DutyPages
 from monitor.pages.errors import ErrorPages
+from monitor.pages.feedback_pages import FeedbackPages
 from monitor.pages.frame import HEADERS, PageFrame
 from monitor.pages.history_pages import HistoryPages
 from monitor.pages.incident_pages import IncidentPages
@@ -60,6 +61,7 @@ class Pages:
         self._families: list[PageFamily] = [
             RoomPages(frame, self.news, office=records is not None),
             ReportPages(frame, self._look_at, clock),
+            FeedbackPages(frame, clock),
             StylePage(frame),
         ]
         if desk is not None:

@@ -50,6 +50,10 @@ class RoomSource(Protocol):
         """Raises Refused."""
         ...
 
+    async def meeting_feedback(self, score: int, text: str) -> None:
+        """What somebody says of a meeting after it. Raises Refused."""
+        ...
+
     def calls(self) -> Sequence[Mapping[str, str]]:
         """Whom to call: name and phone, the one on duty first."""
         ...

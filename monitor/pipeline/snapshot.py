@@ -7,6 +7,7 @@ from typing import Any
 
 from alerting.model.meeting_state import MeetingState
 from monitor.pipeline.check_state import CheckState
+from monitor.pipeline.last_meeting import LastMeeting
 from monitor.pipeline.room_times import RoomTimes
 from monitor.pipeline.scheduler import RunFigures
 from monitor.settings.running import RunningConfig
@@ -56,6 +57,7 @@ class Snapshot:
     figures: dict[str, RunFigures] = field(default_factory=dict)
     causes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     meeting: MeetingState = field(default_factory=MeetingState)
+    last_meeting: LastMeeting = field(default_factory=LastMeeting)
     premeeting: dict[str, Any] | None = None
     premeeting_total: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
     last_tick: float = 0.0

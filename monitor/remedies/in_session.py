@@ -9,7 +9,7 @@ from pathlib import Path
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.protocol import ALLOWED, cannot, done
-from monitor.user_session.remedies import SessionProblem
+from monitor.user_session.problems import SessionProblem
 from monitor.user_session_client.client import ask, socket_of
 from monitor.user_session_client.protocol import FOLDER, SessionError
 
@@ -51,6 +51,8 @@ class InSession:
     user: str = ""
     application: str = ""
     link: str = ""
+    allowed: str = "start-backup"
+    """The folder of hosts that the administrator allowed for this verb."""
     folder: Path = FOLDER
 
     async def ask(self, *, dry: bool, command: str, good: Reason) -> RemedyOutcome:
@@ -80,7 +82,7 @@ class InSession:
 
     def _meaning(self, problem: SessionProblem) -> Reason:
         if problem is SessionProblem.NOT_ALLOWED:
-            return because("session_host", place=str(ALLOWED / "start-backup" / "HOST"))
+            return because("session_host", place=str(ALLOWED / self.allowed / "HOST"))
         if problem in OF_THE_SESSION:
             return because(OF_THE_SESSION[problem])
         return because(OF_THE_SUBJECT[problem], what=self.subject)

@@ -12,20 +12,17 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
-from alerting.configuration import ConfigurationError
 from monitor.linux.run_command import execute
-from monitor.settings import load
+from monitor.user_session.problems import RemedyRequest, SessionProblem, answer
+from monitor.user_session.programs import display_of, launchers, mine, profiles
 from monitor.user_session_client.protocol import SessionError, Trouble
-from probes.software import watched
 from probes.software.hang import SILENT_SECONDS
 from probes.software.processes_linux import Process, ProcessTable
-from probes.software.profiles import Application, merged
-from probes.software.program_processes import descendants, find_program
+from probes.software.profiles import Application
+from probes.software.program_processes import descendants
 from probes.software.x11_linux import NoDisplay, ping_windows
 
 END_SECONDS = 8.0
@@ -46,111 +43,67 @@ LINK_SCHEMES = ("https", "zoommtg", "msteams", "webex", "wemeet", "feishu", "lar
 LINKS_ALLOWED = Path("/etc/roomwatch/remedies/start-backup")
 """An empty file a host, made by the administrator: whoever takes over the monitor cannot open any page here."""
 
-SESSION_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_TYPE")
-
-
-class SessionProblem(IntEnum):
-    """Why nothing was done, or not all; a number, since the session part answers nothing else."""
-
-    NONE = 0
-    ROOT = 1
-    UNKNOWN_APPLICATION = 2
-    NO_START = 3
-    NO_USER_MANAGER = 4
-    NO_UNIT = 5
-    DID_NOT_END = 6
-    DID_NOT_START = 7
-    NOT_ALLOWED = 8
-    BAD_LINK = 9
-    NO_OPENER = 10
-    NO_SOUND_SERVER = 11
-
-
-class RemedyRequest(Protocol):
-    """The part of a request that is read here. dry: look whether it could be done, and change nothing."""
-
-    @property
-    def application(self) -> str: ...
-    @property
-    def link(self) -> str: ...
-    @property
-    def pid(self) -> int: ...
-    @property
-    def dry(self) -> bool: ...
-
-
-def _answer(problem: SessionProblem, **numbers: float) -> dict[str, float]:
-    return {"problem": int(problem), **numbers}
-
-
-def profiles() -> dict[str, Application]:
-    """This machine's programs; where the room's user may not read its configuration, the shipped ones."""
-    try:
-        return watched(load(None).probes["software"])
-    except (ConfigurationError, OSError):
-        return merged({}, use_known=True)
-
 
 async def restart(request: RemedyRequest) -> dict[str, float]:
     """End the named program and start it again in this session; by its unit where it has one."""
     application = profiles().get(request.application)
     if os.getuid() == 0:
-        return _answer(SessionProblem.ROOT)
+        return answer(SessionProblem.ROOT)
     if application is None:
-        return _answer(SessionProblem.UNKNOWN_APPLICATION)
+        return answer(SessionProblem.UNKNOWN_APPLICATION)
     if not application.unit and not application.start:
-        return _answer(SessionProblem.NO_START)
+        return answer(SessionProblem.NO_START)
     code, _ = await execute("systemctl", "--user", "show-environment")
     if code:
-        return _answer(SessionProblem.NO_USER_MANAGER)
+        return answer(SessionProblem.NO_USER_MANAGER)
     if application.unit:
         return await _restart_units((application.unit,), request.dry)
-    old = _mine(application)
+    old = mine(application)
     if request.dry:
-        return _answer(SessionProblem.NONE, running=len(old))
-    environment = _environment(old)
-    left = await _end([*_launchers(application), *old])
+        return answer(SessionProblem.NONE, running=len(old))
+    environment = display_of(old)
+    left = await _end([*launchers(application), *old])
     if left:
-        return _answer(SessionProblem.DID_NOT_END, left=left)
+        return answer(SessionProblem.DID_NOT_END, left=left)
     return await _start(request.application, application.start, application, environment, ended=len(old))
 
 
 async def restart_sound(request: RemedyRequest) -> dict[str, float]:
     """Restart the session's sound server, whichever of the known units is loaded."""
     if os.getuid() == 0:
-        return _answer(SessionProblem.ROOT)
+        return answer(SessionProblem.ROOT)
     code, _ = await execute("systemctl", "--user", "show-environment")
     if code:
-        return _answer(SessionProblem.NO_USER_MANAGER)
+        return answer(SessionProblem.NO_USER_MANAGER)
     units = [unit for unit in SOUND_UNITS if (await _unit(unit)).get("LoadState") == "loaded"]
     # What its socket starts again by itself counts too; what was never started stays as it was.
     units = [unit for unit in units if (await _unit(unit)).get("ActiveState") in ("active", "failed", "activating")]
-    return await _restart_units(units, request.dry) if units else _answer(SessionProblem.NO_SOUND_SERVER)
+    return await _restart_units(units, request.dry) if units else answer(SessionProblem.NO_SOUND_SERVER)
 
 
 async def open_link(request: RemedyRequest) -> dict[str, float]:
     """Join the backup meeting: the link's host must be allowed here. With an application, by its join command."""
     if os.getuid() == 0:
-        return _answer(SessionProblem.ROOT)
+        return answer(SessionProblem.ROOT)
     link = urlsplit(request.link)
     plain = request.link.isascii() and request.link.isprintable() and " " not in request.link
     if link.scheme not in LINK_SCHEMES or not link.hostname or not plain:
-        return _answer(SessionProblem.BAD_LINK)
+        return answer(SessionProblem.BAD_LINK)
     if not (LINKS_ALLOWED / link.hostname).is_file():
-        return _answer(SessionProblem.NOT_ALLOWED)
+        return answer(SessionProblem.NOT_ALLOWED)
     known = profiles()
     application = known.get(request.application)
     if request.application and (application is None or not application.join):
-        return _answer(SessionProblem.NO_START)
+        return answer(SessionProblem.NO_START)
     command = [part.replace("{link}", request.link) for part in application.join] if application else []
     command = command or ["xdg-open", request.link]
     if not any(os.access(Path(folder) / command[0], os.X_OK) for folder in os.get_exec_path()):
-        return _answer(SessionProblem.NO_OPENER)
+        return answer(SessionProblem.NO_OPENER)
     if (await execute("systemctl", "--user", "show-environment"))[0]:
-        return _answer(SessionProblem.NO_USER_MANAGER)
+        return answer(SessionProblem.NO_USER_MANAGER)
     if request.dry:
-        return _answer(SessionProblem.NONE)
-    environment = _environment([one for each in known.values() for one in _mine(each)])
+        return answer(SessionProblem.NONE)
+    environment = display_of([one for each in known.values() for one in mine(each)])
     return await _start("backup", command, None, environment, ended=0)
 
 
@@ -163,35 +116,6 @@ async def windows(request: RemedyRequest) -> dict[str, float]:
     except (OSError, NoDisplay):
         return {"asked": 0, "answered": 0}
     return {"asked": asked, "answered": answered}
-
-
-def _mine(application: Application) -> list[Process]:
-    """The program's own processes, if they are this user's."""
-    running = ProcessTable().look(Path("/proc"))
-    return [one for one in find_program(running, application).main if _owner(one.pid) == os.getuid()]
-
-
-def _launchers(application: Application) -> list[Process]:
-    """What would start the program again, were it ended alone."""
-    running = ProcessTable().look(Path("/proc"))
-    return [one for one in find_program(running, application).launchers if _owner(one.pid) == os.getuid()]
-
-
-def _owner(pid: int) -> int:
-    try:
-        return Path(f"/proc/{pid}").stat().st_uid
-    except OSError:
-        return -1
-
-
-def _environment(old: Sequence[Process]) -> dict[str, str]:
-    """Where the old one had its windows and its bus; the service manager may have been started before the desktop."""
-    for one in old:
-        with contextlib.suppress(OSError):
-            pairs = (each.partition(b"=") for each in Path(f"/proc/{one.pid}/environ").read_bytes().split(b"\0"))
-            facts = {os.fsdecode(key): os.fsdecode(value) for key, _, value in pairs}
-            return {name: facts[name] for name in SESSION_VARIABLES if name in facts}
-    return {}
 
 
 async def _end(old: Sequence[Process]) -> int:
@@ -224,19 +148,19 @@ async def _start(
     options = ("--user", "--collect", "--quiet", f"--unit={unit}", "--property=KillMode=process")
     code, _ = await execute("systemd-run", *options, *variables, "--", *command)
     if code:
-        return _answer(SessionProblem.DID_NOT_START, ended=ended)
+        return answer(SessionProblem.DID_NOT_START, ended=ended)
     begun = time.monotonic()
     while (waited := time.monotonic() - begun) < START_SECONDS:
         await asyncio.sleep(STEADY_SECONDS)
         if application is None:
             state = (await _unit(f"{unit}.service")).get("Result", "success")
-            return _answer(SessionProblem.NONE if state == "success" else SessionProblem.DID_NOT_START)
-        fresh = _mine(application)
+            return answer(SessionProblem.NONE if state == "success" else SessionProblem.DID_NOT_START)
+        fresh = mine(application)
         if fresh and fresh[0].age_seconds >= STEADY_SECONDS:
-            return _answer(SessionProblem.NONE, ended=ended, pid=fresh[0].pid)
+            return answer(SessionProblem.NONE, ended=ended, pid=fresh[0].pid)
         if not fresh and waited > GONE_SECONDS and (await _unit(f"{unit}.service")).get("ActiveState") != "active":
             break
-    return _answer(SessionProblem.DID_NOT_START, ended=ended)
+    return answer(SessionProblem.DID_NOT_START, ended=ended)
 
 
 async def _unit(unit: str) -> dict[str, str]:
@@ -249,9 +173,9 @@ async def _restart_units(units: Sequence[str], dry: bool) -> dict[str, float]:
     """Restart, and see that each became active after that."""
     before = {unit: await _unit(unit) for unit in units}
     if any(facts.get("LoadState") != "loaded" for facts in before.values()):
-        return _answer(SessionProblem.NO_UNIT)
+        return answer(SessionProblem.NO_UNIT)
     if dry:
-        return _answer(SessionProblem.NONE, units=len(units))
+        return answer(SessionProblem.NONE, units=len(units))
     # What failed too often is not started again until somebody says so: that is what this is for.
     await execute("systemctl", "--user", "reset-failed", "--", *units)
     code, _ = await execute("systemctl", "--user", "restart", "--", *units, seconds=START_SECONDS)
@@ -262,5 +186,5 @@ async def _restart_units(units: Sequence[str], dry: bool) -> dict[str, float]:
         now = await _unit(unit)
         began = now.get("ActiveEnterTimestampMonotonic")
         if code or now.get("ActiveState") != "active" or began == old.get("ActiveEnterTimestampMonotonic"):
-            return _answer(SessionProblem.DID_NOT_START)
-    return _answer(SessionProblem.NONE, units=len(units))
+            return answer(SessionProblem.DID_NOT_START)
+    return answer(SessionProblem.NONE, units=len(units))

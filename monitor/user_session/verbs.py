@@ -1,6 +1,6 @@
 """What the session part can be asked: one literal table, verb → function.
 
-Does not change anything in the session but for what monitor/user_session/remedies.py lists.
+Does not change anything in the session but for what remedies.py and screen.py beside it list.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ async def meeting(request: Request) -> dict[str, float]:
 
 async def signed_in(request: Request) -> dict[str, float]:
     """What this user's client shows or writes about its login: ``says``, as in probes/software/signed_in.py."""
-    from monitor.user_session.remedies import profiles
+    from monitor.user_session.programs import profiles
     from probes.software.processes_linux import ProcessTable, owner_of
     from probes.software.signed_in import UNKNOWN, judge
 
@@ -196,6 +196,13 @@ def _remedy(name: str) -> Callable[[Request], Awaitable[dict[str, float]]]:
     return run
 
 
+async def screen(request: Request) -> dict[str, float]:
+    """Open the room's own page on its display, or close it."""
+    from monitor.user_session.screen import screen as show
+
+    return await show(request)
+
+
 VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {
     "sound": sound,
     "microphone": microphone,
@@ -205,4 +212,5 @@ VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {
     "restart": _remedy("restart"),
     "restart_sound": _remedy("restart_sound"),
     "open_link": _remedy("open_link"),
+    "screen": screen,
 }

@@ -115,6 +115,7 @@ def status_document(
             "occupied": meeting.occupied,
             "listeners": list(meeting.listeners),
             "reasons": [{"code": one.code, "who": one.who} for one in meeting.reasons],
+            "ended_at": snapshot.last_meeting.ended_at,
         },
         "premeeting": snapshot.premeeting,
         "configuration": {
@@ -134,5 +135,7 @@ def status_document(
         "inbound": [],
         "alertmanagers": [],
         "pending": 0,
+        "screen_shows": [],
+        "feedback_after_meetings": False,
         **plan_part,
     }

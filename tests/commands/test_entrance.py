@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from alerting.model.actor import Actor, ActorKind, contact
+from alerting.model.reason import because
 from alerting.model.reply import Reply
+from alerting.service.answer import CommandRequest
 from tests.alerting.stage import RUNNING, START
 from tests.commands.asking import ROOT, ask
 from tests.rooms.site import PLAN, ROOMS, Site
@@ -86,6 +88,20 @@ async def test_every_verb_has_both_names_in_the_journal(site: Site) -> None:
 async def test_anonymous_feedback_names_nobody_not_even_who_typed(site: Site) -> None:
     assert (await ask(site.service, "feedback", incident=1, score=2, anonymous=True)).refused is None
     assert entered(site, "feedback") == [("", None)]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_what_is_said_of_a_meeting_is_kept_without_a_name_and_only_where_the_plan_asks(
+    tmp_path: Path, wanted: bool
+) -> None:
+    site = Site(tmp_path, f"feedback_after_meetings = {str(wanted).lower()}\n" + PLAN, rooms=ROOMS, home=ROOMS[0])
+    guest = Actor(kind=ActorKind.PARTICIPANT, name="participant", person="participant")
+    said = {"room": "R2", "score": 2, "text": "echo"}
+    answer = await site.service.command(CommandRequest(verb="meeting_feedback", actor=guest, arguments=said))
+    kept = [one for one in site.service.journal.reader.events() if one.verb == "meeting_feedback"]
+    assert [(one.incident, one.by, one.data) for one in kept] == [(0, "", {"room": "R2", "score": 2})] * wanted
+    assert answer.refused == (None if wanted else because("feedback_not_wanted"))
+    await site.service.close()
 
 
 async def test_the_same_name_is_resolved_alike_for_who_acts_and_for_whom_it_concerns(site: Site) -> None:

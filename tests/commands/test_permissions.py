@@ -116,7 +116,8 @@ def test_what_comes_from_afar_is_the_contact_s_own_and_little() -> None:
         asked = ("take", "confirm", "resolve", "close", "report_sign", "people_delete")
         assert [verb for verb in asked if _may(actor, verb)] == verbs
     guest = Actor(kind=ActorKind.PARTICIPANT, name="Ann", person="Ann")
-    assert [verb for verb in ("take", "report", "feedback") if _may(guest, verb)] == ["report", "feedback"]
+    of_guests = ["report", "feedback", "meeting_feedback"]
+    assert [verb for verb in ("take", *of_guests, "resolve") if _may(guest, verb)] == of_guests
     assert person(Actor(kind=ActorKind.MACHINE, name="roomwatch", person="roomwatch"), "resolve") == "roomwatch"
 
 

@@ -37,6 +37,7 @@ class Room:
     document: dict[str, Any] = field(default_factory=lambda: {**STATUS, "room": "r12", "name": "Room 12"})
     reports: list[tuple[FaultClass, str, str]] = field(default_factory=list)
     scores: list[tuple[int, int, str]] = field(default_factory=list)
+    """(incident, or 0 for a meeting; score; words)"""
     refuses: bool = False
     looks: int = 0
     """How often the status was asked for."""
@@ -63,6 +64,9 @@ class Room:
 
     async def feedback(self, number: int, score: int, text: str, name: str) -> None:
         self.scores.append((number, score, text))
+
+    async def meeting_feedback(self, score: int, text: str) -> None:
+        self.scores.append((0, score, text))
 
     def calls(self) -> Sequence[Mapping[str, str]]:
         return [{"name": "Li Wei", "phone": "+86 10 8101"}]

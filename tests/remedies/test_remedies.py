@@ -20,8 +20,10 @@ from monitor.remedies.renew_dhcp import RenewDhcp
 from monitor.remedies.restart_application import RestartApplication
 from monitor.remedies.restart_sound_server import RestartSoundServer
 from monitor.remedies.restart_unit import RestartUnit
+from monitor.remedies.show_screen import show_screen
 from monitor.remedies.start_backup import StartBackup
 from monitor.user_session import remedies as session_remedies
+from monitor.user_session.problems import SessionProblem
 from probes.software.processes_linux import ProcessTable
 from tests.open_folders import open_folder
 from tests.remedies.room_user import SOURCE, UID, RoomUser
@@ -31,24 +33,36 @@ ONESHOTS = SOURCE / "systemd"
 
 @pytest.fixture(scope="module")
 def user() -> Iterator[RoomUser]:
-    with open_folder() as folder, RoomUser(folder) as user:
-        shutil.copy("/bin/sleep", folder / "rw-conf-app")
-        shutil.copy("/bin/false", folder / "rw-broken")
-        join = folder / "rw-join"
-        join.write_text(f'#!/bin/sh\necho "$1" > {user.home}/joined\nexec sleep 600\n')
-        join.chmod(0o755)
-        (user.etc / "roomwatch.toml").write_text(
-            f'[probes.software.applications.conf]\nexecutables = ["rw-conf-app"]\n'
-            f'start = ["{folder}/rw-conf-app", "600"]\n'
-            f'[probes.software.applications.unit]\nexecutables = ["rw-unit-app"]\nunit = "rw-room.service"\n'
-            f'[probes.software.applications.broken]\nexecutables = ["rw-broken"]\nstart = ["{folder}/rw-broken"]\n'
-            f'[probes.software.applications.bare]\nexecutables = ["rw-bare"]\n'
-            f'[probes.software.applications.backup]\nexecutables = ["rw-join"]\njoin = ["{join}", "{{link}}"]\n'
-        )
-        (user.units / "rw-room.service").write_text("[Service]\nExecStart=/bin/sleep 600\n")
-        (user.etc / "remedies/start-backup").mkdir(parents=True)
-        user.ctl("daemon-reload")
-        yield user
+    with open_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(folder), prepend=os.pathsep)  # where the room's user finds a browser of ours
+        with RoomUser(folder) as user:
+            yield furnished(user)
+
+
+def furnished(user: RoomUser) -> RoomUser:
+    """With programs, a unit, a browser, and what the administrator allowed."""
+    folder = user.folder
+    shutil.copy("/bin/sleep", folder / "rw-conf-app")
+    shutil.copy("/bin/false", folder / "rw-broken")
+    join = folder / "rw-join"
+    join.write_text(f'#!/bin/sh\necho "$1" > {user.home}/joined\nexec sleep 600\n')
+    join.chmod(0o755)
+    browser = folder / "chromium"
+    browser.write_text(f'#!/bin/sh\necho "$@" > {user.home}/shown\nexec sleep 600\n')
+    browser.chmod(0o755)
+    (user.etc / "roomwatch.toml").write_text(
+        f'[probes.software.applications.conf]\nexecutables = ["rw-conf-app"]\n'
+        f'start = ["{folder}/rw-conf-app", "600"]\n'
+        f'[probes.software.applications.unit]\nexecutables = ["rw-unit-app"]\nunit = "rw-room.service"\n'
+        f'[probes.software.applications.broken]\nexecutables = ["rw-broken"]\nstart = ["{folder}/rw-broken"]\n'
+        f'[probes.software.applications.bare]\nexecutables = ["rw-bare"]\n'
+        f'[probes.software.applications.backup]\nexecutables = ["rw-join"]\njoin = ["{join}", "{{link}}"]\n'
+    )
+    (user.units / "rw-room.service").write_text("[Service]\nExecStart=/bin/sleep 600\n")
+    (user.etc / "remedies/start-backup").mkdir(parents=True)
+    (user.etc / "remedies/show-screen").mkdir()
+    user.ctl("daemon-reload")
+    return user
 
 
 def application(user: RoomUser, target: str) -> RestartApplication:
@@ -107,7 +121,7 @@ async def test_nothing_is_restarted_as_root() -> None:
         pytest.fail("this test runs as root, as the others here")
     asked = type("Asked", (), {"application": "zoom", "link": "https://zoom.us/j/1", "pid": 0, "dry": False})()
     for verb in (session_remedies.restart, session_remedies.restart_sound, session_remedies.open_link):
-        assert (await verb(asked))["problem"] == session_remedies.SessionProblem.ROOT
+        assert (await verb(asked))["problem"] == SessionProblem.ROOT
 
 
 async def test_the_sound_server_is_another_one_afterwards(user: RoomUser) -> None:
@@ -142,6 +156,42 @@ async def test_the_backup_is_joined_by_its_link_only_where_the_host_is_allowed(u
     for link in ("file:///etc/passwd", "https://", "javascript:alert(1)", "https://meeting.example.com/ü"):
         outcome = await StartBackup(target=f"backup {link}", folder=user.sockets).run()
         assert not outcome.ok, link
+
+
+async def test_the_room_s_page_is_opened_once_and_closed_again_only_where_its_host_is_allowed(user: RoomUser) -> None:
+    page = "http://127.0.0.1:9720/screen"
+    outcome = await show_screen(page, folder=user.sockets)
+    assert outcome.detail == because("session_host", place="/etc/roomwatch/remedies/show-screen/HOST")
+    (user.etc / "remedies/show-screen/127.0.0.1").touch()
+    assert (await show_screen(page, folder=user.sockets)).ok
+    user.until((user.home / "shown").exists, "the browser")
+    assert f"--app={page}" in (user.home / "shown").read_text()
+    unit = user.ctl("show", "-P", "InvocationID", "roomwatch-screen")
+    assert (await show_screen(page, folder=user.sockets)).ok
+    assert user.ctl("show", "-P", "InvocationID", "roomwatch-screen") == unit, "the page that is open stays"
+    assert user.ctl("show", "-P", "RuntimeMaxUSec", "roomwatch-screen") == "30min"
+    assert (await show_screen("", folder=user.sockets)).ok
+    assert user.ctl("is-active", "roomwatch-screen") != "active"
+    assert (await show_screen("", folder=user.sockets)).ok, "what is closed is closed"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://127.0.0.1:9720/report",
+        "file:///screen",
+        "javascript:alert(1)//screen",
+        "http:///screen",
+        "http://a@127.0.0.1/screen",
+        "http://127.0.0.1/screen?x=/screen",
+        "http://127.0.0.1/#/screen",
+        "http://127.0.0.1/ü/screen",
+        "http://127.0.0.1/ --gpu-launcher=sh /screen",
+        "http://[::1/screen",
+    ],
+)
+async def test_no_other_page_is_opened(user: RoomUser, link: str) -> None:
+    assert (await show_screen(link, folder=user.sockets)).detail == because("session_link")
 
 
 async def test_a_listed_unit_is_restarted_and_no_other(user: RoomUser, tmp_path: Path) -> None:

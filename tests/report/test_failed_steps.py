@@ -81,7 +81,7 @@ def test_each_event_that_tells_of_a_failure_is_a_finding_with_a_proposal(verb: s
 
 WELL = re.compile(
     r"^(began|faults_changed|clock_moved|entered_by|by_\w+|opened|reported|fault_joined|report_joined|fault_cleared|step\w*|taken|confirmed|note|order"
-    r"|assigned|snoozed|handed_over|handover_\w+|mitigated|done|closed|plan_changed|feedback|evidence|report_(?!overdue)\w+|improvement_\w+"
+    r"|assigned|snoozed|handed_over|handover_\w+|mitigated|done|closed|plan_changed|(meeting_)?feedback|evidence|report_(?!overdue)\w+|improvement_\w+"
     r"|backup_(proposed|ordered|starting|started|in_use|tested)|remedy_(proposed|announced|approved|word|waits|put_off"
     r"|running|done|verified|withdrawn)|spare_\w+|material_checked|helper_accepted|inspection_done|roster_confirmed"
     r"|token_\w+|duty_\w+|signed_\w+|sign_in_\w+|reminded|to|change|pair|times|until|chain_\w+|drill_(ending|started|scored)|premeeting)$"

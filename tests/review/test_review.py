@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import statistics
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from click.testing import CliRunner
 
 from alerting.journal import Event, open_journal
 from alerting.journal.rows import Batch, NotificationState
-from alerting.papers.rendering.content import Document, Grid, Items, Picture, text_of
+from alerting.papers.rendering.content import Document, Grid, Items, KeyFigures, Picture, text_of
 from alerting.papers.rendering.formats import write_document
 from alerting.papers.rendering.html import render_html
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.review import figures
 from alerting.papers.review.document import open_improvements, review_document
+from alerting.papers.review.meetings import room_scores
 from alerting.papers.review.period import Period, read_period
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
@@ -44,6 +46,25 @@ def test_times_are_those_that_a_count_by_hand_gives(period: Period) -> None:
     assert found["acknowledge"].kept == sum(seconds <= 300 for seconds in taken)
     assert found["restore"].judged == len(period.incidents)
     assert 0 < found["acknowledge"].missing < len(period.incidents)
+
+
+def test_what_people_said_after_meetings_is_a_figure_and_the_worst_room_comes_first(period: Period) -> None:
+    answers = {"R301": (1, 1, 5), "R302": (5, 5), "R305": (3,)}
+    said = tuple(
+        event("meeting_feedback", 0, room=room, score=one) for room, scores in answers.items() for one in scores
+    )
+    assert [(one.room, one.answers, round(one.mean, 2), one.bad) for one in room_scores(said)] == [
+        ("R301", 3, 2.33, 2),
+        ("R305", 1, 3.0, 0),
+        ("R302", 2, 5.0, 0),
+    ]
+    assert key_figures(replace(period, meetings_rated=said))["After meetings"] == "3.3", "20 points in 6 answers"
+    assert "After meetings" not in key_figures(period)
+
+
+def key_figures(period: Period) -> dict[str, str]:
+    blocks = drawn_up(period, "en").blocks
+    return {one.label: one.value for block in blocks if isinstance(block, KeyFigures) for one in block.items}
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:

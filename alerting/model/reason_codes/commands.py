@@ -46,6 +46,7 @@ CODES: Mapping[str, ReasonCode] = {
     "report_not_reviewed": news("people"),
     "return_without_reason": news(),
     "no_score": news("given"),
+    "feedback_not_wanted": news(),
     "not_asked": news("number", "who", "people"),
     "no_help_needed": news("number", "phase"),
     "no_backup_for": news("given", "room", "known"),

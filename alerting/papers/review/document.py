@@ -22,7 +22,6 @@ from alerting.papers.rendering.content import (
     Marked,
     Paragraph,
     Picture,
-    Tone,
 )
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.evaluation import improvement_text, reason_text
@@ -32,6 +31,7 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import Duration, FaultName, RoomName
 from alerting.papers.review import figures
 from alerting.papers.review.figures import TimeFigure
+from alerting.papers.review.meetings import meetings_figure, rated_rooms, tone
 from alerting.papers.review.period import Period
 from alerting.papers.review.weak import LONGEST, weak_points
 from alerting.plan.model import Plan
@@ -107,16 +107,18 @@ def _overview(
         _share_figure(measured, phrasing),
     ]
     if mean is not None:
-        tone: Tone = "good" if mean >= 4 else "bad" if mean < 3 else "plain"
-        items.append(Figure(text("review.figure.feedback"), f"{mean:.1f}", text("review.answers", n=answers), tone))
+        note = text("review.answers", n=answers)
+        items.append(Figure(text("review.figure.feedback"), f"{mean:.1f}", note, tone(mean)))
+    items += meetings_figure(period.meetings_rated, phrasing)
     blocks: list[Block] = [Heading(text("review.chapter.overview")), KeyFigures(tuple(items))]
+    rated = rated_rooms(period.meetings_rated, phrasing)
     if not cases:
-        return (*blocks, Paragraph(text("review.nothing_happened")))
+        return (*blocks, Paragraph(text("review.nothing_happened")), *rated)
     blocks.append(verdict(period, measured, phrasing))
     if owed.owed:
         line = text("review.reports", owed=owed.owed, in_time=owed.in_time, late=owed.late, open_late=owed.open_late)
         blocks.append(Callout(line, "bad") if owed.open_late else Paragraph(line))
-    blocks += [_over_time(period, phrasing), _classes(cases, phrasing)]
+    blocks += [_over_time(period, phrasing), _classes(cases, phrasing), *rated]
     return tuple(blocks)
 
 

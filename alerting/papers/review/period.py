@@ -10,6 +10,7 @@ from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident
 from alerting.papers.report.case_file import AWAY_VERBS, REPEAT_DAYS, CaseFile, away_within
 from alerting.workflows.drill.not_run_list import NOT_RUN, due_at
+from alerting.workflows.scheduled.meeting_feedback import MEETING_FEEDBACK
 
 LEDGER_DAYS = 365
 """Days for which an incident's improvements stay on the list without being asked for again: after a year in which
@@ -21,7 +22,8 @@ class Period:
     """Incidents that were opened in [since, until), Unix seconds. before: as many days before it, real ones only.
 
     year: the real ones of LEDGER_DAYS up to its end, which may still ask for an improvement. ledger: the journal's
-    events on improvements, of any time. drills_not_run: the events that say when and why.
+    events on improvements, of any time. drills_not_run: the events that say when and why. meetings_rated: what
+    people said of meetings after them.
     """
 
     since: float
@@ -32,6 +34,7 @@ class Period:
     year: tuple[CaseFile, ...] = ()
     ledger: tuple[Event, ...] = ()
     drills_not_run: tuple[Event, ...] = ()
+    meetings_rated: tuple[Event, ...] = ()
 
 
 def read_period(reader: JournalReader, since: float, until: float, now: float) -> Period:
@@ -40,6 +43,7 @@ def read_period(reader: JournalReader, since: float, until: float, now: float) -
     events: dict[int, list[Event]] = defaultdict(list)
     ledger = []
     not_run = []
+    rated = []
     watch = []
     for event in reader.events():
         if event.verb in ("improvement_added", "improvement_closed"):
@@ -47,6 +51,9 @@ def read_period(reader: JournalReader, since: float, until: float, now: float) -
         elif event.verb in NOT_RUN:
             if since <= due_at(event) < until:
                 not_run.append(event)
+        elif event.verb == MEETING_FEEDBACK:
+            if since <= event.at < until:
+                rated.append(event)
         elif event.verb in AWAY_VERBS:
             watch.append(event)
         elif event.at >= start:
@@ -93,6 +100,7 @@ def read_period(reader: JournalReader, since: float, until: float, now: float) -
         year=tuple(one for one in real if one.incident.opened_at >= until - LEDGER_DAYS * 86400.0),
         ledger=tuple(ledger),
         drills_not_run=tuple(not_run),
+        meetings_rated=tuple(rated),
     )
 
 
