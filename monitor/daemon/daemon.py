@@ -122,6 +122,7 @@ class Daemon:
             records=self.plan.records,
             files=self.plan.files,
             users=lambda: self.configuration.settings.web.users,
+            hosts=lambda: self.configuration.settings.web.hosts,
         )
         self.api = room_api(self.pages, self.plan)
         self.watch.on_news = self._news

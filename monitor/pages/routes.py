@@ -6,7 +6,7 @@ A family of pages is a file and a line in ``Pages``.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -22,6 +22,7 @@ from monitor.pages.frame import HEADERS, PageFrame
 from monitor.pages.history_pages import HistoryPages
 from monitor.pages.incident_pages import IncidentPages
 from monitor.pages.live_updates import News
+from monitor.pages.own_names import OwnNames
 from monitor.pages.papers_pages import PapersPages
 from monitor.pages.rendering import ACTIONS_SCRIPT, SCRIPT, STYLE
 from monitor.pages.report_pages import ReportPages
@@ -41,7 +42,7 @@ class PageFamily(Protocol):
 class Pages:
     """rooms: by id. home: the room at ``/``. networks: from where reports are taken. desk: of the incidents, None where
     no plan runs. records: what the history and the office's pages read.
-        files: draws documents. users: contact → the hash of their password."""
+        files: draws documents. users: contact → the hash of their password. hosts: as in monitor/pages/own_names.py."""
 
     def __init__(
         self,
@@ -54,8 +55,10 @@ class Pages:
         records: Records | None = None,
         files: PaperFiles | None = None,
         users: Callable[[], Mapping[str, Secret]] = dict,
+        hosts: Callable[[], Collection[str]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._hosts = hosts
         self.news = {name: News(source.status) for name, source in rooms.items()}
         self.frame = frame = PageFrame(rooms, home, public_url, networks)
         self._families: list[PageFamily] = [
@@ -87,7 +90,7 @@ class Pages:
         self.news[room].look()
 
     def add_to(self, app: web.Application) -> None:
-        app.middlewares.append(ErrorPages(self.frame).middleware)
+        app.middlewares.extend((ErrorPages(self.frame).middleware, OwnNames(self.frame, self._hosts).middleware))
         app.router.add_get("/static/style.css", _static(STYLE, "text/css"))
         app.router.add_get("/static/live.js", _static(SCRIPT, "text/javascript"))
         app.router.add_get("/static/actions.js", _static(ACTIONS_SCRIPT, "text/javascript"))

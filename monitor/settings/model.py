@@ -40,8 +40,9 @@ HOME_NETWORKS = (
 class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pages and metrics. Loopback unless told otherwise; public_url is what a responder's phone can reach.
 
-    tls_certificate, tls_key: PEM files; both or none. users: contact → the hash of their password, as
-    `roomwatch web-password` prints it; without any, nobody signs in.
+    hosts: further names, with dots, under which the pages are asked for; addresses, this machine's own name and that of
+    public_url are known. tls_certificate, tls_key: PEM files; both or none. users: contact → the hash of their
+    password, as `roomwatch web-password` prints it; without any, nobody signs in.
     scrapers: addresses or networks of Prometheus servers: places are kept for them however many others connect.
     """
 
@@ -49,6 +50,7 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 9720
     scrapers: tuple[str, ...] = ()
     public_url: str = ""
+    hosts: tuple[str, ...] = ()
     report_networks: tuple[str, ...] = HOME_NETWORKS
     tls_certificate: str = ""
     tls_key: str = ""
