@@ -14,6 +14,10 @@ from monitor.pages.screen_notice import asks_for_feedback
 MOST_STREAMS = 200
 """Open at once: a floor of phones after a power cut. One costs a socket and a few KiB."""
 
+BECOME_STREAM: web.RequestKey[Callable[[], bool]] = web.RequestKey("become_stream")
+"""Under this key of a request the server says how its connection becomes a stream: () → bool, False where its peer has
+too many already."""
+
 KEEP_ALIVE = 25.0
 """Seconds between comments in a stream: proxies close what is silent for a minute."""
 
@@ -53,7 +57,7 @@ class News:
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events until the reader goes. 503 where too many are open: the page then reloads by itself."""
-        if self.streams >= MOST_STREAMS:
+        if self.streams >= MOST_STREAMS or not request.get(BECOME_STREAM, lambda: True)():
             return web.Response(status=503, headers={"Retry-After": "30"})
         answer = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -15,14 +15,21 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from monitor.pages.live_updates import BECOME_STREAM
+
 MOST_CONNECTIONS = 64
-"""Open at once from the network: a few scrapers and browsers (systemd gives a service 1,024 files)."""
+"""Open at once from the network: a few scrapers and browsers (systemd gives a service 1,024 files). Event streams of
+open pages are apart: each room bounds them by itself."""
 
 KEPT = 16
 """Of these, for this machine and for the scrapers that ``web.scrapers`` names: each uses one or two."""
 
 SHARE = 16
 """Of one peer: a browser opens six to a host."""
+
+STREAM_SHARE = 24
+"""Event streams of one peer, a page each: nobody takes those of all phones. This machine's own have no share, for a
+proxy on it speaks for everybody."""
 
 AT_ONCE = 512
 """At the very most, for a moment: half of the files that systemd gives."""
@@ -39,12 +46,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(slots=True)
 class _Open:
-    """One connection. since: when it last began or ended a request, of a monotonic clock."""
+    """One connection. since: when it last began or ended a request, of a monotonic clock. stream: it waits for news of
+    an open page, and takes no place of others."""
 
     transport: asyncio.Transport
     peer: str
     kept: bool
     busy: bool = False
+    stream: bool = False
     since: float = field(default_factory=time.monotonic)
 
 
@@ -64,7 +73,7 @@ class Admission:
         """Hand a new connection to the server. Soon afterwards those that only wait are ended where they are too many;
         at once would also end the one whose request is on its way."""
         self._forget_closed()
-        if len(self._open) >= AT_ONCE and not self._end(self._open.values(), 1, 0.0):
+        if len(self._open) >= AT_ONCE and not self._end(self._placed, 1, 0.0):
             transport.abort()
             return
         self._open[transport] = _Open(transport, *self._who(transport))
@@ -78,16 +87,21 @@ class Admission:
         """End those that wait too long where there are too many."""
         self._trimming = None
         self._forget_closed()
-        for peer, count in Counter(one.peer for one in self._open.values()).items():
-            self._end([one for one in self._open.values() if one.peer == peer], count - SHARE, GRACE_SECONDS)
-        crowd = [one for one in self._open.values() if not one.kept]
+        for peer, count in Counter(one.peer for one in self._placed).items():
+            self._end([one for one in self._placed if one.peer == peer], count - SHARE, GRACE_SECONDS)
+        crowd = [one for one in self._placed if not one.kept]
         self._end(crowd, len(crowd) - (MOST_CONNECTIONS - KEPT), GRACE_SECONDS)
-        self._end(self._open.values(), len(self._open) - MOST_CONNECTIONS, GRACE_SECONDS)
+        self._end(self._placed, len(self._placed) - MOST_CONNECTIONS, GRACE_SECONDS)
         if self._crowded():
             self._trimming = asyncio.get_running_loop().call_later(GRACE_SECONDS / 4, self.trim)
 
+    @property
+    def _placed(self) -> list[_Open]:
+        """Those that share the places."""
+        return [one for one in self._open.values() if not one.stream]
+
     def _crowded(self) -> bool:
-        everybody = list(self._open.values())
+        everybody = self._placed
         most = max(Counter(one.peer for one in everybody).values(), default=0)
         crowd = sum(not one.kept for one in everybody)
         return most > SHARE or crowd > MOST_CONNECTIONS - KEPT or len(everybody) > MOST_CONNECTIONS
@@ -123,13 +137,19 @@ class Admission:
     async def mark(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Know which connections have a request in hand."""
         one = self._open.get(request.transport) if request.transport is not None else None
-        if one is not None:
-            one.busy, one.since = True, time.monotonic()
+        if one is None:
+            return await handler(request)
+        one.busy, one.since = True, time.monotonic()
+        request[BECOME_STREAM] = lambda: self._become_stream(one)
         try:
             return await handler(request)
         finally:
-            if one is not None:
-                one.busy, one.since = False, time.monotonic()
+            one.busy, one.stream, one.since = False, False, time.monotonic()
+
+    def _become_stream(self, one: _Open) -> bool:
+        streams = sum(other.stream and other.peer == one.peer for other in self._open.values())
+        one.stream = one.kept or streams < STREAM_SHARE
+        return one.stream
 
 
 class _Door(asyncio.Protocol):

@@ -11,21 +11,26 @@ from typing import Any
 import aiohttp
 import pytest
 
+from alerting.service.answer import CommandAnswer, CommandRequest
+from monitor.pages.live_updates import BECOME_STREAM
+from monitor.pages.routes import Pages
 from monitor.web import admission
-from monitor.web.admission import KEPT, MOST_CONNECTIONS, SHARE, Admission
+from monitor.web.admission import KEPT, MOST_CONNECTIONS, SHARE, STREAM_SHARE, Admission
 from monitor.web.server import Server
+from tests.pages.stage import Room
 
 SCRAPERS = ("192.0.2.7", "2001:db8:1::/48")
 
 
+async def no_command(request: CommandRequest) -> CommandAnswer:
+    return CommandAnswer(verb=request.verb)
+
+
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    async def command(verb: str, arguments: dict[str, Any], peer: str) -> dict[str, Any]:
-        return {}
-
     server = Server(
         metrics=lambda accept, encodings: (b"up 1\n" * 10_000, {}),
-        status=dict, healthy=lambda: "", ready=lambda: "", command=command,
+        status=dict, healthy=lambda: "", ready=lambda: "", command=no_command,
         scrapers=lambda: SCRAPERS,
     )  # fmt: skip
     await server.listen("127.0.0.1", 0)
@@ -101,6 +106,65 @@ async def test_a_client_that_does_not_read_its_answer_gives_way_after_a_while(
     assert await scrape(server.port) == 200
     for writer in greedy:
         writer.close()
+
+
+async def test_open_pages_keep_their_streams_while_others_crowd_and_take_no_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(admission, "STUCK_SECONDS", 0.2)
+    monkeypatch.setattr(admission, "GRACE_SECONDS", 0.1)
+    pages = Pages({"r12": Room()}, "r12", public_url=str, networks=tuple)
+    made = Server(
+        metrics=lambda accept, encodings: (b"up 1\n", {}),
+        status=dict, healthy=lambda: "", ready=lambda: "", command=no_command, pages=pages.add_to,
+    )  # fmt: skip
+    await made.listen("127.0.0.1", 0)
+    readers = []
+    for _ in range(MOST_CONNECTIONS + 20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", made.port)
+        writer.write(b"GET /events HTTP/1.1\r\nHost: room\r\n\r\n")
+        await reader.readuntil(b"retry: 5000")
+        readers.append((reader, writer))
+    slow = [asyncio.create_task(Slow(made.port, "127.0.0.1").run()) for _ in range(MOST_CONNECTIONS)]
+    await asyncio.sleep(1.0)
+    assert await scrape(made.port) == 200
+    assert pages.news["r12"].streams == len(readers)
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+    for _, writer in readers:
+        writer.close()
+    await made.close()
+
+
+async def test_one_stranger_has_a_share_of_the_streams_and_this_machine_has_none() -> None:
+    for address, let in (("198.51.100.9", STREAM_SHARE), ("127.0.0.1", 40)):
+        door, ended = gate(), asyncio.Event()
+        opened: list[bool] = []
+
+        async def stream(
+            request: Any, opened: list[bool] = opened, ended: asyncio.Event = ended
+        ) -> aiohttp.web.StreamResponse:
+            opened.append(request[BECOME_STREAM]())
+            await ended.wait()
+            return aiohttp.web.Response()
+
+        wires = [Wire(address) for _ in range(40)]
+        for wire in wires:
+            door().connection_made(wire)
+        asked = [asyncio.create_task(door.mark(Asked(wire), stream)) for wire in wires]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        assert sum(opened) == let
+        ended.set()
+        await asyncio.gather(*asked)
+
+
+class Asked(dict[Any, Any]):
+    """What the gate sees of a request."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self.transport = transport
 
 
 class Wire(asyncio.Transport):
