@@ -113,6 +113,11 @@ def reported(one: dict[str, Any], words: Words) -> str:
     return words.text("page.reported_silently", name=one["reported_by"]) if one["reported_by"] else ""
 
 
+def begun(line: str) -> str:
+    """As a line of its own, which begins with a capital letter where the script has them."""
+    return line[:1].upper() + line[1:]
+
+
 def take(one: dict[str, Any], words: Words) -> str:
     """How to take it, "" once somebody has."""
     return "" if one["taken_by"] else words.text("page.take", command=f"roomwatch take {one['number']}")

@@ -14,6 +14,7 @@ from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.plan.swaps import SWAPS, read_swaps
 from alerting.plan.wall_time import clock
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
+from alerting.service.incident_view import begun
 from alerting.service.records import Records
 from alerting.words import Words
 from monitor.pages.frame import PageFrame, foreign, form_of
@@ -58,7 +59,7 @@ class DutyPages:
             if said.refused is not None:
                 names = ReasonNames(person=self._desk.names.person, entry=self._desk.names.entry)
                 text = say_reason(said.refused, words, names)
-                return await self._page(request, reader, text[:1].upper() + text[1:], 409)
+                return await self._page(request, reader, begun(text), 409)
             self._sent[once] = None
             while len(self._sent) > REMEMBERED:
                 self._sent.popitem(last=False)

@@ -17,6 +17,7 @@ from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.model.reason import Reason
 from alerting.papers.report.phrasing import Phrasing
 from alerting.service.incident_desk import IncidentDesk, IncidentReader, OpenedIncident
+from alerting.service.incident_view import begun
 from alerting.words import Words
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.incident_actions import FIELDS, Actions, arguments
@@ -180,4 +181,4 @@ class IncidentPages:
     def _said(self, reason: Reason, words: Words) -> str:
         names = ReasonNames(person=self._desk.names.person, entry=self._desk.names.entry)
         text = say_reason(reason, words, names)
-        return text[:1].upper() + text[1:]
+        return begun(text)

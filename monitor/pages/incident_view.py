@@ -15,7 +15,7 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.timeline import timeline
 from alerting.plan.wall_time import clock
 from alerting.service.incident_desk import OpenedIncident
-from alerting.service.incident_view import action, also, lead, people, reported, title, told
+from alerting.service.incident_view import action, also, begun, lead, people, reported, title, told
 from alerting.words import Words
 from monitor.pages.room_view import Series, check_view
 from monitor.views.meeting import meeting_lines
@@ -51,8 +51,8 @@ def incident_view(
         "what": words.text(key, target=target, room=row["room_name"]) if words.has(key) else "",
         "first": action(row, words) if live else "",
         "meeting": meeting_lines(dict(status["meeting"]), now, words, zone)[:1] if _here(opened, status) else [],
-        "people": _begun(people(row, words)),
-        "more": [_begun(line) for line in (told(row, words, zone), reported(row, words), also(row, words)) if line],
+        "people": begun(people(row, words)),
+        "more": [begun(line) for line in (told(row, words, zone), reported(row, words), also(row, words)) if line],
         "story": rows if whole else rows[:NEWEST],
         "older": 0 if whole else max(0, len(rows) - NEWEST),
         "findings": _findings(opened.events, incident, words),
@@ -62,11 +62,6 @@ def incident_view(
 
 def _here(opened: OpenedIncident, status: Mapping[str, Any]) -> bool:
     return opened.incident.scope == "room" and opened.incident.room == status["room"]
-
-
-def _begun(line: str) -> str:
-    """As a line of its own, which begins with a capital letter where the script has them."""
-    return line[:1].upper() + line[1:]
 
 
 def _when(at: float, now: float, zone: str) -> str:

@@ -17,6 +17,7 @@ from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
+from alerting.service.incident_view import begun
 from alerting.service.paper_files import PaperFiles, PaperNotMade
 from alerting.service.records import Records
 from alerting.words import Words
@@ -125,7 +126,7 @@ class PapersPages:
             self._sent.pop(form.get("once", ""), None)
             names = ReasonNames(person=self._desk.names.person, entry=self._desk.names.entry)
             text = say_reason(said.refused, words, names)
-            answer = await again(request, reader, text[:1].upper() + text[1:], form)
+            answer = await again(request, reader, begun(text), form)
             answer.set_status(409)
             return answer
         place = f"/papers/{number}" if number else "/papers"

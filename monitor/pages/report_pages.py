@@ -8,7 +8,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from alerting.engine.commands import Refused
-from alerting.service.incident_view import accepted, action, people, title
+from alerting.service.incident_view import accepted, action, begun, people, title
 from monitor.pages import report as reports
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.sent_forms import SentForms
@@ -113,7 +113,7 @@ class ReportPages:
             word=words.text(f"pages.followed.{'told' if state == 'untold' else state}_word"),
             sentence=words.text(f"pages.followed.{state}"),
             joined=bool(request.query.get("joined")),
-            people="" if over else people(dict(row), words),
+            people="" if over else begun(people(dict(row), words)),
             seen=[*seen, *([action(dict(row), words)] if seen else [])],
             steps=[words.text(f"pages.help.{kind}_{step}") for step in (1, 2)],
             elsewhere=source.elsewhere(words),

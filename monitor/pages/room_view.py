@@ -7,7 +7,7 @@ from typing import Any
 
 from alerting.messages.readings import WORST, check_name, readings, value_name, value_text
 from alerting.plan.wall_time import clock
-from alerting.service.incident_view import action, also, people, reported, title, told
+from alerting.service.incident_view import action, also, begun, people, reported, title, told
 from alerting.words import Words
 from monitor.pages.screen_notice import asks_for_feedback
 from monitor.pages.usable import Part, RoomAnswer, Usable, usable
@@ -87,9 +87,9 @@ def _incident(one: dict[str, Any], words: Words, zone: str) -> dict[str, Any]:
         "severity": one["severity"],
         "severity_text": words.text("severity." + one["severity"]),
         "since": words.text("page.since", time=clock(one["opened_at"], zone, "%H:%M")),
-        "people": people(one, words),
+        "people": begun(people(one, words)),
         "first": action(one, words),
-        "more": [line for line in (told(one, words, zone), reported(one, words), also(one, words)) if line],
+        "more": [begun(line) for line in (told(one, words, zone), reported(one, words), also(one, words)) if line],
     }
 
 

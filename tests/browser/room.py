@@ -27,6 +27,7 @@ PROBES = ("network", "software", "camera", "microphone", "speaker", "display", "
 PASSWORD = "a long sentence"
 PLAN = """
 timezone = "Asia/Shanghai"
+feedback_after_meetings = true
 quiet = []
 [contacts.wang]
 name = "Wang Qiang"

@@ -19,6 +19,7 @@ ALL, SHOWN = Path("build/pictures"), Path("docs/pictures")
 QUALITY = 80
 """Of WebP: text stays sharp, and a page takes 20 to 50 kB."""
 READERS = {"en": "wang", "zh-CN": "li"}
+LOOKS = ((390, "light"), (390, "dark"), (1280, "light"), (1280, "dark"))
 IN_README = ("room", "incident", "message")
 MESSAGE = """<!doctype html><meta name="viewport" content="width=device-width"><style>
 body{margin:0;padding:20px 16px;background:#e7ebf0;font:15px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;color:#16191d}
@@ -38,6 +39,8 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             for language in LANGUAGES:
                 _shoot(browser, room, (number, owed), language, texts[language])
+            room.say("backup_start", by="wang", incident=number)
+            _shoot_screen(browser, room)
             browser.close()
 
 
@@ -49,19 +52,21 @@ def _shoot(browser: Browser, room: BrowserRoom, numbers: tuple[int, int], langua
         "report": "/report",
         "followed": f"/report/{number}",
         "feedback": f"/feedback/{number}",
+        "feedback-meeting": "/feedback",
         "screen": "/screen",
         "history": "/history",
-        "sign-in": "/sign-in",
         "duty": "/duty",
         "papers": "/papers",
         "paper": f"/papers/{owed}",
         "style": "/style",
         "refused": f"/i/{number}",
     }
-    for width, mode in ((390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")):
+    for width, mode in LOOKS:
         size = {"width": width, "height": 844}
         context = browser.new_context(viewport=size, color_scheme=mode, locale=language)
         page = context.new_page()
+        page.goto(f"{room.address}/sign-in?lang={language}")
+        _save(page, f"sign-in-{width}-{mode}-{language}", whole=True)
         room.sign_in(page, READERS[language])
         for name, path in pages.items():
             page.goto(f"{room.address}{path}{'&' if '?' in path else '?'}lang={language}")
@@ -74,6 +79,15 @@ def _shoot(browser: Browser, room: BrowserRoom, numbers: tuple[int, int], langua
     page.set_viewport_size({"width": 390, "height": min(844, page.evaluate("document.body.scrollHeight"))})
     _save(page, f"message-{language}", whole=False, folder=SHOWN)
     page.close()
+
+
+def _shoot_screen(browser: Browser, room: BrowserRoom) -> None:
+    """The room's own screen while it says where the meeting went."""
+    for width, mode in LOOKS:
+        page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=mode)
+        page.goto(f"{room.address}/screen")
+        _save(page, f"screen-moved-{width}-{mode}", whole=True)
+        page.close()
 
 
 def _save(page: Page, name: str, *, whole: bool, folder: Path = ALL) -> None:

@@ -22,6 +22,7 @@ PLACES = (
     "/report",
     "/report/{number}",
     "/feedback/{number}",
+    "/feedback",
     "/screen",
     "/style",
     "{link}",
