@@ -1,6 +1,6 @@
-"""Scrapes of a room's metrics while --clients (300) slow ones crowd its port for --seconds (300), from one address and
-from many. A slow client sends a byte of its request each second and comes again when it is put out. JSON lines: share
-of the scrapes that were answered, and how long they took.
+"""Scrapes of a room's metrics, and looks at its page, while --clients (300) slow ones crowd its port for --seconds
+(300), from one address and from many. A slow client sends a byte of its request each second and comes again when it is
+put out. JSON lines: share of the requests that were answered, and how long they took.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -20,7 +21,9 @@ from bench.room import Room, line
 
 OFF = "".join(f"[schedule.{name}]\nenabled = false\n" for name in ("network", "camera", "microphone", "speaker"))
 REQUEST = b"GET /metrics HTTP/1.1\r\nHost: room\r\nX-Slow: " + b"y" * 10_000
-SCRAPE_SECONDS = 0.5
+PACE_SECONDS = 0.25
+MARKS = {"/metrics": b"roomwatch_", "/": b"</html>"}
+"""Address → what an answer to it holds."""
 
 
 async def slow(port: int, source: str) -> None:
@@ -45,18 +48,18 @@ async def crowd(port: int, clients: int, addresses: int) -> None:
     await asyncio.gather(*(slow(port, sources[number % len(sources)]) for number in range(clients)))
 
 
-async def scrape(port: int) -> float | None:
+async def ask(port: int, path: str) -> float | None:
     """Seconds it took; None where it was not answered."""
     begun = time.perf_counter()
     try:
         async with asyncio.timeout(10):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(b"GET /metrics HTTP/1.0\r\n\r\n")
+            writer.write(f"GET {path} HTTP/1.0\r\nHost: room\r\n\r\n".encode())
             answer = await reader.read()
             writer.close()
     except (OSError, TimeoutError):
         return None
-    return time.perf_counter() - begun if b" 200 " in answer[:20] and b"roomwatch_" in answer else None
+    return time.perf_counter() - begun if b" 200 " in answer[:20] and MARKS[path] in answer else None
 
 
 async def measure(clients: int, addresses: int, seconds: float) -> None:
@@ -69,19 +72,22 @@ async def measure(clients: int, addresses: int, seconds: float) -> None:
         crowding = subprocess.Popen(command)
         try:
             await asyncio.sleep(3)
-            took = []
-            for _ in range(round(seconds / SCRAPE_SECONDS)):
-                took.append(await scrape(port))
-                await asyncio.sleep(SCRAPE_SECONDS)
+            took: dict[str, list[float | None]] = {path: [] for path in MARKS}
+            for number in range(round(seconds / PACE_SECONDS)):
+                path = list(MARKS)[number % len(MARKS)]
+                took[path].append(await ask(port, path))
+                await asyncio.sleep(PACE_SECONDS)
         finally:
             crowding.kill()
             crowding.wait()
             room.stop()
-    answered = sorted(one for one in took if one is not None)
-    more = {"clients": clients, "addresses": addresses, "seconds": seconds, "scrapes": len(took)}
-    line("slow_clients", "scrape", "answered_share", len(answered) / len(took), "1", **more)
-    line("slow_clients", "scrape", "median", statistics.median(answered), "s", **more)
-    line("slow_clients", "scrape", "p99", answered[min(len(answered) - 1, int(len(answered) * 0.99))], "s", **more)
+    for path, every in took.items():
+        answered = sorted(one for one in every if one is not None)
+        more = {"clients": clients, "addresses": addresses, "seconds": seconds, "requests": len(every)}
+        more["load"] = round(os.getloadavg()[0], 1)
+        line("slow_clients", path, "answered_share", len(answered) / len(every), "1", **more)
+        line("slow_clients", path, "median", statistics.median(answered), "s", **more)
+        line("slow_clients", path, "p99", answered[min(len(answered) - 1, int(len(answered) * 0.99))], "s", **more)
 
 
 def main() -> None:
