@@ -39,6 +39,7 @@ INCIDENT: dict[str, Any] = {
     "text": "<b>the beamer smokes",
     "faults": [{"code": "reported_device", "target": "", "since": 0.0}],
     "drill": False,
+    "handed_over": False,
 }
 
 
