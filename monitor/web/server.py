@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from alerting.encodable import encodable
 from alerting.model.actor import Actor, ActorKind
@@ -28,6 +29,9 @@ from monitor.web.certificate import Certificate, CertificateRefused
 from monitor.web.scrapes import Scrapes
 
 log = logging.getLogger(__name__)
+
+NO_HTTP = 400
+"""What aiohttp answers to a request that it cannot read."""
 
 HANDSHAKE_SECONDS = 5.0
 """For TLS to begin: a phone on a bad connection takes one. Who is slower is let go, uncounted till then."""
@@ -47,6 +51,18 @@ def listen_remedy(error: OSError) -> str:
     if error.errno in (errno.EADDRINUSE, errno.EACCES):
         return "Free the port or set web.port"
     return "Set web.listen to an address of this machine"
+
+
+class _ReadableAlone(logging.Filter):
+    """aiohttp logs each request that is no HTTP, with where its own parser stopped. Whoever sends many would fill the
+    disk, and hide what broke here."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not (isinstance(error, HttpProcessingError) and error.code == NO_HTTP)
+
+
+logging.getLogger("aiohttp.server").addFilter(_ReadableAlone())
 
 
 class Server:

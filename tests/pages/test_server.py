@@ -1,5 +1,6 @@
 """The HTTP server over real sockets: health, metrics, pages, commands only from the local one."""
 
+import asyncio
 import os
 import pwd
 import socket
@@ -99,6 +100,19 @@ async def test_health_and_readiness_speak_by_status_code(server: Server) -> None
 
 async def test_metrics_are_served(server: Server) -> None:
     assert await get(server, "/metrics") == (200, "roomwatch_build_info 1\n")
+
+
+async def test_what_is_no_http_is_answered_and_fills_no_log(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    for said in (
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01",
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(said)
+        assert (await reader.read()).startswith((b"HTTP/1.0 400", b"HTTP/1.1 400")), said[:20]
+        writer.close()
+    assert not caplog.records
 
 
 async def test_an_unknown_path_is_refused(server: Server) -> None:
