@@ -25,6 +25,7 @@ from alerting.service.names import DisplayNames
 from alerting.service.permissions import permitted
 from alerting.service.personal_data import PeopleData
 from alerting.service.settings import ServiceSettings
+from alerting.service.typed_words import upright
 from alerting.workflows.report_approval import everybody
 
 REPORTS = ("report", "declare")
@@ -52,7 +53,7 @@ class CommandEntrance:
             if request.verb not in self._verbs():
                 raise Refused("no_such_command", given=request.verb, known=tuple(sorted(self._verbs())))
             rules = self._settings().commands
-            actor = permitted(request.actor, request.verb, request.in_name_of, self._plan(), rules)
+            actor = permitted(request.actor, request.verb, upright(request.in_name_of), self._plan(), rules)
             return await self._done(request, actor)
         except Refused as refusal:
             return CommandAnswer(verb=request.verb, refused=refusal.reason, number=request.incident or 0)
@@ -75,7 +76,8 @@ class CommandEntrance:
 
     async def _done(self, request: CommandRequest, actor: Actor) -> CommandAnswer:
         verb, name = request.verb, self._names.person(actor.person)
-        given = {key: value for key, value in request.arguments.items() if value not in ("", None)}
+        typed = {key: upright(one) if isinstance(one, str) else one for key, one in request.arguments.items()}
+        given = {key: value for key, value in typed.items() if value not in ("", None)}
         if "to" in given:
             given["to"] = [find_audience(str(one), self._plan()) for one in given["to"]]
         if verb in REPORTS:

@@ -14,6 +14,7 @@ from alerting.model.actor import Actor, ActorKind
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.names import DisplayNames
 from alerting.service.records import Records
+from alerting.service.typed_words import one_line
 from alerting.words import load_words
 from monitor.api import documents as doc
 from monitor.api.calls import Asked, Call, Declined
@@ -92,8 +93,8 @@ class RoomCalls:
         source, body = self._source(asked), asked.body
         if not self._limit.allows(asked.token.id):
             raise Declined(429, "Too many reports", "Three within ten minutes by one token.")
-        text = reports.tidy(body.text, reports.LONGEST_TEXT) or reports.kind_words(body.kind, source.room.language)
-        name = reports.tidy(body.name, reports.LONGEST_NAME) or asked.token.name
+        text = one_line(body.text, reports.LONGEST_TEXT) or reports.kind_words(body.kind, source.room.language)
+        name = one_line(body.name, reports.LONGEST_NAME) or asked.token.name
         try:
             made = await source.report(reports.KINDS[body.kind], text, name)
         except Refused as refusal:

@@ -16,9 +16,9 @@ from alerting.plan.wall_time import clock
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
 from alerting.service.incident_view import begun
 from alerting.service.records import Records
+from alerting.service.typed_words import one_line
 from alerting.words import Words
 from monitor.pages.frame import PageFrame, foreign, form_of
-from monitor.pages.report import tidy
 from monitor.pages.visitors import Visitors
 
 DAYS = 14
@@ -54,7 +54,7 @@ class DutyPages:
         if foreign(request) or verb not in FIELDS or not once:
             return await self._page(request, reader, words.text("message.link.malformed"), 400)
         if once not in self._sent:
-            given = {name: tidy(form.get(name, ""), 500) for name in FIELDS[verb]}
+            given = {name: one_line(form.get(name, ""), 500) for name in FIELDS[verb]}
             said = await self._desk.tell(reader, verb, given)
             if said.refused is not None:
                 names = ReasonNames(person=self._desk.names.person, entry=self._desk.names.entry)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from alerting.engine.commands import Refused
+from alerting.service.typed_words import one_line
 from monitor.pages import report as reports
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.sent_forms import SentForms
@@ -40,11 +41,12 @@ class FeedbackPages:
         source, form = self._frame.source(request), await form_of(request)
         if source is None:
             return self._frame.no_room(request)
-        once, text = form.get("once", ""), reports.tidy(form.get("text", ""), reports.LONGEST_TEXT)
+        once, text = form.get("once", ""), one_line(form.get("text", ""), reports.LONGEST_TEXT)
         if before := self._sent.led_to(once):
             raise web.HTTPSeeOther(before)
-        if foreign(request) or not reports.inside(request.remote or "", self._frame.networks()):
-            return self._page(request, source, problem="outside", text=text, status=403)
+        inside = reports.inside(request.remote or "", self._frame.networks())
+        if foreign(request) or not inside:
+            return self._page(request, source, problem="foreign" if inside else "outside", text=text, status=403)
         if missing := await self._there(request, source):
             return missing
         if form.get("score", "") not in SCORES:

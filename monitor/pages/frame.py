@@ -87,9 +87,11 @@ class PageFrame:
 
 
 async def form_of(request: web.Request) -> dict[str, str]:
-    """The text fields of a form; {} for anything that is none."""
+    """The text fields of a form; {} for anything that is none. Raises HTTPRequestEntityTooLarge."""
     try:
         given = await request.post()
+    except web.HTTPRequestEntityTooLarge:
+        raise
     except (ValueError, web.HTTPException):
         return {}
     return {name: value for name, value in given.items() if isinstance(value, str)}

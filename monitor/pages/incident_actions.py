@@ -14,8 +14,9 @@ from alerting.model.incident import Incident, Phase
 from alerting.model.measures import RemedyState
 from alerting.plan.model import Plan
 from alerting.plan.offers import backups, remedies
+from alerting.service.typed_words import one_line
 from alerting.words import Words
-from monitor.pages.report import LONGEST_TEXT, tidy
+from monitor.pages.report import LONGEST_TEXT
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "take": (),
@@ -75,7 +76,7 @@ def arguments(verb: str, form: Mapping[str, str]) -> dict[str, Any]:
     """What the form says to the verb: no field but its own, one line of text each."""
     given: dict[str, Any] = {}
     for name in FIELDS[verb]:
-        value = tidy(form.get(name, ""), LONGEST_TEXT)
+        value = one_line(form.get(name, ""), LONGEST_TEXT)
         if name == "to":
             given[name] = [value] if value else []
         elif name == "force":

@@ -45,7 +45,8 @@ class OwnNames:
     ) -> web.StreamResponse:
         public = urlsplit(self._frame.public_url()).hostname or ""
         own = {socket.gethostname().lower(), public, *(one.lower() for one in self._hosts())}
-        if request.path.startswith(UNDER_ANY) or own_name(request.host, own):
+        named = request.headers.get("Host")  # no browser leaves it out; aiohttp would look the machine's name up for it
+        if named is None or request.path.startswith(UNDER_ANY) or own_name(named, own):
             return await handler(request)
         words = choose_language(request.query.get("lang", ""), request.headers.get("Accept-Language", ""))
         head, sentence = (words.text(f"pages.problem.wrong_host{part}") for part in ("", "_sentence"))

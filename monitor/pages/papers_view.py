@@ -16,9 +16,9 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import RoomName
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.permissions import CommandRules, permitted
+from alerting.service.typed_words import lines, one_line
 from alerting.workflows.report_approval import TEXT_LIMIT, turn_of
 from alerting.workflows.scheduled.actions import OPEN
-from monitor.pages.report import tidy
 
 LISTED = 50
 """Reports and drills of the list, the newest; older ones are in the review."""
@@ -44,19 +44,10 @@ def given(verb: str, form: Mapping[str, str]) -> dict[str, Any]:
     """What a form says to the verb. Only a chapter has several lines."""
     longest = {"report_edit": TEXT_LIMIT}.get(verb, SHORT)
     return {
-        name: _lines(form[name], longest) if verb == "report_edit" and name == "text" else tidy(form[name], SHORT)
+        name: lines(form[name], longest) if verb == "report_edit" and name == "text" else one_line(form[name], SHORT)
         for name in FIELDS[verb]
         if name in form
     }
-
-
-def _lines(text: str, longest: int) -> str:
-    rows = text.replace("\r\n", "\n").split("\n")
-    return "\n".join("".join(sign for sign in row if sign.isprintable() and not _turns(sign)) for row in rows)[:longest]
-
-
-def _turns(sign: str) -> bool:
-    return "\u202a" <= sign <= "\u202e" or "\u2066" <= sign <= "\u2069" or sign in "\u200e\u200f\u061c"
 
 
 def list_view(

@@ -75,13 +75,3 @@ class ReportLimit:
 def kind_words(kind: str, language: str) -> str:
     """What is kept of a report without a sentence. language: the room's."""
     return load_words(language).text(f"pages.report.kind.{kind}")
-
-
-def tidy(text: str, longest: int) -> str:
-    """One line of what somebody typed: no control characters, no marks that turn the direction of text, no length."""
-    plain = "".join(letter if letter.isprintable() and not _turns(letter) else " " for letter in text)
-    return " ".join(plain.split())[:longest]
-
-
-def _turns(letter: str) -> bool:
-    return "\u202a" <= letter <= "\u202e" or "\u2066" <= letter <= "\u2069" or letter in "\u200e\u200f\u061c"

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from alerting.engine.commands import Refused
 from alerting.service.incident_view import accepted, action, begun, people, title
+from alerting.service.typed_words import one_line
 from monitor.pages import report as reports
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.sent_forms import SentForms
@@ -38,12 +39,14 @@ class ReportPages:
             return self._frame.no_room(request)
         form = await form_of(request)
         kind, once = form.get("kind", ""), form.get("once", "")
-        text, name = reports.tidy(form.get("text", ""), reports.LONGEST_TEXT), reports.tidy(form.get("name", ""), 80)
+        text, name = one_line(form.get("text", ""), reports.LONGEST_TEXT), one_line(form.get("name", ""), 80)
         if before := self._sent.led_to(once):
             raise web.HTTPSeeOther(before)
         if not reports.inside(request.remote or "", self._frame.networks()):
             return self._report_form(request, source, problem="outside", kind=kind, text=text, name=name, status=403)
-        if foreign(request) or kind not in reports.KINDS:
+        if foreign(request):
+            return self._report_form(request, source, problem="foreign", kind=kind, text=text, name=name, status=403)
+        if kind not in reports.KINDS:
             return self._report_form(request, source, problem="choose", kind=kind, text=text, name=name, status=400)
         if not self._limit.allows(request.remote or ""):
             return self._report_form(request, source, problem="too_many", kind=kind, text=text, name=name, status=429)

@@ -90,6 +90,14 @@ async def test_anonymous_feedback_names_nobody_not_even_who_typed(site: Site) ->
     assert entered(site, "feedback") == [("", None)]
 
 
+async def test_no_entrance_keeps_a_mark_that_turns_the_direction_of_text(site: Site) -> None:
+    await ask(site.service, "note", by="wang", incident=1, text="line\u202e one\nשלום\u200f two")
+    told = [one for one in site.service.journal.reader.events(1) if one.verb == "note"]
+    assert told[-1].why.values == {"text": "line one\nשלום two"}
+    await ask(site.service, "declare", by="Ann\u2066", text="it is dark")
+    assert entered(site, "opened")[-1][0] == "Ann"
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 async def test_what_is_said_of_a_meeting_is_kept_without_a_name_and_only_where_the_plan_asks(
     tmp_path: Path, wanted: bool

@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 
 from alerting.model.fault import FaultClass
-from alerting.words import LANGUAGES
-from monitor.pages.report import inside, tidy
+from alerting.service.typed_words import lines, one_line, upright
+from alerting.words import LANGUAGES, load_words
+from monitor.pages.report import FROM_ALL, inside
 from monitor.pages.routes import Pages
 from tests.pages.stage import LOOPBACK, Room, served
 from tests.pages.test_incidents import INCIDENT
@@ -91,9 +92,34 @@ async def test_one_phone_may_not_storm_and_others_still_may(site: Site) -> None:
     assert (await site.post("/report", {"kind": "sound"}))[0] == 200
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", ["/report", "/feedback/7"])
+async def test_what_is_too_long_is_said_so_and_nothing_is_kept(site: Site, path: str, language: str) -> None:
+    asks = {"Accept": "text/html", "Accept-Language": language}
+    for form in ({"kind": "sound", "score": "5", "text": "x" * 70_000}, {"x" * 70_000: "sound"}):
+        status, page, _ = await site.post(path, form, headers=asks)
+        assert (status, load_words(language).text("pages.problem.too_large") in page) == (413, True)
+    assert not site.rooms["r12"].reports
+
+
+async def test_forty_phones_that_report_at_once_are_heard_up_to_a_bound_and_told_whom_to_call(site: Site) -> None:
+    found = []
+    for number in range(1, 41):
+        connector = aiohttp.TCPConnector(local_addr=(f"127.0.1.{number}", 0))
+        async with (
+            aiohttp.ClientSession(site.client._base_url, connector=connector) as phone,
+            phone.post("/report?lang=en", data={"kind": "sound"}) as answer,
+        ):
+            found.append((answer.status, "Please call IT support." in await answer.text()))
+    assert [status for status, _ in found] == [200] * FROM_ALL + [429] * (40 - FROM_ALL)
+    assert all(called for status, called in found if status == 429)
+    assert len(site.rooms["r12"].reports) == FROM_ALL
+
+
 async def test_another_sites_form_and_a_stranger_outside_are_refused(site: Site) -> None:
     foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    assert (await site.post("/report", {"kind": "sound"}, headers=foreign))[0] == 400
+    status, page, _ = await site.post("/report?lang=en", {"kind": "sound"}, headers=foreign)
+    assert (status, "from another website" in page) == (403, True)
     site.pages.frame.networks = lambda: ("10.0.0.0/8",)
     assert (await site.post("/report", {"kind": "sound"}))[0] == 403
     assert not site.rooms["r12"].reports
@@ -153,5 +179,7 @@ def test_who_is_inside(address: str, expected: bool) -> None:
 
 
 def test_a_line_holds_no_marks_that_turn_it() -> None:
-    assert tidy("a\u202eb\x00c\n\td", 10) == "a b c d"
-    assert len(tidy("x" * 900, 500)) == 500
+    assert one_line("a\u202eb\x00c\n\td", 10) == "a b c d"
+    assert len(one_line("x" * 900, 500)) == 500
+    assert lines("a\u202eb\x00c\r\nd", 10) == "abc\nd"
+    assert upright("שלום \u202e7\u2066\u200fخ") == "שלום 7خ", "letters stay"

@@ -21,7 +21,7 @@
       button.setAttribute("aria-disabled", "true");
       unsent.hidden = true;
       try {
-        const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)),
+        const answer = await fetch(form.action, { method: "POST", headers: { Accept: "text/html" }, body: new URLSearchParams(new FormData(form)),
           signal: AbortSignal.timeout(20000) });
         if (answer.redirected && answer.ok) {
           fields(form).forEach((field) => store.drop(place(form, field)));
