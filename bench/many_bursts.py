@@ -2,8 +2,9 @@
 """How often a room that works is alarmed about: thousands of healthy bursts through judges, evidence and confirmation.
 
 A recording is a microphone or a camera in one room, burst after burst as the daemon takes them: judged, added up, and
-confirmed by its own state machine at its own intervals. Sound is made afresh for each burst. Pictures are those of the
-clips of --corpus, each burst with other noise, light, compression and trembling. Everything is in memory.
+confirmed by its own state machine at its own intervals. Sound is made afresh for every fourth burst, with other levels,
+noise and pitch for those between. Pictures are those of the clips of --corpus, each burst with other light, noise,
+compression and trembling. Everything is in memory.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.clips import audio_corpus
 from bench.clips.audio_healthy import EMPTY, PLAIN, PROCESSED, SECONDS, Scene
@@ -44,6 +47,9 @@ from probes.threshold import Judgement, Status, judge
 
 RECORDING = 8
 """Bursts of one recording: enough to be confirmed several times; other rooms tell more than more of the same."""
+
+FRESH = 4
+"""Of so many bursts one is made from the beginning, which costs five times its judgement."""
 
 MOST_SCENES = 1000
 """Of rooms with a talker: more than any run needs."""
@@ -96,10 +102,14 @@ def microphones(seed: int) -> Iterator[tuple[str, Scene, Callable[[Scene], objec
 
 
 def hears(scene: Scene, make: Callable[[Scene], object], source: str) -> Look:
-    listening = Listening()
+    listening, turn, fresh = Listening(), 0, np.zeros(0, np.float32)
 
     def look(now: float) -> tuple[str, float]:
-        samples = np.asarray(make(scene), np.float32)
+        nonlocal turn, fresh
+        if turn % FRESH == 0:
+            fresh = np.asarray(make(scene), np.float32)
+        samples = fresh if turn % FRESH == 0 else otherwise(fresh, scene.chance)
+        turn += 1
         begin = time.thread_time()
         verdict = judge_samples(samples, scene.rate, expected_seconds=SECONDS)
         spent = time.thread_time() - begin
@@ -108,6 +118,19 @@ def hears(scene: Scene, make: Callable[[Scene], object], source: str) -> Look:
         return said.label, spent
 
     return look
+
+
+def otherwise(sound: NDArray[Any], chance: np.random.Generator) -> NDArray[Any]:
+    """The same sound a little lower, louder or softer, through a wire that is turned over or not, begun later, and with
+    more noise: what is exactly nothing stays so."""
+    gain = 10 ** (float(chance.uniform(-4, 3)) / 20)
+    gain = min(gain, 0.97 / max(float(np.abs(sound).max()), 1e-6)) * float(chance.choice((-1, 1)))
+    begin, step = round(float(chance.uniform(0, 0.06)) * len(sound)), float(chance.uniform(0.97, 1.0))
+    at = np.arange(len(sound) - begin) * step + begin
+    rows = sound[:, None] if sound.ndim == 1 else sound
+    made = np.stack([np.interp(at, np.arange(len(sound)), row) for row in rows.T], axis=1) * gain
+    noise = chance.standard_normal(made.shape, np.float32) * np.float32(10 ** (float(chance.uniform(-96, -72)) / 20))
+    return np.asarray(np.round((made + np.where(made == 0, 0, noise)) * 32768) / 32768, np.float32)
 
 
 # ------------------------------------------------------------------ pictures
@@ -132,7 +155,7 @@ def cameras(folders: list[Path], chance: np.random.Generator) -> Iterator[tuple[
 
 
 def sees(
-    frames: np.ndarray, arrivals: list[float], reference: Reference | None, row: Row, chance: np.random.Generator
+    frames: NDArray[Any], arrivals: list[float], reference: Reference | None, row: Row, chance: np.random.Generator
 ) -> Look:
     sums: dict[str, float] = {}
 
@@ -149,28 +172,33 @@ def sees(
     return look
 
 
-def varied(frames: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+def varied(frames: NDArray[Any], chance: np.random.Generator) -> NDArray[Any]:
     """The same room at another moment: light and its colour a little otherwise, more noise, a trembling camera, and
     sometimes another coder."""
     gain = chance.uniform(0.88, 1.1) * chance.uniform(0.98, 1.02, 3)
-    noise, shake = float(chance.choice([0.0, 0.7, 1.5])), float(chance.choice([0.0, 0.0, 0.6]))
-    quality = int(chance.choice([0, 0, 55, 75, 92]))
+    lut = np.clip(np.arange(256)[:, None] * gain, 0, 255).round().astype(np.uint8).reshape(1, 256, 3)
+    noise, shake = float(chance.choice([0.0, 0.7, 1.5])), float(chance.choice([0.0, 0.0, 0.0, 0.0, 0.6]))
+    quality = int(chance.choice([0, 0, 0, 0, 55, 75]))
+    height, width = frames.shape[1:3]
+    field = chance.normal(0, noise, (height + NOISE_ROOM, width + NOISE_ROOM, 3)).round().astype(np.int16)
     made = []
     for picture in frames[:FRAMES]:
-        one = picture.astype(np.float32) * gain.astype(np.float32)
+        one = cv2.LUT(picture, lut)
         if noise:
-            one += cv2.randn(np.empty(one.shape, np.float32), 0, noise)
+            y, x = chance.integers(0, NOISE_ROOM, 2)
+            one = cv2.add(one, field[y : y + height, x : x + width], dtype=cv2.CV_8U)
         if shake:
             x, y = chance.normal(0, shake, 2)
-            size = (one.shape[1], one.shape[0])
-            one = cv2.warpAffine(one, np.array([[1, 0, x], [0, 1, y]], np.float32), size, borderMode=cv2.BORDER_REFLECT)
-        whole = np.clip(one, 0, 255).astype(np.uint8)
+            move = np.array([[1, 0, x], [0, 1, y]], np.float32)
+            one = cv2.warpAffine(one, move, (width, height), borderMode=cv2.BORDER_REFLECT)
         if quality:
-            coded = cv2.imencode(".jpg", whole, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-            whole = cv2.imdecode(coded, cv2.IMREAD_COLOR)
-        made.append(whole)
+            one = cv2.imdecode(cv2.imencode(".jpg", one, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+        made.append(one)
     return np.stack(made)
 
+
+NOISE_ROOM = 64
+"""Pixels by which one field of noise is moved from picture to picture: drawing it anew costs as much as judging."""
 
 # ------------------------------------------------------------------ figures
 

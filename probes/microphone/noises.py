@@ -115,6 +115,18 @@ def rings(take: Take) -> bool:
     return float(np.mean(np.abs(peak - np.median(peak)) <= 1)) > 0.6
 
 
+def outgrows(take: Take, hertz: float) -> float:
+    """By how many dB a tone grows against all the rest, from the first half second to the last one. Automatic gain
+    lifts both; what feeds itself back grows alone."""
+    at = int(np.searchsorted(take.slice_hertz, hertz))
+    place = slice(max(0, at - 2), at + 3)
+    ratio = []
+    for part in (take.slices[:HOWL_SLICES], take.slices[-HOWL_SLICES:]):
+        line, whole = part[:, place].sum(axis=1), part.sum(axis=1)
+        ratio.append(float(np.median(decibel(line) - decibel(whole - line))))
+    return ratio[1] - ratio[0]
+
+
 def telephone(take: Take) -> tuple[float, int]:
     """(dBFS of the lines at multiples of the frame rate of a telephone, their number)."""
     found = [one for one in lines.series(take, TELEPHONE_HERTZ, range(1, 16), 0.5, 10.0) if one.coherence > 0.75]

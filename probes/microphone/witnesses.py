@@ -33,11 +33,23 @@ LOWEST_TONE_HERTZ = 90.0
 
 LOW_TONE_HERTZ = 200.0
 
+MACHINE_HERTZ = 600.0
+"""Fans, pumps and transformers hum below it, a howl seldom."""
+
+OUTGROWN_DB = 10.0
+"""A howl in the making grows by 20 dB and more against the room, a machine behind automatic gain by nothing."""
+
 PURE_TONE = 0.8
 """Share of one line in the loud moments: the peaks of a pure tone are all of one height by nature."""
 
 SUNG_TONE = 0.62
 """Likewise of a voice: speech has 0.2 to 0.5, a ring or a whistle in a room 0.65 and more."""
+
+MOSTLY = 0.5
+"""Of the frames."""
+
+LEAST_TALK = 0.2
+"""Of the frames that carry something, where somebody talks: pauses take two thirds at most."""
 
 SILENT_LABELS = ("digital_silence", "dead", "muted")
 
@@ -127,6 +139,8 @@ def tone(take: Take, limits: Limits) -> Sign | None:
     if not found:
         return None
     loudest = max(found, key=lambda one: one.dbfs)
+    if loudest.hertz < MACHINE_HERTZ and noises.outgrows(take, loudest.hertz) < OUTGROWN_DB:
+        return None  # a fan or a compressor that automatic gain lifts
     return Sign("constant_tone", sure(loudest.dbfs - limits.howl_dbfs, 4), f"a howl at {loudest.hertz:.0f} Hz, "
                 f"{loudest.dbfs:.0f} dBFS", {"tone_hertz": loudest.hertz, "tone_dbfs": loudest.dbfs})  # fmt: skip
 
@@ -152,7 +166,13 @@ def clipped(take: Take, limits: Limits) -> Sign | None:
                 {"pile": pile.strength})  # fmt: skip
 
 
+def _silent_share(take: Take, limits: Limits) -> float:
+    return float(np.mean(take.levels.frames < limits.cut_dbfs))
+
+
 def dropouts(take: Take, limits: Limits) -> Sign | None:
+    if _silent_share(take, limits) > MOSTLY:
+        return None  # where silence is the rule, the pieces of sound are what a gate lets through
     samples, rate = take.samples, take.rate
     gaps = len(edges.runs_of_one_value(samples, rate))
     repeats = edges.repeated_fraction(samples)
@@ -184,6 +204,8 @@ def too_quiet(take: Take, limits: Limits) -> Sign | None:
     level = take.levels
     if level.loud > limits.quiet_speech_dbfs + 4 or level.silent > limits.quiet_floor_dbfs:
         return None
+    if _silent_share(take, limits) > 1 - LEAST_TALK:
+        return None  # what a gate lets through
     span = level.loud - level.silent
     if span < limits.quiet_range_db:
         return None

@@ -104,6 +104,44 @@ def test_each_fault_is_named_at_every_rate(name: str, rate: float) -> None:
     assert 0.5 <= verdict.confidence <= 1
 
 
+def gated_bits(rate: float, dbfs: float, seed: int) -> Sound:
+    """What a gate lets through in an empty room: some pieces of noise that begin and end at once, zeros between."""
+    chance, sound = np.random.default_rng(seed), noise(rate, dbfs, seed)
+    opened = np.zeros(len(sound))
+    for at in chance.uniform(0.1, 2.8, 6):
+        opened[round(at * rate) : round((at + chance.uniform(0.02, 0.06)) * rate)] = 1
+    return sound * opened
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("dbfs", [-40, -55, -70])
+def test_what_a_gate_lets_through_is_neither_dropouts_nor_a_soft_voice(rate: float, dbfs: float) -> None:
+    for seed in range(4):
+        verdict = judge_samples(sixteen_bit(gated_bits(rate, dbfs, seed)), rate, expected_seconds=3)
+        assert verdict.label not in ("dropouts", "too_quiet"), (seed, verdict)
+        assert judge_samples(gated_bits(rate, dbfs, seed), rate, may_be_silent=True).label in ("unknown", "healthy")
+
+
+def lifted(sound: Sound, rate: float) -> Sound:
+    """Automatic gain that comes up by 20 dB in the first second and a half."""
+    time = np.arange(len(sound)) / rate
+    return sound * 10 ** (np.minimum(time / 1.5, 1.0) - 1.0)
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize(("hertz", "label"), [(235, "healthy"), (480, "healthy")])
+def test_a_machine_that_automatic_gain_lifts_is_no_howl(rate: float, hertz: float, label: str) -> None:
+    sound = lifted(noise(rate, -36, corner=150) + _tone(rate, hertz, -34), rate)
+    assert judge_samples(sixteen_bit(sound), rate, expected_seconds=3).label == label
+
+
+@pytest.mark.parametrize("hertz", [330, 480, 1200])
+def test_a_howl_that_grows_is_one_at_any_pitch(hertz: float) -> None:
+    rate = 16000.0
+    howl = lifted(_tone(rate, hertz, -22), rate)
+    assert judge_samples(sixteen_bit(noise(rate, -50) + howl), rate, expected_seconds=3).label == "constant_tone"
+
+
 def test_a_quiet_room_in_24_bits_is_healthy_and_its_silence_is_not() -> None:
     assert judge_samples(twenty_four_bit(noise(48000, -72)), 48000).label == "healthy"
     assert judge_samples(twenty_four_bit(np.zeros(144000)), 48000).label == "digital_silence"
