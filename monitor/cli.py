@@ -22,6 +22,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "reload": "monitor.commands.reload:reload",
         "doctor": "monitor.commands.doctor:doctor",
         "check": "monitor.commands.check:check",
+        "session": "monitor.commands.session:session",
         "token": "monitor.commands.token:token",
         "web-password": "monitor.commands.web_password:web_password",
         "version": "monitor.commands.version:version",

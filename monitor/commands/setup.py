@@ -21,12 +21,14 @@ from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
+from monitor.commands.session import let_answer
 from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.daemon.paste import commands
-from monitor.first_hour import files
+from monitor.first_hour import files, screen_user
 from monitor.first_hour.answers import ANY, SECRET_FORMS, SHIPPED_ID, Answers, PersonToTell, secret, tables
 from monitor.first_hour.asking import COLUMNS, Asker
 from monitor.first_hour.found import FoundHere, look
+from monitor.first_hour.screen_user import ScreenUserError
 from monitor.settings import Settings
 from monitor.views.columns import fold
 from probes.software import watched
@@ -48,6 +50,7 @@ class Flags:
     test: bool | None
     programs: str | None
     devices: bool | None
+    screen_user: str | None
 
 
 @click.command()
@@ -64,6 +67,9 @@ class Flags:
     "--programs", default=None, metavar="IDS", help='Meeting programs that must run in working hours; "-": none.'
 )
 @click.option("--devices/--no-devices", default=None, help="The camera and microphone that were found must be there.")
+@click.option(
+    "--screen-user", default=None, metavar="USER", help='Who is logged in at the room\'s screen; "-": nobody.'
+)
 @click.option("--yes", is_flag=True, help="Ask nothing: take the default of whatever no flag answers, and write.")
 @click.option(
     "--config", type=click.Path(path_type=Path), default=None, metavar="PATH", help="Default: /etc/roomwatch."
@@ -74,13 +80,19 @@ def setup(yes: bool, config: Path | None, **given: Any) -> None:
     Writes conf.d/setup.toml and plan.d/setup.toml, which go over what stands in the other files; nothing else is
     changed. Shows first what would change, and keeps a backup. Run it again whenever something changes. Whoever
     breaks it off leaves everything as it was.
+
+    As root it then enables the session part for the user of the room's screen, as `roomwatch session enable` does.
     """
     base, settings, plan, found = _present(config)
     flags = Flags(**given)
     asker = Asker(load_words(flags.language if flags.language in LANGUAGES else settings.room.language), silent=yes)
     try:
         answers = _answers(asker, flags, settings, plan, found)
-        _write(asker, answers, settings, plan, base, config)
+        written = _write(asker, answers, settings, plan, base)
+        if answers.screen_user:
+            _enable_session(asker.words, answers.screen_user)
+        if written:
+            _next(asker.words, base, config, bool(answers.people) or _reached(plan))
     except (click.Abort, KeyboardInterrupt):
         click.echo()
         fail(asker.words.text("setup.broken_off"), 130)
@@ -136,7 +148,31 @@ def _answers(asker: Asker, flags: Flags, settings: Settings, plan: Plan, found: 
         programs=programs,
         camera=found.camera if expects else "",
         microphone=found.microphone if expects else "",
+        screen_user=_screen_user(asker, flags.screen_user),
     )
+
+
+def _screen_user(asker: Asker, given: str | None) -> str:
+    """Only root can enable the session part, and only where it is installed."""
+    if given is None and not (os.geteuid() == 0 and screen_user.is_installed()):
+        return ""
+
+    def read(text: str) -> tuple[str, str]:
+        if text in ("", ANY):
+            return "", ""
+        try:
+            return screen_user.find(text).name, ""
+        except ScreenUserError:
+            return "", asker.words.text("setup.wrong.user")
+
+    return asker.ask("screen_user", screen_user.at_the_screen() or ANY, read, given)
+
+
+def _enable_session(words: Words, name: str) -> None:
+    try:
+        let_answer(screen_user.find(name), words)
+    except ScreenUserError as error:
+        click.echo(words.text("setup.session_failed", detail=str(error)), err=True)
 
 
 def watched_names() -> tuple[str, ...]:
@@ -213,13 +249,14 @@ def _try(asker: Asker, people: list[PersonToTell], flags: Flags, language: str, 
             click.echo("   ✗ " + asker.words.text("setup.test_failed", name=person.name, detail=detail))
 
 
-def _write(asker: Asker, answers: Answers, settings: Settings, plan: Plan, base: Path, config: Path | None) -> None:
+def _write(asker: Asker, answers: Answers, settings: Settings, plan: Plan, base: Path) -> bool:
+    """Whether something was written."""
     words = asker.words
     _, plan_file = files.places(base, settings.plan)
     wanted = files.changes(base, plan_file, tables(answers, settings, plan, words), words)
     if not wanted:
         click.echo(words.text("setup.nothing_new"))
-        return
+        return False
     try:
         files.prove(base, plan_file, wanted)
     except ConfigurationError as error:
@@ -236,7 +273,7 @@ def _write(asker: Asker, answers: Answers, settings: Settings, plan: Plan, base:
     kept = files.write(wanted)
     for backup in kept:
         click.echo(words.text("setup.backup", file=backup))
-    _next(words, base, config, bool(answers.people) or _reached(plan))
+    return True
 
 
 def _reached(plan: Plan) -> bool:

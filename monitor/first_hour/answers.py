@@ -29,7 +29,8 @@ class PersonToTell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """hours: "08:00-19:00". programs: ids that must run in working hours. camera, microphone: that must be there."""
+    """hours: "08:00-19:00". programs: ids that must run in working hours. camera, microphone: that must be there.
+    screen_user: for whom the session part is enabled; no file holds it."""
 
     language: str
     name: str
@@ -41,6 +42,7 @@ class Answers:
     programs: tuple[str, ...] = ()
     camera: str = ""
     microphone: str = ""
+    screen_user: str = ""
 
 
 @dataclass(slots=True)
