@@ -125,8 +125,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     portal_interval: Annotated[float, msgspec.Meta(ge=1, le=86400)] = 300.0
     # How long a service's answer may take in all.
     service_timeout: Seconds = 5.0
-    # STUN servers, host:port; empty: those of the services' profiles. UDP first, TCP and TLS to name the fallback. A
-    # dozen bindings each time measure loss and delay.
+    # STUN servers, host:port; empty: those of the services' profiles. UDP first, TCP and TLS to name the fallback.
+    # Twenty bindings each time measure loss and delay.
     stun: Annotated[tuple[Server, ...], msgspec.Meta(max_length=8)] = ()
     # Your own `roomwatch echo`, host:port: the finest measure of loss and jitter. "": only the relays are asked.
     echo_server: Annotated[

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import pytest
 
 from probes.network import relay, stun
+from probes.network.settings import Settings
 from probes.network.stun import Burst
 from probes.reading import CannotMeasure, NothingToMeasure, Reading
 
@@ -32,6 +33,13 @@ def test_one_lost_packet_says_nothing_and_a_fifth_lost_is_told_as_at_least_a_ten
     assert relay.least_loss(1, 42) == 0.0
     assert 0.1 < relay.least_loss(9, 42) < 9 / 42
     assert relay.least_loss(42, 42) > 0.9
+
+
+def test_a_confirming_round_tells_a_tenth_lost_and_not_what_healthy_networks_lose() -> None:
+    degraded = Settings().loss_ratio
+    assert relay.least_loss(3, relay.CONFIRMING) > degraded, "nineteen of twenty rounds lose so many at a tenth"
+    assert relay.least_loss(2, relay.CONFIRMING) < degraded
+    assert relay.least_loss(2, relay.ROUND + relay.CLOSER) > degraded, "the round that brings the confirming one"
 
 
 def test_what_only_the_first_look_saw_is_not_told() -> None:
