@@ -106,6 +106,13 @@ def _a_shared_electron(world: World) -> None:
 
 
 @healthy
+def _started_by_the_loader_that_its_vendor_brings_along(world: World) -> None:
+    world.watch("wemeet", count=1)
+    loader = world.copy("opt/wemeet/lib/ld-linux-x86-64.so.2", "/lib64/ld-linux-x86-64.so.2")
+    world.start(loader, "--argv0", "wemeetapp", world.copy("opt/wemeet/bin/wemeetapp"), "60")
+
+
+@healthy
 def _an_appimage(world: World) -> None:
     world.watch("jitsi", count=1)
     world.start(world.copy("tmp/.mount_jitsi-Xy12ab/AppRun"), "60")

@@ -17,6 +17,14 @@ INTERPRETERS = re.compile(
 ELECTRON = re.compile(r"electron[0-9]*")
 """One Electron for several programs, as some distributions have it: its first argument is the program."""
 
+LOADERS = re.compile(r"ld(-linux|-musl|64)?[-.\w]*\.so[.0-9]*|box(64|86)|qemu-[a-z0-9_]+(-static)?|FEXInterpreter")
+"""What starts a compiled program that stands in its arguments: a C library's own loader, which some vendors bring
+along, and emulators of another processor."""
+WITH_VALUE = frozenset(
+    {"--library-path", "--argv0", "--preload", "--inhibit-rpath", "--audit", "-L", "-E", "-0", "-cpu"}
+)
+"""Their options that take the next argument."""
+
 NO_PROGRAM = frozenset({"app.asar", "app", "resources", "main.js", "index.js", "dist", "build"})
 """Names inside an Electron program's folder: the folder above them bears the program's name."""
 
@@ -29,7 +37,7 @@ _MOUNT = re.compile(r"/\.mount_([^/]{1,6})")
 class CommandLine:
     """path: the first argument. file: its last part. text: all arguments in one line.
 
-    runs: what is run by an interpreter, by a shared Electron or out of an AppImage; "" for a program of its own.
+    runs: what is run by an interpreter, a loader, a shared Electron or out of an AppImage; "" for a program of its own.
     script: an interpreter runs it. whole: the program file's name, where the kernel's may be cut and the first argument
     is another.
     """
@@ -51,6 +59,8 @@ def read_command_line(raw: bytes, name: str) -> CommandLine:
     if INTERPRETERS.fullmatch(file) and cut(file) != name:
         script = next((_last(one) for one in arguments[1:4] if cut(_last(one)) == name), "")
         return CommandLine(path, file, text, script, bool(script))
+    if LOADERS.fullmatch(file):
+        return CommandLine(path, file, text, _last(_first(arguments[1:], WITH_VALUE)))
     if ELECTRON.fullmatch(file):
         return CommandLine(path, file, text, _electron_program(arguments[1:]))
     if file == APP_RUN and (mount := _MOUNT.search(path)):
@@ -74,8 +84,18 @@ def _last(path: str) -> str:
     return path.rpartition("/")[2].rpartition("\\")[2]
 
 
+def _first(arguments: list[str], with_value: frozenset[str] = frozenset()) -> str:
+    """The first argument that is no option and no option's value; "" for none."""
+    before = ""
+    for one in arguments:
+        if not one.startswith("-") and before not in with_value:
+            return one
+        before = one
+    return ""
+
+
 def _electron_program(arguments: list[str]) -> str:
-    place = next((one for one in arguments if not one.startswith("-")), "")
+    place = _first(arguments)
     for part in reversed(place.rstrip("/").split("/")):
         if part not in NO_PROGRAM:
             return part.removesuffix(".asar")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from probes.reading import Context, Outcome, Reading
 from probes.software import Application, Settings, probe
+from probes.software.command_line import read_command_line
 from probes.software.meeting_signs import programs
 from probes.software.processes_linux import Process, ProcessTable
 from probes.software.program_processes import by_program, is_called
@@ -25,6 +26,8 @@ from tests.software.screen import SWITCHES, display, page
 SLEEP = shutil.which("sleep") or ""
 CHROMIUM = Path("/usr/lib/chromium/chromium")
 """Debian's program; the one of the path is a script that starts it."""
+
+LOADER = Path("/lib64/ld-linux-x86-64.so.2")
 
 Start = Callable[..., subprocess.Popen[bytes]]
 
@@ -186,6 +189,33 @@ async def test_a_shared_electron_is_named_by_its_first_argument(tmp_path: Path, 
     assert await watched.finding() == "app_not_running"
     start(electron, str(place), env=home)
     assert await watched.finding() == ""
+
+
+@pytest.mark.parametrize("options", [(), ("--argv0", "meeting"), ("--library-path", "/opt/lib", "--inhibit-cache")])
+async def test_a_program_that_is_started_by_a_loader_of_its_own_is_known(
+    tmp_path: Path, start: Start, options: tuple[str, ...]
+) -> None:
+    name = named("conf")
+    loader = copy(tmp_path / "lib" / LOADER.name, str(LOADER))
+    program = start(loader, *options, copy(tmp_path / "bin" / name), "60")
+    watched = Watched(executables=(name,), count=1)
+    assert await watched.finding() == ""
+    program.kill()
+    program.wait()
+    assert await watched.finding() == "app_not_running"
+
+
+@pytest.mark.parametrize(
+    ("command", "runs"),
+    [
+        ("/usr/local/bin/box64 /opt/wemeet/bin/wemeetapp", "wemeetapp"),
+        ("/usr/bin/qemu-x86_64-static -L /usr/x86_64 -0 zoom /opt/zoom/zoom.bin", "zoom.bin"),
+        ("/lib/ld-musl-x86_64.so.1", ""),
+    ],
+)
+def test_an_emulator_is_what_it_runs(command: str, runs: str) -> None:
+    found = read_command_line(command.replace(" ", "\0").encode(), command.split()[0].rpartition("/")[2][:15])
+    assert (found.runs, found.script) == (runs, False)
 
 
 async def test_an_appimage_is_known_by_its_mount(tmp_path: Path, start: Start) -> None:
