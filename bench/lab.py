@@ -24,11 +24,12 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
-from bench.network_lab import far, faulty, faulty_service, sound, sound_proxies
+from bench.network_lab import far, faulty, faulty_service, sound, sound_links, sound_proxies
 from bench.network_lab.situation import SITUATIONS, Situation
 from bench.network_lab.world import World
 
 assert sound
+assert sound_links
 assert sound_proxies
 assert faulty
 assert faulty_service

@@ -160,6 +160,9 @@ def answer(data: bytes, resolver: str, udp: bool) -> tuple[float, bytes | None]:
     if udp and rules.get("cut"):
         made.flags |= dns.flags.TC
         return wait, made.to_wire()
+    if kind == dns.rdatatype.AAAA and rules.get("no_aaaa") == "SERVFAIL":
+        made.set_rcode(dns.rcode.SERVFAIL)
+        return 0.0, made.to_wire()
     known = {**NAMES, **CHANGES["names"], **rules.get("names", {})}
     found = known.get(name)
     if rules.get("code"):

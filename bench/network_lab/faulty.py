@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bench.network_lab import far
 from bench.network_lab.situation import FULL, broken
 from bench.network_lab.sound import tunnel, wifi_too
+from bench.network_lab.sound_links import resolver_here
 from bench.network_lab.sound_proxies import by_script
 from bench.network_lab.world import ROOM, ROUTER, ROUTER6, World, run
 
@@ -143,6 +144,20 @@ def resolver_silent(world: World) -> Iterator[None]:
 def resolver_refuses_connections(world: World) -> Iterator[None]:
     yield
     world.rule("forward", "meta l4proto { tcp, udp } th dport 53 reject")
+
+
+@broken("dns_dead")
+def what_the_resolver_on_this_machine_asks_is_silent(world: World) -> Iterator[None]:
+    resolver_here(world)
+    yield
+    world.change(dns={"*": {"silent": True}})
+
+
+@broken("internet_unreachable")
+def line_cut_behind_a_resolver_on_this_machine(world: World) -> Iterator[None]:
+    resolver_here(world)
+    yield
+    world.rule("forward", "drop")
 
 
 @broken("dns_dead")

@@ -10,7 +10,7 @@ from bench.network_lab.situation import healthy
 from bench.network_lab.world import World
 
 
-def _behind_a_proxy(world: World, address: str) -> None:
+def behind_a_proxy(world: World, address: str) -> None:
     world.rule("forward", f"ip daddr {far.PROXY} accept")
     world.rule("forward", f"ip daddr {far.RESOLVER} accept")
     world.rule("forward", "ip daddr 192.0.2.0/24 drop")
@@ -19,18 +19,18 @@ def _behind_a_proxy(world: World, address: str) -> None:
 
 @healthy()
 def everything_goes_through_a_proxy(world: World) -> None:
-    _behind_a_proxy(world, far.PROXY)
+    behind_a_proxy(world, far.PROXY)
 
 
 @healthy()
 def proxy_resolves_the_names(world: World) -> None:
-    _behind_a_proxy(world, far.PROXY)
+    behind_a_proxy(world, far.PROXY)
     world.change(dns={"*": {"code": "NXDOMAIN"}})
 
 
 @healthy()
 def proxy_by_name_and_split_dns(world: World) -> None:
-    _behind_a_proxy(world, "proxy.lab.example")
+    behind_a_proxy(world, "proxy.lab.example")
     world.change(dns={far.RESOLVER: {"names": {"meet.lab.example": None}}})
 
 
@@ -44,7 +44,7 @@ SCRIPT = """function FindProxyForURL(url, host) {{
 
 def by_script(world: World, answer: str = f'"PROXY {far.PROXY}:3128"') -> None:
     """The way out is by what a PAC script says; all else is blocked."""
-    _behind_a_proxy(world, far.PROXY)
+    behind_a_proxy(world, far.PROXY)
     world.settings |= {"proxy": "", "pac_url": f"http://{far.PROXY}/proxy.pac"}
     world.change(pac=SCRIPT.format(answer=answer))
 
@@ -65,7 +65,7 @@ def pac_script_that_the_browsers_policy_names(world: World) -> None:
 
 @healthy()
 def proxy_that_the_browsers_policy_names(world: World) -> None:
-    _behind_a_proxy(world, far.PROXY)
+    behind_a_proxy(world, far.PROXY)
     world.settings["proxy"] = ""
     place = world.etc / "chromium/policies/managed/firm.json"
     place.parent.mkdir(parents=True)
