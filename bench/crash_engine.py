@@ -18,8 +18,8 @@ from alerting.model.actor import contact
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
+from alerting.plan.contract import Address
 from alerting.plan.model import Plan
-from alerting.plan.response_plan import Address
 from alerting.sending.client import ChildSender
 from alerting.workflows.asking_order import in_order
 from alerting.workflows.fault_changes import BUNDLE

@@ -23,9 +23,9 @@ import psutil
 from alerting.engine.commands import Refused
 from alerting.model.actor import contact
 from bench.room import compile_packages, line
-from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.scheduler import run_within
 from monitor.pipeline.snapshot import Snapshot
+from monitor.pipeline.watch import Watch
 from monitor.settings import load, probe_modules
 from probes.child.isolate import Isolation, IsolationError
 from probes.reading import CannotMeasure, Context, Outcome, Reading, Say

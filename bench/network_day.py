@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
-from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.snapshot import Snapshot
+from monitor.pipeline.watch import Watch
 from monitor.settings import ProbeSchedule
 from monitor.settings.model import Settings as RoomSettings
 from probes.network import Settings, relay, resolving, thresholds, verdict

@@ -18,7 +18,7 @@ from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Notification
 from alerting.model.incident import Incident
 from alerting.model.reason import because
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 
 
 def audit_case(case: Case, rows_of_all: list[Notification], circumstances: Circumstances) -> list[AuditFinding]:

@@ -10,7 +10,7 @@ from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident
 from alerting.model.moved_times import moved_times
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 
 Span = tuple[float, float]
 """(from, to), Unix seconds."""

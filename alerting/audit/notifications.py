@@ -13,7 +13,7 @@ from alerting.journal.rows import Event, Notification
 from alerting.messages.kinds import MESSAGE_KINDS, To, kind_named
 from alerting.model.fault import Severity
 from alerting.model.reason import Reason, because
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 
 SAME = 0.5
 """Seconds within which a message was decided together with its event; both carry the time of one decision."""

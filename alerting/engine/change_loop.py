@@ -31,7 +31,7 @@ from alerting.messages.facts import Render
 from alerting.model.fault import Fault
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 
 T = TypeVar("T")
 log = logging.getLogger("roomwatch.engine")

@@ -13,7 +13,7 @@ from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import Incident, Phase
 from alerting.model.measures import HelpRequest
 from alerting.model.reason import Reason, Value, because, said
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 
 replace = msgspec.structs.replace
 Arguments = Mapping[str, object]

@@ -16,7 +16,7 @@ from alerting.journal.rows import Notification, NotificationState
 from alerting.messages.kinds import kind_named, notify_type
 from alerting.model.incident import Incident, Phase
 from alerting.model.reason import Reason, because
-from alerting.plan.response_plan import Address, ResponsePlan
+from alerting.plan.contract import Address, ResponsePlan
 
 log = logging.getLogger("roomwatch.engine")
 S = NotificationState

@@ -17,7 +17,7 @@ from alerting.delivery.recipients import Recipient, recipients
 from alerting.engine import commands, replies, room_events
 from alerting.engine.change_loop import ChangeLoop
 from alerting.engine.clock import EngineClock
-from alerting.engine.engine_figures import open_faults, summary
+from alerting.engine.engine_status import open_faults, summary
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.contract import Journal, JournalUnavailable
@@ -31,7 +31,7 @@ from alerting.model.meeting_state import MeetingState
 from alerting.model.press import Press
 from alerting.model.reason import Reason
 from alerting.model.reply import Reply
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 
 T = TypeVar("T")
 log = logging.getLogger("roomwatch.engine")

@@ -13,7 +13,7 @@ from alerting.messages.kinds import kind_named
 from alerting.model.fault import Severity
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason, because
-from alerting.plan.response_plan import Address, ResponsePlan
+from alerting.plan.contract import Address, ResponsePlan
 
 
 class NotificationWriter:

@@ -21,7 +21,7 @@ from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
 from alerting.plan.by_wall_clock import by_wall_clock
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 
 log = logging.getLogger("roomwatch.engine")
 

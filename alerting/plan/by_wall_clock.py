@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, Severity
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 
 
 def by_wall_clock(plan: ResponsePlan, ahead: float) -> ResponsePlan:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from alerting.configuration import Secret
+from alerting.plan.escalation import Chain, PathLimit, PeakHours, QuietHours, SeverityRules
 from alerting.plan.gateway import Gateway
 from alerting.plan.organisation import Contact, Group, Roster
 from alerting.plan.resources import (
@@ -28,7 +29,6 @@ from alerting.plan.resources import (
     Targets,
     WorkingDays,
 )
-from alerting.plan.response import Chain, PathLimit, PeakHours, QuietHours, SeverityRules
 from alerting.plan.value_types import Seconds, SeverityWord
 from alerting.words import Language
 

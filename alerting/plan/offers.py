@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from alerting.plan.contract import ResponsePlan
 from alerting.plan.model import Plan
 from alerting.plan.resources import Backup, Material, PlannedRemedy
-from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.running_plan import ORGANISER
 
 

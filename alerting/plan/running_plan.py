@@ -10,10 +10,10 @@ from alerting.configuration import Secret
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
+from alerting.plan.contract import Address
 from alerting.plan.duty import on_duty
+from alerting.plan.escalation import Chain, QuietHours
 from alerting.plan.model import Plan
-from alerting.plan.response import Chain, QuietHours
-from alerting.plan.response_plan import Address
 from alerting.plan.severity import judge_severity
 from alerting.plan.swaps import read_swaps, swapped
 from alerting.plan.value_types import minutes_of, severity_of_word
@@ -25,7 +25,7 @@ ORGANISER = "organiser:"
 
 
 class RunningPlan:
-    """A plan in use; satisfies response_plan.ResponsePlan. ``at`` is Unix seconds or an aware datetime."""
+    """A plan in use; satisfies contract.ResponsePlan. ``at`` is Unix seconds or an aware datetime."""
 
     def __init__(self, plan: Plan) -> None:
         self._data = plan

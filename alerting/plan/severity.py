@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerting.model.fault import FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.response import FaultRule, SeverityRules
+from alerting.plan.escalation import FaultRule, SeverityRules
 from alerting.plan.value_types import SeverityWord, severity_of_word
 
 

@@ -14,7 +14,7 @@ import msgspec
 from alerting.engine.commands import Refused
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 from alerting.service.name_lookup import find_contact, unknown_name
 
 MEMORY = "api_tokens"

@@ -20,7 +20,7 @@ from alerting.configuration import Secret
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage
 from alerting.journal import open_reader
 from alerting.model.fault import Fault
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 from alerting.plan.wall_time import clock
 from alerting.service.settings import ServiceSettings
 from alerting.words import load_words

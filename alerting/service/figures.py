@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alerting.service.response_figures import ResponseFigures
+from alerting.service.counters import ResponseFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
+from alerting.service.counters import ResponseFigures
 from alerting.service.figures import AlertingFigures, OpenIncidents
-from alerting.service.response_figures import ResponseFigures
 
 SEVERITIES = ("notice", "warning", "critical")
 OUTCOMES = ("sent", "failed", "expired")

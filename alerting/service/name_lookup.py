@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from alerting.engine.commands import Refused
 from alerting.model.room import Room
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 from alerting.plan.running_plan import RunningPlan
 
 CLOSE, CLOSE_SHORT = 0.7, 0.5

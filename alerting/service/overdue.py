@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event
 from alerting.model.incident import Incident, ReportState
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 from alerting.service.figures import Overdue
 from alerting.workflows.drill.drills import STILL_THAT_DAY
 from alerting.workflows.scheduled.inspections import latest, overdue

@@ -34,6 +34,7 @@ from alerting.sending.client import ChildSender
 from alerting.service.alertmanager import AlertmanagerTie
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.commands import CommandEntrance
+from alerting.service.counters import ResponseFigures
 from alerting.service.document_printer import DocumentPrinter, Drawing
 from alerting.service.figures import AlertingFigures, Overdue
 from alerting.service.filling import fill_figures
@@ -48,7 +49,6 @@ from alerting.service.paper_files import PaperFiles
 from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
 from alerting.service.records import Records
-from alerting.service.response_figures import ResponseFigures
 from alerting.service.room_machine import RoomMachine, RoomMachines
 from alerting.service.settings import ServiceSettings
 from alerting.service.unwatched import end_unwatched

@@ -18,9 +18,9 @@ from alerting.model.incident import Incident, Phase
 from alerting.model.measures import BackupRun, BackupState
 from alerting.model.reason import Reason, because, said
 from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome, broken, nowhere
+from alerting.plan.contract import ResponsePlan
 from alerting.plan.offers import backups, participants
 from alerting.plan.resources import Backup
-from alerting.plan.response_plan import ResponsePlan
 
 replace = msgspec.structs.replace
 B = BackupState

@@ -8,8 +8,8 @@ from alerting.engine.commands import Arguments, Change, Notify, Refused, spoken
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.measures import RemedyRun, RemedyState
 from alerting.model.reason import said
+from alerting.plan.contract import ResponsePlan
 from alerting.plan.resources import PlannedRemedy
-from alerting.plan.response_plan import ResponsePlan
 
 replace = msgspec.structs.replace
 R = RemedyState

@@ -13,7 +13,7 @@ from alerting.engine.commands import Arguments, Change, IncidentCommand, Notify,
 from alerting.model.incident import Incident, ReportState
 from alerting.model.reason import said
 from alerting.model.report_chapters import CHAPTERS
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 from alerting.workflows.feedback_answer import read_answer
 
 replace = msgspec.structs.replace

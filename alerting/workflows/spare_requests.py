@@ -18,8 +18,8 @@ from alerting.model.incident import FaultRecord, Incident
 from alerting.model.measures import HelpRequest, SpareRequest
 from alerting.model.reason import Reason, because, said
 from alerting.model.stock import on_hand
+from alerting.plan.contract import ResponsePlan
 from alerting.plan.offers import materials
-from alerting.plan.response_plan import ResponsePlan
 
 replace = msgspec.structs.replace
 

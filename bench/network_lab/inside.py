@@ -18,9 +18,9 @@ import msgspec
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
 from monitor.linux.netlink import NetlinkListener
-from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Snapshot
+from monitor.pipeline.watch import Watch
 from monitor.settings import ProbeSchedule
 from monitor.settings.model import Settings as RoomSettings
 from probes.child.isolate import Isolation

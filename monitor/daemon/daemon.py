@@ -44,10 +44,10 @@ from monitor.pages.usable import METRIC_STATES, usable
 from monitor.pipeline.history import ReadingHistory, Sample
 from monitor.pipeline.injection import injected
 from monitor.pipeline.keep_running import Loop, keep_running
-from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.probing import Probing
 from monitor.pipeline.proven import Proven
 from monitor.pipeline.snapshot import Snapshot
+from monitor.pipeline.watch import Watch
 from monitor.pipeline.working_hours import in_working_hours
 from monitor.premeeting.runner import PreMeetingRunner
 from monitor.settings import Configuration

@@ -9,9 +9,9 @@ from alerting.model.meeting_state import MeetingState
 from alerting.service.service import AlertingService
 from monitor.meeting.calendar import matters, with_calendar
 from monitor.meeting.room_meeting import RoomMeeting
-from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.probing import Probing
 from monitor.pipeline.snapshot import Snapshot
+from monitor.pipeline.watch import Watch
 from probes.calendar import Agenda
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from monitor.pipeline.keep_running import keep_running
-from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Snapshot
+from monitor.pipeline.watch import Watch
 from monitor.pipeline.working_hours import in_working_hours
 from monitor.settings import Configuration, probe_modules
 from monitor.user_session_client.client import ask_room, sessions

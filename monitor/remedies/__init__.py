@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
-from monitor.remedies.protocol import Remedy, cannot
+from monitor.remedies.remedy import Remedy, cannot
 from monitor.remedies.renew_dhcp import RenewDhcp
 from monitor.remedies.reset_usb import ResetUsb
 from monitor.remedies.restart_application import RestartApplication

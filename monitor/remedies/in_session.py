@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
-from monitor.remedies.protocol import ALLOWED, cannot, done
+from monitor.remedies.remedy import ALLOWED, cannot, done
 from monitor.user_session.problems import SessionProblem
 from monitor.user_session_client.client import ask, socket_of
 from monitor.user_session_client.protocol import FOLDER, SessionError

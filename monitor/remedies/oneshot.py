@@ -11,7 +11,7 @@ from pathlib import Path
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.linux.run_command import execute
-from monitor.remedies.protocol import ALLOWED, cannot
+from monitor.remedies.remedy import ALLOWED, cannot
 
 START_SECONDS = 95.0
 """The units end themselves after 90 s (TimeoutStartSec)."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.oneshot import Oneshot
-from monitor.remedies.protocol import ALLOWED, cannot, done
+from monitor.remedies.remedy import ALLOWED, cannot, done
 
 INTERFACE = re.compile(r"[A-Za-z0-9_.:-]{1,15}")
 ADDRESS_SECONDS = 20.0

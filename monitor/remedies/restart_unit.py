@@ -10,7 +10,7 @@ from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.linux.run_command import execute
 from monitor.remedies.oneshot import Oneshot
-from monitor.remedies.protocol import ALLOWED, cannot, done
+from monitor.remedies.remedy import ALLOWED, cannot, done
 
 UNIT = re.compile(r"[A-Za-z0-9:_.@-]{1,200}")
 

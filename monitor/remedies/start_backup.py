@@ -8,7 +8,7 @@ from pathlib import Path
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
-from monitor.remedies.protocol import cannot
+from monitor.remedies.remedy import cannot
 from monitor.user_session_client.protocol import FOLDER
 
 

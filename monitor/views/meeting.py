@@ -6,7 +6,7 @@ from typing import Any
 
 from alerting.plan.wall_time import clock
 from alerting.words import Words
-from probes.calendar.agenda import SOON_SECONDS
+from probes.calendar.kept_meetings import SOON_SECONDS
 
 VERDICTS = {True: "running", False: "none", None: "unknown"}
 

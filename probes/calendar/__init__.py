@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from probes.calendar.agenda import Agenda, Meeting, keep, restore
+from probes.calendar.kept_meetings import Agenda, Meeting, keep, restore
 from probes.child.isolate import Isolation, IsolationError
 from probes.reading import Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold

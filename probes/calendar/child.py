@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from probes.calendar.fetch import FetchTrouble, opened
-from probes.calendar.sift import MARGIN_DAYS, Sifted, sift
+from probes.calendar.prefilter import MARGIN_DAYS, Sifted, sift
 from probes.calendar.text_lines import as_utf8, kind_of, lines
 
 MAX_ANSWER_BYTES = 3600
@@ -102,7 +102,7 @@ def _sifted(text: _Text, argument: Mapping[str, Any]) -> Sifted:
 
 
 def _meetings(sifted: Sifted, argument: Mapping[str, Any]) -> dict[str, Any]:
-    from probes.calendar.meetings import RecurrenceRules, expand
+    from probes.calendar.recurrence import RecurrenceRules, expand
 
     first, last = _window(argument)
     rules = RecurrenceRules(

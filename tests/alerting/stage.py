@@ -19,8 +19,8 @@ from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import because
 from alerting.model.reply import Reply
+from alerting.plan.contract import Address
 from alerting.plan.model import Plan
-from alerting.plan.response_plan import Address
 from alerting.plan.severity import judge_severity
 from alerting.workflows.asking_order import in_order
 

@@ -16,10 +16,10 @@ from alerting.model.incident import Phase
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
+from alerting.plan.contract import Address
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.plan.resources import Backup, PlanRoom
-from alerting.plan.response_plan import Address
 from alerting.workflows.backup import BackupPlan
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 

@@ -8,7 +8,7 @@ from alerting.delivery.contract import Outcome
 from alerting.engine.commands import Refused
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.response_plan import Address
+from alerting.plan.contract import Address
 from tests.alerting.stage import RUNNING, START, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

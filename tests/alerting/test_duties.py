@@ -13,10 +13,10 @@ from alerting.engine.commands import Refused
 from alerting.engine.workflow import ScheduledTask
 from alerting.model.fault import Fault
 from alerting.model.reason import because, said
+from alerting.plan.contract import Address
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
 from alerting.plan.resources import Backup, Material, RecurringDate, WorkingDays
-from alerting.plan.response_plan import Address
 from alerting.workflows.scheduled.backup_tests import BackupTests
 from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.link_check import LinkOutcome

@@ -13,7 +13,7 @@ from alerting.journal.contract import JournalUnavailable
 from alerting.journal.rows import Batch, NotificationState
 from alerting.model.fault import Fault
 from alerting.model.reason import because
-from alerting.plan.response_plan import Address
+from alerting.plan.contract import Address
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 
 

@@ -9,7 +9,7 @@ from alerting.delivery.contract import Outcome
 from alerting.engine.commands import Refused
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.response_plan import Address
+from alerting.plan.contract import Address
 from tests.alerting.stage import RUNNING, START
 from tests.audit.audited_room import EMPTY, HOUR, Room
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from alerting.delivery.contract import Outcome
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, Severity
-from alerting.plan.response_plan import Address
+from alerting.plan.contract import Address
 from tests.alerting.stage import RUNNING, START, Organisation
 from tests.audit.audited_room import CAMERA, EMPTY, HOUR, Room
 

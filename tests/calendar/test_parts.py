@@ -220,7 +220,7 @@ async def test_broken_entries_beyond_a_few_are_a_fault(good: int, broken: int, f
 
 
 def test_what_there_is_no_room_for_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("probes.calendar.sift.MOST_KEPT", 500)
+    monkeypatch.setattr("probes.calendar.prefilter.MOST_KEPT", 500)
     answer = reading(tmp_path, WHOLE)
     assert answer["left"] > 0
     assert len(answer["meetings"]) < 5

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from probes.calendar import Settings, agenda_of, probe
-from probes.calendar.agenda import FILE, Agenda, Meeting
+from probes.calendar.kept_meetings import FILE, Agenda, Meeting
 from probes.reading import Context, NothingToMeasure, Reading
 from tests.calendar.calendars import ATTENDEE, NOW, TITLE, Site, at, calendar, event, served
 

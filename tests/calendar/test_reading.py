@@ -186,6 +186,6 @@ def test_no_text_brings_it_down(tmp_path: Path, lines: list[tuple[str, str]]) ->
 def test_what_the_process_did_before_takes_nothing_from_the_time_for_a_calendar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("probes.calendar.meetings.time.process_time", lambda: 1000.0)
+    monkeypatch.setattr("probes.calendar.recurrence.time.process_time", lambda: 1000.0)
     answer = reading(tmp_path, calendar(event(start=f":{at(1)}", end=f":{at(2)}")))
     assert (starts(answer), answer["left"]) == ([1], 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerting.model.fault import Fault
-from alerting.plan.response_plan import Address
+from alerting.plan.contract import Address
 from alerting.sending.client import ChildSender
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 from tests.channels.homeserver import Homeserver

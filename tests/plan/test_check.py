@@ -13,12 +13,12 @@ from click.testing import CliRunner
 
 from alerting.configuration import Secret
 from alerting.plan.check import RecordedState, check_plan, roster_gaps
+from alerting.plan.escalation import Chain, ChainStep, PeakHours, QuietHours
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
 from alerting.plan.reach import check_reach, far_end
 from alerting.plan.resources import Backup, PlannedRemedy
-from alerting.plan.response import Chain, ChainStep, PeakHours, QuietHours
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
 

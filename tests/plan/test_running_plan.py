@@ -10,10 +10,10 @@ from alerting.configuration import Secret
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.meeting_state import MeetingState
+from alerting.plan.escalation import Chain, ChainStep, FaultRule, PathLimit, PeakHours, QuietHours, SeverityRules
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster
-from alerting.plan.response import Chain, ChainStep, FaultRule, PathLimit, PeakHours, QuietHours, SeverityRules
 from alerting.plan.running_plan import RunningPlan
 
 ZONE = ZoneInfo("Asia/Shanghai")

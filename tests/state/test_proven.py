@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from alerting.model.catalogue import KINDS
-from monitor.pipeline.pipeline import Watch
 from monitor.pipeline.proven import FILE, Proven
 from monitor.pipeline.snapshot import Snapshot
+from monitor.pipeline.watch import Watch
 from monitor.settings import Settings
 from monitor.views.status_document import check_state
 from probes.reading import Outcome, Reading

@@ -10,8 +10,8 @@ import msgspec
 from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason
+from alerting.plan.contract import ResponsePlan
 from alerting.plan.resources import Targets
-from alerting.plan.response_plan import ResponsePlan
 from alerting.workflows.drill.drill_order import DrillOrder
 
 

@@ -12,7 +12,7 @@ from alerting.engine.transaction import Transaction
 from alerting.messages.reasons import say_reason
 from alerting.model.fault import Severity
 from alerting.model.reason import Reason
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 from alerting.plan.wall_time import to_unix, to_wall, zone_of
 from alerting.words import Words, known_language, load_words
 

@@ -12,8 +12,8 @@ from alerting.engine.commands import Refused
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.plan.check import roster_gaps
+from alerting.plan.contract import ResponsePlan
 from alerting.plan.organisation import Roster
-from alerting.plan.response_plan import ResponsePlan
 from alerting.plan.working_days import covers
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, wall
 

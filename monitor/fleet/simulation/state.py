@@ -12,10 +12,10 @@ from itertools import pairwise
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.response import SeverityRules
+from alerting.plan.escalation import SeverityRules
 from alerting.plan.severity import judge_severity
+from alerting.service.counters import ResponseFigures
 from alerting.service.figures import AlertingFigures, OpenFault, OpenIncidents
-from alerting.service.response_figures import ResponseFigures
 from monitor.fleet.simulation.clock import SimulatedClock
 from monitor.fleet.simulation.fittings import PROBES
 from monitor.fleet.simulation.intervals import clip, common, length, union, within

@@ -10,7 +10,7 @@ from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Severity
 from alerting.model.incident import Incident, Phase, StepRecord
 from alerting.model.reason import Reason, because
-from alerting.plan.response_plan import ResponsePlan
+from alerting.plan.contract import ResponsePlan
 
 END_WAIT = 300.0
 """Seconds after the last step before "nobody answered" is an alarm, where that step names no repeat: the plan's

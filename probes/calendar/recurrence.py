@@ -15,7 +15,7 @@ from typing import Any
 import icalendar
 import recurring_ical_events
 
-from probes.calendar.sift import Sifted
+from probes.calendar.prefilter import Sifted
 
 SERIES_CPU_SECONDS = 0.5
 """An ordinary series takes 1 ms, a daily one of ten years 30; what takes longer is broken or malicious."""
