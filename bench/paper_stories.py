@@ -22,7 +22,7 @@ from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.model.room import Room
 from alerting.plan.model import Plan
-from alerting.plan.resources import PlannedRemedy
+from alerting.plan.remedies import PlannedRemedy
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.names import DisplayNames
 from alerting.workflows.asking_order import in_order

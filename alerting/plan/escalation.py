@@ -1,4 +1,4 @@
-"""How to respond (应急处置流程): severity rules, quiet and peak hours, chains."""
+"""Escalation as it is written in the plan (升级通知): chains of steps, and peak hours in which they go faster."""
 
 from __future__ import annotations
 
@@ -6,39 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from alerting.plan.value_types import Clock, Count, Seconds, SeverityWord
-
-
-class FaultRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The severity of one fault code by meeting state, exactly; what is left out follows the general rule."""
-
-    meeting_running: SeverityWord | None = None
-    meeting_soon: SeverityWord | None = None
-    no_meeting: SeverityWord | None = None
-    meeting_unknown: SeverityWord | None = None
-
-
-class SeverityRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The most that a fault weighs by the state of the meeting; an important meeting raises it one step."""
-
-    meeting_running: SeverityWord = "critical"
-    meeting_soon: SeverityWord = "warning"
-    no_meeting: SeverityWord = "notice"
-    meeting_unknown: SeverityWord = "warning"
-    soon: Seconds = 1800.0
-    important_raises: bool = True
-    faults: dict[str, FaultRule] = {}
-
-
-class QuietHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Messages up to this severity wait from start to end (over midnight where end is earlier).
-
-    declared: they hold back also what a person reports; as shipped that goes out at once."""
-
-    severity: SeverityWord = "notice"
-    declared: bool = False
-    start: Clock = "20:00"
-    end: Clock = "07:30"
+from alerting.plan.value_types import Clock, Count, Seconds
 
 
 class PeakHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,10 +41,3 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     steps: tuple[ChainStep, ...]
     repeat_every: Seconds = 900.0
     repeat_times: Count = 12
-
-
-class PathLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A kind of way out. schemes: of Apprise addresses. path: what fails together. per_minute: 0 for no limit."""
-
-    schemes: tuple[str, ...]
-    per_minute: Annotated[float, msgspec.Meta(ge=0, le=6000)] = 0.0

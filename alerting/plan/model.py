@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from alerting.configuration import Secret
-from alerting.plan.escalation import Chain, PathLimit, PeakHours, QuietHours, SeverityRules
+from alerting.plan.escalation import Chain, PeakHours
 from alerting.plan.gateway import Gateway
-from alerting.plan.organisation import Contact, Group, Roster
+from alerting.plan.organisation import Contact, Group, PathLimit, Roster
+from alerting.plan.quiet_hours import QuietHours
+from alerting.plan.remedies import PlannedRemedy
 from alerting.plan.resources import (
     Approval,
     Backup,
     Evaluation,
     Material,
-    PlannedRemedy,
     PlanRoom,
     RecurringDate,
     ReportRules,
@@ -29,6 +30,7 @@ from alerting.plan.resources import (
     Targets,
     WorkingDays,
 )
+from alerting.plan.severity import SeverityRules
 from alerting.plan.value_types import Seconds, SeverityWord
 from alerting.words import Language
 

@@ -1,4 +1,4 @@
-"""Who (组织机构): contacts, groups and duty rosters as written in the plan."""
+"""Who is told, and by which ways (组织机构): contacts, groups, duty rosters, limits of the ways out."""
 
 from __future__ import annotations
 
@@ -77,3 +77,10 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         if self.rotation and self.start is None:
             raise ValueError("a rotation needs the day of its first turn: write start = 2026-01-05")
+
+
+class PathLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A kind of way out. schemes: of Apprise addresses. path: what fails together. per_minute: 0 for no limit."""
+
+    schemes: tuple[str, ...]
+    per_minute: Annotated[float, msgspec.Meta(ge=0, le=6000)] = 0.0

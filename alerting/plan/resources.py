@@ -1,4 +1,4 @@
-"""Resources and evaluation (资源配置与评估机制): backups, remedies, material, checks, drills, reports, targets."""
+"""Resources and evaluation (资源配置与评估机制): backups, material, checks, drills, reports, targets."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from typing import Annotated, Literal
 import msgspec
 
 from alerting.plan.value_types import Clock, Count, Days, Seconds
-
-RemedyKind = Literal[
-    "restart_unit", "restart_application", "restart_sound_server", "reset_usb", "renew_dhcp", "start_backup"
-]
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,24 +34,6 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("a backup application needs join, the link that participants open")
         if self.kind == "room" and not self.room:
             raise ValueError("a backup room needs room, its name")
-
-
-class PlannedRemedy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that may be tried (allow-listed). target: "" for what the fault names.
-
-    notice: seconds between telling people and doing it. limit: how often within ``per`` seconds. automatic: without a
-    person's word where no meeting runs, or a crash of this very program interrupted it. verify: seconds
-    within which the probes must see the fault gone.
-    """
-
-    kind: RemedyKind
-    faults: tuple[str, ...]
-    target: str = ""
-    notice: Seconds = 60.0
-    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2
-    per: Seconds = 3600.0
-    automatic: bool = False
-    verify: Seconds = 120.0
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,8 +12,9 @@ from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.contract import Address
 from alerting.plan.duty import on_duty
-from alerting.plan.escalation import Chain, QuietHours
+from alerting.plan.escalation import Chain
 from alerting.plan.model import Plan
+from alerting.plan.quiet_hours import quiet_end
 from alerting.plan.severity import judge_severity
 from alerting.plan.swaps import read_swaps, swapped
 from alerting.plan.value_types import minutes_of, severity_of_word
@@ -189,20 +190,12 @@ class RunningPlan:
 
     def quiet(self, severity: Severity, at: float | dt.datetime) -> bool:
         """True while messages of this severity wait for the morning."""
-        return self._quiet_end(severity, self.wall(at), False) is not None
+        return quiet_end(self.data.quiet, severity, self.wall(at)) is not None
 
     def quiet_until(self, contact: str, severity: Severity, at: float, *, declared: bool = False) -> float | None:
-        """When it may go, following windows that touch; None for now. The same for every contact so far."""
-        end = self._quiet_end(severity, self.wall(at), declared)
-        for _ in self.data.quiet:
-            further = self._quiet_end(severity, end, declared) if end is not None else None
-            end = further or end
+        """When it may go; None for now. The same for every contact so far."""
+        end = quiet_end(self.data.quiet, severity, self.wall(at), declared=declared)
         return None if end is None else to_unix(end, self.zone)
-
-    def _quiet_end(self, severity: Severity, wall: dt.datetime, declared: bool) -> dt.datetime | None:
-        windows = [hours for hours in self.data.quiet if hours.declared or not declared]
-        ends = [_end_of(hours, wall) for hours in windows if severity <= severity_of_word(hours.severity)]
-        return max((end for end in ends if end is not None), default=None)
 
     def severity(self, kind: FaultKind, meeting: MeetingState) -> Severity:
         return judge_severity(kind, meeting, self.data.severity)
@@ -212,14 +205,3 @@ class RunningPlan:
             if severity_of_word(word) is severity:
                 return seconds
         return self.data.acknowledgement_runs_out
-
-
-def _end_of(hours: QuietHours, wall: dt.datetime) -> dt.datetime | None:
-    """The end of the quiet window that holds this wall time, None outside."""
-    minute, start, end = wall.hour * 60 + wall.minute, minutes_of(hours.start), minutes_of(hours.end)
-    midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
-    if start < end:
-        return midnight + dt.timedelta(minutes=end) if start <= minute < end else None
-    if minute < end:
-        return midnight + dt.timedelta(minutes=end)
-    return midnight + dt.timedelta(days=1, minutes=end) if minute >= start else None

@@ -1,11 +1,33 @@
-"""How much a fault matters now: fault × meeting, by the plan's rules. Pure."""
+"""How much a fault matters now: fault × meeting, and the plan's rules for it. Pure."""
 
 from __future__ import annotations
 
+import msgspec
+
 from alerting.model.fault import FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.escalation import FaultRule, SeverityRules
-from alerting.plan.value_types import SeverityWord, severity_of_word
+from alerting.plan.value_types import Seconds, SeverityWord, severity_of_word
+
+
+class FaultRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The severity of one fault code by meeting state, exactly; what is left out follows the general rule."""
+
+    meeting_running: SeverityWord | None = None
+    meeting_soon: SeverityWord | None = None
+    no_meeting: SeverityWord | None = None
+    meeting_unknown: SeverityWord | None = None
+
+
+class SeverityRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The most that a fault weighs by the state of the meeting; an important meeting raises it one step."""
+
+    meeting_running: SeverityWord = "critical"
+    meeting_soon: SeverityWord = "warning"
+    no_meeting: SeverityWord = "notice"
+    meeting_unknown: SeverityWord = "warning"
+    soon: Seconds = 1800.0
+    important_raises: bool = True
+    faults: dict[str, FaultRule] = {}
 
 
 def judge_severity(kind: FaultKind, meeting: MeetingState, rules: SeverityRules) -> Severity:

@@ -19,8 +19,8 @@ from alerting.model.fault import Fault, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import because
 from alerting.plan.contract import Address
-from alerting.plan.escalation import QuietHours
 from alerting.plan.model import Plan
+from alerting.plan.quiet_hours import QuietHours
 from alerting.plan.running_plan import RunningPlan
 from alerting.sending.client import ChildSender
 from tests.alerting.stage import RUNNING, START, Organisation, Stage

@@ -24,7 +24,8 @@ from alerting.model.reason import because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
-from alerting.plan.resources import PlannedRemedy, PlanRoom
+from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.resources import PlanRoom
 from alerting.workflows.remedies import Remedies
 from probes.reading import Context, Reading
 from probes.software import Settings, probe

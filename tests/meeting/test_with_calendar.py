@@ -7,8 +7,7 @@ from itertools import pairwise
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.escalation import SeverityRules
-from alerting.plan.severity import judge_severity
+from alerting.plan.severity import SeverityRules, judge_severity
 from monitor.meeting.calendar import matters, with_calendar
 from probes.calendar import Agenda, Meeting
 from probes.reading import Context

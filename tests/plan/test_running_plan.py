@@ -10,11 +10,13 @@ from alerting.configuration import Secret
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.escalation import Chain, ChainStep, FaultRule, PathLimit, PeakHours, QuietHours, SeverityRules
+from alerting.plan.escalation import Chain, ChainStep, PeakHours
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
-from alerting.plan.organisation import Contact, Group, Roster
+from alerting.plan.organisation import Contact, Group, PathLimit, Roster
+from alerting.plan.quiet_hours import QuietHours
 from alerting.plan.running_plan import RunningPlan
+from alerting.plan.severity import FaultRule, SeverityRules
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FRIDAY_TEN = dt.datetime(2026, 1, 9, 10, tzinfo=ZONE)

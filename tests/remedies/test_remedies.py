@@ -14,7 +14,7 @@ import pytest
 
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
-from alerting.plan.resources import RemedyKind
+from alerting.plan.remedies import RemedyKind
 from monitor.remedies import REMEDIES, carry_out
 from monitor.remedies.renew_dhcp import RenewDhcp
 from monitor.remedies.restart_application import RestartApplication

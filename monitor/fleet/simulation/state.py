@@ -12,8 +12,7 @@ from itertools import pairwise
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.escalation import SeverityRules
-from alerting.plan.severity import judge_severity
+from alerting.plan.severity import SeverityRules, judge_severity
 from alerting.service.counters import ResponseFigures
 from alerting.service.figures import AlertingFigures, OpenFault, OpenIncidents
 from monitor.fleet.simulation.clock import SimulatedClock
