@@ -4,7 +4,7 @@ from alerting.journal.rows import Batch, Event, Notification, NotificationState
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.histogram import Histogram
 from alerting.model.incident import FaultRecord, Incident
-from alerting.service.counters import ResponseFigures
+from alerting.service.counters import ResponseCounters
 
 
 def incident(number: int = 1, **more: object) -> Incident:
@@ -24,12 +24,12 @@ def batch(one: Incident, *events: Event) -> Batch:
     return Batch(events=list(events), incidents={one.id: one})
 
 
-def counts(figures: ResponseFigures) -> dict[str, tuple[int, float]]:
+def counts(figures: ResponseCounters) -> dict[str, tuple[int, float]]:
     return {phase: (one.count, one.total) for phase, one in figures.phases.items()}
 
 
 def test_the_phases_of_an_incident_count_once_from_the_start_of_its_fault() -> None:
-    figures = ResponseFigures()
+    figures = ResponseCounters()
     opened = Event(
         incident=1, at=120.0, verb="opened", data={"code": "link_down", "since": 100.0, "severity": "critical"}
     )
@@ -50,7 +50,7 @@ def test_the_phases_of_an_incident_count_once_from_the_start_of_its_fault() -> N
 
 
 def test_a_drill_counts_nowhere_and_a_report_by_a_person_was_not_detected() -> None:
-    figures = ResponseFigures()
+    figures = ResponseCounters()
     drill = Event(incident=1, at=120.0, verb="opened", data={"code": "link_down", "since": 100.0})
     figures.written(batch(incident(drill=True), drill))
     assert not figures.incidents
@@ -61,13 +61,13 @@ def test_a_drill_counts_nowhere_and_a_report_by_a_person_was_not_detected() -> N
 
 
 def test_what_ended_before_the_start_does_not_count_when_it_ends_again() -> None:
-    figures = ResponseFigures([incident(taken_at=150.0)])
+    figures = ResponseCounters([incident(taken_at=150.0)])
     figures.written(batch(incident(), Event(incident=1, at=900.0, verb="taken", by="li")))
     assert counts(figures)["acknowledge"] == (0, 0.0)
 
 
 def test_a_delivery_counts_from_the_end_of_the_quiet_hours() -> None:
-    figures = ResponseFigures()
+    figures = ResponseCounters()
     row = Notification(
         key="k", incident=1, kind="opened", contact="li", channel="c", path="mail", decided_at=10.0, not_before=100.0,
         expires_at=900.0, state=NotificationState.SENT, accepted_at=103.0,

@@ -21,7 +21,7 @@ ENDS_PHASE = {"taken": "acknowledge", "mitigated": "mitigate", "resolved": "rest
 """Verb of the journal → the phase that its first time ends."""
 
 
-class ResponseFigures:
+class ResponseCounters:
     """No drill counts among faults, incidents and phases; deliveries count all messages."""
 
     def __init__(self, known: Iterable[Incident] = ()) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from alerting.service.counters import ResponseFigures
+from alerting.service.counters import ResponseCounters
 from alerting.service.figures import AlertingFigures, OpenIncidents
 
 SEVERITIES = ("notice", "warning", "critical")
@@ -73,7 +73,7 @@ def _by_room(figures: AlertingFigures) -> Iterator[Metric]:
     yield from (family, nobody)
 
 
-def _response(response: ResponseFigures) -> Iterator[Metric]:
+def _response(response: ResponseCounters) -> Iterator[Metric]:
     opened = CounterMetricFamily(
         "roomwatch_incidents", "Incidents that were opened, by severity at the time; no drills.", labels=["severity"]
     )
@@ -136,7 +136,7 @@ def _messages(figures: AlertingFigures) -> Iterator[Metric]:
     )
 
 
-def delivery_metrics(response: ResponseFigures, most: int) -> Iterator[Metric]:
+def delivery_metrics(response: ResponseCounters, most: int) -> Iterator[Metric]:
     """most: kinds of channel, those with the most deliveries."""
     family = HistogramMetricFamily(
         "roomwatch_notification_delivery_seconds",
@@ -149,7 +149,7 @@ def delivery_metrics(response: ResponseFigures, most: int) -> Iterator[Metric]:
     yield family
 
 
-def code_metrics(response: ResponseFigures, most: int) -> Iterator[Metric]:
+def code_metrics(response: ResponseCounters, most: int) -> Iterator[Metric]:
     """most: codes, the most frequent ones."""
     family = CounterMetricFamily(
         "roomwatch_faults", "Faults by code, no drills; a code appears with its first fault.", labels=["code"]

@@ -34,10 +34,9 @@ from alerting.sending.client import ChildSender
 from alerting.service.alertmanager import AlertmanagerTie
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.commands import CommandEntrance
-from alerting.service.counters import ResponseFigures
+from alerting.service.counters import ResponseCounters
 from alerting.service.document_printer import DocumentPrinter, Drawing
-from alerting.service.figures import AlertingFigures, Overdue
-from alerting.service.filling import fill_figures
+from alerting.service.figures import AlertingFigures, Overdue, fill_figures
 from alerting.service.inbound import Inbound
 from alerting.service.incident_desk import IncidentDesk
 from alerting.service.incident_row import IncidentRows
@@ -129,7 +128,7 @@ class AlertingService:
         self.alertmanager.engine = self.engine
         self.plan.swaps = self._swaps
         self.rows = IncidentRows(self.engine, self.journal, self.names, now)
-        self.response = ResponseFigures(self.engine.incidents())
+        self.response = ResponseCounters(self.engine.incidents())
         self.overdue = Overdue()
         self.engine.on_written(self.response.written)
         self.people = PeopleData(self.journal, lambda: self.plan.data)

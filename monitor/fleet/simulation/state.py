@@ -13,7 +13,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.severity import SeverityRules, judge_severity
-from alerting.service.counters import ResponseFigures
+from alerting.service.counters import ResponseCounters
 from alerting.service.figures import AlertingFigures, OpenFault, OpenIncidents
 from monitor.fleet.simulation.clock import SimulatedClock
 from monitor.fleet.simulation.fittings import PROBES
@@ -140,8 +140,8 @@ def _severity(moment: RoomMoment, fault: SimulatedFault, at: float) -> Severity:
     return judge_severity(KINDS[fault.code], MeetingState(running=running), RULES)
 
 
-def _response(moment: RoomMoment, past: list[SimulatedFault]) -> ResponseFigures:
-    made = ResponseFigures()
+def _response(moment: RoomMoment, past: list[SimulatedFault]) -> ResponseCounters:
+    made = ResponseCounters()
     for one in past:
         made.faults[one.code] += 1
         made.incidents[_severity(moment, one, one.start).word] += 1
