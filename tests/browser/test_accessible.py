@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.resources
+import itertools
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from alerting.words import LANGUAGES
 from tests.browser.conftest import NewPage
@@ -14,8 +15,7 @@ from tests.browser.room import BrowserRoom
 
 pytestmark = pytest.mark.long
 AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-LOOKS = (*(("light", width) for width in (320, 390, 768, 1280)), ("dark", 320), ("dark", 1280))
-"""The dark mode changes colours alone and no width changes a colour: the narrowest and the widest stand for all."""
+LOOKS = tuple(itertools.product(("light", "dark"), (320, 390, 768, 1280)))
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PLACES = (
     "/",
@@ -23,6 +23,7 @@ PLACES = (
     "/report/{number}",
     "/feedback/{number}",
     "/feedback",
+    "/feedback?done=1",
     "/screen",
     "/style",
     "{link}",
@@ -46,6 +47,16 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0]['failureSummary']}" for one in found]
 
 
+def look_at(page: Page) -> None:
+    """In each look: nothing that axe finds, nothing wider than the screen."""
+    page.evaluate(AXE)
+    for mode, width in LOOKS:
+        page.emulate_media(color_scheme=mode)
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (mode, width)
+        assert violations(page) == [], (mode, width)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("place", PLACES)
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
@@ -58,12 +69,16 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
         room.sign_in(page)
     page.goto(f"{room.address}{path}{'&' if '?' in path else '?'}lang={language}")
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    page.evaluate(AXE)
-    for mode, width in LOOKS:
-        page.emulate_media(color_scheme=mode)
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (mode, width)
-        assert violations(page) == [], (mode, width)
+    look_at(page)
+
+
+def test_nor_on_the_screen_that_says_where_to_go(room: BrowserRoom, new_page: NewPage) -> None:
+    number = room.breaks()
+    room.say("backup_start", by="wang", incident=number)
+    page = new_page()
+    page.goto(f"{room.address}/screen")
+    expect(page.locator("[data-live]")).to_contain_text("402")
+    look_at(page)
 
 
 @pytest.fixture(scope="module")

@@ -97,6 +97,20 @@ def test_a_report_is_written_reviewed_and_signed_without_a_shell(
     expect(manager.locator("form[data-verb]")).to_have_count(0)
 
 
+def test_the_room_s_own_screen_says_where_the_meeting_goes_on_while_it_lies_open(
+    room: BrowserRoom, new_page: NewPage
+) -> None:
+    screen = new_page(viewport={"width": 1920, "height": 1080})
+    screen.goto(f"{room.address}/screen")
+    number = room.breaks()
+    room.say("backup_start", by="wang", incident=number)
+    for words in (EN, load_words("zh-CN")):
+        expect(screen.locator("[data-live]")).to_contain_text(words.text("pages.screen.move", place="402"))
+    assert screen.evaluate("document.documentElement.scrollHeight") <= 1080, "nobody scrolls it"
+    room.say("resolve", by="wang", incident=number, force=True)
+    expect(screen.locator("[data-live]")).not_to_contain_text(EN.text("pages.screen.go"))
+
+
 def test_by_the_keyboard_alone(room: BrowserRoom, new_page: NewPage) -> None:
     number = room.breaks()
     page = new_page()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -22,8 +23,9 @@ __all__ = ["receiver"]
 REMEDY = """[remedies.app]
 kind = "restart_application"
 faults = ["app_not_running"]
-notice = 0
+notice = 3
 """
+SCREEN = 'screen_shows = ["restart"]\n'
 SESSIONS = "/run/roomwatch-session"
 IN_SESSION = f'mount -t tmpfs none /run && mkdir {SESSIONS} && mount --bind $0 {SESSIONS} && exec "$@"'
 """The daemon finds the room user's socket where it looks for it, and this machine's own /run stays as it is."""
@@ -37,15 +39,16 @@ def user() -> Iterator[RoomUser]:
         shutil.copy(sleep, user.folder / NAME)
         conf = f'executables = ["{NAME}"]\nstart = ["{user.folder}/{NAME}", "600"]\n'
         (user.etc / "roomwatch.toml").write_text(f"[probes.software.applications.conf]\n{conf}")
+        user.allow_screen("127.0.0.1")
         yield user
 
 
-async def test_a_remedy_waits_for_a_word_is_carried_out_and_its_result_is_told(
+async def test_a_remedy_waits_for_a_word_is_shown_in_the_room_carried_out_and_its_result_is_told(
     tmp_path: Path, receiver: Receiver, user: RoomUser
 ) -> None:
     room = Room(tmp_path, receiver.port)
     room.within = ("unshare", "--mount", "sh", "-c", IN_SESSION, str(user.sockets))
-    (tmp_path / "plan.toml").write_text((tmp_path / "plan.toml").read_text() + REMEDY)
+    (tmp_path / "plan.toml").write_text(SCREEN + (tmp_path / "plan.toml").read_text() + REMEDY)
     room.start_program()
     await room.start()
     try:
@@ -57,6 +60,8 @@ async def test_a_remedy_waits_for_a_word_is_carried_out_and_its_result_is_told(
         approved = room.roomwatch("remedy", "approve", "1", "--by", "Li Wei")
         assert "people are told first" in approved.stdout, approved.stderr
         await receiver.wait_for("restart of conf at")
+        await asyncio.to_thread(user.until, (user.home / "shown").exists, "the page on the room's display")
+        assert re.search(r"--app=http://127\.0\.0\.1:\d+/screen\n", (user.home / "shown").read_text())
         recovered = await receiver.wait_for("recovered", seconds=60)
         assert owners_of(NAME) == [UID], "it runs again, as the room's user"
         assert "What was done: restart of conf." in recovered["message"]
@@ -64,6 +69,10 @@ async def test_a_remedy_waits_for_a_word_is_carried_out_and_its_result_is_told(
         await until_written("remedy_verified", tmp_path / "state")
         begun = ("proposed", "waits", "approved", "word", "announced")
         assert written(tmp_path / "state") == [f"remedy_{one}" for one in (*begun, "running", "done", "verified")]
+        closed = ("inactive", "unknown", "")
+        await asyncio.to_thread(
+            user.until, lambda: user.ctl("is-active", "roomwatch-screen") in closed, "the end of the page"
+        )
     finally:
         room.end()
 

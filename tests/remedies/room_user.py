@@ -89,7 +89,12 @@ class RoomUser:
         log = (self.folder / "log").open("wb")
         self.process = subprocess.Popen(
             ["unshare", "--mount", "sh", "-c", BOOT.replace("UID", str(UID))],
-            env={**os.environ, "FOLDER": str(self.folder), "GROUPS_OF_USER": " ".join(map(str, self.groups))},
+            env={
+                **os.environ,
+                "PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}",
+                "FOLDER": str(self.folder),
+                "GROUPS_OF_USER": " ".join(map(str, self.groups)),
+            },
             stdout=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
@@ -102,6 +107,14 @@ class RoomUser:
             self.__exit__()
             raise
         return self
+
+    def allow_screen(self, host: str) -> None:
+        """The room's page of this host may be shown, in a browser that writes its arguments into ``home/shown``."""
+        browser = self.folder / "chromium"
+        browser.write_text(f'#!/bin/sh\necho "$@" > {self.home}/shown\nexec sleep 600\n')
+        browser.chmod(0o755)
+        (self.etc / "remedies/show-screen").mkdir(parents=True)
+        (self.etc / "remedies/show-screen" / host).touch()
 
     def until(self, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds

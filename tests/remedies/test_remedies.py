@@ -33,36 +33,24 @@ ONESHOTS = SOURCE / "systemd"
 
 @pytest.fixture(scope="module")
 def user() -> Iterator[RoomUser]:
-    with open_folder() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", str(folder), prepend=os.pathsep)  # where the room's user finds a browser of ours
-        with RoomUser(folder) as user:
-            yield furnished(user)
-
-
-def furnished(user: RoomUser) -> RoomUser:
-    """With programs, a unit, a browser, and what the administrator allowed."""
-    folder = user.folder
-    shutil.copy("/bin/sleep", folder / "rw-conf-app")
-    shutil.copy("/bin/false", folder / "rw-broken")
-    join = folder / "rw-join"
-    join.write_text(f'#!/bin/sh\necho "$1" > {user.home}/joined\nexec sleep 600\n')
-    join.chmod(0o755)
-    browser = folder / "chromium"
-    browser.write_text(f'#!/bin/sh\necho "$@" > {user.home}/shown\nexec sleep 600\n')
-    browser.chmod(0o755)
-    (user.etc / "roomwatch.toml").write_text(
-        f'[probes.software.applications.conf]\nexecutables = ["rw-conf-app"]\n'
-        f'start = ["{folder}/rw-conf-app", "600"]\n'
-        f'[probes.software.applications.unit]\nexecutables = ["rw-unit-app"]\nunit = "rw-room.service"\n'
-        f'[probes.software.applications.broken]\nexecutables = ["rw-broken"]\nstart = ["{folder}/rw-broken"]\n'
-        f'[probes.software.applications.bare]\nexecutables = ["rw-bare"]\n'
-        f'[probes.software.applications.backup]\nexecutables = ["rw-join"]\njoin = ["{join}", "{{link}}"]\n'
-    )
-    (user.units / "rw-room.service").write_text("[Service]\nExecStart=/bin/sleep 600\n")
-    (user.etc / "remedies/start-backup").mkdir(parents=True)
-    (user.etc / "remedies/show-screen").mkdir()
-    user.ctl("daemon-reload")
-    return user
+    with open_folder() as folder, RoomUser(folder) as user:
+        shutil.copy("/bin/sleep", folder / "rw-conf-app")
+        shutil.copy("/bin/false", folder / "rw-broken")
+        join = folder / "rw-join"
+        join.write_text(f'#!/bin/sh\necho "$1" > {user.home}/joined\nexec sleep 600\n')
+        join.chmod(0o755)
+        (user.etc / "roomwatch.toml").write_text(
+            f'[probes.software.applications.conf]\nexecutables = ["rw-conf-app"]\n'
+            f'start = ["{folder}/rw-conf-app", "600"]\n'
+            f'[probes.software.applications.unit]\nexecutables = ["rw-unit-app"]\nunit = "rw-room.service"\n'
+            f'[probes.software.applications.broken]\nexecutables = ["rw-broken"]\nstart = ["{folder}/rw-broken"]\n'
+            f'[probes.software.applications.bare]\nexecutables = ["rw-bare"]\n'
+            f'[probes.software.applications.backup]\nexecutables = ["rw-join"]\njoin = ["{join}", "{{link}}"]\n'
+        )
+        (user.units / "rw-room.service").write_text("[Service]\nExecStart=/bin/sleep 600\n")
+        (user.etc / "remedies/start-backup").mkdir(parents=True)
+        user.ctl("daemon-reload")
+        yield user
 
 
 def application(user: RoomUser, target: str) -> RestartApplication:
@@ -162,7 +150,7 @@ async def test_the_room_s_page_is_opened_once_and_closed_again_only_where_its_ho
     page = "http://127.0.0.1:9720/screen"
     outcome = await show_screen(page, folder=user.sockets)
     assert outcome.detail == because("session_host", place="/etc/roomwatch/remedies/show-screen/HOST")
-    (user.etc / "remedies/show-screen/127.0.0.1").touch()
+    user.allow_screen("127.0.0.1")
     assert (await show_screen(page, folder=user.sockets)).ok
     user.until((user.home / "shown").exists, "the browser")
     assert f"--app={page}" in (user.home / "shown").read_text()
