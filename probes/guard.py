@@ -6,6 +6,7 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+from probes.child.isolate import IsolationError
 from probes.reading import CannotMeasure, Context, Outcome, Why, because
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,12 @@ async def guarded(context: Context, check: str, look: Look, target: str = "") ->
 
 
 def reason_of(error: BaseException) -> Why:
-    """What the error was raised with, the system's own words for an OSError, else the kind of error and its text."""
+    """What the error was raised with, how a child ended, the system's own words for an OSError, else the kind of error
+    and its text."""
     if error.args and isinstance(error.args[0], Why):
         return error.args[0]
+    if isinstance(error, IsolationError):
+        return because(f"child_{error.kind}")
     if isinstance(error, OSError) and error.strerror:
         return because("system_error", detail=error.strerror)
     text = str(error).splitlines()[0][:200] if str(error) else ""

@@ -5,7 +5,7 @@ Owns the seam between probes and the monitor.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,28 @@ def because(code: str, **values: str | int | float | Why) -> Why:
     return Why(code, values)
 
 
+def all_of(reasons: Sequence[Why]) -> Why:
+    """Several reasons, at least one, as one."""
+    *before, last = reasons
+    for one in reversed(before):
+        last = because("and_also", first=one, then=last)
+    return last
+
+
+def to_do(code: str, **values: str | int | float) -> Why:
+    """What to type or change against a hindrance: a code of the catalogues' table ``to_do``, and its values."""
+    return Why(code, values)
+
+
+def why_in(answer: object) -> Why | None:
+    """The reason that a child gave, as it comes through JSON: {"code": …, "values": …}; None for anything else."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("code"), str):
+        return None
+    values = answer.get("values")
+    pairs = values.items() if isinstance(values, dict) else ()
+    return Why(answer["code"], {str(name): why_in(value) or value for name, value in pairs})
+
+
 Fact = str | float | int | bool | Why
 Evidence = Mapping[str, Fact]
 
@@ -47,10 +69,11 @@ Raises SessionSilent where there is one, and it had no answer.
 
 
 class SessionSilent(Exception):
-    """A session part is installed and gave no answer: str() says which and why, remedy what to do."""
+    """A session part is installed and gave no answer. reason: which and why. remedy: what to do, None for nothing."""
 
-    def __init__(self, reason: str, remedy: str = "") -> None:
+    def __init__(self, reason: Why, remedy: Why | None = None) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.remedy = remedy
 
 
@@ -84,7 +107,7 @@ class Reading:
 class CannotMeasure:
     """The probe is hindered: a privilege, a library, a busy device. Status becomes ``unknown``, never ``failed``.
 
-    reason: a code with values, whose words say what helps too; remedy: what to type or change, "" where nothing does.
+    remedy: what to type or change, None where nothing helps.
     busy_holder: who holds the device, where that is the reason ("busy" is a state and not a fault).
     look_again: as in Reading.
     broke: the reason lies in us, not in the room: the probe did not understand what it was told, or died of it. The
@@ -93,8 +116,8 @@ class CannotMeasure:
 
     check: str
     target: str = ""
-    reason: Why | str = ""
-    remedy: str = ""
+    reason: Why
+    remedy: Why | None = None
     busy_holder: str = ""
     look_again: float = 0.0
     broke: bool = False
@@ -106,7 +129,7 @@ class NothingToMeasure:
 
     check: str
     target: str = ""
-    reason: Why | str = ""
+    reason: Why
 
 
 Outcome = Reading | CannotMeasure | NothingToMeasure

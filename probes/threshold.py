@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from probes.reading import Reading, Why
+from probes.reading import Reading, Why, because
 
 
 class Status(StrEnum):
@@ -37,14 +37,14 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one reading means. reason: the number against its limit, or the finding's own, for log and evidence.
+    """What one reading means. reason: the number against its limit, or the finding's own; None for neither.
 
     value, limit: the reading's value that broke its threshold and that limit; "" and None where a finding says it.
     """
 
     status: Status
     fault: str = ""
-    reason: Why | str = ""
+    reason: Why | None = None
     value: str = field(default="", compare=False)
     limit: float | None = field(default=None, compare=False)
 
@@ -56,11 +56,15 @@ def _breached(value: float, limit: float | None, threshold: Threshold, held: boo
     return value > limit - slack if threshold.above else value < limit + slack
 
 
+def _beyond(name: str, value: float, limit: float | None) -> Why:
+    return because("beyond_limit", reading=name, seen=value, limit=limit or 0.0)
+
+
 def judge(reading: Reading, thresholds: tuple[Threshold, ...], before: Judgement | None = None) -> Judgement:
     """The worst that the reading's finding and any threshold say. A value that is not a number is ``unknown``."""
     if reading.finding:
-        why = reading.evidence.get("reason") or reading.finding.replace("_", " ")
-        return Judgement(status=Status.FAILED, fault=reading.finding, reason=why if isinstance(why, Why) else str(why))
+        why = reading.evidence.get("reason")
+        return Judgement(status=Status.FAILED, fault=reading.finding, reason=why if isinstance(why, Why) else None)
     worst = Judgement(status=Status.OK)
     for threshold in thresholds:
         value = reading.values.get(threshold.value)
@@ -68,7 +72,7 @@ def judge(reading: Reading, thresholds: tuple[Threshold, ...], before: Judgement
             continue
         if math.isnan(value):
             if worst.status is Status.OK:
-                worst = Judgement(status=Status.UNKNOWN, reason=f"{threshold.value} is not a number")
+                worst = Judgement(status=Status.UNKNOWN, reason=because("not_a_number", reading=threshold.value))
             continue
         same = before is not None and before.fault == threshold.fault
         held_failed = same and before is not None and before.status is Status.FAILED
@@ -77,7 +81,7 @@ def judge(reading: Reading, thresholds: tuple[Threshold, ...], before: Judgement
             return Judgement(
                 status=Status.FAILED,
                 fault=threshold.fault,
-                reason=f"{threshold.value} {value:.6g}, limit {threshold.failed:.6g}",
+                reason=_beyond(threshold.value, value, threshold.failed),
                 value=threshold.value,
                 limit=threshold.failed,
             )
@@ -85,7 +89,7 @@ def judge(reading: Reading, thresholds: tuple[Threshold, ...], before: Judgement
             worst = Judgement(
                 status=Status.DEGRADED,
                 fault=threshold.fault,
-                reason=f"{threshold.value} {value:.6g}, limit {threshold.degraded:.6g}",
+                reason=_beyond(threshold.value, value, threshold.degraded),
                 value=threshold.value,
                 limit=threshold.degraded,
             )

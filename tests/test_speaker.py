@@ -9,6 +9,7 @@ from probes import speaker
 from probes.linux.sound_server import Session
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.speaker import Settings
+from tests.reasons.english import english
 from tests.sound.rig import SoundRig
 
 CONTEXT = Context(now=time.time, monotonic=time.monotonic)
@@ -56,4 +57,4 @@ async def test_without_a_sound_server_the_reason_names_it(tmp_path_factory: pyte
     empty = tmp_path_factory.mktemp("empty")
     outcomes = await speaker.probe(Settings(session=Session(runtime_folder=str(empty))), CONTEXT)
     assert isinstance(outcomes[0], CannotMeasure)
-    assert "no sound server" in outcomes[0].reason
+    assert "no sound server" in english(outcomes[0].reason)

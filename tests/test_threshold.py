@@ -2,7 +2,7 @@
 
 import math
 
-from probes.reading import Reading
+from probes.reading import Reading, because
 from probes.threshold import Judgement, Status, Threshold, judge
 
 RTT = Threshold(value="rtt_seconds", fault="rtt_high", degraded=0.1, failed=0.5, clear=0.2)
@@ -18,7 +18,11 @@ def test_a_value_under_every_limit_is_ok() -> None:
 
 def test_a_value_over_the_failed_limit_names_the_limit() -> None:
     judgement = judge(reading(0.6), (RTT,))
-    assert judgement == Judgement(status=Status.FAILED, fault="rtt_high", reason="rtt_seconds 0.6, limit 0.5")
+    assert judgement == Judgement(
+        status=Status.FAILED,
+        fault="rtt_high",
+        reason=because("beyond_limit", reading="rtt_seconds", seen=0.6, limit=0.5),
+    )
 
 
 def test_a_failed_value_must_win_back_the_hysteresis_before_it_improves() -> None:

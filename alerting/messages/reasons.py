@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from alerting.messages.readings import value_name
 from alerting.messages.system_errors import say_system_error
 from alerting.model.reason import Reason, Value
 from alerting.words import Words
@@ -51,6 +52,8 @@ def _say_value(name: str, value: Value, words: Words, names: ReasonNames, table:
             return say_fault(value, words)
         case _, str() if name in _TERMS:
             return _say_term(name, value, words)
+        case "reading", str():
+            return value_name(value, words)
         case "detail", str():
             return say_system_error(value, words)
         case _, tuple():

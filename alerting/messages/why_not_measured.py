@@ -42,6 +42,13 @@ def why(note: object, words: Words) -> str:
     return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1].rstrip() + "…"
 
 
+def say_code(said: object, words: Words, table: str) -> str:
+    """A probe's code with values in words. said: as it is held or as it stands in JSON; None: "". table: of the
+    catalogues: "why", "to_do" for what helps, "doctor"."""
+    reason = reason_in(said)
+    return say_reason(reason, words, table=table) if reason is not None else ""
+
+
 def why_in_a_paper(note: object, words: Words) -> str:
     """The same for a document, in which no sentence of another language may stand."""
     known = not isinstance(note, str) or any(note.startswith(start) for start, _ in REASONS)

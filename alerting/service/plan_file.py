@@ -11,7 +11,7 @@ from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from alerting.plan.check import silent
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
-from alerting.words import load_words
+from alerting.words import Words
 
 
 def plan_file(configured: str, config: Path | None) -> Path:
@@ -22,14 +22,20 @@ def plan_file(configured: str, config: Path | None) -> Path:
     return folder / "plan.toml"
 
 
-def how_to_reach(file: Path) -> str:
-    """What to do about a plan that reaches nobody, which may be one that is not there."""
+def setup_command(file: Path) -> str:
+    """How setup is typed for the configuration that the plan file stands beside."""
     beside = file.parent != SYSTEM_FOLDER and (file.parent / "roomwatch.toml").exists()
-    setup = "`roomwatch setup" + (f" --config {shlex.quote(str(file.parent))}`" if beside else "`")
+    return "roomwatch setup" + (f" --config {shlex.quote(str(file.parent))}" if beside else "")
+
+
+def how_to_reach(file: Path) -> str:
+    """For the log, which is in English: what to do about a plan that reaches nobody, which may be one that is not
+    there."""
+    setup = setup_command(file)
     if file.exists():
-        return f"Type {setup}, or write contacts with channels in {file}."
+        return f"Type `{setup}`, or write contacts with channels in {file}."
     shipped = shipped_folder() / "plan.toml"
-    return f"Type {setup}; or copy {shipped} to {file}, which is not there, and write contacts with channels in it."
+    return f"Type `{setup}`; or copy {shipped} to {file}, which is not there, and write contacts with channels in it."
 
 
 def read_plan(file: Path, timezone: str) -> Plan:
@@ -38,12 +44,11 @@ def read_plan(file: Path, timezone: str) -> Plan:
     return msgspec.structs.replace(plan, timezone=plan.timezone or timezone)
 
 
-def untold(plan: Plan, now: float) -> list[str]:
-    """Lines for a log, which is in English: steps that reach nobody, severities without a chain, unknown gateways.
-    None for a plan without contacts, of which more is said elsewhere."""
+def untold(plan: Plan, now: float, words: Words) -> list[str]:
+    """Lines: steps that reach nobody, severities without a chain, unknown gateways. None for a plan without contacts,
+    of which more is said elsewhere."""
     if not plan.contacts:
         return []
-    words = load_words("en")
     return [f"{one.where}: {words.text(f'plan.check.{one.code}', **one.values)}" for one in silent(plan, now)]
 
 

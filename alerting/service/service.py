@@ -52,7 +52,7 @@ from alerting.service.room_machine import RoomMachine, RoomMachines
 from alerting.service.settings import ServiceSettings
 from alerting.service.unwatched import end_unwatched
 from alerting.service.workflows import tasks, workflows
-from alerting.words import known_language, load_words
+from alerting.words import FALLBACK, known_language, load_words
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.premeeting import Checked
 from alerting.workflows.premeeting import done as checks_done
@@ -161,7 +161,7 @@ class AlertingService:
     async def open(self, *, clean_start: bool) -> None:
         if not self.reaches_somebody:
             log.warning("the plan reaches nobody. %s", how_to_reach(self.settings.plan))
-        for line in untold(self.plan.data, self.now()):
+        for line in untold(self.plan.data, self.now(), load_words(FALLBACK)):
             log.warning("the plan would leave people untold: %s", line)
         await self.end_unwatched()
         await self.engine.begin_untold()

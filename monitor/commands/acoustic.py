@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from alerting.messages.why_not_measured import why
+from alerting.messages.why_not_measured import say_code, why
 from alerting.words import FALLBACK, Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
@@ -97,4 +97,5 @@ def sentence(outcome: Outcome, words: Words) -> str:
         delay = f"{outcome.values.get('delay_seconds', 0.0) * 1000:.0f}"
         return words.text("acoustic.healthy", delay=delay, gain=f"{outcome.values.get('gain_db', 0.0):.0f}", **names)
     text = words.text("acoustic.unknown", reason=why(outcome.reason, words))
-    return f"{text} {outcome.remedy}".rstrip() if isinstance(outcome, CannotMeasure) else text
+    remedy = say_code(outcome.remedy, words, "to_do") if isinstance(outcome, CannotMeasure) else ""
+    return words.traits.joint.join(filter(None, (text, remedy)))

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from alerting.messages.why_not_measured import why
+from alerting.messages.why_not_measured import say_code, why
 from alerting.words import FALLBACK, Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
@@ -20,6 +20,7 @@ from monitor.settings import Configuration
 from probes.camera import PICTURE, Settings, learn, probe
 from probes.camera.discovery_linux import list_cameras
 from probes.child.isolate import Isolation, IsolationError
+from probes.guard import reason_of
 from probes.linux.video_holders import find_video_holders
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 
@@ -100,10 +101,14 @@ def learn_view(name: str | None, config: Path | None, language: str | None, also
     try:
         answer = asyncio.run(learn(wanted, settings, _context(configuration), also=also))
     except (LookupError, IsolationError) as error:
-        fail(str(error))
+        fail(why(reason_of(error), words))
     path = str(answer.get("learned", ""))
     if not path:
-        fail(words.text("camera.not_learned", camera=wanted, reason=answer.get("reason") or answer.get("state")))
+        fail(
+            words.text(
+                "camera.not_learned", camera=wanted, reason=why(answer.get("reason") or answer.get("state"), words)
+            )
+        )
     size = Path(path).stat().st_size
     click.echo(words.text("camera.learned", camera=wanted, bytes=size, path=path))
 
@@ -148,4 +153,5 @@ def _sentence(outcome: Outcome, words: Words) -> str:
         title = words.text(f"fault.{outcome.finding}.title")
         return words.text("camera.finding", camera=outcome.target, title=title, confidence=f"{outcome.confidence:.2f}")
     text = words.text("camera.unknown", camera=outcome.target, reason=why(outcome.reason, words))
-    return f"{text} {outcome.remedy}".rstrip() if isinstance(outcome, CannotMeasure) else text
+    remedy = say_code(outcome.remedy, words, "to_do") if isinstance(outcome, CannotMeasure) else ""
+    return words.traits.joint.join(filter(None, (text, remedy)))

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import click
 
+from alerting.messages.why_not_measured import say_code
+from alerting.words import Words, load_words
+from monitor.commands.language import language_option
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import load_or_fail
 from monitor.doctor.examine import DoctorFinding, examine
 from monitor.settings import Configuration
+from probes.reading import Why, to_do
 
 
 def _answers(configuration: Configuration) -> list[DoctorFinding]:
@@ -22,10 +26,12 @@ def _answers(configuration: Configuration) -> list[DoctorFinding]:
         return []
     return [
         DoctorFinding(
-            subject=f"answers by {one['source']}",
+            subject=str(one["source"]),
             ok=not one["problem"],
-            found=one["problem"] or ("they are heard" if one["listening"] else "it is connecting"),
-            remedy="Mend it at the server or under [inbound], then: systemctl reload roomwatch",
+            found=Why("way_in_broken", {"detail": str(one["problem"])})
+            if one["problem"]
+            else Why("way_in_heard" if one["listening"] else "way_in_connecting"),
+            remedy=to_do("mend_way_in"),
         )
         for one in found
     ]
@@ -33,23 +39,36 @@ def _answers(configuration: Configuration) -> list[DoctorFinding]:
 
 @click.command()
 @config_option
+@language_option("the room's (room.language)")
 @json_option
-def doctor(config: Path | None, as_json: bool) -> None:
-    """Say what is missing: groups, capabilities, libraries, sound server, state folder, plan.
+def doctor(config: Path | None, language: str | None, as_json: bool) -> None:
+    """Say what is missing: groups, capabilities, libraries, sound server, state folder, plan, programs.
 
     Exit code 1 when something that a configured probe needs is missing.
     """
     configuration = load_or_fail(config)
-    findings = [*examine(configuration, config), *_answers(configuration)]
+    words = load_words(language or configuration.settings.room.language)
+    findings = [*examine(configuration, config, words), *_answers(configuration)]
+    rows = [row(one, words) for one in findings]
     if as_json:
-        click.echo(
-            json.dumps([{"subject": f.subject, "ok": f.ok, "found": f.found, "remedy": f.remedy} for f in findings])
-        )
+        click.echo(json.dumps(rows, ensure_ascii=False))
     else:
-        for finding in findings:
-            mark = click.style("✓", fg="green") if finding.ok else click.style("✗", fg="red")
-            click.echo(f"{mark} {finding.subject}: {finding.found}")
-            if finding.remedy and not finding.ok:
-                click.echo(f"    → {finding.remedy}")
+        for one in rows:
+            mark = click.style("✓", fg="green") if one["ok"] else click.style("✗", fg="red")
+            click.echo(f"{mark} {words.text('doctor.line', subject=one['name'], found=one['found'])}")
+            if one["remedy"]:
+                click.echo(f"    → {one['remedy']}")
     if not all(finding.ok for finding in findings):
         raise SystemExit(1)
+
+
+def row(finding: DoctorFinding, words: Words) -> dict[str, str | bool]:
+    """subject: the stable id; name, found and remedy in words, remedy "" where nothing is wrong."""
+    subject = f"doctor.subject.{finding.subject}"
+    return {
+        "subject": finding.subject,
+        "name": words.text(subject) if words.has(subject) else words.text("doctor.way_in", name=finding.subject),
+        "ok": finding.ok,
+        "found": say_code(finding.found, words, "why" if finding.by_probe else "doctor"),
+        "remedy": "" if finding.ok else say_code(finding.remedy, words, "to_do"),
+    }

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from alerting.messages.why_not_measured import reason_in, why
+from alerting.messages.why_not_measured import reason_in, say_code, why
 from alerting.words import Words, load_words
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import fail, load_or_fail
@@ -77,7 +77,7 @@ def _row(outcome: Outcome, thresholds: tuple[Threshold, ...]) -> dict[str, Any]:
         }
     elif isinstance(outcome, CannotMeasure):
         row |= {"status": "unknown", "note": msgspec.to_builtins(outcome.reason)}
-        row |= {"remedy": outcome.remedy, "busy": outcome.busy_holder}
+        row |= {"remedy": msgspec.to_builtins(outcome.remedy), "busy": outcome.busy_holder}
     elif isinstance(outcome, NothingToMeasure):
         row |= {"status": "absent", "note": msgspec.to_builtins(outcome.reason)}
     return row
@@ -90,7 +90,7 @@ def _print(row: dict[str, Any], words: Words) -> None:
     if row.get("note"):
         click.echo(f"    {why(row['note'], words)}")
     if row.get("remedy"):
-        click.echo(f"    → {row['remedy']}")
+        click.echo(f"    → {say_code(row['remedy'], words, 'to_do')}")
     for name, value in row["values"].items():
         click.echo(f"    {name} = {'not a number' if value is None else format(value, '.6g')}")
     for name, value in row["evidence"].items():

@@ -7,13 +7,15 @@ import urllib.parse
 
 import click
 
-from alerting.messages.why_not_measured import why
+from alerting.messages.why_not_measured import reason_in, why
 from alerting.words import Words
 from monitor.diagnosis.network import Rung
 
 COLOURS = {"ok": "green", "degraded": "yellow", "failed": "red", "note": "cyan"}
 MARKS = {"ok": "✓", "degraded": "!", "failed": "✗", "unknown": "?", "note": "→"}
 NAME_COLUMNS = 26
+SILENT = "no_dns_answer"
+"""A target that did not answer is named alone."""
 
 
 def line(one: Rung, words: Words) -> str:
@@ -63,8 +65,11 @@ def _link(one: Rung, words: Words) -> list[str]:
 
 
 def _internet(one: Rung, words: Words) -> list[str]:
-    answers = {target: text for target, text in one.evidence.items() if isinstance(text, str)}
-    return [target if text == "no answer" else f"{target}: {text}" for target, text in answers.items()]
+    return [
+        target if said.code == SILENT else words.text("event.pair", name=target, value=why(said, words))
+        for target, fact in one.evidence.items()
+        if target != "reason" and (said := reason_in(fact)) is not None
+    ]
 
 
 def _dns(one: Rung, words: Words) -> list[str]:
@@ -90,7 +95,11 @@ def _portal(one: Rung, words: Words) -> list[str]:
 
 
 def _media(one: Rung, words: Words) -> list[str]:
-    return [f"{server}: {text}" for server, text in one.evidence.items() if ":" in server and "UDP " in str(text)]
+    return [
+        words.text("event.pair", name=server, value=why(said, words))
+        for server, fact in one.evidence.items()
+        if ":" in server and (said := reason_in(fact)) is not None
+    ]
 
 
 def _stream(one: Rung, words: Words) -> list[str]:

@@ -27,7 +27,7 @@ def line(area: str, one: Rung, words: Words, room: str) -> str:
     text = click.style(f"{network_view.MARKS.get(one.status, '–')} {network_view.padded(name)}", fg=colour)
     if one.fault:
         title = words.text(f"fault.{one.fault}.title", target=one.target, room=room)
-        signs = str(one.evidence.get("signs", "") or one.evidence.get("cause", ""))
+        signs = why(one.evidence.get("signs") or one.evidence.get("cause") or "", words)
         return text + click.style(title, fg=colour, bold=True) + click.style(f"  {signs}" if signs else "", dim=True)
     note = why(one.note, words) if one.status == "unknown" else ""
     return (text + click.style("  ".join(part for part in (one.target, note) if part), fg="bright_black")).rstrip()

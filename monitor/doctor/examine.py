@@ -13,41 +13,55 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError
-from alerting.messages.why_not_measured import why
+from alerting.folders import shipped_folder
 from alerting.papers.rendering.pdf import has_font
 from alerting.plan.loading import load_plan
-from alerting.service.plan_file import how_to_reach, plan_file, untold
-from alerting.words import FALLBACK, LANGUAGES, load_words
+from alerting.service.plan_file import plan_file, setup_command, untold
+from alerting.words import LANGUAGES, Words
 from monitor.daemon.state_folder import choose
 from monitor.settings import Configuration
 from monitor.user_session_client.client import sessions
-from probes.linux.sound_server import SESSION_PART_HOW, Session
-from probes.reading import CannotMeasure
+from probes.linux.sound_server import Session
+from probes.reading import CannotMeasure, Why, to_do
 
 CAP_NET_RAW = 13
 
 
+Value = str | int | float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorFinding:
-    """subject: what was looked at; found: what is so; remedy: what to type, "" where nothing is wrong."""
+    """subject: what was looked at, a key of the catalogues' ``doctor.subject``. found: what is so, a key below
+    ``doctor`` with its values, or a probe's reason. remedy: what to type, None where nothing is wrong."""
 
     subject: str
     ok: bool
-    found: str
-    remedy: str = ""
+    found: Why
+    remedy: Why | None = None
+    by_probe: bool = False
 
 
-def examine(configuration: Configuration, config: Path | None) -> list[DoctorFinding]:
-    """Every finding, in the order in which they matter."""
+def _well(subject: str, code: str, **values: Value) -> DoctorFinding:
+    return DoctorFinding(subject=subject, ok=True, found=Why(code, values))
+
+
+def _lacking(subject: str, remedy: Why, code: str, **values: Value) -> DoctorFinding:
+    return DoctorFinding(subject=subject, ok=False, found=Why(code, values), remedy=remedy)
+
+
+def examine(configuration: Configuration, config: Path | None, words: Words) -> list[DoctorFinding]:
+    """Every finding, in the order in which they matter. words: in which the plan's problems are said."""
     doors = sessions()
     return [
         _state(configuration),
-        _plan(configuration, config),
+        _plan(configuration, config, words),
         _echo(Path("/proc")),
         *_devices(Path("/dev")),
         _portaudio(),
         _sound_server(configuration.probes["microphone"].session, doors),
         _others(Path("/proc"), doors),
+        _programs(configuration),
         clock(),
         documents(),
     ]
@@ -59,17 +73,17 @@ def _state(configuration: Configuration) -> DoctorFinding:
     while not place.exists():
         place = place.parent
     if os.access(place, os.W_OK):
-        return DoctorFinding(subject="state folder", ok=True, found=str(folder))
-    remedy = f"sudo install -d -o {getpass.getuser()} -m 750 {folder}   (or set `state` in roomwatch.toml)"
-    return DoctorFinding(subject="state folder", ok=False, found=f"{folder} cannot be written", remedy=remedy)
+        return _well("state", "place", name=str(folder))
+    remedy = to_do("make_state_folder", user=getpass.getuser(), folder=str(folder))
+    return _lacking("state", remedy, "cannot_be_written", name=str(folder))
 
 
-def _plan(configuration: Configuration, config: Path | None) -> DoctorFinding:
+def _plan(configuration: Configuration, config: Path | None, words: Words) -> DoctorFinding:
     file = plan_file(configuration.settings.plan, config)
     try:
         plan = load_plan(file)
     except ConfigurationError as error:
-        return DoctorFinding(subject="plan", ok=False, found=f"{file} has problems", remedy=str(error))
+        return _lacking("plan", to_do("as_said", detail=str(error)), "has_problems", name=str(file))
     blind = []
     for name, contact in plan.contacts.items():
         for channel in contact.channels:
@@ -78,15 +92,19 @@ def _plan(configuration: Configuration, config: Path | None) -> DoctorFinding:
             except LookupError as error:
                 blind.append(f"{name}: {error}")
     if blind:
-        return DoctorFinding(subject="plan", ok=False, found="; ".join(blind), remedy="Mend these secrets.")
+        return _lacking("plan", to_do("mend_secrets"), "secrets_unreadable", detail="; ".join(blind))
     reach = sum(len(contact.channels) for contact in plan.contacts.values())
     if reach == 0:
-        return DoctorFinding(subject="plan", ok=False, found="it reaches nobody", remedy=how_to_reach(file))
-    if lines := untold(plan, time.time()):
-        return DoctorFinding(
-            subject="plan", ok=False, found="; ".join(lines), remedy=f"Mend {file}: roomwatch plan check"
+        setup = setup_command(file)
+        remedy = (
+            to_do("write_contacts", setup=setup, file=str(file))
+            if file.exists()
+            else to_do("copy_plan", setup=setup, file=str(file), shipped=str(shipped_folder() / "plan.toml"))
         )
-    return DoctorFinding(subject="plan", ok=True, found=f"{reach} channels of {len(plan.contacts)} contacts")
+        return _lacking("plan", remedy, "reaches_nobody")
+    if lines := untold(plan, time.time(), words):
+        return _lacking("plan", to_do("mend_plan", file=str(file)), "untold", detail="; ".join(lines))
+    return _well("plan", "reach", channels=reach, contacts=len(plan.contacts))
 
 
 def _capability(proc: Path, number: int) -> bool:
@@ -98,17 +116,11 @@ def _capability(proc: Path, number: int) -> bool:
 
 def _echo(proc: Path) -> DoctorFinding:
     if _capability(proc, CAP_NET_RAW):
-        return DoctorFinding(subject="ICMP and ARP", ok=True, found="CAP_NET_RAW is there")
+        return _well("echo", "net_raw")
     low, high = (int(part) for part in (proc / "sys/net/ipv4/ping_group_range").read_text().split())
     if any(low <= group <= high for group in {os.getegid(), *os.getgroups()}):
-        return DoctorFinding(subject="ICMP and ARP", ok=True, found="unprivileged echo is allowed (no ARP, no LLDP)")
-    return DoctorFinding(
-        subject="ICMP and ARP",
-        ok=False,
-        found="no CAP_NET_RAW and no unprivileged echo",
-        remedy="Use the systemd unit (AmbientCapabilities=CAP_NET_RAW), or: "
-        "sudo sysctl net.ipv4.ping_group_range='0 2147483647'",
-    )
+        return _well("echo", "unprivileged_echo")
+    return _lacking("echo", to_do("allow_echo"), "no_echo")
 
 
 def _devices(dev: Path) -> list[DoctorFinding]:
@@ -117,25 +129,19 @@ def _devices(dev: Path) -> list[DoctorFinding]:
         nodes = sorted(dev.glob(pattern))
         closed = [str(node) for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
         if closed:
-            remedy = f"sudo usermod -aG {group} {getpass.getuser()}   (then log in again)"
-            found.append(
-                DoctorFinding(subject=subject, ok=False, found=f"may not open {', '.join(closed)}", remedy=remedy)
-            )
+            remedy = to_do("join_group", group=group, user=getpass.getuser())
+            found.append(_lacking(subject, remedy, "may_not_open", name=", ".join(closed)))
+        elif nodes:
+            found.append(_well(subject, "place", name=", ".join(str(node) for node in nodes)))
         else:
-            text = ", ".join(str(node) for node in nodes) or "no device is connected"
-            found.append(DoctorFinding(subject=subject, ok=True, found=text))
+            found.append(_well(subject, "no_device"))
     return found
 
 
 def _portaudio() -> DoctorFinding:
     if ctypes.util.find_library("portaudio"):
-        return DoctorFinding(subject="PortAudio", ok=True, found="the library is there")
-    return DoctorFinding(
-        subject="PortAudio",
-        ok=False,
-        found="the library is missing: the microphone cannot be measured",
-        remedy="sudo apt-get install libportaudio2",
-    )
+        return _well("portaudio", "library_there")
+    return _lacking("portaudio", to_do("install", packages="libportaudio2"), "no_portaudio")
 
 
 def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path("/run/user")) -> DoctorFinding:
@@ -144,40 +150,20 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
     place = (
         Path(session.server.removeprefix("unix:")) if session.server.startswith("unix:") else runtime / "pulse/native"
     )
-    named = bool(session.server or session.runtime_folder)
+    subject = "sound_server"
     if _reachable(place):
         if shutil.which("pactl"):
-            return DoctorFinding(subject="sound server", ok=True, found=str(place))
-        return DoctorFinding(
-            subject="sound server",
-            ok=False,
-            found="pactl is missing: mute, defaults and holders cannot be read",
-            remedy="sudo apt-get install pulseaudio-utils",
-        )
+            return _well(subject, "place", name=str(place))
+        return _lacking(subject, to_do("install", packages="pulseaudio-utils"), "no_pactl")
     if doors:
-        names = ", ".join(_user_name(uid) for uid in doors)
-        return DoctorFinding(subject="sound server", ok=True, found=f"asked through the session part of {names}")
-    if named:
-        return DoctorFinding(
-            subject="sound server",
-            ok=False,
-            found=f"{place} is not there or closed to {getpass.getuser()}",
-            remedy="docs/sound-of-another-user.md says how the room's user lets it listen there.",
-        )
+        return _well(subject, "asked_through_session", people=", ".join(_user_name(uid) for uid in doors))
+    if session.server or session.runtime_folder:
+        return _lacking(subject, to_do("share_sound"), "closed_to", name=str(place), user=getpass.getuser())
     others = sorted(_user_name(int(one.name)) for one in _folders(run) if int(one.name) not in (0, os.getuid()))
     if others:
-        return DoctorFinding(
-            subject="sound server",
-            ok=False,
-            found=f"it belongs to {', '.join(others)}, whose session part is not installed",
-            remedy=SESSION_PART_HOW.format(user=others[0]),
-        )
-    return DoctorFinding(
-        subject="sound server",
-        ok=False,
-        found="none runs here: mute, volume and the speaker stay unknown, sound cards are read directly",
-        remedy=SESSION_PART_HOW.format(user="USER") + "   (USER is who is logged in at the room's screen)",
-    )
+        remedy = to_do("install_session_part", user=others[0])
+        return _lacking(subject, remedy, "sound_of_others", people=", ".join(others))
+    return _lacking(subject, to_do("install_session_part_of_some_user"), "no_sound_server")
 
 
 def clock() -> DoctorFinding:
@@ -187,9 +173,8 @@ def clock() -> DoctorFinding:
 
     outcome = host.clock(read_clock())
     if isinstance(outcome, CannotMeasure):
-        found = why(outcome.reason, load_words(FALLBACK))
-        return DoctorFinding(subject="clock", ok=False, found=found, remedy=outcome.remedy)
-    return DoctorFinding(subject="clock", ok=True, found="a time service keeps it")
+        return DoctorFinding(subject="clock", ok=False, found=outcome.reason, remedy=outcome.remedy, by_probe=True)
+    return _well("clock", "clock_kept")
 
 
 def _reachable(place: Path) -> bool:
@@ -214,21 +199,15 @@ def _user_name(uid: int) -> str:
 
 
 def _others(proc: Path, doors: Mapping[int, Path]) -> DoctorFinding:
-    subject = "who holds a device"
     try:
         os.listdir(proc / "1" / "fd")  # noqa: PTH208
     except PermissionError:
         if doors:
-            return DoctorFinding(subject=subject, ok=True, found="the session part answers for the room's user")
-        return DoctorFinding(
-            subject=subject,
-            ok=False,
-            found="other users' open files may not be read, so a camera may be in use unseen and is left alone",
-            remedy=SESSION_PART_HOW.format(user="USER") + "   (USER is who is logged in at the room's screen)",
-        )
+            return _well("holders", "session_answers")
+        return _lacking("holders", to_do("install_session_part_of_some_user"), "holders_hidden")
     except OSError:
         pass
-    return DoctorFinding(subject=subject, ok=True, found="every process may be asked")
+    return _well("holders", "holders_seen")
 
 
 def documents(find_library: Callable[[str], str | None] = ctypes.util.find_library) -> DoctorFinding:
@@ -240,13 +219,8 @@ def documents(find_library: Callable[[str], str | None] = ctypes.util.find_libra
     if shutil.which("pdftoppm") is None:
         packages.append("poppler-utils")
     if not packages:
-        return DoctorFinding(subject="documents", ok=True, found="reports and the plan can be printed, Chinese too")
-    return DoctorFinding(
-        subject="documents",
-        ok=False,
-        found="PDF, Chinese text or charts in Word documents cannot be made",
-        remedy=f"sudo apt-get install --no-install-recommends {' '.join(packages)}",
-    )
+        return _well("documents", "documents_work")
+    return _lacking("documents", to_do("install", packages=" ".join(packages)), "no_documents")
 
 
 def _programs(configuration: Configuration) -> DoctorFinding:
@@ -261,13 +235,8 @@ def _programs(configuration: Configuration) -> DoctorFinding:
         for name, one in profiles.items()
         if one.expected in ("always", "hours", "meeting") and one.paths and name not in here
     ]
-    said = ", ".join(f"{name} ({profiles[name].expected})" for name in here)
     if missing:
-        return DoctorFinding(
-            subject="meeting programs",
-            ok=False,
-            found=f"{', '.join(missing)}: expected by the configuration and not installed",
-            remedy="Install it, or take its `expected` out of [probes.software.applications].",
-        )
-    found = said or "none of the known ones is installed; one that is started is watched all the same"
-    return DoctorFinding(subject="meeting programs", ok=True, found=found)
+        return _lacking("programs", to_do("install_program"), "program_missing", name=", ".join(missing))
+    if here:
+        return _well("programs", "place", name=", ".join(here))
+    return _well("programs", "no_program")

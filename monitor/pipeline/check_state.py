@@ -33,7 +33,7 @@ class Transition:
     opened: str = ""
     cleared: str = ""
     since: float = 0.0
-    reason: Why | str = ""
+    reason: Why | None = None
 
 
 @dataclass(slots=True)
@@ -114,4 +114,4 @@ class CheckState:
         cleared, self.fault = self.fault, ""
         self.settled, self.candidate = Status.OK, None
         self.changes.append(now)
-        return Transition(cleared=cleared, since=self.since, reason="recovered")
+        return Transition(cleared=cleared, since=self.since)

@@ -11,6 +11,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault
 from alerting.workflows.drill.drill_order import DrillOrder
 from monitor.pipeline.check_state import CheckState, StateRules, Transition
+from probes.reading import Why
 from probes.threshold import Judgement, Status
 
 
@@ -43,7 +44,7 @@ class Injection:
         if self.over:
             judgement = Judgement(status=Status.OK)
         else:
-            judgement = Judgement(status=Status.FAILED, fault=self.order.fault, reason="a drill")
+            judgement = Judgement(status=Status.FAILED, fault=self.order.fault, reason=Why("drill"))
         return self.state.accept(judgement, steady, rules)
 
 

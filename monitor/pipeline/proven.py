@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alerting.model.fault import FaultKind
+from probes.reading import Why
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ BY_TARGET = frozenset({"network.service", "network.media"})
 """Checks of several things at once, of which each has to have worked by itself."""
 NAMED = frozenset({"microphone", "speaker"})
 """Checks whose target is the configuration's word for the device: who names one expects it."""
-REASON = "never seen working"
+REASON = Why("never_seen_working")
 
 
 class Proven:

@@ -31,13 +31,11 @@ class Entry:
         return dict(self.outcome.values) if isinstance(self.outcome, Reading) else {}
 
     @property
-    def note(self) -> Why | str:
-        """One line for people: why it is not OK, or why it could not be measured."""
+    def note(self) -> Why | None:
+        """Why it is not OK, or why it could not be measured; None for neither."""
         if isinstance(self.outcome, CannotMeasure):
             return self.outcome.reason
-        if self.state.last is not None and self.state.last.reason:
-            return self.state.last.reason
-        return ""
+        return self.state.last.reason if self.state.last is not None else None
 
 
 @dataclass(slots=True)

@@ -234,7 +234,7 @@ class Watch:
                 "%s%s: %s",
                 outcome.check,
                 f" {outcome.target}" if outcome.target else "",
-                transition.reason,
+                transition.reason or transition.opened or "recovered",
                 extra={"opened": transition.opened, "cleared": transition.cleared or before},
             )
         return transition is not None
@@ -245,7 +245,7 @@ class Watch:
         if entry is not None and isinstance(entry.outcome, CannotMeasure) and not entry.state.fault:
             del self.snapshot.entries[probe, ""]
 
-    def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: Why | str, rules: StateRules) -> None:
+    def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: Why, rules: StateRules) -> None:
         """A check that a run did not report is not known; but see ONE_DEVICE and ONE_WAY."""
         entry, (check, target) = self.snapshot.entries[key], key
         judgement = Judgement(status=Status.UNKNOWN, reason=reason)
@@ -264,7 +264,7 @@ class Watch:
             missing = entry.state.fault.endswith("_missing") and other.finding != entry.state.fault
             if missing or not other.finding:
                 judgement = Judgement(status=Status.OK, reason=Why("other_there", {"name": other.target}))
-        entry.outcome = CannotMeasure(check=check, target=target, reason=judgement.reason)
+        entry.outcome = CannotMeasure(check=check, target=target, reason=judgement.reason or NOT_REPORTED)
         entry.state.accept(judgement, self.steady(), rules)
 
     def _judge(self, probe: str, reading: Reading, state: CheckState) -> Judgement:

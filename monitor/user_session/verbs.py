@@ -183,7 +183,7 @@ async def _look() -> SoundServer:
     try:
         return await sound_server.look()
     except SoundServerError as error:
-        raise SessionError(error.reason, Trouble.NO_SOUND_SERVER) from error
+        raise SessionError(str(error.reason), Trouble.NO_SOUND_SERVER) from error
 
 
 def _remedy(name: str) -> Callable[[Request], Awaitable[dict[str, float]]]:

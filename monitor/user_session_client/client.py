@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.user_session_client.protocol import FOLDER, MAX_BYTES, SessionError, Trouble, only_numbers, peer_uid
-from probes.reading import SessionSilent
+from probes.reading import SessionSilent, Why, to_do
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,9 @@ async def ask_room(verb: str, argument: Mapping[str, Any], folder: Path = FOLDER
         except SessionError as error:
             log.info("session part of uid %d: %s", uid, error)
             user = _name(uid)
-            how = f"sudo systemctl --user -M {user}@ status roomwatch-session.socket"
-            silent = SessionSilent(f"the session part of {user} gave no answer: {error}", how)
+            why = Why(f"session_{error.trouble.name.lower()}" if error.trouble else "session_no_answer")
+            reason = Why("no_answer_of_session", {"user": user, "why": why})
+            silent = SessionSilent(reason, to_do("look_at_session", user=user))
     if silent is not None:
         raise silent
     return None

@@ -14,7 +14,7 @@ from alerting.model.catalogue import KINDS
 from alerting.words import load_words
 from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Settings
-from probes.reading import Reading, Why
+from probes.reading import Reading
 from probes.threshold import Status, Threshold
 
 SUSPECTED = "suspected"
@@ -71,8 +71,8 @@ def status_document(
                 "target": target,
                 "state": state,
                 "values": values,
-                "note": why(reason, words) if isinstance(reason, Why) else reason,
-                "reason": msgspec.to_builtins(reason) if isinstance(reason, Why) else None,
+                "note": why(reason, words) if reason is not None else "",
+                "reason": msgspec.to_builtins(reason),
                 "fault": entry.state.fault or (last.fault if last is not None else ""),
                 "limit": {"value": last.value, "limit": last.limit} if over and last is not None else None,
                 "at": entry.at,

@@ -22,7 +22,7 @@ from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
 from probes.linux.sound_devices import ANY_SOURCE, Node, Recording, SoundServer, SoundServerError
 from probes.linux.sound_server import Session
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, Why, because, why_in
 from probes.threshold import Threshold
 
 CHECK = "acoustic"
@@ -75,7 +75,7 @@ def thresholds(settings: Settings) -> tuple[Threshold, ...]:
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """By schedule where it is allowed; at once where a person asks (wake "once"). Else what was found last."""
     if not settings.allowed:
-        return [NothingToMeasure(check=CHECK, reason="the acoustic check is not allowed (probes.acoustic.allowed)")]
+        return [NothingToMeasure(check=CHECK, reason=because("acoustic_off"))]
     await _mend_volume(settings, context)
     why = due(settings.at, context.now(), context.meeting_in_seconds, before_meetings=settings.before_meetings)
     last = context.memory.get("outcome")
@@ -104,13 +104,13 @@ async def _mend_volume(settings: Settings, context: Context) -> None:
         await volume.put_back(volume.left_behind(context.state), settings.session, context.state)
 
 
-def hindered(context: Context) -> str:
-    """Why no sweep may be played now, as far as meetings say it; "" where it may."""
+def hindered(context: Context) -> Why | None:
+    """Why no sweep may be played now, as far as meetings say it; None where it may."""
     if context.in_meeting is not False:
-        return "a meeting is running" if context.in_meeting else "it is not known whether a meeting is running"
+        return because("meeting_runs" if context.in_meeting else "meeting_unknown")
     if context.meeting_in_seconds is not None and context.meeting_in_seconds <= MEETING_SECONDS:
-        return f"the next meeting begins in {context.meeting_in_seconds / 60:.0f} minutes"
-    return ""
+        return because("meeting_soon", minutes=round(context.meeting_in_seconds / 60))
+    return None
 
 
 async def _checked(settings: Settings, context: Context) -> Reading | CannotMeasure:
@@ -122,14 +122,17 @@ async def _checked(settings: Settings, context: Context) -> Reading | CannotMeas
         return CannotMeasure(check=CHECK, reason=error.reason, remedy=error.remedy)
     sink, source = _sink(server, settings.sink), _source(server, settings.source)
     if sink is None or source is None:
-        missing = "loudspeaker" if sink is None else "microphone"
-        return CannotMeasure(check=CHECK, reason=f"there is no {missing} to check (its own probe says more)")
+        return CannotMeasure(
+            check=CHECK, reason=because("no_loudspeaker_here" if sink is None else "no_microphone_here")
+        )
     if sink.muted or sink.volume <= 0.0 or source.muted:
-        return CannotMeasure(check=CHECK, target=source.name, reason="the loudspeaker or the microphone is muted")
+        return CannotMeasure(check=CHECK, target=source.name, reason=because("one_is_muted"))
     if users := [stream.program for stream in server.recordings if _listens(server, stream)]:
-        return CannotMeasure(check=CHECK, target=source.name, reason=f"{users[0]} records", busy_holder=users[0])
+        recorded = because("program_records", program=users[0])
+        return CannotMeasure(check=CHECK, target=source.name, reason=recorded, busy_holder=users[0])
     if players := [program for index, program in server.playing if index == sink.index]:
-        return CannotMeasure(check=CHECK, target=source.name, reason=f"{players[0]} plays", busy_holder=players[0])
+        played = because("program_plays", program=players[0])
+        return CannotMeasure(check=CHECK, target=source.name, reason=played, busy_holder=players[0])
     return await _played(settings, context, server, sink, source)
 
 
@@ -183,7 +186,7 @@ async def _played(
                 CHILD, wanted, key=KEY, deadline=DEADLINE_SECONDS, environment=settings.session.environment()
             )
     except IsolationError as error:
-        why = "somebody joined: it was stopped" if somebody else f"the check failed: {error}"
+        why = because("somebody_joined") if somebody else because(f"child_{error.kind}")
         return CannotMeasure(check=CHECK, target=source.name, reason=why)
     finally:
         await volume.put_back(kept, settings.session, context.state)
@@ -205,15 +208,13 @@ def _one_device(sink: Node, source: Node) -> bool:
 
 def interpret(answer: dict[str, object], sink: str, source: str) -> Reading | CannotMeasure:
     """The child's answer → an outcome."""
-    problem, detail = str(answer.get("problem", "")), str(answer.get("detail", ""))
-    if problem:
-        return CannotMeasure(check=CHECK, target=source, reason=detail or problem)
-    finding, why = str(answer.get("finding", "")), str(answer.get("why", ""))
-    if finding == "unknown":
-        return CannotMeasure(check=CHECK, target=source, reason=why)
+    problem, finding = str(answer.get("problem", "")), str(answer.get("finding", ""))
+    why = why_in(answer.get("why"))
+    if problem or finding == "unknown":
+        return CannotMeasure(check=CHECK, target=source, reason=why or because("no_usable_answer"))
     numbers = answer.get("numbers")
     values = {str(key): float(value) for key, value in numbers.items()} if isinstance(numbers, dict) else {}
-    evidence: dict[str, str | float | int | bool] = {"loudspeaker": sink, "microphone": source}
+    evidence: dict[str, Fact] = {"loudspeaker": sink, "microphone": source}
     evidence |= {"judged": why} if why else {}
     if answer.get("hears"):
         evidence["hears_instead"] = str(answer["hears"])

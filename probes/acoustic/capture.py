@@ -20,6 +20,7 @@ import numpy as np
 from probes.acoustic.bounds import Bounds
 from probes.acoustic.judge_path import Heard, judge_path
 from probes.acoustic.sweep import RATE, Samples, Sweep
+from probes.reading import Why, because
 
 LEAD_SECONDS = 0.7
 """Recorded before the sweep: is the room quiet, and do all streams run?"""
@@ -69,7 +70,7 @@ class Ear:
 def check(argument: dict[str, Any]) -> dict[str, Any]:
     """argument: sink, sink_channels, source, channels (name → count of every microphone), dbfs, bounds, cancels.
 
-    Returns problem ("", "occupied", "silent_server", "refused") and what the judge says.
+    Returns problem ("", "occupied", "silent_server", "refused") with its why, or what the judge says.
     """
     sweep = Sweep(channels=min(2, max(1, int(argument["sink_channels"]))), dbfs=float(argument["dbfs"]))
     sink, source = str(argument["sink"]), str(argument["source"])
@@ -78,10 +79,10 @@ def check(argument: dict[str, Any]) -> dict[str, Any]:
     everything, player = [monitor, *ears], None
     try:
         if not _listen(everything, LEAD_SECONDS, START_SECONDS, all_of=[monitor, _of(ears, source)]):
-            return {"problem": "silent_server", "detail": "the sound server delivered no sound to record"}
+            return {"problem": "silent_server", "why": because("no_sound_to_record")}
         lead = _of(ears, source).heard().samples
         if (why := occupied(lead)) and not argument.get("anyway"):
-            return {"problem": "occupied", "detail": why}
+            return {"problem": "occupied", "why": why}
         for ear in everything:
             ear.bounds.clear()
         played = sweep.played()
@@ -93,9 +94,9 @@ def check(argument: dict[str, Any]) -> dict[str, Any]:
             process.kill()
             process.wait()
     if refused:
-        return {"problem": "refused", "detail": f"the sound server did not let the sweep be played on {sink}"}
+        return {"problem": "refused", "why": because("sweep_refused", name=sink)}
     if not (monitor.bounds and _of(ears, source).bounds):
-        return {"problem": "silent_server", "detail": "a device stopped delivering sound while the sweep was played"}
+        return {"problem": "silent_server", "why": because("device_fell_silent")}
     return _judged(sweep, monitor, ears, source, argument)
 
 
@@ -105,22 +106,22 @@ def _judged(sweep: Sweep, monitor: Ear, ears: list[Ear], source: str, argument: 
         sweep, monitor.heard(), _of(ears, source).heard(), others, Bounds(**argument["bounds"]),
         cancels=bool(argument["cancels"]),
     )  # fmt: skip
-    return {"problem": "", "detail": "", **asdict(judgement)}
+    return {"problem": "", **asdict(judgement)}
 
 
-def occupied(lead: Samples) -> str:
-    """Why somebody may be in the room, from what was recorded before the sweep; "" for a quiet room."""
+def occupied(lead: Samples) -> Why | None:
+    """Why somebody may be in the room, from what was recorded before the sweep; None for a quiet room."""
     size = RATE // 20
     if len(lead) < 4 * size:
-        return ""
+        return None
     blocks = lead[: len(lead) // size * size, 0].reshape(-1, size)
     level = 10 * np.log10(np.var(blocks, axis=1) + 1e-12)
     rise = float(np.percentile(level, 95) - np.percentile(level, 20))
     if float(np.median(level)) > LOUD_DBFS:
-        return f"the room is loud ({np.median(level):.0f} dBFS)"
+        return because("room_loud", level=round(float(np.median(level))))
     if rise > QUIET_RISE_DB and float(level.max()) > -58:
-        return f"something is heard in the room ({rise:.0f} dB over its quiet)"
-    return ""
+        return because("heard_in_room", db=round(rise))
+    return None
 
 
 def _record(name: str, device: str, channels: int) -> Ear:

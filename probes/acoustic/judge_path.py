@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from probes.acoustic.bounds import Bounds
 from probes.acoustic.sweep import RATE, TURNS, Samples, Sweep, response
+from probes.reading import Why, because
 
 HEARD_RATIO = 8.0
 """Of the response's peak to what is usual in it. Noise alone reaches 4.5."""
@@ -20,7 +21,7 @@ HEARD_RATIO = 8.0
 SILENT_DBFS = -84.0
 """A recording below it is converter noise or zeros, before, during and after the sweep."""
 
-STUTTERED = "sound stuttered: the computer was too busy"
+STUTTERED = because("sound_stuttered")
 
 COPY_RATIO = 40.0
 """The server's own copy of the sweep has 100 and more; with holes in it, it has less."""
@@ -87,12 +88,12 @@ class Path:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathJudgement:
     """finding: a label of the catalogue without "acoustic_", "" where the path is good, "unknown" where it cannot be
-    told; numbers in base units; why: one sentence; hears: the microphone that hears instead."""
+    told; numbers in base units; why: what was heard; hears: the microphone that hears instead."""
 
     finding: str
     confidence: float = 1.0
     numbers: Mapping[str, float] = field(default_factory=dict)
-    why: str = ""
+    why: Why | None = None
     hears: str = ""
 
 
@@ -115,7 +116,7 @@ def judge_path(
             for n in range(monitor.samples.shape[1])]  # fmt: skip
     played = [path.seconds for path in left if path.heard]
     if not played:
-        return PathJudgement(finding="unknown", why="the sound server did not play the sweep")
+        return PathJudgement(finding="unknown", why=because("sweep_not_played"))
     starts = _starts(sweep, monitor, min(played))
     if starts is None:
         return PathJudgement(finding="unknown", why=STUTTERED)
@@ -135,7 +136,7 @@ def judge_path(
     numbers |= {"delay_seconds": delay, "distortion": best.distortion, "echo": best.echo}
     if best.factor != 1.0:
         return PathJudgement(finding="wrong_rate", numbers=numbers | {"factor": best.factor},
-                         why=f"the microphone hands sound over {best.factor:.2f} times as fast")  # fmt: skip
+                         why=because("sound_too_fast", factor=round(best.factor, 2)))  # fmt: skip
     return _of_heard(sweep, paths, best, numbers, delay, bounds)
 
 
@@ -162,7 +163,7 @@ def _of_heard(
     sweep: Sweep, paths: list[list[Path]], best: Path, numbers: dict[str, float], delay: float, bounds: Bounds
 ) -> PathJudgement:
     if best.gain < bounds.least_gain:
-        why = f"it arrives {-best.gain:.0f} dB softer than it left"
+        why = because("arrives_softly", db=round(-best.gain))
         return PathJudgement(finding="level_low", numbers=numbers, why=why)
     least = max(HEARD_RATIO, best.ratio / LEAKS)
     by_turn = [any(path.ratio > least for path in row) for row in paths]
@@ -171,19 +172,19 @@ def _of_heard(
     if not all(by_speaker):
         silent = by_speaker.index(False) + 1
         return PathJudgement(finding="speaker_channel", confidence=0.9, numbers=numbers | {"channel": float(silent)},
-                         why=f"loudspeaker channel {silent} is not heard")  # fmt: skip
+                         why=because("speaker_channel_silent", channel=silent))  # fmt: skip
     if not all(by_microphone):
         silent = by_microphone.index(False) + 1
         return PathJudgement(finding="microphone_channel", confidence=0.9, numbers=numbers | {"channel": float(silent)},
-                         why=f"microphone channel {silent} hears nothing")  # fmt: skip
+                         why=because("microphone_channel_silent", channel=silent))  # fmt: skip
     if delay > bounds.most_delay:
-        return PathJudgement(
-            finding="delay", numbers=numbers, why=f"sound needs {delay * 1000:.0f} ms through the room"
-        )
+        return PathJudgement(finding="delay", numbers=numbers, why=because("sound_delayed", ms=round(delay * 1000)))
     if best.echo > ECHO_RATIO:
-        return PathJudgement(finding="echo", numbers=numbers, why=f"a second arrival with {best.echo:.0%} of the first")
+        why = because("second_arrival", percent=round(100 * best.echo))
+        return PathJudgement(finding="echo", numbers=numbers, why=why)
     if best.distortion > bounds.most_distortion:
-        return PathJudgement(finding="distorted", numbers=numbers, why=f"{best.distortion:.0%} of it is overtones")
+        why = because("overtones", percent=round(100 * best.distortion))
+        return PathJudgement(finding="distorted", numbers=numbers, why=why)
     return PathJudgement(finding="", numbers=numbers)
 
 
@@ -194,17 +195,17 @@ def _unheard(
     silent = _loudest(microphone.samples) < SILENT_DBFS
     if hearing and not silent and not cancels:
         return PathJudgement(finding="wrong_microphone", confidence=0.9, numbers=numbers, hears=hearing[0],
-                         why=f"{hearing[0]} hears the room, {microphone.name} does not")  # fmt: skip
+                         why=because("other_hears", other=hearing[0], name=microphone.name))  # fmt: skip
     if (silent and not cancels) or (silent and hearing):
         return PathJudgement(finding="microphone_silent", confidence=0.95, numbers=numbers, hears=(hearing or [""])[0],
-                         why="the microphone delivers silence while the loudspeaker plays")  # fmt: skip
+                         why=because("silent_while_played"))  # fmt: skip
     if cancels:
         return PathJudgement(finding="unknown", numbers=numbers,
-                         why="not heard, but the microphone may cancel its own loudspeaker")  # fmt: skip
+                         why=because("may_cancel"))  # fmt: skip
     if numbers["least_gain_db"] > bounds.least_gain or numbers["ratio"] > HEARD_RATIO * 0.7:
-        return PathJudgement(finding="unknown", numbers=numbers, why="the room is too loud for so quiet a sweep")
+        return PathJudgement(finding="unknown", numbers=numbers, why=because("too_loud_for_sweep"))
     return PathJudgement(finding="speaker_silent", confidence=0.9, numbers=numbers,
-                     why="the microphone is live and hears nothing of the loudspeaker")  # fmt: skip
+                     why=because("loudspeaker_not_heard"))  # fmt: skip
 
 
 def _paths(sweep: Sweep, heard: Heard, starts: Sequence[float]) -> list[list[Path]]:

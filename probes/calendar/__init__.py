@@ -14,7 +14,7 @@ import msgspec
 
 from probes.calendar.kept_meetings import Agenda, Meeting, keep, restore
 from probes.child.isolate import Isolation, IsolationError
-from probes.reading import Context, NothingToMeasure, Outcome, Reading
+from probes.reading import Context, Fact, NothingToMeasure, Outcome, Reading, Why, because, why_in
 from probes.threshold import Threshold
 
 __all__ = ["Agenda", "Meeting", "Settings", "agenda_of", "probe", "thresholds"]
@@ -106,7 +106,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """Fetch when due, judge age and answer. One reading, or nothing to measure without a calendar."""
     if not settings.configured:
         context.memory.pop(KEY, None)
-        return [NothingToMeasure(check=CHECK, reason="no calendar is configured")]
+        return [NothingToMeasure(check=CHECK, reason=because("no_calendar"))]
     named = f"{settings.file} {settings.url} {settings.url_from}"
     source = hashlib.sha256(named.encode()).hexdigest()[:16]  # a published calendar's address is a secret itself
     agenda = agenda_of(context.memory)
@@ -128,7 +128,10 @@ async def _ask(settings: Settings, context: Context, agenda: Agenda) -> dict[str
         try:
             stat = Path(settings.file).stat()
         except OSError as error:
-            return {"state": "unreadable", "reason": f"{settings.file}: {error.strerror}"}
+            return {
+                "state": "unreadable",
+                "reason": because("file_unreadable", file=settings.file, detail=error.strerror or "?"),
+            }
         mark = f"{stat.st_mtime_ns}-{stat.st_size}-{stat.st_ino}"
         if mark == known.mark:
             return {"state": "same", "changed_at": stat.st_mtime}
@@ -167,7 +170,7 @@ async def _ask(settings: Settings, context: Context, agenda: Agenda) -> dict[str
         )
     except IsolationError as error:
         # Only the kind: the text of a crash may quote the calendar.
-        return {"state": "unreadable", "reason": f"it could not be read in time or memory ({error.kind})"}
+        return {"state": "unreadable", "reason": because(f"child_{error.kind}")}
     if settings.file:
         answer["changed_at"] = stat.st_mtime
     return answer
@@ -192,23 +195,23 @@ def _judged(settings: Settings, agenda: Agenda, answer: dict[str, Any], now: flo
     age = max(0.0, now - agenda.fetched_at) if agenda.fetched_at else 0.0
     limit = settings.file_stale_after if settings.file else settings.stale_after
     bad = answer["state"] in ("unreachable", "unreadable")
-    evidence: dict[str, str | float | int | bool] = {}
+    evidence: dict[str, Fact] = {}
     finding = ""
     if bad:
-        evidence["reason"] = str(answer["reason"])
+        evidence["reason"] = _why(answer["reason"])
         if answer["state"] == "unreadable":
             finding = "calendar_unreadable"
         elif not agenda.fetched_at or age > limit:
             finding = "calendar_stale"
     elif limit and age > limit:
         finding = "calendar_stale"
-        evidence["reason"] = f"the file has not changed for {age / 3600:.1f} h"
+        evidence["reason"] = because("file_unchanged", hours=round(age / 3600, 1))
     elif answer.get("left"):
         finding = "calendar_unreadable"
-        evidence["reason"] = f"{answer['left']} series could not be read in time: export a shorter span"
+        evidence["reason"] = because("series_left", count=int(answer["left"]))
     elif _too_many_skipped(answer):
         finding = "calendar_unreadable"
-        evidence["reason"] = f"{answer['skipped']} of {answer['seen']} entries are broken and were left out"
+        evidence["reason"] = because("entries_broken", count=int(answer["skipped"]), seen=int(answer["seen"]))
     values = {"meetings": float(sum(one.end > now for one in agenda.meetings))}
     if agenda.fetched_at:
         values["age_seconds"] = age
@@ -216,6 +219,11 @@ def _judged(settings: Settings, agenda: Agenda, answer: dict[str, Any], now: flo
         if name in answer:
             values[f"{name}_events"] = float(answer[name])
     return Reading(check=CHECK, values=values, finding=finding, evidence=evidence)
+
+
+def _why(reason: object) -> Why:
+    """Ours, or the child's through JSON."""
+    return reason if isinstance(reason, Why) else why_in(reason) or because("no_usable_answer")
 
 
 def _too_many_skipped(answer: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from probes.calendar.fetch import FetchTrouble, opened
 from probes.calendar.prefilter import MARGIN_DAYS, Sifted, sift
 from probes.calendar.text_lines import as_utf8, kind_of, lines
+from probes.reading import because
 
 MAX_ANSWER_BYTES = 3600
 """Of the 4 KiB that may cross to the parent, the rest being for the other fields."""
@@ -36,9 +37,9 @@ def read(argument: Mapping[str, Any]) -> dict[str, Any]:
     except FetchTrouble as trouble:
         return {"state": trouble.state, "reason": trouble.reason}
     except MemoryError:
-        return {"state": "unreadable", "reason": "it is too large for the memory it may take"}
+        return {"state": "unreadable", "reason": because("too_large_for_memory")}
     except Exception as error:
-        return {"state": "unreadable", "reason": f"it could not be read ({type(error).__name__})"}
+        return {"state": "unreadable", "reason": because("read_failed", kind=type(error).__name__)}
 
 
 def _read(argument: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,11 +94,9 @@ def _sifted(text: _Text, argument: Mapping[str, Any]) -> Sifted:
     )
     if not sifted.calendar:
         kind = kind_of(text.start)
-        raise FetchTrouble(
-            "unreadable", f"it is no iCalendar file{f' but {kind}' if kind else ''} (no BEGIN:VCALENDAR)"
-        )
+        raise FetchTrouble("unreadable", because(f"no_calendar_but_{kind}" if kind else "no_calendar_file"))
     if not sifted.whole:
-        raise FetchTrouble("unreadable", "it is incomplete: it has no END:VCALENDAR, so meetings may be missing")
+        raise FetchTrouble("unreadable", because("calendar_incomplete"))
     return sifted
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from probes.child.secret_place import reveal
+from probes.reading import Why, because
 
 PIECE = 65536
 
@@ -29,9 +30,9 @@ PACKED = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
 class FetchTrouble(Exception):
-    """state: "unreachable" or "unreadable"; the text is one of ours and quotes nothing of the calendar."""
+    """state: "unreachable" or "unreadable"; the reason quotes nothing of the calendar."""
 
-    def __init__(self, state: str, reason: str) -> None:
+    def __init__(self, state: str, reason: Why) -> None:
         super().__init__(reason)
         self.state = state
         self.reason = reason
@@ -56,7 +57,7 @@ def opened(argument: Mapping[str, Any], hashed: str) -> Iterator[Source | None]:
             with Path(argument["file"]).open("rb") as file:
                 yield Source(_bounded(_of_file(file, argument["file"]), most), str(argument.get("mark", "")))
         except OSError as error:
-            raise FetchTrouble("unreadable", f"{argument['file']}: {error.strerror or type(error).__name__}") from None
+            raise FetchTrouble("unreadable", _unreadable(argument["file"], error)) from None
         return
     with _answer(argument, hashed) as answer:
         if answer is None:
@@ -72,7 +73,7 @@ def _bounded(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
     for piece in pieces:
         size += len(piece)
         if size > most:
-            raise FetchTrouble("unreadable", f"it is larger than {most >> 20} MiB (calendar.max_mib)")
+            raise FetchTrouble("unreadable", because("larger_than", mib=most >> 20))
         yield piece
 
 
@@ -81,7 +82,7 @@ def _of_file(file: Any, name: str) -> Iterator[bytes]:
         while piece := file.read(PIECE):
             yield piece
     except OSError as error:
-        raise FetchTrouble("unreadable", f"{name}: {error.strerror or type(error).__name__}") from None
+        raise FetchTrouble("unreadable", _unreadable(name, error)) from None
 
 
 def _of_server(answer: Any, until: float) -> Iterator[bytes]:
@@ -91,21 +92,21 @@ def _of_server(answer: Any, until: float) -> Iterator[bytes]:
         while piece := answer.read1(PIECE):
             size += len(piece)
             if time.monotonic() > until:
-                raise FetchTrouble("unreachable", "it did not come in time (calendar.timeout_seconds)")
+                raise FetchTrouble("unreachable", because("came_late"))
             yield piece
     except http.client.IncompleteRead:
-        raise FetchTrouble("unreachable", f"it was cut off after {size} bytes") from None
+        raise FetchTrouble("unreachable", because("cut_off_after", bytes=size)) from None
     except OSError as error:
-        raise FetchTrouble("unreachable", f"it was cut off after {size} bytes ({plain(error)})") from None
+        raise FetchTrouble("unreachable", because("cut_off_after_why", bytes=size, why=plain(error))) from None
     if answer.length:
-        raise FetchTrouble("unreachable", f"it was cut off: {size} of {size + answer.length} bytes came")
+        raise FetchTrouble("unreachable", because("part_came", bytes=size, of=size + answer.length))
 
 
 def _unpacked(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     """By Content-Encoding, the last one that was applied first."""
     names = [one.strip().lower() for one in encoding.split(",") if one.strip().lower() not in ("", "identity")]
     if len(names) > 2 or any(one not in PACKED for one in names):
-        raise FetchTrouble("unreadable", f"it is packed in a way that was not asked for ({', '.join(names)[:40]})")
+        raise FetchTrouble("unreadable", because("packed_oddly", detail=", ".join(names)[:40]))
     for name in reversed(names):
         pieces = _inflated(pieces, PACKED[name])
     return pieces
@@ -124,7 +125,7 @@ def _inflated(pieces: Iterator[bytes], bits: int) -> Iterator[bytes]:
                 text = machine.decompress(rest, PIECE)
             except zlib.error:
                 if not (fresh and bits == PACKED["deflate"]):
-                    raise FetchTrouble("unreadable", "what it is packed in is broken") from None
+                    raise FetchTrouble("unreadable", because("packing_broken")) from None
                 bits = -bits  # some servers send deflate without its head
                 machine, fresh = zlib.decompressobj(bits), False
                 continue
@@ -135,7 +136,7 @@ def _inflated(pieces: Iterator[bytes], bits: int) -> Iterator[bytes]:
     if not machine.eof and not fresh:
         yield machine.flush()
         if not machine.eof:
-            raise FetchTrouble("unreachable", "it was cut off: what it is packed in has no end")
+            raise FetchTrouble("unreachable", because("packing_cut_off"))
 
 
 class _SameOrigin(urllib.request.HTTPRedirectHandler):
@@ -175,10 +176,10 @@ def _answer(argument: Mapping[str, Any], hashed: str) -> Iterator[Any]:
         address = web_address(str(argument.get("url") or reveal(argument.get("url_from") or {})))
         password = reveal(argument.get("password") or {})
     except LookupError as error:
-        raise FetchTrouble("unreadable", str(error)) from None
+        raise FetchTrouble("unreadable", error.args[0]) from None
     parts = urllib.parse.urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise FetchTrouble("unreadable", "its address is no http or https address")
+        raise FetchTrouble("unreadable", because("no_web_address"))
     request = urllib.request.Request(address, headers={"Accept": "text/calendar", "User-Agent": "roomwatch"})
     if argument.get("user"):
         login = base64.b64encode(f"{argument['user']}:{password}".encode()).decode()
@@ -197,25 +198,28 @@ def _answer(argument: Mapping[str, Any], hashed: str) -> Iterator[Any]:
             yield None
             return
         if error.code in (301, 302, 303, 307, 308):
-            raise FetchTrouble(
-                "unreadable", f"{host} sends on in a circle, or to an address that is no http or https address"
-            ) from None
+            raise FetchTrouble("unreadable", because("sent_on_badly", name=host)) from None
         state = "unreachable" if error.code >= 500 or error.code in (408, 429) else "unreadable"
-        raise FetchTrouble(state, f"{host} answered {error.code}") from None
+        raise FetchTrouble(state, because("answered_status", name=host, status=error.code)) from None
     except urllib.error.URLError as error:
-        raise FetchTrouble("unreachable", f"{host}: {plain(error.reason)}") from None
+        raise FetchTrouble("unreachable", because("page_silent", name=host, why=plain(error.reason))) from None
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise FetchTrouble("unreachable", f"{host}: {plain(error)}") from None
+        raise FetchTrouble("unreachable", because("page_silent", name=host, why=plain(error))) from None
     with answer:
         yield answer
 
 
-def plain(error: object) -> str:
-    """What a person can read of an error; never its text, which may quote."""
+def plain(error: object) -> Why:
+    """What may be told of an error; never its text, which may quote."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not valid ({error.verify_message})"
+        return because("certificate_untrusted", detail=error.verify_message)
     if isinstance(error, socket.gaierror):
-        return "its name is not known"
+        return because("name_without_address")
     if isinstance(error, TimeoutError):
-        return "no answer in time"
-    return getattr(error, "strerror", None) or type(error).__name__
+        return because("late")
+    said = getattr(error, "strerror", None)
+    return because("system_error", detail=str(said)) if said else because("read_failed", kind=type(error).__name__)
+
+
+def _unreadable(file: str, error: OSError) -> Why:
+    return because("file_unreadable", file=file, detail=error.strerror or type(error).__name__)

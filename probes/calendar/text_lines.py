@@ -22,15 +22,15 @@ LONGEST_MARK = 6
 _WITHOUT_MARK = ((b"B\0E\0G\0", "utf-16-le"), (b"\0B\0E\0G", "utf-16-be"))
 
 KINDS = (
-    ("<!doctype html", "a web page (a login page?)"),
-    ("<html", "a web page (a login page?)"),
-    ("<?xml", "an XML document"),
-    ("{", "a JSON document"),
-    ("[", "a JSON document"),
-    ("begin:vcard", "a list of contacts"),
-    ("pk\x03\x04", "a ZIP file"),
-    ("\x1f\x8b", "a gzip file"),
-    ("%pdf", "a PDF file"),
+    ("<!doctype html", "page"),
+    ("<html", "page"),
+    ("<?xml", "xml"),
+    ("{", "json"),
+    ("[", "json"),
+    ("begin:vcard", "contacts"),
+    ("pk\x03\x04", "zip"),
+    ("\x1f\x8b", "gzip"),
+    ("%pdf", "pdf"),
 )
 
 
@@ -97,7 +97,7 @@ def unfolded(source: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def kind_of(start: bytes) -> str:
-    """What a text is that is no calendar, by its beginning; "" where that does not tell."""
+    """What a text is that is no calendar, as one word, by its beginning; "" where that does not tell."""
     if not start.strip():
         return "empty"
     text = start.decode("latin-1").lstrip().lower()

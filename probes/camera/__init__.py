@@ -23,7 +23,7 @@ from probes.camera.yielding_linux import GRACE_SECONDS, OpenWatch
 from probes.child.isolate import Isolation, IsolationError
 from probes.guard import guarded
 from probes.linux.video_holders import Holder, Holders, find_video_holders
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, because
 from probes.threshold import Threshold
 from probes.unwatched import Unwatched, near
 
@@ -128,16 +128,17 @@ async def learn(name: str, settings: Settings, context: Context, *, also: bool =
     """Take the reference view of one camera, by stable name or configured name, and store it. also: beside those that
     it has, for a camera that turns.
 
-    Returns the child's answer: ``learned`` is the file, or "" with a ``reason``. Raises LookupError for a camera
-    that does not exist and IsolationError where the capture failed; a held camera is not opened.
+    Returns the child's answer: ``learned`` is the file, or "" with a ``reason`` (a Why, or one in JSON). Raises
+    LookupError with a Why for a camera that does not exist and IsolationError where the capture failed; a held camera
+    is not opened.
     """
     if context.in_meeting is not False:
-        return {"learned": "", "reason": "a meeting runs, or it is not known whether one does"}
+        return {"learned": "", "reason": because("not_opened_meeting_or_unknown")}
     target, request = _addressed(name, settings, context)
     if target is not None:
         held_by = find_video_holders(context.proc).of(target.node)
         if held_by:
-            return {"learned": "", "reason": f"in use by {', '.join(map(str, held_by))}"}
+            return {"learned": "", "reason": because("in_use_by", program=", ".join(map(str, held_by)))}
     request |= {"learn": request.pop("reference"), "also": also}
     key = target.node if target is not None else f"network:{name}"
     isolation = _isolation(context)
@@ -159,7 +160,7 @@ def _addressed(name: str, settings: Settings, context: Context) -> tuple[LocalCa
         if camera.answers_to(name):
             request = _request(settings, context, camera.name) | {"source": camera.node, "kind": "v4l2"}
             return camera, request
-    raise LookupError(f"there is no camera {name!r}; roomwatch camera list shows those that are there")
+    raise LookupError(because("no_such_camera", name=name))
 
 
 def _network_request(name: str, settings: Settings, context: Context) -> dict[str, Any]:
@@ -214,7 +215,7 @@ def _presence(settings: Settings, context: Context, present: tuple[LocalCamera, 
         if name not in here
     ]
     if not outcomes and not settings.network:
-        outcomes.append(NothingToMeasure(check=PRESENT, reason="no camera is attached and none is configured"))
+        outcomes.append(NothingToMeasure(check=PRESENT, reason=because("no_camera")))
     return outcomes
 
 
@@ -227,7 +228,7 @@ async def _local(
         return _held(camera, held_by)
     free = Reading(check=IN_USE, target=name, values={"in_use": 0.0}, passive=True, evidence={"seen_in": "/proc"})
     if isolation.blocked(camera.node):
-        return [free, hung(name, "a capture that the driver will not let go still holds the device")]
+        return [free, hung(name, because("driver_holds_capture"))]
     hindrance = _hindrance(name, settings, context)
     if hindrance is not None:
         return [free, *hindrance]
@@ -241,7 +242,7 @@ async def _local(
 
 def _held(camera: LocalCamera, held_by: tuple[Holder, ...]) -> list[Outcome]:
     who = ", ".join(str(holder) for holder in held_by)
-    evidence: dict[str, str | float | int | bool] = {"holder": who, "seen_in": "/proc/*/fd"}
+    evidence: dict[str, Fact] = {"holder": who, "seen_in": "/proc/*/fd"}
     if camera.usb_state:
         evidence["usb_power"] = camera.usb_state
     stopped = [holder for holder in held_by if holder.state in ("T", "Z")]
@@ -249,19 +250,18 @@ def _held(camera: LocalCamera, held_by: tuple[Holder, ...]) -> list[Outcome]:
         evidence["holder_stopped"] = str(stopped[0])
     return [
         Reading(check=IN_USE, target=camera.name, values={"in_use": 1.0}, passive=True, evidence=evidence),
-        CannotMeasure(check=PICTURE, target=camera.name, reason=f"in use by {who}", busy_holder=who),
+        CannotMeasure(check=PICTURE, target=camera.name, reason=because("in_use_by", program=who), busy_holder=who),
     ]
 
 
 def _hindrance(name: str, settings: Settings, context: Context) -> list[Outcome] | None:
     """Why the camera is not opened now: outcomes for it, [] for "not yet due", None where nothing hinders."""
     if context.wake != "once" and not context.may_touch_devices:
-        reason = "a meeting runs, is about to start, or it is not known whether one does"
-        return [CannotMeasure(check=PICTURE, target=name, reason=f"not opened: {reason}")]
+        return [CannotMeasure(check=PICTURE, target=name, reason=because("not_opened_meeting_near"))]
     if context.wake == "once" and context.in_meeting is True:
-        return [CannotMeasure(check=PICTURE, target=name, reason="not opened: a meeting runs")]
+        return [CannotMeasure(check=PICTURE, target=name, reason=because("not_opened_meeting"))]
     if context.wake != "once" and settings.only_in_working_hours and not context.in_working_hours:
-        return [CannotMeasure(check=PICTURE, target=name, reason="not opened outside working hours")]
+        return [CannotMeasure(check=PICTURE, target=name, reason=because("not_opened_off_hours"))]
     last = context.memory.setdefault("camera.looked", {})
     assert isinstance(last, dict)
     now = context.monotonic()
@@ -304,8 +304,8 @@ async def _look(name: str, key: str, request: dict[str, Any], context: Context, 
         answer = await _isolation(context).run(LOOK, request, key=key, deadline=settings.deadline_seconds)
     except IsolationError as error:
         if error.kind in ("deadline", "abandoned"):
-            return hung(name, f"the camera gave no picture: {error}")
-        return CannotMeasure(check=PICTURE, target=name, reason=str(error), broke=error.broke)
+            return hung(name, because("no_picture", why=because(f"child_{error.kind}")))
+        return CannotMeasure(check=PICTURE, target=name, reason=because(f"child_{error.kind}"), broke=error.broke)
     gathered = ""
     if answer.get("state") == "judged":
         gathered = gather(sums.setdefault(name, {}), answer.get("gathers") or {})

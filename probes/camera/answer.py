@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from probes.reading import CannotMeasure, Fact, Outcome, Reading, because
+from probes.reading import CannotMeasure, Fact, Outcome, Reading, Why, because, to_do, why_in
 
 PICTURE = "camera"
-REMEDY_REFUSED = "Add the service's user to the group video: usermod -aG video roomwatch"
 WITHOUT_SIGNAL = {
     "no_signal": because("input_no_signal"),
     "no_power": because("input_no_power"),
@@ -20,7 +19,7 @@ OWN_KIND = {"upside_down": "upside_down", "mirrored": "mirrored", "swapped": "sw
 def read_answer(name: str, answer: dict[str, Any], gathered: str = "", *, card: str = "") -> Outcome:
     """The child's numbers as an outcome. gathered: a label that only several looks together show. card: how a capture
     card is used, "" for a camera."""
-    reason = str(answer.get("reason", ""))
+    reason = why_in(answer.get("reason")) or because("no_usable_answer")
     match answer.get("state"):
         case "judged" | "missing" if card == "at_times":
             return CannotMeasure(check=PICTURE, target=name, reason=because("card_silent"))
@@ -29,31 +28,29 @@ def read_answer(name: str, answer: dict[str, Any], gathered: str = "", *, card: 
         case "signal":
             return Reading(check=PICTURE, target=name, values={"signal": 1.0})
         case "no_signal":
-            return _without_signal(name, reason, card)
+            return _without_signal(name, str(answer.get("reason", "")), card)
         case "busy":
-            return CannotMeasure(
-                check=PICTURE, target=name, reason=f"in use: {reason}", busy_holder="a program of another user"
-            )
+            return CannotMeasure(check=PICTURE, target=name, reason=because("in_use", why=reason), busy_holder="?")
         case "closed":
             return Reading(check=PICTURE, target=name, finding="camera_privacy_closed", evidence={"reason": reason})
         case "missing":
-            return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
+            return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"reason": reason})
         case "login":
-            remedy = f"Check user and password under [probes.camera.network.{name}]."
+            remedy = to_do("check_password", name=name)
             return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=remedy)
         case "refused":
-            return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=REMEDY_REFUSED)
+            return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=to_do("join_video"))
         case _:
-            return CannotMeasure(check=PICTURE, target=name, reason=reason or "the child gave no usable answer")
+            return CannotMeasure(check=PICTURE, target=name, reason=reason)
 
 
-def _without_signal(name: str, reason: str, card: str) -> Outcome:
+def _without_signal(name: str, state: str, card: str) -> Outcome:
     """Of a card that shows people's computers that is no fault, and of one that nobody told of it may be none."""
     if not card:
         return CannotMeasure(check=PICTURE, target=name, reason=because("input_without_signal"))
     finding = "camera_no_signal" if card == "always" else ""
     return Reading(
-        check=PICTURE, target=name, values={"signal": 0.0}, finding=finding, evidence={"reason": WITHOUT_SIGNAL[reason]}
+        check=PICTURE, target=name, values={"signal": 0.0}, finding=finding, evidence={"reason": WITHOUT_SIGNAL[state]}
     )
 
 
@@ -63,25 +60,20 @@ def _judged(name: str, answer: dict[str, Any], gathered: str) -> Outcome:
     if not alone and gathered:
         label = gathered
     elif not alone and doubt:
-        meant = doubt.replace("_", " ")
-        return CannotMeasure(
-            check=PICTURE,
-            target=name,
-            reason=f"this look can neither show nor rule out: {meant}",
-            remedy=f"Look at the picture yourself; if it is as it should be, run: roomwatch camera learn {name}",
-        )
+        reason = because("look_cannot_tell", fault=f"camera_{doubt}")
+        return CannotMeasure(check=PICTURE, target=name, reason=reason, remedy=to_do("look_yourself", name=name))
     kind = OWN_KIND.get(str(answer.get("detail", "")), label)
     evidence: dict[str, Fact] = {
         "label": label,
-        "format": f"{answer['width']}×{answer['height']} at {answer['nominal_fps']:g}/s",
-        "reference": str(answer["reference"]),
+        "format": f"{answer['width']}×{answer['height']}, {answer['nominal_fps']:g}/s",
+        "reference": why_in(answer["reference"]) or str(answer["reference"]),
     }
     if answer.get("driver_mirrors"):
         evidence["reason"] = because("driver_mirrors")
     if answer.get("shows"):
         evidence["shows_view_of"] = str(answer["shows"])
     if gathered and not alone:
-        evidence["seen_over"] = "several looks"
+        evidence["seen_over"] = because("several_looks")
     return Reading(
         check=PICTURE,
         target=name,
@@ -92,10 +84,9 @@ def _judged(name: str, answer: dict[str, Any], gathered: str) -> Outcome:
     )
 
 
-def hung(name: str, reason: str) -> Reading:
-    return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"error": reason})
+def hung(name: str, reason: Why) -> Reading:
+    return Reading(check=PICTURE, target=name, finding="camera_no_frames", evidence={"reason": reason})
 
 
 def yielded(name: str) -> CannotMeasure:
-    reason = "somebody opened the camera while it was being checked; the check gave way"
-    return CannotMeasure(check=PICTURE, target=name, reason=reason, busy_holder="a program that just opened it")
+    return CannotMeasure(check=PICTURE, target=name, reason=because("gave_way"), busy_holder="?")

@@ -19,6 +19,7 @@ from probes.camera.driver_linux import DriverFacts, ask_driver
 from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.why_no_picture import hear_ffmpeg, why_no_device, why_no_stream
 from probes.child.secret_place import reveal
+from probes.reading import because
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,10 +72,10 @@ def look(argument: Mapping[str, Any]) -> dict[str, Any]:
     try:
         address = _address(argument)
     except LookupError as error:
-        return {"state": "error", "reason": str(error)}
+        return {"state": "error", "reason": error.args[0]}
     driver = ask_driver(address) if argument.get("kind", "v4l2") == "v4l2" else DriverFacts()
     if driver.closed:
-        return {"state": "closed", "reason": "the camera says that its privacy shutter is closed"}
+        return {"state": "closed", "reason": because("shutter_closed")}
     if driver.signal:
         return {"state": "no_signal", "reason": driver.signal}
     taken = _take(address, argument, limits)
@@ -167,7 +168,7 @@ def _burst(
 
     width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
     if width * height > MAX_PIXELS:
-        return {"state": "error", "reason": f"absurd format {width}×{height}"}
+        return {"state": "error", "reason": because("absurd_format", width=width, height=height)}
     nominal = _nominal_rate(float(capture.get(cv2.CAP_PROP_FPS)), argument, limits)
     live = argument.get("kind", "v4l2") != "file"
     seconds = float(argument.get("seconds", FRAMES * INTERVAL_SECONDS))

@@ -12,6 +12,7 @@ from probes.camera.freshness import is_calm
 from probes.camera.no_signal import shows_no_signal
 from probes.camera.view_set import MOST_VIEWS, keep_only, learned_places, place_of, place_to_learn
 from probes.camera.views import light_of, sign_off, take_over, view_for, whose_view
+from probes.reading import Why, because
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from probes.camera.driver_linux import DriverFacts
     from probes.camera.limits import Limits
+    from probes.camera.reference import Reference
 
     Frames: TypeAlias = NDArray[np.uint8]
 
@@ -61,13 +63,15 @@ def _verdict(
 ) -> dict[str, Any]:
     from probes.camera.judge_frames import judge
 
-    reference, complaint, turns = None, "", bool(argument.get("turns"))
+    reference: Reference | None = None
+    complaint: Why | None = None
+    turns = bool(argument.get("turns"))
     if (path := str(argument.get("reference") or "")) and len(frames):
         turns = turns or len(learned_places(path)) > 1
         if place := place_of(path, driver.position, frames):
             reference, complaint = view_for(place, light_of(frames))
         else:
-            complaint = "none for where the camera points to"
+            complaint = because("no_view_of_place")
     verdict = judge(
         frames, arrivals, reference=reference, nominal_fps=float(facts["nominal_fps"]), limits=limits,
         burst_seconds=float(facts["burst_seconds"]), damaged=int(facts["damaged"]), turns=turns,
@@ -90,13 +94,13 @@ def _verdict(
 
 def _learned(
     path: str, frames: Frames, driver: DriverFacts, answer: Mapping[str, Any], *, also: bool
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """The file of the new view, or "" with a reason."""
     if answer["label"] not in ("healthy", "moved"):
-        return {"learned": "", "reason": f"the picture is not fit to learn from: {answer['label']}"}
+        return {"learned": "", "reason": because("not_fit_to_learn", fault=f"camera_{answer['label']}")}
     place = place_to_learn(path, driver.position, also=also)
     if not place:
-        return {"learned": "", "reason": f"it has {MOST_VIEWS} views already; without --also, learning begins anew"}
+        return {"learned": "", "reason": because("views_enough", count=MOST_VIEWS)}
     if not also and not driver.position:
         keep_only(path, place)
     return {"learned": sign_off(place, frames, driver.position)}

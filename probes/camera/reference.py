@@ -14,6 +14,7 @@ import numpy as np
 from probes.camera import features
 from probes.camera.chosen_frames import median_of, spread
 from probes.camera.corners import BITS, Corners, find_corners, make_corners
+from probes.reading import Why, because
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class Reference:
         places = np.frombuffer(self.places, dtype="<i2").reshape(-1, 2)
         bits = np.frombuffer(self.bits, dtype=np.uint8).reshape(-1, BITS // 8)
         if len(places) != len(bits):
-            raise ValueError("the corners are damaged")
+            raise ValueError(because("view_damaged"))
         return make_corners(places.astype(np.int16), bits, self.size)
 
     def spread_of_colour(self) -> float:
@@ -101,35 +102,36 @@ def encode_reference(reference: Reference) -> bytes:
 
 
 def decode_reference(data: bytes) -> Reference:
-    """Raises ValueError with the reason for foreign, damaged or older data."""
+    """Raises ValueError with a Why for foreign, damaged or older data."""
     if len(data) > MAX_BYTES:
-        raise ValueError(f"over {MAX_BYTES} bytes")
+        raise ValueError(because("view_too_large", bytes=MAX_BYTES))
     import msgspec  # a look at a room without a reference does without it
 
     try:
         reference = msgspec.json.decode(data, type=Reference)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"not a reference view: {error}") from None
+        raise ValueError(because("view_foreign", detail=str(error))) from None
     if reference.format != FORMAT:
-        raise ValueError(f"format {reference.format}, this version reads {FORMAT}")
+        raise ValueError(because("view_of_other_version"))
     cells = features.COLUMNS * features.ROWS
     if {len(reference.structure), len(reference.sharp), len(reference.reds), len(reference.blues)} != {cells} or min(
         reference.size
     ) < 1:
-        raise ValueError(f"{len(reference.structure)} cells, this version reads {cells}")
+        raise ValueError(because("view_of_other_version"))
     reference.corners()
     return reference
 
 
-def read_reference(path: str | os.PathLike[str]) -> tuple[Reference | None, str]:
-    """The stored reference, or None with a sentence that says why it is not used."""
+def read_reference(path: str | os.PathLike[str]) -> tuple[Reference | None, Why | None]:
+    """The stored reference, or None with the reason why it is not used."""
     try:
         with open(path, "rb") as file:
-            return decode_reference(file.read()), ""
+            return decode_reference(file.read()), None
     except FileNotFoundError:
-        return None, ""
+        return None, None
     except (OSError, ValueError) as error:
-        return None, f"the reference view {os.path.basename(path)} is not used: {error}; learn it again"
+        why = error.args[0] if isinstance(error, ValueError) else because("system_error", detail=error.strerror or "?")
+        return None, because("view_unused", file=os.path.basename(path), why=why)
 
 
 def write_reference(path: str | os.PathLike[str], reference: Reference) -> None:

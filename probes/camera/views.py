@@ -17,6 +17,7 @@ import numpy as np
 
 from probes.camera.corners import in_place
 from probes.camera.reference import Reference, learn_reference, read_reference, write_reference
+from probes.reading import Why
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,17 +69,17 @@ def fresh_path(path: str, light: Light) -> str:
     return f"{stem}.fresh{ending}"
 
 
-def view_for(path: str, light: Light) -> tuple[Reference | None, str]:
+def view_for(path: str, light: Light) -> tuple[Reference | None, Why | None]:
     """The view to judge by: the light's own, taken over since or as signed off, else the day's. With a complaint as of
     read_reference."""
     for own in dict.fromkeys((light, LIGHTS[0])):
         fresh, _ = read_reference(fresh_path(path, own))  # a damaged one is taken over again; the signed-off one holds
         if fresh is not None and os.path.exists(signed_path(path, own)):
-            return fresh, ""
+            return fresh, None
         signed, complaint = read_reference(signed_path(path, own))
         if signed is not None or complaint:
             return signed, complaint
-    return None, ""
+    return None, None
 
 
 def sign_off(path: str, frames: Frames, position: tuple[int, ...] = ()) -> str:
@@ -103,11 +104,11 @@ def sign_off(path: str, frames: Frames, position: tuple[int, ...] = ()) -> str:
 
 
 def take_over(path: str, frames: Frames) -> str:
-    """Take a healthy burst as the view from now on, where it is a small step. Why not; "" where done."""
+    """Take a healthy burst as the view from now on, where it is a small step. Why not, as one word; "" where done."""
     light = light_of(frames)
     signed, _ = read_reference(signed_path(path, light))
     if signed is None:
-        return f"no view by {light} was learned"
+        return "not_learned"
     last, _ = view_for(path, light)
     now = replace(learn_reference(frames), position=signed.position)
     why_not = step(signed, last or signed, now)
@@ -117,17 +118,17 @@ def take_over(path: str, frames: Frames) -> str:
 
 
 def step(signed: Reference, last: Reference, now: Reference) -> str:
-    """Why ``now`` is not taken over from ``last``; "" where it is. Pure."""
+    """Why ``now`` is not taken over from ``last``, as one word; "" where it is. Pure."""
     if now.size != signed.size:
-        return "another format"
+        return "other_format"
     if _share(last, now) < STEP_SHARE:
-        return "a sudden change"
+        return "sudden_change"
     if _share(signed, now) < ANCHOR_SHARE:
-        return "too far from the view that was learned"
+        return "too_far"
     if now.sharpness < ANCHOR_SHARPNESS * signed.sharpness:
-        return "less sharp than the view that was learned"
+        return "less_sharp"
     if max(abs(now.red - signed.red), abs(now.blue - signed.blue)) > ANCHOR_COLOUR:
-        return "other colours than the view that was learned"
+        return "other_colours"
     return ""
 
 

@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 from probes.camera.hand_back_linux import VIDIOC_REQBUFS
+from probes.reading import because
 
 AV_LOG_WARNING = 24
 """FFmpeg's level (libavutil/log.h) at which it says with which status a server refused."""
@@ -56,11 +57,11 @@ def why_no_stream(complaints: int) -> dict[str, Any]:
             os.close(complaints)
     statuses = STATUS.findall(said)
     if not statuses:
-        return {"state": "missing", "reason": "the camera's address does not answer with a video stream"}
+        return {"state": "missing", "reason": because("no_stream")}
     status = int(statuses[-1])
     if status in (401, 403):
-        return {"state": "login", "reason": f"the camera does not accept the user and the password (status {status})"}
-    return {"state": "missing", "reason": f"the camera answers with status {status} instead of a video stream"}
+        return {"state": "login", "reason": because("camera_login", status=status)}
+    return {"state": "missing", "reason": because("camera_status", status=status)}
 
 
 def why_no_device(address: str) -> dict[str, Any]:
@@ -75,11 +76,11 @@ def why_no_device(address: str) -> dict[str, Any]:
         return _named(error)
     finally:
         os.close(descriptor)
-    return {"state": "error", "reason": "the device opens, but offers no picture format that can be read"}
+    return {"state": "error", "reason": because("no_picture_format")}
 
 
 def _named(error: OSError) -> dict[str, Any]:
-    reason = os.strerror(error.errno or 0)
+    reason = because("system_error", detail=os.strerror(error.errno or 0))
     if error.errno in _TRANSIENT:
         return {"state": "busy", "reason": reason}
     if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from probes.reading import because
+
 
 def reveal(place: Mapping[str, str]) -> str:
     """The value at { file = "/path" }, { env = "NAME" } or { credential = "name" }; "" for an empty table.
 
-    Raises LookupError naming the place.
+    Raises LookupError with a Why that names the place.
     """
     for kind, name in place.items():
         if kind == "env":
             if name not in os.environ:
-                raise LookupError(f"the environment has no {name}")
+                raise LookupError(because("secret_not_in_environment", name=name))
             return os.environ[name].strip()
         path = name
         if kind == "credential":
@@ -23,5 +25,6 @@ def reveal(place: Mapping[str, str]) -> str:
             with open(path, encoding="utf-8") as file:
                 return file.read().strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise LookupError(f"cannot read the secret {path}: {type(error).__name__}") from None
+            reason = because("secret_unreadable", file=path, kind=type(error).__name__)
+            raise LookupError(reason) from None
     return ""

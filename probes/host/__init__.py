@@ -16,7 +16,7 @@ from probes.guard import Look, guarded
 from probes.host.clock_linux import ClockState, read_clock
 from probes.host.time_service_linux import ask_time_service
 from probes.host.usb_errors_linux import UsbErrors
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because, to_do
 from probes.threshold import Threshold
 from probes.unwatched import Unwatched
 
@@ -147,7 +147,7 @@ def pressure(proc: Path) -> list[Outcome]:
             share = _psi((proc / "pressure" / file).read_text(), line, field)
         except (OSError, ValueError, KeyError) as error:
             reason = because("no_pressure", detail=str(error))
-            outcomes.append(CannotMeasure(check=check, reason=reason, remedy="Boot with psi=1."))
+            outcomes.append(CannotMeasure(check=check, reason=reason, remedy=to_do("boot_with_psi")))
             continue
         outcomes.append(Reading(check=check, values={value: share}))
     return outcomes
@@ -215,12 +215,9 @@ async def look_at_clock(now: float) -> Outcome:
 def clock(state: ClockState | None) -> Outcome:
     """How far the clock is from what the time service says, as far as that is told."""
     if state is None:
-        remedy = "Enable a time service that can be asked: systemctl enable --now systemd-timesyncd (or chrony)."
-        reason = because("clock_barred")
-        return CannotMeasure(check="host.clock", reason=reason, remedy=remedy)
+        return CannotMeasure(check="host.clock", reason=because("clock_barred"), remedy=to_do("start_time_service"))
     if not state.synchronised:
-        remedy = "Enable a time service: systemctl enable --now systemd-timesyncd (or chrony)."
-        return CannotMeasure(check="host.clock", reason=because("no_time_service"), remedy=remedy)
+        return CannotMeasure(check="host.clock", reason=because("no_time_service"), remedy=to_do("start_time_service"))
     values = {}
     if state.offset_seconds is not None:
         values["clock_offset_seconds"] = abs(state.offset_seconds)

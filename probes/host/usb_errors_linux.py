@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Outcome, Reading, because
+from probes.reading import CannotMeasure, Outcome, Reading, because, to_do
 
 WINDOW_SECONDS = 600.0
 MOST_RECORDS = 20_000
@@ -40,8 +40,9 @@ class UsbErrors:
         while self.errors and now - self.errors[0][0] > WINDOW_SECONDS:
             self.errors.popleft()
         if not readable and not self.over_current:
-            remedy = "Give the service CAP_SYSLOG, or set kernel.dmesg_restrict=0."
-            return CannotMeasure(check="host.usb", reason=because("kernel_log_barred"), remedy=remedy)
+            return CannotMeasure(
+                check="host.usb", reason=because("kernel_log_barred"), remedy=to_do("allow_kernel_log")
+            )
         evidence: dict[str, str | float | int | bool] = {}
         if self.errors:
             evidence = {"port": self.errors[-1][1], "error": self.errors[-1][2]}

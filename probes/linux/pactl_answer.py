@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from probes.linux.sound_devices import ANY_SOURCE, Node, Recording, SoundServer, SoundServerError
+from probes.reading import because
 
 NORMAL_VOLUME = 65536
 """PA_VOLUME_NORM of the PulseAudio protocol: 100 %."""
@@ -70,7 +71,7 @@ def understood(info: bytes, lists: bytes) -> SoundServer:
         told = msgspec.json.decode(info.decode(errors="replace"), type=_Info)
         return _server(told, msgspec.json.decode(lists.decode(errors="replace"), type=_List))
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise SoundServerError(f"pactl's answer was not understood: {error}", garbled=True) from error
+        raise SoundServerError(because("sound_not_understood", detail=str(error)), garbled=True) from error
 
 
 def _server(info: _Info, lists: _List) -> SoundServer:
@@ -78,7 +79,7 @@ def _server(info: _Info, lists: _List) -> SoundServer:
     sources, sinks = _each(lists.sources, _Node, complaints), _each(lists.sinks, _Node, complaints)
     recordings = [_recording(stream) for stream in _each(lists.source_outputs, _Stream, [])]
     unclear = len(lists.source_outputs) - len(recordings)
-    recordings += [Recording(source=ANY_SOURCE, pid=0, program="a program that cannot be named")] * unclear
+    recordings += [Recording(source=ANY_SOURCE, pid=0, program="?")] * unclear
     monitors = {sink.monitor_source for sink in sinks if sink.monitor_source}
     return SoundServer(
         name=info.server_name,
@@ -106,7 +107,7 @@ def _each(entries: list[msgspec.Raw], kind: type[T], complaints: list[str]) -> l
         try:
             found.append(msgspec.json.decode(entry, type=kind))
         except msgspec.MsgspecError as error:
-            complaints.append(f"pactl's answer was not understood: {error}")
+            complaints.append(str(error))
     return found
 
 

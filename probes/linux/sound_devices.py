@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from probes.reading import Why
+
 
 class SoundServerError(Exception):
     """No usable sound server. remedy says what to do; other_user names the user whose server it is, or "".
     garbled: it answered, and we do not understand it."""
 
-    def __init__(self, reason: str, remedy: str = "", other_user: str = "", *, garbled: bool = False) -> None:
+    def __init__(self, reason: Why, remedy: Why | None = None, other_user: str = "", *, garbled: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
@@ -65,8 +67,11 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundServer:
-    """One look at the server. garbled: what of its sources and sinks we do not understand, "" for nothing: of these it
-    is not known whether they are there. playing: names of programs that play something, by the index of the sink."""
+    """One look at the server.
+
+    garbled: what of its sources and sinks we do not understand, in the decoder's words, "" for nothing: of these it is
+    not known whether they are there. playing: names of programs that play something, by the index of the sink.
+    """
 
     name: str
     sources: tuple[Node, ...]

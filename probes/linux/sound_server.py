@@ -16,22 +16,10 @@ import msgspec
 from probes.child.process_end import kill
 from probes.linux.pactl_answer import understood
 from probes.linux.sound_devices import SoundServer, SoundServerError
+from probes.reading import because, to_do
 
 QUERY_SECONDS = 3.0
 """A live server answers in 20 ms; one that has not answered after this long is hung."""
-
-SESSION_PART_HOW = (
-    "sudo usermod -aG roomwatch-session {user}, log that user out and in, then: "
-    "sudo systemctl --user -M {user}@ enable --now roomwatch-session.socket"
-)
-"""What to type where the sound server is another user's; that user's session part then answers with numbers only."""
-
-SHARED_SOCKET_HOW = (
-    'put pulse.properties = { server.address = [ "unix:native" "unix:/run/room-sound/native" ] } into '
-    "/etc/pipewire/pipewire-pulse.conf.d/50-roomwatch.conf, give /run/room-sound to that user with group roomwatch "
-    'and mode 0750, and set session.server = "unix:/run/room-sound/native" (docs/sound-of-another-user.md)'
-)
-"""Where the session part is not wanted: its runtime folder is closed to us, and stays closed."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,19 +84,17 @@ def _refuse_closed_folder(environment: Mapping[str, str]) -> None:
     folder = environment.get("XDG_RUNTIME_DIR", "")
     if not folder:
         others = _users_with_session()
-        hint = f"; sessions of others: {', '.join(others)}" if others else ""
-        raise SoundServerError(
-            f"no sound server: XDG_RUNTIME_DIR is not set{hint}",
-            SESSION_PART_HOW.format(user=others[0] if others else "USER") + f"; or {SHARED_SOCKET_HOW}",
-            others[0] if others else "",
-        )
+        if others:
+            reason = because("no_sound_of_others", people=", ".join(others))
+            raise SoundServerError(reason, to_do("session_part_or_socket", user=others[0]), others[0])
+        raise SoundServerError(because("no_sound_folder"), to_do("session_part_or_socket", user="USER"))
     if not Path(folder).exists():
-        raise SoundServerError(f"{folder} does not exist: its user has no session", "log the room's user in")
+        raise SoundServerError(because("no_sound_session", folder=folder), to_do("log_in"))
     if not os.access(folder, os.X_OK):
         owner = _owner(Path(folder))
         raise SoundServerError(
-            f"{folder} belongs to {owner} and is closed to others",
-            SESSION_PART_HOW.format(user=owner) + f"; or {SHARED_SOCKET_HOW}",
+            because("sound_folder_closed", folder=folder, user=owner),
+            to_do("session_part_or_socket", user=owner),
             owner,
         )
 
@@ -116,8 +102,10 @@ def _refuse_closed_folder(environment: Mapping[str, str]) -> None:
 def _owner(folder: Path) -> str:
     try:
         return folder.owner()
-    except (OSError, KeyError):
-        return "another user"
+    except KeyError:
+        return str(folder.stat().st_uid)
+    except OSError:
+        return "?"
 
 
 def _users_with_session(run: Path = Path("/run/user")) -> list[str]:
@@ -139,18 +127,18 @@ async def _pactl(environment: Mapping[str, str], seconds: float, *command: str) 
             env=environment,
         )
     except FileNotFoundError:
-        raise SoundServerError("pactl is not installed", "apt-get install pulseaudio-utils") from None
+        raise SoundServerError(because("no_pactl"), to_do("install", packages="pulseaudio-utils")) from None
     except OSError as error:
-        raise SoundServerError(f"pactl cannot be started: {error.strerror or error}") from None
+        raise SoundServerError(because("pactl_not_started", detail=error.strerror or str(error))) from None
     try:
         out, err = await asyncio.wait_for(process.communicate(), seconds)
     except TimeoutError:
-        raise SoundServerError(f"the sound server did not answer within {seconds:g} s") from None
+        raise SoundServerError(because("sound_late", seconds=seconds)) from None
     finally:
         if process.returncode is None:
             kill(process)
             await process.wait()
     if process.returncode != 0:
-        reason = err.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
-        raise SoundServerError(f"no sound server: {reason[0][:200]}", "is pipewire-pulse (or pulseaudio) running?")
+        said = err.decode(errors="replace").strip().splitlines()[-1:] or ["?"]
+        raise SoundServerError(because("no_sound_server", detail=said[0][:200]), to_do("start_sound_server"))
     return out

@@ -94,6 +94,6 @@ def _program(process: Path) -> tuple[str, str]:
     try:
         text = (process / "stat").read_text(errors="replace")
     except OSError:
-        return "unknown program", ""
+        return "?", ""
     name, _, rest = text.partition("(")[2].rpartition(")")
-    return name or "unknown program", (rest.split() or [""])[0]
+    return name or "?", (rest.split() or [""])[0]

@@ -24,7 +24,18 @@ from probes.microphone.limits import Limits
 from probes.microphone.measured_in_use import levels_of, measured
 from probes.microphone.pulse import recording_environment
 from probes.microphone.source_kind import KINDS, Facts
-from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
+from probes.reading import (
+    CannotMeasure,
+    Context,
+    Evidence,
+    Fact,
+    NothingToMeasure,
+    Outcome,
+    Reading,
+    SessionSilent,
+    Why,
+    because,
+)
 from probes.threshold import Threshold
 
 OPEN_SECONDS = 5.0
@@ -79,7 +90,7 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
             told = await context.session("sound", {"source": settings.source}) if context.session is not None else None
         except SessionSilent as silent:
             # That the sound server is closed to us is known, and meant so: what is wrong is the part that should tell.
-            error, told = SoundServerError(str(silent), silent.remedy, error.other_user, garbled=error.garbled), None
+            error, told = SoundServerError(silent.reason, silent.remedy, error.other_user, garbled=error.garbled), None
         if told is not None:
             return await _through_session(settings, context, devices, told)
         return await _without_server(settings, context, devices, error)
@@ -98,11 +109,10 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
             facts = facts_of(server, source, settings.kind)
             outcomes.append(await measured(held, settings.session, context, server, source, facts))
     elif closed[0]:
-        reason = "muted" if closed[0] == "microphone_muted" else "turned down"
-        where = "" if closed[1] == source.name else f" at {closed[1]}"
-        outcomes.append(CannotMeasure(check=CHECK, target=source.name, reason=f"the microphone is {reason}{where}"))
+        reason = _closed(closed[0] == "microphone_muted", "" if closed[1] == source.name else closed[1])
+        outcomes.append(CannotMeasure(check=CHECK, target=source.name, reason=reason))
     elif not context.may_touch_devices:
-        outcomes.append(_untouched(source.name, {"source_state": source.state, "evidence": "sound server"}))
+        outcomes.append(_untouched(source.name, {"source_state": source.state, "seen_in": because("in_sound_server")}))
     else:
         listen = partial(_listen_through_server, settings, context, server, source)
         outcomes += await guarded(context, CHECK, listen, source.name)
@@ -115,9 +125,14 @@ def _absent(settings: Settings, context: Context, devices: tuple[CaptureDevice, 
         if device.held_by_program and device.answers_to(settings.source):
             return _in_use_alsa(context, device)
     if server.garbled:
-        return CannotMeasure(check=CHECK, target=settings.source, reason=server.garbled, broke=True)
+        return CannotMeasure(
+            check=CHECK,
+            target=settings.source,
+            reason=because("sound_not_understood", detail=server.garbled),
+            broke=True,
+        )
     if not settings.required:
-        return NothingToMeasure(check=CHECK, target=settings.source, reason="no microphone, and none is required")
+        return NothingToMeasure(check=CHECK, target=settings.source, reason=because("no_microphone"))
     return Reading(
         check=CHECK,
         target=settings.source,
@@ -126,16 +141,23 @@ def _absent(settings: Settings, context: Context, devices: tuple[CaptureDevice, 
     )
 
 
+def _closed(muted: bool, where: str) -> Why:
+    """where: the source along the chain that is closed, "" for the microphone itself."""
+    if where:
+        return because("muted_at" if muted else "turned_down_at", name=where)
+    return because("muted" if muted else "turned_down")
+
+
 def _unknown(target: str, error: SoundServerError) -> CannotMeasure:
     return CannotMeasure(check=CHECK, target=target, reason=error.reason, remedy=error.remedy, broke=error.garbled)
 
 
 def _in_use(context: Context, source: Node, pid: int, program: str, devices: tuple[CaptureDevice, ...]) -> Reading:
-    evidence: dict[str, str | float | int | bool] = {
+    evidence: dict[str, Fact] = {
         "busy_holder": program,
         "busy_pid": pid,
         "source_state": source.state,
-        "evidence": "the sound server's list of recordings",
+        "seen_in": because("in_recordings"),
     }
     device = next((device for device in devices if source.card and str(device.card) == source.card), None)
     stands = device is not None and _stands_still(context, device)
@@ -150,7 +172,7 @@ def _in_use_alsa(context: Context, device: CaptureDevice) -> Reading:
         "busy_pid": device.holder_pid,
         "source_state": device.state,
         "frames_delivered": device.position,
-        "evidence": "/proc/asound status",
+        "seen_in": "/proc/asound",
     }
     finding = "microphone_stalled" if _stands_still(context, device) else ""
     return _untouched(device.stable_name, evidence, finding)
@@ -185,9 +207,9 @@ async def _listen_through_server(settings: Settings, context: Context, server: S
         return _unknown(source.name, error)
     still = after.source(source.name)
     if still is None or still.index != source.index:
-        return CannotMeasure(check=CHECK, target=source.name, reason="the microphone went away while we listened")
+        return CannotMeasure(check=CHECK, target=source.name, reason=because("microphone_went"))
     if closed_at(after, still, 0.0)[0] == "microphone_muted":
-        return CannotMeasure(check=CHECK, target=source.name, reason="the microphone was muted while we listened")
+        return CannotMeasure(check=CHECK, target=source.name, reason=because("microphone_muted_meanwhile"))
     if heard.finding not in SILENCES:
         levels_of(context, source.name).heard()
     return heard
@@ -200,36 +222,33 @@ async def _through_session(
     assert context.session is not None
     target = settings.source
     if not told.get("source_present"):
-        none = SoundServer(
-            name=by_session.SERVER, sources=(), sinks=(), default_source="", default_sink="", recordings=()
-        )
+        none = SoundServer(name="", sources=(), sinks=(), default_source="", default_sink="", recordings=())
         return [_absent(settings, context, devices, none)]
     muted, volume = bool(told.get("source_muted")), told.get("source_volume", 1.0)
     turned_down = volume <= settings.least_gain
     finding = "microphone_muted" if muted else "microphone_gain_zero" if turned_down else ""
     if not finding and not told.get("source_is_default"):
         finding = "microphone_wrong_default"
-    evidence: Evidence = {"sound_server": by_session.SERVER}
+    evidence: Evidence = {"sound_server": because("asked_through_session")}
     values = {"gain_ratio": volume, "muted": float(muted)}
     outcomes: list[Outcome] = [
         Reading(check=SETTINGS_CHECK, target=target, values=values, finding=finding, evidence=evidence)
     ]
     if told.get("source_recordings"):
         pid = int(told.get("source_recorder", 0.0))
-        program = by_session.program_of(pid, context.proc) or "a program of the room's user"
-        seen_in = "the sound server's list of recordings"
-        outcomes.append(_untouched(target, {**evidence, "busy_holder": program, "busy_pid": pid, "evidence": seen_in}))
+        program = by_session.program_of(pid, context.proc) or "?"
+        held: Evidence = {"busy_holder": program, "busy_pid": pid, "seen_in": because("in_recordings")}
+        outcomes.append(_untouched(target, {**evidence, **held}))
     elif muted or turned_down:
-        reason = "muted" if muted else "turned down"
-        outcomes.append(CannotMeasure(check=CHECK, target=target, reason=f"the microphone is {reason}"))
+        outcomes.append(CannotMeasure(check=CHECK, target=target, reason=_closed(muted, "")))
     elif not context.may_touch_devices:
-        outcomes.append(_untouched(target, {**evidence, "evidence": "sound server"}))
+        outcomes.append(_untouched(target, {**evidence, "seen_in": because("in_sound_server")}))
     else:
         wanted = {"source": settings.source, "seconds": settings.seconds, "stall_seconds": settings.stall_seconds}
         try:
             heard = await context.session("microphone", wanted | {"limits": msgspec.to_builtins(settings.limits)})
         except SessionSilent as silent:
-            outcomes.append(CannotMeasure(check=CHECK, target=target, reason=str(silent), remedy=silent.remedy))
+            outcomes.append(CannotMeasure(check=CHECK, target=target, reason=silent.reason, remedy=silent.remedy))
         else:
             kind = settings.kind
             if kind == "auto":  # what the session part knows of the device; "unknown" leaves it to the habits
@@ -246,7 +265,7 @@ async def _without_server(
     """ALSA alone: rooms without a sound server, or with one that belongs to a user whom we may not ask."""
     if error.other_user or error.garbled or not devices:
         if not devices and not error.other_user and not error.garbled and not settings.required:
-            return [NothingToMeasure(check=CHECK, reason="no microphone, and none is required")]
+            return [NothingToMeasure(check=CHECK, reason=because("no_microphone"))]
         return [_unknown(settings.source, error)]
     device = next((d for d in devices if d.answers_to(settings.source)), None)
     if device is None:
@@ -256,7 +275,7 @@ async def _without_server(
     if device.holder_pid:
         return [_in_use_alsa(context, device)]
     if not context.may_touch_devices:
-        return [_untouched(device.stable_name, {"source_state": device.state, "evidence": "/proc/asound status"})]
+        return [_untouched(device.stable_name, {"source_state": device.state, "seen_in": "/proc/asound"})]
     bus = "pci" if "HDA" in device.name else ""
     facts = Facts(name=f"{device.stable_name} {device.name}", bus=bus, configured=settings.kind)
     return [await _listen(settings, context, device.portaudio_suffix, device.stable_name, 0, 0, {}, facts)]
@@ -293,6 +312,8 @@ async def _listen(
         )
     except IsolationError as error:
         if error.kind == "deadline":
-            return Reading(check=CHECK, target=target, finding="microphone_stalled", evidence={"detail": str(error)})
-        return CannotMeasure(check=CHECK, target=target, reason=f"the capture failed: {error}", broke=error.broke)
+            return Reading(
+                check=CHECK, target=target, finding="microphone_stalled", evidence={"reason": because("child_deadline")}
+            )
+        return CannotMeasure(check=CHECK, target=target, reason=because(f"child_{error.kind}"), broke=error.broke)
     return weigh(answer, target, facts, context)

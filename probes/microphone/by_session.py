@@ -35,8 +35,6 @@ LABELS = (
 PROBLEMS = ("", "absent", "busy", "refused", "stalled", "gone")
 """What may go wrong while capturing, likewise."""
 
-SERVER = "the room user's, asked through its session part"
-
 
 def to_numbers(answer: Mapping[str, Any]) -> dict[str, float]:
     """The capturing child's answer without its words."""
@@ -60,7 +58,6 @@ def from_numbers(numbers: Mapping[str, float]) -> dict[str, Any]:
         "label": _at(LABELS, numbers.get("label", -1.0), "" if "problem" in numbers else "unusable"),
         "confidence": numbers.get("confidence", 0.0),
         "numbers": rest,
-        "detail": "heard by the room user's session part",
     }
 
 

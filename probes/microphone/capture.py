@@ -15,6 +15,7 @@ import numpy as np
 import sounddevice
 
 from probes.microphone.judge_samples import judge_samples
+from probes.reading import because
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,8 +52,8 @@ class _Want:
 def listen(argument: dict[str, Any]) -> dict[str, Any]:
     """Capture and judge. Returns the verdict as a dict, with ``problem`` naming what went wrong with the device.
 
-    problem: "" (a full take), "absent", "busy", "refused", "stalled" (no sound for stall_seconds) or "gone" (the
-    device or the sound server went away in mid-stream).
+    problem: "" (a full take), "absent", "busy", "refused", "stalled" (no sound for stall_seconds; ``stalled`` is then a
+    reason that says how long) or "gone" (the device or the sound server went away in mid-stream).
     """
     given = cast("Limits", SimpleNamespace(**argument["limits"])) if argument["limits"] else None
     want = _Want(**{**argument, "limits": given})
@@ -62,14 +63,16 @@ def listen(argument: dict[str, Any]) -> dict[str, Any]:
         take.join(CHUNK_SECONDS)
         if time.monotonic() - take.moved > want.stall_seconds:
             take.problem = "stalled"
-            take.detail = f"no sound for {want.stall_seconds:g} s"
             break  # the thread may sit in the driver for ever; the child's end frees it
     blocks = list(take.blocks)
     if take.problem in ("absent", "busy", "refused"):
         return {"problem": take.problem, "detail": take.detail}
     samples = np.concatenate(blocks) if blocks else np.zeros((0, 1), np.float32)
     verdict = judge_samples(samples, take.rate, want.limits, expected_seconds=want.seconds)
-    return {"problem": take.problem, "detail": take.detail, "rate": take.rate, **asdict(verdict)}
+    stalled = because("no_sound_for", seconds=want.stall_seconds) if take.problem == "stalled" else None
+    return {
+        "problem": take.problem, "detail": take.detail, "stalled": stalled, "rate": take.rate, **asdict(verdict)
+    }  # fmt: skip
 
 
 class _Take(threading.Thread):
@@ -90,7 +93,7 @@ class _Take(threading.Thread):
     def run(self) -> None:
         number = _find(self.want.device)
         if number is None:
-            self.problem, self.detail = "absent", f"PortAudio lists no input device named {self.want.device!r}"
+            self.problem, self.detail = "absent", self.want.device
             return
         try:
             stream = self._open(number)

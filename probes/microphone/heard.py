@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from probes.microphone.listening import FILE, Listening
 from probes.microphone.source_kind import Facts
-from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Evidence, Outcome, Reading, because, why_in
 
 CHECK = "microphone"
 
@@ -22,7 +22,7 @@ def weigh(answer: Mapping[str, object], target: str, facts: Facts, context: Cont
     assert isinstance(listening, Listening)
     said = listening.hear(target, facts, label, outcome.confidence, outcome.values, context.now())
     if said.label == "unknown":
-        return CannotMeasure(check=CHECK, target=target, reason=said.why or "the sound cannot tell")
+        return CannotMeasure(check=CHECK, target=target, reason=said.why or because("sound_cannot_tell"))
     evidence = {**outcome.evidence, "source_kind": said.kind}
     if said.suspected:
         evidence["suspected"] = f"microphone_{said.suspected}"
@@ -37,26 +37,23 @@ def interpret(answer: Mapping[str, object], target: str) -> Outcome:
     """The child's answer → an outcome. Its labels are the catalogue's codes without "microphone_"."""
     problem, detail = str(answer.get("problem", "")), str(answer.get("detail", ""))
     if problem in ("busy", "refused", "absent", "gone"):
-        reason = f"the microphone could not be opened ({problem}): {detail}"
-        return CannotMeasure(
-            check=CHECK, target=target, reason=reason, busy_holder="unknown" if problem == "busy" else ""
-        )
+        said = because(f"capture_{problem}")
+        said = because("with_detail", why=said, detail=detail) if detail else said
+        holder = "unknown" if problem == "busy" else ""
+        return CannotMeasure(check=CHECK, target=target, reason=said, busy_holder=holder)
     label = str(answer.get("label", ""))
     numbers = answer.get("numbers")
     values = {str(k): float(v) for k, v in numbers.items()} if isinstance(numbers, dict) else {}
-    reason = str(answer.get("reason", ""))
+    reason = why_in(answer.get("reason"))
     if problem == "stalled" or label == "missing":
-        return Reading(
-            check=CHECK,
-            target=target,
-            values=values,
-            finding="microphone_stalled",
-            evidence={"detail": detail or reason},
-        )
+        stalled = why_in(answer.get("stalled")) or reason
+        evidence: Evidence = {"reason": stalled} if stalled else {"detail": detail}
+        return Reading(check=CHECK, target=target, values=values, finding="microphone_stalled", evidence=evidence)
     if label == "unusable":
-        return CannotMeasure(check=CHECK, target=target, reason=f"the sound cannot be judged: {reason}")
+        reason = because("sound_unusable", why=reason) if reason else because("no_usable_answer")
+        return CannotMeasure(check=CHECK, target=target, reason=reason)
     if label == "unknown":
-        return CannotMeasure(check=CHECK, target=target, reason=reason or "the sound cannot tell")
+        return CannotMeasure(check=CHECK, target=target, reason=reason or because("sound_cannot_tell"))
     confidence = answer.get("confidence")
     return Reading(
         check=CHECK,

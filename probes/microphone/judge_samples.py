@@ -15,6 +15,7 @@ import numpy as np
 
 from probes.microphone.sound_take import Take, decibel
 from probes.microphone.witnesses import SILENT_LABELS, WITNESSES, Sign, crossed_channels, silent
+from probes.reading import Why, because
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -31,13 +32,13 @@ BELIEVED = 0.5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """label: "healthy", a fault as in the catalogue without its "microphone_", "unknown" where the sound cannot tell,
-    "unusable" where it cannot be judged; confidence 0 to 1; numbers: what it was judged by, in base units; reason: one
-    sentence, "" when healthy; evidence: label → −1 (speaks against it) to 1 (for it), what is not named is open."""
+    "unusable" where it cannot be judged; confidence 0 to 1; numbers: what it was judged by, in base units; reason: what
+    was heard, None when healthy; evidence: label → −1 (speaks against it) to 1 (for it), what is not named is open."""
 
     label: str
     confidence: float
     numbers: dict[str, float]
-    reason: str = ""
+    reason: Why | None = None
     evidence: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -64,21 +65,20 @@ def judge_samples(
     if array.ndim == 1:
         array = array[:, None]
     if not math.isfinite(rate) or rate < LOWEST_RATE or array.ndim != 2:
-        return _unusable(f"rate {rate:g} Hz, shape {array.shape}")
+        return _unusable(because("odd_samples", rate=rate, dimensions=array.ndim))
     seconds = len(array) / rate
     asked = expected_seconds if expected_seconds is not None else seconds
     if len(array) == 0 or array.shape[1] == 0 or seconds < limits.least_fraction * asked:
-        share = seconds / asked if asked else 0.0
-        reason = f"{seconds:.2f} s of {asked:g} s of sound came ({share:.0%})"
+        reason = because("sound_short", came=round(seconds, 2), asked=asked)
         return Verdict(label="missing", confidence=1.0, numbers={"sound_seconds": seconds}, reason=reason)
     if not np.isfinite(array).all():
-        return _unusable("samples that are not numbers")
+        return _unusable(because("samples_not_numbers"))
     if seconds < limits.start_up_seconds:
-        return _unusable(f"only {seconds * 1000:.0f} ms of sound")
+        return _unusable(because("sound_too_short", ms=round(seconds * 1000)))
     return _of_channels(array, rate, limits, may_be_silent)
 
 
-def _unusable(reason: str) -> Verdict:
+def _unusable(reason: Why) -> Verdict:
     return Verdict(label="unusable", confidence=1.0, numbers={}, reason=reason)
 
 
@@ -106,7 +106,7 @@ def _of_one(take: Take, limits: Limits, may_be_silent: bool) -> Verdict:
     }
     quiet = silent(take, limits)
     if quiet is not None and may_be_silent:
-        reason = f"{quiet.why}: behind processing, that may be an empty room"
+        reason = because("may_be_empty_room", why=quiet.why)
         return Verdict(label="unknown", confidence=1.0, numbers=numbers, reason=reason)
     if quiet is not None and quiet.label in SILENT_LABELS:
         return _believed(quiet, numbers, [quiet])

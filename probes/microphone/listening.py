@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from probes.microphone.source_kind import Facts, Habits, Kind, kind_of
+from probes.reading import Why, because
 
 SILENT = ("digital_silence", "dead", "muted")
 """What the silence of a processed source looks like."""
@@ -47,7 +48,7 @@ class ListeningResult:
 
     label: str
     kind: Kind
-    why: str = ""
+    why: Why | None = None
     suspected: str = ""
 
 
@@ -66,7 +67,7 @@ class Listening:
         with contextlib.suppress(OSError, msgspec.MsgspecError):  # none yet, or broken: it is learned again
             self.habits = msgspec.json.decode(self.file.read_bytes(), type=dict[str, Habits])
 
-    def kind(self, source: str, facts: Facts) -> tuple[Kind, str]:
+    def kind(self, source: str, facts: Facts) -> tuple[Kind, Why]:
         return kind_of(facts, self.habits.get(source, Habits()))
 
     def hear(
@@ -80,9 +81,8 @@ class Listening:
         kind, why = self.kind(source, facts)
         self._keep(now, changed=kind != before[0])
         if label in SILENT and kind != "raw":
-            return ListeningResult(
-                label="unknown", kind=kind, why=f"silent, as {_what(kind)} may be in an empty room ({why})"
-            )
+            silent = because("silent_source" if kind == "unknown" else "silent_processing_source", why=why)
+            return ListeningResult(label="unknown", kind=kind, why=silent)
         if label == "healthy" and kind != "unknown" and 0 < live < had and habits.live > 0:
             label, confidence = "channel_dead", 0.6
         return self._weighed(source, kind, label, confidence, now)
@@ -106,7 +106,3 @@ class Listening:
         self._written = now
         with contextlib.suppress(OSError):  # a full disk: it is learned again after the next start
             self.file.write_bytes(msgspec.json.encode(self.habits))
-
-
-def _what(kind: Kind) -> str:
-    return {"unknown": "a source that may process sound"}.get(kind, f"a source of the kind {kind}")

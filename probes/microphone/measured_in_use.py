@@ -10,7 +10,7 @@ from probes.linux.sound_server import Session
 from probes.microphone.in_use import CallLevels
 from probes.microphone.listening import FILE, Listening
 from probes.microphone.source_kind import Facts
-from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.reading import CannotMeasure, Context, Outcome, Reading, because
 
 SECONDS = 6.0
 """A word and the pause after it."""
@@ -53,10 +53,10 @@ def _weighed(held: Reading, pid: int, peak: float, speaker: float, context: Cont
     known = held.target in listening.habits and listening.habits[held.target].channels_live > 0
     verdict = levels_of(context, held.target).take(pid, peak, speaker, kind, context.monotonic(), known=known)
     if verdict == "unknown":
-        reason = f"nothing is heard in this call so far ({peak:.0f} dBFS at most): all may be listening, or it is muted"
+        reason = because("call_silent", level=round(peak))
         return CannotMeasure(check=held.check, target=held.target, reason=reason)
     finding = "" if verdict == "heard" else f"microphone_{verdict}"
-    evidence = {**held.evidence, "source_kind": kind, "evidence": "the sound server's level meters during the call"}
+    evidence = {**held.evidence, "source_kind": kind, "seen_in": because("in_level_meters")}
     values = {"call_peak_dbfs": round(peak, 1), "call_speaker_peak_dbfs": round(speaker, 1)}
     return replace(held, finding=finding, evidence=evidence, values=values)
 

@@ -35,7 +35,8 @@ COARSE_STEP = 1 / 512
 
 
 def misread(samples: Samples) -> str:
-    """What the samples really were: "swapped bytes", "shifted bytes", "unsigned", "wrapped", "8 bits"; "" for sound."""
+    """What the samples really were: "swapped", "shifted", "shifted_bits", "unsigned", "floats", "wrapped",
+    their bits where these are few ("8"); "" for sound."""
     loudest = int(np.abs(samples).argmax())
     begin = max(0, min(loudest - STRETCH // 2, len(samples) - STRETCH))
     part = samples[begin : begin + STRETCH].astype(np.float64)
@@ -46,10 +47,10 @@ def misread(samples: Samples) -> str:
         return name
     wrapped = _wrapped(part)
     if step >= SHIFTED_STEP and (wrapped or (_dense(part) and _roughness(part) > ROUGH / 4)):
-        return "shifted bits"
+        return "shifted_bits"
     if wrapped:
         return "wrapped"
-    return f"{max(1, round(1 - np.log2(step)))} bits" if step >= COARSE_STEP else ""
+    return str(max(1, round(1 - np.log2(step)))) if step >= COARSE_STEP else ""
 
 
 def _roughness(part: Floats) -> float:
@@ -64,7 +65,7 @@ def _undone(part: Floats) -> str:
     rough = _roughness(part)
     if rough < ROUGH / 4 or not _dense(part):
         return ""
-    for number, (name, candidate) in enumerate(_candidates(part)):
+    for number, (name, candidate) in enumerate(candidates(part)):
         wide = number >= 4  # of 24 and 32 bits: read wrongly, these may be faint
         usable = np.isfinite(candidate).all() and 1e-4 < float(np.abs(candidate).max()) <= 1.0
         if usable and np.unique(candidate[:256]).size > 8:
@@ -75,7 +76,7 @@ def _undone(part: Floats) -> str:
     return ""
 
 
-def _candidates(part: Floats) -> list[tuple[str, Floats]]:
+def candidates(part: Floats) -> list[tuple[str, Floats]]:
     short = np.clip(np.round(part * 32768), -32768, 32767).astype("<i2")
     wide = np.clip(np.round(part * 2**31), -(2.0**31), 2.0**31 - 256).astype(np.int64).astype("<i4")
     packed = np.ascontiguousarray((wide >> 8).astype("<i4")).view(np.uint8).reshape(-1, 4)[:, :3]
@@ -85,13 +86,13 @@ def _candidates(part: Floats) -> list[tuple[str, Floats]]:
         warnings.simplefilter("ignore")
         single = wide.view("<f4").astype(np.float64)
     return [
-        ("swapped bytes", short.byteswap() / 32768.0),
+        ("swapped", short.byteswap() / 32768.0),
         ("unsigned", (short.view("<u2") ^ 0x8000).view("<i2") / 32768.0),
-        ("shifted bytes", np.frombuffer(short.tobytes()[1:-1], "<i2") / 32768.0),
-        ("shifted bytes", np.frombuffer(packed.tobytes()[1:-2], np.uint8).reshape(-1, 3)[:, 2].view(np.int8) / 128.0),
-        ("swapped bytes", turned.view("<i4").ravel() / 2.0**31),
-        ("swapped bytes", wide.byteswap() / 2.0**31),
-        ("numbers with a point", single),
+        ("shifted", np.frombuffer(short.tobytes()[1:-1], "<i2") / 32768.0),
+        ("shifted", np.frombuffer(packed.tobytes()[1:-2], np.uint8).reshape(-1, 3)[:, 2].view(np.int8) / 128.0),
+        ("swapped", turned.view("<i4").ravel() / 2.0**31),
+        ("swapped", wide.byteswap() / 2.0**31),
+        ("floats", single),
     ]
 
 

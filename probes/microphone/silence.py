@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probes.microphone.sound_take import FRAME_SECONDS, Levels, Take
+from probes.reading import Why, because
 
 if TYPE_CHECKING:
     from probes.microphone.limits import Limits
@@ -33,7 +34,7 @@ class Silence:
 
     label: str
     weight: float
-    why: str
+    why: Why
     live_seconds: float
 
 
@@ -43,21 +44,21 @@ def what(take: Take, limits: Limits) -> Silence | None:
     changes = np.flatnonzero(np.diff(samples))
     last = (int(changes[-1]) + 1) / take.rate if len(changes) else 0.0
     if last <= limits.start_up_seconds:
-        return Silence("digital_silence", 1.0, f"one constant value from {last:.2f} s on", last)
+        return Silence("digital_silence", 1.0, because("constant_from", seconds=round(last, 2)), last)
     if len(changes) < len(samples) // 200 and float(np.ptp(samples)) < FEW_STEPS:
-        return Silence("digital_silence", 0.95, "one value that toggles by a step now and then", last)
+        return Silence("digital_silence", 0.95, because("toggles_by_a_step"), last)
     if level.loud < limits.silent_dbfs:
-        why = f"only converter noise, {level.whole:.0f} dBFS"
+        why = because("converter_noise", level=round(level.whole))
         return Silence("dead", _sure(limits.silent_dbfs - level.loud, 3), why, 0.0)
     live = np.flatnonzero(level.frames > limits.cut_dbfs)
     begin, end = float(live[0]) * FRAME_SECONDS, float(live[-1] + 1) * FRAME_SECONDS
     fall = _cut(level, end, take.seconds, limits)
     if fall > 0 and end <= limits.start_up_seconds:
-        return Silence("dead", 0.9, f"only converter noise after {end:.2f} s", end)
+        return Silence("dead", 0.9, because("converter_noise_after", seconds=round(end, 2)), end)
     if fall > 0:
-        return Silence("muted", _sure(fall, 6), f"live for {end:.2f} s, then cut", end)
+        return Silence("muted", _sure(fall, 6), because("cut_after", seconds=round(end, 2)), end)
     if _late(level, begin, limits):
-        return Silence("muted", 0.8, f"nothing for {begin:.2f} s, then live", take.seconds - begin)
+        return Silence("muted", 0.8, because("live_after", seconds=round(begin, 2)), take.seconds - begin)
     return None
 
 

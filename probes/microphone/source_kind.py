@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from probes.reading import Why, because
+
 Kind = Literal["raw", "processed", "virtual", "array", "unknown"]
 KINDS: tuple[Kind, ...] = ("unknown", "raw", "processed", "virtual", "array")
 
@@ -75,21 +77,21 @@ class Habits(msgspec.Struct, kw_only=True):
         self.channels_live = max(self.channels_live, live_channels)
 
 
-def kind_of(facts: Facts, habits: Habits) -> tuple[Kind, str]:
-    """(kind, why in a few words). The admin's word first, then what it did, then what it is."""
+def kind_of(facts: Facts, habits: Habits) -> tuple[Kind, Why]:
+    """(kind, why it is that). The admin's word first, then what it did, then what it is."""
     if facts.configured in KINDS:
-        return next(kind for kind in KINDS if kind == facts.configured), "configured"
+        return next(kind for kind in KINDS if kind == facts.configured), because("kind_configured")
     name = facts.name.lower()
     if facts.virtual:
-        return "virtual", "made by the sound server"
+        return "virtual", because("kind_made_by_server")
     if any(word in name for word in ARRAY_WORDS):
-        return "array", "its name"
+        return "array", because("kind_by_name")
     if facts.bus == "bluetooth" or any(word in name for word in PROCESSED_WORDS):
-        return "processed", "its name or its bus"
+        return "processed", because("kind_by_name_or_bus")
     if habits.gated >= GATED_TIMES:
-        return "processed", f"it fell silent and came back {habits.gated} times"
+        return "processed", because("kind_by_gating", times=habits.gated)
     if habits.raw:
-        return "raw", "never silent for days"
+        return "raw", because("kind_never_silent")
     if facts.bus == "pci":
-        return "raw", "wired to the computer's own converter"
-    return "unknown", "not watched for long enough"
+        return "raw", because("kind_own_converter")
+    return "unknown", because("kind_not_watched")

@@ -15,6 +15,7 @@ import numpy as np
 from probes.microphone import clipping, edges, noises, sample_format, silence, voice
 from probes.microphone import hum as lines
 from probes.microphone.sound_take import Take, decibel
+from probes.reading import Why, because
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,11 +57,11 @@ SILENT_LABELS = ("digital_silence", "dead", "muted")
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """Evidence for one label: weight 0 to 1, why in one sentence, and the numbers that it rests on."""
+    """Evidence for one label: weight 0 to 1, why, and the numbers that it rests on."""
 
     label: str
     weight: float
-    why: str
+    why: Why
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -80,8 +81,11 @@ def silent(take: Take, limits: Limits) -> Sign | None:
 def garbled(take: Take, limits: Limits) -> Sign | None:
     how = sample_format.misread(take.samples)
     if how == "wrapped":
-        return Sign("clipping", 0.9, "the sound leaves full scale at one end and comes in at the other")
-    return Sign("garbled", 0.95, f"the samples look like {how}") if how else None
+        return Sign("clipping", 0.9, because("wraps_around"))
+    if not how:
+        return None
+    why = because("coarse_samples", bits=int(how)) if how.isdecimal() else because(f"samples_{how}")
+    return Sign("garbled", 0.95, why)
 
 
 def wind(take: Take, limits: Limits) -> Sign | None:
@@ -89,7 +93,7 @@ def wind(take: Take, limits: Limits) -> Sign | None:
     if share < 0.7 or level < limits.wind_dbfs - 6:
         return None
     return Sign("wind", min(sure(level - limits.wind_dbfs, 3), sure(share - 0.78, 0.1)),
-                f"rumble at {level:.0f} dBFS, {share:.0%} of all sound", {"rumble_dbfs": level})  # fmt: skip
+                because("rumble", level=round(level), percent=round(100 * share)), {"rumble_dbfs": level})  # fmt: skip
 
 
 def hum(take: Take, limits: Limits) -> Sign | None:
@@ -110,7 +114,7 @@ def hum(take: Take, limits: Limits) -> Sign | None:
     if best is None:
         return None
     weight = sure(best[1] - max(limits.hum_dbfs, take.pause_dbfs - limits.hum_below_pauses_db), 4)
-    return Sign("hum", weight, f"{best[0]:.0f} Hz hum at {best[1]:.0f} dBFS",
+    return Sign("hum", weight, because("hum", hertz=round(best[0]), level=round(best[1])),
                 {"hum_hertz": best[0], "hum_dbfs": best[1]})  # fmt: skip
 
 
@@ -118,7 +122,7 @@ def buzz(take: Take, limits: Limits) -> Sign | None:
     level, count = noises.telephone(take)
     if count < 6 or level < limits.buzz_dbfs:
         return None
-    return Sign("buzz", sure(count - 6, 3), f"a telephone's buzz at {level:.0f} dBFS", {"buzz_dbfs": level})
+    return Sign("buzz", sure(count - 6, 3), because("telephone_buzz", level=round(level)), {"buzz_dbfs": level})
 
 
 def tone(take: Take, limits: Limits) -> Sign | None:
@@ -130,7 +134,7 @@ def tone(take: Take, limits: Limits) -> Sign | None:
         margin = total - max(limits.tone_dbfs, take.pause_dbfs - limits.tone_below_pauses_db)
         clear = min(loudest.dbfs - limits.clear_tone_dbfs, loudest.above - limits.clear_tone_above_db)
         weight = max(sure(margin, 4), sure(clear, 4))
-        return Sign("constant_tone", weight, f"{loudest.hertz:.0f} Hz at {total:.0f} dBFS",
+        return Sign("constant_tone", weight, because("tone", hertz=round(loudest.hertz), level=round(total)),
                     {"tone_hertz": loudest.hertz, "tone_dbfs": total})  # fmt: skip
     if not noises.rings(take):
         return None
@@ -141,8 +145,9 @@ def tone(take: Take, limits: Limits) -> Sign | None:
     loudest = max(found, key=lambda one: one.dbfs)
     if loudest.hertz < MACHINE_HERTZ and noises.outgrows(take, loudest.hertz) < OUTGROWN_DB:
         return None  # a fan or a compressor that automatic gain lifts
-    return Sign("constant_tone", sure(loudest.dbfs - limits.howl_dbfs, 4), f"a howl at {loudest.hertz:.0f} Hz, "
-                f"{loudest.dbfs:.0f} dBFS", {"tone_hertz": loudest.hertz, "tone_dbfs": loudest.dbfs})  # fmt: skip
+    howl = because("howl", hertz=round(loudest.hertz), level=round(loudest.dbfs))
+    return Sign("constant_tone", sure(loudest.dbfs - limits.howl_dbfs, 4), howl,
+                {"tone_hertz": loudest.hertz, "tone_dbfs": loudest.dbfs})  # fmt: skip
 
 
 def _steady(take: Take, limits: Limits, above_db: float) -> list[lines.Line]:
@@ -157,13 +162,13 @@ def clipped(take: Take, limits: Limits) -> Sign | None:
     if float(np.ptp(samples)) > 2 * clipping.LIVE_PEAK:
         on_rail = clipping.rail_samples(samples)
         if on_rail > limits.clipped_fraction * len(samples):
-            return Sign("clipping", 0.95, f"{on_rail} samples flat at {peak:.2f} of full scale",
+            return Sign("clipping", 0.95, because("flat_samples", count=int(on_rail), percent=round(100 * peak)),
                         {"clipped_samples": on_rail})  # fmt: skip
     pile = clipping.piled(take)
     if pile.strength < limits.pile / 2 or noises.tonal(take) > PURE_TONE:
         return None
-    return Sign("clipping", sure(pile.strength - limits.pile, 0.15), f"{pile.share:.0%} of the peaks end at one height",
-                {"pile": pile.strength})  # fmt: skip
+    why = because("peaks_at_one_height", percent=round(100 * pile.share))
+    return Sign("clipping", sure(pile.strength - limits.pile, 0.15), why, {"pile": pile.strength})
 
 
 def _silent_share(take: Take, limits: Limits) -> float:
@@ -181,8 +186,9 @@ def dropouts(take: Take, limits: Limits) -> Sign | None:
     numbers = {"gaps": gaps, "repeated_fraction": repeats, "clicks": clicks, "crackles": crackles, "holes": holes}
     if (gaps >= limits.gaps or repeats > limits.repeated_fraction or clicks >= limits.clicks
             or crackles >= limits.clicks or holes >= limits.gaps):  # fmt: skip
-        return Sign("dropouts", 0.95, f"{gaps} gaps, {repeats:.1%} repeated, {clicks} clicks, {crackles} crackles, "
-                    f"{holes} holes", numbers)  # fmt: skip
+        why = because("dropouts", gaps=gaps, percent=round(100 * repeats, 1), clicks=clicks, crackles=int(crackles),
+                      holes=int(holes))  # fmt: skip
+        return Sign("dropouts", 0.95, why, numbers)
     return None
 
 
@@ -196,7 +202,9 @@ def offset(take: Take, limits: Limits) -> Sign | None:
     same = float(np.mean(np.sign(means) == np.sign(np.median(means))))
     if same < 0.9 or steady < limits.offset / 2:
         return None
-    return Sign("dc_offset", sure(steady - limits.offset, 0.006), f"the mean lies {np.median(means):+.3f} off zero")
+    return Sign(
+        "dc_offset", sure(steady - limits.offset, 0.006), because("off_zero", by=round(float(np.median(means)), 3))
+    )
 
 
 def too_quiet(take: Take, limits: Limits) -> Sign | None:
@@ -213,7 +221,7 @@ def too_quiet(take: Take, limits: Limits) -> Sign | None:
     if somebody.steady < 0.45:
         return None
     weight = min(sure(limits.quiet_speech_dbfs - level.loud, 4), sure(somebody.voiced - limits.quiet_voiced, 0.3))
-    return Sign("too_quiet", weight, f"speech at only {level.loud:.0f} dBFS", {"voiced": somebody.voiced})
+    return Sign("too_quiet", weight, because("quiet_speech", level=round(level.loud)), {"voiced": somebody.voiced})
 
 
 def hiss(take: Take, limits: Limits) -> Sign | None:
@@ -222,7 +230,7 @@ def hiss(take: Take, limits: Limits) -> Sign | None:
     quiet = noises.pauses(take)
     if quiet.tilt_db < -1.6 or quiet.top_db < -2 or quiet.spread_db > (4.5 if quiet.tilt_db > 2 else 3):
         return None
-    return Sign("hiss", sure(quiet.dbfs - limits.hiss_dbfs, 3), f"hiss at {quiet.dbfs:.0f} dBFS",
+    return Sign("hiss", sure(quiet.dbfs - limits.hiss_dbfs, 3), because("hiss", level=round(quiet.dbfs)),
                 {"hiss_dbfs": quiet.dbfs})  # fmt: skip
 
 
@@ -238,19 +246,19 @@ def of_voice(take: Take, limits: Limits) -> Sign | None:
     seconds, height = noises.echo(take)
     if height < limits.echo_height / 2:
         return None
-    return Sign("echo", sure(height - limits.echo_height, 8), f"everything comes twice, {seconds * 1000:.0f} ms apart",
-                {"echo_seconds": seconds, "echo_height": height})  # fmt: skip
+    why = because("comes_twice", ms=round(seconds * 1000))
+    return Sign("echo", sure(height - limits.echo_height, 8), why, {"echo_seconds": seconds, "echo_height": height})
 
 
 def _odd_voice(somebody: voice.Voice, limits: Limits) -> Sign | None:
     if somebody.high_db < limits.muffled_db and 0.5 < somebody.steady < 0.97 and somebody.pitch > 95:
-        why = f"a voice with {-somebody.high_db:.0f} dB less above 2 kHz"
+        why = because("muffled_voice", db=round(-somebody.high_db))
         return Sign("muffled", sure(limits.muffled_db - somebody.high_db, 6), why, {"high_db": somebody.high_db})
     fast = min(somebody.pitch - limits.fast_pitch_hertz, 40 * (somebody.syllables - limits.fast_syllables_hertz))
     slow = limits.slow_pitch_hertz - somebody.pitch if somebody.high_db < -20 else -100.0
     if fast > -20 or slow > 0:
-        return Sign("wrong_rate", sure(max(fast, 2 * slow), 40), f"voices at {somebody.pitch:.0f} Hz, "
-                    f"{somebody.syllables:.1f} syllables a second", {"pitch_hertz": somebody.pitch})  # fmt: skip
+        why = because("odd_voice", hertz=round(somebody.pitch), syllables=round(somebody.syllables, 1))
+        return Sign("wrong_rate", sure(max(fast, 2 * slow), 40), why, {"pitch_hertz": somebody.pitch})
     return None
 
 
@@ -258,7 +266,7 @@ def pumping(take: Take, limits: Limits) -> Sign | None:
     swing, alike = noises.pumping(take)
     if alike < 0.74 or swing < limits.pumping_db or take.levels.loud < -56:
         return None
-    return Sign("pumping", sure(swing - limits.pumping_db, 6), f"the background swells by {swing:.0f} dB",
+    return Sign("pumping", sure(swing - limits.pumping_db, 6), because("background_swells", db=round(swing)),
                 {"swing_db": swing})  # fmt: skip
 
 
@@ -270,7 +278,7 @@ def crossed_channels(array: npt.NDArray[np.float32], limits: Limits) -> Sign | N
     together = float(np.mean(one * other) / (np.std(one) * np.std(other) + 1e-12))
     if together > -0.6:
         return None
-    return Sign("inverted", sure(-together - 0.75, 0.1), f"the channels cancel ({together:+.2f})",
+    return Sign("inverted", sure(-together - 0.75, 0.1), because("channels_cancel", correlation=round(together, 2)),
                 {"correlation": together})  # fmt: skip
 
 

@@ -6,13 +6,14 @@ Both by a scapy child (probes/network/scapy_child): seconds of work, never part 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from probes.child.isolate import Isolation, IsolationError
 from probes.network import link, media, relay
 from probes.network.names import NameLookup
 from probes.network.settings import Settings
-from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading, Why, because, why_in
 
 LEASE, PATH = "network.lease", "network.path"
 OFFER_SECONDS = 4.0
@@ -65,7 +66,7 @@ async def _lease(outcomes: Sequence[Outcome], isolation: Isolation, context: Con
     except IsolationError as error:
         return CannotMeasure(check=LEASE, target=name, reason=because(f"child_{error.kind}"))
     if "error" in found:
-        return CannotMeasure(check=LEASE, target=name, reason=because("system_error", detail=str(found["error"])))
+        return CannotMeasure(check=LEASE, target=name, reason=why_in(found["error"]) or because("no_usable_answer"))
     offers = list(found["offers"])
     servers = list(dict.fromkeys(str(one["server"]) for one in offers))
     evidence: dict[str, Fact] = {"offers": len(offers)}
@@ -85,15 +86,22 @@ async def _path(target: str, port: int, isolation: Isolation) -> Outcome:
     except IsolationError as error:
         return CannotMeasure(check=PATH, target=target, reason=because(f"child_{error.kind}"))
     if "error" in found:
-        return CannotMeasure(check=PATH, target=target, reason=because("system_error", detail=str(found["error"])))
+        return CannotMeasure(check=PATH, target=target, reason=why_in(found["error"]) or because("no_usable_answer"))
     evidence: dict[str, Fact] = {"before": str(found["before"]), "at": str(found["at"])}
     evidence |= {"reached": bool(found["reached"]), "transport": f"UDP {port}" if port else "ICMP"}
     for hop in found["hops"]:
-        lost = f"{1 - hop['received'] / hop['sent']:.0%} lost" if hop["sent"] and hop["received"] else "answers no echo"
-        took = f"{hop['seconds'] * 1000:.1f} ms, " if hop["seconds"] is not None else ""
-        evidence[f"hop {hop['hop']}"] = f"{hop['address']}: {took}{lost}"
+        evidence[f"hop {hop['hop']}"] = _hop(hop)
     values = {"path_hops": float(len(found["hops"])), "path_loss_ratio": float(found["loss"])}
     return Reading(check=PATH, target=target, values=values, evidence=evidence)
+
+
+def _hop(hop: Mapping[str, Any]) -> Why:
+    if not (hop["sent"] and hop["received"]):
+        return because("hop_silent", address=str(hop["address"]))
+    lost = round(100 * (1 - hop["received"] / hop["sent"]))
+    if hop["seconds"] is None:
+        return because("hop_loses", address=str(hop["address"]), percent=lost)
+    return because("hop_answers", address=str(hop["address"]), ms=round(hop["seconds"] * 1000, 1), percent=lost)
 
 
 async def _target(faults: Sequence[str], outcomes: Sequence[Outcome], settings: Settings) -> tuple[str, int]:

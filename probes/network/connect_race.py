@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from probes.reading import because
+from probes.reading import Why, all_of, because
 
 ATTEMPT_SECONDS = 0.25
 """The connection attempt delay that RFC 8305, section 5, recommends."""
@@ -23,18 +23,18 @@ class OpenConnection:
     socket: socket.socket
     address: str
     seconds: float
-    tried: dict[str, str] = field(default_factory=dict)
+    tried: dict[str, Why] = field(default_factory=dict)
 
 
-SILENT = "no answer"
+SILENT = because("no_dns_answer")
 
 
 class Unreachable(OSError):
     """No address took a connection. tried: address → why not. refused: somebody answered, with a refusal."""
 
-    def __init__(self, tried: dict[str, str], refused: bool) -> None:
-        said = ", ".join(dict.fromkeys(one for one in tried.values() if one != SILENT))
-        why = because("no_connection", detail=said) if said else because("no_connection_answer")
+    def __init__(self, tried: dict[str, Why], refused: bool) -> None:
+        said = tuple(dict.fromkeys(one for one in tried.values() if one != SILENT))
+        why = because("no_connection", why=all_of(said)) if said else because("no_connection_answer")
         super().__init__(why if tried else because("no_address_to_ask"))
         self.tried, self.refused = tried, refused
 
@@ -56,7 +56,7 @@ async def connect(
     """
     begun = time.perf_counter()
     ahead = interleaved(addresses) if addresses else []
-    tried: dict[str, str] = {}
+    tried: dict[str, Why] = {}
     running: dict[asyncio.Task[socket.socket], str] = {}
     refused = False
     try:
@@ -76,7 +76,7 @@ async def connect(
                     return OpenConnection(task.result(), address, time.perf_counter() - begun, tried)
                 refused = refused or isinstance(error, ConnectionRefusedError)
                 number = getattr(error, "errno", None)
-                tried[address] = os.strerror(number) if number else str(error)
+                tried[address] = because("system_error", detail=os.strerror(number) if number else str(error))
     finally:
         await _drop(running)
     tried.update(dict.fromkeys([*running.values(), *ahead], SILENT))

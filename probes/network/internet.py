@@ -124,7 +124,9 @@ async def read(
     evidence: dict[str, Fact] = {}
     best: list[float] = []
     for target, (method, took) in zip(targets, answers, strict=True):
-        evidence[target] = f"{took * 1000:.1f} ms ({method})" if took is not None else "no answer"
+        evidence[target] = (
+            because("answered_by", ms=round(took * 1000, 1), method=method) if took is not None else eyeballs.SILENT
+        )
         if took is not None:
             best.append(took)
     name = "internet6_rtt_seconds" if check.endswith("6") else "internet_rtt_seconds"

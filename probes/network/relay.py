@@ -198,10 +198,12 @@ def judge(servers: Sequence[str], heard: RelayAnswers, usual: Callable[[str], bo
 
 def _shown(server: str, heard: RelayAnswers) -> Fact:
     if server in heard.udp:
-        return f"UDP {rtt(heard.udp[server]) * 1000:.1f} ms"
+        return because("answered_by", ms=round(rtt(heard.udp[server]) * 1000, 1), method="UDP")
     if server in heard.trouble:
         return heard.trouble[server]
-    return f"UDP silent, {heard.other[server]} answers" if server in heard.other else "no transport answers"
+    if server in heard.other:
+        return because("udp_silent_but", other=heard.other[server])
+    return because("no_transport_answers")
 
 
 def _stream(server: str, burst: Burst) -> Outcome:

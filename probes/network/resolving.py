@@ -17,6 +17,9 @@ from probes.network.settings import Settings
 from probes.reading import CannotMeasure, Fact, Outcome, Reading, Why, because
 
 RESOLVER = "network.resolver"
+
+NO_ADDRESS = "no address"
+"""What an answer without an error and without an address says; its words stand under evidence.word."""
 LIES_WAIT_SECONDS = 0.5
 """A resolver that is slower is asked for no made-up name: the round would not end in time."""
 MOST_SECONDS = 5.2
@@ -113,7 +116,7 @@ def judge(said: Said, system: Resolved | None, settings: Settings) -> list[Outco
     served = system is not None and bool(system.addresses) and not system.late
     if not said.answers:
         if served:
-            return [Reading(check=dns.CHECK, evidence={"name": said.name, "by": "the system's resolver"})]
+            return [Reading(check=dns.CHECK, evidence={"name": said.name, "by": because("by_system_resolver")})]
         return [Reading(check=dns.CHECK, finding="dns_dead", evidence={"reason": because("no_resolver")})]
     evidence: dict[str, Fact] = {"name": said.name}
     evidence |= {one.resolver: _shown(one) for one in said.answers}
@@ -139,9 +142,10 @@ def placed(one: Outcome, beyond: bool) -> Outcome:
 
 
 def _shown(one: DnsAnswer) -> Fact:
-    how = " by TCP" if one.transport == "TCP" else ""
-    what = f"{one.code} in {one.seconds * 1000:.1f} ms{how}" if one.code else one.why
-    return f"{what}, {one.addresses[0]}" if one.addresses else what
+    if not one.code:
+        return one.why
+    said = f"{one.code} {one.addresses[0]}" if one.addresses else one.code
+    return because("answered_with", said=said, ms=round(one.seconds * 1000, 1), method=one.transport or "UDP")
 
 
 def _finding(said: Said, system: Resolved | None, settings: Settings, evidence: dict[str, Fact]) -> str:
@@ -172,7 +176,7 @@ def _broken(said: Said, chosen: DnsAnswer | None, settings: Settings, evidence: 
         server = str(evidence["resolver"])
         evidence["reason"] = because("garbage" if garbled else "no_answer_from", server=server)
         return "dns_failing" if garbled else "dns_dead"
-    said_code = "no address" if chosen.code == "NOERROR" else chosen.code
+    said_code = NO_ADDRESS if chosen.code == "NOERROR" else chosen.code
     _accuse(settings.label(chosen.resolver), said_code, said.name, "", evidence)
     other = any(one.addresses for one in said.answers)
     return "dns_wrong" if other else "dns_failing"
@@ -196,11 +200,17 @@ def _lie(said: Said, chosen: DnsAnswer, served: bool, settings: Settings) -> tup
 
 
 def _accuse(resolver: str, said: str, asked: str, expected: str, evidence: dict[str, Fact]) -> None:
-    reason = because("resolver_says", server=resolver, said=said, name=asked)
+    reason = _says(resolver, said, asked)
     if expected:
         reason = because("resolver_says_not", server=resolver, said=said, name=asked, expected=expected)
         evidence["expected"] = expected
     evidence |= {"resolver": resolver, "said": said, "asked": asked, "reason": reason}
+
+
+def _says(resolver: str, said: str, asked: str) -> Why:
+    if said == NO_ADDRESS:
+        return because("resolver_has_none", server=resolver, name=asked)
+    return because("resolver_says", server=resolver, said=said, name=asked)
 
 
 def _each(said: Said, works: bool, settings: Settings) -> list[Outcome]:
@@ -214,11 +224,10 @@ def _each(said: Said, works: bool, settings: Settings) -> list[Outcome]:
         if works and not one.code:
             finding, reason = "dns_resolver_dead", because("resolver_silent", server=who, why=one.why)
         elif works and not one.addresses:
-            what = "no address" if one.code == "NOERROR" else one.code
-            finding, reason = "dns_resolver_failing", because("resolver_says", server=who, said=what, name=said.name)
+            what = NO_ADDRESS if one.code == "NOERROR" else one.code
+            finding, reason = "dns_resolver_failing", _says(who, what, said.name)
         elif works and all(dns.absurd(address) for address in one.addresses):
-            absurd = because("resolver_says", server=who, said=one.addresses[0], name=said.name)
-            finding, reason = "dns_resolver_failing", absurd
+            finding, reason = "dns_resolver_failing", _says(who, one.addresses[0], said.name)
         evidence: dict[str, Fact] = {"resolver": who}
         if finding:
             evidence["reason"] = reason

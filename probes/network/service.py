@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import time
 import urllib.parse
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from probes.guard import reason_of
@@ -13,7 +14,7 @@ from probes.network import authorities, exchange, proxy
 from probes.network import connect_race as eyeballs
 from probes.network.names import NameLookup
 from probes.network.profiles import Profile
-from probes.reading import Fact, Reading, Why, because
+from probes.reading import Fact, Reading, Why, all_of, because
 
 CHECK = "network.service"
 PROXY_ALIVE_SECONDS = 1.0
@@ -92,7 +93,7 @@ class ServiceLook:
             self.stalled = True
             self._fail("service_unreachable", because("no_answer_within", seconds=wait))
         except eyeballs.Unreachable as error:
-            self.evidence["tried"] = "; ".join(f"{address}: {why}" for address, why in error.tried.items())
+            self.evidence["tried"] = _tried(error.tried)
             self.stalled = not error.refused
             self._fail("service_unreachable", because("connection_refused") if error.refused else reason_of(error))
         except ssl.SSLCertVerificationError as error:
@@ -129,7 +130,7 @@ class ServiceLook:
         self.values["service_connect_seconds"] = way.seconds
         self.evidence["address"] = way.address
         if way.tried:
-            self.evidence["tried"] = "; ".join(f"{address}: {why}" for address, why in way.tried.items())
+            self.evidence["tried"] = _tried(way.tried)
         stream = await exchange.over(way)
         try:
             if self.through:
@@ -237,3 +238,8 @@ class ServiceLook:
 
 class _Refused(OSError):
     """The proxy's own refusal."""
+
+
+def _tried(tried: Mapping[str, Why]) -> Why:
+    """What each address that took no connection said."""
+    return all_of([because("page_silent", name=address, why=why) for address, why in tried.items()])

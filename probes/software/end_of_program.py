@@ -27,7 +27,7 @@ async def judge_end(application: Application, track: Track, context: Context) ->
     """Write down in ``track`` why the program ended, and whether in order; None while that is not known yet."""
     identity = track.last[0] if track.last else (0, 0)
     end = track.ends.of(identity)
-    if not track.cause:
+    if track.cause is None:
         track.cause = await cause(identity[0], application.unit, track.counters, end, context.proc)
     if track.orderly is not None:
         return

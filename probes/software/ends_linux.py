@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from probes.reading import Why, because
 from probes.software.processes_linux import Identity
 
 INFO_BYTES = 64
@@ -42,13 +43,13 @@ class End:
         return asked in TOLD_TO or (not self.signal and self.status == 0)
 
     @property
-    def words(self) -> str:
+    def seen(self) -> Why:
         if not self.signal:
-            return f"ended by itself, status {self.status}"
+            return because("ended_by_itself", status=self.status)
         try:
-            return f"ended by signal {self.signal} ({signal.Signals(self.signal).name})"
+            return because("ended_by_signal", signal=signal.Signals(self.signal).name)
         except ValueError:
-            return f"ended by signal {self.signal}"
+            return because("ended_by_signal", signal=self.signal)
 
 
 @dataclass

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from probes.reading import Why, because
+
 Identity = tuple[int, int]
 
 SILENT_SECONDS = 5.0
@@ -106,7 +108,7 @@ class HangVerdict:
     """finding: "app_hung", "app_slow" or "". signs: what speaks for it, in words. confidence: 0 to 1."""
 
     finding: str = ""
-    signs: tuple[str, ...] = ()
+    signs: tuple[Why, ...] = ()
     confidence: float = 1.0
     suspicious: bool = False
 
@@ -151,10 +153,10 @@ class HangJudge:
         """The newest look that is at least so old."""
         return next((one for one in reversed(self.looks) if now - one.at >= seconds), None)
 
-    def _signs(self, look: HangLook) -> Iterable[tuple[str, str]]:
-        """(kind of sign, words)."""
+    def _signs(self, look: HangLook) -> Iterable[tuple[str, Why]]:
+        """(kind of sign, what was seen)."""
         if look.silent >= SILENT_SECONDS:
-            yield "window", f"{look.unanswered} window(s) did not answer for {look.silent:.0f} s"
+            yield "window", because("windows_silent", count=look.unanswered, seconds=round(look.silent))
         before = self._before(look.at, WINDOW_SECONDS)
         if before is None:
             return
@@ -164,30 +166,30 @@ class HangJudge:
             yield from self._media(before, look)
         usual = _usual(self.usual_log_age)
         if look.log_age is not None and usual is not None and look.log_age > max(LOG_SILENT_SECONDS, 10 * usual):
-            yield "log", f"its log is silent for {look.log_age:.0f} s"
+            yield "log", because("log_silent", seconds=round(look.log_age))
 
-    def _main_thread(self, before: HangLook, look: HangLook) -> Iterable[tuple[str, str]]:
+    def _main_thread(self, before: HangLook, look: HangLook) -> Iterable[tuple[str, Why]]:
         then, now = before.processes[0], look.processes[0]
         seconds = look.at - before.at
         looks = [one.processes[0] for one in self.looks if one.at >= before.at]
         if all(one.state in ("T", "t") for one in looks):
-            yield "stopped", f"stopped for {seconds:.0f} s"
+            yield "stopped", because("stopped_for", seconds=round(seconds))
         elif all(one.state == "D" for one in looks) and now.slices == then.slices:
-            yield "kernel", f"waits in the kernel (state D) for {seconds:.0f} s"
+            yield "kernel", because("waits_in_kernel", seconds=round(seconds))
         elif now.slices == then.slices:
-            yield "asleep", f"main thread did not wake for {seconds:.0f} s"
+            yield "asleep", because("main_thread_asleep", seconds=round(seconds))
         restless = self._restless(now, WINDOW_SECONDS)
         if restless:
-            yield "busy", f"main thread did not rest for {restless:.0f} s"
+            yield "busy", because("main_thread_restless", seconds=round(restless))
         elif (now.cpu - then.cpu) / seconds >= PEGGED:
-            yield "busy", f"uses {(now.cpu - then.cpu) / seconds:.0%} of a processor"
+            yield "busy", because("uses_processor", percent=round(100 * (now.cpu - then.cpu) / seconds))
         usual = _usual(self.usual_cpu.get(now.identity))
         if usual is not None and usual >= MOVING_CPU and look.in_meeting:
             share = _family_cpu(before, look) / seconds
             if share < FLAT * usual:
-                yield "flat", f"uses {share:.1%} of a processor, {usual:.0%} is usual"
+                yield "flat", because("uses_little", percent=round(100 * share, 1), usual=round(100 * usual))
             elif now.state == "S" and now.slices == then.slices and share >= 0.25 * usual:
-                yield "lopsided", "the rest of it goes on"
+                yield "lopsided", because("rest_goes_on")
 
     def _restless(self, now: ProcessSigns, least: float) -> float:
         """For how many seconds its first thread has only run or waited for a processor; 0 where it rested lately."""
@@ -205,7 +207,7 @@ class HangJudge:
                 longest = seconds
         return longest
 
-    def _page(self, look: HangLook) -> Iterable[tuple[str, str]]:
+    def _page(self, look: HangLook) -> Iterable[tuple[str, Why]]:
         """A page that spins or hangs while its browser answers: its own first thread, and nothing new is drawn."""
         before = self._before(look.at, PAGE_SECONDS)
         if before is None:
@@ -214,8 +216,8 @@ class HangJudge:
         known = {one.identity: one for one in before.processes}
         pages = [(known[one.identity], one) for one in look.processes if one.identity in known]
         for then, now in pages:
-            said = self._page_sign(then, now, seconds) if now.kind == "renderer" else ""
-            if said:
+            said = self._page_sign(then, now, seconds) if now.kind == "renderer" else None
+            if said is not None:
                 break
         else:
             return
@@ -230,32 +232,32 @@ class HangJudge:
         if not measurable:
             return  # what draws nothing worth measuring may be hidden, and busy: one sign is not enough
         if all(share * seconds <= max(TICK_SECONDS, FLAT * normal * seconds) for share, normal in measurable):
-            yield "drawing", "nothing new is drawn"
+            yield "drawing", because("nothing_drawn")
         elif all(share < HALF * normal for share, normal in measurable) and usual is not None and usual <= MODEST:
-            yield "unlike", f"it usually takes {usual:.0%} of a processor"
+            yield "unlike", because("usually_takes", percent=round(100 * usual))
 
-    def _page_sign(self, then: ProcessSigns, now: ProcessSigns, seconds: float) -> str:
+    def _page_sign(self, then: ProcessSigns, now: ProcessSigns, seconds: float) -> Why | None:
         if then.state in ("T", "t") and now.state in ("T", "t"):
-            return f"a page's process is stopped for {seconds:.0f} s"
+            return because("page_stopped", seconds=round(seconds))
         restless = self._restless(now, PAGE_SECONDS)
         if restless:
-            return f"a page did not rest for {restless:.0f} s"
+            return because("page_restless", seconds=round(restless))
         slices = _usual(self.usual_slices.get(now.identity)) or 0.0
         least = 0.25 * max(_usual(self.usual_cpu.get(now.identity)) or 0.0, MOVING_CPU)
         if now.slices == then.slices and slices >= MOVING_SLICES and (now.cpu - then.cpu) / seconds >= least:
-            return f"a page did not wake for {seconds:.0f} s while its other threads go on"
-        return ""
+            return because("page_asleep", seconds=round(seconds))
+        return None
 
-    def _media(self, before: HangLook, look: HangLook) -> Iterable[tuple[str, str]]:
+    def _media(self, before: HangLook, look: HangLook) -> Iterable[tuple[str, Why]]:
         seconds = look.at - before.at
         usual = _usual(self.usual_datagrams)
         if look.datagrams is not None and before.datagrams is not None and usual is not None:
             rate = (look.datagrams - before.datagrams) / seconds
             if usual >= MOVING_DATAGRAMS and rate < FLAT * usual:
-                yield "media", f"{rate:.0f} datagrams a second, {usual:.0f} are usual"
+                yield "media", because("few_datagrams", count=round(rate), usual=round(usual))
         waiting = [one.unread for one in self.looks if one.at >= before.at and one.unread is not None]
         if len(waiting) >= 2 and min(waiting) >= UNREAD_BYTES and waiting[-1] >= waiting[0]:
-            yield "unread", f"{waiting[-1] / 1024:.0f} KiB of media wait unread"
+            yield "unread", because("media_unread", kib=round(waiting[-1] / 1024))
 
     def _learn(self, last: HangLook, look: HangLook) -> None:
         """Only what moved in the last step, so that a look is not counted twice."""
@@ -280,7 +282,7 @@ class HangJudge:
             self.usual_log_age.append(look.log_age)
 
 
-def _verdict(signs: dict[str, str], look: HangLook) -> HangVerdict:
+def _verdict(signs: dict[str, Why], look: HangLook) -> HangVerdict:
     """Which signs together are a hang; "drawing", "flat", "media" and "log" are what a meeting's end brings too."""
     still = signs.keys() & {"stopped", "kernel", "asleep", "busy"}
     agree = "window" in signs and bool(still or signs.keys() & {"flat", "media", "unread"})

@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from probes.reading import Why, because
+
 KERNEL_LOG = Path("/dev/kmsg")
 MOST_RECORDS = 20_000
+MACHINE_RAN_OUT = because("memory_ran_out")
 NO_LIMIT = 1 << 60
 """Version 1 writes a number close to 2⁶³ where there is no limit."""
 
@@ -35,9 +38,10 @@ class ControlGroup:
     limit: int | None
 
     @property
-    def words(self) -> str:
-        size = f" ({self.limit / (1 << 20):.0f} MiB)" if self.limit is not None else ""
-        return f"killed by the kernel: the memory limit of {self.name}{size} was reached"
+    def reached(self) -> Why:
+        if self.limit is None:
+            return because("memory_limit_reached", name=self.name)
+        return because("memory_limit_of_reached", name=self.name, mib=round(self.limit / (1 << 20)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,8 @@ def oom_counters(pid: int, proc: Path, sys: Path) -> OomCounters:
     return OomCounters(_count(proc / "vmstat", "oom_kill"), _killed(groups), groups)
 
 
-def oom_evidence(before: OomCounters, proc: Path, pid: int = 0, log: Path = KERNEL_LOG) -> str:
-    """What the counters have counted since, in words; "" for nothing."""
+def oom_evidence(before: OomCounters, proc: Path, pid: int = 0, log: Path = KERNEL_LOG) -> Why | None:
+    """What the counters have counted since; None for nothing."""
     now = tuple(_again(one) for one in before.groups)
     pairs = tuple(zip(before.groups, now, strict=True))
     hit = next((old for old, new in pairs if new is not None and new.hits > old.hits), None)
@@ -68,28 +72,28 @@ def oom_evidence(before: OomCounters, proc: Path, pid: int = 0, log: Path = KERN
             hit = next((old for old, new in pairs if new is None and old.limit is not None), None)
     killed = _killed(tuple(one for one in now[:1] if one is not None)) > before.killed
     if not (machine or killed):
-        return ""
+        return None
     if told := _kernels_word(pid, log, before.groups):
         return told
     if hit is not None:
-        return hit.words
+        return hit.reached
     if killed:
-        return "killed by the kernel: the machine's memory ran out"
-    return "the kernel killed a program for lack of memory at that time"
+        return MACHINE_RAN_OUT
+    return because("memory_killed_something")
 
 
-def _kernels_word(pid: int, log: Path, groups: tuple[ControlGroup, ...]) -> str:
-    """The newest record of this process's kill; "" where there is none, or the log is closed to us."""
-    found = ""
+def _kernels_word(pid: int, log: Path, groups: tuple[ControlGroup, ...]) -> Why | None:
+    """The newest record of this process's kill; None where there is none, or the log is closed to us."""
+    found = None
     for record in _records(log) if pid else ():
         kill = _KILL.search(record)
         if kill is None or int(kill[3] or kill[5]) != pid:
             continue
         if (kill[1] or kill[4]) == "CONSTRAINT_MEMCG" and kill[2]:
             known = next((one for one in groups if one.name == kill[2]), None)
-            found = known.words if known else ControlGroup(Path(), kill[2], 0, 0, None).words
+            found = known.reached if known else ControlGroup(Path(), kill[2], 0, 0, None).reached
         else:
-            found = "killed by the kernel: the machine's memory ran out"
+            found = MACHINE_RAN_OUT
     return found
 
 

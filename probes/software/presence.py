@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, because, to_do
 from probes.software.browser_window import browsers, is_shown
+from probes.software.cause_linux import UNKNOWN
 from probes.software.end_of_program import ORDERLY_SECONDS, RECORD_SECONDS, judge_end
 from probes.software.processes_linux import Process, others_hidden, owner_of
 from probes.software.profiles import Application
@@ -42,9 +43,8 @@ async def absent(
         track.expected_since, track.was_unexpected = None, application.expected == "hours"
         return NothingToMeasure(check=PROCESS, target=name, reason=because("not_expected"))
     if others_hidden(context.proc):
-        remedy = "Mount /proc with hidepid=0, or add the service's user to the group of its gid= option."
         reason = because("processes_hidden")
-        return CannotMeasure(check=PROCESS, target=name, reason=reason, remedy=remedy)
+        return CannotMeasure(check=PROCESS, target=name, reason=reason, remedy=to_do("show_processes"))
     if hosts := browsers(application, running):
         shown = await is_shown(application, hosts, context.proc)
         if shown:
@@ -58,18 +58,18 @@ async def absent(
         if shown is None:
             reason = because("window_unasked", program=hosts[0].file)
             return CannotMeasure(check=PROCESS, target=name, reason=reason)
-    evidence: dict[str, str | float | int | bool] = {"expected": application.expected}
+    evidence: dict[str, Fact] = {"expected": application.expected}
     if seen:
         await judge_end(application, track, context)
         if excuse := _excused(name, application, track, context):
             return excuse
-        evidence["cause"] = track.cause
+        evidence["cause"] = track.cause or UNKNOWN
     else:
         waited = track.waited_to_start(context, boot_seconds=_uptime(context.proc))
         if waited < application.start_within:
             reason = because("still_starting", seconds=round(application.start_within - waited))
             return CannotMeasure(check=PROCESS, target=name, reason=reason)
-        evidence["cause"] = f"not started within {application.start_within:g} s"
+        evidence["cause"] = because("not_started_within", seconds=application.start_within)
     if application.unit:
         evidence["unit"] = application.unit
     return Reading(check=PROCESS, target=name, values={"processes": 0.0}, finding="app_not_running", evidence=evidence)
@@ -108,12 +108,12 @@ def present(
         "uptime_seconds": first.age_seconds,
         "memory_bytes": sum(one.memory_bytes for one in main),
     }
-    evidence: dict[str, str | float | int | bool] = {"pid": first.pid}
+    evidence: dict[str, Fact] = {"pid": first.pid}
     finding = ""
     stopped = [one for one in main if one.state in ("T", "t")]
     missing = missing_helpers(application, first, running, track, context.monotonic())
     if stopped:
-        finding, evidence["state"] = "app_stopped", f"pid {stopped[0].pid} is stopped"
+        finding, evidence["state"] = "app_stopped", because("process_stopped", pid=stopped[0].pid)
     elif missing:
         finding, evidence["missing"] = "app_helper_died", ", ".join(missing)
     elif application.count and len(crowd := _most_of_one_user(main, context.proc)) > application.count:

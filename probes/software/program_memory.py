@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes.reading import Context, Outcome
+from probes.reading import Context, Outcome, Why
 from probes.software.ends_linux import Ends
 from probes.software.hang import SILENT_SECONDS, HangJudge
 from probes.software.installed_file_linux import InstalledFile
@@ -46,7 +46,7 @@ class Track:
     path: str = ""
     starts: deque[float] = field(default_factory=lambda: deque(maxlen=100))
     counters: OomCounters | None = None
-    cause: str = ""
+    cause: Why | None = None
     ends: Ends = field(default_factory=Ends)
     ended_at: float = 0.0
     orderly: bool | None = None
@@ -75,7 +75,7 @@ class Track:
             if self.last and not set(self.last) <= self.launchers:
                 self._started_again(now)
             self.helpers_seen = set()
-            self.cause, self.session_answer, self.session_silent_since = "", (0, 0), None
+            self.cause, self.session_answer, self.session_silent_since = None, (0, 0), None
         if self.alive and not identities:
             self.ended_at, self.orderly = now, None
         self.alive = bool(identities)

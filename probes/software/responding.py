@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Context, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading, Why, all_of, because
 from probes.software.hang import HangLook, ProcessSigns
 from probes.software.hang_signs_linux import datagrams, family, process_signs, unread
 from probes.software.processes_linux import Process
@@ -40,11 +40,11 @@ async def look_for_hang(
     if not processes or processes[0].identity != first.identity:
         return CannotMeasure(check=CHECK, target=name, reason=because("ended_meanwhile"))
     now = context.monotonic()
-    hindered = ""
+    hindered: Why | None = None
     try:
         asked, unanswered, silent = await track.windows.look(frozenset(one.pid for one in main), context.proc, now)
     except NoDisplay as error:
-        hindered = str(error)
+        hindered = error.reason
         asked, unanswered, silent = track.asked_through_session(now)
     meeting = context.in_meeting is True
     before = track.judge.looks[-1] if track.judge.looks else None
@@ -68,11 +68,11 @@ async def look_for_hang(
         values["cpu_share"] = (processes[0].cpu - before.processes[0].cpu) / (now - before.at)
     elif hindered and not asked:
         return CannotMeasure(
-            check=CHECK, target=name, reason=because("no_windows", detail=hindered), look_again=LOOK_SECONDS
+            check=CHECK, target=name, reason=because("no_windows", why=hindered), look_again=LOOK_SECONDS
         )
-    evidence: dict[str, str | float | int | bool] = {"pid": first.pid}
+    evidence: dict[str, Fact] = {"pid": first.pid}
     if verdict.signs:
-        evidence["signs"] = "; ".join(verdict.signs)
+        evidence["signs"] = all_of(verdict.signs)
     if hindered:
         evidence["windows"] = hindered
     return Reading(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, SessionSilent, because
+from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, SessionSilent, because
 from probes.software.log_files_linux import newest_log
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
@@ -39,9 +39,9 @@ async def look(name: str, application: Application, main: list[Process], context
         says = await _ask(name, main[0], context)
     if says == UNKNOWN:
         return CannotMeasure(check=CHECK, target=name, reason=because("login_unreadable"))
-    evidence: dict[str, str | float | int | bool] = {"pid": main[0].pid}
+    evidence: dict[str, Fact] = {"pid": main[0].pid}
     if says in (BY_TITLE, BY_LOG):
-        evidence["seen_by"] = "a window's title" if says == BY_TITLE else "its log"
+        evidence["seen_by"] = because("by_window_title" if says == BY_TITLE else "by_log")
         if pattern:
             evidence["pattern"] = pattern
     finding = "app_signed_out" if says in (BY_TITLE, BY_LOG) else ""

@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes.software.x11_linux import Connection, NoDisplay, display_of
+from probes.reading import Why, because
+from probes.software.x11_linux import Connection, NoDisplay, display_of, silent
 
 LIST_SECONDS = 15.0
 """New windows are found this often, besides those of a program that is starting."""
@@ -27,6 +28,9 @@ OPEN_SECONDS = 2.0
 RETRY_SECONDS = 30.0
 
 
+NOT_KNOWN = because("display_unknown")
+
+
 @dataclass
 class Windows:
     """The windows of one program."""
@@ -39,7 +43,7 @@ class Windows:
     listed_at: float = float("-inf")
     known_at: float = float("-inf")
     refused_at: float = float("-inf")
-    refusal: str = ""
+    refusal: Why = NOT_KNOWN
 
     def close(self) -> None:
         if self.connection is not None:
@@ -62,13 +66,13 @@ class Windows:
         try:
             return await self._look(proc, now)
         except NoDisplay as refusal:
-            self._refused(str(refusal), now)
+            self._refused(refusal.reason, now)
             raise
         except (OSError, TimeoutError, struct.error, IndexError) as error:
-            self._refused(f"the X server does not answer: {error or type(error).__name__}", now)
+            self._refused(silent(error), now)
             raise NoDisplay(self.refusal) from error
 
-    def _refused(self, why: str, now: float) -> None:
+    def _refused(self, why: Why, now: float) -> None:
         self.close()
         self.refused_at, self.refusal = now, why
 

@@ -8,6 +8,7 @@ nowhere.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import struct
@@ -16,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from probes.reading import Why, because
 
 SOCKETS = Path("/tmp/.X11-unix")
 SUBSTRUCTURE_NOTIFY = 0x00080000
@@ -26,7 +29,17 @@ WORDS_SECONDS = 2.0
 
 
 class NoDisplay(Exception):
-    """No X server can be asked: none runs, Wayland, or its access is refused. The text says which."""
+    """No X server can be asked: none runs, Wayland, or its access is refused. reason: which."""
+
+    def __init__(self, reason: Why) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def silent(error: Exception) -> Why:
+    """The X server took the connection and gave no answer that can be read."""
+    detail = getattr(error, "strerror", None) or type(error).__name__
+    return because("x_server_silent", detail=str(detail))
 
 
 async def ping_windows(pids: frozenset[int], proc: Path, seconds: float) -> tuple[int, int]:
@@ -40,7 +53,7 @@ async def ping_windows(pids: frozenset[int], proc: Path, seconds: float) -> tupl
             finally:
                 connection.close()
     except (OSError, TimeoutError, struct.error, IndexError) as error:
-        raise NoDisplay(f"the X server {display} does not answer: {error or type(error).__name__}") from error
+        raise NoDisplay(silent(error)) from error
 
 
 def display_of(pids: frozenset[int], proc: Path) -> tuple[str, str]:
@@ -51,12 +64,12 @@ def display_of(pids: frozenset[int], proc: Path) -> tuple[str, str]:
             facts = {os.fsdecode(key): os.fsdecode(value) for key, _, value in pairs}
             if "DISPLAY" in facts:
                 return facts["DISPLAY"], facts.get("XAUTHORITY", "")
-            raise NoDisplay("the program has no X display (Wayland windows cannot be asked)")
+            raise NoDisplay(because("no_x_display"))
     with suppress(OSError):
         servers = sorted(one.name for one in SOCKETS.iterdir() if one.name.startswith("X"))
         if len(servers) == 1:
             return f":{servers[0][1:]}", os.environ.get("XAUTHORITY", "")
-    raise NoDisplay("the program's display is not known")
+    raise NoDisplay(because("display_unknown"))
 
 
 def cookies(file: Path, number: str) -> Iterator[tuple[bytes, bytes]]:
@@ -98,7 +111,7 @@ async def window_words(pids: frozenset[int], proc: Path) -> list[WindowWords]:
             finally:
                 connection.close()
     except (OSError, TimeoutError, struct.error, IndexError) as error:
-        raise NoDisplay(f"the X server {display} does not answer: {error or type(error).__name__}") from error
+        raise NoDisplay(silent(error)) from error
 
 
 def _inner(pids: frozenset[int], proc: Path) -> frozenset[int]:
@@ -130,7 +143,7 @@ class Connection:
         host, _, rest = display.rpartition(":")
         number = rest.partition(".")[0]
         if host not in ("", "unix") or not number.isdecimal():
-            raise NoDisplay(f"the display {display} is not on this machine")
+            raise NoDisplay(because("display_elsewhere", name=display))
         entries = list(cookies(Path(authority), number)) if authority else []
         name, data = next((one for one in entries if one[0] == b"MIT-MAGIC-COOKIE-1"), (b"", b""))
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
@@ -138,14 +151,14 @@ class Connection:
         try:
             await asyncio.get_running_loop().sock_connect(link, str(SOCKETS / f"X{number}"))
         except OSError as error:
-            raise NoDisplay(f"no X server at {display}: {error.strerror}") from error
+            raise NoDisplay(because("no_x_server", name=display, detail=error.strerror or "?")) from error
         connection.outgoing += struct.pack("<BxHHHHxx", 0x6C, 11, 0, len(name), len(data))
         connection.outgoing += _padded(name) + _padded(data)
         head = await connection.exactly(8)
         body = await connection.exactly(struct.unpack_from("<H", head, 6)[0] * 4)
         if head[0] != 1:
             said = body[: head[1]].decode(errors="replace").strip()
-            raise NoDisplay(f"the X server {display} refuses us: {said}")
+            raise NoDisplay(because("x_server_refuses", name=display, detail=said))
         vendor, formats = struct.unpack_from("<H", body, 16)[0], body[21]
         (connection.root,) = struct.unpack_from("<I", body, 32 + vendor + -vendor % 4 + 8 * formats)
         # SubstructureNotify on the root: EWMH sends the answer there. Any client may select it.
@@ -171,7 +184,7 @@ class Connection:
             with suppress(BlockingIOError):
                 chunk = self.link.recv(65536)
                 if not chunk:
-                    raise ConnectionResetError("the X server has closed the connection")
+                    raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
                 self.incoming += chunk
 
     async def _readable(self) -> None:

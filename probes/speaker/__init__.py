@@ -10,7 +10,7 @@ import msgspec
 from probes.linux import sound_server
 from probes.linux.sound_devices import Node, SoundServer, SoundServerError
 from probes.linux.sound_server import Session
-from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
+from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent, because
 from probes.threshold import Threshold
 
 CHECK = "speaker"
@@ -46,17 +46,24 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
         try:
             told = await context.session("sound", {"sink": settings.sink}) if context.session is not None else None
         except SessionSilent as silent:
-            return [CannotMeasure(check=CHECK, target=settings.sink, reason=str(silent), remedy=silent.remedy)]
+            return [CannotMeasure(check=CHECK, target=settings.sink, reason=silent.reason, remedy=silent.remedy)]
         if told is not None:
             return [_told(told, settings)]
         reason, remedy = error.reason, error.remedy
         return [CannotMeasure(check=CHECK, target=settings.sink, reason=reason, remedy=remedy, broke=error.garbled)]
     sink = choose(server, settings.sink)
     if sink is None and server.garbled:
-        return [CannotMeasure(check=CHECK, target=settings.sink, reason=server.garbled, broke=True)]
+        return [
+            CannotMeasure(
+                check=CHECK,
+                target=settings.sink,
+                reason=because("sound_not_understood", detail=server.garbled),
+                broke=True,
+            )
+        ]
     if sink is None:
         if not settings.required:
-            return [NothingToMeasure(check=CHECK, target=settings.sink, reason="no speaker, and none is required")]
+            return [NothingToMeasure(check=CHECK, target=settings.sink, reason=because("no_speaker"))]
         evidence: Evidence = {
             "wanted": settings.sink or "any",
             "speakers": len(server.sinks),
@@ -70,7 +77,7 @@ def _told(told: Mapping[str, float], settings: Settings) -> Outcome:
     """What the room user's session part says, when the sound server is closed to us. It names no sink."""
     if not told.get("sink_present"):
         if not settings.required:
-            return NothingToMeasure(check=CHECK, target=settings.sink, reason="no speaker, and none is required")
+            return NothingToMeasure(check=CHECK, target=settings.sink, reason=because("no_speaker"))
         evidence: Evidence = {"wanted": settings.sink or "any", "speakers": told.get("speakers", 0.0)}
         return Reading(check=CHECK, target=settings.sink, finding="speaker_missing", evidence=evidence)
     muted, volume = bool(told.get("sink_muted")), told.get("sink_volume", 1.0)
@@ -82,7 +89,7 @@ def _told(told: Mapping[str, float], settings: Settings) -> Outcome:
         target=settings.sink,
         values={"volume_ratio": volume, "muted": float(muted)},
         finding=finding,
-        evidence={"sound_server": "the room user's, asked through its session part"},
+        evidence={"sound_server": because("asked_through_session")},
     )
 
 

@@ -13,6 +13,7 @@ from probes.calendar import Settings, agenda_of, probe
 from probes.calendar.kept_meetings import FILE, Agenda, Meeting
 from probes.reading import Context, NothingToMeasure, Reading
 from tests.calendar.calendars import ATTENDEE, NOW, TITLE, Site, at, calendar, event, served
+from tests.reasons.english import english
 
 HOUR = 3600.0
 ROOM = calendar(event(start=f":{at(1)}", end=f":{at(2)}"), event("PRIORITY:1", start=f":{at(5)}"))
@@ -76,13 +77,16 @@ async def test_the_login_goes_to_its_own_server_only(site: Site, tmp_path: Path)
     with served(Site(redirect=site.url)) as elsewhere:
         away = Probe(tmp_path, url=elsewhere.url, user="room", password={"file": str(secret)})
         refused = await away.run()
-    assert (refused.finding, refused.evidence["reason"]) == ("calendar_unreadable", "127.0.0.1 answered 401")
+    assert (refused.finding, english(refused.evidence["reason"])) == (
+        "calendar_unreadable",
+        "127.0.0.1 answered with status 401",
+    )
     assert site.asked[-1][2] == ""
 
 
 async def test_a_missing_secret_is_named_by_its_place(site: Site, tmp_path: Path) -> None:
     found = await Probe(tmp_path, url_from={"env": "NO_SUCH_ADDRESS"}).run()
-    assert found.evidence["reason"] == "the environment has no NO_SUCH_ADDRESS"
+    assert english(found.evidence["reason"]) == "the environment has no NO_SUCH_ADDRESS"
 
 
 async def test_a_server_that_fails_makes_the_calendar_stale_after_its_time_and_not_at_once(
@@ -93,7 +97,7 @@ async def test_a_server_that_fails_makes_the_calendar_stale_after_its_time_and_n
     site.status, site.body = 503, b""
     room.now += 600
     soon = await room.run()
-    assert (soon.finding, soon.evidence["reason"]) == ("", "127.0.0.1 answered 503")
+    assert (soon.finding, english(soon.evidence["reason"])) == ("", "127.0.0.1 answered with status 503")
     assert room.agenda.next(room.now) is not None, "what was known stays known"
     room.now += 3600
     assert (await room.run()).finding == "calendar_stale"
@@ -115,7 +119,7 @@ async def test_a_trickle_and_a_flood_are_ended(site: Site, tmp_path: Path) -> No
     assert slow.finding == "calendar_stale"
     site.trickle, site.body = 0.0, ROOM + b"X-A:" + b"a" * (2 << 20)
     large = await Probe(tmp_path, url=site.url, max_mib=1).run()
-    assert large.evidence["reason"] == "it is larger than 1 MiB (calendar.max_mib)"
+    assert english(large.evidence["reason"]) == "it is larger than 1 MiB (calendar.max_mib)"
 
 
 async def test_a_restart_without_network_still_knows_the_meetings(site: Site, tmp_path: Path) -> None:
@@ -143,7 +147,10 @@ async def test_a_file_is_read_when_it_changed_and_stale_when_it_did_not(tmp_path
     assert isolation.started_total == 1, "an unchanged file starts no child"
     room.now += 2 * HOUR
     stale = await room.run()
-    assert (stale.finding, stale.evidence["reason"]) == ("calendar_stale", "the file has not changed for 2.0 h")
+    assert (stale.finding, english(stale.evidence["reason"])) == (
+        "calendar_stale",
+        "the file has not changed for 2 hours",
+    )
     file.write_bytes(calendar())
     os.utime(file, (room.now, room.now))
     assert (await room.run()).finding == ""

@@ -11,7 +11,8 @@ from probes.camera import NetworkCamera, Settings, probe
 from probes.camera.answer import PICTURE, read_answer
 from probes.camera.gathering import gather
 from probes.child.isolate import Isolation
-from probes.reading import CannotMeasure, Context, Reading
+from probes.reading import CannotMeasure, Context, Reading, because
+from tests.reasons.english import advice, english
 
 
 def looks(*weights: float) -> list[str]:
@@ -50,7 +51,7 @@ def answer(**more: Any) -> dict[str, Any]:
 def test_a_doubt_is_unknown_with_a_reason_and_alarms_nobody() -> None:
     outcome = read_answer("lobby", answer(doubt="colour_cast"))
     assert isinstance(outcome, CannotMeasure)
-    assert "colour cast" in outcome.reason and "lobby" in outcome.remedy
+    assert "Camera colours are wrong" in english(outcome.reason) and "lobby" in advice(outcome.remedy)
 
 
 def test_what_was_gathered_is_a_finding_of_several_looks() -> None:
@@ -59,7 +60,7 @@ def test_what_was_gathered_is_a_finding_of_several_looks() -> None:
     assert (outcome.finding, outcome.confidence, outcome.evidence["seen_over"]) == (
         "camera_frozen",
         0.5,
-        "several looks",
+        because("several_looks"),
     )
 
 

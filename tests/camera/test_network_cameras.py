@@ -18,6 +18,7 @@ from probes.reading import CannotMeasure, Reading
 from tests.camera.network_camera import look_at, server
 from tests.camera.test_capture import Make
 from tests.camera.test_probe import by_check
+from tests.reasons.english import advice, english
 
 SERVER = Path(__file__).with_name("rtsp_server.py")
 
@@ -49,7 +50,7 @@ async def test_pictures_of_an_rtsp_camera_with_a_password_arrive(make_context: M
     assert isinstance(outcome, Reading), outcome
     assert outcome.values["frames"] >= 8, outcome
     assert outcome.values["rate_share"] > 0.6, outcome
-    assert outcome.evidence["format"] == "320×192 at 15/s"
+    assert outcome.evidence["format"] == "320×192, 15/s"
 
 
 @pytest.mark.parametrize("given", ["wrong", None])
@@ -60,8 +61,8 @@ async def test_an_rtsp_camera_that_refuses_the_password_says_so(
         login = {} if given is None else {"user": "room", "password": secret(tmp_path, given)}
         outcome = by_check(await probe(look_at(url, **login), make_context()), PICTURE)
     assert isinstance(outcome, CannotMeasure), outcome
-    assert "401" in outcome.reason
-    assert "password" in outcome.remedy
+    assert "401" in english(outcome.reason)
+    assert "password" in advice(outcome.remedy)
     assert "wrong" not in str(outcome)
 
 
@@ -70,7 +71,7 @@ async def test_a_path_that_an_rtsp_camera_does_not_have_is_named(make_context: M
         outcome = by_check(await probe(look_at(url + "-of-old"), make_context()), PICTURE)
     assert isinstance(outcome, Reading), outcome
     assert outcome.finding == "camera_no_frames"
-    assert "404" in str(outcome.evidence["error"])
+    assert "404" in english(outcome.evidence["reason"])
 
 
 async def test_an_http_camera_that_refuses_the_password_says_so(make_context: Make, tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ async def test_an_http_camera_that_refuses_the_password_says_so(make_context: Ma
         settings = look_at(url, user="room", password=secret(tmp_path, "old"))
         outcome = by_check(await probe(settings, make_context()), PICTURE)
     assert isinstance(outcome, CannotMeasure), outcome
-    assert "401" in outcome.reason
+    assert "401" in english(outcome.reason)
     assert f"Basic {base64.b64encode(b'room:old').decode()}" in asked
 
 

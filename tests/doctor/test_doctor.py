@@ -8,15 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from alerting.words import load_words
+from monitor.commands.doctor import row
 from monitor.doctor import examine
+from monitor.doctor.examine import DoctorFinding
 from probes.host import clock_linux
 from probes.host.clock_linux import ClockState
 from probes.linux.sound_server import Session
 
+ENGLISH = load_words("en")
 
-def doctor(folder: Path, **environment: str) -> tuple[int, dict[str, dict[str, object]]]:
+
+def doctor(folder: Path, *more: str, **environment: str) -> tuple[int, dict[str, dict[str, object]]]:
     done = subprocess.run(
-        [sys.executable, "-m", "monitor.cli", "doctor", "--json", "--config", str(folder)],
+        [sys.executable, "-m", "monitor.cli", "doctor", "--json", "--config", str(folder), *more],
         check=False,
         capture_output=True,
         text=True,
@@ -27,12 +32,16 @@ def doctor(folder: Path, **environment: str) -> tuple[int, dict[str, dict[str, o
     return done.returncode, {row["subject"]: row for row in json.loads(done.stdout)}
 
 
+def said(finding: DoctorFinding) -> str:
+    return str(row(finding, ENGLISH)["remedy"])
+
+
 def test_a_plan_that_reaches_nobody_is_named_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "roomwatch.toml").write_text(f'state = "{tmp_path}/state"\n')
     code, found = doctor(tmp_path)
     assert code == 1
     assert found["plan"]["found"] == "it reaches nobody"
-    setup = f"Type `roomwatch setup --config {tmp_path}`"
+    setup = f"Run `roomwatch setup --config {tmp_path}`"
     assert str(found["plan"]["remedy"]).startswith(f"{setup}; or copy ")
     (tmp_path / "plan.toml").write_text("")
     assert doctor(tmp_path)[1]["plan"]["remedy"] == (
@@ -63,11 +72,11 @@ def test_a_sound_server_named_in_the_configuration_must_be_there(tmp_path: Path)
     settings = f'state = "{tmp_path}/state"\n[probes.microphone.session]\nserver = "unix:{place}"\n'
     (tmp_path / "roomwatch.toml").write_text(settings)
     _, found = doctor(tmp_path)
-    assert not found["sound server"]["ok"]
-    assert str(place) in str(found["sound server"]["found"])
+    assert not found["sound_server"]["ok"]
+    assert str(place) in str(found["sound_server"]["found"])
     place.touch()
     _, found = doctor(tmp_path)
-    assert found["sound server"]["found"] == str(place)
+    assert found["sound_server"]["found"] == str(place)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -76,11 +85,11 @@ def test_without_a_session_part_a_service_is_told_how_to_see_who_holds_a_device(
         "import os; from pathlib import Path; from monitor.doctor.examine import _others;"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534);"
         "blind = _others(Path('/proc'), {}); told = _others(Path('/proc'), {1000: Path('/run/x/1000.sock')});"
-        "print(blind.ok, told.ok, blind.remedy)"
+        "print(blind.ok, told.ok, blind.remedy.code)"
     )
     done = subprocess.run([sys.executable, "-c", work], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.startswith("False True ")
-    assert "roomwatch-session.socket" in done.stdout
+    assert "roomwatch-session.socket" in ENGLISH.text(f"to_do.{done.stdout.split()[2]}")
 
 
 def test_every_wrong_finding_has_a_remedy(tmp_path: Path) -> None:
@@ -89,21 +98,30 @@ def test_every_wrong_finding_has_a_remedy(tmp_path: Path) -> None:
     assert [name for name, row in found.items() if not row["ok"] and not row["remedy"]] == []
 
 
+def test_the_doctor_speaks_the_reader_s_language(tmp_path: Path) -> None:
+    (tmp_path / "roomwatch.toml").write_text(f'state = "{tmp_path}/state"\nroom.language = "zh-CN"\n')
+    (tmp_path / "plan.toml").write_text("")
+    _, found = doctor(tmp_path)
+    assert (found["plan"]["name"], found["plan"]["found"]) == ("预案", "通知不到任何人")
+    assert found["plan"]["remedy"] == f"请在 {tmp_path}/plan.toml 中写入联系人及其通知渠道。"
+    assert doctor(tmp_path, "--language", "en")[1]["plan"]["found"] == "it reaches nobody"
+
+
 def test_what_documents_need_is_named_as_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert examine.documents().ok, "the test's own packages are all there"
     missing = examine.documents(lambda name: None)
     assert not missing.ok
-    assert missing.remedy.endswith("--no-install-recommends libpango-1.0-0 libpangoft2-1.0-0")
+    assert said(missing).endswith("--no-install-recommends libpango-1.0-0 libpangoft2-1.0-0")
     (tmp_path / "fc-list").write_text("#!/bin/sh\n")
     (tmp_path / "fc-list").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert examine.documents().remedy.endswith("fonts-noto-cjk poppler-utils")
+    assert said(examine.documents()).endswith("fonts-noto-cjk poppler-utils")
 
 
 def test_a_room_without_sound_server_is_told_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     found = examine._sound_server(Session(), {}, run=tmp_path)
-    assert (found.ok, "roomwatch-session" in found.remedy) == (False, True)
+    assert (found.ok, "roomwatch-session" in said(found)) == (False, True)
 
 
 @pytest.mark.parametrize(("kept", "ok"), [(True, True), (False, False)])
@@ -113,4 +131,4 @@ def test_a_clock_that_no_time_service_keeps_is_named_with_the_remedy(
     state = ClockState(offset_seconds=0.0, bound_seconds=0.1, synchronised=kept)
     monkeypatch.setattr(clock_linux, "read_clock", lambda: state)
     found = examine.clock()
-    assert (found.ok, "systemd-timesyncd" in found.remedy) == (ok, not ok)
+    assert (found.ok, "systemd-timesyncd" in said(found)) == (ok, not ok)

@@ -31,6 +31,7 @@ from monitor import heartbeat
 from probes.calendar import child as calendar_child
 from probes.calendar import fetch
 from probes.calendar import text_lines as lines
+from probes.child.isolated import table_of
 from probes.linux import rtnetlink
 from probes.linux.pactl_answer import understood
 from probes.linux.sound_devices import SoundServerError
@@ -108,8 +109,8 @@ def _calendar(data: bytes) -> None:
     finally:
         file.unlink(missing_ok=True)
     assert answer["state"] in ("ok", "unreadable")
-    assert "could not be read (" not in str(answer.get("reason", "")), answer["reason"]
-    assert len(json.dumps(answer)) <= 4096
+    assert "read_failed" not in str(answer.get("reason", "")), answer["reason"]
+    assert len(json.dumps(answer, default=table_of)) <= 4096
 
 
 def _packed(data: bytes) -> None:

@@ -12,6 +12,7 @@ from probes.host.clock_linux import STA_NANO, STA_UNSYNC, ClockState, decode, re
 from probes.host.usb_errors_linux import UsbErrors
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.threshold import Status, judge
+from tests.reasons.english import advice
 
 LIMITS = host.thresholds(host.Settings())
 
@@ -98,7 +99,7 @@ def test_a_clock_without_time_service_is_unknown_and_one_far_off_is_degraded() -
     assert isinstance(host.clock(decode(raw(0, STA_UNSYNC))), CannotMeasure)
     refused = host.clock(None)
     assert isinstance(refused, CannotMeasure)
-    assert "systemd-timesyncd" in refused.remedy
+    assert "systemd-timesyncd" in advice(refused.remedy)
     unmeasured = host.clock(ClockState(True, None, None))
     assert isinstance(unmeasured, Reading)
     assert judge(unmeasured, LIMITS).status is Status.OK
@@ -149,7 +150,7 @@ def test_usb_errors_are_counted_and_forgotten_after_ten_minutes(tmp_path: Path) 
 def test_a_log_that_cannot_be_read_is_said_with_its_remedy(tmp_path: Path) -> None:
     outcome = UsbErrors().look(tmp_path / "none", tmp_path, 0.0)
     assert isinstance(outcome, CannotMeasure)
-    assert "CAP_SYSLOG" in outcome.remedy
+    assert "CAP_SYSLOG" in advice(outcome.remedy)
 
 
 def test_a_child_that_cannot_be_killed_is_a_hung_driver_until_the_kernel_lets_it_go() -> None:

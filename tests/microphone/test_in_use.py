@@ -14,6 +14,7 @@ from probes.microphone import Settings, in_use
 from probes.microphone.in_use import CallLevels, Verdict
 from probes.microphone.source_kind import Kind
 from probes.reading import CannotMeasure, Context, Outcome, Reading
+from tests.reasons.english import english
 from tests.sound.rig import SoundRig, room_noise, tone
 
 NOTHING, ROOM, VOICE = -95.0, -55.0, -20.0
@@ -127,7 +128,7 @@ async def test_a_silent_microphone_in_a_call_is_unknown_and_a_raw_one_dead(
     rig.stop_playing("mic")
     silent = (await look(rig, {}, tmp_path))[-1]
     assert isinstance(silent, CannotMeasure)
-    assert "nothing is heard in this call" in silent.reason
+    assert "nothing is heard in this call" in english(silent.reason)
     monkeypatch.setattr(in_use, "RAW_LOOKS", 1)
     dead = (await look(rig, {}, tmp_path, kind="raw"))[-1]
     assert isinstance(dead, Reading)

@@ -69,7 +69,7 @@ async def test_a_sound_server_that_dies_while_we_listen_gives_a_reason_and_no_tr
 
 async def test_a_hung_sound_server_is_named_within_its_time_limit(rig: SoundRig) -> None:
     rig.signal("pipewire-pulse", signal.SIGSTOP)
-    with pytest.raises(SoundServerError, match="did not answer within 1 s"):
+    with pytest.raises(SoundServerError, match="sound_late"):
         await sound_server.look(Session(runtime_folder=str(rig.runtime), query_seconds=1.0))
     rig.signal("pipewire-pulse", signal.SIGCONT)
     assert (await sound_server.look(Session(runtime_folder=str(rig.runtime)))).name.startswith(

@@ -21,7 +21,7 @@ SILENT_NEAR = rung("gateway", "gateway_unreachable", "eth0")
 SILENT_WORLD = rung("internet", "internet_unreachable")
 DEAD_DNS, FAILING_DNS = rung("dns", "dns_dead"), rung("dns", "dns_failing")
 DEAD_SERVICE = rung("service", "service_unreachable", "meet")
-UNKNOWN_PORTAL = CannotMeasure(check="network.portal", reason="silent")
+UNKNOWN_PORTAL = CannotMeasure(check="network.portal", reason=because("late"))
 SIX, FAR_SIX = rung("gateway6", target="eth0"), rung("internet6")
 DEAD_SIX = rung("internet6", "internet6_unreachable")
 LOST_FOUR = {"no_ipv4": because("no_lease"), "had_ipv4": True}
@@ -154,7 +154,7 @@ BROKEN: dict[str, tuple[dict[str, Any], set[str]]] = {
             "proxies": (rung("proxy", "proxy_unreachable"),),
             "services": (DEAD_SERVICE,),
             "needed": False,
-            "internet": NothingToMeasure(check="network.internet"),
+            "internet": NothingToMeasure(check="network.internet", reason=because("no_targets")),
             "portal": None,
         },
         {"proxy_unreachable"},

@@ -25,6 +25,7 @@ from probes.software.out_of_memory_linux import oom_counters, oom_evidence
 from probes.software.processes_linux import ProcessTable
 from probes.software.program_memory import Tracks
 from probes.software.x11_linux import cookies
+from tests.reasons.english import english
 
 FILES = (
     "proc/uptime",
@@ -151,7 +152,8 @@ def test_a_control_group_whose_name_is_no_text_is_read(tmp_path: Path) -> None:
 
 def test_a_core_file_whose_name_is_no_text_is_named_in_text(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"core.caf\xe9.0.boot.7.1234.zst")).touch()
-    assert core_evidence(7, tmp_path).encode().decode() == "crashed: core dump core.caf\ufffd.0.boot.7.1234.zst"
+    told = english(core_evidence(7, tmp_path))
+    assert told.encode().decode() == "it crashed: core dump core.caf\ufffd.0.boot.7.1234.zst"
 
 
 async def test_a_check_that_dies_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,52 +1,68 @@
-"""What probes give as reasons: each code has its words in every language, and a part that is converted gives no
-sentence."""
+"""What probes give as reasons and remedies: each code has its words in every language, no probe gives a sentence."""
 
 from __future__ import annotations
 
 import ast
+import fnmatch
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
-from alerting.messages.why_not_measured import why, why_in_a_paper
+from alerting.messages.why_not_measured import say_code, why, why_in_a_paper
 from alerting.model.incident import FaultRecord
 from alerting.words import LANGUAGES, load_words
 from monitor.pipeline.reasons import as_fact
+from monitor.user_session_client.protocol import Trouble
+from probes.calendar.text_lines import KINDS
 from probes.child.isolate import IsolationError
+from probes.child.isolated import table_of
 from probes.guard import reason_of
-from probes.reading import Why, because
+from probes.microphone import sample_format
+from probes.microphone.by_session import PROBLEMS
+from probes.reading import Why, all_of, because, to_do, why_in
 from tests.reasons.test_table import ROOT, SENTENCE, fields_of
 
-CODED = ("network", "display", "power", "software")
-"""Probes that give codes and no sentence."""
-SOURCES = [file for place in ("probes", "monitor/pipeline") for file in sorted((ROOT / place).rglob("*.py"))]
-CHILD_ENDS = ("start", "deadline", "abandoned", "crashed", "killed", "refused", "oversize")
+GIVERS = {
+    "why": ("because", ("probes",)),
+    "to_do": ("to_do", ("probes", "monitor/doctor", "monitor/commands/doctor.py", "monitor/user_session_client")),
+}
+"""Table of the catalogues → the function that gives its codes, and where."""
+HELD = ("monitor/pipeline", "monitor/user_session_client")
+"""Where ``because`` is the plan's, so that reasons of the probes' kind are written as Why."""
+
+
+def files(*places: str) -> list[Path]:
+    return [one for place in places for one in sorted((ROOT / place).rglob("*.py")) or [ROOT / place]]
 
 
 def codes_in(node: ast.expr) -> list[str]:
+    """The codes that an argument can be: written out, one of two, or a pattern where a part is filled in."""
     match node:
         case ast.IfExp():
             return [*codes_in(node.body), *codes_in(node.orelse)]
         case ast.JoinedStr():
-            return [f"child_{kind}" for kind in CHILD_ENDS]
+            return ["".join(str(one.value) if isinstance(one, ast.Constant) else "*" for one in node.values)]
         case ast.Constant():
             return [str(node.value)]
         case _:
             return []
 
 
-def given() -> Iterator[tuple[str, str, set[str]]]:
-    """(place, code, names of its values) of every reason in the source."""
-    for file in SOURCES:
+def given(table: str) -> Iterator[tuple[str, str, set[str]]]:
+    """(place, code or pattern, names of its values) of every code that the source gives."""
+    function, places = GIVERS[table]
+    for file in files(*places, *HELD):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
                 continue
             names: set[str] = set()
-            if node.func.id == "because" and "probes" in file.parts:
+            if node.func.id == function and (table != "why" or "probes" in file.parts):
                 names = {str(keyword.arg) for keyword in node.keywords}
-            elif node.func.id != "Why":
+            elif node.func.id != "Why" or table != "why" or "doctor" in file.parts:
                 continue
             elif len(node.args) > 1 and isinstance(node.args[1], ast.Dict):
                 names = {str(key.value) for key in node.args[1].keys if isinstance(key, ast.Constant)}
@@ -55,43 +71,102 @@ def given() -> Iterator[tuple[str, str, set[str]]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_code_has_its_words_with_its_values_and_no_words_stand_for_nothing(language: str) -> None:
-    texts = load_words(language).under("why")
-    found = list(given())
-    wrong = [f"{place}: {code} {names}" for place, code, names in found if fields_of(texts.get(code, "{?}")) != names]
-    assert wrong == []
-    assert set(texts) == {code for _, code, _ in found}
+@pytest.mark.parametrize("table", GIVERS)
+def test_every_code_has_its_words_with_its_values_and_no_words_stand_for_nothing(table: str, language: str) -> None:
+    texts = load_words(language).under(table)
+    found, used = list(given(table)), set()
+    for place, code, names in found:
+        fits = fnmatch.filter(texts, code)
+        assert fits, f"{place}: {code} has no words"
+        assert [one for one in fits if fields_of(texts[one]) != names] == [], f"{place}: {code} {names}"
+        used |= set(fits)
+    assert set(texts) == used
 
 
-@pytest.mark.parametrize("probe", CODED)
-def test_a_probe_gives_no_sentence_as_a_reason(probe: str) -> None:
-    found = []
-    for file in sorted((ROOT / "probes" / probe).rglob("*.py")):
+DOCTOR = ("monitor/doctor", "monitor/commands/doctor.py")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_finding_of_the_doctor_has_its_words(language: str) -> None:
+    texts = load_words(language).under("doctor")
+    found: dict[str, set[str]] = {"line": {"subject", "found"}, "way_in": {"name"}}
+    for file in files(*DOCTOR):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            for value in reasons_in(node):
-                texts = [one.value for one in ast.walk(value) if isinstance(one, ast.Constant)]
-                if isinstance(value, ast.JoinedStr) or any(SENTENCE.search(str(text)) for text in texts):
-                    found.append(f"{file.relative_to(ROOT)}:{value.lineno}: {ast.unparse(value)}")
-    assert found == []
+            match node:
+                case ast.Call(func=ast.Name(id="_well"), args=[subject, code], keywords=keywords):
+                    found |= {one: {str(keyword.arg) for keyword in keywords} for one in codes_in(code)}
+                case ast.Call(func=ast.Name(id="_lacking"), args=[subject, _, code], keywords=keywords):
+                    found |= {one: {str(keyword.arg) for keyword in keywords} for one in codes_in(code)}
+                case ast.Call(func=ast.Name(id="Why"), args=[ast.Constant() | ast.IfExp() as code, *rest]):
+                    found |= {one: {"detail"} if rest else set() for one in codes_in(code)}
+                    continue
+                case _:
+                    continue
+            for one in codes_in(subject):
+                assert f"subject.{one}" in texts, one
+    assert {name: fields_of(text) for name, text in texts.items() if not name.startswith("subject.")} == found
 
 
-def reasons_in(node: ast.AST) -> Iterator[ast.expr]:
-    """What is given as a reason or a remedy, or as a value of one."""
-    match node:
-        case ast.Call(func=ast.Name(id="CannotMeasure" | "NothingToMeasure"), keywords=keywords):
-            yield from (keyword.value for keyword in keywords if keyword.arg in ("reason", "remedy"))
-        case ast.Dict(keys=keys, values=values):
-            yield from (value for key, value in zip(keys, values, strict=True) if _named(key))
-        case ast.Assign(targets=[ast.Subscript(slice=key)], value=value) if _named(key):
-            yield value
-        case ast.Assign(targets=[ast.Name(id="reason" | "why")], value=value):
-            yield value
-        case ast.Call(func=ast.Name(id="because"), keywords=keywords):
-            yield from (keyword.value for keyword in keywords if keyword.arg in ("why", "fault"))
+NOT_FOR_READERS = frozenset({"debug", "info", "warning", "error", "exception", "Meta", "Unwatched", "IsolationError"})
+"""Calls whose sentences no reader of a reading sees: the log, the configuration's refusal, an exception that
+``reason_of`` says by its kind."""
+NOT_OF_A_READING = frozenset({"unwatched", "_unwatched", "near", "_result"})
+"""Functions that say what is wrong with the configuration, and how a child ended for the log."""
+REFUSALS = frozenset({"ValueError", "TypeError", "OSError", "NotImplementedError", "AssertionError"})
+"""Raised for the configuration's reader or for the programmer."""
 
 
-def _named(key: ast.expr | None) -> bool:
-    return isinstance(key, ast.Constant) and key.value in ("reason", "filtered")
+NO_SENTENCES = (
+    "--stream-name=",
+    "<!doctype html",
+    "from probes.child.isolated import child",
+    "Not synchronised",
+    "not available",
+    "Peak detect",
+    "Not charging",
+    "Max open files",
+    "Microsoft Connect Test",
+    "ICMP echo",
+    "no address",
+    "video bar",
+    "(signed|logged)",
+    "position of ",
+    "levels of ",
+    "session windows",
+    "process starts",
+    "no web address",
+    "Proxy Settings",
+    "Proxy Config Script",
+)
+"""Words of another's format or protocol, keys of a probe's own memory, names of tasks."""
+
+
+def sentences(file: Path) -> Iterator[str]:
+    """Every English sentence that the file could hand on, with its place."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+    def walk(node: ast.AST) -> Iterator[str]:
+        if id(node) in skipped and isinstance(node, ast.Constant):
+            return
+        match node:
+            case ast.FunctionDef(name=name) if name in NOT_OF_A_READING:
+                return
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in NOT_FOR_READERS:
+                return
+            case ast.Raise(exc=ast.Call(func=ast.Name(id=name))) if name in REFUSALS:
+                return
+            case ast.Constant(value=str(text)) if SENTENCE.search(text):
+                yield f"{file.relative_to(ROOT)}:{node.lineno}: {text}"
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child)
+
+    yield from walk(tree)
+
+
+def test_no_probe_gives_an_english_sentence() -> None:
+    found = [one for file in files("probes") for one in sentences(file)]
+    assert [one for one in found if not any(words in one for words in NO_SENTENCES)] == []
 
 
 def test_a_reason_stays_one_through_the_journal() -> None:
@@ -119,6 +194,7 @@ def test_a_code_of_a_newer_version_is_shown_readably() -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
+        (IsolationError("deadline", "no answer within 12 s"), because("child_deadline")),
         (PermissionError(because("no_privilege")), because("no_privilege")),
         (ConnectionRefusedError(111, "Connection refused"), because("system_error", detail="Connection refused")),
         (ValueError("²"), because("program_error", kind="ValueError", detail="²")),
@@ -128,13 +204,33 @@ def test_an_error_is_said_by_what_it_was_raised_with(error: Exception, said: Why
     assert reason_of(error) == said
 
 
-def test_every_end_of_a_child_has_a_code() -> None:
-    text = Path(ROOT / "probes" / "child" / "isolate.py").read_text(encoding="utf-8")
-    named = {
+def test_what_is_filled_into_a_code_has_words_in_each_case() -> None:
+    source = ast.parse((ROOT / "probes" / "child" / "isolate.py").read_text(encoding="utf-8"))
+    ends = {
         str(node.args[0].value)
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(source)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) == IsolationError.__name__
         and isinstance(node.args[0], ast.Constant)
     }
-    assert named <= set(CHILD_ENDS)
+    filled = {
+        *(f"child_{end}" for end in ends | {"crashed", "killed"}),
+        *(f"session_{one.name.lower()}" for one in Trouble),
+        *(f"capture_{one}" for one in PROBLEMS if one not in ("", "stalled")),
+        *(f"samples_{name}" for name, _ in sample_format.candidates(np.zeros(64))),
+        *(f"no_calendar_but_{name}" for _, name in KINDS),
+    }
+    assert filled <= set(load_words("en").under("why"))
+
+
+def test_a_reason_of_a_child_is_one_again_behind_json() -> None:
+    told = all_of([because("hum", hertz=50, level=-32), because("with_detail", why=because("muted"), detail="²")])
+    assert why_in(json.loads(json.dumps(told, default=table_of))) == told
+    assert [why_in(one) for one in (None, "", {}, {"code": 3}, {"values": {}}, [])] == [None] * 6
+
+
+def test_a_remedy_is_said_in_the_reader_s_language() -> None:
+    remedy = to_do("look_yourself", name="lobby")
+    assert say_code(remedy, load_words("en"), "to_do").endswith("run: roomwatch camera learn lobby")
+    assert say_code(msgspec.to_builtins(remedy), load_words("zh-CN"), "to_do").startswith("请查看实际画面")
+    assert say_code(None, load_words("en"), "to_do") == ""

@@ -26,6 +26,7 @@ from probes.microphone.by_session import LABELS
 from probes.reading import CannotMeasure, Context, Reading
 from probes.software.profiles import Application, shipped
 from tests.open_folders import open_folder
+from tests.reasons.english import advice, english
 from tests.sound.rig import SoundRig, room_noise
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -141,10 +142,10 @@ async def test_a_session_part_without_an_answer_is_what_is_wrong(tmp_path: Path)
         played = await speaker.probe(speaker.Settings(session=CLOSED), context)
     for one in (*heard, *played):
         assert isinstance(one, CannotMeasure)
-        assert one.reason.startswith("the session part of ")
-        assert "gave no answer" in one.reason
-        assert "no session part" not in one.reason
-        assert "roomwatch-session.socket" in one.remedy
+        assert english(one.reason).startswith("the session part of ")
+        assert "gave no answer" in english(one.reason)
+        assert "no session part" not in english(one.reason)
+        assert "roomwatch-session.socket" in advice(one.remedy)
 
 
 async def test_who_records_is_named_through_it_and_nobody_is_disturbed(rig: SoundRig, through: Context) -> None:

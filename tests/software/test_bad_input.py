@@ -20,6 +20,7 @@ from probes.software.processes_linux import ProcessTable
 from probes.software.profiles import installed, shipped
 from probes.software.program_memory import Tracks
 from probes.software.program_processes import find_program
+from tests.reasons.english import advice, english
 
 
 def person(
@@ -80,7 +81,7 @@ async def test_hidden_processes_cannot_be_measured_and_are_no_fault(proc: Path) 
     (proc / "1" / "stat").unlink()
     outcome = await process_reading(*looking(proc))
     assert isinstance(outcome, CannotMeasure)
-    assert "hidepid" in outcome.remedy
+    assert "hidepid" in advice(outcome.remedy)
 
 
 async def test_a_table_that_cannot_be_listed_is_said(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ async def test_a_program_has_time_to_start_after_boot(proc: Path) -> None:
     (proc / "uptime").write_text("130.0 1.0\n")
     outcome = await process_reading(*looking(proc))
     assert isinstance(outcome, Reading)
-    assert outcome.evidence["cause"] == "not started within 120 s"
+    assert outcome.evidence["cause"] == because("not_started_within", seconds=120.0)
 
 
 def test_a_long_name_is_found_by_the_beginning_that_the_kernel_kept(proc: Path) -> None:
@@ -190,13 +191,13 @@ def groups(proc: Path, tmp_path: Path) -> Path:
 
 def test_the_limit_that_was_hit_is_named(proc: Path, tmp_path: Path, groups: Path) -> None:
     before = oom_counters(50, proc, tmp_path / "sys")
-    assert oom_evidence(before, proc) == ""
+    assert oom_evidence(before, proc) is None
     (proc / "vmstat").write_text("oom_kill 3\n")
-    assert oom_evidence(before, proc) == "the kernel killed a program for lack of memory at that time"
+    assert english(oom_evidence(before, proc)) == "the kernel killed a program for lack of memory at that time"
     (groups / "app.scope/memory.events").write_text("oom 0\noom_kill 1\n")
-    assert oom_evidence(before, proc) == "killed by the kernel: the machine's memory ran out"
+    assert oom_evidence(before, proc) == because("memory_ran_out")
     (groups / "memory.events.local").write_text("oom 1\noom_kill 0\n")
-    assert "the memory limit of /user.slice (512 MiB)" in oom_evidence(before, proc)
+    assert "the memory limit of /user.slice (512 MiB)" in english(oom_evidence(before, proc))
 
 
 def test_the_limit_of_a_group_that_went_with_its_program_is_named(proc: Path, tmp_path: Path, groups: Path) -> None:
@@ -205,7 +206,7 @@ def test_the_limit_of_a_group_that_went_with_its_program_is_named(proc: Path, tm
     (proc / "vmstat").write_text("oom_kill 3\n")
     shutil.rmtree(groups / "app.scope")
     (groups / "memory.events").write_text("oom 1\noom_kill 1\n")
-    assert "the memory limit of /user.slice/app.scope (48 MiB)" in oom_evidence(before, proc)
+    assert "the memory limit of /user.slice/app.scope (48 MiB)" in english(oom_evidence(before, proc))
 
 
 def test_the_kernels_log_has_the_last_word(proc: Path, tmp_path: Path, groups: Path) -> None:
@@ -216,23 +217,25 @@ def test_the_kernels_log_has_the_last_word(proc: Path, tmp_path: Path, groups: P
     )
     log = tmp_path / "kmsg"
     log.write_text(kill.format("CONSTRAINT_MEMCG", "oom_memcg=/user.slice", 50))
-    assert "/user.slice (512 MiB)" in oom_evidence(before, proc, 50, log)
-    assert "at that time" in oom_evidence(before, proc, 51, log)
+    assert "/user.slice (512 MiB)" in english(oom_evidence(before, proc, 50, log))
+    assert "at that time" in english(oom_evidence(before, proc, 51, log))
     log.write_text(kill.format("CONSTRAINT_NONE", "global_oom", 50))
-    assert "the machine's memory ran out" in oom_evidence(before, proc, 50, log)
+    assert "the PC's memory ran out" in english(oom_evidence(before, proc, 50, log))
 
 
 def test_a_core_dump_names_its_process(tmp_path: Path) -> None:
     (tmp_path / "core.conf.1000.0123456789abcdef.4711.1700000000000000.zst").touch()
-    assert core_evidence(4711, tmp_path).startswith("crashed")
-    assert core_evidence(1000, tmp_path) == ""
-    assert core_evidence(4711, tmp_path / "none") == ""
+    assert english(core_evidence(4711, tmp_path)).startswith("it crashed")
+    assert core_evidence(1000, tmp_path) is None
+    assert core_evidence(4711, tmp_path / "none") is None
 
 
 def test_systemds_verdict_is_put_in_words() -> None:
-    assert unit_result("LoadState=loaded\nResult=signal\nExecMainStatus=9\n") == "systemd: signal, status 9"
-    assert "stopped" in unit_result("LoadState=loaded\nResult=success\nExecMainStatus=0\n")
-    assert unit_result("LoadState=not-found\nResult=success\n") == ""
+    assert unit_result("LoadState=loaded\nResult=signal\nExecMainStatus=9\n") == because(
+        "unit_result", result="signal", status="9"
+    )
+    assert unit_result("LoadState=loaded\nResult=success\nExecMainStatus=0\n") == because("unit_stopped")
+    assert unit_result("LoadState=not-found\nResult=success\n") is None
 
 
 def test_every_shipped_profile_has_a_source_and_whole_port_pairs() -> None:

@@ -19,6 +19,7 @@ from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Re
 from probes.software import Application, Settings, probe
 from probes.software.end_of_program import RECORD_SECONDS, session_over
 from probes.software.ends_linux import Ends
+from tests.reasons.english import english
 
 NAME = f"rw-end-{os.getpid()}"
 WAIT = "import sys; sys.exit(int(sys.stdin.readline() or 0))"
@@ -109,7 +110,7 @@ async def test_a_crash_in_the_call_is_a_fault_at_once(room: Room, number: int) -
     found = await room.look()
     assert fault(found) == "app_not_running"
     assert isinstance(found, Reading)
-    assert signal.Signals(number).name in str(found.evidence["cause"])
+    assert signal.Signals(number).name in english(found.evidence["cause"])
 
 
 @needs_record

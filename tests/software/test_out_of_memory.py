@@ -14,6 +14,7 @@ import pytest
 
 from probes.reading import Context, Reading
 from probes.software import Application, Settings, probe
+from tests.reasons.english import english
 
 LIMIT = 48 << 20
 EATER = "import sys; sys.stdin.read(1); kept = [b'x' * (1 << 20) for _ in range(4000)]"
@@ -60,7 +61,7 @@ async def test_a_program_killed_for_its_memory_limit_says_so(group: Path, tmp_pa
         ended = await reading()
         assert ended.finding == "app_not_running"
         limit = f"the memory limit of /{group.name} (48 MiB) was reached"
-        assert ended.evidence["cause"] == f"killed by the kernel: {limit}"
+        assert english(ended.evidence["cause"]) == f"killed by the kernel: {limit}"
     finally:
         process.kill()
         process.wait()

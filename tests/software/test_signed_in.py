@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from probes.reading import CannotMeasure, Context, Reading
+from probes.reading import CannotMeasure, Context, Reading, because
 from probes.software import Application, Settings, probe
 from probes.software.processes_linux import ProcessTable
 from probes.software.profiles import shipped
@@ -115,7 +115,7 @@ async def test_a_running_client_with_its_login_window_is_signed_out(tmp_path: Pa
                 await until("")
                 title.write_text("Sign in to Conference")
                 found = await until("app_signed_out")
-                assert found.evidence["seen_by"] == "a window's title"
+                assert found.evidence["seen_by"] == because("by_window_title")
                 assert "Conference" not in str(found.evidence), "a title stays where it is"
                 title.write_text("Room 5 | Conference")
                 await until("")

@@ -7,6 +7,8 @@ import socket
 import time
 from typing import Any
 
+from probes.reading import because
+
 MOST_OFFERS = 4
 """Two already mean a rogue server; more names help nobody."""
 MOST_FRAMES = 20000
@@ -22,9 +24,9 @@ def offers(argument: dict[str, Any]) -> dict[str, Any]:
             made.bind((str(argument["interface"]), 0x0800))
             return {"offers": _ask(made, hardware, float(argument["seconds"]))}
     except PermissionError:
-        return {"error": "no privilege (CAP_NET_RAW)"}
+        return {"error": because("no_privilege")}
     except OSError as error:
-        return {"error": error.strerror or str(error)}
+        return {"error": because("system_error", detail=error.strerror or str(error))}
 
 
 def _ask(made: socket.socket, hardware: bytes, seconds: float) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from probes.reading import because
+
 MOST_HOPS = 24
 SLOTS = 64
 """Packets a hop can tell apart: hop and number share sixteen bits of the packet."""
@@ -56,9 +58,9 @@ def trace(argument: dict[str, Any]) -> dict[str, Any]:
             walk.discover()
             walk.measure(count)
     except PermissionError:
-        return {"error": "no privilege (CAP_NET_RAW)"}
+        return {"error": because("no_privilege")}
     except OSError as error:
-        return {"error": error.strerror or str(error)}
+        return {"error": because("system_error", detail=error.strerror or str(error))}
     return {"reached": walk.reached is not None, **where(walk.hops, walk.reached)}
 
 
