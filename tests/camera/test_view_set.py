@@ -13,7 +13,9 @@ from probes.camera.habits import FRAMED_TIMES, RETURNED_TIMES, CameraHabits, Kno
 from probes.camera.judged import judged
 from probes.camera.limits import Limits
 from probes.camera.view_set import MOST_VIEWS, learned_places, place_of
+from probes.reading import because
 from tests.camera import scenes
+from tests.reasons.english import english
 
 FACTS = {"width": 640, "height": 360, "nominal_fps": 10.0, "burst_seconds": 1.5, "damaged": 0}
 
@@ -54,7 +56,7 @@ def test_a_camera_that_tells_its_position_is_compared_with_the_view_of_that_plac
         assert (seen["label"], seen["reference"]) == ("healthy", "used")
     turned = camera.look(view(3, 4), ELSEWHERE)
     assert turned["label"] == "healthy"
-    assert turned["reference"] == "none for where the camera points to"
+    assert turned["reference"] == because("no_view_of_place")
 
 
 def test_its_only_view_still_tells_when_it_was_moved_by_hand(camera: Camera) -> None:
@@ -91,7 +93,7 @@ def test_a_set_has_an_end_and_learning_anew_begins_it_again(camera: Camera) -> N
     for seed in range(MOST_VIEWS):
         assert camera.learn(view(seed), also=True)["learned"]
     full = camera.learn(view(30), also=True)
-    assert full["learned"] == "" and "--also" in full["reason"]
+    assert full["learned"] == "" and "--also" in english(full["reason"])
     camera.learn(view(31))
     assert [Path(one).name for one in learned_places(camera.path)] == ["one.json"]
     assert [one.name for one in Path(camera.path).parent.iterdir()] == ["one.json"]

@@ -103,7 +103,7 @@ def test_the_doctor_speaks_the_reader_s_language(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text("")
     _, found = doctor(tmp_path)
     assert (found["plan"]["name"], found["plan"]["found"]) == ("预案", "通知不到任何人")
-    assert found["plan"]["remedy"] == f"请在 {tmp_path}/plan.toml 中写入联系人及其通知渠道。"
+    assert str(found["plan"]["remedy"]).endswith(f"，或在 {tmp_path}/plan.toml 中写入联系人及其通知渠道。")
     assert doctor(tmp_path, "--language", "en")[1]["plan"]["found"] == "it reaches nobody"
 
 
