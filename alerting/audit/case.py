@@ -86,14 +86,21 @@ def after(at: float, spans: Iterable[Span]) -> float:
     return at
 
 
+def all_instead(row: Notification, known: Mapping[str, Notification]) -> list[Notification | None]:
+    """This row, the one that tells instead of it, and so on to the end; None at the end where that does not exist."""
+    seen, found = {row.key}, [row]
+    while found[-1].superseded_by and found[-1].superseded_by not in seen:
+        seen.add(found[-1].superseded_by)
+        following = known.get(found[-1].superseded_by)
+        if following is None:
+            return [*found, None]
+        found.append(following)
+    return [*found]
+
+
 def last_instead(row: Notification, known: Mapping[str, Notification]) -> Notification | None:
     """The row that tells instead of this one, followed to its end; None when one of them does not exist."""
-    seen = {row.key}
-    found: Notification | None = row
-    while found is not None and found.superseded_by and found.superseded_by not in seen:
-        seen.add(found.superseded_by)
-        found = known.get(found.superseded_by)
-    return found
+    return all_instead(row, known)[-1]
 
 
 def read_case(reader: JournalReader, incident: Incident) -> Case:

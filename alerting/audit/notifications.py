@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from alerting.audit.case import Case, Circumstances
+from alerting.audit.case import Case, Circumstances, all_instead
 from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.replay import RecordedStep, Story
 from alerting.journal.rows import Event, Notification
@@ -25,11 +25,6 @@ CALLED_FOR_BY = {kind.name: kind.event for kind in MESSAGE_KINDS.values() if kin
 TO_ALL_WHO_WERE_TOLD = frozenset(kind.event for kind in MESSAGE_KINDS.values() if kind.event and kind.to is To.TOLD)
 TO_WHOM_THEY_NAME = frozenset(kind.event for kind in MESSAGE_KINDS.values() if kind.event and kind.to is To.NAMED)
 ENDING = frozenset(kind.name for kind in MESSAGE_KINDS.values() if kind.ends)
-
-
-def stem(key: str) -> str:
-    """The key of the decision, whatever way the message takes: other ways append "+channel"."""
-    return key.partition("+")[0]
 
 
 class _Telling:
@@ -205,7 +200,7 @@ class _Telling:
         if at is None:
             return
         recovered = {row.contact for row in self.originals if row.kind == "recovered" and row.decided_at >= at - SAME}
-        passed = {row.contact for row in self.originals if row.kind == "passed" and abs(row.decided_at - at) <= SAME}
+        passed = {row.contact for row in self.originals if row.kind == "passed" and row.decided_at >= at - SAME}
         told: dict[str, float] = {}
         for row in self.case.rows:
             if row.kind not in ENDING and kind_named(row.kind).tells_fault and row.accepted_at is not None:
@@ -228,7 +223,7 @@ class _Telling:
                 and self.facts.reachable(row.contact)
             ):
                 yield self._say(Code.NOT_TOLD, at, "passed", because("audit_taken_back"), row.contact)
-        for contact in sorted(self._perhaps_told(at) - told.keys() - recovered - passed):
+        for contact in sorted(self._perhaps_told() - told.keys() - recovered - passed):
             if self.facts.reachable(contact):
                 yield self._say(Code.NOT_TOLD, at, "passed", because("audit_end_not_told"), contact)
         for row in self.originals:
@@ -241,15 +236,14 @@ class _Telling:
                     row.contact,
                 )
 
-    def _perhaps_told(self, at: float) -> set[str]:
-        """Whose message may have arrived though nobody could write it down, and was given up by then."""
+    def _perhaps_told(self) -> set[str]:
+        """Whose message, or the digest in its place, may have arrived though nobody could write it down."""
+        known = {**self.case.others, **{row.key: row for row in self.case.rows}}
         return {
             row.contact
             for row in self.case.rows
-            if row.perhaps_arrived
-            and kind_named(row.kind).tells_fault
-            and row.finished_at is not None
-            and row.finished_at <= at
+            if kind_named(row.kind).tells_fault
+            and any(one is not None and one.perhaps_arrived for one in all_instead(row, known))
         }
 
     # Too much

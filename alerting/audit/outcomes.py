@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from alerting.audit.case import Circumstances, last_instead
 from alerting.audit.finding import AuditFinding, Code
-from alerting.journal.rows import Event, Notification, NotificationState
+from alerting.journal.rows import Event, Notification, NotificationState, stem
+from alerting.messages.kinds import kind_named
 from alerting.model.reason import Reason, because
 
 S = NotificationState
@@ -76,8 +77,11 @@ def _superseded(
     elif not row.detail:
         yield _finding(row, Code.LOST, row.decided_at, because("audit_no_reason"))
     elif row.finished_at is not None and row.detail.code in ("taken_by", "is_over"):
-        verbs = ("taken",) if row.detail.code == "taken_by" else ("resolved",)
-        if not any(e.verb in verbs and abs(e.at - row.finished_at) <= 0.5 for e in events):
+        # What was in flight at the end is taken back when it comes back.
+        founded = [e for e in events if e.verb == "taken" and abs(e.at - row.finished_at) <= 0.5]
+        if row.detail.code == "is_over":
+            founded = [e for e in events if e.verb == "resolved" and e.at <= row.finished_at + 0.5]
+        if not founded:
             yield _finding(row, Code.CONTRADICTION, row.decided_at, because("audit_unfounded", detail=row.detail))
 
 
@@ -92,12 +96,19 @@ def _given_up(row: Notification, rows: Sequence[Notification], facts: Circumstan
         return
     ways = [way.channel for way in plan.addresses(row.contact)]
     following = ways[ways.index(row.channel) + 1 :][:1] if row.channel in ways else []
-    stem = row.key.partition("+")[0]
-    tried = {other.channel for other in rows if other.key.partition("+")[0] == stem}
-    if following and following[0] not in tried:
+    tried = {other.channel for other in rows if stem(other.key) == stem(row.key)}
+    if following and following[0] not in tried and not _end_told_instead(row, rows):
         yield _finding(
             row, Code.NOT_TOLD, row.finished_at or row.decided_at, because("audit_way_untried", way=following[0])
         )
+
+
+def _end_told_instead(row: Notification, rows: Sequence[Notification]) -> bool:
+    """True where it came back after the incident had ended: its reader hears of the end, not of what is over."""
+    if kind_named(row.kind).personal or row.finished_at is None:
+        return False
+    ends = [one.decided_at for one in rows if kind_named(one.kind).ends and one.contact == row.contact]
+    return any(at <= row.finished_at for at in ends)
 
 
 def _waiting(row: Notification, rows_of_all: Sequence[Notification], facts: Circumstances) -> Iterator[AuditFinding]:

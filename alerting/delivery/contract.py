@@ -21,10 +21,6 @@ class Outcome(StrEnum):
     THROTTLED = "throttled"
 
 
-WITHOUT_ANSWER = frozenset({"sender_silent", "sender_gave_up", "sender_broke", "sender_no_result", "sender_ended"})
-"""Codes of attempts of which the sender said nothing: the receiver may have taken the message before."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
     """One message to one target.
@@ -52,17 +48,14 @@ class OutgoingMessage:
 class SendResult:
     """What became of one attempt. detail: what the far end or the sender said, redacted.
 
-    retry_after: seconds, where the far end said."""
+    retry_after: seconds, where the far end said. perhaps_arrived: it was begun and nobody answered, so that the
+    receiver may have taken the message."""
 
     key: str
     outcome: Outcome
     detail: Reason = Reason()
     retry_after: float | None = None
-
-    @property
-    def without_answer(self) -> bool:
-        """True where nobody knows whether the message arrived."""
-        return self.detail.code in WITHOUT_ANSWER
+    perhaps_arrived: bool = False
 
 
 class Outbound(Protocol):

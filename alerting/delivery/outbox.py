@@ -15,7 +15,7 @@ import msgspec
 from alerting.delivery import retry_policy as policy
 from alerting.delivery.contract import Outcome, SendResult
 from alerting.journal.rows import Batch, Notification, NotificationState
-from alerting.messages.kinds import To, kind_named
+from alerting.messages.kinds import To, gives_way, kind_named
 from alerting.model.moved_times import moved_times
 from alerting.model.reason import Reason, because
 
@@ -70,7 +70,7 @@ class Outbox:
         lane = self._lanes.setdefault(row.target, Lane())
         if not kind_named(row.kind).personal:
             for old in list(lane.waiting.values()):
-                if old.incident != row.incident or kind_named(old.kind).personal:
+                if old.incident != row.incident or not gives_way(kind_named(old.kind), kind_named(row.kind)):
                     continue
                 # What waits for the end of the quiet hours is old news once something about it may not wait.
                 if lane.failing or old.not_before > max(row.decided_at, row.not_before):
@@ -215,6 +215,7 @@ class Outbox:
         if lane.flying is not None and lane.flying.key == row.key:
             row = lane.flying  # its times may have moved meanwhile
         lane.flying = None
+        row = replace(row, perhaps_arrived=row.perhaps_arrived or result.perhaps_arrived)
         if result.outcome is Outcome.SENT:
             was_down = row.path in self.down
             self.down.discard(row.path)
@@ -234,8 +235,7 @@ class Outbox:
         wait = policy.retry_after(row.attempts, row.key, result.retry_after)
         if result.retry_after is not None:
             lane.held_until = now + min(result.retry_after, policy.LONGEST_ASKED)
-        unclear = row.perhaps_arrived or result.without_answer
-        row = replace(row, state=S.PENDING, perhaps_arrived=unclear, detail=result.detail, next_try_at=now + wait)
+        row = replace(row, state=S.PENDING, detail=result.detail, next_try_at=now + wait)
         lane.waiting = {row.key: row, **lane.waiting}
         batch.notifications[row.key] = row
         return row

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alerting.journal.contract import JournalReader
-from alerting.journal.rows import Notification, NotificationState
+from alerting.journal.rows import Notification, NotificationState, stem
 from alerting.messages.kinds import kind_named
 
 S = NotificationState
@@ -57,7 +57,7 @@ def reach_of(row: Notification, now: float, others: Mapping[str, Notification]) 
             return Reach.RETRYING
         return Reach.HELD if row.not_before > now else Reach.PENDING
     if row.state is S.SUPERSEDED:
-        later = [one for key, one in others.items() if key.partition("+")[0] == row.superseded_by.partition("+")[0]]
+        later = [one for key, one in others.items() if stem(key) == stem(row.superseded_by)]
         found = [reach_of(one, now, others) for one in later if one.kind == "digest"]
         return min(found, key=_BEST_FIRST.index) if row.superseded_by and found else Reach.WITHDRAWN
     return Reach.FAILED if row.state is S.FAILED else Reach.EXPIRED
@@ -69,8 +69,8 @@ def digests_of(reader: JournalReader, rows: Sequence[Notification]) -> tuple[Not
     if not given_way:
         return ()
     since = min(row.decided_at for row in given_way)
-    keys = {row.superseded_by.partition("+")[0] for row in given_way}
-    return tuple(row for row in reader.notifications(0, since) if row.key.partition("+")[0] in keys)
+    keys = {stem(row.superseded_by) for row in given_way}
+    return tuple(row for row in reader.notifications(0, since) if stem(row.key) in keys)
 
 
 def recipients(rows: Sequence[Notification], now: float, digests: Iterable[Notification] = ()) -> tuple[Recipient, ...]:

@@ -21,6 +21,7 @@ from alerting.engine.deciding import Deciding
 from alerting.engine.delivery_attempts import DeliveryAttempts
 from alerting.engine.incident_store import IncidentStore
 from alerting.engine.notifications import NotificationWriter
+from alerting.engine.restoring import Held, read_held, take_over
 from alerting.engine.right_time import move_times
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
@@ -94,10 +95,7 @@ class ChangeLoop:
         self.deciding = Deciding(self.shared, workflows, tasks, self._closed_incident)
         self.delivery_attempts = DeliveryAttempts(self.shared, outbound, self.change)
         self.clock = clock
-        live = reader.live_incidents()
-        incidents.restore(live, (row for incident in live for row in reader.notifications(incident.id)))
-        self.shared.outbox.restore(reader.unfinished(), self._first_batch)
-        incidents.keep(self._first_batch.notifications.values(), self._first_batch)
+        take_over(read_held(reader), self.shared, self._first_batch)
 
     # The one way in which anything changes
 
@@ -265,22 +263,13 @@ class ChangeLoop:
         await self.reread_memory()
         if self._joined:
             return
-        found: list[tuple[Incident, list[Notification]]] = []
-        waiting: list[Notification] = []
+        found: list[Held] = []
 
         async def read() -> None:
-            cases = await self.journal.read(
-                lambda reader: [(one, reader.notifications(one.id)) for one in reader.live_incidents()]
-            )
-            known = self.shared.incidents.incidents
-            found.extend((one, rows) for one, rows in cases if one.id not in known)
-            numbers = {one.id for one, _ in found}
-            unfinished = await self.journal.read(lambda reader: reader.unfinished())
-            waiting.extend(row for row in unfinished if row.incident in numbers)
+            found.append(await self.journal.read(read_held))
 
         def join(transaction: Transaction) -> None:
-            self.shared.incidents.restore((one for one, _ in found), (row for _, rows in found for row in rows))
-            self.shared.outbox.restore(waiting, transaction.batch)
+            take_over(found[0], self.shared, transaction.batch, decided=self._together.notifications)
             self._joined = True
 
         await self.change(join, before=read)

@@ -69,6 +69,7 @@ class Deciding:
         self.look_at_changed_rows(transaction)
         for incident in list(self._shared.incidents.due(transaction.now)):
             self._consider(incident.id, transaction)
+        self.look_at_changed_rows(transaction)
 
     def look_at_changed_rows(self, transaction: Transaction) -> None:
         """Incidents whose messages changed are looked at again: an acceptance starts a clock."""

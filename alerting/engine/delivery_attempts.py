@@ -11,10 +11,10 @@ from typing import Any
 
 from alerting.delivery import retry_policy as policy
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage, SendResult
+from alerting.engine.recovery import is_old_news
 from alerting.engine.transaction import SharedState, Transaction
-from alerting.journal.rows import Notification, NotificationState
+from alerting.journal.rows import Notification, NotificationState, stem
 from alerting.messages.kinds import kind_named, notify_type
-from alerting.model.incident import Incident, Phase
 from alerting.model.reason import Reason, because
 from alerting.plan.contract import Address, ResponsePlan
 
@@ -117,29 +117,21 @@ class DeliveryAttempts:
                 incidents.look_at(incident.id, transaction.now)
 
     def _after_acceptance(self, row: Notification, transaction: Transaction) -> None:
-        """The same message by another way is not needed any more; who was told late still hears of the recovery."""
-        stem = row.key.partition("+")[0]
+        """The same message by another way is not needed any more."""
         self._shared.outbox.withdraw(
-            lambda other: other.contact == row.contact and other.key.partition("+")[0] == stem,
+            lambda other: other.contact == row.contact and stem(other.key) == stem(row.key),
             transaction.now,
             transaction.batch,
             by=row.key,
             why=because("told_by", channel=row.path or row.channel),
         )
-        for number in sorted({row.incident, *self._shared.incidents.keep([row], transaction.batch)}):
-            incident = transaction.incident(number)
-            if incident is not None and incident.phase is Phase.RESOLVED and not kind_named(row.kind).ends:
-                self._tell_end(incident, row, transaction)
-
-    def _tell_end(self, incident: Incident, row: Notification, transaction: Transaction) -> None:
-        """The row, or a digest in its place, told of a fault that is over meanwhile."""
-        own = [other for other in self._shared.incidents.rows(incident.id) if other.contact == row.contact]
-        news = any(kind_named(other.kind).tells_fault for other in own) and kind_named(row.kind).tells_fault
-        if news and not any(kind_named(other.kind).ends for other in own):
-            transaction.tell(incident, "recovered", [row.contact], text=incident.done, only=row.channel)
 
     def _try_another_way(self, row: Notification, transaction: Transaction) -> None:
-        """Once for each row: what fails again and at last for good must not be told by the other way twice."""
+        """Once for each row: what fails again and at last for good must not be told by the other way twice. What is
+        over meanwhile is not told at all: its reader hears of the end instead."""
+        incident = transaction.incident(row.incident)
+        if incident is not None and is_old_news(row, incident):
+            return
         ways = transaction.plan.addresses(row.contact)
         index = next((n for n, way in enumerate(ways) if way.channel == row.channel), len(ways))
         if index + 1 < len(ways):
@@ -154,7 +146,8 @@ class DeliveryAttempts:
 
 
 def _again(row: Notification, detail: Reason) -> SendResult:
-    return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail=detail)
+    """Nobody said what became of the attempt."""
+    return SendResult(key=row.key, outcome=Outcome.TEMPORARY, detail=detail, perhaps_arrived=True)
 
 
 def address_of(plan: ResponsePlan, row: Notification) -> Address | None:

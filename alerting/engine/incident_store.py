@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from alerting.engine.escalation_rules import ContactStatus
-from alerting.journal.rows import Batch, Notification, NotificationState
+from alerting.journal.rows import Batch, Notification, NotificationState, stem
 from alerting.messages.kinds import kind_named
 from alerting.model.incident import Incident, Phase
 from alerting.model.moved_times import moved_times
@@ -41,6 +41,8 @@ class IncidentStore:
             self._rows.setdefault(row.incident, {})[row.key] = _without_text(row)
             if row.superseded_by:
                 self._members.setdefault(row.superseded_by, []).append((row.incident, row.key))
+        for key in [key for rows in self._rows.values() for key in rows if "+" in key]:
+            self.hand_members(stem(key), key)
 
     def move_times(self, seconds: float, batch: Batch) -> list[str]:
         """Everything at hand as if the clock had always been as many seconds later; every incident is looked at. The
@@ -65,10 +67,8 @@ class IncidentStore:
 
     def put(self, incident: Incident, batch: Batch) -> None:
         batch.incidents[incident.id] = incident
-        if incident.phase is Phase.CLOSED and not incident.owes:
-            self._let_go(incident)
-        else:
-            self._hold(incident)
+        self._hold(incident)
+        self._let_go_if_done(incident)
 
     def _hold(self, incident: Incident) -> None:
         """Keep it, and among the live ones of its room: in a storm nobody may look through all of them for each."""
@@ -84,12 +84,21 @@ class IncidentStore:
             if not self._rooms[incident.room]:
                 del self._rooms[incident.room]
 
-    def _let_go(self, incident: Incident) -> None:
+    def _let_go_if_done(self, incident: Incident) -> None:
+        """Memory holds a closed one as long as something is to be done for it, or a message about it still goes: what
+        becomes of that is written down with it."""
+        if incident.phase is not Phase.CLOSED or incident.owes or self._goes_out(incident.id):
+            return
         self._rest(incident)
         self.incidents.pop(incident.id, None)
         self._due.pop(incident.id, None)
         for key in self._rows.pop(incident.id, {}):
             self._members.pop(key, None)
+
+    def _goes_out(self, incident: int) -> bool:
+        rows, digests = self._rows.get(incident, {}).values(), self._digests()
+        messages = [one for row in rows for one in (row, *digests.get(stem(row.superseded_by), ()))]
+        return any(not one.state.final for one in messages)
 
     def keep(self, changed: Iterable[Notification], batch: Batch) -> set[int]:
         """Take over rows that the outbox changed; the incidents that they touch.
@@ -98,7 +107,7 @@ class IncidentStore:
         """
         touched: set[int] = set()
         for row in list(changed):
-            touched.add(row.incident)
+            touched |= {row.incident, *(incident for incident, _ in self._members.get(row.key, ()))}
             if row.incident == 0 or row.incident in self.incidents:
                 self._rows.setdefault(row.incident, {})[row.key] = _without_text(row)
             if row.superseded_by:
@@ -109,6 +118,8 @@ class IncidentStore:
                 touched |= self._accept_members(row.key, row.accepted_at, batch)
                 if row.incident == 0:
                     self._rows[0].pop(row.key, None)
+        for number in touched & self.incidents.keys():
+            self._let_go_if_done(self.incidents[number])
         return touched
 
     def _accept_members(self, key: str, at: float, batch: Batch) -> set[int]:
@@ -160,13 +171,38 @@ class IncidentStore:
         return {contact: channel for contact, (_, channel) in found.items()}
 
     def perhaps_reached(self, incident: int) -> dict[str, str]:
-        """Contacts of whom nobody knows whether a message about this incident reached them, each with its channel."""
-        reached = self.reached(incident)
+        """Contacts of whom nobody knows whether a message about this incident reached them, each with its channel: an
+        attempt was begun, and nothing says how it ended."""
+        return self._not_reached(incident, lambda row: row.perhaps_arrived)
+
+    def on_the_way(self, incident: int) -> dict[str, str]:
+        """Contacts to whom a message about this incident goes that cannot be taken back, each with its channel: one in
+        flight, or a digest, which is about others too."""
+        return self._not_reached(
+            incident, lambda row: row.state is S.SENDING or (row.incident == 0 and not row.state.final)
+        )
+
+    def told_or_perhaps(self, incident: int) -> dict[str, str]:
+        """All who know of this incident, or may, or are about to, each with the channel."""
+        return self.on_the_way(incident) | self.perhaps_reached(incident) | self.reached(incident)
+
+    def _not_reached(self, incident: int, so: Callable[[Notification], bool]) -> dict[str, str]:
+        """Of those who were certainly not reached yet: for whom it is so of a message, or of the digest it is in."""
+        reached, digests = self.reached(incident), self._digests()
         return {
             row.contact: row.channel
             for row in self._rows.get(incident, {}).values()
-            if row.perhaps_arrived and kind_named(row.kind).tells_fault and row.contact not in reached
+            if kind_named(row.kind).tells_fault
+            and row.contact not in reached
+            and any(map(so, [row, *digests.get(stem(row.superseded_by), ())]))
         }
+
+    def _digests(self) -> dict[str, list[Notification]]:
+        """Each digest by the stem of its key: the same by each way that was tried."""
+        found: dict[str, list[Notification]] = {}
+        for key, row in self._rows.get(0, {}).items():
+            found.setdefault(stem(key), []).append(row)
+        return found
 
     def live(self, room: str | None = None) -> list[Incident]:
         """Those that are not over yet, of one room or of all, oldest first."""

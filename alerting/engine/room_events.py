@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import msgspec
 
 from alerting.engine import commands as commands
+from alerting.engine.recovery import tell_recovery
 from alerting.engine.transaction import MACHINE, Transaction
-from alerting.messages.kinds import kind_named
 from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import UNWATCHED, Fact, Fault, FaultClass, FaultKind, Severity
@@ -178,25 +178,6 @@ def judge_severity(incident: Incident, transaction: Transaction) -> None:
     transaction.record(changed, "severity", why=because("meeting_changed"), data=data)
     if severity > incident.worst and incident.taken(transaction.now):
         transaction.tell_reached(changed, "severity")
-
-
-def tell_recovery(incident: Incident, transaction: Transaction, *, reason: Reason = Reason()) -> None:
-    """To exactly those who were told, by the way that reached them; for those who may have been, and the others, one
-    message says both, unless theirs only waited for the morning."""
-    pending = transaction.shared.outbox.withdraw(
-        lambda row: row.incident == incident.id and not kind_named(row.kind).personal,
-        transaction.now,
-        transaction.batch,
-        why=because("is_over"),
-    )
-    reached = transaction.shared.incidents.reached(incident.id)
-    for contact, channel in reached.items():
-        transaction.tell(incident, "recovered", [contact], text=incident.done, only=channel, reason=reason)
-    passed = transaction.shared.incidents.perhaps_reached(incident.id) | {
-        row.contact: row.channel for row in pending if row.contact not in reached and row.not_before <= transaction.now
-    }
-    for contact, channel in passed.items():
-        transaction.tell(incident, "passed", [contact], text=incident.done, only=channel)
 
 
 def carry_out(change: commands.Change, by: str, transaction: Transaction) -> Incident:

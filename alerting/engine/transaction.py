@@ -133,9 +133,8 @@ class Transaction:
         self.shared.incidents.look_at(incident, at)
 
     def tell_reached(self, incident: Incident, kind: str, *, by: str = "", text: str = "") -> None:
-        """Everybody who was told so far, or may have been, by the way that reached them; not the one who did it."""
-        incidents = self.shared.incidents
-        for contact, channel in (incidents.reached(incident.id) | incidents.perhaps_reached(incident.id)).items():
+        """Everybody who was told so far, may have been, or is about to be, by that way; not the one who did it."""
+        for contact, channel in self.shared.incidents.told_or_perhaps(incident.id).items():
             if contact != by:
                 self.tell(incident, kind, [contact], by=by, text=text, only=channel)
 

@@ -90,6 +90,11 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
         return (self.contact, self.channel)
 
 
+def stem(key: str) -> str:
+    """The key of the decision, whatever way the message takes: other ways append "+channel"."""
+    return key.partition("+")[0]
+
+
 class Batch(msgspec.Struct, kw_only=True):
     """What is committed together: either all of it is on the disk or none."""
 

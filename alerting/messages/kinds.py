@@ -197,6 +197,14 @@ ENTERED_AGAIN: Mapping[str, MessageKind] = {why: kind for kind in MESSAGE_KINDS.
 """Why a chain was entered again → the words of its first step: to say that nobody took it would often be untrue."""
 
 
+def gives_way(old: MessageKind, new: MessageKind) -> bool:
+    """True where the newer one about the same incident says all that the older one had to say. A paper says nothing of
+    what is broken, and nothing but the end says that it is over."""
+    if old.personal or new.personal or old.paper is not new.paper:
+        return False
+    return new.ends or not old.ends
+
+
 def kind_named(name: str) -> MessageKind:
     """The kind; a plain alarm for one that this version does not know."""
     return MESSAGE_KINDS.get(name) or _kind(name, To.STEP, "opened")

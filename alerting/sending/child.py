@@ -61,7 +61,8 @@ def deliver(message: dict[str, Any]) -> SendVerdict:
     try:
         verdict = _deliver(message, url)
     except Exception as error:  # a plug-in may raise anything; one message must not end the others
-        verdict = SendVerdict(outcome="temporary", detail=because("broke", detail=f"{type(error).__name__}: {error}"))
+        broke = because("broke", detail=f"{type(error).__name__}: {error}")
+        verdict = SendVerdict(outcome="temporary", detail=broke, perhaps_arrived=True)
     return verdict
 
 
@@ -89,7 +90,7 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
     from alerting.sending import http_answers
 
     http_answers.watch_requests()
-    answers = http_answers.begin()
+    exchanges = http_answers.begin()
     service = apprise.Apprise.instantiate(with_limits(url), suppress_exceptions=True)
     if service is None:
         return SendVerdict(outcome="permanent", detail=because("address_not_understood"))
@@ -108,16 +109,18 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
         timeout=TOTAL_SECONDS,
         log_level=logging.DEBUG,
     )
-    by_answer = http_answers.judge(url.partition("://")[0].lower(), answers, bool(result))
+    by_answer = http_answers.judge(url.partition("://")[0].lower(), exchanges.answers, bool(result))
     if by_answer is not None:
         return by_answer
     if bool(result):
         return SENT
     if result.status == apprise.AppriseResultStatus.TIMEOUT:
-        return SendVerdict(outcome="temporary", detail=because("no_answer_within", span=TOTAL_SECONDS))
+        late = because("no_answer_within", span=TOTAL_SECONDS)
+        return SendVerdict(outcome="temporary", detail=late, perhaps_arrived=True)
     entries = [entry for one in result.results for entry in one.logs()]
     telling = [e.message for e in entries if e.level != "DEBUG" or e.message.startswith("Socket Exception")]
-    return of_log(telling, smtp=url.lower().startswith("mailto"))
+    verdict = of_log(telling, smtp=url.lower().startswith("mailto"))
+    return verdict if not exchanges.tried else verdict._replace(perhaps_arrived=exchanges.cut)
 
 
 class Lanes:
@@ -159,7 +162,7 @@ class Lanes:
                     answered += self._waiting[lane]
                     self._waiting[lane].clear()
             for one in answered:
-                self.say(_line(one, verdict))
+                self.say(_line(one, verdict if one is message else verdict._replace(perhaps_arrived=False)))
 
     def say(self, line: dict[str, Any]) -> None:
         with self._lock:
@@ -175,6 +178,7 @@ def _line(message: dict[str, Any], verdict: SendVerdict) -> dict[str, Any]:
         "outcome": verdict.outcome,
         "detail": detail,
         "retry_after": verdict.retry_after,
+        "perhaps_arrived": verdict.perhaps_arrived,
     }
 
 

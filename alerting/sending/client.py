@@ -139,9 +139,11 @@ class ChildSender:
         self._work_begins()
         future: asyncio.Future[SendResult] = asyncio.get_running_loop().create_future()
         self._waiting[row.key] = future
+        written = False
         try:
             process = await self._living()
             assert process.stdin is not None
+            written = True
             process.stdin.write(line)
             await process.stdin.drain()
         except OSError as error:
@@ -151,6 +153,7 @@ class ChildSender:
                 key=row.key,
                 outcome=Outcome.TEMPORARY,
                 detail=because("sender_unreachable", detail=reason),
+                perhaps_arrived=written,
             )
         try:
             return await future
@@ -175,6 +178,7 @@ class ChildSender:
                         outcome=Outcome(answer["outcome"]),
                         detail=msgspec.convert(answer["detail"], Reason),
                         retry_after=answer["retry_after"],
+                        perhaps_arrived=answer["perhaps_arrived"],
                     )
                 )
         code = await process.wait()
@@ -184,8 +188,8 @@ class ChildSender:
         for key, future in tuple(self._waiting.items()):
             del self._waiting[key]
             if not future.done():
-                detail = because("sender_ended")
-                future.set_result(SendResult(key=key, outcome=Outcome.TEMPORARY, detail=detail))
+                ended = because("sender_ended")
+                future.set_result(SendResult(key=key, outcome=Outcome.TEMPORARY, detail=ended, perhaps_arrived=True))
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
         """End the child when it hangs over work, or when there was none for long."""

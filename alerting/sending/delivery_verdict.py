@@ -14,11 +14,13 @@ OutcomeWord = Literal["sent", "temporary", "permanent", "throttled"]
 
 
 class SendVerdict(NamedTuple):
-    """outcome of one attempt; detail: why; retry_after in seconds where the far end said one."""
+    """outcome of one attempt; detail: why; retry_after in seconds where the far end said one. perhaps_arrived: it had
+    left, and no answer says whether it was taken."""
 
     outcome: OutcomeWord
     detail: Detail = Detail()
     retry_after: float | None = None
+    perhaps_arrived: bool = False
 
 
 SENT = SendVerdict(outcome="sent")
@@ -34,6 +36,12 @@ _UNREACHED = re.compile(
     re.IGNORECASE,
 )
 """The network may be the very fault that is told: a name that does not resolve now is no mistyped one."""
+_NOT_BEGUN = re.compile(
+    r"connection refused|name resolution|name or service not known|no address associated|nodename nor servname|"
+    r"network is unreachable|no route to host|certificate verify failed",
+    re.IGNORECASE,
+)
+"""No connection came about. A time-out is not among them: it may have been the wait for the answer."""
 _MISTYPED = re.compile(r"(?<![.\w-])invalid\b|not supported|unsupported|currently disabled", re.IGNORECASE)
 
 LONGEST_WAIT = 3600.0
@@ -77,7 +85,8 @@ def of_smtp_reply(code: int) -> SendVerdict:
 
 
 def of_log(lines: Iterable[str], *, smtp: bool) -> SendVerdict:
-    """Judge a failed attempt by what Apprise logged of it. lines: unredacted; the detail must be redacted after.
+    """Judge a failed attempt by what Apprise logged of it, where no HTTP answer says it. lines: unredacted; the detail
+    must be redacted after.
 
     The worst is assumed to be temporary: a message that is tried again too often is better than one given up.
     """
@@ -101,4 +110,6 @@ def of_log(lines: Iterable[str], *, smtp: bool) -> SendVerdict:
         return SendVerdict(outcome=verdict.outcome, detail=detail, retry_after=verdict.retry_after)
     why = because("service_said", detail=shown) if shown else because("no_reason_given")
     mistyped = _MISTYPED.search(text) and not _UNREACHED.search(text)
-    return SendVerdict(outcome="permanent" if mistyped else "temporary", detail=why)
+    if mistyped:
+        return SendVerdict(outcome="permanent", detail=why)
+    return SendVerdict(outcome="temporary", detail=why, perhaps_arrived=not _NOT_BEGUN.search(text))

@@ -47,7 +47,8 @@ def send_by_gateway(message: dict[str, Any]) -> SendVerdict:
     try:
         answer = request(gateway["method"], url, headers=headers, body=body or None)
     except NoAnswerError as error:
-        return SendVerdict(outcome="temporary", detail=because("gateway_silent", detail=error.why))
+        silent = because("gateway_silent", detail=error.why)
+        return SendVerdict(outcome="temporary", detail=silent, perhaps_arrived=error.perhaps_arrived)
     except AddressError as error:
         return SendVerdict(outcome="permanent", detail=because("gateway_address", detail=error.why))
     return judge(gateway, answer.status, answer.text, answer.retry_after)

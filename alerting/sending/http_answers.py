@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+import urllib3
 
 from alerting.sending.acceptance import refusal
 from alerting.sending.delivery_verdict import SENT, SendVerdict, of_http_status
@@ -27,15 +28,24 @@ class Answer:
     body: str = ""
 
 
+@dataclass(slots=True)
+class Exchanges:
+    """What one message's requests brought. tried: there was one. cut: one had left, and no answer came to it."""
+
+    answers: list[Answer] = field(default_factory=list)
+    tried: bool = False
+    cut: bool = False
+
+
 _once = threading.Lock()
-_noted: ContextVar[list[Answer] | None] = ContextVar("noted", default=None)
+_noted: ContextVar[Exchanges | None] = ContextVar("noted", default=None)
 
 
-def begin() -> list[Answer]:
-    """Note the answers of this context from here on, in the list that is returned."""
-    answers: list[Answer] = []
-    _noted.set(answers)
-    return answers
+def begin() -> Exchanges:
+    """Note the exchanges of this context from here on, in what is returned."""
+    exchanges = Exchanges()
+    _noted.set(exchanges)
+    return exchanges
 
 
 def _no_redirect(session: requests.sessions.SessionRedirectMixin, answer: requests.Response) -> str | None:
@@ -53,20 +63,32 @@ def _watch() -> None:
     send = requests.Session.send
 
     def noting(self: requests.Session, request: requests.PreparedRequest, **more: Any) -> requests.Response:
-        answer = send(self, request, **more)
-        answers = _noted.get()
-        if answers is not None:
-            answers.append(
-                Answer(
-                    status=answer.status_code,
-                    retry_after=answer.headers.get("Retry-After", ""),
-                    body=answer.content[:LONGEST_BODY].decode("utf-8", "replace"),
-                )
+        noted = _noted.get() or Exchanges()
+        noted.tried = True
+        try:
+            answer = send(self, request, **more)
+        except requests.RequestException as error:
+            noted.cut = noted.cut or _had_left(error)
+            raise
+        noted.answers.append(
+            Answer(
+                status=answer.status_code,
+                retry_after=answer.headers.get("Retry-After", ""),
+                body=answer.content[:LONGEST_BODY].decode("utf-8", "replace"),
             )
+        )
         return answer
 
     requests.Session.send = noting  # type: ignore[method-assign]
     requests.Session.get_redirect_target = _no_redirect  # type: ignore[method-assign, assignment]
+
+
+def _had_left(error: requests.RequestException) -> bool:
+    """True where the connection had come about: the service may have taken what it did not answer to."""
+    cause = error.args[0] if error.args else None
+    return isinstance(error, requests.ReadTimeout | requests.exceptions.ChunkedEncodingError) or isinstance(
+        cause, urllib3.exceptions.ProtocolError
+    )
 
 
 def judge(scheme: str, answers: list[Answer], sent: bool) -> SendVerdict | None:

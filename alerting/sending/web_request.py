@@ -43,7 +43,11 @@ class RequestError(Exception):
 
 
 class NoAnswerError(RequestError):
-    """Nobody answered in time, or not in HTTP."""
+    """Nobody answered in time, or not in HTTP. perhaps_arrived: the request had left by then, at least in part."""
+
+    def __init__(self, why: Detail, *, perhaps_arrived: bool) -> None:
+        super().__init__(why)
+        self.perhaps_arrived = perhaps_arrived
 
 
 class AddressError(RequestError):
@@ -70,10 +74,11 @@ def request(
     host = target.netloc.rpartition("@")[2]
     connection, path = _connection(target.scheme, target.hostname, port, host, path, verify)
     said: list[WebAnswer | Exception] = []
+    connected = threading.Event()
 
     def exchange() -> None:
         try:
-            said.append(_exchange(connection, method, path, sent, body))
+            said.append(_exchange(connection, connected, method, path, sent, body))
         except Exception as error:
             said.append(error)
 
@@ -83,20 +88,26 @@ def request(
     work.join(TOTAL_SECONDS)
     if not said:
         _cut(connection)
-        raise NoAnswerError(because("no_answer_within", span=TOTAL_SECONDS))
+        raise NoAnswerError(because("no_answer_within", span=TOTAL_SECONDS), perhaps_arrived=connected.is_set())
     found = said[0]
     if isinstance(found, WebAnswer):
         return found
     if isinstance(found, OSError | http.client.HTTPException):
-        raise NoAnswerError(_reason(found))
+        raise NoAnswerError(_reason(found), perhaps_arrived=connected.is_set())
     raise AddressError(because("request_unwritable", detail=type(found).__name__))  # a line break where HTTP has none
 
 
 def _exchange(
-    connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    connection: http.client.HTTPConnection,
+    connected: threading.Event,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
 ) -> WebAnswer:
     with contextlib.closing(connection):
         connection.connect()
+        connected.set()
         connection.sock.settimeout(READ_SECONDS)
         connection.request(method, path, body, {name: value.encode() for name, value in headers.items()})
         answer = connection.getresponse()

@@ -61,7 +61,7 @@ def send_by_webhook(message: dict[str, Any]) -> SendVerdict:
             query.get("method", "POST").upper(), url, headers=headers, body=json.dumps(fields).encode(), verify=verify
         )
     except NoAnswerError as error:
-        return SendVerdict(outcome="temporary", detail=error.why)
+        return SendVerdict(outcome="temporary", detail=error.why, perhaps_arrived=error.perhaps_arrived)
     except AddressError as error:
         return SendVerdict(outcome="permanent", detail=error.why)
     verdict = of_http_status(answer.status, answer.retry_after)

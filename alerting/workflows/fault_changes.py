@@ -18,6 +18,8 @@ BUNDLE = 5.0
 PAUSE = 15.0
 """Seconds between two such messages of an incident: a fault that comes and goes makes four a minute at most, fewer than
 would turn all messages to its readers into digests."""
+REFUSED_PAUSE = 1800.0
+"""Seconds until a contact who refused just this is told it again: a refusal for good seldom ends sooner."""
 S = NotificationState
 
 
@@ -36,42 +38,55 @@ class FaultChanges:
         behind = {
             contact: known
             for contact, known in known_to(rows, incident).items()
-            if known.faults != now and transaction.plan.addresses(contact)
+            if not known.surely == known.perhaps == now and transaction.plan.addresses(contact)
         }
+        again = {contact: at + REFUSED_PAUSE for contact, at in _refused(rows, now).items() if contact in behind}
+        for contact in [contact for contact, at in again.items() if transaction.now < at]:
+            del behind[contact]
         if not behind:
-            return math.inf
+            return min(again.values(), default=math.inf)
         told = max((row.decided_at for row in rows if row.kind == "faults_changed"), default=-math.inf)
         due = max(_changed_at(incident, behind.values()) + BUNDLE, told + PAUSE)
-        if transaction.now < due:
-            return due
-        _tell(incident, behind, transaction)
-        return math.inf
+        if transaction.now >= due:
+            _tell(incident, behind, transaction)
+            due = math.inf
+        return min([due, *(at for at in again.values() if at > transaction.now)])
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a contact believes to be broken, and the channel by which they were last told ("" for none yet)."""
+    """What a contact believes to be broken, and the channel by which they were last told ("" for none yet). Where
+    nobody knows whether the newest message reached them: surely without it as with it, and perhaps."""
 
-    faults: frozenset[str]
+    surely: frozenset[str]
+    perhaps: frozenset[str]
     channel: str = ""
 
 
 def known_to(rows: Sequence[Notification], incident: Incident) -> dict[str, Known]:
-    """What those who are on the incident know: from the newest message that has reached them or still may. Whoever
-    took or confirmed it without a message knows what was broken at that moment."""
+    """What those who are on the incident know: from the newest message that has reached them or still goes to them,
+    and from each after it that may have reached them. Whoever took or confirmed it without a message knows what was
+    broken at that moment."""
     found: dict[str, Known] = {}
     on_it: dict[str, float | None] = {
         incident.confirmed_by: incident.confirmed_at,
         incident.taken_by: incident.taken_at,
     }
     for row in sorted(rows, key=lambda one: one.decided_at):
-        if row.faults and not _dead(row):
-            found[row.contact] = Known(frozenset(row.faults), row.channel)
-            if kind_named(row.kind).responders:
-                on_it.setdefault(row.contact, None)
+        if not row.faults or (_given_up(row) and not row.perhaps_arrived):
+            continue
+        named = frozenset(row.faults)
+        before = found.get(row.contact)
+        if _given_up(row) and before is not None:
+            found[row.contact] = Known(before.surely & named, before.perhaps | named, row.channel)
+        else:
+            found[row.contact] = Known(named, named, row.channel)
+        if kind_named(row.kind).responders:
+            on_it.setdefault(row.contact, None)
     for contact, at in on_it.items():
         if contact and at is not None:
-            found.setdefault(contact, Known(_broken_at(incident, at)))
+            broken = _broken_at(incident, at)
+            found.setdefault(contact, Known(broken, broken))
     return {contact: known for contact, known in found.items() if contact in on_it}
 
 
@@ -81,10 +96,20 @@ def _broken_at(incident: Incident, at: float) -> frozenset[str]:
     )
 
 
-def _dead(row: Notification) -> bool:
-    """True for one that certainly told nobody and never will."""
+def _given_up(row: Notification) -> bool:
+    """True for one that nobody accepted, and that goes out no more."""
     gone = row.state in (S.FAILED, S.EXPIRED) or (row.state is S.SUPERSEDED and not row.superseded_by)
-    return gone and row.accepted_at is None and not row.perhaps_arrived
+    return gone and row.accepted_at is None
+
+
+def _refused(rows: Sequence[Notification], now: set[str]) -> dict[str, float]:
+    """Contacts to whom just this was told last, and whose last way refused it for good → when."""
+    last = {row.contact: row for row in sorted(rows, key=lambda one: one.decided_at) if row.faults}
+    return {
+        contact: row.finished_at
+        for contact, row in last.items()
+        if row.state is S.FAILED and row.finished_at is not None and now == set(row.faults)
+    }
 
 
 def _changed_at(incident: Incident, behind: Iterable[Known]) -> float:
@@ -93,19 +118,21 @@ def _changed_at(incident: Incident, behind: Iterable[Known]) -> float:
         one.joined_at if one.cleared_at is None else one.cleared_at
         for known in behind
         for one in incident.faults
-        if (one.cleared_at is None) is not (one.name in known.faults)
+        if (one.name not in known.surely and one.cleared_at is None)
+        or (one.name in known.perhaps and one.cleared_at is not None)
     ]
     return min(times, default=0.0)
 
 
 def _tell(incident: Incident, behind: Mapping[str, Known], transaction: Transaction) -> None:
     now = tuple(dict.fromkeys(one.name for one in incident.open_faults))
-    everybody = frozenset().union(*(known.faults for known in behind.values()))
-    common = frozenset(now).intersection(*(known.faults for known in behind.values()))
+    everybody = frozenset().union(*(known.perhaps for known in behind.values()))
+    common = frozenset(now).intersection(*(known.surely for known in behind.values()))
     why = because("faults_changed", faults=_without(now, common), over=_without(sorted(everybody), now))
     transaction.event("faults_changed", incident=incident.id, why=why, data={"to": list(behind)})
     for contact, known in behind.items():
-        mine = because("faults_changed", faults=_without(now, known.faults), over=_without(sorted(known.faults), now))
+        over = _without(sorted(known.perhaps), now)
+        mine = because("faults_changed", faults=_without(now, known.surely), over=over)
         transaction.tell(incident, "faults_changed", [contact], reason=mine, only=known.channel)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from alerting.audit.notifications import stem
 from alerting.audit.outcomes import STUCK
 from alerting.journal import NotificationState
+from alerting.journal.rows import stem
 from alerting.model.reason import Reason
 from tests.audit.broken import Broken
 

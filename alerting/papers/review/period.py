@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from alerting.journal.contract import JournalReader
-from alerting.journal.rows import Event, Notification
+from alerting.journal.rows import Event, Notification, stem
 from alerting.model.incident import Incident
 from alerting.papers.report.case_file import AWAY_VERBS, REPEAT_DAYS, CaseFile, away_within
 from alerting.workflows.drill.not_run_list import NOT_RUN, due_at
@@ -64,11 +64,9 @@ def read_period(reader: JournalReader, since: float, until: float, now: float) -
     by_stem: dict[str, list[Notification]] = defaultdict(list)
     for row in rows[0]:
         if row.kind == "digest":
-            by_stem[row.key.partition("+")[0]].append(row)
+            by_stem[stem(row.key)].append(row)
     digests = {
-        number: [
-            one for row in own if row.superseded_by for one in by_stem.get(row.superseded_by.partition("+")[0], ())
-        ]
+        number: [one for row in own if row.superseded_by for one in by_stem.get(stem(row.superseded_by), ())]
         for number, own in rows.items()
         if number
     }

@@ -72,10 +72,11 @@ class Bot:
         text = f"{title}\n{body}" if title else body
         text = f"{COLOURS[type]} {text}" if type in COLOURS else text
         verdict = SENT
-        for part in split_bytes(text, self.limit_bytes - len(self.mention_text().encode())):
+        parts = split_bytes(text, self.limit_bytes - len(self.mention_text().encode()))
+        for number, part in enumerate(parts):
             verdict = self._post(part)
             if verdict.outcome != "sent":
-                break
+                return verdict._replace(perhaps_arrived=verdict.perhaps_arrived or number > 0)
         return verdict
 
     def mention_text(self) -> str:
@@ -91,7 +92,7 @@ class Bot:
         try:
             answer = request("POST", self.request_address(), headers=headers, body=body, verify=self.verify)
         except NoAnswerError as error:
-            return SendVerdict(outcome="temporary", detail=error.why)
+            return SendVerdict(outcome="temporary", detail=error.why, perhaps_arrived=error.perhaps_arrived)
         except AddressError as error:
             return SendVerdict(outcome="permanent", detail=error.why)
         return judge(answer.status, answer.text, self.codes, answer.retry_after)

@@ -1,0 +1,55 @@
+"""What a journal holds of an earlier run is in memory again: open incidents, their messages, and all that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from alerting.delivery.recipients import digests_of
+from alerting.engine.transaction import SharedState
+from alerting.journal.contract import JournalReader
+from alerting.journal.rows import Batch, Notification, stem
+from alerting.messages.kinds import KEEP_PAPER
+from alerting.model.incident import Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """rows: of the incidents, and the digests that took the place of some of them. unfinished: of any incident or of
+    none."""
+
+    incidents: list[Incident]
+    rows: list[Notification]
+    unfinished: list[Notification]
+
+
+def read_held(reader: JournalReader) -> Held:
+    """What is not over, and closed incidents about which a message still goes."""
+    incidents, unfinished = reader.live_incidents(), reader.unfinished()
+    numbers = {row.incident for row in unfinished} | _in_digests(reader, unfinished)
+    for number in sorted(numbers - {0, *(one.id for one in incidents)}):
+        closed = reader.incident(number)
+        incidents += [closed] if closed is not None else []
+    rows = [row for incident in incidents for row in reader.notifications(incident.id)]
+    return Held(incidents=incidents, rows=[*rows, *digests_of(reader, rows)], unfinished=unfinished)
+
+
+def _in_digests(reader: JournalReader, unfinished: list[Notification]) -> set[int]:
+    """The incidents of which these digests tell."""
+    digests = {stem(row.key): row.decided_at for row in unfinished if row.kind == "digest"}
+    if not digests:
+        return set()
+    since = min(digests.values()) - KEEP_PAPER
+    return {row.incident for row in reader.notifications(since=since) if stem(row.superseded_by) in digests}
+
+
+def take_over(held: Held, shared: SharedState, batch: Batch, *, decided: Collection[str] = ()) -> None:
+    """Take over what this engine does not know. decided: keys of messages that it decided itself and that the journal
+    may not have as they are now."""
+    incidents, outbox = shared.incidents, shared.outbox
+    fresh = [one for one in held.incidents if one.id not in incidents.incidents]
+    numbers = {0, *(one.id for one in fresh)}
+    own = {*decided, *(row.key for row in (*outbox.waiting(), *outbox.flying()))}
+    incidents.restore(fresh, (row for row in held.rows if row.incident in numbers and row.key not in own))
+    outbox.restore((row for row in held.unfinished if row.incident in numbers and row.key not in own), batch)
+    incidents.keep(outbox.waiting(), batch)
