@@ -13,6 +13,7 @@ import asyncio
 import collections
 import contextlib
 import json
+import os
 import random
 import signal
 import sys
@@ -125,18 +126,14 @@ async def daemon_drain(daemon: crash_daemon.Daemon) -> None:
     await process.wait()
 
 
-async def engine_run(command: list[str], drain: bool, chance: random.Random, accepted: set[str]) -> int:
-    worker = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)
-    assert worker.stdout is not None
-    await worker.stdout.readline()
+async def engine_run(worker: crash_engine.Worker, drain: bool, chance: random.Random, accepted: set[str]) -> int:
+    await worker.ready()
     senders: list[psutil.Process] = []
     if not drain:
         await asyncio.sleep(chance.uniform(0.0, LONGEST_RUN))
         senders = senders_of(worker.pid)
-        worker.send_signal(signal.SIGKILL)
-    rest = (await worker.stdout.read()).decode().split("\n")
-    accepted.update(room for room in rest[:-1] if room)
-    await worker.wait()
+        os.kill(worker.pid, signal.SIGKILL)
+    accepted |= await worker.ended()
     return await outlived(senders)
 
 
@@ -161,8 +158,8 @@ async def bench(target: str, kills: int, sender: str, seed: int) -> dict[str, fl
                 else:
                     orphans += await daemon_run(daemon, seed * 100000 + run, chance, accepted)
             else:
-                command = [__file__, "--worker", name, str(port), str(seed * 100000 + run), sender, str(int(drain))]
-                orphans += await engine_run(command, drain, chance, accepted)
+                worker = crash_engine.Worker(folder, port, seed * 100000 + run, sender, drain)
+                orphans += await engine_run(worker, drain, chance, accepted)
         server.close()
         figures = judge(state / "journal.db", accepted, receiver.keys, kills)
     return {**figures, "senders_that_outlived_their_parent": orphans}
@@ -275,12 +272,7 @@ def main() -> None:
     parser.add_argument("--target", choices=("daemon", "engine"), default="daemon", help="engine: without the daemon")
     parser.add_argument("--sender", choices=("child", "direct"), default="child", help="of the engine alone")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--worker", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.worker:
-        folder, port, seed, sender, drain = options.worker
-        asyncio.run(crash_engine.work(Path(folder), int(port), int(seed), sender, drain == "1"))
-        return
     figures = asyncio.run(bench(options.target, options.kills, options.sender, options.seed))
     case = "sigkill" if options.target == "daemon" else "sigkill of the engine"
     wrong = [metric for metric in WRONG if figures[metric]]

@@ -21,7 +21,7 @@ from alerting.engine.deciding import Deciding
 from alerting.engine.delivery_attempts import DeliveryAttempts
 from alerting.engine.incident_store import IncidentStore
 from alerting.engine.notifications import NotificationWriter
-from alerting.engine.restoring import Held, read_held, take_over
+from alerting.engine.restoring import EarlierRun, read_earlier_run, take_over
 from alerting.engine.right_time import move_times
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
@@ -95,7 +95,7 @@ class ChangeLoop:
         self.deciding = Deciding(self.shared, workflows, tasks, self._closed_incident)
         self.delivery_attempts = DeliveryAttempts(self.shared, outbound, self.change)
         self.clock = clock
-        take_over(read_held(reader), self.shared, self._first_batch)
+        take_over(read_earlier_run(reader), self.shared, self._first_batch)
 
     # The one way in which anything changes
 
@@ -263,10 +263,10 @@ class ChangeLoop:
         await self.reread_memory()
         if self._joined:
             return
-        found: list[Held] = []
+        found: list[EarlierRun] = []
 
         async def read() -> None:
-            found.append(await self.journal.read(read_held))
+            found.append(await self.journal.read(read_earlier_run))
 
         def join(transaction: Transaction) -> None:
             take_over(found[0], self.shared, transaction.batch, decided=self._together.notifications)

@@ -14,7 +14,7 @@ from alerting.model.incident import Incident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class EarlierRun:
     """rows: of the incidents, and the digests that took the place of some of them. unfinished: of any incident or of
     none."""
 
@@ -23,7 +23,7 @@ class Held:
     unfinished: list[Notification]
 
 
-def read_held(reader: JournalReader) -> Held:
+def read_earlier_run(reader: JournalReader) -> EarlierRun:
     """What is not over, and closed incidents about which a message still goes."""
     incidents, unfinished = reader.live_incidents(), reader.unfinished()
     numbers = {row.incident for row in unfinished} | _in_digests(reader, unfinished)
@@ -31,7 +31,7 @@ def read_held(reader: JournalReader) -> Held:
         closed = reader.incident(number)
         incidents += [closed] if closed is not None else []
     rows = [row for incident in incidents for row in reader.notifications(incident.id)]
-    return Held(incidents=incidents, rows=[*rows, *digests_of(reader, rows)], unfinished=unfinished)
+    return EarlierRun(incidents=incidents, rows=[*rows, *digests_of(reader, rows)], unfinished=unfinished)
 
 
 def _in_digests(reader: JournalReader, unfinished: list[Notification]) -> set[int]:
@@ -43,13 +43,13 @@ def _in_digests(reader: JournalReader, unfinished: list[Notification]) -> set[in
     return {row.incident for row in reader.notifications(since=since) if stem(row.superseded_by) in digests}
 
 
-def take_over(held: Held, shared: SharedState, batch: Batch, *, decided: Collection[str] = ()) -> None:
+def take_over(earlier: EarlierRun, shared: SharedState, batch: Batch, *, decided: Collection[str] = ()) -> None:
     """Take over what this engine does not know. decided: keys of messages that it decided itself and that the journal
     may not have as they are now."""
     incidents, outbox = shared.incidents, shared.outbox
-    fresh = [one for one in held.incidents if one.id not in incidents.incidents]
+    fresh = [one for one in earlier.incidents if one.id not in incidents.incidents]
     numbers = {0, *(one.id for one in fresh)}
     own = {*decided, *(row.key for row in (*outbox.waiting(), *outbox.flying()))}
-    incidents.restore(fresh, (row for row in held.rows if row.incident in numbers and row.key not in own))
-    outbox.restore((row for row in held.unfinished if row.incident in numbers and row.key not in own), batch)
+    incidents.restore(fresh, (row for row in earlier.rows if row.incident in numbers and row.key not in own))
+    outbox.restore((row for row in earlier.unfinished if row.incident in numbers and row.key not in own), batch)
     incidents.keep(outbox.waiting(), batch)
