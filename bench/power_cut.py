@@ -2,9 +2,9 @@
 
 The engine of bench/crash_engine.py works on an ext4 file system of its own, which lies in an image. A cut stops it in
 mid-work, keeps the image as it is at that instant, and goes on from that: what the file system has not written to its
-device is gone, and what it had in hand is found half done. Faults overlap as in bench/crash.py, whose rules hold. Prints
-JSON lines. ``--without-sync`` lets SQLite wait for no disk, to see that such losses are noticed. Exits 0 whatever the
-figures are.
+device is gone, and what it had in hand is found half done. Faults overlap as in bench/crash.py, whose rules hold.
+``--without-sync`` lets SQLite wait for no disk, to see that such losses are noticed. Prints JSON lines. Exits 0
+whatever the figures are.
 """
 
 from __future__ import annotations
