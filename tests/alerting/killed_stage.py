@@ -16,7 +16,7 @@ from alerting.journal import NotificationState
 from alerting.journal.rows import Batch
 from alerting.journal.sqlite.journal import SqliteJournal
 from alerting.messages.facts import MessageFacts, Rendered
-from alerting.plan.response_plan import Address
+from alerting.plan.contract import Address
 from alerting.workflows.asking_order import in_order
 from alerting.workflows.scheduled.engine_trace import WatchTrace
 from tests.alerting.stage import Clock, Organisation, StageEngine

@@ -9,7 +9,7 @@ import pytest
 
 from alerting.delivery.contract import Outcome
 from alerting.model.fault import Fault
-from alerting.plan.response_plan import Address
+from alerting.plan.contract import Address
 from tests.alerting.held_post import HeldPost
 from tests.alerting.stage import RUNNING, START, Organisation
 from tests.audit.audited_room import CAMERA, Room
