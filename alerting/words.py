@@ -22,8 +22,9 @@ class LanguageTraits:
     """What code must know of a language beside its texts.
 
     name: in the language itself, for a switch. spaced: words are parted by spaces. comma: between the items of a
-    list. stop: at the end of a clause, ``joint`` between two. font: its code for fontconfig where an ordinary system
-    lacks a font that has it, and the Debian package that brings one; "" for none needed.
+    list. stop: at the end of a clause, ``joint`` between two. annotation: the name of an alert's summary in this
+    language, "" for ``summary_<language>``. font: its code for fontconfig where an ordinary system lacks a font that
+    has it, and the Debian package that brings one; "" for none needed.
     """
 
     name: str
@@ -31,15 +32,23 @@ class LanguageTraits:
     comma: str = ", "
     joint: str = ". "
     stop: str = "."
+    annotation: str = ""
     font: str = ""
     font_package: str = ""
 
 
 LANGUAGES: Mapping[str, LanguageTraits] = {
     "zh-CN": LanguageTraits(
-        name="中文", spaced=False, comma="、", joint="；", stop="。", font="zh-cn", font_package="fonts-noto-cjk"
+        name="中文",
+        spaced=False,
+        comma="、",
+        joint="；",
+        stop="。",
+        annotation="summary_zh",
+        font="zh-cn",
+        font_package="fonts-noto-cjk",
     ),
-    "en": LanguageTraits(name="English"),
+    "en": LanguageTraits(name="English", annotation="summary"),
 }
 FALLBACK = "en"
 """For a language that this version does not have, in an older plan or a browser's wish."""

@@ -13,7 +13,7 @@ from alerting.messages.place import say_place
 from alerting.model.catalogue import KINDS
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.room import Room
-from alerting.words import load_words
+from alerting.words import LANGUAGES, load_words
 
 NAME = "RoomwatchFault"
 """Another name than that of the rules of Prometheus, so that the two never end each other's alert."""
@@ -29,7 +29,10 @@ STANDS_SECONDS = 4 * RESEND_SECONDS
 ENDED_SECONDS = 900.0
 """An alert's end is sent again for so long, as Prometheus does: a member that was away hears of it."""
 
-SUMMARIES = {"en": "summary", "zh-CN": "summary_zh"}
+SUMMARIES = {
+    language: traits.annotation or f"summary_{language.lower().replace('-', '_')}"
+    for language, traits in LANGUAGES.items()
+}
 """Language → annotation, as the shipped templates name them."""
 
 Labels = tuple[tuple[str, str], ...]

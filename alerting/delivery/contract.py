@@ -27,7 +27,7 @@ class OutgoingMessage:
 
     key: idempotency key, the same in every attempt of the same row; it travels in the message.
     contact, channel: ids in the plan; together they are the target. url: where to (Apprise), secret.
-    title, body: long form. short: for SMS and messengers with narrow limits. language: "zh-CN" or "en".
+    title, body: long form. short: for SMS and messengers with narrow limits. language: one of alerting.words.LANGUAGES.
     attachments: absolute paths of files to go along. type: shown where a channel has types; "" for none.
     """
 

@@ -13,7 +13,7 @@ from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident
 from alerting.model.reason import because
 from alerting.model.reply import CLOCKS_DIFFER, Reply, Wrong
-from alerting.words import LANGUAGES, load_words
+from alerting.words import known_language, load_words
 
 DONE = "reply."
 """Beginning of the names under which the journal's memory has what was done; the values are Unix seconds."""
@@ -121,7 +121,7 @@ def _nothing_open(contact: str, transaction: Transaction) -> None:
     if not ways:
         return
     language = transaction.plan.language(contact)
-    words = load_words(language if language in LANGUAGES else "en")
+    words = load_words(known_language(language))
     row = transaction.shared.notifications.reminder(
         f"reply.{transaction.now:.0f}",
         contact,

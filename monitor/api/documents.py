@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from alerting.service.permissions import IncidentVerb
+from alerting.words import FALLBACK, Language
 from monitor.pages.report import ReportKind
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=999_999_999_999)]
@@ -222,7 +223,7 @@ class IncidentsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class LanguageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """lang: of the words in the answer."""
 
-    lang: Literal["en", "zh-CN"] = "en"
+    lang: Language = FALLBACK
 
 
 class DutyQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

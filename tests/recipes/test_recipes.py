@@ -59,6 +59,10 @@ def test_a_new_language_is_a_folder_and_a_line(tree: Path) -> None:
     assert run(tree, "-m", "monitor.cli", "check", "--config", str(tree / "german.toml")).returncode == 0
     title = "from alerting.words import load_words; print(load_words('de').text('fault.speaker_muted.title'))"
     assert run(tree, "-c", title).stdout.strip() == "Lautsprecher ist stumm"
+    asked = "import msgspec, monitor.api.documents as d; print(msgspec.convert({'lang': 'de'}, d.LanguageQuery).lang)"
+    assert run(tree, "-c", asked).stdout.strip() == "de"
+    annotation = "from alerting.alertmanager.alerts import SUMMARIES; print(SUMMARIES['de'])"
+    assert run(tree, "-c", annotation).stdout.strip() == "summary_de"
     rendered = run(tree, "-m", "monitor.cli", "plan", "render", "--language", "de", "--to", str(tree / "made"))
     assert rendered.returncode == 0, rendered.stderr
 

@@ -99,7 +99,8 @@ Block = Heading | Paragraph | Items | Grid | KeyFigures | Callout | Picture | Pa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """language: "zh-CN" or "en". above: a line over the title (the organisation). facts: (label, value) below it.
+    """language: one of alerting.words.LANGUAGES. above: a line over the title (the organisation). facts: (label, value)
+    below it.
 
     footer: on every page. mark: a word that no reader may miss (a draft, a drill).
     """
