@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from alerting.messages.reasons import say_reason
+from alerting.plan.remedies import REMEDIES
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import load_or_fail
-from monitor.remedies import REMEDIES, carry_out
+from monitor.remedies import carry_out
 from monitor.remedies.whose_session import user_of
 
 SECONDS = 150.0

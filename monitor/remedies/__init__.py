@@ -6,42 +6,30 @@ oneshot unit, and what belongs to the room user's session is done by the session
 
 from __future__ import annotations
 
+import importlib
 import logging
-from collections.abc import Callable, Mapping
 
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
+from alerting.plan.remedies import REMEDIES
 from monitor.remedies.remedy import Remedy, cannot
-from monitor.remedies.renew_dhcp import RenewDhcp
-from monitor.remedies.reset_usb import ResetUsb
-from monitor.remedies.restart_application import RestartApplication
-from monitor.remedies.restart_sound_server import RestartSoundServer
-from monitor.remedies.restart_unit import RestartUnit
-from monitor.remedies.start_backup import StartBackup
 
 log = logging.getLogger("roomwatch.remedies")
 
-REMEDIES: Mapping[str, Callable[[str, str], Remedy]] = {
-    "restart_unit": lambda target, user: RestartUnit(target=target),
-    "restart_application": lambda target, user: RestartApplication(target=target, user=user),
-    "restart_sound_server": lambda target, user: RestartSoundServer(user=user),
-    "reset_usb": lambda target, user: ResetUsb(target=target),
-    "renew_dhcp": lambda target, user: RenewDhcp(target=target),
-    "start_backup": lambda target, user: StartBackup(target=target, user=user),
-}
-"""Kind → (target, user of the session) → remedy."""
 
-WITHOUT_TARGET = frozenset({"restart_sound_server"})
+def remedy_of(kind: str, target: str, user: str = "") -> Remedy:
+    """As ``remedy`` of the module of that name makes it. user: whose session."""
+    made: Remedy = importlib.import_module(f"monitor.remedies.{kind}").remedy(target, user)
+    return made
 
 
 async def carry_out(kind: str, target: str, *, dry_run: bool, user: str = "") -> RemedyOutcome:
     """Do it, or only look whether it could be done. Raises nothing but cancellation."""
-    make = REMEDIES.get(kind)
-    if make is None:
+    if kind not in REMEDIES:
         return cannot(because("remedy_unknown", kind=kind, known=tuple(REMEDIES)))
-    if not target and kind not in WITHOUT_TARGET:
+    if not target and REMEDIES[kind].needs_target:
         return cannot(because("remedy_without_target", kind=kind))
-    remedy = make(target, user)
+    remedy = remedy_of(kind, target, user)
     try:
         outcome = await (remedy.dry_run() if dry_run else remedy.run())
     except OSError as error:

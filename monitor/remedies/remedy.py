@@ -1,4 +1,4 @@
-"""What every remedy offers. One class a file; the table in the package's front says which kind is which."""
+"""What every remedy offers. One class a file, named as the remedy is; the table is alerting/plan/remedies.py."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.oneshot import Oneshot
-from monitor.remedies.remedy import ALLOWED, cannot, done
+from monitor.remedies.remedy import ALLOWED, Remedy, cannot, done
 
 INTERFACE = re.compile(r"[A-Za-z0-9_.:-]{1,15}")
 ADDRESS_SECONDS = 20.0
@@ -55,6 +55,10 @@ class RenewDhcp:
                 return cannot(because("lease_none", what=self.target, span=ADDRESS_SECONDS), ready.command)
             await asyncio.sleep(0.5)
         return done(because("lease_renewed", what=self.target, address=address), ready.command)
+
+
+def remedy(target: str, user: str) -> Remedy:
+    return RenewDhcp(target=target)
 
 
 def _address(interface: str) -> str:

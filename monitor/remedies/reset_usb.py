@@ -14,7 +14,7 @@ from pathlib import Path
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.oneshot import Oneshot
-from monitor.remedies.remedy import ALLOWED, cannot, done
+from monitor.remedies.remedy import ALLOWED, Remedy, cannot, done
 
 PORT = re.compile(r"\d{1,3}-\d{1,3}(?:\.\d{1,3}){0,7}")
 ALLOWED_CLASSES = frozenset({"01", "0e", "10"})
@@ -69,6 +69,10 @@ class ResetUsb:
 
     def _oneshot(self, port: str) -> Oneshot:
         return Oneshot(kind="reset-usb", instance=port, manager=self.manager, allowed=self.allowed)
+
+
+def remedy(target: str, user: str) -> Remedy:
+    return ResetUsb(target=target)
 
 
 def _text(file: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
+from monitor.remedies.remedy import Remedy
 from monitor.user_session_client.protocol import FOLDER
 
 
@@ -39,3 +40,7 @@ class RestartApplication:
     async def run(self) -> RemedyOutcome:
         good = because("application_runs", what=self.target)
         return await self._session.ask(dry=False, command=self._command, good=good)
+
+
+def remedy(target: str, user: str) -> Remedy:
+    return RestartApplication(target=target, user=user)

@@ -8,6 +8,7 @@ from pathlib import Path
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
+from monitor.remedies.remedy import Remedy
 from monitor.user_session_client.protocol import FOLDER
 
 COMMAND = "systemctl --user restart pipewire pipewire-pulse wireplumber"
@@ -32,3 +33,7 @@ class RestartSoundServer:
 
     async def run(self) -> RemedyOutcome:
         return await self._session.ask(dry=False, command=COMMAND, good=because("sound_active"))
+
+
+def remedy(target: str, user: str) -> Remedy:
+    return RestartSoundServer(user=user)

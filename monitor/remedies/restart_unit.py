@@ -10,7 +10,7 @@ from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.linux.run_command import execute
 from monitor.remedies.oneshot import Oneshot
-from monitor.remedies.remedy import ALLOWED, cannot, done
+from monitor.remedies.remedy import ALLOWED, Remedy, cannot, done
 
 UNIT = re.compile(r"[A-Za-z0-9:_.@-]{1,200}")
 
@@ -66,3 +66,7 @@ class RestartUnit:
         wanted = "--property=LoadState,ActiveState,Result,InvocationID"
         _, text = await execute(*self.manager, "show", wanted, "--", f"{self.name}.service")
         return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def remedy(target: str, user: str) -> Remedy:
+    return RestartUnit(target=target)

@@ -8,7 +8,7 @@ from pathlib import Path
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from monitor.remedies.in_session import InSession
-from monitor.remedies.remedy import cannot
+from monitor.remedies.remedy import Remedy, cannot
 from monitor.user_session_client.protocol import FOLDER
 
 
@@ -52,3 +52,7 @@ class StartBackup:
         if not link:
             return cannot(because("no_link"))
         return await self._session.ask(dry=dry, command=f"xdg-open '{link}'", good=good)
+
+
+def remedy(target: str, user: str) -> Remedy:
+    return StartBackup(target=target, user=user)

@@ -10,12 +10,14 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
-from alerting.plan.remedies import RemedyKind
-from monitor.remedies import REMEDIES, carry_out
+from alerting.plan.remedies import REMEDIES, PlannedRemedy
+from alerting.words import LANGUAGES, load_words
+from monitor.remedies import carry_out, remedy_of
 from monitor.remedies.renew_dhcp import RenewDhcp
 from monitor.remedies.restart_application import RestartApplication
 from monitor.remedies.restart_sound_server import RestartSoundServer
@@ -223,10 +225,22 @@ async def test_without_a_session_or_a_service_manager_it_says_what_to_do(tmp_pat
 
 
 async def test_every_kind_of_the_plan_is_known_and_wrong_ones_are_answered() -> None:
-    assert set(RemedyKind.__args__) == set(REMEDIES)
     assert (await carry_out("reboot", "", dry_run=False)).detail.code == "remedy_unknown"
     assert (await carry_out("reset_usb", "", dry_run=False)).detail.code == "remedy_without_target"
-    assert all(make("target", "").describe().endswith(".") for make in REMEDIES.values())
+    assert all(remedy_of(kind, "target").describe().endswith(".") for kind in REMEDIES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_remedy_that_a_plan_may_name_has_words(language: str) -> None:
+    words = load_words(language)
+    wanted = (f"{part}.{kind}" for kind in REMEDIES for part in ("course.remedy", "course.remedy_noun"))
+    named = [key for key in wanted if REMEDIES[key.rpartition(".")[2]].in_remedies]
+    assert [key for key in named if not words.has(key)] == []
+
+
+def test_a_plan_names_no_remedy_that_a_backup_asks_for() -> None:
+    with pytest.raises(msgspec.ValidationError, match="start_backup"):
+        msgspec.convert({"kind": "start_backup", "faults": ["app_crashed"]}, PlannedRemedy)
 
 
 async def test_a_cancelled_remedy_leaves_no_command_behind() -> None:
