@@ -23,7 +23,7 @@ class Room:
     def __init__(self, folder: Path, layers: list[Path], served: Path) -> None:
         self.folder, self.layers, self.served = folder, layers, served
         self.root = folder / "root"
-        self._leader = 0
+        self.leader = 0
         self._mounted = ExitStack()
         self._running = ExitStack()
 
@@ -50,7 +50,7 @@ class Room:
         until(lambda: self._found_leader(spawn.pid), 60)
         until(lambda: self.shell("systemctl is-system-running", check=False).stdout.strip() in ("running", "degraded"))
         server = subprocess.Popen(
-            ["nsenter", f"--target={self._leader}", "--net", "/usr/bin/python3", "-m", "http.server", str(PORT),
+            ["nsenter", f"--target={self.leader}", "--net", "/usr/bin/python3", "-m", "http.server", str(PORT),
              "--bind", "127.0.0.1", "--directory", str(self.served)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
@@ -59,13 +59,13 @@ class Room:
         until(lambda: self.shell(f"wget -q --spider http://127.0.0.1:{PORT}/", check=False).returncode == 0)
 
     def _found_leader(self, spawn: int) -> bool:
-        self._leader = first_process(spawn)
-        return self._leader != 0
+        self.leader = first_process(spawn)
+        return self.leader != 0
 
     def power_off(self, *, cut: bool = False) -> None:
         """cut: at once, with nothing told to anybody."""
         if cut:
-            os.kill(self._leader, signal.SIGKILL)
+            os.kill(self.leader, signal.SIGKILL)
         self._running.close()
 
     def close(self) -> None:
@@ -74,7 +74,7 @@ class Room:
 
     def _end(self, spawn: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self._leader, signal.SIGRTMIN + 4)  # systemd's word for "power off"
+            os.kill(self.leader, signal.SIGRTMIN + 4)  # systemd's word for "power off"
         with contextlib.suppress(subprocess.TimeoutExpired):
             spawn.wait(40)
         spawn.kill()
@@ -82,7 +82,7 @@ class Room:
 
     def shell(self, line: str, *, check: bool = True, seconds: float = 300) -> subprocess.CompletedProcess[str]:
         """A line of shell as root inside. Raises RuntimeError with what it said, unless check is False."""
-        inside = ["nsenter", f"--target={self._leader}", "--all", *ENVIRONMENT, "sh", "-c", line]
+        inside = ["nsenter", f"--target={self.leader}", "--all", *ENVIRONMENT, "sh", "-c", line]
         done = subprocess.run(
             inside, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
         )
