@@ -158,9 +158,9 @@ class RoomService(Service):
         self.shell(f"cp /bin/sleep /usr/local/bin/{PROGRAM}; chmod -R a+rX /etc/roomwatch /opt/rig")
         self.machine.background("receiver", "/usr/bin/python3 /opt/rig/receiver.py")
         self.machine.background(PROGRAM, f"--uid=kiosk /usr/local/bin/{PROGRAM} infinity")
-        (usermod,) = readme("usermod -aG roomwatch-session", "kiosk")
-        (enable,) = readme("systemctl --user -M", "kiosk")
-        say("readme-session-group", self.machine.shell(usermod, check=False).returncode == 0, command=usermod)
+        (enable,) = readme("roomwatch session enable", "kiosk")
+        done = self.machine.shell(enable, check=False, seconds=60)
+        say("readme-session", done.returncode == 0, command=enable, said=done.stderr[-200:])
         self.shell("loginctl enable-linger kiosk")
         self.wait(lambda: "/run/user" in self._kiosk("sh -c 'ls -d $XDG_RUNTIME_DIR/pulse/native'"), 60)
         for command in (
@@ -176,8 +176,6 @@ class RoomService(Service):
         play = f"while cat /opt/rig/noise.f32; do :; done | {player}"
         runtime = self.shell("id -u kiosk")
         self.machine.background("noise", f"--uid=kiosk -E XDG_RUNTIME_DIR=/run/user/{runtime} sh -c '{play}'")
-        done = self.machine.shell(enable, check=False, seconds=60)
-        say("readme-session-socket", done.returncode == 0, command=enable, said=done.stderr[-200:])
         begun = time.monotonic()
         (start,) = readme("systemctl daemon-reload && systemctl enable")
         done = self.machine.shell(start, check=False)

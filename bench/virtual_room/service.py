@@ -118,16 +118,15 @@ def install(service: Service) -> None:
     service.shell("chmod 644 /etc/roomwatch/conf.d/* /etc/roomwatch/plan.toml /etc/systemd/system/victim.service")
     service.shell("systemd-run --unit=receiver /opt/roomwatch/bin/python /opt/rig/receiver.py")
     service.machine.rig("usbcam-plug")
-    (usermod,), (enable,) = readme("usermod -aG roomwatch-session"), readme("systemctl --user -M")
-    say("readme-session-group", service.machine.shell(usermod, check=False).returncode == 0, command=usermod)
+    (enable,) = readme("roomwatch session enable")
+    done = service.machine.shell(enable, check=False, seconds=60)
+    say("readme-session", done.returncode == 0, command=enable, said=done.stderr[-200:])
     service.shell("systemctl restart user@1000", seconds=60)  # log out and in
     sources = "runuser -u room -- env XDG_RUNTIME_DIR=/run/user/1000 pactl list short sources"
     service.wait(lambda: SOURCE in service.shell(sources), 60)
     # After PipeWire has found the card: of one with a stream open anywhere it makes no device until that is closed.
     # What it captures comes 24 dB softer than it was played: the loop's volume starts at 40 %.
     service.machine.rig("mic-tone", "-30")
-    done = service.machine.shell(enable, check=False, seconds=60)
-    say("readme-session-socket", done.returncode == 0, command=enable, said=done.stderr[-200:])
     say("session-socket-listens", "1000.sock" in service.shell("ls /run/roomwatch-session"),
         mode=service.shell("stat -c '%A %U %G' /run/roomwatch-session/1000.sock"))  # fmt: skip
     (start,) = readme("systemctl daemon-reload && systemctl enable")

@@ -69,7 +69,9 @@ def find(name: str, group: str = GROUP) -> ScreenUser:
 def enabling(user: ScreenUser) -> tuple[Command, ...]:
     """The commands that are still needed, in their order; none where all is done."""
     join = () if user.member else (("usermod", "--append", "--groups", GROUP, user.name),)
-    return join if user.enabled else (*join, (*_manager(user), "enable", "--now", SOCKET))
+    # A manager that runs already has no right to the socket's folder before that user has logged in anew.
+    now = ("--now",) if user.member or not user.logged_in else ()
+    return join if user.enabled else (*join, (*_manager(user), "enable", *now, SOCKET))
 
 
 def disabling(user: ScreenUser) -> tuple[Command, ...]:

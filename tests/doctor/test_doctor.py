@@ -89,7 +89,7 @@ def test_without_a_session_part_a_service_is_told_how_to_see_who_holds_a_device(
     )
     done = subprocess.run([sys.executable, "-c", work], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.startswith("False True ")
-    assert "roomwatch-session.socket" in ENGLISH.text(f"to_do.{done.stdout.split()[2]}")
+    assert "roomwatch session enable" in ENGLISH.text(f"to_do.{done.stdout.split()[2]}")
 
 
 def test_every_wrong_finding_has_a_remedy(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_documents_need_is_named_as_packages(tmp_path: Path, monkeypatch: p
 def test_a_room_without_sound_server_is_told_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     found = examine._sound_server(Session(), {}, run=tmp_path)
-    assert (found.ok, "roomwatch-session" in said(found)) == (False, True)
+    assert (found.ok, "roomwatch session enable" in said(found)) == (False, True)
 
 
 @pytest.mark.parametrize(("kept", "ok"), [(True, True), (False, False)])

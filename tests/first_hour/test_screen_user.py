@@ -19,8 +19,8 @@ ON = (*MANAGER, "enable", "--now", "roomwatch-session.socket")
 OFF = (*MANAGER, "disable", "--now", "roomwatch-session.socket")
 
 
-def kiosk(*, member: bool, enabled: bool) -> ScreenUser:
-    return ScreenUser(name="kiosk", member=member, enabled=enabled, logged_in=True)
+def kiosk(*, member: bool, enabled: bool, logged_in: bool = False) -> ScreenUser:
+    return ScreenUser(name="kiosk", member=member, enabled=enabled, logged_in=logged_in)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,12 @@ def test_only_what_is_missing_is_done_and_only_what_is_there_is_taken_back(
 ) -> None:
     user = kiosk(member=member, enabled=enabled)
     assert (enabling(user), disabling(user)) == (to_enable, to_disable)
+
+
+def test_a_manager_that_runs_without_the_group_is_not_asked_to_start_the_socket() -> None:
+    later = (*MANAGER, "enable", "roomwatch-session.socket")
+    assert enabling(kiosk(member=False, enabled=False, logged_in=True)) == (JOIN, later)
+    assert enabling(kiosk(member=True, enabled=False, logged_in=True)) == (ON,)
 
 
 def test_a_user_that_is_not_there_and_root_are_refused() -> None:

@@ -64,7 +64,7 @@ def test_two_commands_install_a_service_that_watches(
     layer, took, said = installed
     print(json.dumps(took))
     assert (layer / "etc/systemd/system/multi-user.target.wants/roomwatch.service").is_symlink()
-    assert "usermod -aG roomwatch-session kiosk" in said, "who sits at the screen is asked for"
+    assert "roomwatch session enable kiosk" in said, "who sits at the screen is asked for"
     assert not list(layer.glob("etc/systemd/system/*/roomwatch-echo.service"))
 
 
