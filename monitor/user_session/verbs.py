@@ -22,6 +22,7 @@ from probes.microphone import chosen as microphone_chosen
 from probes.microphone.by_session import to_numbers as heard_numbers
 from probes.microphone.discovery_linux import capture_devices
 from probes.microphone.limits import Limits
+from probes.microphone.measured_in_use import peaks_of
 from probes.microphone.pulse import recording_environment
 from probes.microphone.source_kind import KINDS, Habits, kind_of
 
@@ -127,6 +128,20 @@ async def microphone(request: Request) -> dict[str, float]:
     return heard_numbers(heard)
 
 
+async def levels(request: Request) -> dict[str, float]:
+    """How loud the microphone that a program records is at most, and the loudspeaker on which it plays, in dBFS by the
+    server's own meters. Nothing is opened that no program uses. Empty where nobody records, or no level is told."""
+    server = await _look()
+    source = microphone_chosen.choose(server, request.source)
+    holders = server.holders_of(source) if source is not None else ()
+    if source is None or not holders:
+        return {}
+    peaks = await peaks_of(server, source, holders[0].program, Isolation(), {})
+    if peaks is None:
+        return {}
+    return {"recorder": holders[0].pid, "peak_dbfs": peaks[0], "speaker_peak_dbfs": peaks[1]}
+
+
 async def meeting(request: Request) -> dict[str, float]:
     """Who of this user's programs holds camera, microphone and media sockets, or shows the window of a call:
     ``camera_zoom`` 1, ``sockets_meet`` 2, ``window_teams`` 1.
@@ -206,6 +221,7 @@ async def screen(request: Request) -> dict[str, float]:
 VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {
     "sound": sound,
     "microphone": microphone,
+    "levels": levels,
     "meeting": meeting,
     "signed_in": signed_in,
     "windows": _remedy("windows"),

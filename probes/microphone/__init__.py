@@ -6,6 +6,7 @@ Does not listen while anybody records, while a meeting runs or is about to start
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
@@ -21,7 +22,7 @@ from probes.microphone.chosen import SETTINGS_CHECK, choose, closed_at, facts_of
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.microphone.heard import CHECK, weigh
 from probes.microphone.limits import Limits
-from probes.microphone.measured_in_use import levels_of, measured
+from probes.microphone.measured_in_use import levels_of, measured, measured_by_session
 from probes.microphone.pulse import recording_environment
 from probes.microphone.source_kind import KINDS, Facts
 from probes.reading import (
@@ -92,7 +93,8 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
             # That the sound server is closed to us is known, and meant so: what is wrong is the part that should tell.
             error, told = SoundServerError(silent.reason, silent.remedy, error.other_user, garbled=error.garbled), None
         if told is not None:
-            return await _through_session(settings, context, devices, told)
+            said = await _through_session(settings, context, devices, told)
+            return [await _in_call(one, settings, context, told) for one in said]
         return await _without_server(settings, context, devices, error)
     source = choose(server, settings.source)
     if source is None:
@@ -250,13 +252,31 @@ async def _through_session(
         except SessionSilent as silent:
             outcomes.append(CannotMeasure(check=CHECK, target=target, reason=silent.reason, remedy=silent.remedy))
         else:
-            kind = settings.kind
-            if kind == "auto":  # what the session part knows of the device; "unknown" leaves it to the habits
-                told_kind = KINDS[int(told.get("source_kind", 0.0)) % len(KINDS)]
-                kind = told_kind if told_kind != "unknown" else "auto"
-            facts = Facts(name=settings.source, configured=kind)
+            facts = _facts_told(settings, told)
             outcomes.append(weigh(by_session.from_numbers(heard or {}), target or "default", facts, context))
+            if isinstance(outcomes[-1], Reading) and outcomes[-1].finding not in SILENCES:
+                levels_of(context, target or "default").heard()
     return outcomes
+
+
+async def _in_call(outcome: Outcome, settings: Settings, context: Context, told: Mapping[str, float]) -> Outcome:
+    """What the session part told of a microphone, with its level where a call uses it. Under one name, whether it is in
+    use or was listened to: what was found in one state is over in the other."""
+    if outcome.check != CHECK or not isinstance(outcome, Reading):
+        return outcome
+    held = replace(outcome, target=outcome.target or "default")
+    closed = told.get("source_muted") or told.get("source_volume", 1.0) <= settings.least_gain
+    if not told.get("source_recordings") or closed or not context.in_meeting:
+        return held
+    return await measured_by_session(held, settings.source, context, _facts_told(settings, told))
+
+
+def _facts_told(settings: Settings, told: Mapping[str, float]) -> Facts:
+    kind = settings.kind
+    if kind == "auto":  # what the session part knows of the device; "unknown" leaves it to the habits
+        told_kind = KINDS[int(told.get("source_kind", 0.0)) % len(KINDS)]
+        kind = told_kind if told_kind != "unknown" else "auto"
+    return Facts(name=settings.source, configured=kind)
 
 
 async def _without_server(

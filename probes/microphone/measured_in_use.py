@@ -10,10 +10,13 @@ from probes.linux.sound_server import Session
 from probes.microphone.in_use import CallLevels
 from probes.microphone.listening import FILE, Listening
 from probes.microphone.source_kind import Facts
-from probes.reading import CannotMeasure, Context, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, Outcome, Reading, SessionSilent, because
 
 SECONDS = 6.0
 """A word and the pause after it."""
+
+FLOOR_DBFS = -120.0
+"""Of a loudspeaker that does not play, as the meters tell nothing at all."""
 
 START_SECONDS = 3.0
 """A loaded computer starts the child and two streams in less."""
@@ -22,28 +25,50 @@ START_SECONDS = 3.0
 async def measured(
     held: Reading, session: Session, context: Context, server: SoundServer, source: Node, facts: Facts
 ) -> Outcome:
-    """held: what is said of the microphone without a level; it stands where the server gives none (PulseAudio does so
-    only to programs that ask in its own way)."""
-    if "PipeWire" not in server.name:
-        return held
-    pid, program = int(str(held.evidence["busy_pid"])), str(held.evidence["busy_holder"])
-    monitor = _speaker(server, program)
+    """held: what is said of the microphone without a level; it stands where the server gives none."""
     isolation = context.memory.setdefault("isolation", Isolation())
     assert isinstance(isolation, Isolation)
+    peaks = await peaks_of(server, source, str(held.evidence["busy_holder"]), isolation, session.environment())
+    return held if peaks is None else _weighed(held, int(str(held.evidence["busy_pid"])), *peaks, context, facts)
+
+
+async def measured_by_session(held: Reading, wanted: str, context: Context, facts: Facts) -> Outcome:
+    """The same where the sound server is closed to us: the room user's session part reads the meters. wanted: the
+    source, as configured."""
+    if context.session is None or not held.evidence.get("busy_pid"):
+        return held
+    try:
+        told = await context.session("levels", {"source": wanted})
+    except SessionSilent:
+        return held
+    if not told or "peak_dbfs" not in told or told.get("recorder") != held.evidence["busy_pid"]:
+        return held
+    speaker = told.get("speaker_peak_dbfs", FLOOR_DBFS)
+    return _weighed(held, int(told["recorder"]), told["peak_dbfs"], speaker, context, facts)
+
+
+async def peaks_of(
+    server: SoundServer, source: Node, program: str, isolation: Isolation, environment: dict[str, str]
+) -> tuple[float, float] | None:
+    """(of the source, of the loudspeaker on which the program plays): the loudest peaks, in dBFS. None where the server
+    gives none: PulseAudio does so only to programs that ask in its own way."""
+    if "PipeWire" not in server.name:
+        return None
+    monitor = _speaker(server, program)
     try:
         answer = await isolation.run(
             "probes.microphone.meters:levels",
             {"names": [name for name in (source.name, monitor) if name], "seconds": SECONDS},
             key=f"meter:{source.name}",
             deadline=SECONDS + START_SECONDS,
-            environment=session.environment(),
+            environment=environment,
         )
     except IsolationError:
-        return held
+        return None
     peaks = answer.get("peaks")
     if answer.get("problem") or not isinstance(peaks, dict) or source.name not in peaks:
-        return held
-    return _weighed(held, pid, float(peaks[source.name]), float(peaks.get(monitor, -120.0)), context, facts)
+        return None
+    return float(peaks[source.name]), float(peaks.get(monitor, FLOOR_DBFS))
 
 
 def _weighed(held: Reading, pid: int, peak: float, speaker: float, context: Context, facts: Facts) -> Outcome:

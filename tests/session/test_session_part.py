@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,38 @@ async def test_the_microphone_probe_hears_through_it(rig: SoundRig, through: Con
     assert [one.finding for one in muted if isinstance(one, Reading)] == ["microphone_muted"]
     absent = await microphone.probe(microphone.Settings(source="no such", session=CLOSED), through)
     assert [one.finding for one in absent if isinstance(one, Reading)] == ["microphone_missing"]
+
+
+async def test_how_loud_a_microphone_is_in_a_call_comes_through_it(rig: SoundRig, door: Path, through: Context) -> None:
+    assert await ask(door, "levels", owner=os.getuid(), deadline=20, source="mic") == {}, "nobody records"
+    settings = microphone.Settings(source="mic", session=CLOSED)
+    rig.play("mic", room_noise(-30))
+    other = rig.record("mic")
+    try:
+        rig.wait_until(lambda: f'"{other.pid}"' in rig.pactl("list", "source-outputs"))
+        found = {one.check: one for one in await microphone.probe(settings, replace(through, in_meeting=True))}
+    finally:
+        other.kill()
+        other.wait()
+        rig.stop_playing("mic")
+    in_call = found["microphone"]
+    assert isinstance(in_call, Reading)
+    assert (in_call.finding, in_call.evidence["busy_pid"]) == ("", other.pid)
+    assert -30 < in_call.values["call_peak_dbfs"] < 0
+
+
+@pytest.mark.parametrize("told", [None, {}, {"recorder": 77, "peak_dbfs": -10.0}])
+async def test_without_a_level_of_the_same_call_a_microphone_in_use_stays_as_it_was(told: dict[str, float] | None) -> None:
+    facts = {"source_present": 1.0, "source_is_default": 1.0, "source_recordings": 1.0, "source_recorder": 4711.0}
+
+    async def answer(verb: str, _: object) -> dict[str, float] | None:
+        return facts if verb == "sound" else told
+
+    context = Context(now=time.time, monotonic=time.monotonic, in_meeting=True, session=answer)
+    (in_call,) = [one for one in await microphone.probe(microphone.Settings(session=CLOSED), context)
+                  if one.check == "microphone"]  # fmt: skip
+    assert isinstance(in_call, Reading)
+    assert (in_call.finding, in_call.values, in_call.target) == ("", {}, "default")
 
 
 async def test_a_session_part_without_an_answer_is_what_is_wrong(tmp_path: Path) -> None:
