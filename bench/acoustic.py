@@ -2,7 +2,8 @@
 """How often the acoustic check is right: simulated healthy rooms and faults of the way, and the same over PipeWire.
 
 simulated: the judge alone, on rooms drawn from a seed. pipewire: the probe with its child, between a null sink and a
-microphone that PipeWire joins by a convolution. stop: from somebody's first recording to the end of the sweep.
+microphone that PipeWire joins by a convolution. stop: from the sound server's word that somebody records to the end of
+the sweep, and to the volume being put back.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import time
@@ -19,6 +21,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import msgspec
 import numpy as np
 
 from probes import acoustic
@@ -30,6 +33,8 @@ from tests.acoustic.fixture_room import LiveRoom
 from tests.acoustic.rooms import Room, gated, levelled
 from tests.acoustic.test_judge_path import FAULTS, judged, playing
 from tests.sound.rig import SoundRig
+
+STOPS = 7
 
 
 def say(case: str, metric: str, value: float, **more: object) -> None:
@@ -115,7 +120,11 @@ async def over_pipewire(healthy: int, seed: int) -> None:
             if not isinstance(found, Reading) or found.finding != f"acoustic_{finding}":
                 missed.append(f"{finding}: {str(found)[:160]}")
         say("faults-pipewire", "named", len(faults) - len(missed), of=len(faults), misses=missed)
-        say("stop", "ms", round(1000 * median([await stopped(rig, settings, Path(name)) for _ in range(5)]), 1), runs=5)
+        runs = [await stopped(rig, settings, Path(name)) for _ in range(STOPS)]
+        for metric, which in (("sweep_ends_ms", 0), ("volume_back_ms", 1)):
+            times = [1000 * one[which] for one in runs]
+            say("stop", metric, round(median(times), 1), runs=STOPS, most=round(max(times), 1),
+                load=round(os.getloadavg()[0], 1))  # fmt: skip
 
 
 async def look(rig: SoundRig, room: Room, settings: acoustic.Settings, state: Path, *, dead: bool = False) -> object:
@@ -128,19 +137,39 @@ def _context(state: Path) -> Context:
     return Context(now=time.time, monotonic=time.monotonic, in_meeting=False, wake="once", state=state)
 
 
-async def stopped(rig: SoundRig, settings: acoustic.Settings, state: Path) -> float:
-    """Seconds from the start of a program that records to the end of the check's own stream."""
+async def stopped(rig: SoundRig, settings: acoustic.Settings, state: Path) -> tuple[float, float]:
+    """Seconds from the moment when the sound server tells of a program that records: to the end of the sweep's own
+    stream, and to the loudspeaker's volume being what it was."""
+    rig.pactl("set-sink-volume", "speaker", "100%")
+    settings = msgspec.structs.replace(settings, most_volume=0.5)
     with LiveRoom(rig, Room()):
         checking = asyncio.create_task(acoustic.probe(settings, _context(state)))
         while "acoustic check" not in await asyncio.to_thread(rig.pactl, "list", "sink-inputs"):
             await asyncio.sleep(0.02)
-        before = time.monotonic()
+        events = await asyncio.create_subprocess_exec(
+            "pactl", "subscribe", stdout=asyncio.subprocess.PIPE, env=rig.environment
+        )
+        await asyncio.sleep(0.1)
         recorder = await asyncio.to_thread(rig.record, "mic")
+        told = await _event(events, b"'new' on source-output")
+        silent = await _event(events, b"'remove' on sink-input")
         await checking
-        took = time.monotonic() - before
+        back = time.monotonic()
+        events.kill()
+        await events.wait()
         recorder.kill()
         recorder.wait()
-    return took
+    volume = rig.pactl("get-sink-volume", "speaker")
+    assert "100%" in volume, volume
+    return silent - told, back - told
+
+
+async def _event(events: asyncio.subprocess.Process, wanted: bytes) -> float:
+    assert events.stdout is not None
+    async for line in events.stdout:
+        if wanted in line:
+            return time.monotonic()
+    raise RuntimeError("the sound server ended")
 
 
 def main() -> None:

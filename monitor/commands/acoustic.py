@@ -18,6 +18,7 @@ from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import fail, load_or_fail
 from monitor.daemon.state_folder import choose
 from monitor.settings import Configuration
+from monitor.user_session_client.client import ask_room
 from probes.acoustic import Settings, probe
 from probes.child.isolate import Isolation
 from probes.reading import CannotMeasure, Context, Outcome, Reading
@@ -73,6 +74,7 @@ def _context(configuration: Configuration) -> Context:
         wake="once",
         state=choose(configuration.settings.state),
         memory={"isolation": Isolation()},
+        session=ask_room,
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from monitor.user_session_client.protocol import SessionError, Trouble
 from probes import speaker
+from probes.acoustic import Settings as AcousticSettings
 from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
 from probes.linux.sound_chain import behind
@@ -45,6 +46,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     stall_seconds, limits: as in the microphone probe's settings. application: a profile's id.
     link: a join link. pid: a process of this user. dry: change nothing.
     applications: programs that the room's configuration adds to the shipped profiles, by id.
+    acoustic: the acoustic probe's settings. asked: a person asked for that check.
     """
 
     verb: str
@@ -58,6 +60,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pid: int = 0
     dry: bool = False
     applications: dict[str, OwnApplication] = {}
+    acoustic: AcousticSettings = AcousticSettings()
+    asked: bool = False
 
 
 async def sound(request: Request) -> dict[str, float]:
@@ -218,10 +222,21 @@ async def screen(request: Request) -> dict[str, float]:
     return await show(request)
 
 
+async def acoustic(request: Request) -> dict[str, float]:
+    """Let the room listen to itself: a short, quiet sweep, and what the microphone made of it."""
+    from monitor.user_session.acoustic import check
+
+    try:
+        return await check(request)
+    except SoundServerError as error:
+        raise SessionError(str(error.reason), Trouble.NO_SOUND_SERVER) from error
+
+
 VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {
     "sound": sound,
     "microphone": microphone,
     "levels": levels,
+    "acoustic": acoustic,
     "meeting": meeting,
     "signed_in": signed_in,
     "windows": _remedy("windows"),

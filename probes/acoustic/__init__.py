@@ -16,8 +16,10 @@ import msgspec
 
 from probes.acoustic import volume
 from probes.acoustic.bounds import Bounds
+from probes.acoustic.by_session import checked_by_session
 from probes.acoustic.joining import watched
 from probes.acoustic.schedule import MEETING_SECONDS, due
+from probes.acoustic.screen import all_asleep, is_screen
 from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
 from probes.linux.sound_devices import ANY_SOURCE, Node, Recording, SoundServer, SoundServerError
@@ -29,6 +31,9 @@ CHECK = "acoustic"
 KEY = "acoustic"
 
 CHILD = "probes.acoustic.capture:check"
+NOTHING_HEARD = ("acoustic_speaker_silent", "acoustic_microphone_silent")
+"""What a screen that sleeps by itself looks like, too; a gated microphone has nothing to open for then."""
+
 DEADLINE_SECONDS = 15.0
 """Of the child: two seconds of sweep, two of listening, and a sound server that wakes slowly."""
 
@@ -76,13 +81,13 @@ async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """By schedule where it is allowed; at once where a person asks (wake "once"). Else what was found last."""
     if not settings.allowed:
         return [NothingToMeasure(check=CHECK, reason=because("acoustic_off"))]
-    await _mend_volume(settings, context)
+    await mend_volume(settings, context)
     why = due(settings.at, context.now(), context.meeting_in_seconds, before_meetings=settings.before_meetings)
     last = context.memory.get("outcome")
     confirms = context.wake == "confirm" and isinstance(last, Reading) and bool(last.finding)
     if context.wake != "once" and not confirms and (not why or context.memory.get("done") == why):
         return [_with_age(last, context)] if isinstance(last, Reading | CannotMeasure) else []
-    outcome = await _checked(settings, context)
+    outcome = await _checked(settings, context, asked=context.wake == "once" or confirms)
     if isinstance(outcome, Reading):
         context.memory.update({"done": why or context.memory.get("done"), "listened_at": context.now()})
     context.memory["outcome"] = outcome
@@ -97,7 +102,7 @@ def _with_age(outcome: Reading | CannotMeasure, context: Context) -> Outcome:
     return replace(outcome, values={**outcome.values, "listened_ago_seconds": max(0.0, context.now() - at)})
 
 
-async def _mend_volume(settings: Settings, context: Context) -> None:
+async def mend_volume(settings: Settings, context: Context) -> None:
     """Put back what an earlier process lowered before it died."""
     if not context.memory.setdefault("mended", False):
         context.memory["mended"] = True
@@ -113,18 +118,28 @@ def hindered(context: Context) -> Why | None:
     return None
 
 
-async def _checked(settings: Settings, context: Context) -> Reading | CannotMeasure:
+async def _checked(settings: Settings, context: Context, *, asked: bool) -> Reading | CannotMeasure:
+    """Here, or where the sound server is closed to us by the room user's session part."""
     if why := hindered(context):
         return CannotMeasure(check=CHECK, reason=why)
     try:
-        server = await sound_server.look(settings.session, since=True)
+        return await check_now(settings, context, asked=asked)
     except SoundServerError as error:
-        return CannotMeasure(check=CHECK, reason=error.reason, remedy=error.remedy)
+        told = await checked_by_session(msgspec.to_builtins(settings), settings.source, context, asked=asked)
+        return told or CannotMeasure(check=CHECK, reason=error.reason, remedy=error.remedy)
+
+
+async def check_now(settings: Settings, context: Context, *, asked: bool) -> Reading | CannotMeasure:
+    """Play and listen, unless somebody uses the sound. asked: by a person, who may be expected to have woken the
+    screen. Raises SoundServerError where there is no sound server to ask."""
+    server = await sound_server.look(settings.session, since=True)
     sink, source = _sink(server, settings.sink), _source(server, settings.source)
     if sink is None or source is None:
         return CannotMeasure(
             check=CHECK, reason=because("no_loudspeaker_here" if sink is None else "no_microphone_here")
         )
+    if is_screen(sink) and all_asleep(context.sys):
+        return CannotMeasure(check=CHECK, target=source.name, reason=because("screen_asleep"))
     if sink.muted or sink.volume <= 0.0 or source.muted:
         return CannotMeasure(check=CHECK, target=source.name, reason=because("one_is_muted"))
     if users := [stream.program for stream in server.recordings if _listens(server, stream)]:
@@ -133,7 +148,10 @@ async def _checked(settings: Settings, context: Context) -> Reading | CannotMeas
     if players := [program for index, program in server.playing if index == sink.index]:
         played = because("program_plays", program=players[0])
         return CannotMeasure(check=CHECK, target=source.name, reason=played, busy_holder=players[0])
-    return await _played(settings, context, server, sink, source)
+    found = await _played(settings, context, server, sink, source)
+    if not asked and is_screen(sink) and isinstance(found, Reading) and found.finding in NOTHING_HEARD:
+        return CannotMeasure(check=CHECK, target=source.name, reason=because("screen_may_sleep"))
+    return found
 
 
 def _listens(server: SoundServer, stream: Recording) -> bool:

@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import re
+import struct
 from typing import Any
 
 from probes.camera.hand_back_linux import VIDIOC_REQBUFS
@@ -30,6 +31,16 @@ class _RequestBuffers(ctypes.Structure):
         ("flags", ctypes.c_uint32),
     )
 
+
+_FORMAT = struct.Struct("=III32s4sI12x")
+"""struct v4l2_fmtdesc: index, type, flags, description, the four letters, mbus_code, reserved."""
+VIDIOC_ENUM_FMT = 0xC0405602
+MOST_FORMATS = 64
+READABLE = frozenset({
+    "YUYV", "UYVY", "YVYU", "YU12", "YV12", "NV12", "NV21", "422P", "411P", "MJPG", "JPEG", "BGR3", "RGB3", "GREY",
+    "Y16", "Y10", "Y12", "BA81", "GBRG", "GRBG", "RGGB", "BG24",
+})  # fmt: skip
+"""What OpenCV's V4L2 door reads."""
 
 _TRANSIENT = frozenset({errno.EBUSY})
 
@@ -73,10 +84,28 @@ def why_no_device(address: str) -> dict[str, Any]:
     try:
         fcntl.ioctl(descriptor, VIDIOC_REQBUFS, bytes(_RequestBuffers(count=1, type=1, memory=1)))
     except OSError as error:
-        return _named(error)
+        if error.errno in _TRANSIENT or not (formats := picture_formats(descriptor)):
+            return _named(error)
+    else:
+        formats = picture_formats(descriptor)
     finally:
         os.close(descriptor)
+    if formats and not READABLE.intersection(formats):
+        return {"state": "error", "reason": because("only_formats", formats=", ".join(formats))}
     return {"state": "error", "reason": because("no_picture_format")}
+
+
+def picture_formats(descriptor: int) -> list[str]:
+    """The four letters of each format that a device offers, in its order; [] where it does not say."""
+    found: list[str] = []
+    for index in range(MOST_FORMATS):
+        try:
+            told = fcntl.ioctl(descriptor, VIDIOC_ENUM_FMT, _FORMAT.pack(index, 1, 0, b"", b"", 0))
+        except OSError:
+            break
+        letters = _FORMAT.unpack(told)[4].decode("ascii", errors="replace").strip()
+        found += [letters] if letters not in found else []
+    return found
 
 
 def _named(error: OSError) -> dict[str, Any]:

@@ -46,6 +46,9 @@ PURE_TONE = 0.8
 SUNG_TONE = 0.62
 """Likewise of a voice: speech has 0.2 to 0.5, a ring or a whistle in a room 0.65 and more."""
 
+OVER = 1.001
+"""Of full scale. A source of floating-point numbers can hand out more; applications take 16 bits and cut it off."""
+
 MOSTLY = 0.5
 """Of the frames."""
 
@@ -159,6 +162,10 @@ def _steady(take: Take, limits: Limits, above_db: float) -> list[lines.Line]:
 def clipped(take: Take, limits: Limits) -> Sign | None:
     samples = take.samples
     peak = float(np.abs(samples).max())
+    over = int(np.count_nonzero(np.abs(samples) > OVER)) if peak > OVER else 0
+    if over > limits.clipped_fraction * len(samples):
+        why = because("over_full_scale", count=over, percent=round(100 * peak))
+        return Sign("clipping", 0.95, why, {"clipped_samples": over})
     if float(np.ptp(samples)) > 2 * clipping.LIVE_PEAK:
         on_rail = clipping.rail_samples(samples)
         if on_rail > limits.clipped_fraction * len(samples):

@@ -83,6 +83,7 @@ FAULTY: dict[str, tuple[str, Callable[[float], Sound]]] = {
     "a converter without a capsule": ("dead", lambda rate: _adc(rate, -90)),
     "muted in mid-sentence": ("muted", lambda rate: _cut(talker(rate, -28) + noise(rate, -58), rate, 1.6)),
     "digital clipping": ("clipping", lambda rate: np.clip(talker(rate, -6), -1, 1)),
+    "floats over full scale": ("clipping", lambda rate: talker(rate, -6) + noise(rate, -58)),
     "analogue clipping": ("clipping", lambda rate: np.clip(talker(rate, -10), -0.5, 0.5)),
     "speech far too low": ("too_quiet", lambda rate: talker(rate, -60) + _adc(rate, -92)),
     "50 Hz hum": ("hum", lambda rate: noise(rate, -55) + sounds.hum(rate, -40, 50)),
@@ -100,7 +101,8 @@ FAULTY: dict[str, tuple[str, Callable[[float], Sound]]] = {
 @pytest.mark.parametrize("name", FAULTY)
 def test_each_fault_is_named_at_every_rate(name: str, rate: float) -> None:
     label, make = FAULTY[name]
-    verdict = judge_samples(sixteen_bit(make(rate)), rate, expected_seconds=3)
+    sound = make(rate)
+    verdict = judge_samples(sound if np.abs(sound).max() > 1 else sixteen_bit(sound), rate, expected_seconds=3)
     assert verdict.label == label, verdict
     assert 0.5 <= verdict.confidence <= 1
 
@@ -154,6 +156,14 @@ def test_of_stereo_with_one_dead_channel_the_live_one_speaks_and_the_dead_one_is
     verdict = judge_samples(np.stack((np.zeros_like(live), live), axis=1), 48000)
     assert verdict.label == "healthy"
     assert verdict.numbers["dead_channels"] == 1
+
+
+def test_a_source_that_goes_on_at_another_rate_or_hands_out_numbers_with_a_point_is_healthy() -> None:
+    first, second = (talker(48000, -24, seed) + noise(48000, -58, seed) for seed in (1, 2))
+    slower = np.interp(np.arange(0, 72000, 44100 / 48000), np.arange(72000), second[:72000])
+    assert judge_samples(np.concatenate((first[:72000], slower)), 48000).label == "healthy"
+    assert judge_samples(first.astype(np.float32), 48000).label == "healthy"
+    assert judge_samples(np.full(144000, 1e-40, np.float32), 48000).label == "digital_silence"
 
 
 def test_a_stream_that_stalls_is_missing() -> None:

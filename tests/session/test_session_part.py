@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from monitor.meeting.other_sessions import own_applications
 from monitor.user_session_client.client import ask, ask_room
 from monitor.user_session_client.protocol import MAX_BYTES, SessionError, Trouble, only_numbers
-from probes import microphone, speaker
+from probes import acoustic, microphone, speaker
 from probes.linux.sound_server import Session
 from probes.microphone.by_session import LABELS
-from probes.reading import CannotMeasure, Context, Reading
+from probes.reading import CannotMeasure, Context, Reading, because
 from probes.software.profiles import Application, shipped
 from tests.open_folders import open_folder
 from tests.reasons.english import advice, english
@@ -149,8 +149,41 @@ async def test_how_loud_a_microphone_is_in_a_call_comes_through_it(rig: SoundRig
     assert -30 < in_call.values["call_peak_dbfs"] < 0
 
 
+async def test_the_room_listens_to_itself_through_it(rig: SoundRig, through: Context, tmp_path: Path) -> None:
+    """The sweep and what is heard of it stay in the session; whether it may be played is asked outside of it."""
+    rig.pactl("load-module", "module-null-sink", "sink_name=unheard", "channel_map=stereo")
+    rig.wait_until(lambda: "unheard" in rig.pactl("list", "short", "sinks"))
+    settings = acoustic.Settings(allowed=True, sink="unheard", source="mic", session=CLOSED)
+    context = replace(through, wake="once", state=tmp_path)
+    for _ in range(6):  # until the machine does not stutter
+        (silent,) = await acoustic.probe(settings, context)
+        if isinstance(silent, Reading):
+            break
+    assert isinstance(silent, Reading), silent
+    assert silent.finding == "acoustic_microphone_silent", "nobody plays on the microphone: it delivers zeros"
+    assert silent.evidence["sound_server"] == because("asked_through_session")
+    other = rig.record("mic")
+    try:
+        rig.wait_until(lambda: f'"{other.pid}"' in rig.pactl("list", "source-outputs"))
+        (busy,) = await acoustic.probe(settings, context)
+    finally:
+        other.kill()
+        other.wait()
+    assert isinstance(busy, CannotMeasure) and busy.reason == because("sound_in_use")
+    (meeting,) = await acoustic.probe(settings, replace(context, in_meeting=True))
+    assert isinstance(meeting, CannotMeasure) and meeting.reason == because("meeting_runs")
+
+
+async def test_no_session_plays_a_sweep_that_nobody_allowed(door: Path) -> None:
+    with pytest.raises(SessionError) as refused:
+        await ask(door, "acoustic", owner=os.getuid(), deadline=20)
+    assert refused.value.trouble is Trouble.BAD_REQUEST
+
+
 @pytest.mark.parametrize("told", [None, {}, {"recorder": 77, "peak_dbfs": -10.0}])
-async def test_without_a_level_of_the_same_call_a_microphone_in_use_stays_as_it_was(told: dict[str, float] | None) -> None:
+async def test_without_a_level_of_the_same_call_a_microphone_in_use_stays_as_it_was(
+    told: dict[str, float] | None,
+) -> None:
     facts = {"source_present": 1.0, "source_is_default": 1.0, "source_recordings": 1.0, "source_recorder": 4711.0}
 
     async def answer(verb: str, _: object) -> dict[str, float] | None:
