@@ -17,7 +17,7 @@ INTERPRETERS = re.compile(
 ELECTRON = re.compile(r"electron[0-9]*")
 """One Electron for several programs, as some distributions have it: its first argument is the program."""
 
-LOADERS = re.compile(r"ld(-linux|-musl|64)?[-.\w]*\.so[.0-9]*|box(64|86)|qemu-[a-z0-9_]+(-static)?|FEXInterpreter")
+LOADERS = re.compile(r"ld(-linux|-musl|64)?[-.\w]{0,60}\.so[.0-9]*|box(64|86)|qemu-[a-z0-9_]+(-static)?|FEXInterpreter")
 """What starts a compiled program that stands in its arguments: a C library's own loader, which some vendors bring
 along, and emulators of another processor."""
 WITH_VALUE = frozenset(
