@@ -1,6 +1,6 @@
 """Scrapes of a room's metrics, and looks at its page, while --clients (300) slow ones crowd its port for --seconds
 (300), from one address and from many. A slow client sends a byte of its request each second and comes again when it is
-put out. JSON lines: share of the requests that were answered, and how long they took.
+put out. The same without them comes first. JSON lines: share of the requests that were answered, and how long it took.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.crowd:
         asyncio.run(crowd(*options.crowd))
-    for addresses in (1, 100):
-        asyncio.run(measure(options.clients, addresses, options.seconds))
+    for clients, addresses in ((0, 1), (options.clients, 1), (options.clients, 100)):
+        asyncio.run(measure(clients, addresses, options.seconds))
 
 
 if __name__ == "__main__":
