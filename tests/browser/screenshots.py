@@ -59,7 +59,7 @@ def _shoot(browser: Browser, room: BrowserRoom, numbers: tuple[int, int], langua
         "papers": "/papers",
         "paper": f"/papers/{owed}",
         "style": "/style",
-        "refused": f"/i/{number}",
+        "refused": f"/i/{number}?k=none",
     }
     for width, mode in LOOKS:
         size = {"width": width, "height": 844}
