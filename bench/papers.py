@@ -23,8 +23,8 @@ import msgspec
 
 from alerting.journal import JournalReader, open_reader
 from alerting.papers.drill.score_sheet import score_sheet
+from alerting.papers.plan.card_sheet import RoomCode, write_cards
 from alerting.papers.plan.document import plan_document
-from alerting.papers.plan.role_cards import role_cards
 from alerting.papers.rendering.content import Document
 from alerting.papers.rendering.formats import write_document
 from alerting.papers.report.case_file import read_case
@@ -37,6 +37,7 @@ from alerting.workflows.drill.score import score
 from bench.message_corpus import Text, corpus, wrong_with
 from bench.paper_checks import Rows, broken_phrases, check_report, check_review, foreign_words, read_page
 from bench.paper_stories import ROOMS, STORIES, Sent, plan_in, play
+from monitor.pages.table_sign import qr_svg
 from tests.alerting.stage import START
 
 DAY = 86400.0
@@ -143,8 +144,11 @@ def of_the_plan(to: Path, formats: tuple[str, ...]) -> dict[str, Any]:
     foreign: list[str] = []
     for language in LANGUAGES:
         data, words = plan_in(language).data, load_words(language)
-        for name, document in (("plan", plan_document(data, words)), ("cards", role_cards(data, words))):
-            list(write_document(document, to / "plan" / language, name, formats))
+        folder, link = to / "plan" / language, "https://rooms.example.org/r/R305"
+        code = RoomCode(svg=qr_svg(link).decode(), link=link, name=ROOMS["R305"])
+        list(write_document(plan_document(data, words), folder, "plan", formats))
+        list(write_cards(data, words, code, folder, formats))
+        for name in ("plan", "cards"):
             if language != "en":
                 page = read_page(to / "plan" / language / f"{name}.html")
                 said = typed_in_the_plan(language)

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -32,6 +33,10 @@ from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import EXIT_CONFIGURATION, barred, fail, load_or_fail
 from monitor.daemon.state_folder import find
 from monitor.pipeline.detection_time import slower_than
+from monitor.settings import Settings
+
+if TYPE_CHECKING:
+    from alerting.papers.plan.card_sheet import RoomCode
 
 _MEETINGS = {
     "running": MeetingState(running=True),
@@ -298,6 +303,18 @@ def _contact(name: str, plan: RunningPlan, language: str) -> str:
     return plan.data.contacts[found].name
 
 
+def _room_code(settings: Settings) -> RoomCode | None:
+    """What opens the room's page; None where no address of it is known that leads to others than this machine."""
+    from alerting.papers.plan.card_sheet import RoomCode
+    from monitor.pages.table_sign import qr_svg
+
+    start, room = settings.web.public_url.rstrip("/"), settings.room
+    if not start:
+        return None
+    link = f"{start}/r/{room.id}"
+    return RoomCode(svg=qr_svg(link).decode(), link=link, name=room.name or room.id)
+
+
 @plan.command("render")
 @click.option(
     "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write."
@@ -315,10 +332,14 @@ def render(
     file: Path | None,
     config: Path | None,
 ) -> None:
-    """Write the plan as a document of five chapters, and the role cards."""
+    """Write the plan as a document of five chapters, and the role cards.
+
+    Cards are A6, front and back; as Word document they have a page each. With web.public_url they bear a QR code that
+    opens the room's page.
+    """
+    from alerting.papers.plan.card_sheet import write_cards
     from alerting.papers.plan.document import plan_document
-    from alerting.papers.plan.role_cards import role_cards
-    from monitor.commands.report import write_all
+    from monitor.commands.report import write_all, write_each
 
     data, _ = _load(file, config)
     words = load_words(language or data.language)
@@ -327,8 +348,8 @@ def render(
     except PermissionError as error:
         records = []
         click.echo(f"The document is without the plan's signatures: {barred(error)}", err=True)
-    problems = []
-    for name, document in (("plan", plan_document(data, words, records)), ("cards", role_cards(data, words))):
-        problems += write_all(document, folder, name, formats, template)
+    problems = write_all(plan_document(data, words, records), folder, "plan", formats, template)
+    code = _room_code(load_or_fail(config).settings)
+    problems += write_each(lambda kind: write_cards(data, words, code, folder, (kind,), template), folder, formats)
     if problems:
         fail("; ".join(dict.fromkeys(problems)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,13 +109,18 @@ def draft(
 def write_all(
     document: Any, folder: Path, name: str, formats: tuple[str, ...], template: Path | None = None
 ) -> list[str]:
+    """The document in every format; what went wrong."""
+    return write_each(lambda kind: write_document(document, folder, name, (kind,), template), folder, formats)
+
+
+def write_each(write: Callable[[str], Iterator[Path]], folder: Path, formats: tuple[str, ...]) -> list[str]:
     """Every format by itself, so that one that cannot be made does not cost the others; what went wrong."""
     from alerting.papers.rendering.pdf import CannotRender
 
     problems = []
     for kind in formats or FORMATS:
         try:
-            for file in write_document(document, folder, name, (kind,), template):
+            for file in write(kind):
                 click.echo(file)
         except CannotRender as error:
             problems.append(f"cannot write the {kind}: {error}")

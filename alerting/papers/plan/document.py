@@ -99,7 +99,7 @@ def _faults_of(one: FaultClass, words: Words) -> list[tuple[str, str, str]]:
     return [(name, *rows[0][1:]), *rows[1:]] if rows else [(name, "—", "—")]
 
 
-def people(plan: Plan, words: Words, ids: Sequence[str]) -> Block:
+def people(plan: Plan, words: Words, ids: Sequence[str]) -> Grid | Paragraph:
     """Names, roles, phones and deputies of those who are still here; no address."""
     rows = []
     for one in ids:

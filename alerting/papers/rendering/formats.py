@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from alerting.papers.rendering.content import Document
@@ -19,9 +19,15 @@ def write_document(
 
     template: an own .docx.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     for kind in formats or FORMATS:
-        yield _put(folder / f"{name}.{kind}", _make(document, kind, template))
+        yield from write_files(folder, name, {kind: _make(document, kind, template)})
+
+
+def write_files(folder: Path, name: str, made: Mapping[str, bytes]) -> Iterator[Path]:
+    """Write name.<ending> for each ending and yield it. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for ending, content in made.items():
+        yield _put(folder / f"{name}.{ending}", content)
 
 
 def _make(document: Document, kind: str, template: Path | None) -> bytes:

@@ -16,20 +16,26 @@ _FOLDER = Path(__file__).parent / "templates"
 
 def render_html(document: Document) -> str:
     """The page, style included; all texts escaped."""
-    environment = jinja2.Environment(
+    blocks = [(type(block).__name__, block) for block in document.blocks]
+    return template("document.html").render(
+        document=document,
+        blocks=blocks,
+        style=template("document.css").render(),
+        footer=in_style(document.footer),
+    )
+
+
+def template(name: str) -> jinja2.Template:
+    """One of the folder's, with every text escaped and nothing left out in silence."""
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
-    blocks = [(type(block).__name__, block) for block in document.blocks]
-    style = (_FOLDER / "document.css").read_text(encoding="utf-8")
-    return environment.get_template("document.html").render(
-        document=document, blocks=blocks, style=style, footer=_in_style(document.footer)
-    )
+    ).get_template(name)
 
 
-def _in_style(text: str) -> str:
+def in_style(text: str) -> str:
     """The text for a string in a style sheet: nothing in it can end the string or the sheet."""
     return "".join(one if one.isalnum() or one == " " else f"\\{ord(one):x} " for one in text)

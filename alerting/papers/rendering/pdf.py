@@ -16,7 +16,12 @@ class CannotRender(Exception):
 
 def render_pdf(document: Document) -> bytes:
     """Raises CannotRender when the libraries or fonts are missing."""
-    language = LANGUAGES[document.language]
+    return pdf_of(render_html(document), document.language)
+
+
+def pdf_of(page: str, code: str) -> bytes:
+    """An HTML page printed. code: its language. Raises CannotRender."""
+    language = LANGUAGES[code]
     if not has_font(language.font):
         raise CannotRender(f"no font for {language.name}: install Debian's {language.font_package}")
     try:
@@ -25,7 +30,7 @@ def render_pdf(document: Document) -> bytes:
         raise CannotRender(
             f"WeasyPrint cannot load Pango ({error}): install libpango-1.0-0 libpangoft2-1.0-0"
         ) from None
-    return bytes(weasyprint.HTML(string=render_html(document)).write_pdf())
+    return bytes(weasyprint.HTML(string=page).write_pdf())
 
 
 def has_font(language: str, fc_list: str = "fc-list") -> bool:
