@@ -32,7 +32,7 @@ def report_document(case: CaseFile, plan: Plan, phrasing: Phrasing) -> Document:
         "response": response.response(case, plan, measured, rows, phrasing),
         "feedback": evaluation.feedback(case, phrasing),
         "evaluation": evaluation.evaluation(findings, phrasing),
-        "improvements": evaluation.improvements(findings, phrasing),
+        "improvements": evaluation.improvements(case, findings, phrasing),
     }
     blocks: list[Block] = []
     for name in CHAPTERS:

@@ -8,6 +8,7 @@ from alerting.papers.rendering.content import Block, Grid, Heading, Items
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.improvements import Improvement, propose
 from alerting.papers.report.overview import Chapter
+from alerting.papers.report.owners import with_owners
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.report_finding import ReportFinding
 from alerting.papers.report.terms import People
@@ -46,22 +47,32 @@ def evaluation(findings: Sequence[ReportFinding], phrasing: Phrasing) -> Chapter
     return (), tuple(blocks)
 
 
-def improvements(findings: Sequence[ReportFinding], phrasing: Phrasing) -> Chapter:
-    proposed = propose(findings)
+def improvements(case: CaseFile, findings: Sequence[ReportFinding], phrasing: Phrasing) -> Chapter:
+    proposed = with_owners(propose(findings), phrasing.plan, case.incident.opened_at)
     if not proposed:
         return (phrasing.text("report.no_improvement"),), ()
-    head = phrasing.head("no", "improvement", "reason")
+    head = phrasing.head("no", "improvement", "reason", "owner", "due")
     rows = tuple(
-        (str(number), improvement_text(one, phrasing), reason_text(one, phrasing))
+        (str(number), improvement_alone(one, phrasing), reason_text(one, phrasing), *owner_and_day(one, phrasing))
         for number, one in enumerate(proposed, 1)
     )
-    return (phrasing.text("report.improvements_drafted"),), (Grid(head, rows, (2, 13, 13)),)
+    return (phrasing.text("report.improvements_drafted"),), (Grid(head, rows, (2, 11, 10, 4, 4)),)
 
 
 def improvement_text(one: Improvement, phrasing: Phrasing) -> str:
-    if one.text and one.owner:
-        return phrasing.text("report.owned", text=one.text, who=People((one.owner,)), due=one.due)
+    """With its owner and day, where it has them."""
+    text = improvement_alone(one, phrasing)
+    if not one.owner:
+        return text
+    return phrasing.text("report.owned", text=text.rstrip("。."), who=People((one.owner,)), due=one.due)
+
+
+def improvement_alone(one: Improvement, phrasing: Phrasing) -> str:
     return one.text or phrasing.text(f"report.improvement.{one.code}", **(one.values or {}))
+
+
+def owner_and_day(one: Improvement, phrasing: Phrasing) -> tuple[str, str]:
+    return (phrasing.name(one.owner), one.due) if one.owner else ("—", "—")
 
 
 def reason_text(one: Improvement, phrasing: Phrasing) -> str:

@@ -11,6 +11,7 @@ from alerting.papers.report.distribution import distribution_lines
 from alerting.papers.report.evaluation import improvement_text
 from alerting.papers.report.impact import impact_said
 from alerting.papers.report.improvements import propose
+from alerting.papers.report.owners import with_owners
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.report_finding import ReportFinding
 from alerting.papers.report.terms import Duration, EntryName, People, RemedyName
@@ -32,7 +33,7 @@ def page_one(
         (text("report.one.impact"), impact_said(case, phrasing)),
         (text("report.one.cause"), root_cause(own_cause, case.incident.id, phrasing)),
         (text("report.one.decided"), "\n".join(decisions(case, phrasing)) or text("report.one.nothing_decided")),
-        (text("report.one.actions"), _actions(findings, phrasing)),
+        (text("report.one.actions"), _actions(case, findings, phrasing)),
         (text("report.one.distribution"), _distribution(case, plan, phrasing)),
         (text("report.one.signature"), signature(case, phrasing)),
     )
@@ -86,8 +87,9 @@ def _decision(event: Event, case: CaseFile, phrasing: Phrasing) -> str:
     return f"{line}{phrasing.text('report.clause')}{why}" if why else line
 
 
-def _actions(findings: Sequence[ReportFinding], phrasing: Phrasing) -> str:
-    found = [improvement_text(one, phrasing) for one in propose(findings)]
+def _actions(case: CaseFile, findings: Sequence[ReportFinding], phrasing: Phrasing) -> str:
+    proposed = with_owners(propose(findings), phrasing.plan, case.incident.opened_at)
+    found = [improvement_text(one, phrasing) for one in proposed]
     if not found:
         return phrasing.text("report.one.no_actions")
     more = len(found) - MOST_ACTIONS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from alerting.model.fault import FaultClass, Severity
 from alerting.papers.rendering.charts.columns import Column, stacked_columns
@@ -24,9 +25,10 @@ from alerting.papers.rendering.content import (
     Picture,
 )
 from alerting.papers.report.case_file import CaseFile
-from alerting.papers.report.evaluation import improvement_text, reason_text
+from alerting.papers.report.evaluation import improvement_alone, improvement_text, owner_and_day, reason_text
 from alerting.papers.report.findings import find
 from alerting.papers.report.improvements import OpenImprovement, propose, still_open
+from alerting.papers.report.owners import with_owner
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import Duration, FaultName, RoomName
 from alerting.papers.review import figures
@@ -82,7 +84,8 @@ def open_improvements(period: Period, plan: Plan) -> tuple[OpenImprovement, ...]
         if case.ended is not None
         for one in propose(find(case, plan))
     ]
-    return tuple(sorted(still_open(asked, period.ledger), key=lambda one: (-len(one.incidents), one.since)))
+    found = sorted(still_open(asked, period.ledger), key=lambda one: (-len(one.incidents), one.since))
+    return tuple(replace(one, improvement=with_owner(one.improvement, plan, one.since)) for one in found)
 
 
 def _period(period: Period, phrasing: Phrasing) -> str:
@@ -303,15 +306,16 @@ def _improvements(found: Sequence[OpenImprovement], phrasing: Phrasing) -> tuple
     rows = tuple(
         (
             str(number),
-            improvement_text(one.improvement, phrasing),
+            improvement_alone(one.improvement, phrasing),
             reason_text(one.improvement, phrasing),
+            *owner_and_day(one.improvement, phrasing),
             phrasing.day(one.since),
             _cases(one.incidents, phrasing),
         )
         for number, one in enumerate(found, 1)
     )
-    names = ("no", "improvement", "reason", "since", "incidents")
-    grid = Grid(tuple(text(f"review.head.{name}") for name in names), rows, (2, 10, 9, 4, 5))
+    names = ("no", "improvement", "reason", "owner", "due", "since", "incidents")
+    grid = Grid(tuple(text(f"review.head.{name}") for name in names), rows, (2, 9, 8, 4, 4, 4, 4))
     return (head, Paragraph(text("review.open", count=len(found))), grid)
 
 
