@@ -134,6 +134,7 @@ class Worker:
 
 
 _FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["bench.crash"])  # all that a run needs, and its callers
 
 
 def _run(output: Connection, folder: Path, port: int, seed: int, sender: str, drain: bool, synced: bool) -> None:

@@ -25,8 +25,6 @@ T = TypeVar("T")
 Fate = Literal["taken", "unreachable", "answer lost", "request lost", "refused", "held"]
 """What becomes of messages by one way of a contact: unreachable is certain; of a lost answer or request the sender
 knows nothing; held ones stay in flight."""
-TURNS = 60
-"""Turns of the event loop in which all that can happen without time passing has happened."""
 
 
 class Killed(Exception):
@@ -146,13 +144,13 @@ class KilledStage:
 
         async def turns() -> T | None:
             task = asyncio.ensure_future(_unless_refused(work))
-            turn = 0
-            while turn < TURNS or not task.done():
+            busy = True
+            while busy:
                 await asyncio.sleep(0)
-                turn += 1
+                busy = bool(self.loop._ready)  # type: ignore[attr-defined]
                 if self.dead:
                     raise Killed
-            return await task
+            return task.result()
 
         return self.loop.run_until_complete(turns())
 

@@ -10,10 +10,10 @@ import pytest
 from alerting.audit.auditor import audit
 from alerting.model.fault import FaultClass
 from alerting.model.meeting_state import MeetingState
+from tests.alerting.remedy_stage import EMPTY, SOUND, RemedyStage
 from tests.alerting.stage import RUNNING, Stage
 from tests.alerting.test_backup_plan import CAMERA, BackupStage
 from tests.alerting.test_logistics import SOON, StoreStage
-from tests.alerting.test_remedies import EMPTY, SOUND, RemedyStage
 
 
 def findings(stage: Stage) -> list[str]:

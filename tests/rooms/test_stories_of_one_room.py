@@ -20,11 +20,14 @@ from tests.alerting import (
     test_logistics,
     test_one_cause,
     test_remedies,
+    test_remedies_and_meetings,
+    test_remedies_and_processes,
+    test_remedies_dry_run,
 )
+from tests.alerting.remedy_stage import RemedyStage
 from tests.alerting.stage import Stage
 from tests.alerting.test_backup_plan import BackupStage
 from tests.alerting.test_logistics import StoreStage
-from tests.alerting.test_remedies import RemedyStage
 from tests.drill import test_drills
 from tests.premeeting import test_telling
 from tests.report import test_report_course
@@ -39,6 +42,9 @@ STAGES: dict[Any, Callable[[Path], Stage]] = {
     test_logistics: StoreStage,
     test_backup_plan: BackupStage,
     test_remedies: RemedyStage,
+    test_remedies_and_meetings: RemedyStage,
+    test_remedies_and_processes: RemedyStage,
+    test_remedies_dry_run: RemedyStage,
     test_telling: Stage,
     test_drills: Stage,
     test_report_course: lambda folder: Stage(
