@@ -96,8 +96,7 @@ class IncidentStore:
             self._members.pop(key, None)
 
     def _goes_out(self, incident: int) -> bool:
-        rows, digests = self._rows.get(incident, {}).values(), self._digests()
-        messages = [one for row in rows for one in (row, *digests.get(stem(row.superseded_by), ()))]
+        messages = [one for row in self.rows(incident) for one in (row, *self._digests_of(row))]
         return any(not one.state.final for one in messages)
 
     def keep(self, changed: Iterable[Notification], batch: Batch) -> set[int]:
@@ -188,21 +187,35 @@ class IncidentStore:
 
     def _not_reached(self, incident: int, so: Callable[[Notification], bool]) -> dict[str, str]:
         """Of those who were certainly not reached yet: for whom it is so of a message, or of the digest it is in."""
-        reached, digests = self.reached(incident), self._digests()
+        reached = self.reached(incident)
         return {
             row.contact: row.channel
             for row in self._rows.get(incident, {}).values()
             if kind_named(row.kind).tells_fault
             and row.contact not in reached
-            and any(map(so, [row, *digests.get(stem(row.superseded_by), ())]))
+            and any(map(so, [row, *self._digests_of(row)]))
         }
 
-    def _digests(self) -> dict[str, list[Notification]]:
-        """Each digest by the stem of its key: the same by each way that was tried."""
-        found: dict[str, list[Notification]] = {}
-        for key, row in self._rows.get(0, {}).items():
-            found.setdefault(stem(key), []).append(row)
-        return found
+    def _digests_of(self, row: Notification) -> list[Notification]:
+        """The digest that took its place, by each way that was tried; [] where none did, and where one was accepted."""
+        if not row.superseded_by or row.accepted_at is not None:
+            return []
+        digest = stem(row.superseded_by)
+        return [one for key, one in self._rows.get(0, {}).items() if stem(key) == digest]
+
+    def perhaps_arrived(self, row: Notification) -> bool:
+        """True where nobody knows whether it arrived, or the digest that it is in."""
+        return any(one.perhaps_arrived for one in (row, *self._digests_of(row)))
+
+    def given_up(self, row: Notification) -> bool:
+        """True where nobody accepted it, nor what took its place, and it goes out no more."""
+        if not row.state.final or row.accepted_at is not None:
+            return False
+        if not row.superseded_by:
+            return True
+        newer = self._rows.get(row.incident, {}).get(row.superseded_by)
+        instead = self._digests_of(row) if newer is None else [newer]
+        return bool(instead) and all(map(self.given_up, instead))
 
     def live(self, room: str | None = None) -> list[Incident]:
         """Those that are not over yet, of one room or of all, oldest first."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerting.engine.commands import IncidentCommand
+from alerting.engine.incident_store import IncidentStore
 from alerting.engine.transaction import Transaction
 from alerting.journal.rows import Notification, NotificationState
 from alerting.messages.kinds import kind_named
@@ -37,7 +38,7 @@ class FaultChanges:
         now = {one.name for one in incident.open_faults}
         behind = {
             contact: known
-            for contact, known in known_to(rows, incident).items()
+            for contact, known in known_to(transaction.shared.incidents, incident).items()
             if not known.surely == known.perhaps == now and transaction.plan.addresses(contact)
         }
         again = {contact: at + REFUSED_PAUSE for contact, at in _refused(rows, now).items() if contact in behind}
@@ -63,7 +64,7 @@ class Known:
     channel: str = ""
 
 
-def known_to(rows: Sequence[Notification], incident: Incident) -> dict[str, Known]:
+def known_to(incidents: IncidentStore, incident: Incident) -> dict[str, Known]:
     """What those who are on the incident know: from the newest message that has reached them or still goes to them,
     and from each after it that may have reached them. Whoever took or confirmed it without a message knows what was
     broken at that moment."""
@@ -72,12 +73,13 @@ def known_to(rows: Sequence[Notification], incident: Incident) -> dict[str, Know
         incident.confirmed_by: incident.confirmed_at,
         incident.taken_by: incident.taken_at,
     }
-    for row in sorted(rows, key=lambda one: one.decided_at):
-        if not row.faults or (_given_up(row) and not row.perhaps_arrived):
+    for row in sorted(incidents.rows(incident.id), key=lambda one: one.decided_at):
+        given_up = incidents.given_up(row)
+        if not row.faults or (given_up and not incidents.perhaps_arrived(row)):
             continue
         named = frozenset(row.faults)
         before = found.get(row.contact)
-        if _given_up(row) and before is not None:
+        if given_up and before is not None:
             found[row.contact] = Known(before.surely & named, before.perhaps | named, row.channel)
         else:
             found[row.contact] = Known(named, named, row.channel)
@@ -94,12 +96,6 @@ def _broken_at(incident: Incident, at: float) -> frozenset[str]:
     return frozenset(
         one.name for one in incident.faults if one.joined_at <= at and (one.cleared_at is None or one.cleared_at > at)
     )
-
-
-def _given_up(row: Notification) -> bool:
-    """True for one that nobody accepted, and that goes out no more."""
-    gone = row.state in (S.FAILED, S.EXPIRED) or (row.state is S.SUPERSEDED and not row.superseded_by)
-    return gone and row.accepted_at is None
 
 
 def _refused(rows: Sequence[Notification], now: set[str]) -> dict[str, float]:

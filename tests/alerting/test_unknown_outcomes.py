@@ -130,6 +130,31 @@ async def test_whoever_may_have_had_a_digest_hears_of_each_end_after_a_restart_t
     await room.close()
 
 
+async def test_what_stood_in_a_digest_that_was_refused_is_told_anew_to_whoever_took_the_incident(
+    tmp_path: Path,
+) -> None:
+    room = Room(tmp_path, replace(FEW))
+    number = await room.engine.fault_opened(CAMERA, RUNNING)
+    await room.engine.command("take", number, by="wang")
+    await room.until(10)
+    faults = [Fault(room=f"S{n}", code="camera_missing", target="cam0", since=START) for n in range(8)]
+    with HeldPost(room) as post:
+        for fault in faults:
+            await room.engine.fault_opened(fault, RUNNING)
+        await post.begun()
+        await room.engine.fault_opened(SECOND, RUNNING)
+        room.clock.now += 6
+        await room.engine.tick()
+        await post.ends(Outcome.SENT)
+        assert "-digest-" in await post.begun()
+        await post.ends(Outcome.PERMANENT)
+    await room.until(100)
+    last = [row for row in room.journal.reader.notifications(number) if row.kind == "faults_changed"][-1]
+    assert last.faults == ("camera_missing cam0", "camera_missing cam1")
+    assert last.accepted_at is not None
+    await room.close()
+
+
 async def test_a_digest_that_waits_is_followed_by_the_end_though_the_incident_is_closed_before_it_goes(
     tmp_path: Path,
 ) -> None:
