@@ -130,7 +130,7 @@ async def test_whoever_may_have_had_a_digest_hears_of_each_end_after_a_restart_t
     await room.close()
 
 
-async def test_what_stood_in_a_digest_that_was_refused_is_told_anew_to_whoever_took_the_incident(
+async def test_what_stood_in_a_digest_that_was_refused_is_told_anew_to_whoever_took_it(
     tmp_path: Path,
 ) -> None:
     room = Room(tmp_path, replace(FEW))
