@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alerting.journal.rows import Notification
 from alerting.messages.kinds import kind_named
-from alerting.papers.rendering.content import Block, Grid, Heading, Marked, PageBreak, Paragraph, Tone
+from alerting.papers.rendering.content import Block, Grid, Heading, Marked, Paragraph, Tone
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.charts import readings_picture
 from alerting.papers.report.delivery_outcomes import expired, explanation, failed, fate_of, instead_of
@@ -23,7 +23,7 @@ def annexes(case: CaseFile, rows: Sequence[Row], phrasing: Phrasing) -> tuple[Bl
     if sent:
         head = phrasing.head("when", "person", "channel", "kind", "fate", "detail")
         lines = tuple(_line(row, case, phrasing) for row in sent)
-        blocks += [PageBreak(), Heading(text("report.annex.notifications")), Paragraph(text("report.told.note"))]
+        blocks += [Heading(text("report.annex.notifications")), Paragraph(text("report.told.note"))]
         blocks.append(Grid(head, lines, (14, 14, 11, 15, 14, 32)))
     picture = readings_picture(case, phrasing)
     evidence = evidence_blocks(case, phrasing)

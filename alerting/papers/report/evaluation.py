@@ -56,7 +56,7 @@ def improvements(case: CaseFile, findings: Sequence[ReportFinding], phrasing: Ph
         (str(number), improvement_alone(one, phrasing), reason_text(one, phrasing), *owner_and_day(one, phrasing))
         for number, one in enumerate(proposed, 1)
     )
-    return (phrasing.text("report.improvements_drafted"),), (Grid(head, rows, (2, 11, 10, 4, 4)),)
+    return (phrasing.text("report.improvements_drafted"),), (Grid(head, rows, (2, 10, 9, 4, 5)),)
 
 
 def improvement_text(one: Improvement, phrasing: Phrasing) -> str:

@@ -25,7 +25,7 @@ from alerting.papers.rendering.content import (
     Picture,
 )
 from alerting.papers.report.case_file import CaseFile
-from alerting.papers.report.evaluation import improvement_alone, improvement_text, owner_and_day, reason_text
+from alerting.papers.report.evaluation import improvement_alone, owner_and_day, reason_text
 from alerting.papers.report.findings import find
 from alerting.papers.report.improvements import OpenImprovement, propose, still_open
 from alerting.papers.report.owners import with_owner
@@ -315,7 +315,7 @@ def _improvements(found: Sequence[OpenImprovement], phrasing: Phrasing) -> tuple
         for number, one in enumerate(found, 1)
     )
     names = ("no", "improvement", "reason", "owner", "due", "since", "incidents")
-    grid = Grid(tuple(text(f"review.head.{name}") for name in names), rows, (2, 9, 8, 4, 4, 4, 4))
+    grid = Grid(tuple(text(f"review.head.{name}") for name in names), rows, (3, 9, 8, 4, 6, 6, 5))
     return (head, Paragraph(text("review.open", count=len(found))), grid)
 
 
@@ -354,7 +354,7 @@ def _conclusion(period: Period, found: Sequence[OpenImprovement], phrasing: Phra
     first = tuple(
         text(
             "review.conclusion.because",
-            improvement=improvement_text(one.improvement, phrasing),
+            improvement=improvement_alone(one.improvement, phrasing),
             reason=reason_text(one.improvement, phrasing),
         )
         for one in found[:FIRST]
