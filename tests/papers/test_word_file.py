@@ -85,3 +85,12 @@ def test_the_footer_of_a_page_is_at_its_foot(footer: str) -> None:
     assert body.count("<footer>") == 1
     assert body.index("<footer>") > body.index("It works.")
     assert page.count("</style>") == 1
+
+
+def test_a_table_keeps_its_rows_whole_and_its_sentence_before_it() -> None:
+    table = Grid(("room", "faults"), (("301", "3"), ("302", "1")))
+    document = Document(title="T", language="en", blocks=(Paragraph("Alone."), Paragraph("In short:"), table))
+    (made,) = docx.Document(io.BytesIO(render_docx(document))).tables
+    assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in made.rows)
+    page = render_html(document)
+    assert '<p class="lead">In short:' in page and "<p>Alone." in page

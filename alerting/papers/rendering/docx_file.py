@@ -152,6 +152,8 @@ def _grid(file: Any, grid: Grid) -> None:
     for row in grid.rows:
         for cell, content in zip(table.add_row().cells, row, strict=True):
             _write(cell.paragraphs[0], content, size=9.5)
+    for row in table.rows:  # a row that two pages share is read as two
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for line in (line for row in table.rows for cell in row.cells for line in cell.paragraphs):
         line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(2)
     if grid.widths:
