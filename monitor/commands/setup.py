@@ -87,6 +87,8 @@ def setup(yes: bool, config: Path | None, **given: Any) -> None:
     flags = Flags(**given)
     asker = Asker(load_words(flags.language if flags.language in LANGUAGES else settings.room.language), silent=yes)
     try:
+        if not yes:
+            click.echo("\n".join(fold(asker.words.text("setup.how"), COLUMNS, "")))
         answers = _answers(asker, flags, settings, plan, found)
         written = _write(asker, answers, settings, plan, base)
         if answers.screen_user:
@@ -123,9 +125,7 @@ def _answers(asker: Asker, flags: Flags, settings: Settings, plan: Plan, found: 
     name = asker.ask("name", room.name or found.host, asker.named, flags.name)
     place = asker.ask("place", ", ".join(one for one in (room.floor, room.site) if one), asker.text, flags.place)
     floor, _, site = (one.strip() for one in place.replace("，", ",").partition(","))
-    zone = asker.ask("timezone", settings.timezone or plan.timezone or found.timezone, asker.zone, flags.timezone)
-    usual = f"{settings.working_hours.start}-{settings.working_hours.end}"
-    hours = asker.ask("hours", usual, asker.hours, flags.hours)
+    hours, zone = _hours_and_zone(asker, flags, settings, plan, found)
     people = _people(asker, flags, plan, language, name)
     known = tuple(sorted({*found.programs, *watched_names()}))
     programs = asker.ask(
@@ -149,7 +149,20 @@ def _answers(asker: Asker, flags: Flags, settings: Settings, plan: Plan, found: 
         camera=found.camera if expects else "",
         microphone=found.microphone if expects else "",
         screen_user=_screen_user(asker, flags.screen_user),
+        host=found.host,
     )
+
+
+def _hours_and_zone(
+    asker: Asker, flags: Flags, settings: Settings, plan: Plan, found: FoundHere
+) -> tuple[tuple[str, str], str]:
+    """One question for both, unless a flag answers one of them."""
+    usual = f"{settings.working_hours.start}-{settings.working_hours.end}"
+    there = settings.timezone or plan.timezone or found.timezone
+    if flags.hours is None and flags.timezone is None and not asker.silent:
+        return asker.ask("hours_and_zone", f"{usual} {there}", asker.hours_and_zone(usual, there))
+    zone = asker.ask("timezone", there, asker.zone, flags.timezone)
+    return asker.ask("hours", usual, asker.hours, flags.hours), zone
 
 
 def _screen_user(asker: Asker, given: str | None) -> str:

@@ -30,7 +30,7 @@ class PersonToTell:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """hours: "08:00-19:00". programs: ids that must run in working hours. camera, microphone: that must be there.
-    screen_user: for whom the session part is enabled; no file holds it."""
+    screen_user: for whom the session part is enabled; no file holds it. host: the machine's name."""
 
     language: str
     name: str
@@ -43,6 +43,7 @@ class Answers:
     camera: str = ""
     microphone: str = ""
     screen_user: str = ""
+    host: str = ""
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Tables:
 def tables(answers: Answers, settings: Settings, plan: Plan, words: Words) -> Tables:
     """settings, plan: what is in force; lists are written whole, with what they hold already."""
     room: dict[str, Any] = {"name": answers.name, "floor": answers.floor, "site": answers.site}
-    if settings.room.id == SHIPPED_ID and (chosen := slug(answers.name)):
+    if settings.room.id == SHIPPED_ID and (chosen := _room_id(answers)):
         room = {"id": chosen, **room}
     room["language"] = answers.language
     start, end = answers.hours
@@ -83,6 +84,14 @@ def tables(answers: Answers, settings: Settings, plan: Plan, words: Words) -> Ta
         }
     made.plan = merged(made.plan, _people(answers, plan, words))
     return made
+
+
+def _room_id(answers: Answers) -> str:
+    """From the room's name; from the machine's where letters of the name have no place in an id: a fleet that is named
+    in Chinese must not become 500 rooms of one id."""
+    plain = unicodedata.normalize("NFKD", answers.name)
+    lost = any(sign.isalnum() and not sign.isascii() for sign in plain)
+    return (slug(answers.host) if lost else "") or slug(answers.name) or slug(answers.host)
 
 
 def _people(answers: Answers, plan: Plan, words: Words) -> dict[str, Any]:

@@ -17,6 +17,7 @@ T = TypeVar("T")
 Read = Callable[[str], tuple[T, str]]
 """What was typed → (the value, ""), or (anything, why it cannot be)."""
 HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*[-–—到至~]\s*([01]\d|2[0-3]):([0-5]\d)$")
+SPAN = re.compile(r"\d[\d:]*\s*[-–—到至~]\s*\d[\d:]*")
 COLUMNS = 78
 
 
@@ -102,6 +103,20 @@ class Asker:
         if found is None or (start := f"{found[1]}:{found[2]}") >= (end := f"{found[3]}:{found[4]}"):
             return ("", ""), self.words.text("setup.wrong.hours")
         return (start, end), ""
+
+    def hours_and_zone(self, hours: str, zone: str) -> Read[tuple[tuple[str, str], str]]:
+        """Both in one line, in either order; what is not typed keeps the value given here."""
+
+        def read(text: str) -> tuple[tuple[tuple[str, str], str], str]:
+            found = SPAN.search(text)
+            rest = " ".join(text.replace(found[0], " ", 1).split()).strip(",，、 ") if found else text.strip()
+            span, wrong = self.hours(found[0] if found else hours)
+            place, bad = self.zone(rest or zone)
+            if wrong or (bad and "/" not in rest):
+                wrong = self.words.text("setup.wrong.hours_and_zone")
+            return (span, place), wrong or bad
+
+        return read
 
     def some_of(self, known: Sequence[str]) -> Read[tuple[str, ...]]:
         def read(text: str) -> tuple[tuple[str, ...], str]:

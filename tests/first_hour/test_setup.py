@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from alerting.plan.loading import load_plan
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
+from monitor.first_hour.asking import Asker
+from monitor.first_hour.found import FoundHere
 from monitor.first_hour.toml_text import toml
 from monitor.settings import load
 from monitor.views.columns import width
@@ -68,7 +70,7 @@ def test_from_nothing_to_a_message_in_at_most_twelve_questions(
     room, words = tmp_path / "room", load_words(language)
     terminal = Terminal(["setup", "--config", str(room)])
     asked = terminal.read_until("> ")
-    for answer in (language, "湖景会议室", "3F, 总部", "Asia/Shanghai", "", "王强", address, "", ""):
+    for answer in (language, "湖景会议室", "3F, 总部", "Asia/Shanghai", "王强", address, "", ""):
         asked = terminal.answer(answer)
     while words.text("setup.ask.write") not in asked:
         asked = terminal.answer("")
@@ -98,7 +100,46 @@ def title_of_a_test(language: str) -> str:
     return load_words(language).text("message.kind.test")
 
 
-@pytest.mark.parametrize("answered", range(8))
+def test_a_room_with_everything_asks_twelve_questions_for_one_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root on a room's PC: devices, and a user of the screen. Each further person costs three."""
+    machine = FoundHere(language="en", host="pc", timezone="UTC", camera="Cam", microphone="Mic")
+    monkeypatch.setattr("monitor.commands.setup.look", lambda _: machine)
+    monkeypatch.setattr("monitor.commands.setup.os.geteuid", lambda: 0)
+    monkeypatch.setattr("monitor.first_hour.screen_user.is_installed", lambda: True)
+    typed = "\n" * 4 + "Li\njson://127.0.0.1:1/x\nno\n" + "\n" * 5
+    done = CliRunner().invoke(main, ["setup", "--config", str(tmp_path)], input=typed)
+    assert done.exit_code == 0, done.output
+    assert [int(one) for one in re.findall(r"^(\d+)\. ", done.output, re.M)] == list(range(1, MOST_QUESTIONS + 1))
+    assert load(tmp_path).probes["camera"].cameras == ("Cam",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours", "zone"),
+    [
+        ("", ("08:00", "19:00"), "Europe/Berlin"),
+        ("07:30-22:00", ("07:30", "22:00"), "Europe/Berlin"),
+        ("Asia/Shanghai", ("08:00", "19:00"), "Asia/Shanghai"),
+        ("UTC 09:00 – 18:00", ("09:00", "18:00"), "UTC"),
+        ("09:00至18:00，Asia/Shanghai", ("09:00", "18:00"), "Asia/Shanghai"),
+        ("Etc/GMT-8", ("08:00", "19:00"), "Etc/GMT-8"),
+        ("9-18", None, "08:00-19:00 Asia/Shanghai"),
+        ("22:00-06:00", None, "08:00-19:00 Asia/Shanghai"),
+        ("later", None, "08:00-19:00 Asia/Shanghai"),
+        ("08:00-19:00 Asia/Nowhere", None, "no such time zone"),
+    ],
+)
+def test_hours_and_zone_are_read_from_one_line(typed: str, hours: tuple[str, str] | None, zone: str) -> None:
+    default = "08:00-19:00 Europe/Berlin"
+    value, wrong = Asker(load_words("en")).hours_and_zone(*default.split())(typed or default)
+    if hours is None:
+        assert zone in wrong
+    else:
+        assert (value, wrong) == ((hours, zone), "")
+
+
+@pytest.mark.parametrize("answered", range(7))
 def test_whoever_breaks_it_off_leaves_everything_as_it_was(answered: int, tmp_path: Path) -> None:
     room = tmp_path / "room"
     terminal = Terminal(["setup", "--config", str(room)])
@@ -148,6 +189,18 @@ def test_a_second_run_changes_nothing_and_a_third_only_what_is_said(tmp_path: Pa
     assert load(tmp_path).settings.room.id == "lakeside"
 
 
+@pytest.mark.parametrize(
+    ("name", "ident"), [("Lakeside 3", "lakeside-3"), ("Süd 12", "sud-12"), ("湖畔 3", "pc-7"), ("🎥", "pc-7")]
+)
+def test_the_id_is_of_the_name_or_else_of_the_machine(
+    name: str, ident: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = FoundHere(language="en", host="PC-7", timezone="UTC")
+    monkeypatch.setattr("monitor.commands.setup.look", lambda _: machine)
+    run(tmp_path, "--yes", "--name", name)
+    assert load(tmp_path).settings.room.id == ident
+
+
 def test_what_it_does_not_ask_stays(tmp_path: Path) -> None:
     base = '# ours\n[room]\nid = "r7"\nname = "Seven"\n[web]\nport = 1234\n[working_hours]\ndays = ["mon"]\n'
     plan = (
@@ -171,7 +224,7 @@ def test_what_it_does_not_ask_stays(tmp_path: Path) -> None:
 
 
 def test_no_to_the_files_writes_none(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["setup", "--config", str(tmp_path)], input="\n" * 7 + "no\n" * 3)
+    done = CliRunner().invoke(main, ["setup", "--config", str(tmp_path)], input="\n" * 6 + "no\n" * 3)
     assert done.exit_code != 0
     assert files(tmp_path) == {}
 
