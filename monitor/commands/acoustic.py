@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from alerting.messages.why_not_measured import say_code, why
-from alerting.words import FALLBACK, Words, load_words
+from alerting.words import Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, json_option
@@ -31,7 +31,7 @@ def acoustic() -> None:
 
 @acoustic.command()
 @config_option
-@language_option("English")
+@language_option("the room's")
 @json_option
 def check(config: Path | None, language: str | None, as_json: bool) -> None:
     """Play a quiet sweep of less than two seconds and judge what the microphone hears.
@@ -40,7 +40,7 @@ def check(config: Path | None, language: str | None, as_json: bool) -> None:
     is wrong, 2 when it could not be checked.
     """
     configuration = load_or_fail(config)
-    words = load_words(language or FALLBACK)
+    words = load_words(language or configuration.settings.room.language)
     settings = configuration.probes.get("acoustic")
     assert isinstance(settings, Settings)
     if not settings.allowed:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from alerting.messages.why_not_measured import say_code, why
-from alerting.words import FALLBACK, Words, load_words
+from alerting.words import Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import fail, load_or_fail
@@ -24,7 +24,7 @@ from probes.guard import reason_of
 from probes.linux.video_holders import find_video_holders
 from probes.reading import CannotMeasure, Context, Outcome, Reading
 
-_language = language_option("English")
+_language = language_option("the room's")
 
 
 @click.group()
@@ -38,7 +38,8 @@ def camera() -> None:
 @json_option
 def list_them(config: Path | None, language: str | None, as_json: bool) -> None:
     """Show every camera and who uses it, without opening any."""
-    settings = _settings(load_or_fail(config))
+    configuration = load_or_fail(config)
+    settings = _settings(configuration)
     holders = find_video_holders()
     rows = [
         {
@@ -53,7 +54,7 @@ def list_them(config: Path | None, language: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
-    words = load_words(language or FALLBACK)
+    words = load_words(language or configuration.settings.room.language)
     for row in rows:
         key = "camera.in_use" if row["holders"] else "camera.present"
         click.echo(words.text(key, camera=row["camera"], node=row["node"], holder=", ".join(row["holders"])))
@@ -70,7 +71,7 @@ def check(config: Path | None, language: str | None, as_json: bool) -> None:
     configuration = load_or_fail(config)
     outcomes = asyncio.run(probe(_settings(configuration), _context(configuration)))
     judged = [one for one in outcomes if one.check == PICTURE or (isinstance(one, Reading) and one.finding)]
-    words = load_words(language or FALLBACK)
+    words = load_words(language or configuration.settings.room.language)
     if as_json:
         click.echo(json.dumps([_row(one) for one in judged], ensure_ascii=False))
     elif judged:
@@ -96,7 +97,7 @@ def learn_view(name: str | None, config: Path | None, language: str | None, also
     """
     configuration = load_or_fail(config)
     settings = _settings(configuration)
-    words = load_words(language or FALLBACK)
+    words = load_words(language or configuration.settings.room.language)
     wanted = name or _only(settings)
     try:
         answer = asyncio.run(learn(wanted, settings, _context(configuration), also=also))

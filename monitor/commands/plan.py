@@ -27,7 +27,7 @@ from alerting.plan.preview import Preview, preview
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.name_lookup import find_contact, unknown_name
 from alerting.service.plan_file import plan_file
-from alerting.words import FALLBACK, Words, load_words
+from alerting.words import Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import EXIT_CONFIGURATION, barred, fail, load_or_fail
@@ -47,7 +47,7 @@ _MEETINGS = {
 _plan_option = click.option(
     "--plan", "file", type=click.Path(path_type=Path), default=None, metavar="FILE", help="The plan; default: in use."
 )
-_language_option = language_option("English")
+_language_option = language_option("the room's; of a plan that is named, its own")
 
 
 @click.group("plan")
@@ -67,6 +67,10 @@ def _load(file: Path | None, config: Path | None) -> tuple[Plan, Path]:
         return load_plan(file), file
     except ConfigurationError as error:
         fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+
+
+def _words(language: str | None, data: Plan, file: Path | None, config: Path | None) -> Words:
+    return load_words(language or (load_or_fail(config).settings.room.language if file is None else data.language))
 
 
 def _kept(data: Plan, file: Path | None, config: Path | None) -> RecordedState:
@@ -114,7 +118,7 @@ def check(file: Path | None, config: Path | None, reach: bool, language: str | N
         from alerting.plan.reach import check_reach
 
         found += check_reach(data)
-    words = load_words(language or FALLBACK)
+    words = _words(language, data, file, config)
     lines = [(one, words.text(f"plan.check.{one.code}", **one.values)) for one in found]
     if as_json:
         level = {True: "error", False: "warning"}
@@ -132,7 +136,7 @@ def check(file: Path | None, config: Path | None, reach: bool, language: str | N
             mark = click.style("✗", fg="red") if one.error else click.style("!", fg="yellow")
             click.echo(f"{mark} {one.where}: {text}")
         errors = sum(one.error for one in found)
-        click.echo(f"{source}: {errors} errors, {len(found) - errors} warnings.")
+        click.echo(words.text("plan.sum", file=source, errors=errors, warnings=len(found) - errors))
     if any(one.error for one in found):
         raise SystemExit(1)
 
@@ -185,7 +189,7 @@ def show(
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
-    for line in _shown(found, running, kind, meeting, load_words(language or FALLBACK)):
+    for line in _shown(found, running, kind, meeting, _words(language, data, file, config)):
         click.echo(line)
     if not found.told:
         raise SystemExit(1)
@@ -220,7 +224,7 @@ def _shown(found: Preview, running: RunningPlan, kind: FaultKind, meeting: str, 
         yield "  " + click.style(say("nobody"), fg="red")
     for thing in found.beside:
         when = running.wall(thing.at).strftime("%m-%d %H:%M:%S") if thing.at is not None else say("when_confirmed")
-        people = "; ".join(say("person", name=name, ways=ways(them)) for name, them in thing.people)
+        people = words.traits.comma.join(say("person", name=name, ways=ways(them)) for name, them in thing.people)
         yield "  " + say(thing.kind, when=when, people=people or click.style(say("nobody"), fg="red"), **thing.values)
 
 

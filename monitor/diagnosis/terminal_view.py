@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from alerting.messages.readings import check_name
 from alerting.messages.why_not_measured import why
 from alerting.words import Words
 from monitor.diagnosis import network_view
@@ -21,8 +22,7 @@ def line(area: str, one: Rung, words: Words, room: str) -> str:
         return network_view.line(one, words)
     if one.status == "absent" or (one.check in QUIET and not one.fault):
         return ""
-    key = f"check.{one.check}"
-    name = words.text(key) if words.has(key) else one.check
+    name = check_name(one.check, words, one.status)
     colour = network_view.COLOURS.get(one.status, "bright_black")
     text = click.style(f"{network_view.MARKS.get(one.status, '–')} {network_view.padded(name)}", fg=colour)
     if one.fault:

@@ -103,7 +103,8 @@ def _plan(configuration: Configuration, config: Path | None, words: Words) -> Do
         )
         return _lacking("plan", remedy, "reaches_nobody")
     if lines := untold(plan, time.time(), words):
-        return _lacking("plan", to_do("mend_plan", file=str(file)), "untold", detail="; ".join(lines))
+        detail = words.traits.joint.join(line.removesuffix(words.traits.stop) for line in lines)
+        return _lacking("plan", to_do("mend_plan", file=str(file)), "untold", detail=detail)
     return _well("plan", "reach", channels=reach, contacts=len(plan.contacts))
 
 

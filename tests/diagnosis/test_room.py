@@ -123,3 +123,9 @@ async def test_an_incident_gets_the_rooms_state_once(tmp_path: Path) -> None:
     assert checks[0]["fault"] == "link_down"
     assert checks[0]["age_seconds"] == 6.0
     json.dumps(data)
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh-CN", "无需重启"), ("en", "No reboot pending")])
+def test_what_is_well_is_named_after_what_is_well(language: str, name: str) -> None:
+    rung = Rung("host.reboot", "", "ok", "", "", None, {}, {})
+    assert name in line("host", rung, load_words(language), "r")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,9 @@ def test_the_far_end_of_an_address_is_known_without_sending() -> None:
 
 def test_the_command_prints_findings_as_json_and_fails_on_errors(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text("")
-    result = CliRunner().invoke(main, ["plan", "check", "--plan", str(tmp_path / "plan.toml"), "--json"])
+    result = CliRunner().invoke(
+        main, ["plan", "check", "--plan", str(tmp_path / "plan.toml"), "--json", "--language", "en"]
+    )
     assert result.exit_code == 1
     assert json.loads(result.output)[0]["code"] == "no_contacts"
     assert CliRunner().invoke(main, ["plan", "check", "--plan", str(EXAMPLE)]).exit_code == 0
@@ -222,7 +225,7 @@ def test_the_command_prints_findings_as_json_and_fails_on_errors(tmp_path: Path)
 
 def test_show_prints_who_is_told_when_and_no_address() -> None:
     command = ["plan", "show", "--plan", str(EXAMPLE), "--at", "2026-01-09 10:00", "--fault", "camera_missing"]
-    result = CliRunner().invoke(main, command)
+    result = CliRunner().invoke(main, [*command, "--language", "en"])
     assert "01-09 10:02:30  代理人: 李娜 by mail" in result.output
     assert "00000000" not in result.output
     assert CliRunner().invoke(main, [*command[:-1], "camera_mising"]).exit_code == 1
@@ -230,14 +233,25 @@ def test_show_prints_who_is_told_when_and_no_address() -> None:
 
 def test_show_prints_what_happens_beside_the_chain_in_both_languages() -> None:
     command = ["plan", "show", "--plan", str(EXAMPLE), "--at", "2026-01-09 10:00", "--fault", "camera_missing"]
-    shown = CliRunner().invoke(main, command).output
-    assert "when confirmed  at once: 陈立 by mail; 周敏 by mail" in shown
+    shown = CliRunner().invoke(main, [*command, "--language", "en"]).output
+    assert "when confirmed  at once: 陈立 by mail, 周敏 by mail" in shown
     assert "01-09 10:01:00  spare 备用摄像头 from 3 层库房 A 柜: 何平 by mail" in shown
     assert "01-09 10:10:00  backup 腾讯会议" in shown
-    chinese = CliRunner().invoke(main, [*command, "--language", "zh-CN"]).output
+    chinese = CliRunner().invoke(main, command).output  # the plan's own language
     assert "01-09 10:01:00  请送备用摄像头（3 层库房 A 柜）：何平（经 mail）" in chinese
     program = [*command[:-1], "app_not_running", "--meeting", "none"]
-    assert "remedy restart_application waits for a word: 王强" in CliRunner().invoke(main, program).output
+    assert (
+        "remedy restart_application waits for a word: 王强"
+        in CliRunner().invoke(main, [*program, "--language", "en"]).output
+    )
+
+
+def test_check_speaks_the_language_of_the_plan(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text('language = "zh-CN"\n[contacts.wang]\nname = "王强"\nchannels = ["json://127.0.0.1:1/x"]\n')
+    said = CliRunner().invoke(main, ["plan", "check", "--plan", str(file)]).output
+    assert "个错误，" in said.splitlines()[-1]
+    assert re.findall("[a-z]{3,} [a-z]{3,}", said.replace(str(file), "")) == []
 
 
 def test_a_join_link_whose_server_is_gone_is_found_on_request() -> None:
@@ -259,7 +273,9 @@ def test_an_address_that_no_service_understands_is_named_and_never_shown(tmp_pat
         '[contacts.wang]\nname = "Wang"\n'
         'channels = ["mailto://a@example.com?to=b@example.com", "nonsense://hidden", "gateway://sms/1", "mailto://"]\n'
     )
-    result = CliRunner().invoke(main, ["plan", "check", "--plan", str(tmp_path / "plan.toml"), "--json"])
+    result = CliRunner().invoke(
+        main, ["plan", "check", "--plan", str(tmp_path / "plan.toml"), "--json", "--language", "en"]
+    )
     found = [one for one in json.loads(result.stdout) if one["code"] == "not_understood"]
     assert [(one["level"], one["where"], one["text"].split(" of ")[0]) for one in found] == [
         ("error", "contacts.wang", "Channel 2"),
