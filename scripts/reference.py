@@ -6,8 +6,15 @@ prose: it copies help texts, docstrings, catalogue entries and the metrics page'
 
 from __future__ import annotations
 
+import ast
+import functools
+import inspect
+import itertools
 import json
+import re
 import sys
+import textwrap
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +93,17 @@ def _title(words: Any, code: str) -> str:
 
 
 def configuration() -> str:
-    """Every key with its type's limits and default, as msgspec knows them."""
+    """Every key with its default and limits, as msgspec knows them, and with what it means (scripts/keys.toml)."""
     from monitor.settings import Settings, probe_modules
     from probes import PROBES
 
-    parts = [MADE, "# Configuration", "Keys of `roomwatch.toml`. `roomwatch check` prints what is in force, and why."]
-    parts.append(_keys("The daemon", Settings, ""))
+    parts = [
+        MADE,
+        "# Configuration",
+        "Keys of `roomwatch.toml`: default, meaning, and what raising and lowering a number does. `roomwatch check` prints what is in "
+        "force, and why. By symptom: [tuning.md](tuning.md).",
+    ]
+    parts += [_keys("The daemon", Settings, ""), _schedules()]
     parts += [
         _keys(f"Probe {name}", module.Settings, f"probes.{name}.")
         for name, module in probe_modules(list(PROBES)).items()
@@ -102,8 +114,9 @@ def configuration() -> str:
 
 def _keys(title: str, struct: type[msgspec.Struct], prefix: str) -> str:
     doc = (struct.__doc__ or "").strip().splitlines()
-    rows = _rows(struct, prefix)
-    return f"## {title}\n\n{doc[0] if doc else ''}\n\n{table(('key', 'type', 'default'), rows)}"
+    about = doc[0] if doc and not doc[0].startswith("[") else ""
+    head = ("key", "default", "what it means", "raised", "lowered")
+    return "\n\n".join(part for part in (f"## {title}", about, table(head, _rows(struct, prefix))) if part)
 
 
 def _rows(struct: type[msgspec.Struct], prefix: str) -> list[tuple[str, ...]]:
@@ -118,16 +131,66 @@ def _rows(struct: type[msgspec.Struct], prefix: str) -> list[tuple[str, ...]]:
             field.type.value_type, msgspec.inspect.StructType
         ):
             shipped = field.default_factory() if callable(field.default_factory) else {}
-            for key, usual in shipped.items():
-                rows += [
-                    (name, kind, _value(getattr(usual, name.strip("`").rpartition(".")[2])))
-                    for name, kind, _ in _rows(type(usual), f"{prefix}{field.encode_name}.{key}.")
-                ]
-            if not shipped:
-                rows += _rows(field.type.value_type.cls, f"{prefix}{field.encode_name}.<id>.")
+            below = _rows(field.type.value_type.cls, f"{prefix}{field.encode_name}.<id>.")
+            # Where the table is shipped filled, a table of its own has what stands in each.
+            rows += (
+                [(name.replace("<id>", "<probe>"), "below", *said) for name, _, *said in below] if shipped else below
+            )
             continue
-        rows.append((f"`{prefix}{field.encode_name}`", _type(field.type), _default(field)))
+        key = f"{prefix}{field.encode_name}"
+        rows.append((f"`{key}`", _default(field), *_said(key, struct, field)))
     return rows
+
+
+def _schedules() -> str:
+    """What stands in [schedule.<probe>] for each probe."""
+    from monitor.settings.model import ProbeSchedule, usual_schedules
+
+    names = ProbeSchedule.__struct_fields__
+    rows = [
+        (f"`schedule.{probe}`", *(_value(getattr(usual, name)) for name in names))
+        for probe, usual in usual_schedules().items()
+    ]
+    return f"### The schedules as shipped\n\n{table(('table', *(f'`{name}`' for name in names)), rows)}"
+
+
+@functools.cache
+def _written() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((ROOT / "scripts" / "keys.toml").read_text(encoding="utf-8"))
+
+
+def _said(key: str, struct: type[msgspec.Struct], field: Any) -> tuple[str, str, str]:
+    """What the key means, and what raising and lowering it does; with the values that it takes."""
+    place, _, name = (key if key.startswith("probes.") else f"daemon.{key}").rpartition(".")
+    general = re.sub(r"^probes\.[a-z]+\.session$", "probes.*.session", place.replace("<id>", "*"))
+    found = _written().get(general, {}).get(name) or _remark(struct, name)
+    meaning, higher, lower = (found, "", "") if isinstance(found, str) else found
+    kind = _type(field.type)
+    taken = kind.partition(" ")[2] if kind.startswith(("int", "float")) else kind if '" or "' in kind else ""
+    return f"{meaning} {f'({taken})' if taken else ''}".strip(), higher, lower
+
+
+EFFECTS = re.compile(r"\s*Higher: (.*?); lower: (.*?)\.$")
+FOR_DEVELOPERS = re.compile(r",? see \w+\.\w+| \(see \w+\.\w+\)")
+
+
+def _remark(struct: type[msgspec.Struct], name: str) -> tuple[str, str, str]:
+    """The comment at the field: above it, or below it in a class that begins with a field and no comment."""
+    source = textwrap.dedent(inspect.getsource(struct))
+    lines = [line.strip() for line in source.splitlines()]
+    (tree,) = ast.parse(source).body
+    assert isinstance(tree, ast.ClassDef)
+    fields = {
+        one.target.id: one for one in tree.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+    }
+    above = lines[next(iter(fields.values())).lineno - 2].startswith("#")
+    there = fields[name]
+    beside = reversed(lines[: there.lineno - 1]) if above else iter(lines[there.end_lineno :])
+    found = list(itertools.takewhile(lambda line: line.startswith("#"), beside))
+    text = " ".join(line.removeprefix("#").strip() for line in (reversed(found) if above else found))
+    text = FOR_DEVELOPERS.sub("", text)
+    effects = EFFECTS.search(text)
+    return (EFFECTS.sub("", text), effects[1], effects[2]) if effects else (text, "", "")
 
 
 def _type(kind: Any) -> str:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,36 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", ["commands.md", "configuration.md", "faults.md", "metrics.md"])
 def test_a_reference_page_is_what_the_product_says_now(name: str, made: Path) -> None:
     assert (ROOT / "docs" / name).read_text() == (made / name).read_text(), "run python scripts/reference.py"
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """The cells of each key's row."""
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line.startswith("| `") and line.count("|") == 6
+    ]
+
+
+def test_each_key_says_what_it_means_and_each_number_what_raising_and_lowering_it_does() -> None:
+    rows = rows_of((ROOT / "docs" / "configuration.md").read_text())
+    assert len(rows) > 250
+    assert [key for key, _, meaning, *_ in rows if len(meaning) < 10] == []
+    numbers = [row for row in rows if re.fullmatch(r"`-?[\d.]+`", row[1]) and not row[0].endswith("port`")]
+    assert len(numbers) > 130
+    assert [row[0] for row in numbers if not (row[3] and row[4])] == []
+
+
+def test_nothing_is_said_of_a_key_that_is_no_more() -> None:
+    """The names below a table of scripts/keys.toml are keys of the page, by that table or by one that * stands for."""
+    there = {key.strip("`") for key, *_ in rows_of((ROOT / "docs" / "configuration.md").read_text())}
+    lost = []
+    for place, keys in tomllib.loads((ROOT / "scripts" / "keys.toml").read_text()).items():
+        words = [] if place == "daemon" else place.removeprefix("daemon.").split(".")
+        for name in keys:
+            pattern = r"\.".join(r"[^.]+" if word == "*" else re.escape(word) for word in (*words, name))
+            lost += [] if any(re.fullmatch(pattern, key) for key in there) else [f"{place}.{name}"]
+    assert lost == []
 
 
 def test_every_command_and_every_fault_is_on_its_page() -> None:
