@@ -100,8 +100,8 @@ def configuration() -> str:
     parts = [
         MADE,
         "# Configuration",
-        "Keys of `roomwatch.toml`: default, meaning, and what raising and lowering a number does. `roomwatch check` prints what is in "
-        "force, and why. By symptom: [tuning.md](tuning.md).",
+        "Keys of `roomwatch.toml`: default, meaning, and what raising and lowering a number does. "
+        "`roomwatch check` prints what is in force, and why. By symptom: [tuning.md](tuning.md).",
     ]
     parts += [_keys("The daemon", Settings, ""), _schedules()]
     parts += [
