@@ -51,9 +51,9 @@ def test_a_dead_first_resolver_hides_nothing_and_delays_nothing_beyond_its_bound
 
 @pytest.mark.root
 def test_a_media_server_that_only_the_other_family_reaches_costs_its_own_rung_alone(lab: Lab) -> None:
-    (lab.folder / "echo.key").write_bytes(b"0123456789abcdef")
-    key = str(lab.folder / "echo.key")
-    found = lab.probe(echo_server="[2001:db8::1]:9721", echo_key_file=key, stun=["[2001:db8::1]:3478"])
+    key = lab.folder / "unreached.key"  # a file of its own: the lab's responder has read echo.key
+    key.write_bytes(b"0123456789abcdef")
+    found = lab.probe(echo_server="[2001:db8::1]:9721", echo_key_file=str(key), stun=["[2001:db8::1]:3478"])
     assert faults(found) == {}
     assert found["network.stream"]["kind"] == "CannotMeasure"
     assert found["network.stream"]["reason"] == "no_way(name=2001:db8::1)"

@@ -28,9 +28,19 @@ def program(tmp_path: Path) -> Iterator[Path]:
     yield place
 
 
+def started(program: Path) -> subprocess.Popen[bytes]:
+    """Runs as the program by now: Popen returns while the kernel still lays out the new command line."""
+    process = subprocess.Popen([str(program), "600"])
+    deadline = time.monotonic() + 10
+    while not Path(f"/proc/{process.pid}/cmdline").read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    return process
+
+
 @pytest.fixture
 def running(program: Path) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([str(program), "600"])
+    process = started(program)
     yield process
     process.kill()
     process.wait()
@@ -97,7 +107,7 @@ async def test_a_dead_helper_is_a_fault_though_the_program_lives(
 ) -> None:
     part = program.with_name("rw-part")
     shutil.copy(program, part)
-    helper = subprocess.Popen([str(part), "600"])
+    helper = started(part)
     try:
         where, wanted = context(), settings(helpers=("rw-part", "rw-never-came"))
         deadline = time.monotonic() + 30
@@ -136,7 +146,7 @@ async def test_a_part_that_never_came_is_missed_after_a_while(tmp_path: Path) ->
 
 
 async def test_two_instances_where_one_is_right_are_a_fault(running: subprocess.Popen[bytes], program: Path) -> None:
-    second = subprocess.Popen([str(program), "600"])
+    second = started(program)
     try:
         assert (await look(settings(count=1), context())).finding == "app_two_instances"
     finally:
