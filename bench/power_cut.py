@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import filecmp
 import json
 import os
@@ -24,7 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.crash import LONGEST_RUN, WRONG, Receiver, judge
+from bench.crash import LONGEST_RUN, WRONG, Receiver, judge, killed
 from bench.crash_engine import Worker
 
 IMAGE_BYTES = 48 * 2**20
@@ -66,10 +67,11 @@ async def run_and_cut(worker: Worker, disk: Disk, chance: random.Random, accepte
     """True where the log of the journal is not on the disk as the engine had written it."""
     await worker.ready()
     await asyncio.sleep(chance.uniform(0.0, LONGEST_RUN))
-    os.kill(worker.pid, signal.SIGSTOP)
+    with contextlib.suppress(ProcessLookupError):  # it ended by itself: the journal says what is lost
+        os.kill(worker.pid, signal.SIGSTOP)
     disk.keep()
     written = _log(disk)
-    os.kill(worker.pid, signal.SIGKILL)
+    killed(worker.pid)
     accepted |= await worker.ended()
     disk.go_on_from_kept()
     return _log(disk) != written
@@ -91,6 +93,7 @@ async def bench(cuts: int, seed: int, synced: bool) -> dict[str, float]:
                 receiver.run = run
                 worker = Worker(disk.place, port, seed * 100000 + run, "direct", drain=False, synced=synced)
                 lossy += await run_and_cut(worker, disk, chance, accepted)
+                await receiver.settled()
             receiver.run = cuts
             await Worker(disk.place, port, seed * 100000 + cuts, "direct", drain=True).ended()
         finally:
