@@ -85,7 +85,8 @@ async def measure(clients: int, addresses: int, seconds: float) -> None:
         answered = sorted(one for one in every if one is not None)
         more = {"clients": clients, "addresses": addresses, "seconds": seconds, "requests": len(every)}
         more["load"] = round(os.getloadavg()[0], 1)
-        line("slow_clients", path, "answered_share", len(answered) / len(every), "1", **more)
+        line("slow_clients", path, "requests", len(every), "1", **more)
+        line("slow_clients", path, "answered_share", len(answered) / len(every), "share", **more)
         line("slow_clients", path, "median", statistics.median(answered), "s", **more)
         line("slow_clients", path, "p99", answered[min(len(answered) - 1, int(len(answered) * 0.99))], "s", **more)
 
@@ -94,11 +95,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--crowded-only", action="store_true", help="not without the clients")
     parser.add_argument("--crowd", type=int, nargs=3, metavar=("PORT", "CLIENTS", "ADDRESSES"), help="be the clients")
     options = parser.parse_args()
     if options.crowd:
         asyncio.run(crowd(*options.crowd))
-    for clients, addresses in ((0, 1), (options.clients, 1), (options.clients, 100)):
+    alone = () if options.crowded_only else ((0, 1),)
+    for clients, addresses in (*alone, (options.clients, 1), (options.clients, 100)):
         asyncio.run(measure(clients, addresses, options.seconds))
 
 

@@ -1,0 +1,187 @@
+"""All attacks: what is done, what must hold, and who does it."""
+
+from __future__ import annotations
+
+from bench.attacks import existing, stories
+from bench.attacks.attack import Attack
+from bench.damage_kinds import STRUCTURAL
+
+TOLD = {"faults": "faults", "messages": "messages", "duplicates": "copies"}
+WRONG_IN_THE_JOURNAL = {
+    "lost": "lost",
+    "skipped": "skipped",
+    "open_faults_unnamed": "open faults unnamed",
+    "targets_and_kills_with_more_than_one_duplicate": "targets that got more than one copy for a kill",
+    "duplicates_without_a_kill": "copies without a kill",
+    "messages_that_came_under_another_key": "messages under two keys",
+    "audit_findings": "findings of the audit",
+}
+WRONG_AT_AN_END = {
+    "senders_that_outlived_their_parent": "senders left behind",
+    "runs_that_ended_by_themselves": "runs that ended by themselves",
+}
+KILLS = {"kills": "kills", **TOLD, **WRONG_IN_THE_JOURNAL, **WRONG_AT_AN_END}
+CUTS = {"kills": "cuts", "cuts_that_lost_bytes_of_the_log": "cuts that lost bytes", **TOLD, **WRONG_IN_THE_JOURNAL}
+NONE_WRONG = dict.fromkeys(WRONG_IN_THE_JOURNAL.values(), 0.0)
+NONE_WRONG_AT_A_KILL = {**NONE_WRONG, **dict.fromkeys(WRONG_AT_AN_END.values(), 0.0)}
+DELIVERED = (
+    "nothing is lost or skipped, each open fault is named to somebody, at most one copy for each target and kill"
+)
+STARTS = {
+    "starts": "starts",
+    "starts_that_alarmed_within_5_s": "alarmed within 5 s",
+    "starts_with_a_traceback": "tracebacks",
+    "starts_that_lost_an_incident": "starts that lost an incident",
+    "time_to_alarm_median": "median",
+    "time_to_alarm_max": "longest",
+}
+ALARMED = {"longest": 5.0, "tracebacks": 0.0}
+
+ATTACKS = (
+    Attack(
+        name="kill-daemon",
+        what="the daemon is killed at random instants, some in its start, while faults overlap and people act",
+        holds=DELIVERED,
+        run=existing.bench("bench.crash", counted="--kills", read=KILLS),
+        counts="kills",
+        small=5,
+        full=60,
+        most=NONE_WRONG_AT_A_KILL,
+    ),
+    Attack(
+        name="kill-engine",
+        what="the same with the engine alone, whose start takes no second: many more kills fall into a commit",
+        holds=DELIVERED,
+        run=existing.bench("bench.crash", "--target", "engine", "--sender", "direct", counted="--kills", read=KILLS),
+        counts="kills",
+        small=20,
+        full=500,
+        most=NONE_WRONG_AT_A_KILL,
+    ),
+    Attack(
+        name="power-cut",
+        what="the power is cut: what the file system has not written to its device is gone",
+        holds="as at a kill",
+        run=existing.bench(
+            "bench.power_cut",
+            counted="--cuts",
+            read=CUTS,
+        ),
+        counts="cuts",
+        small=3,
+        full=20,
+        most=NONE_WRONG,
+        root=True,
+    ),
+    Attack(
+        name="flipped-bits",
+        what="one bit of the journal, its log or the readings is flipped, each time another, before a start",
+        holds="each start watches and alarms within 5 s, without a traceback",
+        run=existing.bench("bench.damage", "--structural", "0", counted="--flips", read=STARTS),
+        counts="starts",
+        small=8,
+        full=300,
+        most=ALARMED,
+    ),
+    Attack(
+        name="damaged-stores",
+        what="both stores are cut, overwritten, replaced or changed, from the header to the rows, before a start",
+        holds="each start watches and alarms within 5 s, without a traceback",
+        run=existing.bench("bench.damage", "--flips", "0", counted="--structural", read=STARTS),
+        counts="starts",
+        small=8,
+        full=len(STRUCTURAL),
+        most=ALARMED,
+    ),
+    Attack(
+        name="reload-storm",
+        what="SIGHUPs without a pause for 20 s, while a program is killed; a broker, MQTT and ntfy are connected",
+        holds="nothing is connected twice, no complaint in the log, an alarm within 5 s, at most 5 MiB more",
+        run=existing.bench(
+            "bench.reload_storm",
+            "--seconds",
+            "20",
+            counted="--signals",
+            more=lambda size: [],
+            read={
+                "storm/signals": "signals",
+                "storm/complaints": "complaints",
+                "storm/alarm_max": "longest delay of an alarm",
+                "storm/rss_growth_mib": "growth",
+                "meeting_broker/connections_now": "connections to the broker",
+                "inbound_mqtt/connections_now": "to MQTT",
+                "inbound_ntfy/connections_now": "to ntfy",
+            },
+        ),
+        counts="signals",
+        small=500,
+        full=10_000,
+        most={
+            "complaints": 0,
+            "longest delay of an alarm": 5.0,
+            "growth": 5.0,
+            "connections to the broker": 1,
+            "to MQTT": 1,
+            "to ntfy": 1,
+        },
+    ),
+    Attack(
+        name="slow-clients",
+        what="300 clients, of one address and of 100, send a byte a second at the room's port",
+        holds="each scrape and each look at the page is answered, 99 of 100 within 0.2 s",
+        run=existing.bench(
+            "bench.slow_clients",
+            "--crowded-only",
+            counted="--seconds",
+            more=lambda size: [],
+            read={
+                "/metrics/requests": "scrapes",
+                "/metrics/answered_share": "scrapes answered",
+                "/metrics/p99": "p99 of a scrape",
+                "//answered_share": "pages answered",
+                "//p99": "p99 of a page",
+            },
+        ),
+        counts="seconds",
+        small=10,
+        full=300,
+        most={"p99 of a scrape": 0.2, "p99 of a page": 0.2},
+        least={"scrapes answered": 1.0, "pages answered": 1.0},
+    ),
+    Attack(
+        name="failing-devices",
+        what="devices and children fail all day, by a clock that jumps: crash, hang, answer with rubbish",
+        holds="after the first hour at most 1 MiB more",
+        run=existing.bench(
+            "bench.failing",
+            counted="--hours",
+            more=lambda size: [],
+            read={"growth_mib": "growth", "incidents": "incidents"},
+        ),
+        counts="simulated hours",
+        small=2,
+        full=24,
+        most={"growth": 1.0},
+    ),
+    Attack(
+        name="clock",
+        what="the wall clock is a year or hours ahead, then put right; goes back; stands for a sleep of ten minutes",
+        holds="right dates, whoever is on duty now is told, nothing is lost, told twice or held against anybody",
+        run=stories.stories("tests/alerting/test_clock_that_was_set.py", "tests/audit/test_asleep.py"),
+        counts="times each story",
+        small=1,
+        full=1,
+        most={"failed": 0},
+    ),
+    Attack(
+        name="any-order",
+        what="faults open, clear, overlap and merge, people act, sends fail, a commit is the last: in any order",
+        holds="each open fault is named within its time, whoever was told hears the end, nothing comes under two keys",
+        run=stories.orders,
+        counts="orders",
+        small=20,
+        full=2000,
+        most={"failed": 0},
+    ),
+)
+"""By subject; a new attack has a line here and, where no bench makes it yet, a file beside this one."""
