@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent
-STYLE = (FOLDER / "static" / "style.css").read_text(encoding="utf-8")
-SCRIPT = (FOLDER / "static" / "live.js").read_text(encoding="utf-8")
-ACTIONS_SCRIPT = (FOLDER / "static" / "actions.js").read_text(encoding="utf-8")
+STATIC = {file.name: file.read_text(encoding="utf-8") for file in sorted((FOLDER / "static").iterdir())}
+"""What /static serves, by its name: stylesheets and scripts."""
 
 
 @functools.cache

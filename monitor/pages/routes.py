@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -24,13 +25,15 @@ from monitor.pages.incident_pages import IncidentPages
 from monitor.pages.live_updates import News
 from monitor.pages.own_names import OwnNames
 from monitor.pages.papers_pages import PapersPages
-from monitor.pages.rendering import ACTIONS_SCRIPT, SCRIPT, STYLE
+from monitor.pages.rendering import STATIC
 from monitor.pages.report_pages import ReportPages
 from monitor.pages.room_pages import RoomPages
 from monitor.pages.sign_in_pages import SignInPages
 from monitor.pages.source import RoomSource
 from monitor.pages.style_page import StylePage
 from monitor.pages.visitors import Visitors
+
+STATIC_KINDS = {".css": "text/css", ".js": "text/javascript"}
 
 
 class PageFamily(Protocol):
@@ -91,9 +94,8 @@ class Pages:
 
     def add_to(self, app: web.Application) -> None:
         app.middlewares.extend((ErrorPages(self.frame).middleware, OwnNames(self.frame, self._hosts).middleware))
-        app.router.add_get("/static/style.css", _static(STYLE, "text/css"))
-        app.router.add_get("/static/live.js", _static(SCRIPT, "text/javascript"))
-        app.router.add_get("/static/actions.js", _static(ACTIONS_SCRIPT, "text/javascript"))
+        for name, text in STATIC.items():
+            app.router.add_get(f"/static/{name}", _static(text, STATIC_KINDS[Path(name).suffix]))
         for start in ("", "/r/{room}"):
             for family in self._families:
                 family.add_to(app, start)
