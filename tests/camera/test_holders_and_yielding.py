@@ -47,7 +47,7 @@ def test_refused_and_vanished_processes_are_counted_and_passed_over(tmp_path: Pa
     (tmp_path / "13").mkdir()
     (tmp_path / "not-a-pid").mkdir()
     found = find_video_holders(tmp_path)
-    assert [str(one) for one in found.of("/dev/video2")] == ["unknown program (pid 12)"]
+    assert [str(one) for one in found.of("/dev/video2")] == ["? (pid 12)"]
     assert find_video_holders(tmp_path / "absent").by_node == {}
 
 
