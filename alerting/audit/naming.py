@@ -35,7 +35,7 @@ def audit_naming(case: Case, story: Story, circumstances: Circumstances) -> Iter
         if due is None:
             continue
         owed = after(due, story.away) + NAMED_WITHIN
-        named = any(fault.name in row.faults for row in _newest(rows, owed).values())
+        named = any(fault.name in row.faults for newest in _newest(rows, owed).values() for row in newest)
         if owed < until and not named and not _seen_by_hand(joined_at, owed, case):
             yield _finding(case, fault, joined_at, "")
         if fault.cleared_at is not None:
@@ -72,9 +72,19 @@ def _alive(row: Notification, at: float) -> bool:
     return row.finished_at is None or row.finished_at > at or bool(row.superseded_by)
 
 
-def _newest(rows: list[Notification], until: float) -> dict[str, Notification]:
-    """Contact → the last message that was decided for them by then. The rows come in the order of their decision."""
-    return {row.contact: row for row in rows if row.decided_at <= until and not _withdrawn(row, until)}
+def _newest(rows: list[Notification], until: float) -> dict[str, list[Notification]]:
+    """Contact → the last message that was decided for them by then; several where the same instant decided them, as
+    their order says nothing."""
+    newest: dict[str, list[Notification]] = {}
+    for row in rows:
+        if row.decided_at > until or _withdrawn(row, until):
+            continue
+        known = newest.setdefault(row.contact, [])
+        if known and known[0].decided_at < row.decided_at:
+            known.clear()
+        if not known or known[0].decided_at == row.decided_at:
+            known.append(row)
+    return newest
 
 
 def _withdrawn(row: Notification, at: float) -> bool:
@@ -85,14 +95,21 @@ def _withdrawn(row: Notification, at: float) -> bool:
 def _still_believed(
     case: Case, fault: FaultRecord, rows: list[Notification], end: float, story: Story
 ) -> Iterator[AuditFinding]:
-    """Everybody who has to do with the incident hears that it works again, while something else is still broken."""
+    """Everybody who has to do with the incident hears that it works again, while something else is still broken. Where
+    it broke again before that was due, there is nothing to tell."""
     assert fault.cleared_at is not None
     owed = after(fault.cleared_at, story.away) + NAMED_WITHIN
-    if owed >= end:
+    broken_again = any(
+        one.name == fault.name and fault.cleared_at <= one.joined_at <= owed for one in case.incident.faults
+    )
+    if owed >= end or broken_again:
         return
     on_it = {row.contact for row in rows if kind_named(row.kind).responders}
-    for contact, row in _newest(rows, owed).items():
-        told = fault.name in row.faults and row.accepted_at is not None and row.decided_at < fault.cleared_at
+    for contact, newest in _newest(rows, owed).items():
+        told = all(
+            fault.name in row.faults and row.accepted_at is not None and row.decided_at < fault.cleared_at
+            for row in newest
+        )
         if told and contact in on_it:
             yield _finding(case, fault, fault.cleared_at, contact)
 

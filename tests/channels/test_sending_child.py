@@ -190,7 +190,8 @@ async def test_a_message_that_was_given_up_goes_out_at_the_next_try(tmp_path: Pa
     child.write_text(f"""#!{sys.executable}
 import json, sys
 lines = [json.loads(sys.stdin.readline()) for _ in range(2)]  # the first is never answered: a line of slow servers
-print(json.dumps({{"key": lines[1]["key"], "outcome": "sent", "detail": {{}}, "retry_after": None, "perhaps_arrived": False}}), flush=True)
+answer = {{"key": lines[1]["key"], "outcome": "sent", "detail": {{}}, "retry_after": None, "perhaps_arrived": False}}
+print(json.dumps(answer), flush=True)
 sys.stdin.read()
 """)
     child.chmod(0o755)
