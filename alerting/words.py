@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
+from alerting.plurals import choose
 from alerting.spacing import fill
 
 
@@ -98,7 +99,7 @@ class Words:
         return self._texts.get(f"evidence.{name}_is.{value}") or self._texts.get(f"evidence.word.{value}", value)
 
     def _filled(self, template: str, values: Mapping[str, object]) -> str:
-        return template.format_map(values) if self.traits.spaced else fill(template, values)
+        return choose(template, values).format_map(values) if self.traits.spaced else fill(template, values)
 
     def has(self, key: str) -> bool:
         return key in self._texts

@@ -150,6 +150,7 @@ def _answers(asker: Asker, flags: Flags, settings: Settings, plan: Plan, found: 
         microphone=found.microphone if expects else "",
         screen_user=_screen_user(asker, flags.screen_user),
         host=found.host,
+        login=found.login,
     )
 
 

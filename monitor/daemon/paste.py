@@ -30,4 +30,4 @@ def commands(config: Path | None) -> Mapping[str, str]:
 
 def _needs_own_folder() -> bool:
     """Whether the shipped configuration is in force and this user could not write the system's, as on a trial."""
-    return os.geteuid() != 0 and not SYSTEM_FOLDER.exists()
+    return os.geteuid() != 0 and not (SYSTEM_FOLDER / "roomwatch.toml").exists()

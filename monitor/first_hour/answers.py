@@ -30,7 +30,8 @@ class PersonToTell:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """hours: "08:00-19:00". programs: ids that must run in working hours. camera, microphone: that must be there.
-    screen_user: for whom the session part is enabled; no file holds it. host: the machine's name."""
+    screen_user: for whom the session part is enabled; no file holds it. host: the machine's name.
+    login: of who sets up a room of their own, without being root; "" where the service's rules hold."""
 
     language: str
     name: str
@@ -44,6 +45,7 @@ class Answers:
     microphone: str = ""
     screen_user: str = ""
     host: str = ""
+    login: str = ""
 
 
 @dataclass(slots=True)
@@ -67,6 +69,8 @@ def tables(answers: Answers, settings: Settings, plan: Plan, words: Words) -> Ta
         "room": room,
         "working_hours": {"start": start, "end": end},
     }
+    if answers.login and answers.login not in settings.commands.for_anybody:
+        made.room["commands"] = {"for_anybody": [*settings.commands.for_anybody, answers.login]}
     probes: dict[str, Any] = {}
     if answers.programs:
         probes["software"] = {"applications": {one: {"expected": "hours"} for one in answers.programs}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ from probes.software.profiles import Application, installed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundHere:
-    """camera, microphone: by the name that the configuration takes, "" where there is none."""
+    """camera, microphone: by the name that the configuration takes, "" where there is none. login: of who runs this,
+    "" for root, who may do everything anyway."""
 
     language: str
     host: str
@@ -26,6 +28,7 @@ class FoundHere:
     programs: tuple[str, ...] = ()
     camera: str = ""
     microphone: str = ""
+    login: str = ""
 
 
 def look(applications: dict[str, Application]) -> FoundHere:
@@ -37,6 +40,7 @@ def look(applications: dict[str, Application]) -> FoundHere:
         programs=installed(applications),
         camera=next((one.name for one in list_cameras()), ""),
         microphone=_microphone(),
+        login=_login(),
     )
 
 
@@ -44,6 +48,13 @@ def _language() -> str:
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     prefix = spoken.partition("_")[0].lower()
     return next((one for one in LANGUAGES if prefix and one.partition("-")[0] == prefix), FALLBACK)
+
+
+def _login() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() else ""
+    except KeyError:
+        return ""
 
 
 def _timezone(etc: Path = Path("/etc")) -> str:

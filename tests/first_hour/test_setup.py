@@ -201,6 +201,16 @@ def test_the_id_is_of_the_name_or_else_of_the_machine(
     assert load(tmp_path).settings.room.id == ident
 
 
+def test_who_runs_a_room_of_their_own_may_act_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = FoundHere(language="en", host="pc", timezone="UTC", login="kim")
+    monkeypatch.setattr("monitor.commands.setup.look", lambda _: machine)
+    run(tmp_path, "--yes", "--name", "Lakeside")
+    assert load(tmp_path).settings.commands.for_anybody == ("root", "@roomwatch", "kim")
+    before = files(tmp_path)
+    run(tmp_path, "--yes")
+    assert files(tmp_path) == before
+
+
 def test_what_it_does_not_ask_stays(tmp_path: Path) -> None:
     base = '# ours\n[room]\nid = "r7"\nname = "Seven"\n[web]\nport = 1234\n[working_hours]\ndays = ["mon"]\n'
     plan = (
