@@ -7,6 +7,7 @@ A new language is a folder config/messages/<language>/ and a line in LANGUAGES. 
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
-from alerting.plurals import choose
 from alerting.spacing import fill
 
 
@@ -63,6 +63,25 @@ else:
 def known_language(language: str, otherwise: str = FALLBACK) -> str:
     """The language itself when there are catalogues for it, else ``otherwise``."""
     return language if language in LANGUAGES else otherwise
+
+
+CHOICE = re.compile(r"\{(\w+):\?([^|{}]*)\|([^{}]*)\}")
+
+
+def choose(template: str, values: Mapping[str, object]) -> str:
+    """The template with each word chosen that goes with a number: "{count} {count:?check|checks}" is "1 check" and
+    "2 checks". The number may be a text. Raises KeyError for one that is not given."""
+    return template if ":?" not in template else _chosen(template, _ones(template, values))
+
+
+def _ones(template: str, values: Mapping[str, object]) -> frozenset[str]:
+    names = {found[1] for found in CHOICE.finditer(template)}
+    return frozenset(name for name in names if str(values[name]) in ("1", "1.0"))
+
+
+@functools.lru_cache(maxsize=256)
+def _chosen(template: str, ones: frozenset[str]) -> str:
+    return CHOICE.sub(lambda found: found[2] if found[1] in ones else found[3], template)
 
 
 class Words:

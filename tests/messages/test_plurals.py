@@ -7,8 +7,7 @@ import string
 
 import pytest
 
-from alerting.plurals import choose
-from alerting.words import load_words
+from alerting.words import choose, load_words
 
 COUNTED = re.compile(r"\{(count|n|days|hours|minutes|times|channels|contacts|found|owed|clicks|gaps)\} (\w+)")
 NO_NOUN = frozenset({"s", "series", "is"})
