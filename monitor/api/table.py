@@ -91,7 +91,7 @@ class RoomCalls:
 
     async def _report(self, asked: Asked) -> doc.ReportAnswer:
         source, body = self._source(asked), asked.body
-        if not self._limit.allows(asked.token.id):
+        if not self._limit.allows(asked.token.id, source.id):
             raise Declined(429, "Too many reports", "Three within ten minutes by one token.")
         text = one_line(body.text, reports.LONGEST_TEXT) or reports.kind_words(body.kind, source.room.language)
         name = one_line(body.name, reports.LONGEST_NAME) or asked.token.name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -19,10 +18,10 @@ from alerting.service.records import Records
 from alerting.service.typed_words import one_line
 from alerting.words import Words
 from monitor.pages.frame import PageFrame, foreign, form_of
+from monitor.pages.sent_forms import SentForms
 from monitor.pages.visitors import Visitors
 
 DAYS = 14
-REMEMBERED = 200
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "duty_ask": ("roster", "day", "taker"),
     "duty_agree": ("key",),
@@ -38,7 +37,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 class DutyPages:
     def __init__(self, frame: PageFrame, desk: IncidentDesk, records: Records, visitors: Visitors) -> None:
         self._frame, self._desk, self._records, self._visitors = frame, desk, records, visitors
-        self._sent: OrderedDict[str, None] = OrderedDict()
+        self._sent = SentForms()
 
     def add_to(self, app: web.Application, start: str) -> None:
         if not start:
@@ -53,17 +52,18 @@ class DutyPages:
         words, verb, once = self._words(request), form.get("verb", ""), form.get("once", "")
         if foreign(request) or verb not in FIELDS or not once:
             return await self._page(request, reader, words.text("message.link.malformed"), 400)
-        if once not in self._sent:
+        async with self._sent.turn(once):
+            if before := self._sent.led_to(once):
+                raise web.HTTPSeeOther(before)
             given = {name: one_line(form.get(name, ""), 500) for name in FIELDS[verb]}
             said = await self._desk.tell(reader, verb, given)
             if said.refused is not None:
                 names = ReasonNames(person=self._desk.names.person, entry=self._desk.names.entry)
                 text = say_reason(said.refused, words, names)
                 return await self._page(request, reader, begun(text), 409)
-            self._sent[once] = None
-            while len(self._sent) > REMEMBERED:
-                self._sent.popitem(last=False)
-        raise web.HTTPSeeOther(f"/duty?{urlencode({'lang': words.language, 'done': verb})}")
+            address = f"/duty?{urlencode({'lang': words.language, 'done': verb})}"
+            self._sent.remember(once, address)
+        raise web.HTTPSeeOther(address)
 
     def _reader(self, request: web.Request) -> IncidentReader:
         contact = self._visitors.contact(request)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from alerting.journal.contract import JournalUnavailable
 from monitor.pages.frame import PageFrame
 from monitor.pages.rendering import choose_language
 
-NAMES = {403: "forbidden", 404: "not_found", 405: "wrong_method", 413: "too_large"}
+log = logging.getLogger(__name__)
+NAMES = {403: "forbidden", 404: "not_found", 405: "wrong_method", 413: "too_large", 500: "broken", 503: "unreadable"}
 """HTTP status → the words of its page under ``pages.problem``."""
 
 
@@ -26,11 +29,19 @@ class ErrorPages:
         try:
             return await handler(request)
         except web.HTTPException as error:
-            if error.status not in NAMES or "text/html" not in request.headers.get("Accept", ""):
-                raise
-            words = choose_language(request.query.get("lang", ""), request.headers.get("Accept-Language", ""))
-            head, sentence = (words.text(f"pages.problem.{NAMES[error.status]}{part}") for part in ("", "_sentence"))
-            answer = self._frame.problem(request, words, error.status, head, sentence)
-            if "Allow" in error.headers:
-                answer.headers["Allow"] = error.headers["Allow"]
-            return answer
+            refused = error
+        except JournalUnavailable:
+            refused = web.HTTPServiceUnavailable()
+        except Exception:
+            if request.transport is None or request.transport.is_closing():
+                raise  # who asked has gone, and aiohttp knows what that means
+            log.exception("%s %s broke", request.method, request.path)
+            refused = web.HTTPInternalServerError()
+        if refused.status not in NAMES or "text/html" not in request.headers.get("Accept", ""):
+            raise refused
+        words = choose_language(request.query.get("lang", ""), request.headers.get("Accept-Language", ""))
+        head, sentence = (words.text(f"pages.problem.{NAMES[refused.status]}{part}") for part in ("", "_sentence"))
+        answer = self._frame.problem(request, words, refused.status, head, sentence)
+        if "Allow" in refused.headers:
+            answer.headers["Allow"] = refused.headers["Allow"]
+        return answer

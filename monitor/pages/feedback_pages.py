@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -41,6 +41,10 @@ class FeedbackPages:
         source, form = self._frame.source(request), await form_of(request)
         if source is None:
             return self._frame.no_room(request)
+        async with self._sent.turn(form.get("once", "")):
+            return await self._answer(request, source, form)
+
+    async def _answer(self, request: web.Request, source: RoomSource, form: Mapping[str, str]) -> web.Response:
         once, text = form.get("once", ""), one_line(form.get("text", ""), reports.LONGEST_TEXT)
         if before := self._sent.led_to(once):
             raise web.HTTPSeeOther(before)
@@ -51,7 +55,7 @@ class FeedbackPages:
             return missing
         if form.get("score", "") not in SCORES:
             return self._page(request, source, problem="choose_score", text=text, status=400)
-        if not self._limit.allows(request.remote or ""):
+        if not self._limit.allows(request.remote or "", source.id):
             return self._page(request, source, problem="too_many", text=text, status=429)
         try:
             await self._keep(request, source, int(form["score"]), text)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
-from alerting.words import Words
+from alerting.encodable import encodable
+from alerting.words import LANGUAGES, Words
 from monitor.pages.rendering import choose_language, page
 from monitor.pages.source import RoomSource
 from monitor.version import VERSION
 
+log = logging.getLogger(__name__)
+LONGEST_COOKIE = 100
+"""Signs; the longest of ours has 43."""
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -56,8 +61,7 @@ class PageFrame:
         return f"/r/{request.match_info['room']}" if "room" in request.match_info else ""
 
     def address(self, request: web.Request, place: str) -> str:
-        language = request.query.get("lang", "")
-        return f"{self.home_of(request)}{place}?lang={language if language.isascii() and len(language) < 9 else ''}"
+        return f"{self.home_of(request)}{place}?lang={switched(request)}"
 
     def page(
         self,
@@ -86,15 +90,28 @@ class PageFrame:
         return web.Response(status=status, text=text, content_type="text/html", headers=HEADERS)
 
 
+def switched(request: web.Request) -> str:
+    """The language that the switch on the page was set to; "" for none that there is."""
+    asked = request.query.get("lang", "")
+    return asked if asked in LANGUAGES else ""
+
+
+def cookie(request: web.Request, name: str) -> str:
+    """Its value; "" for none, and for one that no page of ours has set: those are short and plain."""
+    found = request.cookies.get(name, "")
+    return found if found.isascii() and len(found) < LONGEST_COOKIE else ""
+
+
 async def form_of(request: web.Request) -> dict[str, str]:
     """The text fields of a form; {} for anything that is none. Raises HTTPRequestEntityTooLarge."""
     try:
         given = await request.post()
     except web.HTTPRequestEntityTooLarge:
         raise
-    except (ValueError, web.HTTPException):
+    except Exception as error:  # an encoding that nobody knows, broken parts: their readers have no error in common
+        log.debug("a form that cannot be read: %s", type(error).__name__)
         return {}
-    return {name: value for name, value in given.items() if isinstance(value, str)}
+    return encodable({name: value for name, value in given.items() if isinstance(value, str)})
 
 
 def foreign(request: web.Request) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 from aiohttp import web
 
-from alerting.journal.contract import JournalUnavailable
 from alerting.messages.reasons import say_span
 from alerting.service.records import Records
 from alerting.service.room_history import WEIGHTS, HistoryDay, RoomHistory
@@ -35,11 +34,7 @@ class HistoryPages:
             return self._frame.no_room(request)
         words, asked = self._frame.words(request, source), request.query.get("days", "")
         days = next((one for one in SPANS if asked == str(one)), 30)
-        try:
-            found = await self._records.history(source.id, days)
-        except JournalUnavailable:
-            head, sentence = (words.text(f"pages.history.unreadable{part}") for part in ("", "_sentence"))
-            return self._frame.problem(request, words, 503, head, sentence)
+        found = await self._records.history(source.id, days)
         values = history_view(found, words)
         return self._frame.page(
             request,

@@ -19,7 +19,7 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.service.incident_desk import IncidentDesk, IncidentReader, OpenedIncident
 from alerting.service.incident_view import begun
 from alerting.words import Words
-from monitor.pages.frame import PageFrame, foreign, form_of
+from monitor.pages.frame import PageFrame, cookie, foreign, form_of
 from monitor.pages.incident_actions import FIELDS, Actions, arguments
 from monitor.pages.incident_view import incident_view
 from monitor.pages.rendering import choose_language
@@ -119,7 +119,7 @@ class IncidentPages:
         address, signed_in = request.remote or "", "" if key else self._visitors.contact(request)
         if signed_in:
             return self._desk.signed_in(signed_in, address)
-        return self._desk.reader(number, key, request.cookies.get(BROWSER, "")[:64], address)
+        return self._desk.reader(number, key, cookie(request, BROWSER), address)
 
     def _refused(self, request: web.Request, error: LinkRefusedError) -> web.Response:
         words = choose_language(request.query.get("lang", ""), request.headers.get("Accept-Language", ""))
@@ -167,7 +167,7 @@ class IncidentPages:
             groups=() if shows_only else actions.groups(),
             **view,
         )
-        if request.method == "GET" and BROWSER not in request.cookies:
+        if request.method == "GET" and not cookie(request, BROWSER):
             answer.set_cookie(
                 BROWSER,
                 secrets.token_urlsafe(16),

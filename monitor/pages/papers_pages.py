@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -11,11 +10,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from alerting.inbound.link_signing import LinkRefusedError, Refusal
-from alerting.journal.contract import JournalUnavailable
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
 from alerting.plan.running_plan import RunningPlan
+from alerting.service.answer import CommandAnswer
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
 from alerting.service.incident_view import begun
 from alerting.service.paper_files import PaperFiles, PaperNotMade
@@ -24,6 +23,7 @@ from alerting.words import Words
 from alerting.workflows.report_approval import everybody
 from monitor.pages.frame import HEADERS, PageFrame, foreign, form_of
 from monitor.pages.papers_view import FIELDS, LISTED, given, list_view, report_view
+from monitor.pages.sent_forms import SentForms
 from monitor.pages.source import RoomSource
 from monitor.pages.visitors import Visitors
 
@@ -31,8 +31,6 @@ FORMS = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-REMEMBERED = 200
-"""Forms whose sending is remembered."""
 ON_LIST = frozenset({"improvement_add", "improvement_close"})
 """Verbs that belong to no incident."""
 
@@ -50,7 +48,7 @@ class PapersPages:
     ) -> None:
         self._frame, self._desk, self._records = frame, desk, records
         self._visitors, self._files = visitors, files
-        self._sent: OrderedDict[str, None] = OrderedDict()
+        self._sent = SentForms()
 
     def add_to(self, app: web.Application, start: str) -> None:
         if start:
@@ -69,10 +67,7 @@ class PapersPages:
         self, request: web.Request, reader: IncidentReader, bad: str = "", form: Mapping[str, str] | None = None
     ) -> web.Response:
         source, words = self._place(request, reader)
-        try:
-            papers = await self._records.papers(LISTED)
-        except JournalUnavailable:
-            return self._unreadable(request, words)
+        papers = await self._records.papers(LISTED)
         phrasing = self._phrasing(words)
         view = list_view(papers, phrasing, self._records.plan(), self._records.recall, self._records.now())
         once = secrets.token_urlsafe(12)
@@ -86,10 +81,7 @@ class PapersPages:
     ) -> web.Response:
         source, words = self._place(request, reader)
         number = int(request.match_info["number"])
-        try:
-            case = await self._records.case(number)
-        except JournalUnavailable:
-            return self._unreadable(request, words)
+        case = await self._records.case(number)
         if case is None:
             head, sentence = (words.text(f"pages.papers.gone{part}") for part in ("", "_sentence"))
             return self._frame.problem(request, words, 404, head, sentence)
@@ -111,35 +103,33 @@ class PapersPages:
             answer.set_status(400)
             return answer
         try:
-            if number:
-                said = await self._desk.press(reader, number, verb, form.get("token", ""), "", given(verb, form))
-            elif self._twice(form.get("once", "")):
-                raise web.HTTPSeeOther(f"/papers?{urlencode({'lang': words.language, 'done': verb})}")
-            else:
-                said = await self._desk.tell(reader, verb, given(verb, form))
+            said = await (self._press(reader, number, verb, form) if number else self._tell(reader, verb, form, words))
         except LinkRefusedError as error:
             key = "pages.incident.stale" if error.refusal is Refusal.EXPIRED else f"message.link.{error.refusal}"
             answer = await again(request, reader, words.text(key), form)
             answer.set_status(403)
             return answer
         if said.refused is not None:
-            self._sent.pop(form.get("once", ""), None)
             names = ReasonNames(person=self._desk.names.person, entry=self._desk.names.entry)
             text = say_reason(said.refused, words, names)
             answer = await again(request, reader, begun(text), form)
             answer.set_status(409)
             return answer
-        place = f"/papers/{number}" if number else "/papers"
-        raise web.HTTPSeeOther(f"{place}?{urlencode({'lang': words.language, 'done': verb})}")
+        raise web.HTTPSeeOther(_done(number, verb, words))
 
-    def _twice(self, once: str) -> bool:
-        """Whether this form of the list was sent before. What belongs to an incident has tokens of its own."""
-        known = once in self._sent
-        if once:
-            self._sent[once] = None
-            while len(self._sent) > REMEMBERED:
-                self._sent.popitem(last=False)
-        return known
+    async def _press(self, reader: IncidentReader, number: int, verb: str, form: Mapping[str, str]) -> CommandAnswer:
+        return await self._desk.press(reader, number, verb, form.get("token", ""), "", given(verb, form))
+
+    async def _tell(self, reader: IncidentReader, verb: str, form: Mapping[str, str], words: Words) -> CommandAnswer:
+        """A form of the list. What belongs to an incident has tokens of its own."""
+        once = form.get("once", "")
+        async with self._sent.turn(once):
+            if before := self._sent.led_to(once):
+                raise web.HTTPSeeOther(before)
+            said = await self._desk.tell(reader, verb, given(verb, form))
+            if said.refused is None:
+                self._sent.remember(once, _done(0, verb, words))
+            return said
 
     async def _file(self, request: web.Request) -> web.Response:
         reader = self._reader(request)
@@ -191,9 +181,11 @@ class PapersPages:
             request, source, template, words, me=reader.name, good=good, bad=bad, typed=form or {}, **values
         )
 
-    def _unreadable(self, request: web.Request, words: Words) -> web.Response:
-        head, sentence = (words.text(f"pages.history.unreadable{part}") for part in ("", "_sentence"))
-        return self._frame.problem(request, words, 503, head, sentence)
+
+def _done(number: int, verb: str, words: Words) -> str:
+    """Where a form leads that was carried out."""
+    place = f"/papers/{number}" if number else "/papers"
+    return f"{place}?{urlencode({'lang': words.language, 'done': verb})}"
 
 
 def _command(kind: str, number: int, words: Words, form: str) -> list[str]:

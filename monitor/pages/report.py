@@ -29,7 +29,7 @@ LONGEST_NAME = 80
 
 FROM_ONE, FROM_ALL = 3, 30
 WINDOW = 600.0
-"""Reports that one address, and all together, may send within ten minutes. A phone that sends more than three is
+"""Reports that one address may send, and that one room takes, within ten minutes. A phone that sends more than three is
 played with; forty phones of one meeting are the same fault, and the open incident takes them all."""
 
 
@@ -49,26 +49,28 @@ def _same_kind(address: ipaddress.IPv4Address | ipaddress.IPv6Address, network: 
 
 @dataclass(slots=True)
 class ReportLimit:
-    """Counts reports by address. now: seconds of a clock that never runs back. from_all: within ten minutes."""
+    """Counts reports by address and by room. now: seconds of a clock that never runs back. from_all: those of one room
+    within ten minutes."""
 
     now: Callable[[], float]
     from_all: int = FROM_ALL
     _by_address: dict[str, deque[float]] = field(default_factory=dict)
-    _all: deque[float] = field(default_factory=deque)
+    _by_room: dict[str, deque[float]] = field(default_factory=dict)
 
-    def allows(self, address: str) -> bool:
+    def allows(self, address: str, room: str) -> bool:
         """Counts one report; False where it is one too many."""
         before = self.now() - WINDOW
         for key in [key for key, times in self._by_address.items() if not times or times[-1] < before]:
             del self._by_address[key]
         mine = self._by_address.setdefault(address, deque(maxlen=FROM_ONE))
-        for times in (mine, self._all):
+        all_here = self._by_room.setdefault(room, deque())  # of rooms that there are: no stranger names one
+        for times in (mine, all_here):
             while times and times[0] < before:
                 times.popleft()
-        if len(mine) >= FROM_ONE or len(self._all) >= self.from_all:
+        if len(mine) >= FROM_ONE or len(all_here) >= self.from_all:
             return False
         mine.append(self.now())
-        self._all.append(self.now())
+        all_here.append(self.now())
         return True
 
 

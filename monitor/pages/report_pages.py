@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -38,6 +38,10 @@ class ReportPages:
         if source is None:
             return self._frame.no_room(request)
         form = await form_of(request)
+        async with self._sent.turn(form.get("once", "")):
+            return await self._take(request, source, form)
+
+    async def _take(self, request: web.Request, source: RoomSource, form: Mapping[str, str]) -> web.Response:
         kind, once = form.get("kind", ""), form.get("once", "")
         text, name = one_line(form.get("text", ""), reports.LONGEST_TEXT), one_line(form.get("name", ""), 80)
         if before := self._sent.led_to(once):
@@ -48,7 +52,7 @@ class ReportPages:
             return self._report_form(request, source, problem="foreign", kind=kind, text=text, name=name, status=403)
         if kind not in reports.KINDS:
             return self._report_form(request, source, problem="choose", kind=kind, text=text, name=name, status=400)
-        if not self._limit.allows(request.remote or ""):
+        if not self._limit.allows(request.remote or "", source.id):
             return self._report_form(request, source, problem="too_many", kind=kind, text=text, name=name, status=429)
         try:
             made = await source.report(

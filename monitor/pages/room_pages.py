@@ -22,7 +22,7 @@ class RoomPages:
 
     def add_to(self, app: web.Application, start: str) -> None:
         app.router.add_get(start or "/", self._room)
-        app.router.add_get(f"{start}/events", self._events)
+        app.router.add_get(f"{start}/events", self._events, allow_head=False)  # a stream has no head alone
         app.router.add_get(f"{start}/qr", self._qr)
         app.router.add_get(f"{start}/sign.pdf", self._sign)
         app.router.add_get(f"{start}/screen", self._screen)

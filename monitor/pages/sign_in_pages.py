@@ -8,7 +8,7 @@ from aiohttp import web
 
 from alerting.service.incident_desk import IncidentDesk
 from alerting.words import Words
-from monitor.pages.frame import PageFrame, foreign, form_of
+from monitor.pages.frame import PageFrame, cookie, foreign, form_of
 from monitor.pages.source import RoomSource
 from monitor.pages.visitors import COOKIE, Visitors
 from monitor.sign_in.lockout import Lockout
@@ -55,7 +55,7 @@ class SignInPages:
             return self._page(request, problem="wrong", name=name, to=to, status=403)
         self._lockout.succeeded(known, address)
         await self._desk.note_visit("signed_in", contact, address)
-        self._visitors.sessions.end(request.cookies.get(COOKIE, ""))
+        self._visitors.sessions.end(cookie(request, COOKIE))
         answer = web.HTTPSeeOther(local(to))
         token = self._visitors.sessions.begin(contact, written)
         answer.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=self._frame.secure(request), path="/")
@@ -65,7 +65,7 @@ class SignInPages:
         contact = self._visitors.contact(request)
         answer = web.HTTPSeeOther("/")
         if not foreign(request):
-            self._visitors.sessions.end(request.cookies.get(COOKIE, ""))
+            self._visitors.sessions.end(cookie(request, COOKIE))
             answer.del_cookie(COOKIE, path="/")
             if contact:
                 await self._desk.note_visit("signed_out", contact, request.remote or "")

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from alerting.configuration import Secret, SecretUnreadable
 from alerting.service.incident_desk import IncidentDesk
+from monitor.pages.frame import cookie, switched
 from monitor.sign_in.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,8 @@ class Visitors:
 
     def contact(self, request: web.Request) -> str:
         """The contact's id; "" for nobody."""
-        token = request.cookies.get(COOKIE, "")
-        found = self.sessions.holder(token, self.written) if 0 < len(token) < 100 else ""
+        token = cookie(request, COOKIE)
+        found = self.sessions.holder(token, self.written) if token else ""
         return found if found and self._desk.signed_in(found) is not None else ""
 
     def name(self, request: web.Request) -> str:
@@ -64,6 +65,6 @@ class Visitors:
 
     def ask(self, request: web.Request) -> web.HTTPSeeOther:
         """To the sign-in page, and back to this one afterwards."""
-        language = request.query.get("lang", "")
-        kept = f"&lang={language}" if language.isascii() and language.replace("-", "").isalnum() else ""
+        language = switched(request)
+        kept = f"&lang={language}" if language else ""
         return web.HTTPSeeOther(f"/sign-in?to={quote(request.path, safe='/')}{kept}")

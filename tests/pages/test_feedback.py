@@ -75,7 +75,8 @@ async def test_a_hall_may_answer_and_one_phone_may_not_storm(phone: tuple[Phone,
         await person.send({"": "/feedback?lang=en", "score": "3"})
     assert (person.status, len(room.scores)) == (429, 3)
     limit = ReportLimit(lambda: 0.0, from_all=120)
-    assert sum(limit.allows(f"10.0.0.{one}") for one in range(200)) == 120
+    assert sum(limit.allows(f"10.0.0.{one}", "r12") for one in range(200)) == 120
+    assert limit.allows("10.0.0.250", "r13"), "one room's crowd is not another's"
 
 
 async def test_the_room_s_page_asks_after_a_meeting(phone: tuple[Phone, Room]) -> None:
