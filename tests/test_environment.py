@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -23,6 +25,7 @@ def test_what_was_made_for_the_tests_serves_a_run_too(tmp_path: Path) -> None:
     assert done.stderr.count("installing") == 1
 
 
+@pytest.mark.long
 def test_a_folder_that_was_left_half_made_is_made_whole(tmp_path: Path) -> None:
     subprocess.run(["python3", "-m", "venv", "--without-pip", str(tmp_path)], check=True, timeout=60)
     # Ends where the packages would be installed: what is asked is whether pip is there to do it.

@@ -46,7 +46,7 @@ async def journals(folder: Path) -> list[Journal]:
     return made
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_every_one_of_two_hundred_seeded_mutations_is_found(folder: Path) -> None:
     healthy = await journals(folder)
     tried: dict[str, int] = {}

@@ -49,6 +49,7 @@ def test_every_label_has_eight_mechanisms_but_for_no_picture_at_all() -> None:
     assert {label for label in labels if labels.count(label) < 8} == {"no_frames"}
 
 
+@pytest.mark.long
 def test_made_clips_are_a_folder_that_the_detector_bench_reads(cache: Path, tmp_path: Path) -> None:
     out = tmp_path / "clips"
     subprocess.run(

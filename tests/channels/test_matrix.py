@@ -17,7 +17,7 @@ from tests.channels.homeserver import Homeserver
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
 LONGEST = 90.0
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

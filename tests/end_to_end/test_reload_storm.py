@@ -9,6 +9,7 @@ from bench.reload_storm import StormyRoom, counting_broker, counting_ntfy, storm
 from bench.room import Receiver
 
 
+@pytest.mark.long
 async def test_a_storm_of_reloads_leaves_one_connection_each_and_the_alarms(tmp_path: Path) -> None:
     receiver = Receiver()
     await receiver.start()

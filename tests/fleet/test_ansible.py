@@ -52,6 +52,7 @@ def test_a_playbook_is_understood_with_the_inventory_that_rooms_writes(playbook:
     play("-i", fleet / "ansible.yml", PLAYBOOKS / playbook, "--syntax-check")
 
 
+@pytest.mark.long
 @pytest.mark.root
 def test_prometheus_gets_its_targets_and_rules_once_and_check_foretells_it(fleet: Path, tmp_path: Path) -> None:
     place = tmp_path / "prometheus"

@@ -4,11 +4,13 @@ import gc
 from pathlib import Path
 
 import psutil
+import pytest
 
 from probes.microphone.judge_samples import judge_samples
 from tests.microphone.sounds import noise, sixteen_bit
 
 
+@pytest.mark.long
 def test_a_thousand_judgements_keep_memory_and_descriptors_flat() -> None:
     clips = [sixteen_bit(noise(8000, -40, seed, seconds=1.0)) for seed in range(4)]
     process = psutil.Process()

@@ -49,7 +49,7 @@ def test_prometheus_accepts_the_scrape_job_and_the_rules() -> None:
     assert "rules found" in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("situations", [SILENCE, FAULTS, ITSELF, QUIET], ids=["silence", "faults", "itself", "quiet"])

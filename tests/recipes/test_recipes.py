@@ -16,6 +16,7 @@ def tree(tmp_path: Path) -> Path:
     return copy_of_the_tree(tmp_path)
 
 
+@pytest.mark.long
 def test_a_new_probe_is_a_package_and_lines_in_tables(tree: Path) -> None:
     for step in recipe("A new probe"):
         follow(tree, step)
@@ -29,6 +30,7 @@ def test_a_new_probe_is_a_package_and_lines_in_tables(tree: Path) -> None:
     assert "`projector_slow`" in (tree / "docs/faults.md").read_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("forgotten", "guard", "named"),
     [
@@ -46,6 +48,7 @@ def test_what_a_new_probe_lacks_is_named(tree: Path, forgotten: str, guard: str,
     assert named in guarded.stdout
 
 
+@pytest.mark.long
 def test_a_new_language_is_a_folder_and_a_line(tree: Path) -> None:
     german = tree / "config/messages/de"
     shutil.copytree(tree / "config/messages/en", german)
