@@ -117,12 +117,21 @@ steps = [{{ after = 0, tell = ["technical"] }}]
         ):
             return dict(await answer.json())
 
-    async def taken_by(self, number: int) -> str:
+    async def status(self) -> dict[str, Any]:
         async with (
             aiohttp.ClientSession() as session,
             session.get(f"http://127.0.0.1:{self.port}/api/status") as answer,
         ):
-            found = json.loads(await answer.text())["incidents"]
+            return dict(json.loads(await answer.text()))
+
+    async def until_heard(self) -> None:
+        """Until each way in is heard: a message names no other."""
+        async with asyncio.timeout(60):
+            while not ((ways := (await self.status())["inbound"]) and all(one["listening"] for one in ways)):
+                await asyncio.sleep(0.05)
+
+    async def taken_by(self, number: int) -> str:
+        found = (await self.status())["incidents"]
         return next((str(one["taken_by"]) for one in found if one["number"] == number), "")
 
 
@@ -136,7 +145,7 @@ async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 async def test_every_way_that_a_message_names_takes_the_incident(tmp_path: Path, phones: Phones, broker: int) -> None:
     async with Room(tmp_path, phones.port, broker) as room:
         await room.until_logged("messages carry links")
-        await asyncio.sleep(0.5)
+        await room.until_heard()
         first = (await room.say("declare", by="guest", room="R1", **{"class": "device"}))["number"]
         await until(lambda: bool(phones.texts("/wang")) and bool(phones.texts("/sms")))
         text, sms = phones.texts("/wang")[0], phones.texts("/sms")[0]
