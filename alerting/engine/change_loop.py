@@ -22,7 +22,7 @@ from alerting.engine.delivery_attempts import DeliveryAttempts
 from alerting.engine.incident_store import IncidentStore
 from alerting.engine.notifications import NotificationWriter
 from alerting.engine.restoring import EarlierRun, read_earlier_run, take_over
-from alerting.engine.right_time import move_times
+from alerting.engine.clock_watch import move_times
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.contract import Journal
