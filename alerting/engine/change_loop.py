@@ -8,28 +8,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 from alerting.delivery.contract import Outbound
 from alerting.delivery.outbox import Outbox
 from alerting.engine import room_events
-from alerting.engine.change_queue import ChangeQueue, QueuedChange
 from alerting.engine.clock import EngineClock
+from alerting.engine.clock_watch import ClockWatch
 from alerting.engine.deciding import Deciding
 from alerting.engine.delivery_attempts import DeliveryAttempts
 from alerting.engine.incident_store import IncidentStore
 from alerting.engine.notifications import NotificationWriter
 from alerting.engine.restoring import EarlierRun, read_earlier_run, take_over
-from alerting.engine.clock_watch import move_times
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.contract import Journal
 from alerting.journal.keeper import Keeper, Kept
-from alerting.journal.rows import Batch, Notification
+from alerting.journal.rows import Batch
 from alerting.messages.facts import Render
-from alerting.model.fault import Fault
+from alerting.model.fault import Fact, Fault
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 from alerting.plan.contract import ResponsePlan
@@ -40,9 +40,21 @@ log = logging.getLogger("roomwatch.engine")
 LANDING = 12.0
 """Seconds that a stop waits for messages in flight: a healthy receiver answers in far less, and systemd kills what has
 not ended after 40 s (systemd/roomwatch.service). One that is given up goes again at the next start, same key."""
-AWAY = 30.0
-"""Seconds without a look from which the machine was asleep or the process stopped: twice the longest tick. What was due
-meanwhile is late by it and by no fault of the plan, and the auditor allows no more lateness than that by itself."""
+IN_ONE_COMMIT = 100
+"""Changes that are written as one at most: a storm then costs the disk a few writes instead of one a fault, and
+the event loop is held for well under a second in between."""
+
+
+@dataclass(slots=True, kw_only=True)
+class QueuedChange:
+    """A change that waits for its turn. work: decides; done: gets its result once it is on the disk.
+
+    before: reads from the journal what ``work`` needs and memory does not hold.
+    """
+
+    work: Callable[[Transaction], Any]
+    done: asyncio.Future[Any]
+    before: Callable[[], Awaitable[None]] | None = None
 
 
 class ChangeLoop:
@@ -69,11 +81,13 @@ class ChangeLoop:
         self.keeper = Keeper(journal)
         self._joined = not journal.late
         self._after_commit: set[asyncio.Task[None]] = set()
-        self._changes = ChangeQueue(self._decide_and_write)
+        self._queue: list[QueuedChange] = []
+        self._carriers: set[asyncio.Task[None]] = set()
+        self._lock = asyncio.Lock()
+        """Held while changes are decided and written; whoever reads what they decide takes it too."""
         self._first_batch = Batch()
         self._together = Batch()
         self._on_record: dict[int, Incident] = {}
-        self._looked: float | None = None
         reader = journal.reader
         memory = reader.memories()
         installation = memory.get("installation", "")
@@ -95,6 +109,7 @@ class ChangeLoop:
         self.deciding = Deciding(self.shared, workflows, tasks, self._closed_incident)
         self.delivery_attempts = DeliveryAttempts(self.shared, outbound, self.change)
         self.clock = clock
+        self._clock_watch = ClockWatch(self.shared, clock, journal, self.deciding.ask_tasks_anew)
         take_over(read_earlier_run(reader), self.shared, self._first_batch)
 
     # The one way in which anything changes
@@ -107,12 +122,32 @@ class ChangeLoop:
         before: Callable[[], Awaitable[None]] | None = None,
     ) -> T:
         """Decide something in a transaction of its own; the result of ``work`` once it is on the disk. before: reads
-        what ``work`` needs from the journal."""
+        what ``work`` needs from the journal. A caller that is cancelled does not tear the writing from what follows
+        it."""
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.append(QueuedChange(work=work, done=done, before=before))
+        carrier = asyncio.create_task(self._carry())
+        self._carriers.add(carrier)
+        carrier.add_done_callback(self._carriers.discard)
         try:
-            return await self._changes.ask(work, before)
+            return await asyncio.shield(done)
         finally:
             if wakes:
                 self.woken.set()
+
+    async def _carry(self) -> None:
+        """Everything that was asked while the disk was busy; nothing where a carrier before this one took it along."""
+        async with self._lock:
+            asked, self._queue = self._queue[:IN_ONE_COMMIT], self._queue[IN_ONE_COMMIT:]
+            if not asked:
+                return
+            try:
+                await self._decide_and_write(asked)
+            except BaseException as error:
+                for one in asked:
+                    if not one.done.done():
+                        one.done.set_exception(error)
+                raise
 
     async def _decide_and_write(self, asked: Sequence[QueuedChange]) -> None:
         """Each in a transaction of its own, all in one commit; then start the sending and answer."""
@@ -124,7 +159,7 @@ class ChangeLoop:
         for one in await self._prepared(asked, ends):
             batch = Batch()
             try:
-                transaction = self._transaction(batch)
+                transaction = self._clock_watch.begin(batch)
                 now = transaction.now
                 result = one.work(transaction)
                 self.deciding.evaluate(transaction)
@@ -162,57 +197,23 @@ class ChangeLoop:
                 ready.append(one)
         return ready
 
-    def _transaction(self, batch: Batch) -> Transaction:
-        """At engine time. A wall clock that was set is reported, and believed again once nothing is open."""
-        busy = self.shared.incidents.any_live(apart="clock_suspect") or len(self.shared.outbox)
-        look = self.clock.look(idle=not busy)
-        now, jump = look.now, look.jump
-        self.shared.wall_ahead = self.clock.wall_ahead()
-        before, self._looked = self._looked, now
-        if before is not None and now - before > AWAY:
-            self.shared.absences.append((before, now))
-        transaction = Transaction(shared=self.shared, now=now, batch=batch)
-        if look.moved:
-            move_times(look.moved, transaction, self._rows)
-            self.deciding.ask_tasks_anew()
-        if jump:
-            log.warning("the clock was set by %.0f s; waiting times go on as if it had not been", jump)
-            evidence: dict[str, str | float | int | bool] = {"jump_seconds": round(jump, 1)}
-            room_events.open_fault(self._own_fault("clock_suspect", now, evidence), transaction)
-            transaction.event("clock_set", data={"seconds": round(jump, 1)})
-        elif self.clock.skew == 0.0 and self._suspect():
-            room_events.clear_fault(self._own_fault("clock_suspect", now), transaction)
-            transaction.event("clock_right")
-        return transaction
-
-    async def _rows(self, keys: Sequence[str]) -> list[Notification]:
-        found = await self.journal.read(lambda reader: [reader.notification(key) for key in keys])
-        return [row for row in found if row is not None]
-
-    def _suspect(self) -> bool:
-        return any(one.code == "clock_suspect" for one in self.shared.incidents.live(self.shared.room))
-
-    def _own_fault(
-        self, code: str, now: float, evidence: Mapping[str, str | float | int | bool] | None = None
-    ) -> Fault:
-        return Fault(room=self.shared.room, code=code, since=now, evidence=evidence or {})
-
     async def _commit(self, batch: Batch, now: float) -> None:
         """Keep it, and tell when the journal cannot be written, and when it can be again."""
         match await self.keeper.keep(batch, now):
             case Kept.FAILED:
                 transaction = Transaction(shared=self.shared, now=now, batch=self.keeper.unwritten or Batch())
-                room_events.open_fault(
-                    self._own_fault("journal_unavailable", now, _evidence(self.keeper.reason)), transaction
-                )
+                room_events.open_fault(self._journal_fault(now, _evidence(self.keeper.reason)), transaction)
                 self.deciding.evaluate(transaction)
             case Kept.MENDED:
                 transaction = Transaction(shared=self.shared, now=now, batch=Batch())
-                room_events.clear_fault(self._own_fault("journal_unavailable", now), transaction)
+                room_events.clear_fault(self._journal_fault(now, {}), transaction)
                 await self._commit(transaction.batch, now)
                 self._later(self._after_mending())
             case _:
                 pass
+
+    def _journal_fault(self, now: float, evidence: dict[str, Fact]) -> Fault:
+        return Fault(room=self.shared.room, code="journal_unavailable", since=now, evidence=evidence)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -279,7 +280,7 @@ class ChangeLoop:
     async def tick(self) -> float:
         """Do what is due and start what is to be sent; the Unix time of the next due thing (infinity: none)."""
         await self.change(lambda transaction: None, wakes=False)
-        async with self._changes.lock:
+        async with self._lock:
             at = min(self.shared.incidents.next_at(), self.shared.outbox.next_at(self.clock.peek()))
             at = min(at, self.deciding.next_task_at())
             at = min(at, self.keeper.write_at) if self.keeper.unwritten is not None else at
@@ -297,14 +298,15 @@ class ChangeLoop:
             task.cancel()
         await asyncio.gather(*self._after_commit, return_exceptions=True)
         await self.delivery_attempts.end(LANDING)
-        async with self._changes.lock:
+        async with self._lock:
             if self.keeper.unwritten is not None:
                 self.keeper.write_at = 0.0
                 await self._commit(Batch(), self.clock.peek())
         await self._outbound.close()
 
 
-def _evidence(reason: Reason) -> dict[str, str | float | int | bool]:
+def _evidence(reason: Reason) -> dict[str, Fact]:
     """A reason as the evidence of a fault."""
-    plain = {name: value for name, value in reason.values.items() if isinstance(value, (str, float, int, bool))}
-    return {"why": reason.code, **plain}
+    plain = (str, float, int, bool)
+    facts: dict[str, Fact] = {name: value for name, value in reason.values.items() if isinstance(value, plain)}
+    return {"why": reason.code} | facts
