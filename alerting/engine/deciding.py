@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from alerting.engine import commands as commands
-from alerting.engine import presses as presses
-from alerting.engine import room_events as ingest
+from alerting.engine import commands, presses
+from alerting.engine.recovery import tell_recovery
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.model.actor import Actor
 from alerting.model.incident import Incident, Phase
 from alerting.model.press import Press
+from alerting.model.reason import because
 
 log = logging.getLogger("roomwatch.engine")
 
@@ -103,7 +103,7 @@ class Deciding:
         change = action(incident, by, transaction.plan, transaction.now, arguments)
         if press is not None:
             presses.remember(press, transaction)
-        return ingest.carry_out(change, by, transaction)
+        return _write(change, by, transaction)
 
     def task_command(
         self, name: str, actor: Actor, arguments: dict[str, object], transaction: Transaction
@@ -141,3 +141,26 @@ class Deciding:
         except Exception:
             log.exception("%s broke; it is asked again in %.0f s", name, AFTER_A_BREAK)
             return transaction.now + AFTER_A_BREAK
+
+
+def _write(change: commands.Change, by: str, transaction: Transaction) -> Incident:
+    """Write down what a command changed, and tell those whom it concerns."""
+    incident = change.incident
+    transaction.record(
+        incident, change.verb, by=by if change.by is None else change.by, why=change.why, data=dict(change.data or {})
+    )
+    if change.verb == "taken":
+        transaction.shared.outbox.withdraw(
+            lambda row: row.incident == incident.id and row.step >= 0,
+            transaction.now,
+            transaction.batch,
+            why=because("taken_by", people=(by,)),
+        )
+    for told in change.tell:
+        if told.contacts is None:
+            transaction.tell_reached(incident, told.kind, by=by, text=told.text)
+        else:
+            transaction.tell(incident, told.kind, told.contacts, by=by, text=told.text)
+    if change.verb == "resolved":
+        tell_recovery(incident, transaction)
+    return incident

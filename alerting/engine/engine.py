@@ -24,7 +24,7 @@ from alerting.journal.contract import Journal, JournalUnavailable
 from alerting.journal.rows import Batch
 from alerting.messages.facts import Render
 from alerting.model.actor import Actor
-from alerting.model.catalogue import KINDS
+from alerting.model.catalogue import KINDS, NETWORK_CODES
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
@@ -54,11 +54,14 @@ class Engine:
         room: str = "",
         workflows: Sequence[Workflow],
         tasks: Sequence[ScheduledTask] = (),
+        opened: Callable[[int, Fault], None] = lambda number, fault: None,
     ) -> None:
         """``room`` is where faults of the monitor itself are reported. ``steady``: seconds of a clock that nobody sets
         (boot time), so that a wall clock set by hours makes no step due. ``trusted``: whether a time server keeps the
         wall clock, so that engine time goes by it even where an earlier run was ahead. ``workflows`` are asked in this
-        order for each incident (workflows/asking_order.py), ``tasks`` by the calendar. Reads the whole journal."""
+        order for each incident (workflows/asking_order.py), ``tasks`` by the calendar.
+        ``opened`` hears of each fault with the number of its incident, once that is on the disk. Reads the whole
+        journal."""
         self._loop = ChangeLoop(
             journal=journal,
             plan=plan,
@@ -71,7 +74,7 @@ class Engine:
             tasks=tasks,
         )
         self._shared, self._deciding, self._clock = self._loop.shared, self._loop.deciding, self._loop.clock
-        self._outbound = outbound
+        self._outbound, self._opened = outbound, opened
 
     # What comes in
 
@@ -79,11 +82,20 @@ class Engine:
         """A fault was confirmed by a probe; the number of its incident. The same open fault again changes nothing."""
         if meeting is not None:
             self._shared.meetings[fault.room] = meeting
-        return await self.change(lambda transaction: room_events.open_fault(fault, transaction))
+        number = await self.change(lambda transaction: room_events.open_fault(fault, transaction))
+        self._opened(number, fault)
+        return number
 
     async def fault_cleared(self, fault: Fault) -> None:
-        """A fault is gone. The last one of an incident resolves it."""
-        await self.change(lambda transaction: room_events.clear_fault(fault, transaction))
+        """A fault is gone. The last one of an incident resolves it. Where the network of the service's own room works
+        again, what waited for it goes at once."""
+
+        def clear(transaction: Transaction) -> None:
+            room_events.clear_fault(fault, transaction)
+            if fault.code in NETWORK_CODES and fault.room == self._shared.room:
+                self._shared.outbox.retry_now()
+
+        await self.change(clear)
 
     def meeting_seen(self, room: str, meeting: MeetingState) -> None:
         """The same meeting a little later: its start comes nearer. Decides nothing by itself, but what is decided next
@@ -194,10 +206,6 @@ class Engine:
     async def begin_untold(self) -> None:
         """Let incidents of a room that was on trial take the chains of the plan that it has now."""
         await self.change(room_events.begin_untold)
-
-    async def paths_returned(self) -> None:
-        """The network is back, as the monitor sees it: what waited goes at once."""
-        await self.change(lambda transaction: self._shared.outbox.retry_now())
 
     async def warm(self) -> None:
         """A fault is being confirmed: have the sender ready."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.engine import commands as commands
+from alerting.engine import commands
 from alerting.engine.recovery import tell_recovery
 from alerting.engine.transaction import MACHINE, Transaction
 from alerting.model.catalogue import KINDS
@@ -178,29 +178,6 @@ def judge_severity(incident: Incident, transaction: Transaction) -> None:
     transaction.record(changed, "severity", why=because("meeting_changed"), data=data)
     if severity > incident.worst and incident.taken(transaction.now):
         transaction.tell_reached(changed, "severity")
-
-
-def carry_out(change: commands.Change, by: str, transaction: Transaction) -> Incident:
-    """A person's verb, as alerting/engine/commands.py understood it: written down and passed on."""
-    incident = change.incident
-    transaction.record(
-        incident, change.verb, by=by if change.by is None else change.by, why=change.why, data=dict(change.data or {})
-    )
-    if change.verb == "taken":
-        transaction.shared.outbox.withdraw(
-            lambda row: row.incident == incident.id and row.step >= 0,
-            transaction.now,
-            transaction.batch,
-            why=because("taken_by", people=(by,)),
-        )
-    for told in change.tell:
-        if told.contacts is None:
-            transaction.tell_reached(incident, told.kind, by=by, text=told.text)
-        else:
-            transaction.tell(incident, told.kind, told.contacts, by=by, text=told.text)
-    if change.verb == "resolved":
-        tell_recovery(incident, transaction)
-    return incident
 
 
 def _told_nobody(incident: Incident, transaction: Transaction) -> bool:

@@ -15,7 +15,6 @@ from alerting.engine.transaction import Transaction
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import Incident
-from alerting.model.reason import Reason
 from alerting.model.reply import Reply
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.answer import CommandAnswer, CommandRequest
@@ -58,18 +57,14 @@ class CommandEntrance:
         except Refused as refusal:
             return CommandAnswer(verb=request.verb, refused=refusal.reason, number=request.incident or 0)
 
-    async def reply(self, reply: Reply) -> CommandAnswer:
-        """A contact's answer from afar. One that is not carried out is answered to its writer within the same change,
-        by a message that says why."""
+    async def reply(self, reply: Reply) -> str:
+        """A contact's answer from afar: "done", "again", or why not. One that is not carried out is answered to its
+        writer within the same change, by a message that says why."""
         kind = ActorKind.MAIL if reply.way == "mail" else ActorKind.TOPIC
         by = Actor(kind=kind, name=reply.contact, person=reply.contact)
         if reply.verb:
             by = permitted(by, reply.verb, "", self._plan(), self._settings().commands)
-        word = await self._engine.reply(reply, by=by)
-        refused = None if word in ("done", "again") else Reason(f"reply_{word}")
-        return CommandAnswer(
-            verb=reply.verb, refused=refused, number=reply.incident, by=reply.contact, document={"done": word}
-        )
+        return await self._engine.reply(reply, by=by)
 
     def _verbs(self) -> frozenset[str]:
         return self._engine.incident_commands | self._engine.task_commands | {*REPORTS, *ON_PEOPLE}

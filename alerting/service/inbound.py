@@ -23,7 +23,6 @@ from alerting.inbound.unreadable_items import Aside
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.model.reply import Reply
 from alerting.plan.model import Plan
-from alerting.service.answer import CommandAnswer
 from alerting.service.settings import ServiceSettings
 from alerting.service.signed_links import SignedLinks
 
@@ -39,10 +38,10 @@ class Inbound:
         folder: Path,
         *,
         plan: Callable[[], Plan],
-        reply: Callable[[Reply], Awaitable[CommandAnswer]],
+        reply: Callable[[Reply], Awaitable[str]],
         now: Callable[[], float] = time.time,
     ) -> None:
-        """reply: the entrance."""
+        """reply: carries an answer out and says in a word what became of it."""
         self._settings, self._plan, self._reply, self._now = settings, plan, reply, now
         self._key = answer_key(folder)
         self.links = SignedLinks(settings.public_url, settings.home.id, self._key, now)
@@ -54,7 +53,7 @@ class Inbound:
     async def start(self) -> None:
         senders = self._senders()
         for source, way, job in jobs(self._settings.inbound, tuple(senders.topics)):
-            replies = Replies(senders, way, source, self._key, self._hand_on, self._now)
+            replies = Replies(senders, way, source, self._key, self._reply, self._now)
             listener = Listener(source, job, replies.take, self._aside)
             await listener.start()
             (self._mail if way == "mail" else self._topics).append(listener)
@@ -81,10 +80,6 @@ class Inbound:
             }
             for one in (*self._mail, *self._topics)
         ]
-
-    async def _hand_on(self, reply: Reply) -> str:
-        answer = await self._reply(reply)
-        return str(answer.refused or answer.document["done"])
 
     def _senders(self) -> Senders:
         contacts = {key: one for key, one in self._plan().contacts.items() if not one.left}

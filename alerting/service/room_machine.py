@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
@@ -38,8 +39,9 @@ class RoomMachines:
         self._machines = machines
 
     def incident_opened(self, incident: int, fault: Fault) -> None:
-        machine = self._machines.get(fault.room)
-        if machine is not None:
+        """Of the service's own faults, which no probe finds, a room has nothing to say."""
+        machine, kind = self._machines.get(fault.room), KINDS.get(fault.code)
+        if machine is not None and kind is not None and kind.check:
             machine.incident_opened(incident, fault.code)
 
     def carry_out_in(self, room: str) -> CarryOut | None:

@@ -21,12 +21,10 @@ from alerting.journal import JournalUnavailable, open_or_wait
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.messages.wording import Wording
-from alerting.model.catalogue import NETWORK_CODES
 from alerting.model.fault import Fault
 from alerting.model.incident import Incident, worst_first
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason
-from alerting.model.reply import Reply
 from alerting.model.room import Room
 from alerting.plan.running_plan import RunningPlan
 from alerting.plan.swaps import SWAPS
@@ -93,7 +91,6 @@ class AlertingService:
         self.sender: Outbound = outbound or self._child  # type: ignore[assignment]
         self.state = state
         self.names = DisplayNames(lambda: self.plan, self._rooms)
-        self.inbound = self._inbound(settings)
         self._reopening = Newest(self._reopen_inbound)
         self._swapping = Newest(self._swap)
         self.printer = printer = DocumentPrinter(state, drawing)
@@ -124,6 +121,7 @@ class AlertingService:
                 self._machines.carry_out_in, printer.report, drills, alertmanager=self.alertmanager.cluster
             ),
             tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
+            opened=self._machines.incident_opened,
         )
         self.alertmanager.engine = self.engine
         self.plan.swaps = self._swaps
@@ -135,6 +133,7 @@ class AlertingService:
         self.commands = CommandEntrance(
             self.engine, self.people, self.names, self.rows, lambda: self.plan, lambda: self.settings
         )
+        self.inbound = self._inbound(settings)
         self.desk = IncidentDesk(
             self.engine,
             self.journal,
@@ -187,15 +186,6 @@ class AlertingService:
     def open_faults(self) -> list[Fault]:
         """The faults of live incidents, for the restart of a room's monitor."""
         return self.engine.open_faults()
-
-    async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:
-        incident = await self.engine.fault_opened(fault, meeting)
-        self._machines.incident_opened(incident, fault)
-
-    async def fault_cleared(self, fault: Fault) -> None:
-        await self.engine.fault_cleared(fault)
-        if fault.code in NETWORK_CODES and fault.room == self.settings.home.id:
-            await self.engine.paths_returned()
 
     def meeting_seen(self, room: str, meeting: MeetingState) -> None:
         """What is known of the meeting at this moment, where nothing of it has to be judged anew."""
@@ -330,15 +320,12 @@ class AlertingService:
         """As the function of that name, of the rooms that there are now."""
         await end_unwatched(self.engine, self.settings.home.id, self.settings.watched)
 
-    async def _reply(self, reply: Reply) -> CommandAnswer:
-        return await self.commands.reply(reply)
-
     def _inbound(self, settings: ServiceSettings) -> Inbound:
         return Inbound(
             settings,
             self.state,
             plan=lambda: self.plan.data,
-            reply=self._reply,
+            reply=self.commands.reply,
             now=self.now,
         )
 

@@ -87,7 +87,7 @@ class Daemon:
             settings,
             {},
             self.snapshot,
-            self.plan,
+            self.plan.engine,
             suspicion=self.plan.warm,
             proven=self.proven,
             silences=lambda: self.plan.alertmanager.cluster.silences,

@@ -14,7 +14,7 @@ from alerting.journal import Event, open_journal
 from alerting.messages.facts import MessageFacts, Rendered
 from alerting.model.actor import Actor, contact
 from alerting.model.escalation_step import EscalationStep
-from alerting.model.fault import FaultClass, FaultKind, Severity
+from alerting.model.fault import Fault, FaultClass, FaultKind, Severity
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import because
@@ -141,6 +141,10 @@ class StageEngine(Engine):
 
     async def reply(self, reply: Reply, *, by: str | Actor = "") -> str:
         return await super().reply(reply, by=_acting(by or reply.contact))
+
+    async def paths_returned(self) -> None:
+        """The network of the service's own room works again; of which fault of it nobody heard."""
+        await self.fault_cleared(Fault(room=self.room, code="link_down", target="unheard of", since=START))
 
 
 def _acting(by: str | Actor) -> Actor:

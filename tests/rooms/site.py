@@ -101,7 +101,7 @@ class Site:
         """The same fault in every room, at this moment."""
         for room in self.machines:
             fault = Fault(room=room, code=code, target=target, since=self.clock.now)
-            await self.service.fault_opened(fault, meeting)
+            await self.service.engine.fault_opened(fault, meeting)
 
     def titles(self, kind: str = "") -> list[str]:
         return [message.title for _, _, message in self.post.arrived if kind in message.title]

@@ -47,7 +47,7 @@ def with_plan(more: str) -> str:
 
 async def test_each_room_s_message_names_it_and_knows_its_own_meeting(site: Site) -> None:
     for room, running in (("R1", False), ("R2", True), ("R3", None)):
-        await site.service.fault_opened(
+        await site.service.engine.fault_opened(
             Fault(room=room, code="camera_missing", target="cam0", since=START), MeetingState(running=running)
         )
     await site.until(1)
@@ -99,8 +99,8 @@ limit = 1
     assert [machine.asked for machine in site.machines.values()] == [[("restart_sound_server", "")]] * 3
     for room in ("R1", "R2"):
         fault = Fault(room=room, code="sound_server_down", since=START)
-        await site.service.fault_cleared(fault)
-        await site.service.fault_opened(fault, EMPTY)
+        await site.service.engine.fault_cleared(fault)
+        await site.service.engine.fault_opened(fault, EMPTY)
     await site.until(60)
     assert [len(machine.asked) for machine in site.machines.values()] == [1, 1, 1], "one an hour and room"
     await site.service.close()
@@ -175,7 +175,7 @@ async def test_at_night_all_three_wait_for_the_morning_and_a_meeting_s_fault_doe
     await site.breaks("disk_full", "/")
     await site.until(60)
     assert site.post.arrived == []
-    await site.service.fault_opened(Fault(room="R2", code="camera_missing", since=START), RUNNING)
+    await site.service.engine.fault_opened(Fault(room="R2", code="camera_missing", since=START), RUNNING)
     await site.until(120)
     assert [title.partition(":")[0].partition("] ")[2] for title in site.titles()] == ["Garden"]
     await site.service.close()
@@ -196,7 +196,7 @@ async def test_each_incident_owes_its_own_report_and_names_its_room(site: Site) 
     await site.breaks("camera_missing", "cam0", RUNNING)
     await site.until(600)
     for room in site.machines:
-        await site.service.fault_cleared(Fault(room=room, code="camera_missing", target="cam0", since=START))
+        await site.service.engine.fault_cleared(Fault(room=room, code="camera_missing", target="cam0", since=START))
     await site.until(700)
     assert [one.report.value for one in site.service.incidents()] == ["draft"] * 3
     assert [one.phase for one in site.service.incidents()] == [Phase.RESOLVED] * 3
@@ -204,7 +204,7 @@ async def test_each_incident_owes_its_own_report_and_names_its_room(site: Site) 
 
 async def test_figures_and_status_know_the_rooms_apart(site: Site) -> None:
     await site.breaks("camera_missing", "cam0", RUNNING)
-    await site.service.fault_cleared(Fault(room="R3", code="camera_missing", target="cam0", since=START))
+    await site.service.engine.fault_cleared(Fault(room="R3", code="camera_missing", target="cam0", since=START))
     await site.until(1)
     figures = AlertingFigures()
     site.service.fill(figures)
@@ -266,7 +266,9 @@ async def test_a_room_with_another_id_is_announced_anew_and_its_old_faults_end_u
             assert await site.service.reload(site.settings) == ""
             await site.service._swapping.settled()
     assert "R3 is watched no more, or has another id now" in caplog.text
-    await site.service.fault_opened(Fault(room="R3b", code="camera_missing", target="cam0", since=START), RUNNING)
+    await site.service.engine.fault_opened(
+        Fault(room="R3b", code="camera_missing", target="cam0", since=START), RUNNING
+    )
     await site.until(10)
     live = [(one.id, one.room) for one in site.service.incidents() if one.phase.live]
     assert live == [(1, "R1"), (2, "R2"), (number, "attic"), (5, "R3b")]
