@@ -27,8 +27,8 @@ from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident, Phase, ReportState
 from alerting.model.reason import said
-from alerting.workflows.asking_order import in_order
 from alerting.workflows.report import PostIncidentReport
+from alerting.workflows.workflow_order import in_order
 from bench.crash_engine import BenchPlan, DirectSender, render
 
 START = 1_800_000_000.0

@@ -25,9 +25,9 @@ from alerting.model.meeting_state import MeetingState
 from alerting.plan.contract import Address
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
-from alerting.workflows.asking_order import in_order
 from alerting.workflows.fault_changes import BUNDLE
-from alerting.workflows.scheduled.engine_trace import WatchTrace
+from alerting.workflows.scheduled.uptime_record import WatchTrace
+from alerting.workflows.workflow_order import in_order
 
 WANG = contact("wang")
 PEOPLE = ("wang", "li", "chen")

@@ -25,14 +25,14 @@ from alerting.plan.model import Plan
 from alerting.plan.remedies import PlannedRemedy
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.names import DisplayNames
-from alerting.workflows.asking_order import in_order
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.drill.drill_order import DrillOrder
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.remedies import Remedies
 from alerting.workflows.report import PostIncidentReport
-from alerting.workflows.scheduled.engine_trace import WatchTrace
+from alerting.workflows.scheduled.uptime_record import WatchTrace
 from alerting.workflows.spare_requests import Logistics
+from alerting.workflows.workflow_order import in_order
 from tests.alerting.stage import RUNNING, START, Stage, StageEngine
 from tests.report.story import example_plan
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from alerting.audit.case import Case, Circumstances, away, damaged, read_case, suspect_spans
 from alerting.audit.contradictions import contradictions
 from alerting.audit.finding import AuditFinding, Code
-from alerting.audit.naming import audit_naming
+from alerting.audit.message_outcomes import audit_fates
+from alerting.audit.named_faults import audit_naming
 from alerting.audit.notifications import audit_telling
-from alerting.audit.outcomes import audit_fates
-from alerting.audit.reach import audit_reach
+from alerting.audit.owed_steps import audit_steps
 from alerting.audit.replay import replay
-from alerting.audit.steps import audit_steps
+from alerting.audit.unheard_faults import audit_reach
 from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Notification
 from alerting.model.incident import Incident

@@ -18,15 +18,15 @@ from alerting.delivery.outbox import Outbox
 from alerting.engine import room_events
 from alerting.engine.clock import EngineClock
 from alerting.engine.clock_watch import ClockWatch
-from alerting.engine.deciding import Deciding
 from alerting.engine.delivery_attempts import DeliveryAttempts
+from alerting.engine.dispatcher import Deciding
+from alerting.engine.earlier_run import EarlierRun, read_earlier_run, take_over
 from alerting.engine.incident_store import IncidentStore
 from alerting.engine.notifications import NotificationWriter
-from alerting.engine.restoring import EarlierRun, read_earlier_run, take_over
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
+from alerting.journal.buffered import Keeper, Kept
 from alerting.journal.contract import Journal
-from alerting.journal.keeper import Keeper, Kept
 from alerting.journal.rows import Batch
 from alerting.messages.facts import Render
 from alerting.model.fault import Fact, Fault

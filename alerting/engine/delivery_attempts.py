@@ -11,7 +11,7 @@ from typing import Any
 
 from alerting.delivery import retry_policy as policy
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage, SendResult
-from alerting.engine.recovery import is_old_news
+from alerting.engine.recovery_messages import is_old_news
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.journal.rows import Notification, NotificationState, stem
 from alerting.messages.kinds import kind_named, notify_type

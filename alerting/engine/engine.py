@@ -24,11 +24,11 @@ from alerting.journal.contract import Journal, JournalUnavailable
 from alerting.journal.rows import Batch
 from alerting.messages.facts import Render
 from alerting.model.actor import Actor
+from alerting.model.button_press import Press
 from alerting.model.catalogue import KINDS, NETWORK_CODES
 from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
-from alerting.model.press import Press
 from alerting.model.reason import Reason
 from alerting.model.reply import Reply
 from alerting.plan.contract import ResponsePlan

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from alerting.engine import commands
-from alerting.engine.recovery import tell_recovery
+from alerting.engine.recovery_messages import tell_recovery
 from alerting.engine.transaction import MACHINE, Transaction
 from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep

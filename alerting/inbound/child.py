@@ -15,7 +15,7 @@ from typing import NoReturn
 import msgspec
 
 from alerting.child.confinement import bind_to_parent, confine
-from alerting.inbound.wire import LONGEST_LINE, Done, FromChild, Job
+from alerting.inbound.child_protocol import LONGEST_LINE, Done, FromChild, Job
 from alerting.redaction import redact
 
 BROKEN = 3

@@ -16,8 +16,8 @@ import msgspec
 
 from alerting.child.process_end import kill
 from alerting.inbound.child import BROKEN
+from alerting.inbound.child_protocol import ALIVE_SECONDS, LONGEST_LINE, Done, FromChild, Job, Opening, ReadItem, State
 from alerting.inbound.unreadable_items import Aside
-from alerting.inbound.wire import ALIVE_SECONDS, LONGEST_LINE, Done, FromChild, Job, Opening, ReadItem, State
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 from alerting.inbound.automatic_mail import Header, by_machine
 from alerting.inbound.html_text import html_text
-from alerting.inbound.parse import ReplyWords, codes_in, mentioned, read
+from alerting.inbound.reply_text import ReplyWords, codes_in, mentioned, read
 
 LONGEST_MAIL = 131_072
 """Bytes that are read of a mail: a reply's text stands before its pictures."""

@@ -20,8 +20,8 @@ from typing import Any, NoReturn
 
 from alerting.child.confinement import begin_item, end_item
 from alerting.inbound.child import BROKEN, Parent, shown
+from alerting.inbound.child_protocol import ALIVE_SECONDS, Job, Opening, ReadItem, State
 from alerting.inbound.mail_text import LONGEST_MAIL, read_mail
-from alerting.inbound.wire import ALIVE_SECONDS, Job, Opening, ReadItem, State
 
 TIMEOUT_SECONDS = 10.0
 """For one answer of the server's."""

@@ -12,8 +12,8 @@ from paho.mqtt.properties import Properties
 
 from alerting.child.confinement import begin_item
 from alerting.inbound.child import Parent, ReadingPace, shown
-from alerting.inbound.parse import read
-from alerting.inbound.wire import ALIVE_SECONDS, Job, ReadItem, State
+from alerting.inbound.child_protocol import ALIVE_SECONDS, Job, ReadItem, State
+from alerting.inbound.reply_text import read
 
 KEEPALIVE_SECONDS = 60
 

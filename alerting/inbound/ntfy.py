@@ -14,8 +14,8 @@ from urllib.parse import quote, urlsplit
 
 from alerting.child.confinement import begin_item
 from alerting.inbound.child import Parent, ReadingPace, shown
-from alerting.inbound.parse import read
-from alerting.inbound.wire import Job, ReadItem, State
+from alerting.inbound.child_protocol import Job, ReadItem, State
+from alerting.inbound.reply_text import read
 
 SILENCE_SECONDS = 120.0
 """An ntfy server sends a keepalive every 45 s by default: after two and a half of them the stream is dead."""

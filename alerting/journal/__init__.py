@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from alerting.journal.contract import Journal, JournalEditor, JournalReader, JournalTooNew, JournalUnavailable
-from alerting.journal.late import LateJournal
+from alerting.journal.opened_later import LateJournal
 from alerting.journal.rows import Event, Notification, NotificationState
 from alerting.journal.sqlite.journal import SqliteJournal
 from alerting.journal.sqlite.reader import SqliteReader

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alerting.model.actor import Actor
-from alerting.model.press import Press
+from alerting.model.button_press import Press
 from alerting.model.reason import Reason
 
 

@@ -24,7 +24,7 @@ from alerting.service.names import DisplayNames
 from alerting.service.permissions import permitted
 from alerting.service.personal_data import PeopleData
 from alerting.service.settings import ServiceSettings
-from alerting.service.typed_words import upright
+from alerting.service.typed_text import upright
 from alerting.workflows.report_approval import everybody
 
 REPORTS = ("report", "declare")

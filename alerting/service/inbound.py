@@ -14,11 +14,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from alerting.inbound import codes
-from alerting.inbound.jobs import jobs, revealed
-from alerting.inbound.key import answer_key
+from alerting.inbound import reply_codes
+from alerting.inbound.child_jobs import jobs, revealed
 from alerting.inbound.listener import Listener
-from alerting.inbound.reply import Replies, Senders
+from alerting.inbound.reply_sender import Replies, Senders
+from alerting.inbound.signing_key import answer_key
 from alerting.inbound.unreadable_items import Aside
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.model.reply import Reply
@@ -96,7 +96,7 @@ class Inbound:
             return HowToTake()
         by_mail = any(not reader.problem for reader in self._mail) and bool(contact.mail)
         topic = contact.topic if any(one.hears(contact.topic) for one in self._topics) else ""
-        code = codes.code(self._key, facts.incident.id, facts.contact, now=facts.now)
+        code = reply_codes.code(self._key, facts.incident.id, facts.contact, now=facts.now)
         return HowToTake(
             link=self.links.link(facts),
             code=code,

@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alerting.engine.button_presses import elsewhere, shown
 from alerting.engine.engine import Engine
-from alerting.engine.presses import elsewhere, shown
 from alerting.inbound.link_signing import name_of
 from alerting.journal.contract import Journal, JournalReader, JournalUnavailable
 from alerting.journal.rows import Event
 from alerting.model.actor import Actor, ActorKind
+from alerting.model.button_press import Press
 from alerting.model.incident import Incident
-from alerting.model.press import Press
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.incident_row import IncidentRows

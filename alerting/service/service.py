@@ -46,9 +46,9 @@ from alerting.service.paper_files import PaperFiles
 from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
 from alerting.service.records import Records
+from alerting.service.removed_rooms import end_unwatched
 from alerting.service.room_machine import RoomMachine, RoomMachines
 from alerting.service.settings import ServiceSettings
-from alerting.service.unwatched import end_unwatched
 from alerting.service.workflows import tasks, workflows
 from alerting.words import FALLBACK, known_language, load_words
 from alerting.workflows.drill.drills import Drills

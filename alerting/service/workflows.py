@@ -5,24 +5,24 @@ from __future__ import annotations
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.model.remedy_outcome import CarryOutIn
 from alerting.service.api_tokens import ApiTokens
-from alerting.workflows.asking_order import in_order
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.handover import AlertmanagerView, HandoverToAlertmanager
 from alerting.workflows.remedies import Remedies
 from alerting.workflows.report import PostIncidentReport, Printer
 from alerting.workflows.scheduled import evaluation
-from alerting.workflows.scheduled.actions import ActionReminders
 from alerting.workflows.scheduled.backup_tests import BackupTests
 from alerting.workflows.scheduled.duty_swaps import DutySwaps
-from alerting.workflows.scheduled.engine_trace import WatchTrace
+from alerting.workflows.scheduled.improvement_actions import ActionReminders
 from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.journal_damage import JournalDamage
 from alerting.workflows.scheduled.link_check import check_link
 from alerting.workflows.scheduled.meeting_feedback import MeetingFeedback
 from alerting.workflows.scheduled.rosters import Rosters
 from alerting.workflows.scheduled.spares_stock import Stores
+from alerting.workflows.scheduled.uptime_record import WatchTrace
 from alerting.workflows.spare_requests import Logistics
+from alerting.workflows.workflow_order import in_order
 
 
 def workflows(

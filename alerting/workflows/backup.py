@@ -19,7 +19,7 @@ from alerting.model.measures import BackupRun, BackupState
 from alerting.model.reason import Reason, because, said
 from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome, broken, nowhere
 from alerting.plan.contract import ResponsePlan
-from alerting.plan.offers import backups, participants
+from alerting.plan.offered_measures import backups, participants
 from alerting.plan.resources import Backup
 
 replace = msgspec.structs.replace

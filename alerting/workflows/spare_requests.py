@@ -19,7 +19,7 @@ from alerting.model.measures import HelpRequest, SpareRequest
 from alerting.model.reason import Reason, because, said
 from alerting.model.stock import on_hand
 from alerting.plan.contract import ResponsePlan
-from alerting.plan.offers import materials
+from alerting.plan.offered_measures import materials
 
 replace = msgspec.structs.replace
 

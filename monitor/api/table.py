@@ -14,7 +14,7 @@ from alerting.model.actor import Actor, ActorKind
 from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.names import DisplayNames
 from alerting.service.records import Records
-from alerting.service.typed_words import one_line
+from alerting.service.typed_text import one_line
 from alerting.words import load_words
 from monitor.api import documents as doc
 from monitor.api.calls import Asked, Call, Declined

@@ -17,8 +17,8 @@ from alerting.model.incident import Phase
 from alerting.plan.loading import ConfigurationError
 from alerting.plan.running_plan import RunningPlan
 from alerting.plan.wall_time import clock
-from alerting.service.auditing import RECHECK, in_words
 from alerting.service.plan_file import plan_file, read_plan
+from alerting.service.scheduled_audit import RECHECK, in_words
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option

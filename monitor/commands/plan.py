@@ -115,7 +115,7 @@ def check(file: Path | None, config: Path | None, reach: bool, language: str | N
     if file is None:
         found += tuple(_late(data, config))
     if reach:
-        from alerting.plan.reach import check_reach
+        from alerting.plan.reach_check import check_reach
 
         found += check_reach(data)
     words = _words(language, data, file, config)

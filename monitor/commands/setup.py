@@ -23,7 +23,7 @@ from alerting.words import LANGUAGES, Words, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.session import let_answer
 from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
-from monitor.daemon.paste import commands
+from monitor.daemon.shown_commands import commands
 from monitor.first_hour import files, screen_user
 from monitor.first_hour.answers import ANY, SECRET_FORMS, SHIPPED_ID, Answers, PersonToTell, secret, tables
 from monitor.first_hour.asking import COLUMNS, Asker

@@ -15,7 +15,7 @@ from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import fail, load_to_ask
-from monitor.daemon.live import lines
+from monitor.daemon.live_summary import lines
 
 
 @click.command()

@@ -19,18 +19,18 @@ from aiohttp import web
 
 from alerting.model.reason import Reason
 from alerting.service.answer import CommandAnswer, CommandRequest
-from alerting.service.auditing import Audits
 from alerting.service.figures import AlertingFigures
 from alerting.service.room_machine import RoomMachine
+from alerting.service.scheduled_audit import Audits
 from alerting.workflows.drill.drill_order import DrillOrder
 from monitor.daemon.configuration_files import ConfigurationFiles
 from monitor.daemon.health import Health
 from monitor.daemon.listening import ListeningAddresses
 from monitor.daemon.meeting_loop import MeetingLoop
-from monitor.daemon.paste import commands
 from monitor.daemon.room_api import room_api
 from monitor.daemon.room_screen import room_screen
 from monitor.daemon.room_service import ThisMachine, room_service
+from monitor.daemon.shown_commands import commands
 from monitor.daemon.state_folder import StateFolder, choose
 from monitor.daemon.this_room import ThisRoom
 from monitor.diagnosis.incident_evidence import IncidentEvidence
@@ -45,7 +45,7 @@ from monitor.pipeline.history import ReadingHistory, Sample
 from monitor.pipeline.injection import injected
 from monitor.pipeline.keep_running import Loop, keep_running
 from monitor.pipeline.probing import Probing
-from monitor.pipeline.proven import Proven
+from monitor.pipeline.seen_working import Proven
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.watch import Watch
 from monitor.pipeline.working_hours import in_working_hours

@@ -40,7 +40,7 @@ def main() -> None:
     except ConfigurationError as error:
         fail(f"the plan has problems:\n{error}", EXIT_CONFIGURATION)
     if live:
-        from monitor.daemon.live import show
+        from monitor.daemon.live_summary import show
 
         asyncio.run(daemon.run(show))
     else:

@@ -15,7 +15,7 @@ from alerting.plan.wall_time import clock
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
 from alerting.service.incident_view import begun
 from alerting.service.records import Records
-from alerting.service.typed_words import one_line
+from alerting.service.typed_text import one_line
 from alerting.words import Words
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.sent_forms import SentForms

@@ -13,8 +13,8 @@ from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import Incident, Phase
 from alerting.model.measures import RemedyState
 from alerting.plan.model import Plan
-from alerting.plan.offers import backups, remedies
-from alerting.service.typed_words import one_line
+from alerting.plan.offered_measures import backups, remedies
+from alerting.service.typed_text import one_line
 from alerting.words import Words
 from monitor.pages.report import LONGEST_TEXT
 

@@ -16,9 +16,9 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import RoomName
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.permissions import CommandRules, permitted
-from alerting.service.typed_words import lines, one_line
+from alerting.service.typed_text import lines, one_line
 from alerting.workflows.report_approval import TEXT_LIMIT, turn_of
-from alerting.workflows.scheduled.actions import OPEN
+from alerting.workflows.scheduled.improvement_actions import OPEN
 
 LISTED = 50
 """Reports and drills of the list, the newest; older ones are in the review."""

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from alerting.engine.commands import Refused
 from alerting.service.incident_view import accepted, action, begun, people, title
-from alerting.service.typed_words import one_line
+from alerting.service.typed_text import one_line
 from monitor.pages import report as reports
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.sent_forms import SentForms

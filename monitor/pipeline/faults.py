@@ -9,7 +9,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fact, Fault
 from monitor.pipeline.correlate import Correlation, correlate
 from monitor.pipeline.held_back import HeldBack
-from monitor.pipeline.reasons import as_fact
+from monitor.pipeline.reason_of_probe import as_fact
 from monitor.pipeline.snapshot import Entry, Key
 from probes.reading import Reading
 

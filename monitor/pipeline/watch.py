@@ -20,7 +20,7 @@ from monitor.pipeline.check_state import CheckState, StateRules
 from monitor.pipeline.faults import FaultKey, assess
 from monitor.pipeline.held_back import held_back
 from monitor.pipeline.injection import Injection, injected
-from monitor.pipeline.proven import REASON, Proven
+from monitor.pipeline.seen_working import REASON, Proven
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
 from monitor.settings import ProbeSchedule, Settings
 from probes import PROBES

@@ -17,8 +17,8 @@ from alerting.journal.rows import Batch
 from alerting.journal.sqlite.journal import SqliteJournal
 from alerting.messages.facts import MessageFacts, Rendered
 from alerting.plan.contract import Address
-from alerting.workflows.asking_order import in_order
-from alerting.workflows.scheduled.engine_trace import WatchTrace
+from alerting.workflows.scheduled.uptime_record import WatchTrace
+from alerting.workflows.workflow_order import in_order
 from tests.alerting.stage import Clock, Organisation, StageEngine
 
 T = TypeVar("T")

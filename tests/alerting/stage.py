@@ -22,7 +22,7 @@ from alerting.model.reply import Reply
 from alerting.plan.contract import Address
 from alerting.plan.model import Plan
 from alerting.plan.severity import judge_severity
-from alerting.workflows.asking_order import in_order
+from alerting.workflows.workflow_order import in_order
 
 START = 1_800_000_000.0
 MINUTE = 60.0

@@ -8,8 +8,8 @@ import pytest
 
 from alerting.audit.auditor import audit
 from alerting.model.fault import Fault
-from alerting.workflows.asking_order import in_order
-from alerting.workflows.scheduled.engine_trace import WatchTrace
+from alerting.workflows.scheduled.uptime_record import WatchTrace
+from alerting.workflows.workflow_order import in_order
 from tests.alerting.stage import CHAIN, RUNNING, START, Organisation, Stage, StageEngine, render
 from tests.audit.audited_room import Room
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerting.engine.commands import Refused
-from alerting.journal.personal import Replacing
+from alerting.journal.personal_data import Replacing
 from alerting.model.fault import Fault, FaultClass
 from alerting.model.incident import Phase
 from alerting.plan.model import Plan

@@ -14,10 +14,10 @@ from alerting.messages.wording import Wording
 from alerting.model.fault import Fault
 from alerting.plan.loading import load_plan
 from alerting.plan.running_plan import RunningPlan
-from alerting.workflows.asking_order import in_order
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.scheduled.spares_stock import Stores
 from alerting.workflows.spare_requests import Logistics
+from alerting.workflows.workflow_order import in_order
 from tests.alerting.stage import RUNNING, Clock, PostOffice, Stage, StageEngine
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "examples" / "plan.acme.toml"

@@ -11,7 +11,7 @@ from alerting.engine.workflow import Workflow
 from alerting.journal import open_reader
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
-from alerting.workflows.scheduled.engine_trace import WatchTrace
+from alerting.workflows.scheduled.uptime_record import WatchTrace
 from tests.alerting.stage import START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)

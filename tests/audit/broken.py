@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from alerting.audit.steps import LATE
+from alerting.audit.owed_steps import LATE
 from alerting.journal import Event, Notification
 from alerting.journal.rows import read_reason
 from alerting.model.incident import Incident, StepRecord

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from alerting.audit.outcomes import STUCK
+from alerting.audit.message_outcomes import STUCK
 from alerting.journal import NotificationState
 from alerting.journal.rows import stem
 from alerting.model.reason import Reason

@@ -9,7 +9,7 @@ import pytest
 
 from alerting.audit.auditor import audit
 from alerting.journal import open_reader
-from alerting.service.auditing import Audits
+from alerting.service.scheduled_audit import Audits
 from tests.alerting.stage import RUNNING, START
 from tests.audit.audited_room import CAMERA, Room
 from tests.audit.test_auditing import Watched

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.model.room import Room as RoomSettings
-from alerting.service.auditing import CODE, Audits
+from alerting.service.scheduled_audit import CODE, Audits
 from alerting.service.settings import AuditSettings, ServiceSettings
 from monitor.commands.audit import audit as audit_command
 from tests.alerting.stage import RUNNING

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from alerting.audit.finding import AuditFinding, Code
-from alerting.service.auditing import in_words
+from alerting.service.scheduled_audit import in_words
 from monitor.cli import COMMANDS, main
 from tests.end_to_end.test_killed_program import Receiver, Room, receiver
 

@@ -13,11 +13,11 @@ from typing import Any
 import dns.message
 
 from alerting.configuration import ConfigurationError
-from alerting.inbound import codes, html_text, mail_text, ntfy, parse
+from alerting.inbound import html_text, mail_text, ntfy, reply_codes, reply_text
 from alerting.inbound import link_signing as links
 from alerting.inbound.child import shown
-from alerting.inbound.reply import reply_of
-from alerting.inbound.wire import Job, ReadItem
+from alerting.inbound.child_protocol import Job, ReadItem
+from alerting.inbound.reply_sender import reply_of
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.plan.roster_cells import RosterFileProblem, rows_of
@@ -85,9 +85,9 @@ def _ntfy(data: bytes) -> None:
 
 
 def _published(data: bytes) -> None:
-    words = parse.read(_text(data))
+    words = reply_text.read(_text(data))
     for number, token in words.codes:
-        codes.expires_at(KEY, token, number, "li", now=time.time())
+        reply_codes.expires_at(KEY, token, number, "li", now=time.time())
 
 
 def _calendar(data: bytes) -> None:

@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+from alerting.inbound.child_protocol import Job, ReadItem
 from alerting.inbound.listener import Listener
 from alerting.inbound.unreadable_items import Aside
-from alerting.inbound.wire import Job, ReadItem
 
 Next = Callable[[], Awaitable[ReadItem]]
 

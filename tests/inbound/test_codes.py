@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.inbound.codes import ALPHABET, LIFE_MINUTES, code, expires_at, issued_at, token
-from alerting.inbound.parse import codes_in
-from alerting.inbound.reply import reply_of
-from alerting.inbound.wire import ReadItem
+from alerting.inbound.child_protocol import ReadItem
+from alerting.inbound.reply_codes import ALPHABET, LIFE_MINUTES, code, expires_at, issued_at, token
+from alerting.inbound.reply_sender import reply_of
+from alerting.inbound.reply_text import codes_in
 from alerting.model.reply import Reply, Wrong
 
 KEY = b"0123456789abcdef0123456789abcdef"

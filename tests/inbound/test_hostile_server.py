@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.inbound.wire import Job
+from alerting.inbound.child_protocol import Job
 from tests.inbound.listening import listening
 
 GOOD = b"From: li@example.org\r\nSubject: x\r\n\r\ntake 5\r\n"
@@ -128,7 +128,7 @@ async def test_a_child_that_works_too_long_on_a_mail_is_ended_by_the_kernel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import alerting.inbound.mail_text as m, alerting.inbound.parse\n"
+        "import alerting.inbound.mail_text as m, alerting.inbound.reply_text\n"
         "real = m.read\n"
         "def read(text):\n"
         "    if 'hostile' in text:\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.inbound.wire import Job, ReadItem
+from alerting.inbound.child_protocol import Job, ReadItem
 from tests.channels.conftest import free_port
 from tests.inbound.listening import listening
 from tests.open_folders import open_folder

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.inbound.wire import Job, ReadItem
+from alerting.inbound.child_protocol import Job, ReadItem
 from tests.channels.conftest import free_port
 from tests.inbound.listening import listening
 

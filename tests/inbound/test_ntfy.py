@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from alerting.inbound.wire import Job
+from alerting.inbound.child_protocol import Job
 from tests.inbound.listening import listening
 
 Asked = list[tuple[str, str, str]]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.inbound.parse import ReplyWords, Verb, read, read_line
+from alerting.inbound.reply_text import ReplyWords, Verb, read, read_line
 
 
 @pytest.mark.parametrize(

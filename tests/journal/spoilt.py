@@ -9,8 +9,8 @@ from alerting.audit.auditor import audit
 from alerting.audit.finding import Code
 from alerting.journal import Event, open_reader
 from alerting.model.fault import Fault
-from alerting.workflows.scheduled.engine_trace import WatchTrace
 from alerting.workflows.scheduled.journal_damage import JournalDamage
+from alerting.workflows.scheduled.uptime_record import WatchTrace
 from bench.damage_kinds import copied
 from monitor.pipeline.history import ReadingHistory
 from tests.alerting.stage import RUNNING, START, Stage

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alerting.journal import open_or_wait
 from alerting.model.fault import Fault
-from alerting.workflows.asking_order import in_order
+from alerting.workflows.workflow_order import in_order
 from tests.alerting.stage import RUNNING, START, Stage, StageEngine, render
 
 OLD = Fault(room="R1", code="camera_missing", target="cam0", since=START)

@@ -10,7 +10,7 @@ import pytest
 
 from alerting.service.incident_view import begun, loose_faults, trouble
 from alerting.words import load_words
-from monitor.daemon.live import address, lines
+from monitor.daemon.live_summary import address, lines
 from monitor.pages.rendering import page
 from monitor.pages.room_view import room_view
 from tests.pages.test_server import STATUS

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from alerting.words import load_words
-from monitor.daemon.live import BAD, view
+from monitor.daemon.live_summary import BAD, view
 from monitor.views.columns import fold, width
 from tests.pages.test_incidents import INCIDENT, render
 from tests.pages.test_server import STATUS

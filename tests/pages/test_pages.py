@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from alerting.model.fault import FaultClass
-from alerting.service.typed_words import lines, one_line, upright
+from alerting.service.typed_text import lines, one_line, upright
 from alerting.words import LANGUAGES, load_words
 from monitor.pages.report import FROM_ALL, inside
 from monitor.pages.routes import Pages

@@ -11,7 +11,7 @@ import pytest
 from alerting.plan.model import Plan
 from alerting.service.plan_file import read_plan
 from alerting.words import load_words
-from monitor.daemon.live import lines
+from monitor.daemon.live_summary import lines
 from monitor.daemon.room_service import room_service, service_settings
 from monitor.settings import Settings
 from tests.pages.test_incidents import INCIDENT, render, room

@@ -22,7 +22,7 @@ WORTH_COMPARING = 0.1
 """CPU seconds below which growth cannot be told from noise; what grows with the square takes ten times as long."""
 
 MADE_WHEN_IT_RUNS = {
-    "alerting/journal/personal.py": "alternatives between look-arounds, of names that are escaped",
+    "alerting/journal/personal_data.py": "alternatives between look-arounds, of names that are escaped",
     "probes/software/profiles.py": "the patterns of a profile, only to see whether they are regular expressions",
     "probes/software/title_patterns.py": "the same patterns, on the first 400 characters of a title or a line of a log",
     "probes/calendar/__init__.py": "the room admin's own rules, only to see whether they are regular expressions",

@@ -19,7 +19,7 @@ from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
 from alerting.plan.quiet_hours import QuietHours
-from alerting.plan.reach import check_reach, far_end
+from alerting.plan.reach_check import check_reach, far_end
 from alerting.plan.remedies import PlannedRemedy
 from alerting.plan.resources import Backup
 from alerting.words import LANGUAGES, load_words

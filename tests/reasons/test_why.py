@@ -15,7 +15,7 @@ import pytest
 from alerting.messages.why_not_measured import say_code, why, why_in_a_paper
 from alerting.model.incident import FaultRecord
 from alerting.words import LANGUAGES, load_words
-from monitor.pipeline.reasons import as_fact
+from monitor.pipeline.reason_of_probe import as_fact
 from monitor.user_session_client.protocol import Trouble
 from probes.calendar.text_lines import KINDS
 from probes.child.isolate import IsolationError

@@ -13,8 +13,8 @@ from alerting.engine.commands import Refused
 from alerting.plan.loading import load_plan
 from alerting.plan.resources import Evaluation as Rules
 from alerting.plan.running_plan import RunningPlan
-from alerting.workflows.scheduled.actions import ActionReminders
 from alerting.workflows.scheduled.evaluation import EvaluationTask
+from alerting.workflows.scheduled.improvement_actions import ActionReminders
 from tests.alerting.stage import START, Stage
 from tests.report.story import PLAN, example_plan
 

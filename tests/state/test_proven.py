@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alerting.model.catalogue import KINDS
-from monitor.pipeline.proven import FILE, Proven
+from monitor.pipeline.seen_working import FILE, Proven
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.watch import Watch
 from monitor.settings import Settings

@@ -9,7 +9,7 @@ from dataclasses import replace
 from alerting.papers.report.improvements import Improvement
 from alerting.plan.model import Plan
 from alerting.plan.wall_time import zone_of
-from alerting.workflows.scheduled.actions import DUE_DAYS
+from alerting.workflows.scheduled.improvement_actions import DUE_DAYS
 
 TECHNICAL = "technical"
 OFFICE = "office"

@@ -35,7 +35,7 @@ from alerting.papers.review import figures
 from alerting.papers.review.figures import TimeFigure
 from alerting.papers.review.meetings import meetings_figure, rated_rooms, tone
 from alerting.papers.review.period import Period
-from alerting.papers.review.weak import LONGEST, weak_points
+from alerting.papers.review.weak_points import LONGEST, weak_points
 from alerting.plan.model import Plan
 from alerting.workflows.drill.not_run_list import due_at, not_run_line, several_rooms
 

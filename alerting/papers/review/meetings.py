@@ -10,7 +10,7 @@ from alerting.journal.rows import Event
 from alerting.papers.rendering.content import Block, Figure, Grid, Heading, Marked, Tone
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import RoomName
-from alerting.papers.review.weak import LONGEST
+from alerting.papers.review.weak_points import LONGEST
 
 GOOD_MEAN, BAD_MEAN = 4.0, 3.0
 """Of scores from 1 to 5: the page offers 5, 3 and 1, so 4 is as many good as middling answers, and below 3 the bad ones

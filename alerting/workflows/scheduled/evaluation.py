@@ -18,7 +18,7 @@ from alerting.model.reason import said
 from alerting.plan.resources import Evaluation as Rules
 from alerting.plan.resources import RecurringDate
 from alerting.workflows.report_approval import TEXT_LIMIT
-from alerting.workflows.scheduled.actions import forget, keep
+from alerting.workflows.scheduled.improvement_actions import forget, keep
 from alerting.workflows.scheduled.inspections import latest, upcoming
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, unix, wall
 

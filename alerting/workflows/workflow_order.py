@@ -6,7 +6,7 @@ from alerting.engine.workflow import Workflow
 from alerting.workflows.closing import Closing
 from alerting.workflows.escalation_steps import EscalationChain
 from alerting.workflows.fault_changes import FaultChanges
-from alerting.workflows.late_ends import LateEnds
+from alerting.workflows.late_recovery import LateEnds
 
 
 def in_order(*others: Workflow, before_the_chain: tuple[Workflow, ...] = ()) -> tuple[Workflow, ...]:

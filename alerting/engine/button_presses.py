@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 
 from alerting.engine.commands import Refused
 from alerting.engine.transaction import MACHINE, Transaction
+from alerting.model.button_press import Press
 from alerting.model.incident import Incident
-from alerting.model.press import Press
 
 PRESSED = "page_press."
 """Beginning of the names under which the journal's memory has the buttons that have served; values: Unix seconds."""

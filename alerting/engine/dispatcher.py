@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from alerting.engine import commands, presses
-from alerting.engine.recovery import tell_recovery
+from alerting.engine import button_presses, commands
+from alerting.engine.recovery_messages import tell_recovery
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.model.actor import Actor
+from alerting.model.button_press import Press
 from alerting.model.incident import Incident, Phase
-from alerting.model.press import Press
 from alerting.model.reason import because
 
 log = logging.getLogger("roomwatch.engine")
@@ -96,13 +96,13 @@ class Deciding:
         if incident is None and verb in commands.AFTER_CLOSE:
             incident = self._on_record(number)
         if press is not None:
-            presses.check(press, verb, incident, by, transaction)
+            button_presses.check(press, verb, incident, by, transaction)
         if incident is None or (incident.phase is Phase.CLOSED and verb not in commands.AFTER_CLOSE):
             there = tuple(str(one.id) for one in self._shared.incidents.not_closed())
             raise commands.Refused("no_open_incident", number=number, known=there)
         change = action(incident, by, transaction.plan, transaction.now, arguments)
         if press is not None:
-            presses.remember(press, transaction)
+            button_presses.remember(press, transaction)
         return _write(change, by, transaction)
 
     def task_command(

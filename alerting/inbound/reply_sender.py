@@ -10,8 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from alerting.inbound import codes
-from alerting.inbound.wire import ReadItem
+from alerting.inbound import reply_codes
+from alerting.inbound.child_protocol import ReadItem
 from alerting.model.reply import CLOCKS_DIFFER, Reply, Way, Wrong
 
 log = logging.getLogger(__name__)
@@ -102,12 +102,12 @@ def _proved(heard: ReadItem, contact: str, key: bytes, now: float) -> tuple[int,
     for number, token in heard.codes:
         if heard.number and number != heard.number:
             continue  # of another message, that is quoted
-        expires = codes.expires_at(key, token, number, contact, now=now)
+        expires = reply_codes.expires_at(key, token, number, contact, now=now)
         if expires is None:
             wrong = Wrong.WRONG_CODE if wrong is Wrong.NO_CODE else wrong
         elif expires <= now:
             wrong = Wrong.EXPIRED
-        elif heard.sent_at and heard.sent_at < codes.issued_at(expires) - CLOCKS_DIFFER:
+        elif heard.sent_at and heard.sent_at < reply_codes.issued_at(expires) - CLOCKS_DIFFER:
             wrong = Wrong.TOO_OLD
         else:
             return number, token, None

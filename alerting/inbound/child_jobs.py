@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterator
 
 from alerting.configuration import Secret
+from alerting.inbound.child_protocol import Job
 from alerting.inbound.settings import InboundWays
-from alerting.inbound.wire import Job
 from alerting.model.reply import Way
 
 log = logging.getLogger(__name__)

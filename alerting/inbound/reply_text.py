@@ -33,7 +33,7 @@ LONGEST_COMMAND = 80
 """Characters of a line that may be a command: the longest verb, a number, a code and thanks take 60."""
 
 CODE = re.compile(r"(?<![A-Za-z0-9])RW-(\d{1,9})-([0-9A-Z]{14})(?![A-Za-z0-9])", re.IGNORECASE)
-"""As alerting/inbound/codes.py writes them."""
+"""As alerting/inbound/reply_codes.py writes them."""
 
 MARK = re.compile(r"(?<![A-Za-z0-9])RW-(\d{1,9})(?!\d)", re.IGNORECASE)
 """That a text belongs to one of our messages, with or without a whole code; and which incident it names."""

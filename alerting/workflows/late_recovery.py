@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from alerting.engine.commands import IncidentCommand
-from alerting.engine.recovery import tell_late
+from alerting.engine.recovery_messages import tell_late
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, Phase
 
