@@ -19,13 +19,13 @@ from alerting.engine import room_events
 from alerting.engine.clock import EngineClock
 from alerting.engine.clock_watch import ClockWatch
 from alerting.engine.delivery_attempts import DeliveryAttempts
-from alerting.engine.dispatcher import Deciding
+from alerting.engine.dispatcher import Dispatcher
 from alerting.engine.earlier_run import EarlierRun, read_earlier_run, take_over
 from alerting.engine.incident_store import IncidentStore
 from alerting.engine.notifications import NotificationWriter
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
-from alerting.journal.buffered import Keeper, Kept
+from alerting.journal.buffered import BufferedJournal, Kept
 from alerting.journal.contract import Journal
 from alerting.journal.rows import Batch
 from alerting.messages.facts import Render
@@ -78,7 +78,7 @@ class ChangeLoop:
         self.on_written: Callable[[Batch], None] = lambda batch: None
         """Called with all that one commit decided, also where the journal could not take it."""
         self.journal, self._outbound = journal, outbound
-        self.keeper = Keeper(journal)
+        self.buffered = BufferedJournal(journal)
         self._joined = not journal.late
         self._after_commit: set[asyncio.Task[None]] = set()
         self._queue: list[QueuedChange] = []
@@ -95,7 +95,7 @@ class ChangeLoop:
             installation = memory["installation"] = self._first_batch.memory["installation"] = secrets.token_hex(4)
         incidents = IncidentStore(reader.last_number())
         notifications = NotificationWriter(
-            installation, render, incidents.incidents.get, lambda: bool(self.keeper.reason)
+            installation, render, incidents.incidents.get, lambda: bool(self.buffered.reason)
         )
         self.shared = SharedState(
             incidents=incidents,
@@ -106,10 +106,10 @@ class ChangeLoop:
             room=room,
             memory=memory,
         )
-        self.deciding = Deciding(self.shared, workflows, tasks, self._closed_incident)
+        self.dispatcher = Dispatcher(self.shared, workflows, tasks, self._closed_incident)
         self.delivery_attempts = DeliveryAttempts(self.shared, outbound, self.change)
         self.clock = clock
-        self._clock_watch = ClockWatch(self.shared, clock, journal, self.deciding.ask_tasks_anew)
+        self._clock_watch = ClockWatch(self.shared, clock, journal, self.dispatcher.ask_tasks_anew)
         take_over(read_earlier_run(reader), self.shared, self._first_batch)
 
     # The one way in which anything changes
@@ -162,7 +162,7 @@ class ChangeLoop:
                 transaction = self._clock_watch.begin(batch)
                 now = transaction.now
                 result = one.work(transaction)
-                self.deciding.evaluate(transaction)
+                self.dispatcher.evaluate(transaction)
             except Exception as error:  # of this change alone: what was noticed before it is written with the others
                 ends.append(partial(one.done.set_exception, error))
             else:
@@ -171,7 +171,7 @@ class ChangeLoop:
             together.absorb(batch)
         sending = Batch()
         picked = self.shared.outbox.pick(now, sending)
-        self.deciding.look_at_changed_rows(Transaction(shared=self.shared, now=now, batch=sending))
+        self.dispatcher.look_at_changed_rows(Transaction(shared=self.shared, now=now, batch=sending))
         together.absorb(sending)
         await self._commit(together, now)
         self.on_written(together)
@@ -199,11 +199,11 @@ class ChangeLoop:
 
     async def _commit(self, batch: Batch, now: float) -> None:
         """Keep it, and tell when the journal cannot be written, and when it can be again."""
-        match await self.keeper.keep(batch, now):
+        match await self.buffered.keep(batch, now):
             case Kept.FAILED:
-                transaction = Transaction(shared=self.shared, now=now, batch=self.keeper.unwritten or Batch())
-                room_events.open_fault(self._journal_fault(now, _evidence(self.keeper.reason)), transaction)
-                self.deciding.evaluate(transaction)
+                transaction = Transaction(shared=self.shared, now=now, batch=self.buffered.unwritten or Batch())
+                room_events.open_fault(self._journal_fault(now, _evidence(self.buffered.reason)), transaction)
+                self.dispatcher.evaluate(transaction)
             case Kept.MENDED:
                 transaction = Transaction(shared=self.shared, now=now, batch=Batch())
                 room_events.clear_fault(self._journal_fault(now, {}), transaction)
@@ -231,7 +231,7 @@ class ChangeLoop:
     async def look_up(self, number: int) -> None:
         """Have a closed incident at hand: it may still be written to, and memory holds open ones alone."""
         if number not in self.shared.incidents.incidents:
-            found = await self.keeper.find(number)
+            found = await self.buffered.find(number)
             if found is not None:
                 self._on_record[number] = found
 
@@ -251,10 +251,10 @@ class ChangeLoop:
             kept.update(await self.journal.read(lambda reader: reader.memories()))
 
         def replace(transaction: Transaction) -> None:
-            if self.keeper.unwritten is None:
+            if self.buffered.unwritten is None:
                 self.shared.memory.clear()
                 self.shared.memory.update(kept | self._together.memory)
-                self.deciding.ask_tasks_anew()
+                self.dispatcher.ask_tasks_anew()
 
         await self.change(replace, before=read)
 
@@ -282,8 +282,8 @@ class ChangeLoop:
         await self.change(lambda transaction: None, wakes=False)
         async with self._lock:
             at = min(self.shared.incidents.next_at(), self.shared.outbox.next_at(self.clock.peek()))
-            at = min(at, self.deciding.next_task_at())
-            at = min(at, self.keeper.write_at) if self.keeper.unwritten is not None else at
+            at = min(at, self.dispatcher.next_task_at())
+            at = min(at, self.buffered.write_at) if self.buffered.unwritten is not None else at
             return at - self.clock.skew
 
     async def settle(self) -> None:
@@ -299,8 +299,8 @@ class ChangeLoop:
         await asyncio.gather(*self._after_commit, return_exceptions=True)
         await self.delivery_attempts.end(LANDING)
         async with self._lock:
-            if self.keeper.unwritten is not None:
-                self.keeper.write_at = 0.0
+            if self.buffered.unwritten is not None:
+                self.buffered.write_at = 0.0
                 await self._commit(Batch(), self.clock.peek())
         await self._outbound.close()
 

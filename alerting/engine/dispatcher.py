@@ -1,4 +1,4 @@
-"""Decides within one transaction: which workflows and scheduled tasks are asked, how often, and which takes a command.
+"""Asks the workflows and scheduled tasks what is due in a transaction, and hands each command to the one that takes it.
 
 Pure but for the log: it reads and changes through the transaction.
 """
@@ -29,7 +29,7 @@ AFTER_A_BREAK = 60.0
 """Seconds until a workflow or task that broke is asked again."""
 
 
-class Deciding:
+class Dispatcher:
     """on_record: a closed incident by its number, None where there is none."""
 
     def __init__(

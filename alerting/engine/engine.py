@@ -73,7 +73,7 @@ class Engine:
             workflows=workflows,
             tasks=tasks,
         )
-        self._shared, self._deciding, self._clock = self._loop.shared, self._loop.deciding, self._loop.clock
+        self._shared, self._dispatcher, self._clock = self._loop.shared, self._loop.dispatcher, self._loop.clock
         self._outbound, self._opened = outbound, opened
 
     # What comes in
@@ -138,7 +138,7 @@ class Engine:
         before = partial(self._loop.look_up, incident_id) if verb in commands.AFTER_CLOSE else None
         try:
             return await self._loop.change(
-                lambda transaction: self._deciding.command(verb, incident_id, by, arguments, transaction, press),
+                lambda transaction: self._dispatcher.command(verb, incident_id, by, arguments, transaction, press),
                 before=before,
             )
         except JournalUnavailable as error:
@@ -149,7 +149,7 @@ class Engine:
 
         def work(transaction: Transaction) -> str:
             def command(verb: str, number: int) -> None:
-                self._deciding.command(verb, number, by, {}, transaction)
+                self._dispatcher.command(verb, number, by, {}, transaction)
 
             return replies.answer(reply, transaction, command)
 
@@ -157,7 +157,7 @@ class Engine:
 
     async def task_command(self, name: str, /, *, by: Actor, **arguments: object) -> dict[str, Any]:
         """A person's command to a scheduled task (a check was made, a spare taken). Raises Refused."""
-        return await self.change(lambda transaction: self._deciding.task_command(name, by, arguments, transaction))
+        return await self.change(lambda transaction: self._dispatcher.task_command(name, by, arguments, transaction))
 
     async def report_by_person(
         self,
@@ -185,7 +185,7 @@ class Engine:
             transaction.actor = by
             number = room_events.report(room, by.person, code, text, scope, declare, transaction)
             if severity:
-                self._deciding.command("severity", number, by, {"severity": severity}, transaction)
+                self._dispatcher.command("severity", number, by, {"severity": severity}, transaction)
             return number
 
         return await self.change(work)
@@ -195,7 +195,7 @@ class Engine:
 
         def swap(transaction: Transaction) -> None:
             old, self._shared.plan = self._shared.plan, plan
-            self._deciding.ask_tasks_anew()
+            self._dispatcher.ask_tasks_anew()
             for incident in self._shared.incidents.live():
                 transaction.look_at(incident.id, transaction.now)
             if old.version != plan.version or not old.has_people:
@@ -252,12 +252,12 @@ class Engine:
     @property
     def incident_commands(self) -> frozenset[str]:
         """What ``command`` takes."""
-        return self._deciding.incident_commands
+        return self._dispatcher.incident_commands
 
     @property
     def task_commands(self) -> frozenset[str]:
         """What ``task_command`` takes."""
-        return self._deciding.task_commands
+        return self._dispatcher.task_commands
 
     @property
     def plan(self) -> ResponsePlan:
@@ -288,13 +288,13 @@ class Engine:
     @property
     def journal_problem(self) -> Reason:
         """Why the journal cannot be written; no reason while it can."""
-        return self._loop.keeper.reason
+        return self._loop.buffered.reason
 
     def summary(self) -> dict[str, object]:
         """What /metrics and `roomwatch status` show."""
         return {
             **summary(self._shared, self._clock.peek()),
-            "journal_unavailable": self._loop.keeper.reason.code,
+            "journal_unavailable": self._loop.buffered.reason.code,
             "last_accepted_at": self._loop.delivery_attempts.last_accepted,
         }
 

@@ -30,7 +30,7 @@ class Kept(Enum):
     MENDED = auto()
 
 
-class Keeper:
+class BufferedJournal:
     """One journal. reason: why it cannot be written, none while it can; write_at: when it is tried again."""
 
     def __init__(self, journal: Journal) -> None:

@@ -45,7 +45,7 @@ from monitor.pipeline.history import ReadingHistory, Sample
 from monitor.pipeline.injection import injected
 from monitor.pipeline.keep_running import Loop, keep_running
 from monitor.pipeline.probing import Probing
-from monitor.pipeline.seen_working import Proven
+from monitor.pipeline.seen_working import SeenWorking
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.watch import Watch
 from monitor.pipeline.working_hours import in_working_hours
@@ -81,7 +81,7 @@ class Daemon:
         self.snapshot = Snapshot(settings.room.id, VERSION, time.time(), settings.mode)
         self.machine = ThisMachine(lambda: self.configuration)
         machines: dict[str, RoomMachine] = {settings.room.id: self.machine}
-        self.proven = Proven(self.folder.path)
+        self.proven = SeenWorking(self.folder.path)
         self.plan = room_service(settings, self.folder.path, config, machines)
         self.watch = Watch(
             settings,

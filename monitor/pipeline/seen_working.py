@@ -26,7 +26,7 @@ NAMED = frozenset({"microphone", "speaker"})
 REASON = Why("never_seen_working")
 
 
-class Proven:
+class SeenWorking:
     """folder: the daemon's state folder. A room that an earlier version watched, and a file that cannot be read, count
     as proven in everything: an alarm too many is better than one that is missing."""
 

@@ -20,7 +20,7 @@ from monitor.pipeline.check_state import CheckState, StateRules
 from monitor.pipeline.faults import FaultKey, assess
 from monitor.pipeline.held_back import held_back
 from monitor.pipeline.injection import Injection, injected
-from monitor.pipeline.seen_working import REASON, Proven
+from monitor.pipeline.seen_working import REASON, SeenWorking
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
 from monitor.settings import ProbeSchedule, Settings
 from probes import PROBES
@@ -67,7 +67,7 @@ class Watch:
         now: Callable[[], float] = time.time,
         steady: Callable[[], float] = boot_time,
         suspicion: Callable[[], Awaitable[None]] | None = None,
-        proven: Proven | None = None,
+        proven: SeenWorking | None = None,
         silences: Callable[[], tuple[AlertSilence, ...]] = tuple,
     ) -> None:
         """proven: what has ever worked here; without it every fault alarms from the first look on. silences:
@@ -276,7 +276,7 @@ class Watch:
             return Judgement(status=Status.UNKNOWN, reason=Why("unknown_fault", {"fault": judgement.fault}))
         return judgement if self.proven is None else self._as_proven(reading, judgement, state, self.proven)
 
-    def _as_proven(self, reading: Reading, judgement: Judgement, state: CheckState, proven: Proven) -> Judgement:
+    def _as_proven(self, reading: Reading, judgement: Judgement, state: CheckState, proven: SeenWorking) -> Judgement:
         """The judgement, unknown where it is a fault of something that was never seen working here."""
         kind = KINDS.get(judgement.fault)
         if kind is None or not kind.proof:

@@ -80,7 +80,7 @@ async def test_what_breaks_while_it_is_carried_out_is_not_taken_for_done(
 ) -> None:
     await broken(stage)
     with monkeypatch.context() as broken_command:
-        broken_command.setattr(stage.engine._deciding, "command", lambda *words: 1 / 0)
+        broken_command.setattr(stage.engine._dispatcher, "command", lambda *words: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await stage.engine.reply(reply(item="7.1", source="mail.a"))
     assert await stage.engine.reply(reply(item="7.1", source="mail.a")) == "done"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alerting.model.catalogue import KINDS
-from monitor.pipeline.seen_working import FILE, Proven
+from monitor.pipeline.seen_working import FILE, SeenWorking
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.watch import Watch
 from monitor.settings import Settings
@@ -27,7 +27,7 @@ class Room:
     """One boot of the daemon over a state folder."""
 
     def __init__(self, folder: Path, expected: tuple[str, ...] = ()) -> None:
-        self.clock, self.engine, self.proven = 1_000_000.0, Engine(), Proven(folder)
+        self.clock, self.engine, self.proven = 1_000_000.0, Engine(), SeenWorking(folder)
         settings = Settings(patience=dict.fromkeys(KINDS, 0.0), expected=expected)
         self.snapshot = Snapshot("room", "0", self.clock, "act")
         self.watch = Watch(
@@ -119,4 +119,4 @@ async def test_a_full_disk_costs_nothing_but_the_memory_and_it_is_tried_again(tm
     assert room.proven.changed
     (tmp_path / FILE).with_suffix(".new").rmdir()
     room.proven.save()
-    assert not Proven(tmp_path).lacks(KINDS["service_unreachable"], "network.service", "teams", ())
+    assert not SeenWorking(tmp_path).lacks(KINDS["service_unreachable"], "network.service", "teams", ())
