@@ -5,17 +5,6 @@ from __future__ import annotations
 ELLIPSIS = "…"
 
 
-def cut_bytes(text: str, limit: int) -> str:
-    """At most ``limit`` bytes of UTF-8, never half a character; an ellipsis shows that something is missing."""
-    encoded = text.encode()
-    if len(encoded) <= limit:
-        return text
-    mark = ELLIPSIS.encode()
-    if limit < len(mark):
-        return encoded[:limit].decode(errors="ignore")
-    return encoded[: limit - len(mark)].decode(errors="ignore") + ELLIPSIS
-
-
 def cut_sms(text: str, limit: int) -> str:
     """At most ``limit`` characters, counted as an SMS counts them (UTF-16 units)."""
     units = text.encode("utf-16-le")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from alerting.messages.facts import HowToTake, MeasureWords, MessageLine, Notice, Rendered
 from alerting.messages.kinds import MESSAGE_KINDS
-from alerting.messages.length import cut_bytes, cut_sms
+from alerting.messages.length import cut_sms
 from alerting.messages.reasons import say_fault
 from alerting.words import Words, load_words
 
@@ -344,13 +344,3 @@ def _short(notice: Notice, words: Words, title: str, ways: HowToTake) -> str:
     if len(end) > SMS_LENGTH // 2:
         end = cut_sms(end, SMS_LENGTH // 2) if not ways.link else number
     return cut_sms(title, SMS_LENGTH - len(end)) + end
-
-
-def fit(rendered: Rendered, limit: int) -> str:
-    """Title and body within ``limit`` UTF-8 bytes: the middle gives way, the last line (number and key) stays."""
-    whole = f"{rendered.title}\n{rendered.body}"
-    if len(whole.encode()) <= limit:
-        return whole
-    head, _, last = whole.rpartition("\n")
-    room = limit - len(last.encode()) - 1
-    return f"{cut_bytes(head, room)}\n{last}" if room > 0 else cut_bytes(whole, limit)

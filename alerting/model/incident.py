@@ -11,6 +11,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import Fact, Fault, FaultClass, FaultKind, Severity
 from alerting.model.measures import BackupRun, HelpRequest, NoGo, RemedyRun, SpareRequest
+from alerting.model.needed_checks import needed_checks
 from alerting.model.reason import Reason
 
 
@@ -185,21 +186,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return self.taken_at is not None and (self.taken_until is None or now < self.taken_until)
 
 
-def _ancestors(code: str) -> frozenset[str]:
-    """Checks on which this code's check depends, all the way down, its own among them."""
-    kind = KINDS.get(code)
-    if kind is None or not kind.check:
-        return frozenset()
-    found: set[str] = {kind.check}
-    waiting = list(kind.depends_on)
-    while waiting:
-        check = waiting.pop()
-        if check not in found:
-            found.add(check)
-            waiting.extend(need for other in KINDS.values() if other.check == check for need in other.depends_on)
-    return frozenset(found)
-
-
 def _other_thing(kind: FaultKind, target: str, other: FaultKind, its_target: str) -> bool:
     """True where the two speak of different cameras or programs. One name may be a part of the other: a camera that is
     gone is named as the settings name it, its picture by its whole name."""
@@ -249,7 +235,9 @@ def _one_cause(fault: Fault, kind: FaultKind, record: FaultRecord) -> bool:
         return False
     if record.code in fault.symptoms or fault.code in record.symptoms:
         return True
-    return other.check in _ancestors(fault.code) or kind.check in _ancestors(record.code)
+    if kind.check == other.check:
+        return True
+    return other.check in needed_checks(fault.code, KINDS) or kind.check in needed_checks(record.code, KINDS)
 
 
 def find_incident(fault: Fault, incidents: Iterable[Incident]) -> Incident | None:

@@ -6,17 +6,16 @@ Addresses come in over the pipe and never go out: every detail is redacted. Ends
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
-import signal
 import sys
 import threading
 from collections import deque
 from pathlib import Path
 from typing import Any, TextIO
 
+from alerting.child.confinement import bind_to_parent
 from alerting.redaction import redact
 from alerting.sending.delivery_verdict import SENT, SendVerdict, of_log
 from alerting.sending.detail import because
@@ -26,8 +25,6 @@ from alerting.sending.limits import CONNECT_SECONDS, PARALLEL, READ_SECONDS, SHO
 from alerting.sending.messengers import bot_of
 from alerting.sending.webhook import SCHEMES as WEB_HOOKS
 from alerting.sending.webhook import send_by_webhook
-
-PR_SET_PDEATHSIG = 1
 
 BY_A_MACHINE = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
 """Headers of our mails (RFC 3834): no answer from holidays comes back to them."""
@@ -182,15 +179,6 @@ def _line(message: dict[str, Any], verdict: SendVerdict) -> dict[str, Any]:
     }
 
 
-def bind_to_parent(parent: int) -> None:
-    """Die with the daemon, also where it ended before this line was reached. Leave no core file: it holds addresses."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def keep_quiet() -> None:
     """No traceback may print an address."""
     sys.excepthook = lambda kind, error, trace: None
@@ -212,6 +200,7 @@ def load_apprise() -> None:
 def main() -> None:
     """Read until the pipe closes. argv: the parent's process id."""
     bind_to_parent(int(sys.argv[1]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold addresses
     answer = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     silence = os.open(Path(os.devnull), os.O_WRONLY)
     os.dup2(silence, 1)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from alerting.model.fault import FaultKind
+from alerting.model.needed_checks import needed_checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +27,11 @@ class Correlation:
         return Correlation({**kept, **dict.fromkeys(codes, ())})
 
 
-def depends(code: str, on_check: str, kinds: Mapping[str, FaultKind]) -> bool:
-    """True when the fault's check cannot work without ``on_check``, directly or through others."""
-    checks: dict[str, set[str]] = {}
-    for kind in kinds.values():
-        checks.setdefault(kind.check, set()).update(kind.depends_on)
-    seen: set[str] = set()
-    ahead = list(kinds[code].depends_on)
-    while ahead:
-        check = ahead.pop()
-        if check in seen:
-            continue
-        seen.add(check)
-        ahead.extend(checks.get(check, ()))
-    return on_check in seen
-
-
 def _explains(cause: str, code: str, kinds: Mapping[str, FaultKind]) -> bool:
     """A slow link explains a choppy call, but no service that cannot be reached at all."""
     if kinds[cause].partial and kinds[cause].weight < kinds[code].weight:
         return False
-    return depends(code, kinds[cause].check, kinds)
+    return kinds[cause].check in needed_checks(code, kinds)
 
 
 def correlate(failing: Collection[str], kinds: Mapping[str, FaultKind]) -> Correlation:

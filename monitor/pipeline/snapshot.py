@@ -12,9 +12,12 @@ from monitor.pipeline.room_times import RoomTimes
 from monitor.pipeline.scheduler import RunFigures
 from monitor.settings.running import RunningConfig
 from probes.reading import CannotMeasure, Outcome, Reading, Why
+from probes.threshold import Status
 
 Key = tuple[str, str]
 """(check, target)."""
+UNPROVEN = "unproven"
+"""State of a check that was never seen working in this room."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,15 @@ class Entry:
         if isinstance(self.outcome, CannotMeasure):
             return self.outcome.reason
         return self.state.last.reason if self.state.last is not None else None
+
+    @property
+    def shown_state(self) -> str:
+        """The settled state; unknown while it cannot be measured and no fault is open, unproven where it would be a
+        fault, had the check ever been seen working here."""
+        last = self.state.last
+        if last is not None and last.status is Status.UNKNOWN and not self.state.fault:
+            return UNPROVEN if last.fault else Status.UNKNOWN.value
+        return self.state.settled.value
 
 
 @dataclass(slots=True)

@@ -19,20 +19,13 @@ from probes.threshold import Status, Threshold
 
 SUSPECTED = "suspected"
 """Shown while a bad look waits for its confirmation."""
-UNPROVEN = "unproven"
-"""Shown while it would be a fault, had the check ever been seen working here."""
 
 
 def check_state(entry: Entry) -> str:
-    """What people see: the settled state; suspected while a bad look waits for its confirmation; unproven where it was
-    never seen working; unknown while it cannot be measured and no fault is open."""
-    if entry.state.last is not None and entry.state.last.status is Status.UNKNOWN and entry.state.last.fault:
-        return UNPROVEN
-    bad = entry.state.last is not None and entry.state.last.status in (Status.DEGRADED, Status.FAILED)
-    if bad and not entry.state.fault:
-        return SUSPECTED
-    unknown = entry.state.last is None or entry.state.last.status is Status.UNKNOWN
-    return (Status.UNKNOWN if unknown and not entry.state.fault else entry.state.settled).value
+    """What people see: suspected while a bad look waits for its confirmation, else as the metrics page shows it."""
+    last = entry.state.last
+    bad = last is not None and last.status in (Status.DEGRADED, Status.FAILED)
+    return SUSPECTED if bad and not entry.state.fault else entry.shown_state
 
 
 def _limits(values: Mapping[str, float], thresholds: Sequence[Threshold]) -> dict[str, dict[str, Any]]:

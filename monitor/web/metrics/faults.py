@@ -14,7 +14,6 @@ from monitor.pipeline.snapshot import Entry, Key, Snapshot
 from monitor.web.metrics.budget import Budget
 from monitor.web.metrics.shapes import gauge, gauges
 from probes.reading import CannotMeasure
-from probes.threshold import Status
 
 CODES = {"unproven": -2.0, "unknown": -1.0, "ok": 0.0, "degraded": 1.0, "failed": 2.0}
 """What is not known is below all: the highest of a room's checks is the worst that is known."""
@@ -44,17 +43,9 @@ class _Shown:
         return (WORST_FIRST[self.severity], bool(self.cause) + (self.held != "no"), self.code, self.target, self.held)
 
 
-def shown_state(entry: Entry) -> str:
-    """The settled state; unknown while it cannot be measured and no fault is open, unproven where it never worked."""
-    last = entry.state.last
-    if last is not None and last.status is Status.UNKNOWN and not entry.state.fault:
-        return "unproven" if last.fault else "unknown"
-    return entry.state.settled.value
-
-
 def count_families(snapshot: Snapshot) -> Iterator[Metric]:
     """What is true of all checks and faults, whatever is left out."""
-    found = Counter(shown_state(entry) for entry in snapshot.entries.values())
+    found = Counter(entry.shown_state for entry in snapshot.entries.values())
     yield gauges(
         "roomwatch_checks",
         "All checks of the room by state, also those without a series of their own; unproven: never seen working here.",
@@ -94,7 +85,7 @@ def fault_families(snapshot: Snapshot, figures: AlertingFigures, budget: Budget)
 
 def check_families(snapshot: Snapshot, budget: Budget) -> Iterator[Metric]:
     states = sorted(
-        ((CODES[shown_state(entry)], key) for key, entry in snapshot.entries.items()),
+        ((CODES[entry.shown_state], key) for key, entry in snapshot.entries.items()),
         key=lambda one: (one[0] <= 0, -one[0], one[1]),
     )
     states = states[: budget.grant("checks", len(states), most=MOST_CHECKS)]
