@@ -62,7 +62,7 @@ class Alert:
 
 
 def fault_labels(room: Room, code: str, target: str, more: Mapping[str, str]) -> dict[str, str]:
-    """Of a fault before it is an incident's; without those that would be empty. more: labels of the settings."""
+    """Labels of a fault that belongs to no incident yet; empty ones are left out. more: labels of the settings."""
     kind = KINDS.get(code)
     labels = {
         "alertname": NAME,

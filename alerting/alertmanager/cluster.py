@@ -116,7 +116,7 @@ class Cluster:
         await self._on_accepted({one.alert.incident for one in posted})
 
     async def _read_silences(self) -> None:
-        """Of the first member that answers: they tell each other of their silences."""
+        """Read them from the first member that answers: members tell each other of their silences."""
         if not self._settings().silences:
             self.silences = ()
             return

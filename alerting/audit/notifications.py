@@ -237,7 +237,7 @@ class _Telling:
                 )
 
     def _perhaps_told(self) -> set[str]:
-        """Whose message, or the digest in its place, may have arrived though nobody could write it down."""
+        """Contacts whose message, or the digest in its place, may have arrived though nobody could write it down."""
         known = {**self.case.others, **{row.key: row for row in self.case.rows}}
         return {
             row.contact

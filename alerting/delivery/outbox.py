@@ -27,9 +27,9 @@ replace = msgspec.structs.replace
 
 @dataclass(slots=True)
 class Lane:
-    """What waits for one target. singles: when single messages were accepted in the last window; lone_at: when one went
-    as itself though a storm runs, since it was alone. held_until: before it the far end asked for no more messages.
-    failing: the last attempt did not get through."""
+    """What waits for one target. singles: when single messages were accepted in the last window; lone_at: when a lone
+    message last went by itself during a storm. held_until: until then the far end wants no more messages. failing: the
+    last attempt did not get through."""
 
     waiting: dict[str, Notification] = field(default_factory=dict)
     flying: Notification | None = None
@@ -87,7 +87,7 @@ class Outbox:
         by: str = "",
         why: Reason = Reason(),
     ) -> list[Notification]:
-        """Take back waiting rows that are no longer true; those in flight stay. The rows that were taken back."""
+        """Take back waiting rows that are no longer true, and return them. Those in flight stay."""
         taken = []
         for lane in self._lanes.values():
             for row in [row for row in lane.waiting.values() if unwanted(row)]:
@@ -109,7 +109,7 @@ class Outbox:
                 lane.held_until = max(lane.held_until, row.next_try_at)  # only a far end asks for so long
 
     def move_times(self, seconds: float, batch: Batch) -> None:
-        """Everything that waits, and every pause, as if the clock had always been as many seconds later."""
+        """Move the times of everything that waits, and of every pause, by so many seconds."""
         for lane in self._lanes.values():
             lane.waiting = {key: moved_times(row, seconds) for key, row in lane.waiting.items()}
             lane.flying = moved_times(lane.flying, seconds)
@@ -172,7 +172,7 @@ class Outbox:
                 self._finish(lane, row, S.SUPERSEDED, now, batch, by=digest.key)
             lane.waiting[digest.key] = digest
             return digest
-        # A reminder lets every alarm go first, and what a storm never swallows does not make one either.
+        # A reminder lets every alarm go first. A personal message is in no digest and makes none due.
         oldest = min(ready, key=lambda r: (kind_named(r.kind).to is To.CALENDAR, r.decided_at, r.key))
         return others[0] if others and storm and lane.singles else oldest
 
@@ -210,7 +210,7 @@ class Outbox:
                     lane.waiting[key] = replace(row, next_try_at=0.0)
 
     def landed(self, row: Notification, result: SendResult, now: float, batch: Batch) -> Notification:
-        """Write down what became of an attempt; the row as it is now."""
+        """Write down what became of an attempt; returns the row as it is now."""
         lane = self._lanes[row.target]
         if lane.flying is not None and lane.flying.key == row.key:
             row = lane.flying  # its times may have moved meanwhile

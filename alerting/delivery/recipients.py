@@ -30,7 +30,7 @@ class Reach(StrEnum):
 
 
 _BEST_FIRST = tuple(Reach)
-"""What a person is shown with where their messages came differently far: the one that came farthest."""
+"""Of several messages to one person the one that came farthest is shown: the first in this order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,8 @@ def digests_of(reader: JournalReader, rows: Sequence[Notification]) -> tuple[Not
 
 
 def recipients(rows: Sequence[Notification], now: float, digests: Iterable[Notification] = ()) -> tuple[Recipient, ...]:
-    """One a contact, in the order in which they were to be told; messages about papers are left out. digests: those
-    that took the place of some of the rows."""
+    """One recipient for each contact, in the order in which they were to be told. Messages about papers are left out.
+    digests: those that took the place of some of the rows."""
     others = {row.key: row for row in digests}
     grouped: dict[str, list[Notification]] = {}
     for row in sorted(rows, key=lambda row: (row.decided_at, row.contact)):

@@ -9,7 +9,7 @@ FIRST_RETRY = 5.0
 LAST_RETRY = 300.0
 """Seconds between late retries: an outage of hours must not cost battery or flood a server that returns."""
 LONGEST_OF_OURS = 1.25 * LAST_RETRY + 60.0
-"""Seconds between an attempt and the next that we ourselves take at most, the attempt's own time included."""
+"""The longest wait between two attempts that we choose ourselves, in seconds. The attempt's own time is part of it."""
 LONGEST_ASKED = 3600.0
 """Seconds that a far end may ask us to wait: an alarm that waits longer has missed its meeting."""
 SEND_LIMIT = 60.0

@@ -41,8 +41,8 @@ LANDING = 12.0
 """Seconds that a stop waits for messages in flight: a healthy receiver answers in far less, and systemd kills what has
 not ended after 40 s (systemd/roomwatch.service). One that is given up goes again at the next start, same key."""
 IN_ONE_COMMIT = 100
-"""Changes that are written as one at most: a storm then costs the disk a few writes instead of one a fault, and
-the event loop is held for well under a second in between."""
+"""The most changes that are written as one. A storm then costs the disk a few writes instead of one a fault, and the
+event loop is held for well under a second in between."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class ChangeLoop:
         workflows: Sequence[Workflow],
         tasks: Sequence[ScheduledTask],
     ) -> None:
-        """As of Engine. Reads the whole journal."""
+        """The arguments are those of Engine. Reads the whole journal."""
         self.woken = asyncio.Event()
         self.on_written: Callable[[Batch], None] = lambda batch: None
         """Called with all that one commit decided, also where the journal could not take it."""
@@ -136,7 +136,7 @@ class ChangeLoop:
                 self.woken.set()
 
     async def _carry(self) -> None:
-        """Everything that was asked while the disk was busy; nothing where a carrier before this one took it along."""
+        """Carry out all changes that came while the disk was busy. Does nothing where another task took them along."""
         async with self._lock:
             asked, self._queue = self._queue[:IN_ONE_COMMIT], self._queue[IN_ONE_COMMIT:]
             if not asked:
@@ -150,7 +150,7 @@ class ChangeLoop:
                 raise
 
     async def _decide_and_write(self, asked: Sequence[QueuedChange]) -> None:
-        """Each in a transaction of its own, all in one commit; then start the sending and answer."""
+        """Decide each change in a transaction of its own, write all of them as one, then send and answer."""
         together, self._first_batch = self._first_batch, Batch()
         self._together = together
         after_commit: list[AfterCommit] = []
@@ -163,7 +163,7 @@ class ChangeLoop:
                 now = transaction.now
                 result = one.work(transaction)
                 self.dispatcher.evaluate(transaction)
-            except Exception as error:  # of this change alone: what was noticed before it is written with the others
+            except Exception as error:  # only this change fails: what was noticed before it is written with the others
                 ends.append(partial(one.done.set_exception, error))
             else:
                 after_commit += transaction.after_commit
@@ -184,7 +184,7 @@ class ChangeLoop:
             end()
 
     async def _prepared(self, asked: Sequence[QueuedChange], ends: list[Callable[[], None]]) -> list[QueuedChange]:
-        """Those that have what they need from the journal; the others end with the error."""
+        """The changes whose data could be read from the journal; the others end with the error."""
         self._on_record.clear()
         ready = []
         for one in asked:
@@ -198,7 +198,7 @@ class ChangeLoop:
         return ready
 
     async def _commit(self, batch: Batch, now: float) -> None:
-        """Keep it, and tell when the journal cannot be written, and when it can be again."""
+        """Write the batch. Report when the journal cannot be written, and when it can be again."""
         match await self.buffered.keep(batch, now):
             case Kept.FAILED:
                 transaction = Transaction(shared=self.shared, now=now, batch=self.buffered.unwritten or Batch())

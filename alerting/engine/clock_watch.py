@@ -19,12 +19,13 @@ from alerting.model.moved_times import moved_ahead, moved_times
 log = logging.getLogger("roomwatch.engine")
 
 AWAY = 30.0
-"""Seconds without a look from which the machine was asleep or the process stopped: twice the longest tick. What was due
-meanwhile is late by it and by no fault of the plan, and the auditor allows no more lateness than that by itself."""
+"""Seconds. A longer time between two looks means that the machine slept or the process stopped; it is twice the longest
+tick. What was due meanwhile is late through no fault of the plan, and the auditor allows no more lateness than this by
+itself."""
 
 
 class ClockWatch:
-    """One engine's. moved: called after everything that waits was moved in time."""
+    """The wall clock of one engine. moved: called after everything that waits was moved in time."""
 
     def __init__(self, shared: SharedState, clock: EngineClock, journal: Journal, moved: Callable[[], None]) -> None:
         self._shared, self._clock, self._journal, self._moved = shared, clock, journal, moved

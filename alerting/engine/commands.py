@@ -42,8 +42,8 @@ class Notify:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The incident afterwards, the event's verb, why and data, and who is told. by: what the journal holds instead of
-    who said it ("" for nobody by name)."""
+    """The incident afterwards, the event's verb, why and data, and who is told. by: the name that the journal holds in
+    place of the person's; None for the person's own, "" for no name."""
 
     incident: Incident
     verb: str
@@ -131,8 +131,8 @@ def correct_class(incident: Incident, by: str, plan: ResponsePlan, now: float, a
 
 
 def _follow(incident: Incident, chains: dict[str, tuple[EscalationStep, ...]], now: float) -> Incident | None:
-    """The incident on the chain of its corrected class, from the first step that its round has not told yet, which
-    comes at its time since the incident was opened, at once where that is over. None where it would tell nobody new."""
+    """The incident on the chain of its corrected class. It begins with the first step that its round has not told yet,
+    at that step's time since the opening, or at once where that time is over. None where it would tell nobody new."""
     reached = {record.index for record in incident.steps if record.round == incident.round}
     told = [step.whom for index, step in enumerate(incident.chain) if index < incident.entry or index in reached]
     chain = chains[incident.worst.word]

@@ -34,7 +34,7 @@ class DeliveryAttempts:
         """Final states of notifications since the start, for the metrics."""
         self.last_accepted: float | None = None
         self._diverted: set[str] = set()
-        """Keys of rows that wait still, for which another way was tried already."""
+        """Keys of rows that still wait and for which another way was tried already."""
 
     def start(self, row: Notification) -> None:
         task = asyncio.create_task(self._fly(row))
@@ -47,8 +47,8 @@ class DeliveryAttempts:
             await asyncio.gather(*self._delivery_attempts)
 
     async def end(self, seconds: float) -> None:
-        """Wait as long for what is in flight, and give up the rest: on the disk it is being sent, so that the next
-        start sends it again under the same key."""
+        """Wait so many seconds for what is in flight, and give up the rest. The journal holds it as being sent, so the
+        next start sends it again under the same key."""
         if self._delivery_attempts:
             _, late = await asyncio.wait(self._delivery_attempts, timeout=seconds)
             for flight in late:
@@ -87,7 +87,7 @@ class DeliveryAttempts:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            # Somebody within the sender was cancelled, not this flight: its lane must not wait for it for ever.
+            # A task of the sender was cancelled, not this attempt: the lane must not wait for it for ever.
             return _again(row, because("sender_gave_up"))
         except Exception as error:  # whatever a sender breaks on, the message must be tried again
             log.exception("sending failed")
@@ -117,7 +117,7 @@ class DeliveryAttempts:
                 incidents.look_at(incident.id, transaction.now)
 
     def _after_acceptance(self, row: Notification, transaction: Transaction) -> None:
-        """The same message by another way is not needed any more."""
+        """Withdraw the same message by another way: it is not needed any more."""
         self._shared.outbox.withdraw(
             lambda other: other.contact == row.contact and stem(other.key) == stem(row.key),
             transaction.now,

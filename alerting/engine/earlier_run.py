@@ -1,4 +1,5 @@
-"""What a journal holds of an earlier run is in memory again: open incidents, their messages, and all that waits."""
+"""Brings back into memory what a journal holds of an earlier run: open incidents, their messages, and all that
+waits."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from alerting.model.incident import Incident
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierRun:
-    """rows: of the incidents, and the digests that took the place of some of them. unfinished: of any incident or of
-    none."""
+    """rows: the incidents' messages, and the digests that took the place of some. unfinished: messages that still have
+    to go out, of any incident or of none."""
 
     incidents: list[Incident]
     rows: list[Notification]

@@ -59,9 +59,8 @@ class Engine:
         """``room`` is where faults of the monitor itself are reported. ``steady``: seconds of a clock that nobody sets
         (boot time), so that a wall clock set by hours makes no step due. ``trusted``: whether a time server keeps the
         wall clock, so that engine time goes by it even where an earlier run was ahead. ``workflows`` are asked in this
-        order for each incident (workflows/asking_order.py), ``tasks`` by the calendar.
-        ``opened`` hears of each fault with the number of its incident, once that is on the disk. Reads the whole
-        journal."""
+        order for each incident (workflows/workflow_order.py), ``tasks`` by the calendar. ``opened`` hears of each fault
+        with the number of its incident, once that is on the disk. Reads the whole journal."""
         self._loop = ChangeLoop(
             journal=journal,
             plan=plan,

@@ -45,8 +45,8 @@ class IncidentStore:
             self.hand_members(stem(key), key)
 
     def move_times(self, seconds: float, batch: Batch) -> list[str]:
-        """Everything at hand as if the clock had always been as many seconds later; every incident is looked at. The
-        keys of messages that are to be written so, but whose text is in the journal alone."""
+        """Move every time in memory by so many seconds; every incident is looked at. Returns the keys of messages whose
+        rows have to be moved in the journal, because memory does not hold their text."""
         elsewhere = []
         for incident in list(self.incidents.values()):
             self.put(moved_times(incident, seconds), batch)
@@ -71,7 +71,8 @@ class IncidentStore:
         self._let_go_if_done(incident)
 
     def _hold(self, incident: Incident) -> None:
-        """Keep it, and among the live ones of its room: in a storm nobody may look through all of them for each."""
+        """Keep it, and list it with the live ones of its room: a storm must not look through all incidents for each
+        fault."""
         self.incidents[incident.id] = incident
         if incident.phase.live:
             self._live[incident.id] = self._rooms.setdefault(incident.room, {})[incident.id] = incident
@@ -85,8 +86,7 @@ class IncidentStore:
                 del self._rooms[incident.room]
 
     def _let_go_if_done(self, incident: Incident) -> None:
-        """Memory holds a closed one as long as something is to be done for it, or a message about it still goes: what
-        becomes of that is written down with it."""
+        """Let go of a closed incident once nothing is to be done for it and no message about it is on its way."""
         if incident.phase is not Phase.CLOSED or incident.owes or self._goes_out(incident.id):
             return
         self._rest(incident)
@@ -100,7 +100,7 @@ class IncidentStore:
         return any(not one.state.final for one in messages)
 
     def keep(self, changed: Iterable[Notification], batch: Batch) -> set[int]:
-        """Take over rows that the outbox changed; the incidents that they touch.
+        """Take over rows that the outbox changed; returns the incidents that they concern.
 
         A row that gave way to another counts as accepted when that one is: the people were told.
         """
@@ -134,7 +134,7 @@ class IncidentStore:
         return touched
 
     def hand_members(self, key: str, other: str) -> None:
-        """A digest goes out by another way: whoever waits for the one key waits for either."""
+        """A digest is tried by another way: rows that waited for the one key wait for either."""
         if key in self._members:
             self._members.setdefault(other, []).extend(self._members[key])
 
@@ -175,8 +175,8 @@ class IncidentStore:
         return self._not_reached(incident, lambda row: row.perhaps_arrived)
 
     def on_the_way(self, incident: int) -> dict[str, str]:
-        """Contacts to whom a message about this incident goes that cannot be taken back, each with its channel: one in
-        flight, or a digest, which is about others too."""
+        """Contacts who are about to get a message that cannot be taken back, each with its channel. It is in flight, or
+        it is a digest, which tells of other incidents too."""
         return self._not_reached(
             incident, lambda row: row.state is S.SENDING or (row.incident == 0 and not row.state.final)
         )
@@ -186,7 +186,8 @@ class IncidentStore:
         return self.on_the_way(incident) | self.perhaps_reached(incident) | self.reached(incident)
 
     def _not_reached(self, incident: int, so: Callable[[Notification], bool]) -> dict[str, str]:
-        """Of those who were certainly not reached yet: for whom it is so of a message, or of the digest it is in."""
+        """Contacts who were certainly not reached yet, and of whom ``so`` is true for a message or for the digest in
+        its place."""
         reached = self.reached(incident)
         return {
             row.contact: row.channel
@@ -204,11 +205,11 @@ class IncidentStore:
         return [one for key, one in self._rows.get(0, {}).items() if stem(key) == digest]
 
     def perhaps_arrived(self, row: Notification) -> bool:
-        """True where nobody knows whether it arrived, or the digest that it is in."""
+        """True where nobody knows whether it, or the digest in its place, arrived."""
         return any(one.perhaps_arrived for one in (row, *self._digests_of(row)))
 
     def given_up(self, row: Notification) -> bool:
-        """True where nobody accepted it, nor what took its place, and it goes out no more."""
+        """True where neither it nor what took its place was accepted, and it goes out no more."""
         if not row.state.final or row.accepted_at is not None:
             return False
         if not row.superseded_by:
@@ -253,8 +254,8 @@ class IncidentStore:
 
 
 def _without_text(row: Notification) -> Notification:
-    """What memory holds of a row whose fate is certain: an incident may stay open for weeks. The journal has its text;
-    a row that another one tells instead is written once more, when that one is accepted."""
+    """The row without its text once it is final: an incident may stay open for weeks, and the journal has the text. A
+    row that another one tells instead keeps it until that one is accepted, because it is written once more then."""
     if not row.state.final or (row.superseded_by and row.accepted_at is None):
         return row
     return msgspec.structs.replace(row, title="", body="", short="", attachments=())

@@ -126,7 +126,7 @@ class NotificationWriter:
         first = rows[0]
         newest = dict.fromkeys(row.incident for row in reversed(rows))
         incidents = tuple(i for number in newest if (i := self._incident(number)) is not None)[: policy.DIGEST_LISTS]
-        # Not with its "+": what goes by another way is no digest of one that goes by the first, tried by another way.
+        # Without "+", which marks another way of one message: a digest is a message of its own.
         key = f"{self._installation}-0-digest-{first.key.replace('+', '~')}"
         if not incidents:
             return msgspec.structs.replace(rows[-1], key=key, kind="digest", incident=0, round=-1, step=-1)

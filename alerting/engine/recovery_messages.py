@@ -10,14 +10,15 @@ from alerting.model.reason import Reason, because
 
 
 def tell_recovery(incident: Incident, transaction: Transaction, *, reason: Reason = Reason()) -> None:
-    """At the end itself. To those who were told, by the way that reached them. One message says both to those of whom
-    nobody knows it, to whom it is on its way, and whose message is taken back here: unless that only waited for the
-    morning."""
+    """Tell the end as it comes. Who was told hears "recovered", by the way that reached them. Who may have been told,
+    is about to be, or has a message taken back here gets one message that says both, fault and end. Who would have been
+    told in the morning only hears nothing."""
     _tell(incident, transaction, reason, transaction.shared.incidents.on_the_way(incident.id))
 
 
 def tell_late(incident: Incident, transaction: Transaction) -> None:
-    """After the end: what was on its way then may have arrived, or come back, or have been interrupted."""
+    """Tell the end later, to those whose message was on its way at the end and has arrived, failed or broken off
+    since."""
     _tell(incident, transaction, Reason(), {})
 
 

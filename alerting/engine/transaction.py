@@ -70,11 +70,12 @@ class Transaction:
     batch: Batch
     after_commit: list[AfterCommit] = field(default_factory=list)
     actor: Actor | None = None
-    """Whose command this change carries out; what it does in their name says who typed it."""
+    """Who gave the command that this change carries out. Events in their name say who typed it."""
 
     @property
     def plan(self) -> ResponsePlan:
-        """Asked by the wall clock: a wrong time of the engine must not send for whoever is on duty then."""
+        """The plan by the wall clock: while the engine's time is wrong, those on duty now are told, and nobody of
+        another hour."""
         return by_wall_clock(self.shared.plan, self.shared.wall_ahead)
 
     def meeting(self, room: str) -> MeetingState:
@@ -133,7 +134,8 @@ class Transaction:
         self.shared.incidents.look_at(incident, at)
 
     def tell_reached(self, incident: Incident, kind: str, *, by: str = "", text: str = "") -> None:
-        """Everybody who was told so far, may have been, or is about to be, by that way; not the one who did it."""
+        """Tell everybody who was told so far, may have been, or is about to be, each by that way; not the one who did
+        it."""
         for contact, channel in self.shared.incidents.told_or_perhaps(incident.id).items():
             if contact != by:
                 self.tell(incident, kind, [contact], by=by, text=text, only=channel)
@@ -153,8 +155,8 @@ class Transaction:
         only: str = "",
         attachments: tuple[str, ...] = (),
     ) -> None:
-        """Queue one message a contact. tag: tells two messages of one kind apart; the same tag is the same message.
-        place: (round, step, repeat) in the chain. only: this channel, where the contact still has it."""
+        """Queue one message for each contact. tag: tells two messages of one kind apart; the same tag is the same
+        message. place: (round, step, repeat) in the chain. only: this channel, where the contact still has it."""
         for contact in contacts:
             ways = self.plan.addresses(contact)
             if only:

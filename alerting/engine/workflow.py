@@ -39,7 +39,7 @@ class ScheduledTask(Protocol):
     commands: Mapping[str, TaskCommand]
 
     def perform(self, transaction: Transaction) -> float:
-        """Write what is due now; the Unix time of the next look (infinity: never). Called at the start, at the
-        returned time, after each of its commands and after the plan changed. What was done is in the
-        journal's memory (Turn.remember), so that a restart repeats nothing."""
+        """Write what is due now; the Unix time of the next look (infinity: never). Called at the start, at the returned
+        time, after each of its commands and after the plan changed. What was done is in the journal's memory
+        (Transaction.remember), so that a restart repeats nothing."""
         ...

@@ -23,7 +23,8 @@ BROKEN = 3
 
 PER_SECOND = 2.0
 AT_ONCE = 20.0
-"""Items of topics that are taken: nobody publishes faster by hand, and a flood must not reach the daemon."""
+"""Items of topics that are taken, at once and in each second. Nobody publishes faster by hand, and a flood must not
+reach the daemon."""
 
 
 class Parent:

@@ -63,7 +63,7 @@ class Listener:
 
     @property
     def pid(self) -> int | None:
-        """The living child's."""
+        """Process id of the living child."""
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
     def hears(self, topic: str = "") -> bool:

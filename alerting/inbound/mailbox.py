@@ -24,13 +24,14 @@ from alerting.inbound.child_protocol import ALIVE_SECONDS, Job, Opening, ReadIte
 from alerting.inbound.mail_text import LONGEST_MAIL, read_mail
 
 TIMEOUT_SECONDS = 10.0
-"""For one answer of the server's."""
+"""Seconds for one answer of the server."""
 
 ROUND_SECONDS = 60.0
-"""For connecting and searching, and again for each mail: a server that drips must not hold the replies up for ever."""
+"""Seconds for connecting and searching, and again for each mail: a slow server must not hold the replies up for
+ever."""
 
 DONE_SECONDS = 60.0
-"""The daemon's time to carry out one reply, its tries again included."""
+"""Seconds that the daemon has for carrying out one reply, repeated tries included."""
 
 RECENT_DAYS = 3
 """IMAP knows days only, without a zone: two days around the day for which a code serves."""

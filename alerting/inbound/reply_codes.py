@@ -33,7 +33,7 @@ def token(key: bytes, incident: int, contact: str, *, now: float, space: str = S
 
 
 def code(key: bytes, incident: int, contact: str, *, now: float) -> str:
-    """As messages carry it."""
+    """The whole code, as messages carry it."""
     return f"RW-{incident}-{token(key, incident, contact, now=now)}"
 
 

@@ -33,7 +33,8 @@ class Senders:
 
 
 class Replies:
-    """Those of one source. ``hand_on`` returns in a word what became of an answer, once the journal holds it."""
+    """The answers that come by one source. ``hand_on`` returns in a word what became of an answer, once the journal
+    holds it."""
 
     def __init__(
         self,

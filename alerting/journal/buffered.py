@@ -41,7 +41,7 @@ class BufferedJournal:
         self._ping_at = 0.0
 
     async def keep(self, batch: Batch, now: float) -> Kept:
-        """On the disk, or in memory until it can be. After FAILED ``unwritten`` may be added to."""
+        """Write the batch, or keep it in memory until it can be written. After FAILED ``unwritten`` may be added to."""
         if self.unwritten is not None:
             self.unwritten.absorb(batch)
             if now < self.write_at:
@@ -55,7 +55,7 @@ class BufferedJournal:
                 await self._journal.commit(batch)
             else:
                 await self._journal.ping()
-        except Exception as error:  # also one of ours: what cannot be written must not hold the alarm
+        except Exception as error:  # also an error in our own code: what cannot be written must not hold the alarm
             if self.unwritten is None:
                 broken = not isinstance(error, JournalUnavailable)
                 log.critical("the journal cannot be written, going on from memory: %s", error, exc_info=broken)
@@ -71,7 +71,7 @@ class BufferedJournal:
         return Kept.MENDED
 
     async def find(self, number: int) -> Incident | None:
-        """An incident as what waits has it, else as the store has it. Raises JournalUnavailable."""
+        """An incident as it waits to be written, else as it is stored. Raises JournalUnavailable."""
         if self.unwritten is not None and number in self.unwritten.incidents:
             return self.unwritten.incidents[number]
         return await self._journal.read(lambda reader: reader.incident(number))

@@ -26,7 +26,7 @@ and a second such start larger ones."""
 
 
 class NothingYet:
-    """A JournalReader of a journal that nobody could read: as of an empty one, but for the numbers already given."""
+    """A JournalReader that answers as an empty journal does, but gives no number anew that was given before."""
 
     unreadable = 0
 

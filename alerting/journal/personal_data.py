@@ -38,7 +38,7 @@ _PHONE = re.compile(r"(?<![\w.])\+?\d[\d -]{6,}\d(?![\w.])")
 _FIXED = frozenset({"code", "verb", "kind", "phase", "state"})
 """Fields that hold a word of the program: somebody may be called like one of them."""
 _ADDRESS_FIELDS = frozenset({"address"})
-"""From where on the network somebody acted: it may be somebody's own device."""
+"""Fields that hold the address from which somebody acted: it may be their own device."""
 _TEXT_FIELDS = frozenset({"text", "body", "title", "short", "done", "detail"})
 
 

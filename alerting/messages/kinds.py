@@ -42,7 +42,7 @@ class To(StrEnum):
     WRITER = "writer"
     """Who wrote an answer that was not carried out."""
     REPORT = "report"
-    """Whose turn it is with the report, or who receives it."""
+    """Who has the next step of the report, or receives it."""
     CALENDAR = "calendar"
     """Whom a scheduled task reminds."""
     TARGET = "target"

@@ -43,7 +43,7 @@ class RecordedState:
 
 
 def silent(plan: Plan, now: float) -> tuple[PlanFinding, ...]:
-    """What of a plan would leave people untold: the part that a start of the daemon says aloud."""
+    """Findings of a plan that would leave people untold. A start of the daemon logs them."""
     running = RunningPlan(plan)
     ways = (one for one in _people(plan) if one.code == "no_gateway")
     return (*_chains(plan, running, now), *ways)

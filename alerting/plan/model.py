@@ -53,7 +53,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     goal: str = ""
     scope: str = ""
     language: Language = "zh-CN"
-    """Of the plan as a document, and of every message to a contact that names no language."""
+    """Language of the plan as a document, and of every message to a contact that names none."""
     timezone: str = ""
     acknowledgement_runs_out: Seconds = 3600.0
     acknowledgement_by_severity: dict[SeverityWord, Seconds] = {}

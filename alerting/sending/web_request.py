@@ -20,7 +20,8 @@ from alerting.sending.detail import Detail, because
 from alerting.sending.limits import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
 
 ANSWER_BYTES = 65536
-"""Of an answer's body: a service's verdict is a line of JSON; what is longer is a page for people."""
+"""Bytes of an answer's body that are read: a service's verdict is a line of JSON; what is longer is a page for
+people."""
 
 URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 """What an address may hold as it is (RFC 3986), "%" because the rest is quoted already."""

@@ -16,7 +16,7 @@ from alerting.service.plan_file import reaches_somebody
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomFigures:
-    """Of the live incidents of one room. told_nobody: how many of them could be told to nobody."""
+    """Figures of the live incidents of one room. told_nobody: how many of them could be told to nobody."""
 
     open_by_severity: Mapping[str, int]
     told_nobody: int = 0

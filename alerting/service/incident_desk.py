@@ -64,7 +64,8 @@ class IncidentDesk:
         self._links, self.names, self.plan = links, names, plan
 
     def reader(self, number: int, key: str, browser: str = "", address: str = "") -> IncidentReader | None:
-        """Whose link it is; None for somebody who is not in the plan any more. Raises LinkRefusedError."""
+        """The contact to whom the link was sent; None for somebody who is not in the plan any more. Raises
+        LinkRefusedError."""
         return self._reader(self._links().holder(number, key), key, browser, address)
 
     def signed_in(self, contact: str, address: str = "") -> IncidentReader | None:

@@ -101,7 +101,7 @@ class Records:
         return self.plan().wall(self.now()).date().isoformat()
 
     def duty(self, days: int) -> list[dict[str, Any]]:
-        """Whose turn it is on each of the days from today on, a row a roster and day."""
+        """Who is on duty on each of the days from today on: one row for each roster and day."""
         plan, rows = self.plan(), []
         now = plan.wall(self.now())
         today = now.date()

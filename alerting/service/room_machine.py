@@ -39,7 +39,7 @@ class RoomMachines:
         self._machines = machines
 
     def incident_opened(self, incident: int, fault: Fault) -> None:
-        """Of the service's own faults, which no probe finds, a room has nothing to say."""
+        """Let the room gather evidence. The service's own faults, which no probe finds, concern no room."""
         machine, kind = self._machines.get(fault.room), KINDS.get(fault.code)
         if machine is not None and kind is not None and kind.check:
             machine.incident_opened(incident, fault.code)

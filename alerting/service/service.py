@@ -317,7 +317,7 @@ class AlertingService:
         await self.end_unwatched()
 
     async def end_unwatched(self) -> None:
-        """As the function of that name, of the rooms that there are now."""
+        """End what is open in rooms that are watched no more."""
         await end_unwatched(self.engine, self.settings.home.id, self.settings.watched)
 
     def _inbound(self, settings: ServiceSettings) -> Inbound:

@@ -101,7 +101,7 @@ COMMANDS: Mapping[str, IncidentCommand] = {
 
 
 def turn_of(incident: Incident, plan: ResponsePlan) -> tuple[str, ...]:
-    """Whose part it is now, as the plan names them: owner, reviewers or signers; else those to whom it escalates."""
+    """Who has the next step, as the plan names them: owner, reviewers or signers; else those to whom it escalates."""
     rules = plan.data.report
     if incident.report is not ReportState.REVIEW:
         names: tuple[str, ...] = (rules.owner,)

@@ -84,7 +84,7 @@ def screen_address(web: Web, port: int) -> str:
 def room_screen(
     configuration: Callable[[], Configuration], port: Callable[[], int], said: Callable[[Reason], str]
 ) -> RoomScreen:
-    """Of this machine. port: at which the pages are served."""
+    """The screen of this machine. port: at which the pages are served."""
 
     async def show(link: str) -> RemedyOutcome:
         return await show_screen(link, user_of(configuration(), "screen", ""))

@@ -46,7 +46,7 @@ def _variables(room: InventoryRoom) -> Mapping[str, str]:
 
 
 def overlay_path(room: InventoryRoom) -> str:
-    """Of the room's overlay, from the folder that `roomwatch rooms write` fills."""
+    """Path of the room's overlay in the folder that `roomwatch rooms write` fills."""
     return f"rooms/{room.key}/conf.d/{overlay.NAME}"
 
 

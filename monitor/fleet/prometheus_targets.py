@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from monitor.fleet.inventory import InventoryRoom
 
 LABELS = ("room", "site", "floor", "class", "model")
-"""Of each series of a room. room and site are its identity, so that the rules join on both."""
+"""Labels of each series of a room. room and site are its identity, so that the rules join on both."""
 
 
 def labels(room: InventoryRoom) -> dict[str, str]:

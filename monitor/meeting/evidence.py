@@ -238,7 +238,7 @@ def from_numbers(answer: Mapping[str, float], traffic: Traffic | None = None) ->
 
 
 MOST_PORTS, MOST_PORT_BYTES = 24, 3000
-"""Of one program, and of all together: an answer has 4 KiB."""
+"""The most ports of one program, and the most bytes of all ports: an answer has 4 KiB."""
 
 
 def to_numbers(found: Sequence[Use]) -> dict[str, float]:

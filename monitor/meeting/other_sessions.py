@@ -23,7 +23,7 @@ ANSWER_SECONDS = 20.0
 Giving up early makes the meeting unknown, and then no device is looked at."""
 
 MOST_OWN_BYTES = 3000
-"""Of a request's 4 KiB."""
+"""Bytes of a request's 4 KiB for the room's own programs."""
 
 PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,27}")
 """Such names come back in an answer's numbers."""

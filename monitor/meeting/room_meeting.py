@@ -208,7 +208,7 @@ class RoomMeeting:
         return MeetingLook(uses=found, alive=alive, flowing=flowing, blind=blind, scheduled=scheduled)
 
     async def _count(self) -> Traffic | None:
-        """Whose packets flow; nobody's where none do. None where only the machine's can be counted."""
+        """The programs whose packets flow, if any. None where only the whole machine's packets can be counted."""
         if self._flowing is False and not self._streaming:
             return Traffic()
         return await count_traffic()

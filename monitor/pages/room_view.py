@@ -26,7 +26,7 @@ GROUPS: Sequence[tuple[str, str, tuple[str, ...]]] = (
 """(group, icon, first parts of its checks' names). A check of another name stands with the PC."""
 
 LISTENED = "listened_ago_seconds"
-"""Of the acoustic check: shown as a time, for a length of time is out of date as soon as it is read."""
+"""A value of the acoustic check. It is shown as a time of day: "seconds ago" is out of date as soon as it is read."""
 
 SCALE_WIDTH = 144.0
 SPARK_WIDTH, SPARK_HEIGHT = 144.0, 28.0

@@ -16,7 +16,7 @@ from alerting.child.process_end import kill
 DRAW_SECONDS = 30.0
 """A sign takes two seconds; fonts that are looked for the first time take ten more."""
 SIGNS_A_SECOND = 2.0
-"""Of one PDF with many. A quiet machine of 2026 draws 15."""
+"""Signs that are drawn in a second, in one PDF of many. A quiet machine of 2026 draws 15."""
 _one = asyncio.Lock()
 _CHILD = (sys.executable, "-P", "-m", "monitor.pages.table_sign")
 

@@ -38,7 +38,7 @@ class Visitors:
         return found if found and self._desk.signed_in(found) is not None else ""
 
     def name(self, request: web.Request) -> str:
-        """Of who is signed in, "" for nobody."""
+        """The name of who is signed in, "" for nobody."""
         found = self.contact(request)
         return self._desk.names.person(found) if found else ""
 

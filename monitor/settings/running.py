@@ -27,7 +27,7 @@ AT_RESTART = (
 )
 """Settings that are read once: a reload keeps the old value and says so."""
 DIGITS = 12
-"""Of a fingerprint: enough to tell ten thousand files apart."""
+"""Digits of a fingerprint: enough to tell ten thousand files apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

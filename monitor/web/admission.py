@@ -22,10 +22,10 @@ MOST_CONNECTIONS = 64
 open pages are apart: each room bounds them by itself."""
 
 KEPT = 16
-"""Of these, for this machine and for the scrapers that ``web.scrapers`` names: each uses one or two."""
+"""Places that are kept for this machine and for the scrapers that ``web.scrapers`` names: each uses one or two."""
 
 SHARE = 16
-"""Of one peer: a browser opens six to a host."""
+"""The most connections of one peer: a browser opens six to a host."""
 
 STREAM_SHARE = 24
 """Event streams of one peer, a page each: nobody takes those of all phones. This machine's own have no share, for a

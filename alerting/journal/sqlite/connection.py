@@ -12,7 +12,7 @@ from alerting.journal.contract import JournalUnavailable
 from alerting.model.reason import because
 
 CACHE_KIB = 256
-"""Of pages that each connection keeps. With 2 MiB, which is usual, the daemon grows for days."""
+"""KiB of pages that each connection keeps in memory. With 2 MiB, which is usual, the daemon grows for days."""
 
 
 def connect(file: Path | None, *, options: str = "") -> sqlite3.Connection:

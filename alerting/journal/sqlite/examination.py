@@ -24,7 +24,7 @@ NEEDED: tuple[tuple[Table, str], ...] = (
         f"state NOT IN {_FINAL} OR incident IN (SELECT id FROM incidents WHERE phase <> 'closed' OR owes <> 0)",
     ),
 )
-"""What an engine goes by at its start; of the events the newest, whose time its clock goes on from."""
+"""Tables by which an engine starts. Of the events the newest one counts: the engine's clock goes on from its time."""
 
 
 def examine_needed(db: sqlite3.Connection, file: Path) -> None:

@@ -41,7 +41,7 @@ T = TypeVar("T")
 log = logging.getLogger("roomwatch.journal")
 
 MOST = 2**53
-"""No event has such a place: it would be a thousand a second for as long as there were people."""
+"""A higher place of an event is damage: nobody writes so many events."""
 
 
 class JournalRebuilt(JournalUnavailable):
@@ -67,7 +67,7 @@ class SqliteJournal:
             self._last_event = self._newest_place()
 
     def _newest_place(self) -> int:
-        """Of the events; what is none is found when all rows are examined."""
+        """The highest place of an event. A value that is no place is found when all rows are examined."""
         where = f"typeof(seq) = 'integer' AND seq < {MOST}"
         return int(self._db.execute(f"SELECT max(seq) FROM events WHERE {where}").fetchone()[0] or 0)
 
@@ -132,7 +132,7 @@ class SqliteJournal:
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
-        """On a file that is where it was. Where it turns out to be damaged it is rebuilt: raises JournalRebuilt."""
+        """Make the call on a file that is still in its place. A damaged file is rebuilt: raises JournalRebuilt."""
         self._ping()
         with explained(self.file):
             try:

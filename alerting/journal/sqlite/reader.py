@@ -125,7 +125,8 @@ class SqliteReader:
         return {str(row[0]): str(row[1]) for row in self._select("name, value FROM memory")}
 
     def last_number(self) -> int:
-        """Of all tables: the incident's own row may be lost, and its number must not be given again."""
+        """The highest number in any table: an incident's own row may be lost, and its number must not be given
+        again."""
         newest = [
             next(self._select(f"max({column}) FROM {table} WHERE {column} < {MOST_INCIDENTS}"))[0]
             for column, table in (("id", "incidents"), ("incident", "events"), ("incident", "notifications"))

@@ -37,7 +37,7 @@ _SHADES: dict[Tone, str] = {"plain": "EEF3F9", "good": "EBF5EF", "bad": "FBECEB"
 
 
 AUTHOR = "Roomwatch"
-"""Of a document that names no organisation."""
+"""Author of a document that names no organisation."""
 WESTERN = "en-US"
 EASTERN = "zh-CN"
 """The languages of Latin text, and of East Asian text within a document of another script."""

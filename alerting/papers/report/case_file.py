@@ -64,7 +64,7 @@ class CaseFile:
 
 
 def away_within(watch: Iterable[Event], incident: Incident) -> tuple[Event, ...]:
-    """Of the monitor's own events those that say that it did not run while the incident was open."""
+    """The monitor's own events that say that it did not run while the incident was open."""
     end = math.inf if incident.resolved_at is None else incident.resolved_at
     return tuple(
         event

@@ -13,8 +13,8 @@ from alerting.papers.report.terms import RoomName
 from alerting.papers.review.weak_points import LONGEST
 
 GOOD_MEAN, BAD_MEAN = 4.0, 3.0
-"""Of scores from 1 to 5: the page offers 5, 3 and 1, so 4 is as many good as middling answers, and below 3 the bad ones
-outweigh the good."""
+"""Limits of a mean score, from 1 to 5: the page offers 5, 3 and 1, so 4 is as many good as middling answers, and below
+3 the bad ones outweigh the good."""
 BAD_SCORE = 2
 
 

@@ -25,7 +25,7 @@ class _Happening:
     chance: random.Random
 
     def begins(self) -> float:
-        """Of one more room."""
+        """When the event begins in one more room."""
         return self.at + self.chance.random() * self.over
 
 

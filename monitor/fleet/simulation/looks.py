@@ -41,7 +41,7 @@ USUAL: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "microphone.settings": {"gain_ratio": (0.8, 0.0)},
     "speaker": {"volume_ratio": (0.6, 0.0)},
 }
-"""Of each check: its values, each with the mean of all rooms and how far one moves around it."""
+"""Check → its values, each with the mean of all rooms and how far one moves around it."""
 
 CERTIFICATE_SECONDS = 90 * 86400.0
 """A certificate is renewed when it ends, so that none is found expired."""

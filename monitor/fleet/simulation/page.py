@@ -12,13 +12,13 @@ from monitor.fleet.simulation.state import RoomMoment, beats_of, figures_of, sna
 from monitor.web.metrics.collector import RoomCollector
 
 RESIDENT_BYTES, VIRTUAL_BYTES, OPEN_FILES, MOST_FILES = 60e6, 900e6, 40.0, 1024.0
-"""Of a usual daemon."""
+"""What a usual daemon takes."""
 CPU_SHARE = 0.006
-"""Of one processor that a usual daemon takes."""
+"""Share of one processor that a usual daemon takes."""
 
 
 class SimulatedCollector(Collector):
-    """Of one moment. reduced: as of RoomCollector."""
+    """The page of one moment. reduced: as RoomCollector has it."""
 
     def __init__(self, moment: RoomMoment, stopping: str = "", *, reduced: bool = False) -> None:
         room = moment.timeline.room

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 MOST_SERIES = 250
-"""Of one room: 10,000 rooms of it are 2.5 million series, about what one large Prometheus holds."""
+"""The most series of one room: 10,000 such rooms make 2.5 million, about what one large Prometheus holds."""
 
 KINDS_LEFT_OUT = ("faults", "checks", "readings", "others")
 

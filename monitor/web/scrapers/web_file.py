@@ -13,7 +13,7 @@ from monitor.web.scrapers.bcrypt_hash import MOST_COST, well_formed
 from monitor.web.scrapers.web_config import WebConfig
 
 MOST_BYTES = 1 << 20
-"""Of the file: a thousand users are 100 kB."""
+"""The most bytes of the file: a thousand users are 100 kB."""
 
 
 class _Loader(yaml.SafeLoader):
