@@ -85,8 +85,8 @@ def alerts_of(
     labels: Mapping[str, str],
     public_url: str = "",
 ) -> dict[Labels, Alert]:
-    """What stands now: an alert for each open fault of a live incident; drills are none. meetings: ids of the rooms in
-    which one runs. rooms: by id."""
+    """The alerts that stand now: one for each open fault of a live incident that is no drill. meetings: ids of the
+    rooms in which one runs. rooms: by id."""
     found: dict[Labels, Alert] = {}
     running = frozenset(meetings)
     for incident in incidents:

@@ -34,7 +34,7 @@ class AlertBoard:
         """Member → alert → (when, as what)."""
 
     def show(self, standing: Mapping[Labels, Alert], now: float) -> None:
-        """These stand now. What stood before and is not among them has ended."""
+        """Take the alerts that stand now. One that stood before and is not among them has ended."""
         for key, posted in list(self._shown.items()):
             if key not in standing and posted.ended_at is None:
                 self._shown[key] = replace(posted, ended_at=now)

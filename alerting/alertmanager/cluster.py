@@ -20,8 +20,8 @@ from alerting.model.reason import because
 log = logging.getLogger("roomwatch.alertmanager")
 
 SILENCES_SECONDS = 30.0
-"""Between two looks at the silences: a person makes one before the work begins. It also shows that a member is gone
-before there is anything to post."""
+"""Seconds between two looks at the silences: a person makes one before the work begins. It also shows that a member is
+gone before there is anything to post."""
 
 
 class Cluster:
@@ -39,7 +39,8 @@ class Cluster:
     ) -> None:
         self._settings, self._acting, self._steady, self._on_accepted = settings, acting, steady, on_accepted
         self.silences: tuple[AlertSilence, ...] = ()
-        """As a member last told them: kept while none answers, since each names its own end."""
+        """The silences as a member last told them. They are kept while no member answers, because each names its own
+        end."""
         self._board = AlertBoard()
         self._members: dict[str, Member] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}

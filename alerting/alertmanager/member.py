@@ -21,9 +21,9 @@ from alerting.model.reason import Reason, because
 log = logging.getLogger("roomwatch.alertmanager")
 
 TIMEOUT_SECONDS = 10.0
-"""For one request, as Prometheus' own (alertmanagers.timeout)."""
+"""Seconds for one request, as Prometheus has them (alertmanagers.timeout)."""
 RETRY_SECONDS = 5.0
-"""Between two tries while the member accepts nothing."""
+"""Seconds between two tries while the member accepts nothing."""
 LONGEST_ANSWER = 4 * 1024 * 1024
 """Bytes: thousands of silences. The rest of a longer answer is not read, and it is none of Alertmanager's."""
 SAID = 200

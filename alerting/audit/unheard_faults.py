@@ -1,4 +1,4 @@
-"""Whether a fault that matters came to anybody's ears: a chain without a step breaks no promise and tells no one."""
+"""Whether anybody heard of a fault that matters: a chain without steps breaks no promise and tells nobody."""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ import time
 from pathlib import Path
 
 MEMORY_BYTES = 20 << 20
-"""Beyond what the child has when its libraries are loaded: the longest mail takes 3 MiB to read."""
+"""Bytes of memory beyond those that the child has with its libraries loaded: the longest mail takes 3 MiB to read."""
 
 CPU_SECONDS = 2
-"""For one item: the longest mail takes 0.1 s."""
+"""Seconds of CPU for one item: the longest mail takes 0.1 s."""
 
 DESCRIPTORS = 32
-"""A connection, the pipes, and what the libraries open: certificates, resolver, time zones."""
+"""Open files: a connection, the pipes, and what the libraries open (certificates, resolver, time zones)."""
 
 PR_SET_PDEATHSIG = 1
 
@@ -31,7 +31,7 @@ def bind_to_parent(parent: int) -> None:
 
 
 def confine(memory_bytes: int = MEMORY_BYTES) -> None:
-    """From here on: so much more memory than now, no core file, no file written, few descriptors."""
+    """Limit this process from here on: so much more memory than now, no core file, no file written, few open files."""
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     _lower(resource.RLIMIT_AS, size + memory_bytes)
     _lower(resource.RLIMIT_CORE, 0)

@@ -51,7 +51,7 @@ class To(StrEnum):
 
 class Supersedes(StrEnum):
     NOTHING = "nothing"
-    """It carries what no later message repeats: none takes its place, it takes none's, no digest swallows it."""
+    """It carries what no later message repeats. No message replaces it, it replaces none, and it is in no digest."""
     OLDER = "older"
     """Older ones about the same incident that keep failing, or that wait for the morning while this one may not."""
     WAITING = "waiting"

@@ -1,4 +1,4 @@
-"""The plan asked by the wall clock where the engine's time is another: who is on duty now, and whose night it is."""
+"""The plan asked by the wall clock where the engine's time is another: who is on duty now, and who has quiet hours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def by_wall_clock(plan: ResponsePlan, ahead: float) -> ResponsePlan:
 
 
 class _ByWallClock:
-    """Whatever asks for no time is the plan's own."""
+    """Methods that take no time are the plan's own."""
 
     def __init__(self, plan: ResponsePlan, ahead: float) -> None:
         self._plan, self._ahead = plan, ahead

@@ -1,4 +1,4 @@
-"""Finds what would fail on the day (`roomwatch plan check`), purely. The network is reach.py's part."""
+"""Finds what would fail on the day (`roomwatch plan check`), purely. alerting/plan/reach_check.py asks the network."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The whole plan as one frozen struct.
 
-A reference to nobody is an error. What fails only on the day is check.py's part.
+A reference to nobody is an error. alerting/plan/check.py finds what fails only on the day.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def deliver(message: dict[str, Any]) -> SendVerdict:
 
 
 def _deliver(message: dict[str, Any], url: str) -> SendVerdict:
-    """By what we have ourselves, which is there at once, else by Apprise."""
+    """Send by our own code, which is loaded at once, else by Apprise."""
     if url.startswith(GATEWAY):
         return send_by_gateway(message)
     if url.lower().startswith(WEB_HOOKS):
@@ -186,7 +186,8 @@ def keep_quiet() -> None:
 
 
 def load_apprise() -> None:
-    """Before it is needed, with all its plug-ins. Its log reaches its results only: no stream may print an address."""
+    """Load it with all its plug-ins before it is needed. Its log goes into its results alone: no stream may print an
+    address."""
     import logging
 
     logging.raiseExceptions = False

@@ -64,7 +64,7 @@ class ChildSender:
         """Children that hung or died with work in hand, since the start: worth a metric."""
 
     def use_gateways(self, gateways: Mapping[str, Gateway]) -> None:
-        """Those of another plan, from the next message on."""
+        """Take the gateways of another plan, from the next message on."""
         self._gateways = gateways
 
     @property

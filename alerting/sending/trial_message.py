@@ -17,7 +17,8 @@ from alerting.words import load_words
 
 
 async def send_test(plan: Plan, only: tuple[str, ...], room: str, floor: str = "", site: str = "") -> list[SendResult]:
-    """What became of each, by "<contact>/<number of the channel>". only: these contacts; () is all who are here."""
+    """Send them, and return what became of each, by "<contact>/<number of the channel>". only: these contacts; () is
+    all who are here."""
     messages: list[OutgoingMessage] = []
     results: list[SendResult] = []
     for name, contact in plan.contacts.items():

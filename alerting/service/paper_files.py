@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 WAITING = 3
 """A document takes seconds of a core. Who comes fourth is asked to come again."""
 SIGNED = "report-{number}"
-"""As the printer names the files of a signed report."""
+"""The names that the printer gives to the files of a signed report."""
 
 
 class PaperNotMade(Exception):

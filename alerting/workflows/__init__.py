@@ -1,1 +1,1 @@
-"""What the plan does beside telling people, one file each: escalation, remedies, backup, spares, reports, drills."""
+"""What the plan does about an incident, one file each: escalation, remedies, backup, spares, reports, drills."""

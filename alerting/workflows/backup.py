@@ -1,7 +1,8 @@
 """The backup plan (备用方案): which way the meeting goes on, who is told where to go, and the next when one fails.
 
-A chain's step with action "backup" calls it; where somebody took the incident and the chain stands still, the same
-time without a repair does. Does not decide that a meeting has moved: a person says so, or the started program.
+A chain's step with action "backup" calls it. Where somebody took the incident and the chain stands still, it is called
+after the same time without a repair. Does not decide that a meeting has moved: a person says so, or the started
+program.
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ class BackupPlan:
         return incident
 
     def _next(self, incident: Incident, transaction: Transaction) -> Incident:
-        """The one before failed: the next in order, and people hear of it; none left is said as well, once."""
+        """Propose the next in order after one that failed, and tell people. Where none is left, tell them that,
+        once."""
         before = incident.backups[-1]
         incident = propose(incident, transaction, why=because("backup_failed", entry=before.name))
         if incident.backup is not None:
@@ -133,7 +135,7 @@ class BackupPlan:
         return incident
 
     def _starts_itself(self, incident: Incident, run: BackupRun, transaction: Transaction) -> bool:
-        """By configuration, and only where a meeting may be running that has to go on."""
+        """Start it without a person where the plan says so and a meeting may be running that has to go on."""
         declared = next((one for name, one in backups(transaction.plan.data, incident.room) if name == run.name), None)
         return (
             declared is not None
@@ -262,7 +264,7 @@ def _open(incident: Incident) -> None:
 
 
 def _told_by_step(incident: Incident, transaction: Transaction) -> set[str]:
-    """Whom the chain's own step told where this backup is."""
+    """Those whom the chain's own step told of this backup."""
     chain = incident.chain
     return {
         row.contact

@@ -1,4 +1,5 @@
-"""The way up (升级通知): lets an incident's chain of steps go on, and shouts when its end is reached unanswered."""
+"""Escalation (升级通知): takes the steps of an incident's chain when they are due, and alarms everybody when its end is
+reached unanswered."""
 
 from __future__ import annotations
 

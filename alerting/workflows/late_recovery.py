@@ -11,7 +11,7 @@ from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, Phase
 
 
-class LateEnds:
+class LateRecovery:
     """Who has heard the end stands in the messages alone, so a crash forgets nobody and tells nobody twice."""
 
     name = "late ends"

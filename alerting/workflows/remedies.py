@@ -43,7 +43,7 @@ remedy off and announcing it again would only be noise."""
 OFFERS = ("remedy_proposed", "remedy_announced")
 """Messages that promise something: they go out only once a dry run has said that it can be done."""
 OUTCOMES = ("remedy_failed", "remedy_not_helped", "remedy_unknown")
-"""Messages that say that it came to nothing."""
+"""Messages that say that the remedy was not carried out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +217,8 @@ class Remedies:
         return incident
 
     def _possible(self, incident: Incident, number: int, move: Move, transaction: Transaction) -> Move | None:
-        """The move, once a dry run has said that it can be done here; None until then. What cannot be done here is
-        neither offered nor announced; only who asked for it hears why."""
+        """The move, once a dry run has said that it can be done here; None until then. A remedy that cannot be done
+        here is neither offered nor announced, and only who asked for it hears why."""
         key, run = (incident.id, number), incident.remedies[number]
         if key not in self._trials:
             self._try(key, incident.room, run, transaction)

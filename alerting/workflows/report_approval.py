@@ -111,7 +111,7 @@ def turn_of(incident: Incident, plan: ResponsePlan) -> tuple[str, ...]:
 
 
 def heads(plan: ResponsePlan, names: tuple[str, ...]) -> tuple[str, ...]:
-    """One contact for each group named, its head or who stands in: who is asked first."""
+    """Who is asked first: one contact for each group named, its head or who stands in."""
     return tuple(dict.fromkeys(one for name in names for one in everybody(plan, (name,))[:1]))
 
 

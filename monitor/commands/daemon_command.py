@@ -50,7 +50,7 @@ def number_argument(function: Function) -> Function:
 
 
 def _open_incidents() -> list[dict[str, Any]]:
-    """For completion, which must stay silent whatever is wrong."""
+    """The open incidents for completion, which must stay silent whatever is wrong."""
     try:
         return list(ask(load(None), "GET", "/api/status")["incidents"])
     except (NoDaemon, CommandFailed, ConfigurationError, KeyError):
@@ -84,7 +84,7 @@ def timezone_of(configuration: Configuration) -> str:
 
 
 def say(words: Words, key: str, **values: object) -> None:
-    """One line of ``command.<key>``."""
+    """Print the line of ``command.<key>``."""
     click.echo(words.text(f"command.{key}", **values))
 
 

@@ -109,12 +109,13 @@ def draft(
 def write_all(
     document: Any, folder: Path, name: str, formats: tuple[str, ...], template: Path | None = None
 ) -> list[str]:
-    """The document in every format; what went wrong."""
+    """Write the document in every format; returns what went wrong."""
     return write_each(lambda kind: write_document(document, folder, name, (kind,), template), folder, formats)
 
 
 def write_each(write: Callable[[str], Iterator[Path]], folder: Path, formats: tuple[str, ...]) -> list[str]:
-    """Every format by itself, so that one that cannot be made does not cost the others; what went wrong."""
+    """Write every format by itself, so that one that cannot be made does not cost the others; returns what went
+    wrong."""
     from alerting.papers.rendering.pdf import CannotRender
 
     problems = []

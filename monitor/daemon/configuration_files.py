@@ -53,7 +53,7 @@ class ConfigurationFiles:
         self._shown.files = await self._fingerprints()
 
     async def loop(self) -> None:
-        """Until cancelled: is what stands on the disk what runs?"""
+        """Compare what stands on the disk with what runs, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             self._shown.differs = await self._fingerprints() != self._shown.files

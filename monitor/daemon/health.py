@@ -19,7 +19,8 @@ class Health:
     def __init__(self, probing: Probing, journal_problem: Callable[[], str]) -> None:
         self._probing, self._journal_problem = probing, journal_problem
         self._looked_at = time.monotonic()
-        """When the plan was last looked at, at first when that began; monotonic: no setting of the clock moves it."""
+        """When the plan was last looked at, at first when that began. Monotonic seconds: no setting of the clock moves
+        them."""
         self._never = True
 
     def begin(self) -> None:

@@ -31,7 +31,7 @@ class MeetingLoop:
         self._plan, self._snapshot, self._room = plan, snapshot, room
 
     async def loop(self) -> None:
-        """Until cancelled. A look that breaks ends it with what broke; the meeting is unknown then."""
+        """Runs until cancelled. A look that breaks ends it with the error; the meeting is unknown then."""
         while True:
             await self._look()
             await self._meeting.rest()

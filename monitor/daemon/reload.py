@@ -10,7 +10,8 @@ from typing import Any
 from alerting.service.newest_only import Newest
 
 REST_SECONDS = 1.0
-"""Between two reloads. Each starts every probe anew: without a pause a storm of signals would leave them no time."""
+"""Seconds between two reloads. Each starts every probe anew: without a pause a storm of signals would leave them no
+time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

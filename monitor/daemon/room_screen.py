@@ -66,7 +66,8 @@ class RoomScreen:
         asyncio.get_running_loop().call_later(RETRY_SECONDS, self._changed.set)
 
     async def _close(self) -> None:
-        """Once: a page that cannot be closed ends by itself (monitor/user_session/screen.py)."""
+        """Close the page. It is tried once: a page that cannot be closed ends by itself
+        (monitor/user_session/screen.py)."""
         self._shown = False
         outcome = await self._show("")
         log.info("the room's display is free again: %s", "closed" if outcome.ok else self._said(outcome.detail))

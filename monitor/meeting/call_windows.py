@@ -11,7 +11,7 @@ from probes.software.meeting_signs import Program
 from probes.software.profiles import Application
 
 WINDOW_SECONDS = 30.0
-"""Between two looks: no event tells of a muted call over TCP with the camera off."""
+"""Seconds between two looks: no event tells of a muted call over TCP with the camera off."""
 
 
 @dataclass(slots=True)

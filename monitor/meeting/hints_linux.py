@@ -21,7 +21,7 @@ IN_NONBLOCK = 0o4000
 IN_CLOEXEC = 0o2000000
 
 RETRY_SECONDS = 60.0
-"""Between tries to listen to a sound server that is not there: it starts with the room user's session."""
+"""Seconds between tries to listen to a sound server that is not there: it starts with the room user's session."""
 
 
 class DeviceHints:

@@ -34,15 +34,15 @@ from probes.software.profiles import Application
 from probes.software.traffic_linux import Traffic, count_traffic
 
 PACE_SECONDS = 5.0
-"""Between looks at the cheap signs (two small files and one a capture device: 0.5 ms)."""
+"""Seconds between looks at the cheap signs: two small files and one for each capture device, 0.5 ms."""
 
 WHOLE_SECONDS = 300.0
-"""Between whole looks when no sign changed: a net only. One costs up to 80 ms with its two children, and twelve an hour
-stay at one CPU second (bench/meeting.py)."""
+"""Seconds between whole looks when no sign changed, as a safety net. One costs up to 80 ms with its two children, and
+twelve an hour stay at one CPU second (bench/meeting.py)."""
 
 MEDIA_SECONDS = 60.0
-"""Between whole looks while only packets speak for a call, and between two that TCP's pace asks for: pages come and go
-all the time, and a look costs a tenth of a second."""
+"""Seconds between whole looks while only packets speak for a call, and between two that TCP's pace asks for: pages come
+and go all the time, and a look costs a tenth of a second."""
 
 SETTLE_SECONDS = 0.5
 """A program that joins opens and closes devices many times within this; one look after it is enough."""

@@ -209,7 +209,7 @@ class Steady:
 
 
 def merged(uses: Sequence[Use]) -> tuple[Use, ...]:
-    """One use a program: its processes and streams together."""
+    """One use for each program: its processes and streams together."""
     found: dict[tuple[str, str], Use] = {}
     for use in uses:
         key = (use.application, use.name)

@@ -20,7 +20,7 @@ class Correlation:
         return next((cause for cause, symptoms in self.causes.items() if code in symptoms), "")
 
     def without(self, codes: Collection[str]) -> Correlation:
-        """With these as causes of their own."""
+        """The same with these codes as causes of their own."""
         if not codes:
             return self
         kept = {cause: tuple(one for one in found if one not in codes) for cause, found in self.causes.items()}

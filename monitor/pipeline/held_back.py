@@ -1,4 +1,5 @@
-"""What is seen and told to nobody now: windows of maintenance by the check, Alertmanager's silences by the alert. Pure.
+"""Which faults are seen now and told to nobody: in a maintenance window of their check, or under a silence of
+Alertmanager. Pure.
 
 A silence holds a fault back where it would mute the alert that the room posts of it.
 """
@@ -15,7 +16,7 @@ from monitor.settings import Maintenance, Settings
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """At one moment. windows, silences: those that run."""
+    """What holds faults back at one moment. windows, silences: those that run."""
 
     settings: Settings
     windows: tuple[Maintenance, ...]

@@ -13,7 +13,7 @@ Loop = Callable[[], Coroutine[Any, Any, None]]
 """Called anew for each beginning."""
 
 PAUSE_SECONDS = 5.0
-"""Before a loop that broke begins again: soon enough for an alarm, too rare to fill a log or a processor."""
+"""Seconds before a loop that broke begins again: soon enough for an alarm, too rare to fill a log or a processor."""
 
 
 async def keep_running(loop: Loop, *, pause: float = PAUSE_SECONDS) -> None:

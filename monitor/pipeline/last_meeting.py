@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SHORTEST_SECONDS = 300.0
-"""A call of less is a trial, or a wrong number: nobody wants to be asked about it."""
+"""Seconds. A shorter call is a trial or a wrong number: nobody wants to be asked about it."""
 
 
 @dataclass(slots=True)

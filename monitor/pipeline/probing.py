@@ -77,8 +77,8 @@ class Probing:
     def context(
         self, why: str, memory: dict[str, object] | None = None, say: Say = keep_quiet, probe: str = ""
     ) -> Context:
-        """For one look, with the meeting as it is now. memory: the probe's; None: a fresh one. probe: whose deadline
-        holds; "" takes that of a look that a person asks for."""
+        """What a probe is given for one look, with the meeting as it is now. memory: the probe's own, None for a fresh
+        one. probe: the one whose deadline holds; "" for a look that a person asks for."""
         meeting = self._snapshot.meeting
         return Context(
             now=time.time,

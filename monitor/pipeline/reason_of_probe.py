@@ -1,4 +1,4 @@
-"""What probes say as a code and values, as the plan and the journal hold it."""
+"""Makes a reason of the plan and the journal out of a probe's."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 FILE = "seen-working.json"
 BY_TARGET = frozenset({"network.service", "network.media"})
-"""Checks of several things at once, of which each has to have worked by itself."""
+"""Checks of several targets, each of which has to have worked by itself."""
 NAMED = frozenset({"microphone", "speaker"})
 """Checks whose target is the configuration's word for the device: who names one expects it."""
 REASON = Why("never_seen_working")

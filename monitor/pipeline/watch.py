@@ -32,11 +32,11 @@ log = logging.getLogger(__name__)
 NOT_REPORTED = Why("not_reported")
 
 ONE_DEVICE = frozenset(check for probe in PROBES.values() for check in probe.single)
-"""Checks of the one device that a room has of a kind. It is named by itself where it is seen and by the configuration,
-perhaps by nothing, where it is missing: what is seen under another name speaks for what was missing."""
+"""Checks of the one device that a room has of a kind. Where it is seen, it has its own name; where it is missing, the
+name in the configuration, or none. So a device that is seen under another name counts as the one that was missing."""
 
 PROBE_CHECK = "monitor.probe"
-"""The monitor's own: does a probe understand what it sees. Its target is the probe's name."""
+"""The monitor's own check of a probe: does it understand what it sees. The target is the probe's name."""
 
 ONE_WAY = frozenset({"network.link", "network.address", "network.gateway", "network.gateway6"})
 """Checks of the one way that the room's network takes. Where it leads by another port now, what was wrong with the old
@@ -166,7 +166,7 @@ class Watch:
         return min(schedule.confirm_interval, max(SOON_SECONDS, nearest - watched), *wanted)
 
     def _of_itself(self, probe: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Whether the probe itself works, from the first time on that it did not."""
+        """A reading of the probe itself, from the first time on that it broke."""
         broken = [one for one in outcomes if isinstance(one, CannotMeasure) and one.broke]
         if not broken and (PROBE_CHECK, probe) not in self.snapshot.entries:
             return []
@@ -182,7 +182,7 @@ class Watch:
         return self._take(probe, outcome, self.steady(), self.now(), rules)
 
     async def _look_at_injections(self, probe: str, steady: float, rules: StateRules) -> None:
-        """Drills' faults are seen by the same runs as real ones, and told to the engine as drills."""
+        """Let this run see the faults of drills, and tell the engine of them as drills."""
         for one in [one for one in self.injections if one.probe == probe]:
             transition = one.look(steady, rules)
             if transition is not None and transition.opened:

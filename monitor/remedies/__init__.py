@@ -18,7 +18,7 @@ log = logging.getLogger("roomwatch.remedies")
 
 
 def remedy_of(kind: str, target: str, user: str = "") -> Remedy:
-    """As ``remedy`` of the module of that name makes it. user: whose session."""
+    """The remedy, as the function ``remedy`` of the module of its name makes it. user: the one whose session it is."""
     made: Remedy = importlib.import_module(f"monitor.remedies.{kind}").remedy(target, user)
     return made
 

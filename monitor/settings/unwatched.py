@@ -86,7 +86,7 @@ def _shown(key: str, value: Any) -> str:
 
 
 def _checks(settings: Settings) -> Iterator[Unwatched]:
-    """Names of checks that there are not."""
+    """Problems: names of checks that do not exist."""
     from alerting.words import FALLBACK, load_words
 
     checks = load_words(FALLBACK).under("check")

@@ -285,4 +285,4 @@ def _forget(transaction: Transaction, order: DrillOrder) -> None:
 
 
 def _nothing(result: Any, transaction: Transaction) -> None:
-    """Work after a commit whose result changes nothing."""
+    """For work after a commit whose result changes nothing."""

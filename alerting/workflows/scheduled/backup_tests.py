@@ -1,4 +1,4 @@
-"""Backups are tested, not trusted: links are opened by machine, rooms are looked at by a person; both on schedule."""
+"""Tests backups on schedule: the machine opens links, a person looks at rooms."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class BackupTests:
         transaction.afterwards(lambda: self._check_link(backup.join), tested)
 
     def _write(self, name: str, good: bool, detail: Reason, by: str, transaction: Transaction) -> None:
-        """Down in the journal; a way that fails is told to the technical group, once a week while it fails."""
+        """Write it down. The technical group hears of a way that fails, once a week while it fails."""
         before = last_test(transaction, name)
         since = 0.0 if good else (before.failing_since if before is not None else 0.0) or transaction.now
         test = Test(at=transaction.now, ok=good, detail=detail, by=by, failing_since=since)
@@ -141,7 +141,7 @@ def _due(backup: Backup, last: Test | None) -> float:
 
 
 def _network_is_down(transaction: Transaction) -> bool:
-    """Nothing is learnt of a link while the place from which it is opened has no network."""
+    """True while this place has no network: an opened link then says nothing."""
     here = transaction.shared.incidents.live(transaction.shared.room)
     return any(case.fault_class is FaultClass.NETWORK and not case.drill for case in here)
 

@@ -79,7 +79,7 @@ def _agree(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> d
 
 
 def _withdraw(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Either of the two, as long as it is not agreed."""
+    """Take a swap back: either of the two may, as long as it is not agreed."""
     found = _find(transaction, arguments)
     if by not in (found.giver, found.taker):
         raise Refused("duty_not_asked", given=found.day, people=(found.giver, found.taker))

@@ -22,7 +22,7 @@ Gap = tuple[dt.datetime, dt.datetime]
 AHEAD = 7
 """Days before a gap at which it is first told: time to ask somebody who plans their week."""
 NEAR = dt.timedelta(days=1)
-"""Before a gap at which it is told again, to more people: on the day before it."""
+"""Days before a gap at which it is told again, to more people."""
 BEHIND = 14
 """Days back from which a gap that lasts is followed, so that it keeps the name of its start."""
 SPAN = BEHIND + 5 * AHEAD

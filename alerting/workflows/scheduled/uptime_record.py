@@ -1,4 +1,4 @@
-"""Leaves a trace of the engine's own presence, so that a later reader knows when nobody could act. Decides nothing."""
+"""Writes down when the engine ran, so that a later reader knows when nobody could act. Decides nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 
 TRACE = 60.0
-"""Seconds between two traces while something is open: one small write a minute, none in a quiet room."""
+"""Seconds between two records while something is open: one small write a minute, none in a quiet room."""
 LOOK = 25.0
 """Seconds between two looks: fewer than the silence that counts as absence (AWAY in alerting/engine/clock_watch.py)."""
 ALIVE = "watch.alive"
