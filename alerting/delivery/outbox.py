@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from alerting.delivery import retry_policy as policy
+from alerting.delivery import retry_and_digest as policy
 from alerting.delivery.contract import Outcome, SendResult
 from alerting.journal.rows import Batch, Notification, NotificationState
 from alerting.messages.kinds import To, gives_way, kind_named

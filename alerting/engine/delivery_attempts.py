@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from alerting.delivery import retry_policy as policy
+from alerting.delivery import retry_and_digest as policy
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage, SendResult
 from alerting.engine.recovery_messages import is_old_news
 from alerting.engine.transaction import SharedState, Transaction

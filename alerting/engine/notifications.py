@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from alerting.delivery import retry_policy as policy
+from alerting.delivery import retry_and_digest as policy
 from alerting.journal.rows import Notification, NotificationState
 from alerting.messages.facts import MessageFacts, Render
 from alerting.messages.kinds import kind_named

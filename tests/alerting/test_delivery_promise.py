@@ -25,7 +25,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from alerting.audit.auditor import audit
 from alerting.audit.finding import Code
-from alerting.delivery.retry_policy import DIGEST_LISTS
+from alerting.delivery.retry_and_digest import DIGEST_LISTS
 from alerting.journal import Notification, NotificationState
 from alerting.messages.kinds import kind_named
 from alerting.model.fault import Fault

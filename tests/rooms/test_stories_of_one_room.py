@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alerting.delivery import retry_policy
+from alerting.delivery import retry_and_digest
 from alerting.journal import open_reader
 from alerting.workflows.report import PostIncidentReport
 from tests.alerting import (
@@ -81,7 +81,7 @@ async def test_lived_by_three_rooms_at_once(
     monkeypatch.setattr(Stage, "twins", TWINS)
     monkeypatch.setattr(Stage, "engine_type", TwinEngine)
     # Three rooms tell three times as much before it is a storm for who hears of them all.
-    monkeypatch.setattr(retry_policy, "STORM_FROM", 3 * retry_policy.STORM_FROM)
+    monkeypatch.setattr(retry_and_digest, "STORM_FROM", 3 * retry_and_digest.STORM_FROM)
     made: list[Stage] = []
     opened = Stage.open
 
