@@ -10,10 +10,11 @@ import msgspec
 from alerting.engine import commands
 from alerting.engine.recovery_messages import tell_recovery
 from alerting.engine.transaction import MACHINE, Transaction
+from alerting.engine.which_incident import find_incident, find_reported
 from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import UNWATCHED, Fact, Fault, FaultClass, FaultKind, Severity
-from alerting.model.incident import FaultRecord, Incident, Phase, find_incident, find_reported
+from alerting.model.incident import FaultRecord, Incident, Phase
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because, said
 

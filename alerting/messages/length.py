@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 ELLIPSIS = "…"
+SMS_LENGTH = 210
+"""Three parts of 70 UCS-2 characters less their joining headers (3GPP TS 23.040): read at a glance, paid for thrice."""
 
 
 def cut_sms(text: str, limit: int) -> str:

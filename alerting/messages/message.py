@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from alerting.messages.facts import HowToTake, MeasureWords, MessageLine, Notice, Rendered
 from alerting.messages.kinds import MESSAGE_KINDS
-from alerting.messages.length import cut_sms
+from alerting.messages.length import SMS_LENGTH, cut_sms
 from alerting.messages.reasons import say_fault
 from alerting.words import Words, load_words
 
@@ -19,8 +19,6 @@ DIGEST, TEST = MESSAGE_KINDS["digest"], MESSAGE_KINDS["test"]
 SEVERITIES = ("critical", "warning", "notice")
 DIGEST_NAMES = 3
 """Faults of one incident that a digest names beside the first; the rest it counts."""
-SMS_LENGTH = 210
-"""Three parts of 70 UCS-2 characters less their joining headers (3GPP TS 23.040): read at a glance, paid for thrice."""
 
 
 def render(notice: Notice, *, language: str, key: str, take: HowToTake | None = None, timezone: str = "") -> Rendered:
