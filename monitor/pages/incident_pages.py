@@ -22,6 +22,7 @@ from alerting.words import Words
 from monitor.pages.frame import PageFrame, cookie, foreign, form_of
 from monitor.pages.incident_actions import FIELDS, Actions, arguments
 from monitor.pages.incident_view import incident_view
+from monitor.pages.live_updates import mark_of
 from monitor.pages.rendering import choose_language
 from monitor.pages.source import RoomSource
 from monitor.pages.visitors import Visitors
@@ -165,6 +166,7 @@ class IncidentPages:
             typed=form or {},
             actions=() if shows_only else actions.first(),
             groups=() if shows_only else actions.groups(),
+            seen=mark_of(document),
             **view,
         )
         if request.method == "GET" and not cookie(request, BROWSER):

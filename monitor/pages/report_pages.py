@@ -12,6 +12,7 @@ from alerting.service.incident_view import accepted, action, begun, people, titl
 from alerting.service.typed_text import one_line
 from monitor.pages import report as reports
 from monitor.pages.frame import PageFrame, foreign, form_of
+from monitor.pages.live_updates import mark_of
 from monitor.pages.sent_forms import SentForms
 from monitor.pages.source import RoomSource
 
@@ -108,7 +109,7 @@ class ReportPages:
         state = "over" if over else "taken" if row["taken_by"] else "told" if accepted(dict(row)) else "untold"
         seen = [title({**row, "faults": [fault]}, words) for fault in row["faults"] if "reported" not in fault["code"]]
         shown = {"over": ("ready", "ready"), "taken": ("limited", "limited")}
-        css, icon = shown.get(state, ("unknown-verdict", "unknown"))
+        css, icon = shown.get(state, ("unknown-verdict", "feedback"))
         return self._frame.page(
             request,
             source,
@@ -125,4 +126,5 @@ class ReportPages:
             steps=[words.text(f"pages.help.{kind}_{step}") for step in (1, 2)],
             elsewhere=source.elsewhere(words),
             over=over,
+            seen_at=mark_of(source.status()),
         )

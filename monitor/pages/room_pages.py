@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from monitor.pages.frame import HEADERS, PageFrame
-from monitor.pages.live_updates import News
+from monitor.pages.live_updates import News, mark_of
 from monitor.pages.room_view import room_view
 from monitor.pages.screen_view import screen_view
 from monitor.pages.table_sign import CannotDraw, qr_svg, table_sign
@@ -32,9 +32,12 @@ class RoomPages:
         if source is None:
             return self._frame.no_room(request)
         words = self._frame.words(request, source)
-        view = room_view(source.status(), words, await source.series())
+        status = source.status()
+        view, seen = room_view(status, words, await source.series()), mark_of(status)
         calls = _dialled(source.calls())
-        return self._frame.page(request, source, "room.html", words, calls=calls, office=self._office, **view)
+        return self._frame.page(
+            request, source, "room.html", words, calls=calls, office=self._office, seen=seen, **view
+        )
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         source = self._frame.source(request)
@@ -45,8 +48,8 @@ class RoomPages:
         source = self._frame.source(request)
         if source is None:
             return self._frame.no_room(request)
-        screens = screen_view(source.status())
-        return self._frame.page(request, source, "screen.html", self._frame.words(request, source), **screens)
+        status, words = source.status(), self._frame.words(request, source)
+        return self._frame.page(request, source, "screen.html", words, seen=mark_of(status), **screen_view(status))
 
     async def _qr(self, request: web.Request) -> web.Response:
         source = self._frame.source(request)

@@ -92,7 +92,12 @@ class Pages:
     def _look_at(self, room: str) -> None:
         self.news[room].look()
 
+    async def _end_streams(self, app: web.Application) -> None:
+        for news in self.news.values():
+            news.end()
+
     def add_to(self, app: web.Application) -> None:
+        app.on_shutdown.append(self._end_streams)
         app.middlewares.extend((ErrorPages(self.frame).middleware, OwnNames(self.frame, self._hosts).middleware))
         for name, text in STATIC.items():
             app.router.add_get(f"/static/{name}", _static(text, STATIC_KINDS[Path(name).suffix]))

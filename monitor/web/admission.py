@@ -147,6 +147,7 @@ class Admission:
             one.busy, one.stream, one.since = False, False, time.monotonic()
 
     def _become_stream(self, one: _Open) -> bool:
+        self._forget_closed()
         streams = sum(other.stream and other.peer == one.peer for other in self._open.values())
         one.stream = one.kept or streams < STREAM_SHARE
         return one.stream

@@ -5,14 +5,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from alerting.words import load_words
 from tests.browser.conftest import NewPage
 from tests.browser.room import BrowserRoom, until
 
 EN = load_words("en")
-SPOKEN = (("en", "wang"), ("zh-CN", "li"))
+ROOM_MOST, INCIDENT_MOST = 60_000, 25_000
+"""Bytes; over a bad connection of 64 kbit/s the incident's page is there in three seconds."""
 
 
 def button(page: Page, verb: str) -> None:
@@ -27,8 +28,15 @@ def done(page: Page, verb: str, name: str, language: str = "en") -> None:
     expect(page.locator(".note.good")).to_have_text(load_words(language).text(f"pages.incident.done.{verb}", name=name))
 
 
-@pytest.mark.parametrize(("language", "who"), SPOKEN)
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize(
+    ("script", "language", "who"),
+    [
+        pytest.param(True, "en", "wang"),
+        pytest.param(False, "zh-CN", "li"),
+        pytest.param(True, "zh-CN", "li", marks=pytest.mark.long),
+        pytest.param(False, "en", "wang", marks=pytest.mark.long),
+    ],
+)
 def test_from_a_message_s_link_to_taken_moved_and_resolved(
     room: BrowserRoom, new_page: NewPage, script: bool, language: str, who: str
 ) -> None:
@@ -76,7 +84,7 @@ def test_from_the_code_in_the_room_to_it_works_again(room: BrowserRoom, new_page
     expect(page.get_by_role("status")).to_have_text(EN.text("pages.feedback.thanks"))
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.long)], ids=["script", "no-script"])
 def test_a_report_is_written_reviewed_and_signed_without_a_shell(
     room: BrowserRoom, new_page: NewPage, script: bool
 ) -> None:
@@ -109,6 +117,19 @@ def test_the_room_s_own_screen_says_where_the_meeting_goes_on_while_it_lies_open
     assert screen.evaluate("document.documentElement.scrollHeight") <= 1080, "nobody scrolls it"
     room.say("resolve", by="wang", incident=number, force=True)
     expect(screen.locator("[data-live]")).not_to_contain_text(EN.text("pages.screen.go"))
+
+
+def test_an_open_page_says_when_no_news_can_come_and_catches_up(room: BrowserRoom, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(room.address)
+    page.context.set_offline(True)
+    expect(page.locator("[data-lost]")).to_be_visible()
+    number = room.breaks("no light")
+    page.context.set_offline(False)
+    expect(page.locator("[data-lost]")).to_be_hidden()
+    expect(page.locator("article.card h2", has_text=f"#{number} ")).to_be_visible()
+    room.say("resolve", by="wang", incident=number, force=True)
+    expect(page.locator("article.card h2", has_text=f"#{number} ")).to_have_count(0)
 
 
 def test_by_the_keyboard_alone(room: BrowserRoom, new_page: NewPage) -> None:
@@ -168,3 +189,19 @@ def test_two_phones_press_and_the_second_hears_who_was_first(room: BrowserRoom, 
     button(other, "take")  # the fresh page takes over, on purpose
     done(other, "take", "李伟", "zh-CN")
     until(lambda: room.incident(number)["taken_by"] == "李伟")
+
+
+def fetched(page: Page, address: str) -> int:
+    """Bytes that come over the line before the page stands; all that it asks for, but for the stream of its news."""
+    asked: list[Request] = []
+    page.on("requestfinished", lambda one: asked.append(one))  # noqa: PLW0108 (Playwright names its callbacks)
+    page.goto(address)
+    page.wait_for_load_state()
+    sizes = [one.sizes() for one in asked if "/events" not in one.url and one.url.startswith("http")]
+    return sum(one["responseBodySize"] + one["responseHeadersSize"] for one in sizes)
+
+
+def test_the_pages_are_light(room: BrowserRoom, new_page: NewPage) -> None:
+    number = room.breaks()
+    assert 1000 < fetched(new_page(), room.address) <= ROOM_MOST
+    assert 1000 < fetched(new_page(), room.link("wang", number)) <= INCIDENT_MOST

@@ -13,6 +13,7 @@ import pytest
 from alerting.model.fault import FaultClass
 from alerting.service.typed_text import lines, one_line, upright
 from alerting.words import LANGUAGES, load_words
+from monitor.pages import live_updates
 from monitor.pages.report import FROM_ALL, inside
 from monitor.pages.routes import Pages
 from tests.pages.stage import LOOPBACK, Room, served
@@ -157,6 +158,31 @@ async def test_news_reaches_an_open_page_and_a_reader_who_went_costs_nothing(sit
         site.pages.look()
         await asyncio.sleep(0.05)
     assert site.pages.news["r12"].streams == 0
+
+
+async def test_a_page_hears_at_once_what_happened_before_its_stream_began_or_while_it_was_cut(site: Site) -> None:
+    async def begin(address: str, **headers: str) -> dict[str, str]:
+        async with site.client.get(address, headers=headers) as stream:
+            said = await asyncio.wait_for(stream.content.readuntil(b"\n\n"), 10)
+        return dict(line.split(": ") for line in said.decode().split("\n") if line)
+
+    page = (await site.get("/"))[1]
+    address = page.partition('data-live="')[2].partition('"')[0]
+    first = await begin(address)
+    assert first["event"] == "here"
+    site.rooms["r12"].document = {**STATUS, "incidents": [INCIDENT]}
+    later = await begin(address, **{"Last-Event-ID": first["id"]})
+    assert (later["event"], (await begin(address))["event"]) == ("news", "news")
+    assert (await begin(address, **{"Last-Event-ID": later["id"]}))["event"] == "here"
+
+
+async def test_pages_that_lie_open_do_not_hold_up_a_server_that_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_updates, "KEEP_ALIVE", 1000.0)
+    pages = Pages({"r12": Room()}, "r12", public_url=str, networks=lambda: LOOPBACK)
+    async with asyncio.timeout(30), aiohttp.ClientSession() as client, served(pages) as address:
+        stream = await client.get(f"{address}/events")
+        await stream.content.readuntil(b"\n\n")
+        assert pages.news["r12"].streams == 1
 
 
 async def test_the_code_leads_to_the_room(site: Site) -> None:
