@@ -1,7 +1,8 @@
 """Every situation of the lab, by the network probe with its real schedule: right, missed or falsely alarmed.
 
-Prints a JSON object a situation, then the table of docs/network.md, misses first. Needs root and the Debian packages of
-scripts/debian-packages-test. About half a minute a situation, four at a time.
+Prints a JSON object a situation, then the sums. Needs root and the Debian packages of scripts/debian-packages-test.
+About a minute a situation, four at a time. The table of docs/network.md: --results FILE, in as many parts as you like,
+and --write with the last.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import contextlib
 import json
 import os
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +24,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+from bench import lab_tables
 from bench.network_lab import far, faulty, faulty_service, sound, sound_links, sound_proxies
 from bench.network_lab.situation import SITUATIONS, Situation
 from bench.network_lab.world import World
@@ -38,6 +39,7 @@ HEALTHY_SECONDS = 62.0
 CALM_SECONDS = 12.0
 """After the right faults: what follows them may be wrong."""
 WARM_SECONDS = 40.0
+PAGE, MARK = Path(__file__).parent.parent / "docs/network.md", "situations"
 INTERVAL_SECONDS = 15.0
 """The moment of the setting is at random in it, another one for each situation."""
 SETTINGS: dict[str, Any] = {
@@ -177,47 +179,34 @@ def row(result: Result) -> dict[str, Any]:
     }
 
 
-def table(results: list[Result]) -> str:
-    ordered = sorted(results, key=lambda one: (one.right, one.situation.healthy))
-    lines = ["| situation | right answer | told | verdict | seconds |", "| --- | --- | --- | --- | --- |"]
-    for one in ordered:
-        wanted = ", ".join(sorted(one.situation.faults)) or "nothing"
-        told = ", ".join(one.told) or "nothing"
-        took = f"{one.seconds:.0f}" if one.seconds is not None else ""
-        since = " (from the start)" if one.situation.from_the_start and not one.situation.healthy else ""
-        lines.append(f"| {one.situation.name}{since} | {wanted} | {told} | {one.verdict} | {took} |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", default=[], help="Situations whose name holds this text.")
     parser.add_argument("--at-a-time", type=int, default=4)
+    parser.add_argument("--results", type=Path, help="Keep results in this file; what is right in it is not run again.")
+    parser.add_argument("--minutes", type=float, default=600.0, help="Begin no further situation after this time.")
+    parser.add_argument("--write", action="store_true", help="Put the table of --results into docs/network.md.")
     parser.add_argument("--talk", action="store_true", help="Print what the probe says, on standard error.")
     arguments = parser.parse_args()
+    known = lab_tables.read(arguments.results)
+    until = time.monotonic() + 60 * arguments.minutes
     chosen = [one for one in SITUATIONS if not arguments.only or any(text in one.name for text in arguments.only)]
+    if not arguments.only:
+        chosen = [one for one in chosen if one.name not in known or not lab_tables.right(known[one.name])]
     with ThreadPoolExecutor(arguments.at_a_time) as pool:
-        staged = pool.map(lambda pair: stage(pair[1], pair[0], arguments.talk), enumerate(chosen))
-        results = []
-        for one in staged:
-            print(json.dumps(row(one)), flush=True)
-            results.append(one)
-    right = sum(one.right for one in results)
-    alarms = sum(one.verdict == "false alarm" for one in results)
-    took = [one.seconds for one in results if one.seconds is not None]
-    print(
-        json.dumps(
-            {
-                "bench": "lab",
-                "situations": len(results),
-                "healthy": sum(one.situation.healthy for one in results),
-                "right": right,
-                "false_alarms": alarms,
-                "seconds_median": round(statistics.median(took), 1) if took else None,
-            }
-        )
-    )
-    print(table(results))
+
+        def one(number: int) -> None:
+            if time.monotonic() < until:
+                found = row(stage(chosen[number], number, arguments.talk))
+                known[found["case"]] = found
+                lab_tables.keep(arguments.results, found)
+                print(json.dumps(found), flush=True)
+
+        list(pool.map(one, range(len(chosen))))
+    rows = [known[one.name] for one in SITUATIONS if one.name in known]
+    print(json.dumps({"bench": "lab", **lab_tables.sums(rows)}))
+    if arguments.write:
+        lab_tables.write(PAGE, MARK, rows)
 
 
 if __name__ == "__main__":

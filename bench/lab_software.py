@@ -1,7 +1,7 @@
 """Every situation of the lab of programs and meetings: right, missed or falsely alarmed.
 
-Prints a JSON object a situation, then the tables of docs/software.md, misses first. Needs root, Xvfb, chromium and
-PipeWire (scripts/debian-packages-test). About five minutes.
+Prints a JSON object a situation, then the sums. Needs root, Xvfb, chromium and PipeWire
+(scripts/debian-packages-test). About a quarter of an hour. The tables of docs/software.md: --results FILE --write.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import contextlib
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from alerting.model.meeting_state import MeetingState
+from bench import lab_tables
 from bench.software_lab import broken_programs, meetings, usual
 from bench.software_lab.meetings import CONF, OWN, Stage
 from bench.software_lab.situation import MEETINGS, PROGRAMS, MeetingSituation, ProgramSituation
@@ -31,7 +32,13 @@ from tests.sound.rig import SoundRig, room_noise
 assert usual
 assert broken_programs
 assert meetings
-
+PAGE = Path(__file__).parent.parent / "docs/software.md"
+WORDS: dict[tuple[bool | None, bool | None], str] = {
+    (True, True): "meeting",
+    (False, False): "free",
+    (False, None): "occupied",
+}
+"""(a meeting runs, hands off) → as the table says it."""
 LOOKS = 24
 """Half a second apart at eight times the speed: as long as a minute and a half."""
 LOOK_SECONDS = 0.5
@@ -139,9 +146,8 @@ async def stage_meeting(situation: MeetingSituation, rig: SoundRig) -> Result:
     right = (state.running, state.hands_off) == (situation.running, situation.hands_off)
     safe = not situation.running or state.hands_off is not False
     verdict = "right" if right else "would hit a call" if not safe else "wrong"
-    words = {(True, True): "meeting", (False, False): "free", (False, None): "occupied"}
-    told = words.get((state.running, state.hands_off), f"{state.running}, {state.hands_off}")
-    wanted = words[situation.running, situation.hands_off]
+    told = WORDS.get((state.running, state.hands_off), f"{state.running}, {state.hands_off}")
+    wanted = WORDS[situation.running, situation.hands_off]
     reasons = {} if right else {"reasons": [str(one) for one in state.reasons]}
     return Result(situation.name, wanted, told, right, not situation.running, verdict, reasons)
 
@@ -161,59 +167,39 @@ async def _until(room: Room, stage: Stage, wanted: tuple[bool, bool | None] | No
         await asyncio.sleep(0.5)
 
 
-def table(results: list[Result]) -> str:
-    lines = ["| situation | right answer | told | verdict |", "| --- | --- | --- | --- |"]
-    ordered = sorted(results, key=lambda one: (one.right, one.healthy))
-    lines += [f"| {one.name} | {one.wanted} | {one.told} | {one.verdict} |" for one in ordered]
-    return "\n".join(lines)
+def row(part: str, result: Result) -> lab_tables.Row:
+    fields = {"case": result.name, "healthy": result.healthy, "right_answer": result.wanted, "told": result.told}
+    return {"bench": "lab_software", "part": part, **fields, "verdict": result.verdict, **result.more}
 
 
-def show(part: str, result: Result) -> None:
-    fields = {"case": result.name, "right_answer": result.wanted, "told": result.told, "verdict": result.verdict}
-    print(json.dumps({"bench": "lab_software", "part": part, **fields, **result.more}, ensure_ascii=False), flush=True)
+Show = Callable[[lab_tables.Row], None]
 
 
-async def run(only: list[str], at_a_time: int, part: str) -> None:
-    def chosen(name: str, of: str) -> bool:
-        return part in ("", of) and (not only or any(text in name for text in only))
-
-    results: list[Result] = []
+async def run_programs(wanted: list[ProgramSituation], at_a_time: int, show: Show) -> None:
     gate = asyncio.Semaphore(at_a_time)
 
     async def one(situation: ProgramSituation) -> None:
         async with gate:
-            results.append(await stage_program(situation))
-            show("programs", results[-1])
+            show(row("programs", await stage_program(situation)))
 
-    # A meeting at a time: they share a sound server.
-    await asyncio.gather(*(one(situation) for situation in PROGRAMS if chosen(situation.name, "programs")))
-    held: list[Result] = []
-    wanted = [situation for situation in MEETINGS if chosen(situation.name, "meetings")]
-    if wanted:
-        with tempfile.TemporaryDirectory() as name, SoundRig(Path(name) / "sound") as rig:
-            rig.add_microphone("mic")
-            rig.add_sink("speaker")
-            rig.pactl("set-default-source", "mic")
-            rig.play("mic", room_noise(-50, 2))
-            for situation in wanted:
-                try:
-                    held += [await stage_meeting(situation, rig)]
-                except (OSError, TimeoutError, AssertionError) as error:
-                    wanted_words = "meeting" if situation.running else "free"
-                    more = {"trouble": f"{type(error).__name__}: {error}"}
-                    held += [Result(situation.name, wanted_words, "", False, not situation.running, "trouble", more)]
-                show("meetings", held[-1])
-    for of, some in (("programs", results), ("meetings", held)):
-        if not some:
-            continue
-        sums = {
-            "situations": len(some),
-            "right": sum(one.right for one in some),
-            "false_alarms": sum(one.verdict == "false alarm" for one in some),
-            "would_hit_a_call": sum(one.verdict == "would hit a call" for one in some),
-        }
-        print(json.dumps({"bench": "lab_software", "part": of, **sums}))
-        print(table(some))
+    await asyncio.gather(*(one(situation) for situation in wanted))
+
+
+async def run_meetings(wanted: list[MeetingSituation], show: Show) -> None:
+    """One at a time: they share a sound server."""
+    with tempfile.TemporaryDirectory() as name, SoundRig(Path(name) / "sound") as rig:
+        rig.add_microphone("mic")
+        rig.add_sink("speaker")
+        rig.pactl("set-default-source", "mic")
+        rig.play("mic", room_noise(-50, 2))
+        for situation in wanted:
+            try:
+                result = await stage_meeting(situation, rig)
+            except (OSError, TimeoutError, AssertionError) as error:
+                right_answer = WORDS[situation.running, situation.hands_off]
+                more = {"trouble": f"{type(error).__name__}: {error}"}
+                result = Result(situation.name, right_answer, "", False, not situation.running, "trouble", more)
+            show(row("meetings", result))
 
 
 def main() -> None:
@@ -222,8 +208,32 @@ def main() -> None:
     parser.add_argument("--only", action="append", default=[], help="Situations whose name holds this text.")
     parser.add_argument("--part", choices=("programs", "meetings"), default="")
     parser.add_argument("--at-a-time", type=int, default=4)
+    parser.add_argument("--results", type=Path, help="Keep results in this file; what is right in it is not run again.")
+    parser.add_argument("--write", action="store_true", help="Put the tables of --results into docs/software.md.")
     arguments = parser.parse_args()
-    asyncio.run(run(arguments.only, arguments.at_a_time, arguments.part))
+    known = lab_tables.read(arguments.results)
+
+    def due(name: str) -> bool:
+        if arguments.only:
+            return any(text in name for text in arguments.only)
+        return name not in known or not lab_tables.right(known[name])
+
+    def show(found: lab_tables.Row) -> None:
+        known[found["case"]] = found
+        lab_tables.keep(arguments.results, found)
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+
+    programs = [one for one in PROGRAMS if arguments.part != "meetings" and due(one.name)]
+    meetings = [one for one in MEETINGS if arguments.part != "programs" and due(one.name)]
+    asyncio.run(run_programs(programs, arguments.at_a_time, show))
+    if meetings:
+        asyncio.run(run_meetings(meetings, show))
+    for part, situations in (("programs", PROGRAMS), ("meetings", MEETINGS)):
+        rows = [known[one.name] for one in situations if one.name in known]
+        hit = sum(one["verdict"] == "would hit a call" for one in rows)
+        print(json.dumps({"bench": "lab_software", "part": part, **lab_tables.sums(rows), "would_hit_a_call": hit}))
+        if arguments.write:
+            lab_tables.write(PAGE, part, rows)
 
 
 if __name__ == "__main__":
