@@ -25,15 +25,21 @@ from queue import Empty, Queue
 from typing import Any
 
 from bench import lab_tables
-from bench.network_lab import far, faulty, faulty_service, sound, sound_links, sound_proxies
+from bench.network_lab import (
+    far,
+    faulty,
+    faulty_near,
+    faulty_service,
+    sound,
+    sound_links,
+    sound_own_rules,
+    sound_proxies,
+)
 from bench.network_lab.situation import SITUATIONS, Situation
 from bench.network_lab.world import World
 
-assert sound
-assert sound_links
-assert sound_proxies
-assert faulty
-assert faulty_service
+STAGED = (faulty, faulty_near, faulty_service, sound, sound_links, sound_own_rules, sound_proxies)
+"""Each puts its situations into SITUATIONS."""
 HEALTHY_SECONDS = 62.0
 """A healthy network is watched over four intervals, and one full look."""
 CALM_SECONDS = 12.0

@@ -33,12 +33,13 @@ NAMES = {
 CHANGES: dict[str, Any] = {
     # names: name → addresses, over NAMES; [] is NOERROR without an address.
     "names": {},
-    # per resolver: delay in seconds, code, silent, cut (answers do not fit into UDP), no_aaaa, invents (an address).
+    # per resolver: delay in seconds, code, silent, cut (answers do not fit into UDP), no_aaaa, invents (an address),
+    # refuses_others (names that it does not know).
     "dns": {},
     "page": "as expected",
     "page_status": "200 OK",
     "page_head": "",
-    "service": "answers",  # "503", "other", "stalls", "slow", "resets"
+    "service": "answers",  # "503 ...", "other", "stalls", "slow", "a while", "resets"
     "certificate": "good",
     "certificate_block": "block",
     "plain": "",  # what port 80 of the service shows: "" redirects to https
@@ -96,7 +97,7 @@ async def service(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     with contextlib.suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):
         await _request(reader)
         kind = CHANGES["service"]
-        await asyncio.sleep({"stalls": 60.0, "slow": 3.8}.get(kind, 0.0))
+        await asyncio.sleep({"stalls": 60.0, "slow": 3.8, "a while": 2.0}.get(kind, 0.0))
         text = "another page" if kind == "other" else "<h1>join the meeting</h1>" + "x" * 20000
         writer.write(page(text, kind if kind[0].isdigit() else "200 OK"))
         await writer.drain()
@@ -170,7 +171,7 @@ def answer(data: bytes, resolver: str, udp: bool) -> tuple[float, bytes | None]:
     elif found is None and rules.get("invents"):
         found = [rules["invents"]]
     elif found is None:
-        made.set_rcode(dns.rcode.NXDOMAIN)
+        made.set_rcode(dns.rcode.REFUSED if rules.get("refuses_others") else dns.rcode.NXDOMAIN)
     text = "AAAA" if kind == dns.rdatatype.AAAA else "A"
     fits = [one for one in found or [] if (":" in one) is (text == "AAAA")]
     if made.rcode() == 0 and fits and kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
