@@ -117,7 +117,7 @@ def service_answers_429(world: World) -> Iterator[None]:
     world.change(service="429 Too Many Requests")
 
 
-@broken("proxy_failing", "service_unreachable", within=FULL)
+@broken("service_unreachable", within=FULL)
 def proxy_cannot_reach_the_service(world: World) -> Iterator[None]:
     world.settings["proxy"] = f"http://{far.PROXY}:3128"
     yield

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from bench.network_lab import far
-from bench.network_lab.situation import healthy
+from bench.network_lab.situation import FULL, healthy
 from bench.network_lab.sound_links import resolver_here
 from bench.network_lab.world import ROOM, ROUTER, World
 
@@ -26,6 +26,34 @@ def own_firewall_forbids_echoes_and_the_targets(world: World) -> None:
 def own_routes_forbid_the_targets(world: World) -> None:
     for one in far.TARGETS:
         world.ip(world.room, f"route add prohibit {one}/32")
+
+
+@healthy()
+def no_way_out_but_to_the_proxy(world: World) -> None:
+    """As in a network for meetings alone: one route to the proxy and one to the resolver."""
+    world.settings["proxy"] = f"http://{far.PROXY}:3128"
+    world.ip(world.room, "route delete default")
+    for one in (far.PROXY, far.RESOLVER):
+        world.ip(world.room, f"route add {one}/32 via {ROUTER}")
+
+
+@healthy("no_ipv4_address", may=("media_unreachable",), within=FULL)
+def ipv4_way_out_lost_while_ipv6_carries_the_service(world: World) -> Iterator[None]:
+    """The relay has an IPv4 address alone."""
+    world.six()
+    world.resolvers("2001:db8:2::53")
+    world.change(names={"meet.lab.example": [far.SERVICE6, far.SERVICE]})
+    yield
+    world.rule("forward", "meta nfproto ipv4 drop")
+
+
+@healthy("no_ipv4_address", may=("media_unreachable",), within=FULL)
+def ipv4_gateway_lost_while_ipv6_carries_the_service(world: World) -> Iterator[None]:
+    world.six()
+    world.resolvers("2001:db8:2::53")
+    world.change(names={"meet.lab.example": [far.SERVICE6, far.SERVICE]})
+    yield
+    world.ip(world.room, f"route delete default via {ROUTER}")
 
 
 @healthy()

@@ -39,7 +39,7 @@ def _an_assertion_in_the_call(world: World) -> Iterator[None]:
     yield from _ended_in_the_call(world, signal.SIGABRT)
 
 
-@broken(GONE, says="status 1")
+@broken(GONE, says="status=1")
 def _an_error_that_it_caught_itself_in_the_call(world: World) -> Iterator[None]:
     world.watch("zoom", expected="meeting")
     world.meeting(True)
@@ -65,7 +65,7 @@ def _it_ended_outside_a_call_where_it_must_always_run(world: World) -> Iterator[
     program.communicate(b"\n", timeout=30)
 
 
-@broken(GONE, says="not started")
+@broken(GONE, says="not_started_within")
 def _never_started(world: World) -> None:
     world.watch("zoom")
 
@@ -216,7 +216,7 @@ def _an_update_in_the_middle_of_a_call(world: World) -> Iterator[None]:
     (world.folder / "opt/zoom/zoom").unlink()
 
 
-@broken(GONE, says="MiB) was reached")
+@broken(GONE, says="memory_limit")
 def _its_memory_limit_was_hit(world: World) -> Iterator[None]:
     top = Path("/sys/fs/cgroup/memory")
     group = (top if top.is_dir() else Path("/sys/fs/cgroup")) / f"rw-lab-{os.getpid()}"

@@ -151,8 +151,10 @@ class Beyond:
             index = self.port.interface.index
             return next((one for one in rtnetlink.default_routes(version) if one.index == index), None)
         targets = self.settings.internet if version == 4 else self.settings.internet6
-        far = ipaddress.ip_address(targets[0]) if targets else (FAR4 if version == 4 else FAR6)
-        return rtnetlink.route_to(far)
+        for far in map(ipaddress.ip_address, targets) if targets else (FAR4 if version == 4 else FAR6,):
+            if (route := rtnetlink.route_to(far)) is not None:
+                return route
+        return next(iter(rtnetlink.default_routes(version)), None)  # routes of this PC's own may forbid the targets
 
     async def _near(self) -> Outcome:
         source = self.four[0].address if self.four else None
@@ -175,7 +177,8 @@ class Beyond:
     def _anchors(self) -> Anchors:
         """Where a meeting service answered when it last did: beyond the line, without a name."""
         known, looks = self.memory.book.usual.addresses, self.upper.profiles().values()
-        return tuple((one, profiles.port_of(each)) for each in looks for one in known.get(profiles.host_of(each), ()))
+        found = ((one, profiles.port_of(each)) for each in looks for one in known.get(profiles.host_of(each), ()))
+        return tuple((one, port) for one, port in found if (":" in one) is (self.version == 6))
 
     async def _resolvers(self) -> Said:
         settings, kept, now = self.settings, self.memory.kept.get("lies"), self.context.monotonic()
@@ -203,7 +206,7 @@ class Beyond:
     def _cut(self, near: Outcome | None, world: Outcome | None) -> str:
         """The fault for which there is no use in waiting longer: nothing beyond answers that used to; "" for none."""
         if verdict.fault(near) == "no_route":
-            return "no_route"
+            return ""  # what fails for the lack of a way fails at once, and a proxy on the same link needs none
         if verdict.fault(world) != "internet_unreachable" or self.upper.reached:
             return ""
         book, now = self.memory.book, self.context.now()
@@ -275,6 +278,7 @@ class Beyond:
             usual6=book.answers(self.network6, "internet6", now),
             serves=book.serves(self.network),
             elsewhere=book.serving(self.network),
+            by_six=self.upper.by_six,
             here=self.network,
             stalled=self.stall.worst,
         )

@@ -64,6 +64,9 @@ def choose(wanted: str, targets: tuple[str, ...], last: str, sys: Path) -> Port 
         route = rtnetlink.route_to(ipaddress.ip_address(target))
         if route is not None and (link := by_index.get(route.index)) and not link.flags & rtnetlink.IFF_LOOPBACK:
             return _describe(link, sys)
+    for route in (*rtnetlink.default_routes(4), *rtnetlink.default_routes(6)) if targets else ():
+        if link := by_index.get(route.index):  # routes of this PC's own forbid the targets
+            return _describe(link, sys)
     if last in by_name:
         return _describe(by_name[last], sys)
     ports = [_describe(link, sys) for link in links if not link.flags & rtnetlink.IFF_LOOPBACK]

@@ -78,6 +78,12 @@ class Upper:
         return any("service_connect_seconds" in look.values for look in self.looks.values())
 
     @property
+    def by_six(self) -> bool:
+        """Services were reached, and each of them by IPv6."""
+        reached = [look for look in self.looks.values() if not look.finding]
+        return bool(reached) and all(":" in str(look.evidence.get("address", "")) for look in reached)
+
+    @property
     def running(self) -> set[asyncio.Task[list[Outcome]]]:
         return {one for one in self._tasks.values() if not one.done()}
 

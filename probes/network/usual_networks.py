@@ -85,9 +85,11 @@ class Book:
             del known.answered[old]
 
     def answers(self, network: str, thing: str, now: float) -> bool:
-        """True where it answered here within the last month."""
-        known = self.usual.networks.get(network)
-        return known is not None and now - known.answered.get(thing, -STALE_SECONDS) < STALE_SECONDS
+        """True where it answered here within the last month; behind any gateway in a subnet that has none now."""
+        known = (
+            one for name, one in self.usual.networks.items() if name == network or name.startswith(f"{network} via ")
+        )
+        return any(now - one.answered.get(thing, -STALE_SECONDS) < STALE_SECONDS for one in known)
 
     def serves(self, network: str) -> bool:
         """True where a meeting service ever answered in this network."""

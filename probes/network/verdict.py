@@ -40,7 +40,8 @@ class Walked:
 
     unanswered: no resolver got an answer from beyond, while none is known to be dead itself.
     usual: the internet targets answered here before. usual6: so did those of IPv6. serves: a meeting service answered
-    in this network before. elsewhere: the network where one did, "" for none. here: this network.
+    in this network before. elsewhere: the network where one did, "" for none. here: this network. by_six: services were
+    reached, by IPv6 alone.
     stalled: seconds for which this process could not listen.
     needed: whether programs resolve the service's name here at all (not behind a proxy).
     """
@@ -64,6 +65,7 @@ class Walked:
     serves: bool = False
     elsewhere: str = ""
     here: str = ""
+    by_six: bool = False
     stalled: float = 0.0
 
 
@@ -88,7 +90,7 @@ def settle(walked: Walked) -> list[Outcome]:
     media = any(fault(one) in ("", "media_udp_blocked") and isinstance(one, Reading) for one in walked.media)
     beyond = reached or clear or media
     way = _internet(walked, beyond, login)
-    near = _gateway(walked.gateway, beyond or works(way) or any(_from_beyond(one) for one in walked.dns))
+    near = _gateway(walked.gateway, beyond, works(way) or any(_from_beyond(one) for one in walked.dns))
     names = _names(walked, reached, way, login)
     lower: list[Outcome | None] = [_address(walked, reached, beyond or works(way)), _place(walked, reached), near]
     lower += [*_six(walked), walked.vpn, way, *names, *walked.proxies, login]
@@ -136,9 +138,11 @@ def _internet(walked: Walked, beyond: bool, login: Outcome | None) -> Outcome:
     return one
 
 
-def _gateway(one: Outcome, passed: bool) -> Outcome:
-    if isinstance(one, Reading) and one.finding == "gateway_unreachable" and passed:
+def _gateway(one: Outcome, beyond: bool, passed: bool) -> Outcome:
+    if isinstance(one, Reading) and one.finding == "gateway_unreachable" and (beyond or passed):
         return filtered(one, because("passes_packets"))
+    if isinstance(one, Reading) and one.finding == "no_route" and beyond:
+        return filtered(one, because("no_route_needed"))
     return one
 
 
@@ -159,7 +163,7 @@ def _names(walked: Walked, reached: bool, way: Outcome, login: Outcome | None) -
 
 def _address(walked: Walked, reached: bool, beyond: bool) -> Outcome:
     """No IPv4 address is no fault where IPv6 does all the work and always did; with IPv6 that leads nowhere it is the
-    cause of everything."""
+    cause of everything. IPv4 that led out before and does not any more, while IPv6 carries the service, is a notice."""
     one = walked.address
     if isinstance(one, Reading) and "no_ipv4" in one.evidence:
         reason = one.evidence["no_ipv4"]
@@ -171,6 +175,13 @@ def _address(walked: Walked, reached: bool, beyond: bool) -> Outcome:
         if one.evidence.get("had_ipv4"):
             evidence = {**one.evidence, "reason": because("ipv4_lost", why=reason)}
             return replace(one, finding="no_ipv4_address", evidence=evidence)
+        return one
+    lost = walked.gateway if fault(walked.gateway) == "no_route" else walked.internet
+    if not walked.usual or not walked.by_six or fault(lost) not in ("no_route", "internet_unreachable"):
+        return one
+    if isinstance(one, Reading) and not one.finding and isinstance(lost, Reading):
+        evidence = {**one.evidence, "reason": because("ipv4_lost", why=lost.evidence["reason"])}
+        return replace(one, finding="no_ipv4_address", evidence=evidence)
     return one
 
 

@@ -58,6 +58,16 @@ HEALTHY: dict[str, dict[str, Any]] = {
         "services": (rung("service", target="meet"),),
         "media": (),
     },
+    "no way out, and the service by a route of its own": {
+        "gateway": rung("gateway", "no_route", "eth0"),
+        "internet": SILENT_WORLD,
+    },
+    "targets blocked from now on, the service by both families": {
+        "internet": SILENT_WORLD,
+        "internet6": FAR_SIX,
+        "usual6": True,
+    },
+    "IPv4 that never led out": {"internet": SILENT_WORLD, "usual": False, "by_six": True},
     "names only behind the proxy": {"dns": (FAILING_DNS,), "needed": False, "portal": None},
     "IPv6 that is only announced": {"gateway6": SIX, "internet6": DEAD_SIX},
     "IPv6 whose router is silent and never led anywhere": {
@@ -123,6 +133,16 @@ BROKEN: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"gateway": rung("gateway", "no_route", "eth0"), "internet": SILENT_WORLD, "serves": False, "elsewhere": "b"}
         | NOBODY,
         {"no_route"},
+    ),
+    "IPv4 leads nowhere any more and IPv6 carries the service": (
+        {"internet": rung("internet", "internet_unreachable", reason=because("late")), "internet6": FAR_SIX}
+        | {"usual6": True, "by_six": True},
+        {"no_ipv4_address"},
+    ),
+    "IPv4 has lost its way out and IPv6 carries the service": (
+        {"gateway": rung("gateway", "no_route", "eth0", reason=because("late")), "internet": SILENT_WORLD}
+        | {"internet6": FAR_SIX, "usual6": True, "by_six": True},
+        {"no_ipv4_address"},
     ),
     "the lease is lost and IPv6 works": ({"address": rung("address", **LOST_FOUR)}, {"no_ipv4_address"}),
     "the lease is lost and IPv6 leads nowhere": (
