@@ -101,13 +101,14 @@ T = TypeVar("T")
 
 
 def _each(entries: list[msgspec.Raw], kind: type[T], complaints: list[str]) -> list[T]:
-    """Those that are understood; of the others a complaint is added."""
+    """Those that are understood; of the others the first complaint is added."""
     found = []
     for entry in entries:
         try:
             found.append(msgspec.json.decode(entry, type=kind))
         except msgspec.MsgspecError as error:
-            complaints.append(str(error))
+            if not complaints:
+                complaints.append(str(error))
     return found
 
 

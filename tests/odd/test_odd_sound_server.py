@@ -121,6 +121,15 @@ async def test_a_device_that_is_not_understood_is_not_missing_and_no_other_one_i
             assert "not understood" in english(outcome.reason)
 
 
+@pytest.mark.parametrize("endless", ["yes", "yes >&2", "head -c 3000000 /dev/zero"])
+async def test_an_answer_without_end_is_given_up_and_not_kept(pactl: Pactl, endless: str) -> None:
+    (pactl.folder / "pactl").write_text(f"#!/bin/sh\nexec {endless}\n")
+    with pytest.raises(SoundServerError) as caught:
+        await sound_server.look(sound_server.Session(query_seconds=20.0))
+    assert caught.value.garbled
+    assert "> 1 MiB" in english(caught.value.reason)
+
+
 async def test_a_recording_that_is_not_understood_may_be_from_any_microphone(pactl: Pactl) -> None:
     pactl.say(source_outputs=[stream(source="x")])
     server = await sound_server.look()
