@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from bench.attacks import existing, stories
-from bench.attacks.attack import Attack
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bench.attacks import existing, hostile_devices, hostile_requests, hostile_text, stories
+from bench.attacks.attack import Attack, Figures, Size
+from bench.attacks.victim import COSTS_LITTLE
 from bench.damage_kinds import STRUCTURAL
 
 TOLD = {"faults": "faults", "messages": "messages", "duplicates": "copies"}
@@ -36,6 +40,16 @@ STARTS = {
     "time_to_alarm_max": "longest",
 }
 ALARMED = {"longest": 5.0, "tracebacks": 0.0}
+
+LITTLE = "an alarm is at most 0.2 s later than in quiet, the daemon and its children take at most 20 MiB more"
+
+
+def _hostile(name: str, what: str, run: Callable[[Size], Awaitable[Figures]], **limits: float) -> Attack:
+    """What comes over one way in, while alarms are raised."""
+    return Attack(
+        name=name, what=what, holds=LITTLE, run=run, counts="alarms", small=3, full=30, most={**COSTS_LITTLE, **limits}
+    )
+
 
 ATTACKS = (
     Attack(
@@ -147,6 +161,44 @@ ATTACKS = (
         full=300,
         most={"p99 of a scrape": 0.2, "p99 of a page": 0.2},
         least={"scrapes answered": 1.0, "pages answered": 1.0},
+    ),
+    _hostile(
+        "hostile-mail",
+        "a mailbox full of mails that are built to be slow, deep or huge; a literal of 4 GiB",
+        hostile_text.mail,
+    ),
+    _hostile("hostile-mqtt", "a topic is flooded with deep, long and foreign payloads", hostile_text.mqtt),
+    _hostile("hostile-ntfy", "a stream of deep, endless and foreign lines", hostile_text.ntfy),
+    _hostile(
+        "hostile-calendar",
+        "calendars with an event each second, 300 MB in one packed line, 40,000 events, noise, one byte a second",
+        hostile_text.calendars,
+    ),
+    _hostile(
+        "hostile-roster",
+        "rosters of 400 MB packed, with entities, 400,000 rows, 19 MB of quotes, are imported beside the daemon",
+        hostile_text.rosters,
+        **{"without a clear answer": 0},
+    ),
+    _hostile(
+        "hostile-sound-server",
+        "a sound server hangs, hangs up, sends noise; pactl answers with odd numbers, foreign bytes, megabytes",
+        hostile_devices.sound_server,
+    ),
+    replace(
+        _hostile(
+            "hostile-resolver",
+            "a resolver answers with a foreign class, cut, with a name that points at itself, noise, 300 packets",
+            hostile_devices.resolver,
+            **{"broken probes": 0},
+        ),
+        root=True,
+    ),
+    _hostile(
+        "hostile-requests",
+        "eight connections send requests without a form, with headers of 20 kB, forged links",
+        hostile_requests.requests,
+        **{"answers with 5xx": 0, "links that opened": 0},
     ),
     Attack(
         name="failing-devices",
