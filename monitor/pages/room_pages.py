@@ -33,7 +33,7 @@ class RoomPages:
             return self._frame.no_room(request)
         words = self._frame.words(request, source)
         status = source.status()
-        view, seen = room_view(status, words, await source.series()), mark_of(status)
+        view, seen = room_view(status, words, await source.series(), source.elsewhere(words)), mark_of(status)
         calls = _dialled(source.calls())
         return self._frame.page(
             request, source, "room.html", words, calls=calls, office=self._office, seen=seen, **view
@@ -49,7 +49,9 @@ class RoomPages:
         if source is None:
             return self._frame.no_room(request)
         status, words = source.status(), self._frame.words(request, source)
-        return self._frame.page(request, source, "screen.html", words, seen=mark_of(status), **screen_view(status))
+        return self._frame.page(
+            request, source, "screen.html", words, seen=mark_of(status), **screen_view(status, source.elsewhere)
+        )
 
     async def _qr(self, request: web.Request) -> web.Response:
         source = self._frame.source(request)

@@ -28,6 +28,9 @@ GROUPS: Sequence[tuple[str, str, tuple[str, ...]]] = (
 LISTENED = "listened_ago_seconds"
 """A value of the acoustic check. It is shown as a time of day: "seconds ago" is out of date as soon as it is read."""
 
+MOST_PLACES = 2
+"""Places to go instead: the first of the plan's order, and one for when it is taken."""
+
 SCALE_WIDTH = 144.0
 SPARK_WIDTH, SPARK_HEIGHT = 144.0, 28.0
 DAY = 86400.0
@@ -36,12 +39,12 @@ Series = Mapping[tuple[str, str, str], Sequence[tuple[float, float]]]
 """(check, target, value's name) → (Unix seconds, value) of the last day."""
 
 
-def room_view(status: Mapping[str, Any], words: Words, series: Series) -> dict[str, Any]:
-    """The values of room.html but for the people to call, which the plan knows."""
+def room_view(status: Mapping[str, Any], words: Words, series: Series, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
+    """The values of room.html but for the people to call, whom the plan knows. elsewhere: where a meeting can go on."""
     said, zone = usable(status), status["timezone"]
     document = dict(status)
     return {
-        "verdict": verdict(said, words),
+        "verdict": verdict(said, words, elsewhere),
         "banners": [
             *([words.text("pages.nobody_reachable")] if status["nobody_reachable"] else []),
             *refused(status, words),
@@ -56,8 +59,8 @@ def room_view(status: Mapping[str, Any], words: Words, series: Series) -> dict[s
     }
 
 
-def verdict(said: RoomAnswer, words: Words) -> dict[str, Any]:
-    """Word, colour and sentence of the verdict."""
+def verdict(said: RoomAnswer, words: Words, elsewhere: Sequence[str] = ()) -> dict[str, Any]:
+    """Word, colour and sentence of the verdict, and where to go instead of a room that is not all there."""
     state = said.usable.value
     css = "unknown-verdict" if said.usable is Usable.UNKNOWN else state
     return {
@@ -65,7 +68,9 @@ def verdict(said: RoomAnswer, words: Words) -> dict[str, Any]:
         "css": css,
         "word": words.text(f"pages.verdict.{state}"),
         "sentence": _sentence(said, words),
-        "more": [],
+        "more": [words.text("pages.instead", place=one) for one in elsewhere[:MOST_PLACES]]
+        if said.usable in (Usable.LIMITED, Usable.NOT_NOW)
+        else [],
     }
 
 

@@ -54,8 +54,8 @@ def render(status: dict[str, Any], language: str) -> str:
 
 def escaped(status: dict[str, Any], language: str) -> str:
     words = load_words(language)
-    shown = room_view(status, words, {})
-    return page("room.html", words, room={"name": "", "place": ""}, root="", home="", version="", calls=[], **shown)
+    shown = {**room_view(status, words, {}), "seen": "", "calls": []}
+    return page("room.html", words, room={"name": "", "place": ""}, root="", home="", version="", **shown)
 
 
 def seen(status: dict[str, Any], language: str) -> tuple[str, str]:

@@ -132,6 +132,14 @@ async def test_a_report_that_cannot_be_kept_says_whom_to_call(site: Site) -> Non
     assert (status, "Please call IT support" in page) == (409, True)
 
 
+@pytest.mark.parametrize("path", ["/", "/screen"])
+async def test_where_to_go_instead_stands_beside_the_verdict(site: Site, path: str) -> None:
+    assert "Instead: Room 402" in (await site.get(f"{path}?lang=en"))[1]
+    well = [{**STATUS["checks"][0], "state": "ok"}]
+    site.rooms["r12"].document = {**STATUS, "faults": [], "checks": well}
+    assert "Instead" not in (await site.get(f"{path}?lang=en"))[1]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", ["/", "/report", "/report/7", "/feedback/7", "/screen", "/r/r13"])
 async def test_every_page_has_its_language_and_its_headers(site: Site, path: str, language: str) -> None:

@@ -56,3 +56,11 @@ def test_every_answer_has_one_word_and_one_sentence(language: str, word: Usable)
     )
     assert made["word"]
     assert made["sentence"].endswith((".", "。"))
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Instead: Room 402"), ("zh-CN", "可改用：Room 402")])
+@pytest.mark.parametrize("word", Usable)
+def test_a_room_that_is_not_all_there_says_where_to_go_instead(language: str, said: str, word: Usable) -> None:
+    made = verdict(RoomAnswer(word), load_words(language), ("Room 402", "Hall", "Third"))
+    assert (said in made["more"]) is (word in (Usable.LIMITED, Usable.NOT_NOW))
+    assert len(made["more"]) in (0, 2), "a choice is no list"
