@@ -66,15 +66,30 @@ IncidentVerb = Literal[
     "mitigate",
     "resolve",
 ]
-"""Verbs of the incident's own page and of the API. Closing, reports and stores need somebody at a desk."""
+"""Verbs of the incident's own page and of the API. Closing and reports need somebody at a desk."""
 
 ON_INCIDENT: frozenset[str] = frozenset(get_args(IncidentVerb))
+
+ON_DUTY = frozenset(
+    {
+        "duty_ask",
+        "duty_agree",
+        "duty_withdraw",
+        "spares",
+        "spare_take",
+        "spare_return",
+        "spare_checked",
+        "inspections",
+        "inspection_done",
+    }
+)
+"""Verbs of duty and stock, which a program may enter in the name of its token's contact."""
 
 AFAR: Mapping[ActorKind, frozenset[str]] = {
     ActorKind.LINK: ON_INCIDENT,
     ActorKind.MAIL: frozenset({"take", "confirm"}),
     ActorKind.TOPIC: frozenset({"take", "confirm"}),
-    ActorKind.TOKEN: ON_INCIDENT | {"tokens", "token_revoke"},
+    ActorKind.TOKEN: ON_INCIDENT | ON_DUTY | {"tokens", "token_revoke"},
     ActorKind.PARTICIPANT: frozenset({"report", "feedback", "meeting_feedback"}),
 }
 """All that these may do. A link, a mail and a topic are a contact's own; a participant says who they are. What scopes a
@@ -172,3 +187,10 @@ def _may_report(acting: Actor, verb: str, plan: RunningPlan) -> None:
     if not people:
         raise Refused("nobody_may", action=action)
     raise Refused("may_not", who=(acting.person,), action=action, people=people)
+
+
+def may_read_papers(plan: RunningPlan, contact: str) -> bool:
+    """Whom the plan's report rules name in any part."""
+    rules = plan.data.report
+    named = (rules.owner, *rules.reviewers, *rules.signers, *rules.escalate_to, *rules.send_to, *rules.circulate_to)
+    return contact in everybody(plan, named)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from alerting.model.actor import Actor, ActorKind
 from alerting.model.reason import Reason
+from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.api_tokens import ApiToken
 from monitor.api import documents as doc
+
+Command = Callable[[CommandRequest], Awaitable[CommandAnswer]]
+GONE = frozenset({"no_such_token", "duty_gone"})
+"""Refusals that say that what the address names is not there."""
 
 
 class Declined(Exception):
@@ -48,3 +54,22 @@ class Call:
     body: type[msgspec.Struct] | None = None
     status: int = 200
     problems: tuple[int, ...] = ()
+
+
+class Entrance:
+    """The way of a call to the entrance for all commands. look: called after something was done."""
+
+    def __init__(self, command: Command, look: Callable[[], None]) -> None:
+        self._command, self._look = command, look
+
+    async def carry_out(
+        self, verb: str, asked: Asked, number: int | None = None, given: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        """What the command says. Raises Declined."""
+        token = asked.token
+        actor = Actor(kind=ActorKind.TOKEN, name=token.name, person=token.contact, address=asked.address)
+        answer = await self._command(CommandRequest(verb=verb, actor=actor, incident=number, arguments=given or {}))
+        if answer.refused is not None:
+            raise Declined(404 if answer.refused.code in GONE else 409, "Refused", reason=answer.refused)
+        self._look()
+        return answer.document

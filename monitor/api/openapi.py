@@ -17,6 +17,7 @@ REF = "#/components/schemas/{name}"
 PLACES: dict[str, dict[str, Any]] = {
     "number": {"type": "integer", "minimum": 1, "maximum": 999_999_999_999},
     "room": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    "key": {"type": "string", "pattern": "^[0-9]{1,9}$"},
     "token": {"type": "string", "pattern": "^[0-9a-f]{8}$"},
 }
 """Parts of an address → their schema."""

@@ -21,7 +21,7 @@ from monitor.api.openapi import EVERY, document
 log = logging.getLogger(__name__)
 START = "/api/v1"
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-PARTS = {"number": "[1-9][0-9]{0,11}", "room": "[A-Za-z0-9._-]{1,64}", "token": "[0-9a-f]{8}"}
+PARTS = {"number": "[1-9][0-9]{0,11}", "room": "[A-Za-z0-9._-]{1,64}", "key": "[0-9]{1,9}", "token": "[0-9a-f]{8}"}
 
 
 class Api:

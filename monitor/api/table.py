@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,14 +10,12 @@ import msgspec
 from alerting.engine.commands import Refused
 from alerting.journal.rows import Event
 from alerting.messages.reasons import ReasonNames, say_reason
-from alerting.model.actor import Actor, ActorKind
-from alerting.service.answer import CommandAnswer, CommandRequest
 from alerting.service.names import DisplayNames
 from alerting.service.records import Records
 from alerting.service.typed_text import one_line
 from alerting.words import load_words
 from monitor.api import documents as doc
-from monitor.api.calls import Asked, Call, Declined
+from monitor.api.calls import Asked, Call, Declined, Entrance
 from monitor.pages import report as reports
 from monitor.pages.incident_actions import FIELDS, arguments
 from monitor.pages.source import RoomSource
@@ -25,11 +23,10 @@ from monitor.pages.usable import usable
 from monitor.views.check_note import unmeasured
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
-Command = Callable[[CommandRequest], Awaitable[CommandAnswer]]
 
 
 class RoomCalls:
-    """rooms: by id. command: the entrance for all commands. look: called after something was done."""
+    """rooms: by id. look: called after a report."""
 
     def __init__(
         self,
@@ -37,13 +34,13 @@ class RoomCalls:
         home: Callable[[], str],
         records: Records,
         names: DisplayNames,
-        command: Command,
+        entrance: Entrance,
         look: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
         self._rooms, self._home, self._records, self._names = rooms, home, records, names
-        self._command, self._look = command, look
-        self._limit = reports.ReportLimit(clock)
+        self._entrance, self._look = entrance, look
+        self._limit = reports.ReportLimit(clock, from_one=reports.FROM_ALL)
 
     def table(self) -> tuple[Call, ...]:
         return (
@@ -92,7 +89,7 @@ class RoomCalls:
     async def _report(self, asked: Asked) -> doc.ReportAnswer:
         source, body = self._source(asked), asked.body
         if not self._limit.allows(asked.token.id, source.id):
-            raise Declined(429, "Too many reports", "Three within ten minutes by one token.")
+            raise Declined(429, "Too many reports", f"{reports.FROM_ALL} of one room within ten minutes.")
         text = one_line(body.text, reports.LONGEST_TEXT) or reports.kind_words(body.kind, source.room.language)
         name = one_line(body.name, reports.LONGEST_NAME) or asked.token.name
         try:
@@ -140,30 +137,18 @@ class RoomCalls:
         if foreign:
             raise Declined(409, "This verb does not take these fields", ", ".join(foreign))
         await self._shown(number)
-        await self._carry_out(body.verb, asked, number, arguments(body.verb, given))
+        await self._entrance.carry_out(body.verb, asked, number, arguments(body.verb, given))
         return await self._shown(number)
 
     async def _duty(self, asked: Asked) -> doc.Duty:
         return doc.Duty(items=[_shaped(one, doc.DutyDay) for one in self._records.duty(asked.query.days)])
 
     async def _tokens(self, asked: Asked) -> doc.Tokens:
-        answer = await self._carry_out("tokens", asked)
+        answer = await self._entrance.carry_out("tokens", asked)
         return doc.Tokens(items=[_shaped(one, doc.Token) for one in answer["tokens"]])
 
     async def _revoke(self, asked: Asked) -> None:
-        await self._carry_out("token_revoke", asked, given={"name": asked.place["token"]})
-
-    async def _carry_out(
-        self, verb: str, asked: Asked, number: int | None = None, given: Mapping[str, Any] | None = None
-    ) -> Mapping[str, Any]:
-        token = asked.token
-        actor = Actor(kind=ActorKind.TOKEN, name=token.name, person=token.contact, address=asked.address)
-        answer = await self._command(CommandRequest(verb=verb, actor=actor, incident=number, arguments=given or {}))
-        if answer.refused is not None:
-            status = 404 if answer.refused.code == "no_such_token" else 409
-            raise Declined(status, "Refused", reason=answer.refused)
-        self._look()
-        return answer.document
+        await self._entrance.carry_out("token_revoke", asked, given={"name": asked.place["token"]})
 
     def _source(self, asked: Asked) -> RoomSource:
         found = self._rooms().get(asked.place["room"])

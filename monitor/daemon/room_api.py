@@ -6,23 +6,27 @@ import time
 
 from alerting.service.api_tokens import holder
 from alerting.service.service import AlertingService
+from monitor.api.calls import Entrance
+from monitor.api.office import OfficeCalls
 from monitor.api.serving import Api
 from monitor.api.table import RoomCalls
 from monitor.pages.routes import Pages
 
 
 def room_api(pages: Pages, service: AlertingService) -> Api:
+    entrance = Entrance(service.command, pages.look)
     calls = RoomCalls(
         lambda: pages.frame.rooms,
         lambda: pages.frame.home,
         service.records,
         service.names,
-        service.command,
+        entrance,
         pages.look,
         time.monotonic,
     )
+    office = OfficeCalls(lambda: pages.frame.rooms, service.records, service.names, entrance, time.monotonic)
     return Api(
-        calls.table(),
+        (*calls.table(), *office.table()),
         token=lambda text: holder(text, service.engine.recall),
         here=lambda contact: service.desk.signed_in(contact) is not None,
         said=service.said,

@@ -13,14 +13,13 @@ from alerting.inbound.link_signing import LinkRefusedError, Refusal
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
-from alerting.plan.running_plan import RunningPlan
 from alerting.service.answer import CommandAnswer
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
 from alerting.service.incident_view import begun
 from alerting.service.paper_files import PaperFiles, PaperNotMade
+from alerting.service.permissions import may_read_papers
 from alerting.service.records import Records
 from alerting.words import Words
-from alerting.workflows.report_approval import everybody
 from monitor.pages.frame import HEADERS, PageFrame, foreign, form_of
 from monitor.pages.papers_view import FIELDS, LISTED, given, list_view, report_view
 from monitor.pages.sent_forms import SentForms
@@ -33,13 +32,6 @@ FORMS = {
 }
 ON_LIST = frozenset({"improvement_add", "improvement_close"})
 """Verbs that belong to no incident."""
-
-
-def may_read(plan: RunningPlan, contact: str) -> bool:
-    """Whom the plan's report rules name in any part."""
-    rules = plan.data.report
-    named = (rules.owner, *rules.reviewers, *rules.signers, *rules.escalate_to, *rules.send_to, *rules.circulate_to)
-    return contact in everybody(plan, named)
 
 
 class PapersPages:
@@ -152,7 +144,7 @@ class PapersPages:
         reader = self._desk.signed_in(contact, request.remote or "") if contact else None
         if reader is None:
             raise self._visitors.ask(request)
-        if not may_read(self._records.plan(), contact):
+        if not may_read_papers(self._records.plan(), contact):
             raise web.HTTPForbidden
         return reader
 

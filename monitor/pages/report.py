@@ -50,10 +50,11 @@ def _same_kind(address: ipaddress.IPv4Address | ipaddress.IPv6Address, network: 
 @dataclass(slots=True)
 class ReportLimit:
     """Counts reports by address and by room. now: seconds of a clock that never runs back. from_all: those of one room
-    within ten minutes."""
+    within ten minutes. from_one: those of one address."""
 
     now: Callable[[], float]
     from_all: int = FROM_ALL
+    from_one: int = FROM_ONE
     _by_address: dict[str, deque[float]] = field(default_factory=dict)
     _by_room: dict[str, deque[float]] = field(default_factory=dict)
 
@@ -62,12 +63,12 @@ class ReportLimit:
         before = self.now() - WINDOW
         for key in [key for key, times in self._by_address.items() if not times or times[-1] < before]:
             del self._by_address[key]
-        mine = self._by_address.setdefault(address, deque(maxlen=FROM_ONE))
+        mine = self._by_address.setdefault(address, deque())
         all_here = self._by_room.setdefault(room, deque())  # of rooms that there are: no stranger names one
         for times in (mine, all_here):
             while times and times[0] < before:
                 times.popleft()
-        if len(mine) >= FROM_ONE or len(all_here) >= self.from_all:
+        if len(mine) >= self.from_one or len(all_here) >= self.from_all:
             return False
         mine.append(self.now())
         all_here.append(self.now())
