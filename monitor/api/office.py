@@ -67,11 +67,11 @@ class OfficeCalls:
             Call(method="GET", path="/spares", id="spares", summary="Spares",
                  scope="read", answer=doc.Spares, work=self._spares),
             Call(method="POST", path="/spares", id="spare", summary="Take one, bring it back, or check them",
-                 scope="respond", answer=doc.Spares, body=doc.SpareRequest, work=self._spare),
+                 scope="respond", answer=doc.Spares, body=doc.SpareMove, work=self._spare),
             Call(method="GET", path="/inspections", id="inspections", summary="Inspections",
-                 scope="read", answer=doc.Inspections, work=self._inspections),
+                 scope="read", answer=doc.InspectionList, work=self._inspections),
             Call(method="POST", path="/inspections", id="inspected", summary="Record an inspection",
-                 scope="respond", answer=doc.Inspections, body=doc.InspectionRequest, work=self._inspected),
+                 scope="respond", answer=doc.InspectionList, body=doc.InspectionRequest, work=self._inspected),
         )  # fmt: skip
 
     async def _meeting(self, asked: Asked) -> None:
@@ -185,11 +185,11 @@ class OfficeCalls:
         await self._entrance.carry_out(f"spare_{asked.body.verb}", asked, given={"name": asked.body.name})
         return await self._spares(asked)
 
-    async def _inspections(self, asked: Asked) -> doc.Inspections:
+    async def _inspections(self, asked: Asked) -> doc.InspectionList:
         said = await self._entrance.carry_out("inspections", asked)
-        return msgspec.convert({"items": said["inspections"]}, doc.Inspections, strict=False)
+        return msgspec.convert({"items": said["inspections"]}, doc.InspectionList, strict=False)
 
-    async def _inspected(self, asked: Asked) -> doc.Inspections:
+    async def _inspected(self, asked: Asked) -> doc.InspectionList:
         given = {"name": asked.body.name, "text": one_line(asked.body.text, reports.LONGEST_TEXT)}
         await self._entrance.carry_out("inspection_done", asked, given=given)
         return await self._inspections(asked)

@@ -114,7 +114,7 @@ class Spares(msgspec.Struct, frozen=True, kw_only=True):
     items: list[SpareDocument]
 
 
-class SpareRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SpareMove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """name: an id of the plan."""
 
     verb: Literal["take", "return", "checked"]
@@ -131,7 +131,7 @@ class InspectionDocument(msgspec.Struct, frozen=True, kw_only=True):
     next: str
 
 
-class Inspections(msgspec.Struct, frozen=True, kw_only=True):
+class InspectionList(msgspec.Struct, frozen=True, kw_only=True):
     items: list[InspectionDocument]
 
 
