@@ -69,7 +69,7 @@ class Receiver:
                 int(v) for k, _, v in (x.partition(b":") for x in head.lower().split(b"\r\n")) if k == b"content-length"
             )
             message = json.loads(await reader.readexactly(length))["message"]
-            self.keys.append((self.run, head.split(b" ")[1].decode(), _key(message)))
+            self.keys.append((self.run, head.split(b" ")[1].decode(), key_of(message)))
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -79,7 +79,7 @@ class Receiver:
             writer.close()
 
 
-def _key(message: str) -> str:
+def key_of(message: str) -> str:
     """The idempotency key: between marks where the bench rendered, last on the last line where the product did."""
     if "key=" in message:
         return message.split("key=")[1].split("=")[0]

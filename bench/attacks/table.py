@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bench.attacks import existing, hostile_devices, hostile_requests, hostile_text, stories
+from bench.attacks import disks, existing, hostile_devices, hostile_requests, hostile_text, receivers, stories
 from bench.attacks.attack import Attack, Figures, Size
 from bench.attacks.victim import COSTS_LITTLE
 from bench.damage_kinds import STRUCTURAL
+from bench.unusable_journal import OBSTACLES
 
 TOLD = {"faults": "faults", "messages": "messages", "duplicates": "copies"}
 WRONG_IN_THE_JOURNAL = {
@@ -39,6 +40,7 @@ STARTS = {
     "time_to_alarm_median": "median",
     "time_to_alarm_max": "longest",
 }
+NO_ALARM = "alarms that did not come"
 ALARMED = {"longest": 5.0, "tracebacks": 0.0}
 
 LITTLE = "an alarm is at most 0.2 s later than in quiet, the daemon and its children take at most 20 MiB more"
@@ -106,6 +108,55 @@ ATTACKS = (
         small=8,
         full=len(STRUCTURAL),
         most=ALARMED,
+    ),
+    Attack(
+        name="bad-receivers",
+        what="six receivers hang, drip, redirect to a page to sign in, answer 429 with a time, answer 200 with an "
+        "error, cut TLS; a seventh works; then all work",
+        holds="the seventh gets each alarm within 1 s, no bad answer is taken for sent, the time is kept, nothing is "
+        "lost",
+        run=receivers.receivers,
+        counts="alarms",
+        small=4,
+        full=15,
+        most={
+            "longest delay at the one that works": 1.0,
+            "taken for sent": 0,
+            "posted to the page to sign in": 0,
+            "asked before the time": 0,
+            "lost once mended": 0,
+            "tracebacks": 0,
+        },
+        least={"tries at the six": 6},
+    ),
+    Attack(
+        name="journal-at-start",
+        what="the journal cannot be opened at the start: a folder or a file in its way, a link to nowhere, read-only, "
+        "a full disk, no i-node",
+        holds="each alarm comes within 5 s, the journal's state is told, all is in the journal once it can be opened",
+        run=existing.bench(
+            "bench.unusable_journal",
+            counted="--kinds",
+            more=lambda size: [],
+            read={"end_to_alarm": "longest delay of an alarm", "wrong": "not as it must be", "not_alarmed": NO_ALARM},
+        ),
+        counts="kinds",
+        small=2,
+        full=len(OBSTACLES),
+        most={"longest delay of an alarm": 5.0, "not as it must be": 0, NO_ALARM: 0},
+        root=True,
+    ),
+    Attack(
+        name="disk-while-running",
+        what="the journal's disk is full, has no i-node left, goes read-only by itself, or the folder is deleted, "
+        "while the daemon runs; then it is mended",
+        holds="each alarm comes within 5 s, the journal says that it is not written, and has all of it once mended",
+        run=disks.disks,
+        counts="kinds",
+        small=4,
+        full=4,
+        most={"longest delay of an alarm": 5.0, "not told": 0, "not in the journal once mended": 0, "tracebacks": 0},
+        root=True,
     ),
     Attack(
         name="reload-storm",

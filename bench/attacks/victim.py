@@ -24,6 +24,7 @@ import psutil
 from aiohttp import web
 
 from bench.attacks.attack import Figure, Figures
+from bench.crash import key_of
 from tests.channels.conftest import free_port
 
 CLASSES = ("software", "network", "device", "operator", "other")
@@ -35,14 +36,18 @@ PROBES = ("network", "software", "camera", "microphone", "speaker", "display", "
 
 
 class Victim:
-    """attack: set once it is under attack; what serves the hostile side waits for it."""
+    """attack: set once it is under attack; what serves the hostile side waits for it. plan, also_tell: lines that are
+    added to the plan, groups that each chain tells too. received: as bench/crash.py judges it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.attack = asyncio.Event()
         self.web, self.receiver = free_port(), 0
         self.environment = dict(os.environ)
+        self.plan = ""
+        self.also_tell: tuple[str, ...] = ()
         self.alive = True
+        self.received: list[tuple[int, str, str]] = []
         self._came: dict[str, float] = {}
         self._news = asyncio.Event()
         self._numbers = itertools.count()
@@ -131,7 +136,9 @@ class Victim:
             await runner.cleanup()
 
     async def _take(self, request: web.Request) -> web.Response:
-        self._came[str(json.loads(await request.text())["title"])] = time.monotonic()
+        message = json.loads(await request.text())
+        self._came[str(message["title"])] = time.monotonic()
+        self.received.append((0, request.path, key_of(message["message"])))
         self._news.set()
         return web.Response(text="ok")
 
@@ -142,11 +149,11 @@ class Victim:
         people = "".join(
             f'[contacts.{one}]\nname = "{one}"\nlanguage = "en"\nchannels = ["json://127.0.0.1:{self.receiver}/{one}"]\n'
             f'{contact if one == "device" else ""}\n[groups.of_{one}]\nname = "of {one}"\nmembers = ["{one}"]\n'
-            f'[chains.{one}]\nsteps = [{{ after = 0, tell = ["of_{one}"] }}]\n'
+            f"[chains.{one}]\nsteps = [{{ after = 0, tell = {json.dumps(['of_' + one, *self.also_tell])} }}]\n"
             for one in CLASSES
         )
         chain = '[chains.default]\nsteps = [{ after = 0, tell = ["of_other"] }]\n'
-        (self.folder / "plan.toml").write_text(f'timezone = "UTC"\nquiet = []\n{people}{chain}')
+        (self.folder / "plan.toml").write_text(f'timezone = "UTC"\nquiet = []\n{people}{chain}{self.plan}')
 
 
 Counted = tuple[str, Callable[[], Figures]]
