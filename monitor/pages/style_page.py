@@ -56,7 +56,7 @@ def _set(words: Words) -> dict[str, Any]:
         ],
         "chips": [*((state, text(f"status.{state}")) for state in STATES), ("absent", text("pages.not_set_up"))],
         "buttons": [(text("pages.incident.button.take"), ""), (text("pages.incident.button.note"), "second")],
-        "notes": [(text("pages.incident.done.note"), "good"), (text("pages.incident.unsent"), "bad")],
+        "notes": [(text("pages.incident.done.note"), "good"), (text("pages.unsent"), "bad")],
         "kinds": [(one, text(f"pages.report.kind.{one}")) for one in ("picture", "sound", "network")],
         "check": {
             "name": text("check.network.gateway"),

@@ -96,13 +96,13 @@ def test_a_report_is_written_reviewed_and_signed_without_a_shell(
     chapter.locator("summary").click()
     chapter.locator("textarea").fill("The cable was loose.")
     for verb in ("report_edit", "report_submit", "report_approve"):
-        form = chapter.locator("form") if verb == "report_edit" else page.locator(f"form[data-verb={verb}]")
+        form = chapter.locator("form") if verb == "report_edit" else page.locator(f"form[data-act={verb}]")
         form.locator("button").click()
         expect(page.locator(".note.good")).to_have_text(EN.text(f"pages.papers.done.{verb}"))
     room.sign_in(manager, "李伟", to=f"/papers/{number}")
-    manager.locator("form[data-verb=report_sign] button").click()
+    manager.locator("form[data-act=report_sign] button").click()
     expect(manager.locator(".note.good")).to_have_text(load_words("zh-CN").text("pages.papers.done.report_sign"))
-    expect(manager.locator("form[data-verb]")).to_have_count(0)
+    expect(manager.locator("form[data-act]")).to_have_count(0)
 
 
 def test_the_room_s_own_screen_says_where_the_meeting_goes_on_while_it_lies_open(
@@ -174,6 +174,40 @@ def test_without_a_connection_it_says_so_keeps_what_was_typed_and_sends_it_later
     button(page, "note")
     done(page, "note", "Wang Qiang")
     expect(page.locator("form[data-act=note] input[name=text]")).to_have_value("")
+
+
+def test_a_report_that_was_not_sent_says_so_and_goes_once_there_is_a_connection(
+    room: BrowserRoom, new_page: NewPage
+) -> None:
+    page = new_page()
+    page.goto(f"{room.address}/report")
+    page.get_by_text(EN.text("pages.report.kind.network"), exact=True).click()
+    page.locator("input[name=text]").fill("no wifi at the window")
+    page.context.set_offline(True)
+    page.get_by_role("button", name=EN.text("pages.report.send")).click()
+    expect(page.locator("[data-unsent]")).to_be_visible()
+    page.context.set_offline(False)
+    page.get_by_role("button", name=EN.text("pages.report.send")).click()
+    number = int(page.locator("code.number").inner_text())
+    assert "no wifi at the window" in room.incident(number)["text"]
+    room.say("resolve", by="wang", incident=number, force=True)
+
+
+def test_a_chapter_is_kept_for_who_must_sign_in_again_first(room: BrowserRoom, new_page: NewPage) -> None:
+    number = room.breaks()
+    room.say("resolve", by="wang", incident=number, force=True)
+    page = new_page()
+    room.sign_in(page, "wang", to=f"/papers/{number}")
+    chapter = page.locator("details", has=page.locator("input[value=cause]"))
+    chapter.locator("summary").click()
+    chapter.locator("textarea").fill("The cable was loose.")
+    page.context.clear_cookies()  # as after a restart of the daemon
+    chapter.locator("form button").click()
+    page.wait_for_url(lambda url: "/sign-in" in url)
+    room.sign_in(page, "wang", to=f"/papers/{number}")
+    expect(chapter.locator("textarea")).to_have_value("The cable was loose.")
+    chapter.locator("form button").click()
+    expect(page.locator(".note.good")).to_have_text(EN.text("pages.papers.done.report_edit"))
 
 
 def test_two_phones_press_and_the_second_hears_who_was_first(room: BrowserRoom, new_page: NewPage) -> None:
