@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alerting.delivery.recipients import Reach, Recipient, reach_of, recipients
@@ -62,10 +62,20 @@ def expired(row: Notification) -> bool:
     return row.state is S.EXPIRED
 
 
-def explanation(row: Notification, rows: Sequence[Notification]) -> Reason:
-    """Why it ended so: for a way given up, what it answered."""
+def successors(rows: Iterable[Notification]) -> Mapping[str, Notification]:
+    """Key of a message → the first that took its place by another way; its key is continued after a "+"."""
+    found: dict[str, Notification] = {}
+    for row in rows:
+        parts = row.key.split("+")
+        for length in range(1, len(parts)):
+            found.setdefault("+".join(parts[:length]), row)
+    return found
+
+
+def explanation(row: Notification, later: Mapping[str, Notification]) -> Reason:
+    """Why it ended so: for a way given up, what it answered. later: the successors of all messages."""
     if failed(row) or expired(row):
-        other = next((one for one in rows if one.key.startswith(f"{row.key}+")), None)
+        other = later.get(row.key)
         answer = other.reason.values.get("detail") if other is not None else None
         if answer:
             return answer if isinstance(answer, Reason) else said(str(answer))
@@ -87,6 +97,7 @@ def people(case: CaseFile) -> tuple[Person, ...]:
 
 
 def _person(one: Recipient, rows: list[Notification]) -> Person:
+    later = successors(rows)
     accepted = [row for row in rows if row.accepted_at is not None]
     first = min(accepted, key=lambda row: row.accepted_at or 0.0, default=None)
     took = None
@@ -102,6 +113,6 @@ def _person(one: Recipient, rows: list[Notification]) -> Person:
         accepted=len(accepted),
         reach=one.reach,
         until=one.at if one.reach is Reach.HELD else None,
-        failed=tuple(dict.fromkeys((row.path, explanation(row, rows)) for row in rows if failed(row))),
+        failed=tuple(dict.fromkeys((row.path, explanation(row, later)) for row in rows if failed(row))),
         expired=tuple(dict.fromkeys(row.path for row in rows if expired(row))),
     )

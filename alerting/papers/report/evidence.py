@@ -12,6 +12,7 @@ from alerting.messages.reasons import say_reason
 from alerting.messages.system_errors import say_system_error
 from alerting.messages.why_not_measured import reason_in, why_in_a_paper
 from alerting.papers.rendering.content import Block, Grid, Heading, Marked, Paragraph, Tone
+from alerting.papers.report.abridged import LeftOut, abridged, said_of
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
 
@@ -21,18 +22,35 @@ _SENTENCE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}+(?:[ ,;:]++[A-Za-z']{2,}+){2}
 _ADDED = frozenset({"text", "unwatched", "reason"})
 """Evidence that stands elsewhere in the report, or speaks to those who repair in English."""
 _AGE = "age_seconds"
+MOST_DIAGNOSES = 8
+"""Each takes up to a page."""
 
 
 def evidence_blocks(case: CaseFile, phrasing: Phrasing) -> tuple[Block, ...]:
     """A table of the faults' own evidence, then each diagnosis by itself."""
-    rows = tuple(row for event in case.events for row in _measured(event, case, phrasing))
+    found = [row for event in case.events for row in _measured(event, case, phrasing)]
+    rows = tuple(
+        _left_out(one, phrasing) if isinstance(one, LeftOut) else one for one in abridged(found, lambda _: False)
+    )
     blocks: list[Block] = []
     if rows:
         head = phrasing.head("when", "source", "values")
         blocks += [Heading(phrasing.text("report.evidence_title"), 2), Grid(head, rows, (3, 4, 9))]
-    for event in case.of("evidence"):
-        blocks += _diagnosis(event, case, phrasing)
+    for one in abridged(case.of("evidence"), lambda _: False, MOST_DIAGNOSES):
+        if isinstance(one, LeftOut):
+            blocks.append(Paragraph(phrasing.text("report.diagnoses_left_out", count=len(one.rows))))
+        else:
+            blocks += _diagnosis(one, case, phrasing)
     return tuple(blocks)
+
+
+def _left_out(gap: LeftOut[tuple[str, str, str]], phrasing: Phrasing) -> tuple[str, str, str]:
+    (first, *_), (last, *_) = gap.rows[0], gap.rows[-1]
+    return (
+        f"{first}–{last}",
+        phrasing.text("report.left_out", count=len(gap.rows)),
+        said_of((source for _, source, _ in gap.rows), phrasing),
+    )
 
 
 def _measured(event: Event, case: CaseFile, phrasing: Phrasing) -> Iterator[tuple[str, str, str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from alerting.journal.rows import Event
 from alerting.model.incident import Incident
+from alerting.papers.report.abridged import LeftOut, abridged, said_of
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import Duration, FaultName
@@ -46,7 +47,7 @@ EARLIEST, LATEST = 1e9, 4e9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """to: the end of a run of equal rows. key: the chart shows it too."""
+    """to: the end of a run of equal rows. key: the chart shows it too. human: a person did it."""
 
     at: float
     label: str
@@ -55,11 +56,13 @@ class Row:
     who: str = ""
     key: bool = False
     bad: bool = False
+    human: bool = False
     to: float | None = None
 
 
 def timeline(case: CaseFile, phrasing: Phrasing) -> tuple[Row, ...]:
-    """All rows in the order of the journal. Repeats of one step that follow each other are one row."""
+    """All rows in the order of the journal. Repeats of one step that follow each other are one row, and so is
+    what is left out of a very long story."""
     rows = [Row(at=case.began, label=phrasing.text("event.began"), key=True)] if _began_before(case) else []
     steps: set[tuple[object, object]] = set()
     for run in _runs(event for event in case.events if event.verb not in ELSEWHERE and not _report(event)):
@@ -78,10 +81,22 @@ def timeline(case: CaseFile, phrasing: Phrasing) -> tuple[Row, ...]:
                 who=phrasing.name(event.by),
                 key=event.verb in KEY or first,
                 bad=event.verb in BAD,
+                human=event.by != "roomwatch",
                 to=run[-1].at if len(run) > 1 else None,
             )
         )
-    return tuple(rows)
+    return tuple(_left_out(one, phrasing) if isinstance(one, LeftOut) else one for one in abridged(rows, _matters))
+
+
+def _matters(row: Row) -> bool:
+    return row.key or row.bad or row.human
+
+
+def _left_out(gap: LeftOut[Row], phrasing: Phrasing) -> Row:
+    """A run of rows as one that counts them."""
+    label = phrasing.text("report.left_out", count=len(gap.rows))
+    detail = said_of((row.label for row in gap.rows), phrasing)
+    return Row(at=gap.rows[0].at, to=gap.rows[-1].at, label=label, detail=detail)
 
 
 def _began_before(case: CaseFile) -> bool:
