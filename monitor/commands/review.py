@@ -87,12 +87,13 @@ def review(
 
 def _print(period: Period, measured: tuple[figures.TimeFigure, ...], phrasing: Phrasing) -> None:
     text = phrasing.text
-    click.echo(f"{text('review.figure.incidents')}: {len(period.incidents)}")
-    click.echo(f"{text('review.figure.drills')}: {len(period.drills)}")
+    for name, count in (("incidents", len(period.incidents)), ("drills", len(period.drills))):
+        click.echo(text("event.pair", name=text(f"review.figure.{name}"), value=count))
     for one in measured:
         median = text("review.never") if one.median is None else phrasing.span(one.median)
-        label, target = text(f"report.time.{one.name}"), phrasing.span(one.target)
-        click.echo(f"{label}: {median} ({text('review.head.target')} {target}, {one.kept}/{one.judged})")
+        target = phrasing.span(one.target)
+        said = text("review.measured", median=median, target=target, kept=one.kept, judged=one.judged)
+        click.echo(text("event.pair", name=text(f"report.time.{one.name}"), value=said))
 
 
 def _open_now(config: Path | None) -> tuple[tuple[OpenImprovement, ...], Phrasing]:

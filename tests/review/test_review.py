@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from alerting.journal import Event, open_journal
 from alerting.journal.rows import Batch, NotificationState
-from alerting.papers.rendering.content import Document, Grid, Items, KeyFigures, Picture, text_of
+from alerting.papers.rendering.content import Document, Grid, Heading, Items, KeyFigures, Picture, text_of
 from alerting.papers.rendering.formats import write_document
 from alerting.papers.rendering.html import render_html
 from alerting.papers.report.phrasing import Phrasing
@@ -142,6 +142,22 @@ def test_a_time_without_incidents_is_a_short_document(tmp_path: Path) -> None:
     assert [file.name for file in write_document(drawn_up(empty), tmp_path, "review", ("docx",))] == ["review.docx"]
 
 
+@pytest.mark.parametrize(("language", "numbers"), [("zh-CN", "一二三四"), ("en", "1234")])
+def test_chapters_are_numbered_without_a_gap_whatever_is_left_out(period: Period, language: str, numbers: str) -> None:
+    empty = drawn_up(Period(since=START, until=START + 86400, incidents=()), language)
+    assert "".join(block.text[0] for block in empty.blocks if isinstance(block, Heading)) == numbers
+    assert [one.value for block in empty.blocks if isinstance(block, KeyFigures) for one in block.items][:3] == [
+        "0",
+        "—",
+        "0",
+    ]
+    parts = [
+        block.text for block in drawn_up(period, language).blocks if isinstance(block, Heading) and block.level == 2
+    ]
+    numbered = ("（一）", "（二）", "（三）", "（四）") if language == "zh-CN" else ("3.1 ", "3.2 ", "3.3 ", "3.4 ")
+    assert [one for one in parts if one.startswith(numbered)] == parts[-len(numbered) :]
+
+
 def test_a_long_time_goes_by_months(period: Period) -> None:
     import dataclasses
 
@@ -166,8 +182,8 @@ class TestCommand:
             main, ["review", *span, "--format", "html", "--to", str(tmp_path / "out"), "--config", str(config)]
         )
         assert made.exit_code == 0, made.output
-        assert "故障事件: 34" in made.output
-        assert "接单: " in made.output
+        assert "故障事件：34" in made.output
+        assert "接单：" in made.output
         assert "三、薄弱环节" in (tmp_path / "out" / "review.html").read_text(encoding="utf-8")
 
     def test_a_wrong_time_is_named_with_what_to_write(self, config: Path) -> None:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from alerting.papers.rendering.content import Block, Callout, Document, Figure, Grid, Heading, KeyFigures, Marked
+from alerting.papers.rendering.content import (
+    Block,
+    Callout,
+    Document,
+    Figure,
+    Grid,
+    Heading,
+    KeyFigures,
+    Marked,
+    Paragraph,
+)
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.findings import find
 from alerting.papers.report.phrasing import Phrasing
@@ -26,7 +36,7 @@ def score_sheet(case: CaseFile, sheet: ScoreSheet, plan: Plan, phrasing: Phrasin
     blocks.append(Heading(text("drill.learned")))
     lines = tuple((str(number), line) for number, line in enumerate(wrong, 1))
     head = (text("report.head.no"), text("drill.head.finding"))
-    blocks.append(Grid(head, lines or (("—", text("report.nothing")),), (1, 12)))
+    blocks.append(Grid(head, lines, (1, 12)) if lines else Paragraph(text("report.nothing")))
     title = text("drill.sheet_title", room=RoomName(incident.room), fault=FaultName(incident.code, _target(case)))
     filed = case.first("drill_scored")
     by = str(filed.data.get("by") or "roomwatch") if filed is not None else "roomwatch"

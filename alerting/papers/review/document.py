@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from alerting.model.fault import FaultClass, Severity
@@ -71,8 +71,21 @@ def review_document(period: Period, plan: Plan, phrasing: Phrasing, now: float) 
             (text("report.fact.made"), phrasing.date(now)),
         ),
         footer=text("review.footer", title=title, version=plan.version),
-        blocks=blocks,
+        blocks=tuple(_numbered(blocks, phrasing)),
     )
+
+
+def _numbered(blocks: Sequence[Block], phrasing: Phrasing) -> Iterator[Block]:
+    """Headings with their numbers, which have no gap where a chapter is left out."""
+    numerals, chapter, part = phrasing.text("review.numbered.numerals"), 0, 0
+    for block in blocks:
+        if not isinstance(block, Heading):
+            yield block
+            continue
+        chapter, part = (chapter + 1, 0) if block.level == 1 else (chapter, part + 1)
+        values = {"chapter": numerals[chapter - 1], "part": numerals[part - 1], "title": block.text}
+        level = "chapter" if block.level == 1 else "part"
+        yield replace(block, text=phrasing.text(f"review.numbered.{level}", **values))
 
 
 def open_improvements(period: Period, plan: Plan) -> tuple[OpenImprovement, ...]:
@@ -105,7 +118,9 @@ def _overview(
     trend = "none" if not before else "same" if count == before else "more" if count > before else "fewer"
     items = [
         Figure(text("review.figure.incidents"), str(count), text(f"review.trend.{trend}", before=before)),
-        Figure(text("review.figure.broken"), phrasing.span(broken), text("review.figure.broken_note")),
+        Figure(
+            text("review.figure.broken"), phrasing.span(broken) if cases else "—", text("review.figure.broken_note")
+        ),
         Figure(text("review.figure.drills"), str(len(period.drills))),
         _share_figure(measured, phrasing),
     ]
