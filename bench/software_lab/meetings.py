@@ -272,6 +272,23 @@ def _a_muted_browser_in_a_call(stage: Stage) -> None:
 
 
 @a_meeting
+def _a_muted_browser_in_a_booked_call_over_tcp(stage: Stage) -> None:
+    stage.talks("firefox", STREAM)
+    stage.booked = True
+
+
+@no_meeting
+def _a_browser_exchanges_much_over_tcp(stage: Stage) -> None:
+    stage.talks("firefox", STREAM)
+
+
+@no_meeting
+def _booked_and_a_page_loads_in_a_browser(stage: Stage) -> None:
+    stage.talks("firefox", DOWNLOAD)
+    stage.booked = True
+
+
+@a_meeting
 def _two_clients_and_one_is_in_a_call(stage: Stage) -> None:
     stage.idle("slack")
     stage.records(CONF)

@@ -33,8 +33,9 @@ MEDIA: Mapping[Sort, float] = {"conference": 0.8, "browser": 0.7, "other": 0.6}
 SOCKET_OF_USER = 0.5
 """The same where only the socket's user is known to run the program: another program of that user may own it."""
 
-MEDIA_OVER_TCP = 0.7
-"""A conferencing program's connections at a call's pace: a call whose datagrams are blocked. May be a file."""
+MEDIA_OVER_TCP: Mapping[Sort, float] = {"conference": 0.7, "browser": 0.35, "other": 0.0}
+"""Connections at a call's pace both ways: a call whose datagrams are blocked. A conferencing program's may be a file. A
+browser's are mostly a page, so that they count for a meeting only at the booked time."""
 
 MICROPHONE: Mapping[Sort, float] = {"conference": 0.75, "browser": 0.65, "other": 0.2}
 """An open microphone. In a browser of a meeting room it is a web meeting; in another program most likely a recorder."""
@@ -153,8 +154,8 @@ def _signs(use: Use, look: MeetingLook) -> Iterable[tuple[float, MeetingSign]]:
         yield MEDIA[use.sort], MeetingSign("media", name)
     elif look.flowing and use.sockets_of_user:
         yield SOCKET_OF_USER, MeetingSign("media_of_user", name)
-    elif use.streams and use.sort == "conference":
-        yield MEDIA_OVER_TCP, MeetingSign("media", name)
+    elif use.streams and MEDIA_OVER_TCP[use.sort]:
+        yield MEDIA_OVER_TCP[use.sort], MeetingSign("media", name)
 
 
 HOLD_SECONDS = 15.0

@@ -21,7 +21,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.database import InMemoryExampleDatabase
 
-from tests.fuzz.targets import SEEDS, TARGETS, Target, seeds_of
+from tests.fuzz.target import Target
+from tests.fuzz.targets import SEEDS, TARGETS, seeds_of
 
 CPU_SECONDS = 2.0
 """For one input: the slowest parser, of calendars, takes 0.1 s for what is tried here."""

@@ -5,12 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import dns.message
 
 from alerting.configuration import ConfigurationError
 from alerting.inbound import html_text, mail_text, ntfy, reply_codes, reply_text
@@ -32,31 +29,14 @@ from probes.calendar import child as calendar_child
 from probes.calendar import fetch
 from probes.calendar import text_lines as lines
 from probes.child.isolated import table_of
-from probes.linux import rtnetlink
 from probes.linux.pactl_answer import understood
 from probes.linux.sound_devices import SoundServerError
-from probes.network import dns as dns_probe
-from probes.network import echo_protocol, packets, stun, wifi_linux
-from probes.network.scapy_child import dhcp, neighbour, path
+from tests.fuzz import room_targets
+from tests.fuzz.target import KEY, Target, text_of
 
 SEEDS = Path(__file__).parent / "seeds"
 
-KEY = b"0123456789abcdef0123456789abcdef"
 PLAN = Plan(contacts={"wang": Contact(name="王强"), "li": Contact(name="Li Na")})
-
-
-@dataclass(frozen=True)
-class Target:
-    """read: the parser. known: exceptions that it promises. words: pieces that bring a mutation further than noise."""
-
-    read: Callable[[bytes], object]
-    known: tuple[type[Exception], ...] = ()
-    words: tuple[bytes, ...] = ()
-    seeds: tuple[bytes, ...] = field(default=())
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape" if data[:1] == b"\x01" else "replace")
 
 
 def _mail(data: bytes) -> None:
@@ -85,7 +65,7 @@ def _ntfy(data: bytes) -> None:
 
 
 def _published(data: bytes) -> None:
-    words = reply_text.read(_text(data))
+    words = reply_text.read(text_of(data))
     for number, token in words.codes:
         reply_codes.expires_at(KEY, token, number, "li", now=time.time())
 
@@ -137,17 +117,17 @@ def _table(data: bytes) -> None:
 
 
 def _time(data: bytes) -> None:
-    moment(_text(data))
+    moment(text_of(data))
 
 
 def _bot(data: bytes) -> None:
-    status, _, text = _text(data).partition(" ")
+    status, _, text = text_of(data).partition(" ")
     for codes_of in (wecom.CODES, dingtalk.CODES, feishu.CODES):
         answers.judge(int(status[:3]) if status[:3].isascii() and status[:3].isdigit() else 200, text, codes_of, text)
 
 
 def _web_answer(data: bytes) -> None:
-    text = _text(data)
+    text = text_of(data)
     for scheme in ("json", "slack", "tgram", "pover"):
         acceptance.refusal(scheme, text)
     verdict.of_http_status(429, text)
@@ -158,51 +138,18 @@ def _web_answer(data: bytes) -> None:
 
 
 def _redacted(data: bytes) -> None:
-    text, _, secret = _text(data).partition("\n")
+    text, _, secret = text_of(data).partition("\n")
     assert len(redact(text, [secret, f"json://bob:{secret[:50]}@host/x"])) <= 300
     assert len(shown(data, (secret,))) <= 200
 
 
 def _link(data: bytes) -> None:
-    links.verify(_text(data), KEY, purpose="take", now=1.8e9)
-
-
-def _stun(data: bytes) -> None:
-    stun.answers(data, b"abcdefghijkl")
-
-
-def _dns(data: bytes) -> None:
-    question = dns_probe._Question("192.0.2.1", "meet.example", "A")
-    found = dns_probe._read(question, data, 0.0)
-    for address in found.addresses if found is not None else ():
-        dns_probe.absurd(address)
-
-
-def _kernel(data: bytes) -> None:
-    list(rtnetlink.messages(data))
-    rtnetlink.parse_route(data)
-    rtnetlink.parse_address(data)
-    rtnetlink.parse_interface(data)
-    wifi_linux.parse(data, data)
-
-
-def _wire(data: bytes) -> None:
-    packets.read_arp(data)
-    for version in (4, 6):
-        packets.read_echo(data, version, raw_header=version == 4)
-    echo_protocol.read(data, KEY)
-    echo_protocol.read_request(data, KEY, 1.8e9)
-    path.read_answer(data, "192.0.2.9", 0, 77)
-    path.read_echo(data, 77)
+    links.verify(text_of(data), KEY, purpose="take", now=1.8e9)
 
 
 def _sound(data: bytes) -> None:
     info, _, lists = data.partition(b"\n")
     understood(info, lists)
-
-
-def _neighbour(data: bytes) -> None:
-    assert len(str(neighbour.read({"frame": data.hex()}))) < 1000
 
 
 MAIL = (
@@ -243,7 +190,7 @@ TARGETS: dict[str, Target] = {
         _published, words=(b"take", "接单".encode(), b"RW-1-", b"> ", b"On x wrote:", b"-----"), seeds=(b"take 12",)
     ),
     "page": Target(
-        lambda data: html_text.html_text(_text(data)),
+        lambda data: html_text.html_text(text_of(data)),
         words=(b"<p>", b"</", b"<!--", b"&#x", b"<style>"),
         seeds=(b"<p>x",),
     ),
@@ -277,17 +224,8 @@ TARGETS: dict[str, Target] = {
         _redacted, words=(b"://", b"Basic ", b"@", b"aHVudGVyMnBhc3M="), seeds=(b"x aHVudGVyMnBhc3M=\nhunter2pass",)
     ),
     "link": Target(_link, known=(links.LinkRefusedError,), seeds=(b"dGFrZQoxCjEKYQ.AAAAAAAAAAAAAAAAAAAAAA",)),
-    "stun": Target(_stun, words=(b"\x21\x12\xa4\x42",), seeds=(stun.binding_request(b"abcdefghijkl"),)),
-    "dns": Target(
-        _dns, seeds=(dns.message.make_response(dns.message.make_query("meet.example", "A", id=7)).to_wire(),)
-    ),
-    "dhcp": Target(lambda data: dhcp.read_offer(data, 7), seeds=(dhcp.discover(bytes(6), 7),)),
-    "neighbour": Target(
-        _neighbour, seeds=(bytes.fromhex("0180c200000e00112233445588cc0207040011223344550602007800000000"),)
-    ),
-    "kernel messages": Target(_kernel),
-    "packets": Target(_wire, seeds=(path.build("192.0.2.9", 0, 3, 5, 77),)),
     "sound server": Target(_sound, known=(SoundServerError,), seeds=(INFO + LISTS,)),
+    **room_targets.TARGETS,
 }
 """By name. A new parser of text from outside has a line here."""
 

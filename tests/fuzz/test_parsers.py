@@ -20,7 +20,7 @@ def test_noise_and_spoiled_texts_break_no_parser(name: str) -> None:
 
 
 def test_a_parser_that_breaks_is_noticed() -> None:
-    from tests.fuzz.targets import Target
+    from tests.fuzz.target import Target
 
     def fragile(data: bytes) -> None:
         assert b"\0" not in data

@@ -79,6 +79,17 @@ STORIES: dict[str, tuple[MeetingLook, bool | None, bool]] = {
     ),
     "a browser meeting": (MeetingLook(uses=(replace(BROWSER, microphone=True, sockets=1),), **FLOWS), True, True),
     "a browser meeting over TCP": (MeetingLook(uses=(replace(BROWSER, microphone=True),)), True, True),
+    "muted in a browser over TCP, at the booked time": (
+        MeetingLook(uses=(replace(BROWSER, streams=1),), **NOW_SCHEDULED),
+        True,
+        False,
+    ),
+    "a browser loads pages": (MeetingLook(uses=(replace(BROWSER, streams=3),)), False, False),
+    "another program loads something at the booked time": (
+        MeetingLook(uses=(replace(RECORDER, streams=3),), **NOW_SCHEDULED),
+        False,
+        False,
+    ),
     "a voice recorder": (MeetingLook(uses=(replace(RECORDER, microphone=True),)), False, True),
     "a voice recorder while a video streams": (
         MeetingLook(uses=(replace(RECORDER, microphone=True),), **FLOWS),
