@@ -23,7 +23,7 @@ class MeetingState:
     occupied: somebody uses camera or microphone (a preview, a recorder) while no meeting runs or one is cut short: for
     touching a device or restarting a program this counts like an unknown meeting. important: by calendar category or
     rule. organiser: an address or name, "" where unknown. confidence: 0 to 1, how sure ``running`` is.
-    listeners: programs that hold the microphone for ever and count as nobody.
+    listeners: programs that hold camera or microphone for ever and count as nobody.
     """
 
     running: bool | None = None

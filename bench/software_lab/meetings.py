@@ -235,6 +235,29 @@ def _a_client_that_never_lets_the_microphone_go(stage: Stage) -> Iterator[None]:
     stage.later = ALWAYS_SECONDS + 1
 
 
+@no_meeting
+def _a_program_that_counts_people_by_the_camera(stage: Stage) -> Iterator[None]:
+    stage.films(OTHER)
+    yield
+    stage.later = ALWAYS_SECONDS + 1
+
+
+@occupied
+def _a_client_that_keeps_camera_and_microphone_after_the_call(stage: Stage) -> Iterator[None]:
+    stage.records(CONF)
+    stage.films(CONF)
+    yield
+    stage.later = IDLE_SECONDS + 1
+
+
+@no_meeting
+def _a_client_that_never_lets_camera_and_microphone_go(stage: Stage) -> Iterator[None]:
+    stage.records(CONF)
+    stage.films(CONF)
+    yield
+    stage.later = ALWAYS_SECONDS + 1
+
+
 @a_meeting
 def _a_client_that_never_lets_go_is_in_a_call(stage: Stage) -> None:
     (stage.folder / FILE).write_text('{"programs": ["zoom"]}')

@@ -84,7 +84,7 @@ def uses(seen: UserView) -> tuple[tuple[Use, ...], frozenset[str]]:
     for pid, name in _cameras(seen):
         program = program_of(pid, known, name, seen.running)
         holding.setdefault(program.name, program)
-        found.append(_use(program, camera=True))
+        found.append(_use(program, camera=True, service=is_service(pid, seen.proc)))
     for pid, name, held in _microphones(seen):
         program = program_of(pid, known, name, seen.running)
         holding.setdefault(program.name, program)

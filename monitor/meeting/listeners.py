@@ -1,7 +1,7 @@
-"""Programs that always listen: a voice assistant, a meter, a client that never lets the microphone go.
+"""Programs that hold microphone or camera for ever: a voice assistant, a meter, one that counts people, a client.
 
-Learned from looks and kept over restarts, so that no such program keeps the room occupied for ever. Only its microphone
-is excused, and a window that looks like a call's: camera, call helpers and a call's packets count as ever.
+Learned from looks and kept over restarts, so that no such program keeps the room occupied for ever. Only what it always
+holds is excused, and a window that looks like a call's: call helpers and a call's packets count as ever.
 """
 
 from __future__ import annotations
@@ -24,52 +24,29 @@ ALWAYS_SECONDS = 4 * 3600.0
 """No lecture is recorded for so long without a break."""
 
 LET_GO_SECONDS = 600.0
-"""What runs for so long without the microphone does not always listen. One that starts again takes seconds."""
+"""What runs for so long without the device does not always hold it. One that starts again takes seconds."""
 
 
 @dataclass(slots=True)
-class Listeners:
-    """names: those learned. ``take`` gets each whole look's uses."""
+class Holding:
+    """Who holds one kind of device for ever. names: those learned."""
 
-    folder: Path | None = None
     names: frozenset[str] = frozenset()
-    _since: dict[str, float] = field(default_factory=dict)
+    since: dict[str, float] = field(default_factory=dict)
     _without: dict[str, float] = field(default_factory=dict)
 
-    @classmethod
-    def restored(cls, folder: Path | None) -> Listeners:
-        """A missing or broken file knows none."""
-        names: frozenset[str] = frozenset()
-        if folder is not None:
-            with suppress(OSError, ValueError, TypeError):
-                names = frozenset(str(one) for one in json.loads((folder / FILE).read_text())["programs"])
-        return cls(folder, names)
-
-    def take(self, uses: Iterable[Use], alive: frozenset[str], now: float, *, counted: bool) -> tuple[Use, ...]:
-        """The uses with what is known of them. counted: a call's packets were counted for each program by itself."""
-        uses = tuple(uses)
-        holding = {one.name: one for one in uses if _holds(one)}
-        before = self.names
+    def take(self, holding: Mapping[str, Use], alive: frozenset[str], now: float, *, counted: bool) -> None:
         for name, one in holding.items():
-            quiet = not (one.camera or one.helpers or one.sockets or one.streams or one.sockets_of_user or one.says)
+            quiet = not (one.helpers or one.sockets or one.streams or one.sockets_of_user or one.says)
             if not quiet or (one.sort != "other" and not counted):
-                self._since.pop(name, None)
+                self.since.pop(name, None)
                 continue
-            began = self._since.setdefault(name, now)
+            began = self.since.setdefault(name, now)
             if now - began >= ALWAYS_SECONDS or (one.service and one.sort == "other"):
                 self.names |= {name}
-        for name in [name for name in self._since if name not in holding]:
-            del self._since[name]
+        for name in [name for name in self.since if name not in holding]:
+            del self.since[name]
         self._forget(holding, alive, now)
-        if self.names != before:
-            self._keep()
-        return tuple(self._marked(one, now) for one in uses)
-
-    def _marked(self, use: Use, now: float) -> Use:
-        if use.name in self.names and _holds(use):
-            return replace(use, microphone=False, microphone_held=False, call_window=False, always_listens=True)
-        began = self._since.get(use.name)
-        return replace(use, idle=True) if began is not None and now - began >= IDLE_SECONDS else use
 
     def _forget(self, holding: Mapping[str, Use], alive: frozenset[str], now: float) -> None:
         for name in self.names:
@@ -79,14 +56,57 @@ class Listeners:
                 self.names -= {name}
                 del self._without[name]
 
+
+@dataclass(slots=True)
+class Listeners:
+    """``take`` gets each whole look's uses."""
+
+    folder: Path | None = None
+    microphone: Holding = field(default_factory=Holding)
+    camera: Holding = field(default_factory=Holding)
+
+    @classmethod
+    def restored(cls, folder: Path | None) -> Listeners:
+        """A missing or broken file knows none."""
+        listeners = cls(folder)
+        if folder is not None:
+            with suppress(OSError, ValueError, TypeError, KeyError):
+                kept = json.loads((folder / FILE).read_text())
+                listeners.microphone.names = frozenset(str(one) for one in kept["programs"])
+                listeners.camera.names = frozenset(str(one) for one in kept["cameras"])
+        return listeners
+
+    def take(self, uses: Iterable[Use], alive: frozenset[str], now: float, *, counted: bool) -> tuple[Use, ...]:
+        """The uses with what is known of them. counted: a call's packets were counted for each program by itself."""
+        uses = tuple(uses)
+        before = self._known()
+        self.microphone.take({one.name: one for one in uses if _listens(one)}, alive, now, counted=counted)
+        self.camera.take({one.name: one for one in uses if one.camera}, alive, now, counted=counted)
+        if self._known() != before:
+            self._keep()
+        return tuple(self._marked(one, now) for one in uses)
+
+    def _known(self) -> dict[str, list[str]]:
+        return {"programs": sorted(self.microphone.names), "cameras": sorted(self.camera.names)}
+
+    def _marked(self, use: Use, now: float) -> Use:
+        marked = use
+        if use.name in self.microphone.names and _listens(use):
+            marked = replace(marked, microphone=False, microphone_held=False, call_window=False, always_listens=True)
+        elif (began := self.microphone.since.get(use.name)) is not None and now - began >= IDLE_SECONDS:
+            marked = replace(marked, idle=True)
+        if use.name in self.camera.names and use.camera:
+            marked = replace(marked, camera=False, always_listens=True)
+        return marked
+
     def _keep(self) -> None:
         if self.folder is None:
             return
         with suppress(OSError):  # a folder that refuses costs only the memory of it
             fresh = self.folder / f"{FILE}.new"
-            fresh.write_text(json.dumps({"programs": sorted(self.names)}))
+            fresh.write_text(json.dumps(self._known()))
             fresh.replace(self.folder / FILE)
 
 
-def _holds(use: Use) -> bool:
+def _listens(use: Use) -> bool:
     return use.microphone or use.microphone_held or use.call_window

@@ -60,7 +60,7 @@ class Use:
     name: what people call it. application: its profile's id, "" without one. sockets: media sockets that are its own;
     sockets_of_user: those of the user that runs it, where the kernel shows no owner. streams: its TCP connections at a
     call's pace. says: its own word, None if none. idle: it has held the microphone for long without a packet of a
-    call. always_listens: it holds the microphone for ever, which is left out here. service: a background service.
+    call. always_listens: it holds camera or microphone for ever, which is left out here. service: a background service.
     call_window: it shows the window of a call.
     ports: local ports of its sockets (TCP's and 65536), where another must count their packets.
     """

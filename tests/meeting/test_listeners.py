@@ -49,9 +49,29 @@ def test_a_client_that_does_not_let_the_microphone_go_is_no_meeting_for_ever() -
     assert conclude(MeetingLook(uses=(use,), flowing=True)).running is True, "now it is in a call"
 
 
-@pytest.mark.parametrize(
-    "busy", [{"sockets": 1}, {"streams": 1}, {"camera": True}, {"says": True}, {"helpers": ("a",)}]
-)
+def test_a_program_that_looks_all_day_is_learned_for_its_camera_alone(tmp_path: Path) -> None:
+    listeners, counter = Listeners.restored(tmp_path), Use(name="rhasspy", camera=True)
+    for now in (0.0, ALWAYS_SECONDS):
+        (use,) = listeners.take([counter], ALIVE, now, counted=True)
+    for again in (listeners, Listeners.restored(tmp_path)):
+        (use,) = again.take([counter], ALIVE, ALWAYS_SECONDS, counted=True)
+        state = conclude(MeetingLook(uses=(use,), scheduled=True))
+        assert (state.hands_off, state.listeners) == (False, ("rhasspy",))
+        (use,) = again.take([replace(counter, microphone=True)], ALIVE, ALWAYS_SECONDS + 1, counted=True)
+        assert conclude(MeetingLook(uses=(use,))).hands_off is None, "its microphone counts as ever"
+
+
+def test_a_client_that_lets_neither_camera_nor_microphone_go_is_no_meeting_for_ever() -> None:
+    listeners, client = Listeners(), replace(ZOOM, camera=True)
+    (use,) = listeners.take([client], ALIVE, 0.0, counted=True)
+    assert conclude(MeetingLook(uses=(use,))).running is True
+    (use,) = listeners.take([client], ALIVE, IDLE_SECONDS, counted=True)
+    assert conclude(MeetingLook(uses=(use,))).hands_off is None, "somebody may be at it"
+    (use,) = listeners.take([client], ALIVE, ALWAYS_SECONDS, counted=True)
+    assert conclude(MeetingLook(uses=(use,))).hands_off is False
+
+
+@pytest.mark.parametrize("busy", [{"sockets": 1}, {"streams": 1}, {"says": True}, {"helpers": ("a",)}])
 def test_a_long_call_is_a_meeting_to_its_end(busy: dict[str, object]) -> None:
     listeners = Listeners()
     for now in range(0, int(2 * ALWAYS_SECONDS), 300):
@@ -73,15 +93,15 @@ def test_what_lets_the_microphone_go_is_forgotten(tmp_path: Path) -> None:
     listeners.take([idle], ALIVE, 0.0, counted=True)
     listeners.take([idle], frozenset(), 10.0, counted=True)
     listeners.take([idle], ALIVE, 20.0, counted=True)
-    assert listeners.names == {"zoom"}, "it has just started again"
+    assert listeners.microphone.names == {"zoom"}, "it has just started again"
     listeners.take([idle], ALIVE, 20.0 + LET_GO_SECONDS, counted=True)
-    assert listeners.names == frozenset() == Listeners.restored(tmp_path).names
+    assert listeners.microphone.names == frozenset() == Listeners.restored(tmp_path).microphone.names
 
 
 @pytest.mark.parametrize("text", ["", "[", '{"programs": 3}', "[]", "\udcff"])
 def test_a_broken_file_knows_nobody(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_bytes(text.encode(errors="surrogateescape"))
-    assert Listeners.restored(tmp_path).names == frozenset()
+    assert Listeners.restored(tmp_path).microphone.names == frozenset()
 
 
 def packet(protocol: int, content: int, *, six: bool = False, fragment: int = 0) -> bytes:
