@@ -176,3 +176,23 @@ def guest_network_without_a_login(world: World) -> Iterator[None]:
     world.ip(world.room, f"address delete {ROOM}/24 dev eth0")
     world.ip(world.room, "address add 10.88.1.9/22 dev eth0")
     world.ip(world.room, "route replace default via 10.88.0.1")
+
+
+@broken("dns_dead")
+def names_that_only_fit_into_tcp_which_is_blocked(world: World) -> Iterator[None]:
+    yield
+    world.change(dns={"*": {"cut": True}})
+    world.rule("forward", "tcp dport 53 drop")
+
+
+@broken("dns_failing")
+def proxy_whose_name_is_gone(world: World) -> Iterator[None]:
+    world.settings["proxy"] = "http://proxy.lab.example:3128"
+    yield
+    world.change(dns={"*": {"names": {"proxy.lab.example": None}}})
+
+
+@broken("service_unreachable", within=FULL, may=("media_udp_blocked",))
+def echoes_pass_and_connections_do_not(world: World) -> Iterator[None]:
+    yield
+    world.rule("forward", "tcp dport { 80, 443 } drop")

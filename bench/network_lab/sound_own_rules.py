@@ -155,3 +155,31 @@ def service_takes_two_seconds(world: World) -> None:
 def relay_by_two_families_of_which_one_leads_nowhere(world: World) -> None:
     world.six(leads=False)
     world.change(names={"relay.lab.example": ["2001:db8:2::99", far.RELAY]})
+
+
+@healthy()
+def lease_renewed_with_another_resolver(world: World) -> Iterator[None]:
+    yield
+    world.resolvers(far.RESOLVER_OTHER)
+    world.change(dns={far.RESOLVER: {"silent": True}})
+
+
+@healthy()
+def cable_moved_to_another_port_of_the_pc(world: World) -> Iterator[None]:
+    world.wire(world.room, "eth1", "p4")
+    world.ip(world.room, "link set eth1 up")
+    world.ip(world.switch, "link set p4 down")
+    yield
+    world.ip(world.switch, "link set p1 down")
+    world.ip(world.room, "address flush dev eth0 scope global")
+    time.sleep(2.0)
+    world.ip(world.switch, "link set p4 up")
+    world.ip(world.room, f"address add {ROOM}/24 dev eth1")
+    world.ip(world.room, f"route replace default via {ROUTER} dev eth1")
+
+
+@healthy()
+def service_asks_for_a_login_of_its_own(world: World) -> None:
+    services = world.folder / "services.toml"
+    services.write_text(services.read_text().replace('content = "join"\n', ""))
+    world.change(service="403 Forbidden", plain="<form><input type=password>Sign in to the meeting</form>")
