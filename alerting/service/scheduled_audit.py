@@ -18,7 +18,7 @@ from alerting.audit.auditor import audit, confirmed
 from alerting.audit.finding import AuditFinding, Code
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outbound, Outcome, OutgoingMessage
-from alerting.journal import open_reader
+from alerting.journal import JournalUnavailable, open_reader
 from alerting.model.fault import Fault
 from alerting.plan.contract import ResponsePlan
 from alerting.plan.wall_time import clock
@@ -77,6 +77,9 @@ class Audits:
             await asyncio.sleep(self._settings().audit.interval)
             try:
                 await self.once()
+            except JournalUnavailable as error:
+                # Told by the fault journal_unavailable.
+                log.warning("no audit for now: %s", error)
             except Exception:
                 log.exception("the audit broke; it is tried again")
 

@@ -15,7 +15,7 @@ from tests.alerting.stage import RUNNING, START, Stage
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
 
 
-@pytest.mark.parametrize("gone", ["the folder", "the file", "replaced"])
+@pytest.mark.parametrize("gone", ["the folder", "the file", "replaced", "the log", "its index"])
 async def test_what_was_deleted_is_told_and_written_anew(gone: str, tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir()
@@ -25,6 +25,8 @@ async def test_what_was_deleted_is_told_and_written_anew(gone: str, tmp_path: Pa
     events = len(stage.journal.reader.events())
     if gone == "the folder":
         shutil.rmtree(state)
+    elif gone in ("the log", "its index"):
+        (state / f"journal.db-{'wal' if gone == 'the log' else 'shm'}").unlink()
     else:
         for file in state.glob("journal.db*"):
             file.unlink()

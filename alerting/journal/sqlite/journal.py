@@ -150,7 +150,9 @@ class SqliteJournal:
     def _ping(self) -> None:
         """Raises JournalUnavailable where the file is not where it was: people hear of it. The next call writes the
         whole journal to its place again, out of the open file."""
-        if identity(self.file) == self._identity:
+        now = identity(self.file)
+        if all(was in (None, found) for was, found in zip(self._identity, now, strict=True)):
+            self._identity = now  # the log may have been begun since the start
             return
         if not self._missed:
             self._missed = True

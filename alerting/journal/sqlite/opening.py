@@ -60,8 +60,16 @@ def _open(file: Path) -> sqlite3.Connection:
     return db
 
 
-def identity(file: Path) -> tuple[int, int] | None:
-    """What makes this file this file; None where there is none."""
+Identity = tuple[tuple[int, int] | None, ...]
+
+
+def identity(file: Path) -> Identity:
+    """What makes the file, its log and the log's index these; None for one that is not there. SQLite goes on writing to
+    a log that has lost its name, and nobody else would ever read it."""
+    return tuple(map(_place, (file, beside(file), beside(file, "-shm"))))
+
+
+def _place(file: Path) -> tuple[int, int] | None:
     try:
         there = file.stat()
     except OSError:
