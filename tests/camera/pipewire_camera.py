@@ -36,7 +36,11 @@ def session(folder: Path) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def camera(environment: dict[str, str], *picture: str, size: str = "640x360", rate: int = 30) -> Iterator[None]:
-    """One Video/Source. picture: properties of videotestsrc ("pattern=black")."""
+    """One Video/Source. picture: properties of videotestsrc ("pattern=black").
+
+    It streams to its first opener alone: once that one has closed it, pipewiresink (PipeWire 0.3.65) sends no picture
+    to the next. Each look needs a camera of its own.
+    """
     width, height = size.split("x")
     line = [
         "gst-launch-1.0", "-q", "videotestsrc", "is-live=true", *picture, "!",
