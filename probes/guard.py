@@ -7,7 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from probes.child.isolate import IsolationError
-from probes.reading import CannotMeasure, Context, Outcome, Why, because
+from probes.reading import CannotMeasure, Context, Outcome
+from probes.why import Why, because
 
 log = logging.getLogger(__name__)
 

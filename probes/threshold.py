@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from probes.reading import Reading, Why, because
+from probes.reading import Reading
+from probes.why import Why, because
 
 
 class Status(StrEnum):

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from probes.guard import guarded
-from probes.reading import CannotMeasure, Context, Outcome, Reading, Why, because
+from probes.reading import CannotMeasure, Context, Outcome, Reading
+from probes.why import Why, because
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import msgspec
 
 from monitor.pipeline.scheduler import MOST_RESTARTS, ProbeTask
 from monitor.settings import ProbeSchedule
-from probes.reading import CannotMeasure, Outcome, Reading, Say, because
+from probes.reading import CannotMeasure, Outcome, Reading, Say
+from probes.why import because
 
 GOOD = Reading(check="x")
 KNOWN = Reading(check="x.known")

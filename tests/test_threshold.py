@@ -2,8 +2,9 @@
 
 import math
 
-from probes.reading import Reading, because
+from probes.reading import Reading
 from probes.threshold import Judgement, Status, Threshold, judge
+from probes.why import because
 
 RTT = Threshold(value="rtt_seconds", fault="rtt_high", degraded=0.1, failed=0.5, clear=0.2)
 

@@ -15,7 +15,7 @@ from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import load_or_fail
 from monitor.doctor.examine import DoctorFinding, examine
 from monitor.settings import Configuration
-from probes.reading import Why, to_do
+from probes.why import Why, to_do
 
 
 def _answers(configuration: Configuration) -> list[DoctorFinding]:

@@ -22,7 +22,8 @@ from monitor.daemon.state_folder import choose
 from monitor.settings import Configuration
 from monitor.user_session_client.client import sessions
 from probes.linux.sound_server import Session
-from probes.reading import CannotMeasure, Why, to_do
+from probes.reading import CannotMeasure
+from probes.why import Why, to_do
 
 CAP_NET_RAW = 13
 

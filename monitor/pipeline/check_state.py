@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from probes.reading import Why
 from probes.threshold import Judgement, Status
+from probes.why import Why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

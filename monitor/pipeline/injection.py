@@ -11,8 +11,8 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault
 from alerting.workflows.drill.drill_order import DrillOrder
 from monitor.pipeline.check_state import CheckState, StateRules, Transition
-from probes.reading import Why
 from probes.threshold import Judgement, Status
+from probes.why import Why
 
 
 @dataclass(slots=True)

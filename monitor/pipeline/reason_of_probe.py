@@ -5,7 +5,7 @@ from __future__ import annotations
 from alerting.model.fault import Fact
 from alerting.model.reason import Reason, Value
 from probes.reading import Fact as Seen
-from probes.reading import Why
+from probes.why import Why
 
 
 def as_fact(seen: Seen) -> Fact:

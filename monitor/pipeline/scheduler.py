@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from alerting.model.histogram import Histogram
 from monitor.settings import ProbeSchedule
 from probes.guard import reason_of
-from probes.reading import CannotMeasure, Outcome, Say, Why, keep_quiet
+from probes.reading import CannotMeasure, Outcome, Say, keep_quiet
+from probes.why import Why
 
 log = logging.getLogger(__name__)
 

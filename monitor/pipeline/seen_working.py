@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alerting.model.fault import FaultKind
-from probes.reading import Why
+from probes.why import Why
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from monitor.user_session_client.protocol import FOLDER, MAX_BYTES, SessionError, Trouble, only_numbers, peer_uid
-from probes.reading import SessionSilent, Why, to_do
+from probes.reading import SessionSilent
+from probes.why import Why, to_do
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,9 @@ from probes.child.isolate import Isolation, IsolationError
 from probes.linux import sound_server
 from probes.linux.sound_devices import ANY_SOURCE, Node, Recording, SoundServer, SoundServerError
 from probes.linux.sound_server import Session
-from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, Why, because, why_in
+from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
+from probes.why import Why, because, why_in
 
 CHECK = "acoustic"
 KEY = "acoustic"

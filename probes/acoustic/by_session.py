@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading, SessionSilent, Why, because
+from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading, SessionSilent
+from probes.why import Why, because
 
 FINDINGS = (
     "", "speaker_silent", "microphone_silent", "wrong_microphone", "delay", "level_low", "echo", "distorted",

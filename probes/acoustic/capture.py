@@ -20,7 +20,7 @@ import numpy as np
 from probes.acoustic.bounds import Bounds
 from probes.acoustic.judge_path import Heard, judge_path
 from probes.acoustic.sweep import RATE, Samples, Sweep
-from probes.reading import Why, because
+from probes.why import Why, because
 
 LEAD_SECONDS = 0.7
 """Recorded before the sweep: is the room quiet, and do all streams run?"""

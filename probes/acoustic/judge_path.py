@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from probes.acoustic.bounds import Bounds
 from probes.acoustic.sweep import RATE, TURNS, Samples, Sweep, response
-from probes.reading import Why, because
+from probes.why import Why, because
 
 HEARD_RATIO = 8.0
 """Of the response's peak to what is usual in it. Noise alone reaches 4.5."""

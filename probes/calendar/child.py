@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from probes.calendar.fetch import FetchTrouble, opened
 from probes.calendar.prefilter import MARGIN_DAYS, Sifted, sift
 from probes.calendar.text_lines import as_utf8, kind_of, lines
-from probes.reading import because
+from probes.why import because
 
 MAX_ANSWER_BYTES = 3600
 """Of the 4 KiB that may cross to the parent, the rest being for the other fields."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from probes.child.secret_place import reveal
-from probes.reading import Why, because
+from probes.why import Why, because
 
 PIECE = 65536
 

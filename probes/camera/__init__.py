@@ -23,9 +23,10 @@ from probes.camera.yielding_linux import GRACE_SECONDS, OpenWatch
 from probes.child.isolate import Isolation, IsolationError
 from probes.guard import guarded
 from probes.linux.video_holders import Holder, Holders, find_video_holders
-from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
 from probes.unwatched import Unwatched, near
+from probes.why import because
 
 __all__ = ["IN_USE", "PICTURE", "PRESENT", "NetworkCamera", "Settings", "learn", "probe", "read_answer",
            "reference_path", "thresholds"]  # fmt: skip

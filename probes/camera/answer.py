@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from probes.reading import CannotMeasure, Fact, Outcome, Reading, Why, because, to_do, why_in
+from probes.reading import CannotMeasure, Fact, Outcome, Reading
+from probes.why import Why, because, to_do, why_in
 
 PICTURE = "camera"
 WITHOUT_SIGNAL = {

@@ -19,7 +19,7 @@ from probes.camera.driver_linux import DriverFacts, ask_driver
 from probes.camera.hand_back_linux import give_way_to_others
 from probes.camera.why_no_picture import hear_ffmpeg, why_no_device, why_no_stream
 from probes.child.secret_place import reveal
-from probes.reading import because
+from probes.why import because
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from probes.camera.freshness import is_calm
 from probes.camera.no_signal import shows_no_signal
 from probes.camera.view_set import MOST_VIEWS, keep_only, learned_places, place_of, place_to_learn
 from probes.camera.views import light_of, sign_off, take_over, view_for, whose_view
-from probes.reading import Why, because
+from probes.why import Why, because
 
 if TYPE_CHECKING:
     import numpy as np

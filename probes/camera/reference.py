@@ -14,7 +14,7 @@ import numpy as np
 from probes.camera import features
 from probes.camera.chosen_frames import median_of, spread
 from probes.camera.corners import BITS, Corners, find_corners, make_corners
-from probes.reading import Why, because
+from probes.why import Why, because
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

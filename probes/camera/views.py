@@ -17,7 +17,7 @@ import numpy as np
 
 from probes.camera.corners import in_place
 from probes.camera.reference import Reference, learn_reference, read_reference, write_reference
-from probes.reading import Why
+from probes.why import Why
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ import struct
 from typing import Any
 
 from probes.camera.hand_back_linux import VIDIOC_REQBUFS
-from probes.reading import because
+from probes.why import because
 
 AV_LOG_WARNING = 24
 """FFmpeg's level (libavutil/log.h) at which it says with which status a server refused."""

@@ -49,7 +49,7 @@ def call(function: str, limits: str, argument: dict[str, Any], answer: int) -> N
 
 
 def table_of(why: Any) -> dict[str, Any]:
-    """A reason (Why of probes/reading.py), the one object in an answer that JSON does not know."""
+    """A reason (Why of probes/why.py), the one object in an answer that JSON does not know."""
     return {"code": why.code, "values": dict(why.values)}
 
 

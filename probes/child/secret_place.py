@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from probes.reading import because
+from probes.why import because
 
 
 def reveal(place: Mapping[str, str]) -> str:

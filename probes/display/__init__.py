@@ -7,9 +7,10 @@ from typing import Annotated
 
 import msgspec
 
-from probes.reading import Context, NothingToMeasure, Outcome, Reading, because
+from probes.reading import Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
 from probes.unwatched import Unwatched
+from probes.why import because
 
 CONNECTOR = re.compile(r"^card\d+-(?P<name>.+)$")
 NAMED = re.compile(r"^[A-Za-z][A-Za-z-]*-\d+(-\d+)*$")

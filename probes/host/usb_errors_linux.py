@@ -11,7 +11,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Outcome, Reading, because, to_do
+from probes.reading import CannotMeasure, Outcome, Reading
+from probes.why import because, to_do
 
 WINDOW_SECONDS = 600.0
 MOST_RECORDS = 20_000

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from probes.linux.sound_devices import ANY_SOURCE, Node, Recording, SoundServer, SoundServerError
-from probes.reading import because
+from probes.why import because
 
 NORMAL_VOLUME = 65536
 """PA_VOLUME_NORM of the PulseAudio protocol: 100 %."""

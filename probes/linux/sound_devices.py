@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probes.reading import Why
+from probes.why import Why
 
 
 class SoundServerError(Exception):

@@ -16,7 +16,7 @@ import msgspec
 from probes.child.process_end import kill
 from probes.linux.pactl_answer import understood
 from probes.linux.sound_devices import SoundServer, SoundServerError
-from probes.reading import because, to_do
+from probes.why import because, to_do
 
 QUERY_SECONDS = 3.0
 """A live server answers in 20 ms; one that has not answered after this long is hung."""

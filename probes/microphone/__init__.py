@@ -25,19 +25,9 @@ from probes.microphone.limits import Limits
 from probes.microphone.measured_in_use import levels_of, measured, measured_by_session
 from probes.microphone.pulse import recording_environment
 from probes.microphone.source_kind import KINDS, Facts
-from probes.reading import (
-    CannotMeasure,
-    Context,
-    Evidence,
-    Fact,
-    NothingToMeasure,
-    Outcome,
-    Reading,
-    SessionSilent,
-    Why,
-    because,
-)
+from probes.reading import CannotMeasure, Context, Evidence, Fact, NothingToMeasure, Outcome, Reading, SessionSilent
 from probes.threshold import Threshold
+from probes.why import Why, because
 
 OPEN_SECONDS = 5.0
 """PortAudio opens a stream in 0.2 s; a sound server that wakes from sleep, on a loaded machine, takes several times

@@ -15,7 +15,7 @@ import numpy as np
 import sounddevice
 
 from probes.microphone.judge_samples import judge_samples
-from probes.reading import because
+from probes.why import because
 
 if TYPE_CHECKING:
     import numpy.typing as npt

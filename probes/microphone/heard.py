@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from probes.microphone.listening import FILE, Listening
 from probes.microphone.source_kind import Facts
-from probes.reading import CannotMeasure, Context, Evidence, Outcome, Reading, because, why_in
+from probes.reading import CannotMeasure, Context, Evidence, Outcome, Reading
+from probes.why import because, why_in
 
 CHECK = "microphone"
 

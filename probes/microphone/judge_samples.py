@@ -15,7 +15,7 @@ import numpy as np
 
 from probes.microphone.sound_take import Take, decibel
 from probes.microphone.witnesses import SILENT_LABELS, WITNESSES, Sign, crossed_channels, silent
-from probes.reading import Why, because
+from probes.why import Why, because
 
 if TYPE_CHECKING:
     import numpy.typing as npt

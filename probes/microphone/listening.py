@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from probes.microphone.source_kind import Facts, Habits, Kind, kind_of
-from probes.reading import Why, because
+from probes.why import Why, because
 
 SILENT = ("digital_silence", "dead", "muted")
 """What the silence of a processed source looks like."""

@@ -10,7 +10,8 @@ from probes.linux.sound_server import Session
 from probes.microphone.in_use import CallLevels
 from probes.microphone.listening import FILE, Listening
 from probes.microphone.source_kind import Facts
-from probes.reading import CannotMeasure, Context, Outcome, Reading, SessionSilent, because
+from probes.reading import CannotMeasure, Context, Outcome, Reading, SessionSilent
+from probes.why import because
 
 SECONDS = 6.0
 """A word and the pause after it."""

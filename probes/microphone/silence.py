@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probes.microphone.sound_take import FRAME_SECONDS, Levels, Take
-from probes.reading import Why, because
+from probes.why import Why, because
 
 if TYPE_CHECKING:
     from probes.microphone.limits import Limits

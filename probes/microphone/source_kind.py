@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from probes.reading import Why, because
+from probes.why import Why, because
 
 Kind = Literal["raw", "processed", "virtual", "array", "unknown"]
 KINDS: tuple[Kind, ...] = ("unknown", "raw", "processed", "virtual", "array")

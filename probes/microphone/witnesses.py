@@ -15,7 +15,7 @@ import numpy as np
 from probes.microphone import clipping, edges, noises, sample_format, silence, voice
 from probes.microphone import hum as lines
 from probes.microphone.sound_take import Take, decibel
-from probes.reading import Why, because
+from probes.why import Why, because
 
 if TYPE_CHECKING:
     import numpy.typing as npt

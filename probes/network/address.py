@@ -6,7 +6,8 @@ from ipaddress import ip_network
 
 from probes.linux import rtnetlink
 from probes.network.link import Port
-from probes.reading import Fact, Reading, because
+from probes.reading import Fact, Reading
+from probes.why import because
 
 CHECK = "network.address"
 

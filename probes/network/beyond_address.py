@@ -36,7 +36,8 @@ from probes.network.settings import Settings
 from probes.network.stall import StallWatch
 from probes.network.upper_rungs import CAUSES, FAR_PAGE, PORTAL, RELAYS, SERVICES, STREAM, Upper
 from probes.network.verdict import Walked
-from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading
+from probes.why import because
 
 VPN = "network.vpn"
 FAR4, FAR6 = ipaddress.ip_address("1.1.1.1"), ipaddress.ip_address("2400::1")

@@ -13,7 +13,8 @@ from probes.child.isolate import Isolation, IsolationError
 from probes.network import link, media, relay
 from probes.network.names import NameLookup
 from probes.network.settings import Settings
-from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading, Why, because, why_in
+from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading
+from probes.why import Why, because, why_in
 
 LEASE, PATH = "network.lease", "network.path"
 OFFER_SECONDS = 4.0

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from probes.reading import Why, all_of, because
+from probes.why import Why, all_of, because
 
 ATTEMPT_SECONDS = 0.25
 """The connection attempt delay that RFC 8305, section 5, recommends."""

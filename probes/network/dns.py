@@ -13,7 +13,7 @@ from pathlib import Path
 
 from probes.guard import reason_of
 from probes.network import stamped
-from probes.reading import Why, because
+from probes.why import Why, because
 
 CHECK = "network.dns"
 MOST_RESOLVERS = 3

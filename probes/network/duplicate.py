@@ -11,7 +11,8 @@ from probes.linux import rtnetlink
 from probes.network import address
 from probes.network.echo_socket import ask_arp
 from probes.network.link import Port
-from probes.reading import CannotMeasure, Fact, Reading, because
+from probes.reading import CannotMeasure, Fact, Reading
+from probes.why import because
 
 SHARE = 0.25
 """Of the waiting time of other packets: who is on the same link answers within milliseconds. Asked once a look: what is

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 
 from probes.linux.rtnetlink import IpAddress
 from probes.network.packets import ARP_TYPE, ArpAnswer, EchoRequest, arp_request, read_arp, read_echo
-from probes.reading import because
+from probes.why import because
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 import h11
 
 from probes.network.connect_race import OpenConnection
-from probes.reading import because
+from probes.why import because
 
 MOST_BODY = 65536
 """Enough of a page to look for a word in it; the rest is not fetched."""

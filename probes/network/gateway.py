@@ -10,7 +10,8 @@ from probes.guard import reason_of
 from probes.linux import rtnetlink
 from probes.network.echo_socket import EchoResult, ask_arp, echo
 from probes.network.link import Port
-from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading, because
+from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading
+from probes.why import because
 
 CHECK = "network.gateway"
 CHECK6 = "network.gateway6"

@@ -11,7 +11,8 @@ from typing import Any
 
 from probes.network import connect_race as eyeballs
 from probes.network.echo_socket import echo
-from probes.reading import Fact, Outcome, Reading, because
+from probes.reading import Fact, Outcome, Reading
+from probes.why import because
 
 CHECK, CHECK6 = "network.internet", "network.internet6"
 TCP_AFTER = 0.3

@@ -15,7 +15,8 @@ from probes.network import address, gateway, link, neighbour_linux, verdict, wif
 from probes.network.beyond_address import Beyond
 from probes.network.run_memory import Memory
 from probes.network.settings import Settings
-from probes.reading import CannotMeasure, Context, Fact, Outcome, Say, because
+from probes.reading import CannotMeasure, Context, Fact, Outcome, Say
+from probes.why import because
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from probes.guard import reason_of
 from probes.linux import rtnetlink
 from probes.network import wifi_linux
 from probes.network.usual_networks import Book
-from probes.reading import CannotMeasure, Evidence, Fact, Outcome, Reading, Why, because
+from probes.reading import CannotMeasure, Evidence, Fact, Outcome, Reading
+from probes.why import Why, because
 
 CHECK = "network.link"
 _NOT_A_PORT = ("lo", "docker", "br-", "virbr", "veth", "tap", "dummy", "ifb", "sit", "ip6tnl")

@@ -18,7 +18,8 @@ from probes.guard import reason_of
 from probes.network import echo_protocol as wire
 from probes.network import emodel, stamped
 from probes.network.names import NameLookup
-from probes.reading import CannotMeasure, Fact, Outcome, Reading, because
+from probes.reading import CannotMeasure, Fact, Outcome, Reading
+from probes.why import because
 
 STREAM = "network.stream"
 PACKET_SECONDS = 0.02

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 
 from probes.network import dns
-from probes.reading import Why, because
+from probes.why import Why, because
 
 LATE = because("late")
 

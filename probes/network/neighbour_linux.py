@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from probes.child.isolate import Isolation, IsolationError
-from probes.reading import Fact, because
+from probes.reading import Fact
+from probes.why import because
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,8 @@ from probes.guard import reason_of
 from probes.network import connect_race as eyeballs
 from probes.network import exchange
 from probes.network.names import NameLookup, literal
-from probes.reading import CannotMeasure, Fact, Outcome, Reading, because
+from probes.reading import CannotMeasure, Fact, Outcome, Reading
+from probes.why import because
 
 CHECK = "network.portal"
 _LOGIN = re.compile(

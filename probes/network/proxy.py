@@ -8,7 +8,8 @@ import urllib.request
 from probes.guard import reason_of
 from probes.network import connect_race as eyeballs
 from probes.network.names import NameLookup
-from probes.reading import Fact, NothingToMeasure, Outcome, Reading, Why, because
+from probes.reading import Fact, NothingToMeasure, Outcome, Reading
+from probes.why import Why, because
 
 CHECK = "network.proxy"
 SPOKEN = ("http", "https")

@@ -21,7 +21,8 @@ from probes.network import exchange, proxy
 from probes.network.named_proxy_linux import ETC, NamedProxy, named
 from probes.network.names import NameLookup
 from probes.network.settings import Settings
-from probes.reading import Context, Why, because
+from probes.reading import Context
+from probes.why import Why, because
 
 FRESH_SECONDS = 300.0
 """A script is looked at again so often: browsers keep one for as long as their network stays the same, and a child

@@ -17,7 +17,8 @@ from probes.network import emodel, stun
 from probes.network.media import STREAM, host_port
 from probes.network.names import NameLookup
 from probes.network.stun import Burst
-from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading, Why, because
+from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading
+from probes.why import Why, because
 
 CHECK = "network.media"
 ROUND, ROUND_PACE = 20, 0.05

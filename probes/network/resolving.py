@@ -14,7 +14,8 @@ from probes.network import dns
 from probes.network.dns import DnsAnswer
 from probes.network.names import LATE, NameLookup, Resolved
 from probes.network.settings import Settings
-from probes.reading import CannotMeasure, Fact, Outcome, Reading, Why, because
+from probes.reading import CannotMeasure, Fact, Outcome, Reading
+from probes.why import Why, because
 
 RESOLVER = "network.resolver"
 

@@ -14,7 +14,8 @@ from probes.network import authorities, exchange, proxy
 from probes.network import connect_race as eyeballs
 from probes.network.names import NameLookup
 from probes.network.profiles import Profile
-from probes.reading import Fact, Reading, Why, all_of, because
+from probes.reading import Fact, Reading
+from probes.why import Why, all_of, because
 
 CHECK = "network.service"
 PROXY_ALIVE_SECONDS = 1.0

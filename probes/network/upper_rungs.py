@@ -12,8 +12,9 @@ from probes.network.profiles import Profile
 from probes.network.run_memory import Memory
 from probes.network.service import ServiceLook
 from probes.network.settings import Settings, thresholds
-from probes.reading import CannotMeasure, Context, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, Outcome, Reading
 from probes.threshold import Status, judge
+from probes.why import because
 
 LOGIN_SECONDS = 0.5
 """Where a login is asked for, no service is waited for that cannot be reached before it."""

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from probes.network import dns, gateway, internet, portal, relay, service
-from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading, Why, because
+from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading
+from probes.why import Why, because
 
 PLACE = "network.place"
 SILENT = frozenset(

@@ -20,7 +20,8 @@ from probes.network.profiles import Profile
 from probes.network.run_memory import Memory
 from probes.network.service import EXPIRED, NOT_YET_VALID, ServiceLook
 from probes.network.settings import Settings
-from probes.reading import Context, Fact, Outcome, Reading, Why, because
+from probes.reading import Context, Fact, Outcome, Reading
+from probes.why import Why, because
 
 MTU, CLOCK = "network.mtu", "network.clock"
 STALL_SECONDS = 1.5

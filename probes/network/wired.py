@@ -8,7 +8,8 @@ from pathlib import Path
 from probes.linux import rtnetlink
 from probes.network import address, link, neighbour_linux
 from probes.network.run_memory import Memory
-from probes.reading import Fact, NothingToMeasure, Outcome, Reading, because
+from probes.reading import Fact, NothingToMeasure, Outcome, Reading
+from probes.why import because
 
 CHECK = "network.wired"
 

@@ -12,9 +12,9 @@ import signal
 from pathlib import Path
 
 from probes.child.process_end import kill
-from probes.reading import Why, because
 from probes.software.ends_linux import End
 from probes.software.out_of_memory_linux import OomCounters, oom_evidence
+from probes.why import Why, because
 
 UNKNOWN = because("ended_cause_unknown")
 STOPPED = because("unit_stopped")

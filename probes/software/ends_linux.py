@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes.reading import Why, because
 from probes.software.processes_linux import Identity
+from probes.why import Why, because
 
 INFO_BYTES = 64
 """Of struct pidfd_info in its first form (PIDFD_INFO_SIZE_VER0); a newer kernel fills so much of it."""

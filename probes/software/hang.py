@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from probes.reading import Why, because
+from probes.why import Why, because
 
 Identity = tuple[int, int]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from probes.guard import guarded
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software import signed_in
 from probes.software.browser_window import browsers
 from probes.software.installed_file_linux import installed_file
@@ -22,6 +22,7 @@ from probes.software.program_processes import by_program, descendants, find_prog
 from probes.software.resources import resources, version
 from probes.software.responding import look_for_hang
 from probes.software.settings import Settings, watched
+from probes.why import because
 
 SWEEP_SECONDS = 59.0
 """Starts and ends come as events; every process is read so often all the same (6 to 13 ms at 343 of them), while a

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes.reading import Why, because
+from probes.why import Why, because
 
 KERNEL_LOG = Path("/dev/kmsg")
 MOST_RECORDS = 20_000

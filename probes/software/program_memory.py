@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes.reading import Context, Outcome, Why
+from probes.reading import Context, Outcome
 from probes.software.ends_linux import Ends
 from probes.software.hang import SILENT_SECONDS, HangJudge
 from probes.software.installed_file_linux import InstalledFile
@@ -24,6 +24,7 @@ from probes.software.processes_linux import Identity, Process, ProcessTable
 from probes.software.profiles import Application
 from probes.software.starts_linux import Starts
 from probes.software.windows_linux import Windows
+from probes.why import Why
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,12 @@ import os
 from pathlib import Path
 
 from probes.child.process_end import kill
-from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading, because
+from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.processes_linux import TICKS, Process
 from probes.software.profiles import Application
 from probes.software.program_memory import Track
 from probes.software.program_processes import descendants
+from probes.why import because
 
 PACKAGE_SECONDS = 5.0
 REPLACED_SECONDS = 5.0

@@ -9,13 +9,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading, Why, all_of, because
+from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading
 from probes.software.hang import HangLook, ProcessSigns
 from probes.software.hang_signs_linux import datagrams, family, process_signs, unread
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
 from probes.software.program_memory import Track
 from probes.software.x11_linux import NoDisplay
+from probes.why import Why, all_of, because
 
 CHECK = "software.responding"
 LOOK_SECONDS = 3.0

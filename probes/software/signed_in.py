@@ -11,12 +11,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, SessionSilent, because
+from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading, SessionSilent
 from probes.software.log_files_linux import newest_log
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
 from probes.software.title_patterns import fitting
 from probes.software.x11_linux import NoDisplay, WindowWords, window_words
+from probes.why import because
 
 CHECK = "software.signed_in"
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes.reading import Why, because
 from probes.software.x11_linux import Connection, NoDisplay, display_of, silent
+from probes.why import Why, because
 
 LIST_SECONDS = 15.0
 """New windows are found this often, besides those of a program that is starting."""

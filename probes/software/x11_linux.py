@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes.reading import Why, because
+from probes.why import Why, because
 
 SOCKETS = Path("/tmp/.X11-unix")
 SUBSTRUCTURE_NOTIFY = 0x00080000

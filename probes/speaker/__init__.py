@@ -10,8 +10,9 @@ import msgspec
 from probes.linux import sound_server
 from probes.linux.sound_devices import Node, SoundServer, SoundServerError
 from probes.linux.sound_server import Session
-from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent, because
+from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
 from probes.threshold import Threshold
+from probes.why import because
 
 CHECK = "speaker"
 

@@ -13,7 +13,8 @@ from monitor.user_session_client.protocol import only_numbers
 from probes.acoustic.by_session import FINDINGS, REASONS, WITHOUT_NAMES, from_numbers, to_numbers
 from probes.acoustic.screen import all_asleep, is_screen
 from probes.linux.sound_devices import Node
-from probes.reading import CannotMeasure, Reading, because
+from probes.reading import CannotMeasure, Reading
+from probes.why import because
 
 GIVEN_AS_FINDINGS = {"", *(code.removeprefix("acoustic_") for code in KINDS if code.startswith("acoustic_"))}
 

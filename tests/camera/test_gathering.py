@@ -11,7 +11,8 @@ from probes.camera import NetworkCamera, Settings, probe
 from probes.camera.answer import PICTURE, read_answer
 from probes.camera.gathering import gather
 from probes.child.isolate import Isolation
-from probes.reading import CannotMeasure, Context, Reading, because
+from probes.reading import CannotMeasure, Context, Reading
+from probes.why import because
 from tests.reasons.english import advice, english
 
 

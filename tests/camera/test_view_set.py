@@ -13,7 +13,7 @@ from probes.camera.habits import FRAMED_TIMES, RETURNED_TIMES, CameraHabits, Kno
 from probes.camera.judged import judged
 from probes.camera.limits import Limits
 from probes.camera.view_set import MOST_VIEWS, learned_places, place_of
-from probes.reading import because
+from probes.why import because
 from tests.camera import scenes
 from tests.reasons.english import english
 

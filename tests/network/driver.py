@@ -14,8 +14,9 @@ import msgspec
 from probes.child.isolate import Isolation
 from probes.network import Settings, probe, thresholds
 from probes.network.run_memory import Memory
-from probes.reading import CannotMeasure, Context, Outcome, Reading, Why
+from probes.reading import CannotMeasure, Context, Outcome, Reading
 from probes.threshold import judge
+from probes.why import Why
 
 
 def row(outcome: Outcome, settings: Settings) -> dict[str, Any]:

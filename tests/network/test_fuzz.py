@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from probes.linux import rtnetlink
 from probes.network import dns, packets, stun, wifi_linux
 from probes.network.scapy_child import dhcp, neighbour, path
-from probes.reading import because
+from probes.why import because
 from tests.network.test_neighbour import cdp, lldp
 
 FEW = settings(max_examples=60, deadline=None)

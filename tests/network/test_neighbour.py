@@ -16,7 +16,7 @@ import pytest
 from probes.linux import rtnetlink
 from probes.network import link, wifi_linux
 from probes.network.scapy_child import neighbour
-from probes.reading import because
+from probes.why import because
 from tests.network.lab import FAR, FAR_OTHER, WALL, Lab, run
 
 SEND = """

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from probes.network.verdict import Walked, settle
-from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading, because
+from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
+from probes.why import because
 
 
 def rung(name: str, finding: str = "", target: str = "", **evidence: Any) -> Reading:

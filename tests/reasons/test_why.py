@@ -23,7 +23,7 @@ from probes.child.isolated import table_of
 from probes.guard import reason_of
 from probes.microphone import sample_format
 from probes.microphone.by_session import PROBLEMS
-from probes.reading import Why, all_of, because, to_do, why_in
+from probes.why import Why, all_of, because, to_do, why_in
 from tests.reasons.test_table import ROOT, SENTENCE, fields_of
 
 GIVERS = {

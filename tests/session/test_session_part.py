@@ -24,8 +24,9 @@ from monitor.user_session_client.protocol import MAX_BYTES, SessionError, Troubl
 from probes import acoustic, microphone, speaker
 from probes.linux.sound_server import Session
 from probes.microphone.by_session import LABELS
-from probes.reading import CannotMeasure, Context, Reading, because
+from probes.reading import CannotMeasure, Context, Reading
 from probes.software.profiles import Application, shipped
+from probes.why import because
 from tests.open_folders import open_folder
 from tests.reasons.english import advice, english
 from tests.sound.rig import SoundRig, room_noise

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.reading import because
 from probes.software.hang import HangJudge, HangLook, HangVerdict, ProcessSigns
+from probes.why import because
 
 MAIN, PAGE, GPU = (10, 1), (11, 2), (12, 3)
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from probes.reading import CannotMeasure, Context, Reading, because
+from probes.reading import CannotMeasure, Context, Reading
 from probes.software import Application, Settings, probe
 from probes.software.processes_linux import ProcessTable
 from probes.software.profiles import shipped
 from probes.software.signed_in import BY_LOG, BY_TITLE, SIGNED_IN, UNKNOWN, by_log, by_title
 from probes.software.x11_linux import WindowWords
+from probes.why import because
 from tests.software.screen import display
 
 WINDOW = """

@@ -7,7 +7,7 @@ import socket
 import time
 from typing import Any
 
-from probes.reading import because
+from probes.why import because
 
 MOST_OFFERS = 4
 """Two already mean a rogue server; more names help nobody."""

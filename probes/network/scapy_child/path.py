@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from probes.reading import because
+from probes.why import because
 
 MOST_HOPS = 24
 SLOTS = 64
