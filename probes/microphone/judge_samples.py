@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probes.microphone.sound_take import Take, decibel
-from probes.microphone.witnesses import SILENT_LABELS, WITNESSES, Sign, crossed_channels, silent
+from probes.microphone.witnesses import SILENT_LABELS, WITNESSES, Sign, crossed_channels, open_channel, silent
 from probes.why import Why, because
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def judge_samples(
 
     expected_seconds: how much was asked for, where it is known: much less means that the stream stalled.
     may_be_silent: the source is behind a gate, a suppressor or a filter: its silence is then no evidence of anything.
-    Of several channels the best one is judged; ``dead_channels`` counts those that carry nothing.
+    Of several channels the best one is judged; ``dead_channels`` counts those that carry nothing. "channel_dead" says
+    that one of them delivers its converter's noise alone; whether it ever carried sound, one burst does not show.
     Never raises for what a device may deliver: NaN, nothing, one sample, an absurd rate give label "unusable".
     """
     if limits is None:
@@ -89,6 +90,8 @@ def _of_channels(array: npt.NDArray[np.float32], rate: float, limits: Limits, ma
     take = Take(np.ascontiguousarray(array[:, best]), rate)
     verdict = _of_one(take, limits, may_be_silent)
     if verdict.label == "healthy" and (sign := crossed_channels(array[:, ~dead], limits)) is not None:
+        verdict = _believed(sign, verdict.numbers, [sign])
+    if verdict.label == "healthy" and (sign := open_channel(array, dead)) is not None:
         verdict = _believed(sign, verdict.numbers, [sign])
     channels = {"channels": float(array.shape[1]), "dead_channels": float(np.count_nonzero(dead))}
     return replace(verdict, numbers=verdict.numbers | channels)

@@ -83,6 +83,8 @@ class Listening:
         if label in SILENT and kind != "raw":
             silent = because("silent_source" if kind == "unknown" else "silent_processing_source", why=why)
             return ListeningResult(label="unknown", kind=kind, why=silent)
+        if label == "channel_dead":
+            label = "healthy"  # a channel that never carried sound is none of the microphone's
         if label == "healthy" and kind != "unknown" and 0 < live < had and habits.live > 0:
             label, confidence = "channel_dead", 0.6
         return self._weighed(source, kind, label, confidence, now)

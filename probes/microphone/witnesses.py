@@ -289,6 +289,18 @@ def crossed_channels(array: npt.NDArray[np.float32], limits: Limits) -> Sign | N
                 {"correlation": together})  # fmt: skip
 
 
+def open_channel(array: npt.NDArray[np.float32], dead: npt.NDArray[np.bool_]) -> Sign | None:
+    """A channel with a converter and no capsule, beside a live one. The driver of a microphone that has one channel
+    fills the second with zeros, or with the first."""
+    if not dead.any() or dead.all():
+        return None
+    moving = np.ptp(array[:, dead], axis=0) > silence.FEW_STEPS
+    if not moving.any():
+        return None
+    why = because("channel_without_sound", count=int(np.count_nonzero(dead)), channels=int(array.shape[1]))
+    return Sign("channel_dead", 0.6, why)
+
+
 WITNESSES: tuple[Callable[[Take, Limits], Sign | None], ...] = (
     garbled, wind, buzz, hum, tone, clipped, dropouts, offset, too_quiet, hiss, of_voice, pumping,
 )  # fmt: skip

@@ -158,6 +158,14 @@ def test_of_stereo_with_one_dead_channel_the_live_one_speaks_and_the_dead_one_is
     assert verdict.numbers["dead_channels"] == 1
 
 
+def test_a_channel_of_converter_noise_beside_a_live_one_is_dead() -> None:
+    live = sixteen_bit(talker(48000, -28) + noise(48000, -58))
+    open_ended = sixteen_bit(noise(48000, -93))
+    verdict = judge_samples(np.stack((live, open_ended), axis=1), 48000)
+    assert verdict.label == "channel_dead"
+    assert english(verdict.reason) == "1 of 2 channels carry converter noise alone"
+
+
 def test_a_source_that_goes_on_at_another_rate_or_hands_out_numbers_with_a_point_is_healthy() -> None:
     first, second = (talker(48000, -24, seed) + noise(48000, -58, seed) for seed in (1, 2))
     slower = np.interp(np.arange(0, 72000, 44100 / 48000), np.arange(72000), second[:72000])
