@@ -176,9 +176,11 @@ def _misread(scene: Scene, how: str) -> Sound:
         return (whole.astype("<u2") ^ 0x8000).view("<i2").astype(np.float64) / 32768
     if how == "shifted_up":
         return (whole << 4).astype("<i2").astype(np.float64) / 32768
-    if how == "swapped_24":
-        wide = (np.round(sound * 2**23).astype("<i4") << 8).byteswap()
-        return wide.astype(np.float64) / 2**31
+    if how == "swapped_24":  # of 24 bits: what was rounded to 16 would come out as its lowest byte alone
+        packed = np.round(bits(scene.talk(-24), 24) * 2**23).astype("<i4").view(np.uint8).reshape(-1, 4)
+        turned = np.zeros_like(packed)
+        turned[:, 1:] = packed[:, 2::-1]
+        return turned.view("<i4").ravel().astype(np.float64) / 2**31
     if how == "float_as_whole":
         return np.frombuffer(sound.astype("<f4").tobytes(), "<i4").astype(np.float64)[: scene.count()] / 2**31
     if how == "companded":  # μ-law bytes taken for linear ones

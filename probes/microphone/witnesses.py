@@ -183,10 +183,15 @@ def _silent_share(take: Take, limits: Limits) -> float:
 
 
 def dropouts(take: Take, limits: Limits) -> Sign | None:
+    """Pieces that are missing, repeated or damaged. Holes as long as a cut are cuts: somebody, or a loose plug, switches
+    the sound off and on."""
     if _silent_share(take, limits) > MOSTLY:
         return None  # where silence is the rule, the pieces of sound are what a gate lets through
     samples, rate = take.samples, take.rate
-    gaps = len(edges.runs_of_one_value(samples, rate))
+    runs = edges.runs_of_one_value(samples, rate)
+    if len(runs) >= limits.gaps and float(runs.min()) > limits.cut_seconds * rate:
+        return Sign("muted", 0.9, because("cut_again", count=len(runs)), {"gaps": len(runs)})
+    gaps = len(runs)
     repeats = edges.repeated_fraction(samples)
     clicks = int(np.count_nonzero(edges.clicks(samples, rate) > limits.click_ratio))
     crackles, holes = edges.crackles(take), edges.holes(take)

@@ -166,6 +166,15 @@ def test_a_channel_of_converter_noise_beside_a_live_one_is_dead() -> None:
     assert english(verdict.reason) == "1 of 2 channels carry converter noise alone"
 
 
+def test_sound_that_is_switched_off_and_on_is_cut_and_sound_with_short_holes_drops_out() -> None:
+    live = sixteen_bit(talker(48000, -28) + noise(48000, -58))
+    for hole, label in ((0.4, "muted"), (0.05, "dropouts")):
+        harmed = live.copy()
+        for at in (0.5, 1.3, 2.1):
+            harmed[round(at * 48000) : round((at + hole) * 48000)] = 0
+        assert judge_samples(harmed, 48000).label == label
+
+
 def test_a_source_that_goes_on_at_another_rate_or_hands_out_numbers_with_a_point_is_healthy() -> None:
     first, second = (talker(48000, -24, seed) + noise(48000, -58, seed) for seed in (1, 2))
     slower = np.interp(np.arange(0, 72000, 44100 / 48000), np.arange(72000), second[:72000])
