@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from probes.microphone.channels import crossed_channels, open_channel
 from probes.microphone.sound_take import Take, decibel
-from probes.microphone.witnesses import SILENT_LABELS, WITNESSES, Sign, crossed_channels, open_channel, silent
+from probes.microphone.witnesses import SILENT_LABELS, WITNESSES, Sign, silent
 from probes.why import Why, because
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _of_channels(array: npt.NDArray[np.float32], rate: float, limits: Limits, ma
     best = int(np.argmax(~dead)) if not dead.all() else int(np.argmax(np.ptp(array, axis=0)))
     take = Take(np.ascontiguousarray(array[:, best]), rate)
     verdict = _of_one(take, limits, may_be_silent)
-    if verdict.label == "healthy" and (sign := crossed_channels(array[:, ~dead], limits)) is not None:
+    if verdict.label == "healthy" and (sign := crossed_channels(array[:, ~dead])) is not None:
         verdict = _believed(sign, verdict.numbers, [sign])
     if verdict.label == "healthy" and (sign := open_channel(array, dead)) is not None:
         verdict = _believed(sign, verdict.numbers, [sign])

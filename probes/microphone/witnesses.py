@@ -18,8 +18,6 @@ from probes.microphone.sound_take import Take, decibel
 from probes.why import Why, because
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from probes.microphone.limits import Limits
 
 MAINS_HERTZ = (50.0, 60.0)
@@ -183,8 +181,8 @@ def _silent_share(take: Take, limits: Limits) -> float:
 
 
 def dropouts(take: Take, limits: Limits) -> Sign | None:
-    """Pieces that are missing, repeated or damaged. Holes as long as a cut are cuts: somebody, or a loose plug, switches
-    the sound off and on."""
+    """Pieces that are missing, repeated or damaged. Holes as long as a cut are cuts: somebody, or a loose plug,
+    switches the sound off and on."""
     if _silent_share(take, limits) > MOSTLY:
         return None  # where silence is the rule, the pieces of sound are what a gate lets through
     samples, rate = take.samples, take.rate
@@ -280,30 +278,6 @@ def pumping(take: Take, limits: Limits) -> Sign | None:
         return None
     return Sign("pumping", sure(swing - limits.pumping_db, 6), because("background_swells", db=round(swing)),
                 {"swing_db": swing})  # fmt: skip
-
-
-def crossed_channels(array: npt.NDArray[np.float32], limits: Limits) -> Sign | None:
-    """Two live channels of which one is the other turned over: mixed to one, they cancel."""
-    if array.shape[1] < 2:
-        return None
-    one, other = (array[:, n] - array[:, n].mean() for n in (0, 1))
-    together = float(np.mean(one * other) / (np.std(one) * np.std(other) + 1e-12))
-    if together > -0.6:
-        return None
-    return Sign("inverted", sure(-together - 0.75, 0.1), because("channels_cancel", correlation=round(together, 2)),
-                {"correlation": together})  # fmt: skip
-
-
-def open_channel(array: npt.NDArray[np.float32], dead: npt.NDArray[np.bool_]) -> Sign | None:
-    """A channel with a converter and no capsule, beside a live one. The driver of a microphone that has one channel
-    fills the second with zeros, or with the first."""
-    if not dead.any() or dead.all():
-        return None
-    moving = np.ptp(array[:, dead], axis=0) > silence.FEW_STEPS
-    if not moving.any():
-        return None
-    why = because("channel_without_sound", count=int(np.count_nonzero(dead)), channels=int(array.shape[1]))
-    return Sign("channel_dead", 0.6, why)
 
 
 WITNESSES: tuple[Callable[[Take, Limits], Sign | None], ...] = (
