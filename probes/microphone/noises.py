@@ -36,11 +36,16 @@ ECHO_HALF = 5.0
 ECHO_RATE = 8000.0
 """An echo is looked for below 3.6 kHz, where voices are."""
 
-ECHO_PERIOD = 0.6
-"""Of the peak at twice the delay: what comes again and again (a ring, a beat) has the same there, an echo a third."""
+ECHO_PERIOD = 0.42
+"""Of the peak at twice the delay: what comes again and again (a ring, a beat) has a half and more there, an echo that
+goes round and round half of its own gain, 0.35 at most."""
 
 ECHO_COPIED = 0.33
 """Correlation at the delay. An echo of 0.4 has 0.34; beats whose notes begin evenly and differ reach 0.3."""
+
+ECHO_CLEAR_COPIED, ECHO_CLEAR_HALF = 0.12, 8.0
+"""Likewise, and likewise the height in each half, of a fainter echo: one of 0.25 has 0.18 and 8 to 24. Beats and
+laughter have such a height in one half alone."""
 
 ECHO_SECONDS = (0.07, 0.75)
 """Sooner is the room; later, people take it for somebody else who speaks."""
@@ -164,22 +169,26 @@ def echo(take: Take) -> tuple[float, float]:
     the half in which it is; an echo in both.
     """
     rate, narrow = take.narrow_rate, take.narrow
-    whole = _cepstrum(take.bins, len(narrow), rate)
+    further = _cepstrum(take.bins, len(narrow), rate, 2 * ECHO_SECONDS[1])
+    whole = further[: round(ECHO_SECONDS[1] * ECHO_RATE) - _ECHO_FIRST]
     if len(whole) < 10:
         return 0.0, 0.0
     peak = int(whole.argmax())
     if whole[peak] < 2 * ECHO_HALF:
         return 0.0, 0.0
-    period = whole[2 * peak + _ECHO_FIRST - 2 : 2 * peak + _ECHO_FIRST + 3]
+    period = further[2 * peak + _ECHO_FIRST - 2 : 2 * peak + _ECHO_FIRST + 3]
     if len(period) and float(period.max()) > ECHO_PERIOD * whole[peak]:
         return 0.0, 0.0
     near = slice(max(0, peak - 2), peak + 3)
+    least = float("inf")
     for half in np.array_split(narrow, 2):
-        part = _cepstrum(np.fft.rfft(half), len(half), rate)[near]
-        if not len(part) or float(part.max()) < ECHO_HALF:
+        part = _cepstrum(np.fft.rfft(half), len(half), rate, ECHO_SECONDS[1])[near]
+        least = min(least, float(part.max()) if len(part) else 0.0)
+        if least < ECHO_HALF:
             return 0.0, 0.0
     delay = ECHO_SECONDS[0] + peak / ECHO_RATE
-    if _copied(narrow, round(delay * rate), math.ceil(rate / ECHO_RATE)) < ECHO_COPIED:
+    copied = _copied(narrow, round(delay * rate), math.ceil(rate / ECHO_RATE))
+    if copied < (ECHO_CLEAR_COPIED if least > ECHO_CLEAR_HALF else ECHO_COPIED):
         return 0.0, 0.0
     return delay, float(whole[peak])
 
@@ -192,8 +201,8 @@ def _copied(narrow: Samples, delay: int, within: int) -> float:
     return max(float(sharp[shift:] @ sharp[:-shift]) / power for shift in shifts)
 
 
-def _cepstrum(bins: npt.NDArray[np.complexfloating], count: int, rate: float) -> Samples:
-    """Between ECHO_SECONDS, a value every 1/ECHO_RATE, in units of what is usual there."""
+def _cepstrum(bins: npt.NDArray[np.complexfloating], count: int, rate: float, until: float) -> Samples:
+    """From the soonest echo on, a value every 1/ECHO_RATE, in units of what is usual between ECHO_SECONDS."""
     low, high = round(150 * count / rate), round(0.45 * ECHO_RATE * count / rate)
     size = round(ECHO_RATE * count / rate)
     power = bins[low:high].real ** 2 + bins[low:high].imag ** 2
@@ -203,6 +212,7 @@ def _cepstrum(bins: npt.NDArray[np.complexfloating], count: int, rate: float) ->
     smooth = (total[2 * around :] - total[: -2 * around]) / (2 * around)
     ripple = np.zeros(size // 2 + 1, np.float32)
     ripple[low:high] = np.clip(log - smooth[: len(log)], -4, 2)
-    first, last = round(ECHO_SECONDS[0] * ECHO_RATE), min(round(ECHO_SECONDS[1] * ECHO_RATE), size // 2)
-    cepstrum = np.fft.irfft(ripple, size)[first:last]
-    return np.asarray(cepstrum / (np.sqrt(np.mean(cepstrum**2)) + 1e-15))
+    last = min(round(ECHO_SECONDS[1] * ECHO_RATE), size // 2)
+    cepstrum = np.fft.irfft(ripple, size)[: size // 2]
+    usual = np.sqrt(np.mean(cepstrum[_ECHO_FIRST:last] ** 2)) + 1e-15
+    return np.asarray(cepstrum[_ECHO_FIRST : round(until * ECHO_RATE)] / usual)

@@ -47,6 +47,9 @@ SUNG_TONE = 0.62
 OVER = 1.001
 """Of full scale. A source of floating-point numbers can hand out more; applications take 16 bits and cut it off."""
 
+RUNG_HERTZ = 250.0
+"""A ring's pitch, as far as it has one, is 267 and more; a voice of so pure a tone, in a hall, is seldom so high."""
+
 MOSTLY = 0.5
 """Of the frames."""
 
@@ -251,7 +254,7 @@ def of_voice(take: Take, limits: Limits) -> Sign | None:
         return None
     if somebody.speaks and (sign := _odd_voice(somebody, limits)) is not None:
         return sign
-    if somebody.pitch > 330 or noises.tonal(take) > SUNG_TONE:  # a ring, a whistle
+    if somebody.pitch > (RUNG_HERTZ if noises.tonal(take) > SUNG_TONE else 330):  # a ring, a whistle
         return None
     seconds, height = noises.echo(take)
     if height < limits.echo_height / 2:
