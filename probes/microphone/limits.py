@@ -82,12 +82,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # White noise in the pauses. A microphone's own stays below -60, one behind full gain reaches -45.
     pile: Annotated[float, msgspec.Meta(gt=0)] = 0.23
     # Share of the peaks that end at one height, times how long the wave stays there. Voices have 0.05, limiters 0.15.
+    plateau: Fraction = 0.08
+    # Of a loud block's samples that stay at its peak (see clipping.plateau). Healthy sound stays below 0.07.
     quiet_voiced: Fraction = 0.45
     # Of the loud moments have a voice's pitch. Keys, knocks and the rest of an echo canceller have up to 0.4.
     muffled_db: Decibel = -36.0
     # Of a voice between 2 and 3.6 kHz against its lower half. Voices in rooms have -8 to -24.
     echo_height: Annotated[float, msgspec.Meta(gt=0)] = 11.5
-    # A second arrival of everything against chance. Speech and music without one stay below 9 where both halves have it.
+    # A second arrival of everything against chance. Speech and music without one stay below 9.
     fast_pitch_hertz: Annotated[float, msgspec.Meta(gt=0)] = 285.0
     fast_syllables_hertz: Annotated[float, msgspec.Meta(gt=0)] = 4.2
     # A voice above both is played too fast. Children reach the pitch; hardly anybody reaches both.

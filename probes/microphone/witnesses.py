@@ -172,11 +172,12 @@ def clipped(take: Take, limits: Limits) -> Sign | None:
         if on_rail > limits.clipped_fraction * len(samples):
             return Sign("clipping", 0.95, because("flat_samples", count=int(on_rail), percent=round(100 * peak)),
                         {"clipped_samples": on_rail})  # fmt: skip
-    pile = clipping.piled(take)
-    if pile.strength < limits.pile / 2 or noises.tonal(take) > PURE_TONE:
+    pile, stays = clipping.piled(take), clipping.plateau(take)
+    weight = max(sure(pile.strength - limits.pile, 0.15), sure(stays - limits.plateau, 0.03))
+    if weight <= 0.25 or noises.tonal(take) > PURE_TONE:
         return None
     why = because("peaks_at_one_height", percent=round(100 * pile.share))
-    return Sign("clipping", sure(pile.strength - limits.pile, 0.15), why, {"pile": pile.strength})
+    return Sign("clipping", weight, why, {"pile": pile.strength, "plateau": stays})
 
 
 def _silent_share(take: Take, limits: Limits) -> float:
