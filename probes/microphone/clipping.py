@@ -85,7 +85,10 @@ def plateau(take: Take) -> float:
         return 0.0
     peaks = np.stack((blocks.max(axis=1), -blocks.min(axis=1)))
     highest = peaks.max(axis=0)
-    loud = highest > PLATEAU_LOUD * np.percentile(highest, 98)
+    slow = np.abs(blocks.mean(axis=1)) > 0.5 * highest  # a thump that dies away is flat, and no wave at all
+    loud = (highest > PLATEAU_LOUD * np.percentile(highest, 98)) & ~slow
+    if np.count_nonzero(loud) < LEAST_PEAKS:
+        return 0.0
     blocks, peaks, highest = blocks[loud], peaks[:, loud], highest[loud]
     stays = np.stack([(side * blocks >= (1 - PLATEAU_BAND) * top[:, None]).mean(axis=1)
                       for side, top in zip((1, -1), peaks, strict=True)])  # fmt: skip

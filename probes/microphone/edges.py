@@ -18,6 +18,9 @@ GATE_DBFS = -72.0
 REPEAT_SAMPLES = 24
 """That so many samples of live noise equal earlier ones bit by bit is no chance: even at 2 bits it is 2⁻⁴⁸."""
 
+REPEAT_DISTANCE = 32
+"""Samples between a stretch and its repeat: a faint whistle of a processor has a period of a few, a buffer has more."""
+
 REPEAT_STEPS = 2.0
 """Mean square, in squared steps of 16 bits, of the differences in a stretch that may count as a repeat: faded speech
 that dithers between zero and one step repeats itself by chance, noise at −84 dBFS has 8."""
@@ -87,8 +90,11 @@ def repeated_fraction(samples: Samples) -> float:
         now = samples[at]
         lively += (now - before) ** 2
         before = now
-    order = np.sort(rolled[lively > REPEAT_STEPS * (REPEAT_SAMPLES - 1) * 2.0**-30])
-    return 32.0 * float(np.count_nonzero(order[1:] == order[:-1])) / len(samples)
+    alive = lively > REPEAT_STEPS * (REPEAT_SAMPLES - 1) * 2.0**-30
+    rolled, some = rolled[alive], some[alive]
+    order = np.argsort(rolled, kind="stable")
+    again = (rolled[order[1:]] == rolled[order[:-1]]) & (some[order[1:]] - some[order[:-1]] > REPEAT_DISTANCE)
+    return 32.0 * float(np.count_nonzero(again)) / len(samples)
 
 
 def clicks(samples: Samples, rate: float) -> Floats:

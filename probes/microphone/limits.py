@@ -33,7 +33,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # with single samples. Raise to hear of gross clipping only; lower and one shout counts.
     offset: Fraction = 0.007
     # Mean of the samples, full scale 1. Good converters stay below 0.002; from 0.01 on mutes click and headroom goes.
-    quiet_speech_dbfs: Decibel = -48.0
+    quiet_speech_dbfs: Decibel = -46.0
     # Loud frames of speech below this cannot be followed: RFC 7874 asks for -22, automatic gain adds some 25 dB.
     quiet_range_db: Annotated[float, msgspec.Meta(ge=0)] = 17.5
     # Speech in a quiet channel spans this much between its loud and its silent frames; room noise spans 5 to 15.
@@ -47,6 +47,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # A damaged sample against its surroundings. Attacks of synthesisers reach 20, speech 8, clicks 80 and more.
     clicks: Annotated[int, msgspec.Meta(ge=1)] = 3
     # So many damaged samples in a clip. Lower to hear of rarer ones.
+    crackles: Annotated[int, msgspec.Meta(ge=1)] = 5
+    # So many needles of a contact. Lips and tongue of somebody close to the microphone make three.
     line_above_db: Annotated[float, msgspec.Meta(ge=0)] = 10.0
     # A mains line counts when it stands so far above its neighbourhood. Voices and noise rarely pass 12.
     line_coherence: Fraction = 0.93
@@ -76,16 +78,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Feedback is limited by the amplifier: it is loud, or it is not feedback. It holds one pitch to the end.
     buzz_dbfs: Decibel = -54.0
     # The lines of a telephone's frames, six or more. Below it the room hides them.
-    wind_dbfs: Decibel = -27.0
-    # Below 120 Hz, and hardly anything above. Rooms on a windy day stay below -33.
+    wind_dbfs: Decibel = -25.3
+    # Below 120 Hz, and hardly anything above. Rooms on a windy day stay below -33, behind automatic gain below -26.
     hiss_dbfs: Decibel = -39.0
     # White noise in the pauses. A microphone's own stays below -60, one behind full gain reaches -45.
     pile: Annotated[float, msgspec.Meta(gt=0)] = 0.23
     # Share of the peaks that end at one height, times how long the wave stays there. Voices have 0.05, limiters 0.15.
     plateau: Fraction = 0.08
     # Of a loud block's samples that stay at its peak (see clipping.plateau). Healthy sound stays below 0.07.
-    quiet_voiced: Fraction = 0.45
-    # Of the loud moments have a voice's pitch. Keys, knocks and the rest of an echo canceller have up to 0.4.
+    quiet_voiced: Fraction = 0.55
+    # Of the loud moments have a voice's pitch: voices 0.63 and more, keys, knocks, what a suppressor leaves up to 0.48.
     muffled_db: Decibel = -36.0
     # Of a voice between 2 and 3.6 kHz against its lower half. Voices in rooms have -8 to -24.
     echo_height: Annotated[float, msgspec.Meta(gt=0)] = 11.5

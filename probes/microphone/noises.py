@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TELEPHONE_HERTZ = 216.68
 """A telephone of the second generation sends in one of eight slots of a frame of 4.615 ms."""
 
+TELEPHONE_LOW, TELEPHONE_LEAST_LOW = 6.5, 3
+"""A pulse of an eighth of the frame is strongest in the first six lines: so many of them must be there."""
+
 WIND_FLATNESS = 0.19
 """Geometric over arithmetic mean of the spectrum between 15 and 120 Hz: gusts have 0.22 to 0.5, basses up to 0.17."""
 
@@ -136,7 +139,8 @@ def telephone(take: Take) -> tuple[float, int]:
     """(dBFS of the lines at multiples of the frame rate of a telephone, their number)."""
     found = [one for one in lines.series(take, TELEPHONE_HERTZ, range(1, 16), 0.5, 10.0) if one.coherence > 0.75]
     between = [n for n in range(1, 15) if lines.strongest(take, TELEPHONE_HERTZ * (n + 0.4), 0.5)[1] > 10.0]
-    if len(between) > len(found) / 2:  # lines everywhere: something that pulses slowly
+    low = [one for one in found if one.hertz < TELEPHONE_LOW * TELEPHONE_HERTZ]
+    if len(between) > len(found) / 2 or len(low) < TELEPHONE_LEAST_LOW:  # lines everywhere, or by chance
         return -150.0, 0
     return float(decibel(sum(10 ** (one.dbfs / 10) for one in found))), len(found)
 

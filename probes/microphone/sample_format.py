@@ -30,6 +30,9 @@ DENSE = 0.1
 SHIFTED_STEP = 4 / 32768
 """Two low bits that are always zero, in sound that leaps over full scale: it was shifted up."""
 
+SHIFTED_PEAK = 0.9
+"""Of full scale: what was shifted up leaps over it."""
+
 COARSE_STEP = 1 / 512
 """A step of the samples that large is 9 bits or fewer: its noise of −65 dBFS is heard in every pause."""
 
@@ -46,7 +49,8 @@ def misread(samples: Samples) -> str:
     if name := _undone(part):
         return name
     wrapped = _wrapped(part)
-    if step >= SHIFTED_STEP and (wrapped or (_dense(part) and _roughness(part) > ROUGH / 4)):
+    leaps = float(np.abs(part).max()) > SHIFTED_PEAK  # a telephone's codec also delivers 13 bits, at any level
+    if step >= SHIFTED_STEP and leaps and (wrapped or (_dense(part) and _roughness(part) > ROUGH / 4)):
         return "shifted_bits"
     if wrapped:
         return "wrapped"

@@ -41,8 +41,8 @@ OUTGROWN_DB = 10.0
 PURE_TONE = 0.8
 """Share of one line in the loud moments: the peaks of a pure tone are all of one height by nature."""
 
-SUNG_TONE = 0.62
-"""Likewise of a voice: speech has 0.2 to 0.5, a ring or a whistle in a room 0.65 and more."""
+SUNG_TONE = 0.55
+"""Likewise of a voice: speech has 0.2 to 0.5, a ring or a whistle in a room 0.6 and more."""
 
 OVER = 1.001
 """Of full scale. A source of floating-point numbers can hand out more; applications take 16 bits and cut it off."""
@@ -55,6 +55,9 @@ MOSTLY = 0.5
 
 LEAST_TALK = 0.2
 """Of the frames that carry something, where somebody talks: pauses take two thirds at most."""
+
+FAINTEST_SPEECH = -70.0
+"""dBFS of the loud frames: of what is softer nobody can tell whether it is a voice or what a suppressor leaves."""
 
 SILENT_LABELS = ("digital_silence", "dead", "muted")
 
@@ -199,7 +202,7 @@ def dropouts(take: Take, limits: Limits) -> Sign | None:
     crackles, holes = edges.crackles(take), edges.holes(take)
     numbers = {"gaps": gaps, "repeated_fraction": repeats, "clicks": clicks, "crackles": crackles, "holes": holes}
     if (gaps >= limits.gaps or repeats > limits.repeated_fraction or clicks >= limits.clicks
-            or crackles >= limits.clicks or holes >= limits.gaps):  # fmt: skip
+            or crackles >= limits.crackles or holes >= limits.gaps):  # fmt: skip
         why = because("dropouts", gaps=gaps, percent=round(100 * repeats, 1), clicks=clicks, crackles=int(crackles),
                       holes=int(holes))  # fmt: skip
         return Sign("dropouts", 0.95, why, numbers)
@@ -224,7 +227,7 @@ def offset(take: Take, limits: Limits) -> Sign | None:
 def too_quiet(take: Take, limits: Limits) -> Sign | None:
     """Somebody speaks, and it arrives far too low. Keys, knocks and ventilation are quiet and no voice."""
     level = take.levels
-    if level.loud > limits.quiet_speech_dbfs + 4 or level.silent > limits.quiet_floor_dbfs:
+    if not FAINTEST_SPEECH < level.loud < limits.quiet_speech_dbfs + 4 or level.silent > limits.quiet_floor_dbfs:
         return None
     if _silent_share(take, limits) > 1 - LEAST_TALK:
         return None  # what a gate lets through
