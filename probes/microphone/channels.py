@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probes.microphone import silence
-from probes.microphone.witnesses import Sign, sure
+from probes.microphone.sign import Sign, sure
 from probes.why import because
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probes.microphone.channels import crossed_channels, open_channel
+from probes.microphone.sign import Sign
 from probes.microphone.sound_take import Take, decibel
-from probes.microphone.witnesses import SILENT_LABELS, WITNESSES, Sign, silent
+from probes.microphone.witnesses import SILENT_LABELS, WITNESSES, silent
 from probes.why import Why, because
 
 if TYPE_CHECKING:

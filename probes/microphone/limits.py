@@ -88,8 +88,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Of a loud block's samples that stay at its peak (see clipping.plateau). Healthy sound stays below 0.07.
     quiet_voiced: Fraction = 0.55
     # Of the loud moments have a voice's pitch: voices 0.63 and more, keys, knocks, what a suppressor leaves up to 0.48.
-    muffled_db: Decibel = -36.0
-    # Of a voice between 2 and 3.6 kHz against its lower half. Voices in rooms have -8 to -24.
+    muffled_db: Decibel = -32.0
+    # Of a voice between 2 and 3.6 kHz against its lower half. Voices in rooms have -8 to -29.
     echo_height: Annotated[float, msgspec.Meta(gt=0)] = 11.5
     # A second arrival of everything against chance. Speech and music without one stay below 9.
     fast_pitch_hertz: Annotated[float, msgspec.Meta(gt=0)] = 285.0

@@ -24,6 +24,9 @@ TELEPHONE_LOW, TELEPHONE_LEAST_LOW = 6.5, 3
 WIND_FLATNESS = 0.19
 """Geometric over arithmetic mean of the spectrum between 15 and 120 Hz: gusts have 0.22 to 0.5, basses up to 0.17."""
 
+PURE_TONE = 0.8
+"""Share of one line in the loud moments: the peaks of a pure tone are all of one height by nature."""
+
 HOWL_HERTZ = 180.0
 """Rooms and loudspeakers ring above it."""
 
@@ -39,7 +42,7 @@ ECHO_HALF = 5.0
 ECHO_RATE = 8000.0
 """An echo is looked for below 3.6 kHz, where voices are."""
 
-ECHO_PERIOD = 0.42
+ECHO_PERIOD = 0.45
 """Of the peak at twice the delay: what comes again and again (a ring, a beat) has a half and more there, an echo that
 goes round and round half of its own gain, 0.35 at most."""
 

@@ -5,17 +5,17 @@ In the order in which they are asked: who comes first explains what the later on
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probes.microphone import clipping, edges, noises, sample_format, silence, voice
 from probes.microphone import hum as lines
+from probes.microphone.sign import Sign, sure
 from probes.microphone.sound_take import Take, decibel
-from probes.why import Why, because
+from probes.microphone.spoken import of_voice
+from probes.why import because
 
 if TYPE_CHECKING:
     from probes.microphone.limits import Limits
@@ -38,17 +38,14 @@ MACHINE_HERTZ = 600.0
 OUTGROWN_DB = 10.0
 """A howl in the making grows by 20 dB and more against the room, a machine behind automatic gain by nothing."""
 
-PURE_TONE = 0.8
-"""Share of one line in the loud moments: the peaks of a pure tone are all of one height by nature."""
-
-SUNG_TONE = 0.55
-"""Likewise of a voice: speech has 0.2 to 0.5, a ring or a whistle in a room 0.6 and more."""
-
 OVER = 1.001
 """Of full scale. A source of floating-point numbers can hand out more; applications take 16 bits and cut it off."""
 
-RUNG_HERTZ = 250.0
-"""A ring's pitch, as far as it has one, is 267 and more; a voice of so pure a tone, in a hall, is seldom so high."""
+NARROW_HISS_DB = 9.0
+"""Below 4 kHz the noise of many rooms is white, too, and automatic gain lifts it to -32 dBFS."""
+
+RISING_HISS_DB = 3.0
+"""Of noise that rises with pitch, most lies above what is measured."""
 
 MOSTLY = 0.5
 """Of the frames."""
@@ -60,23 +57,6 @@ FAINTEST_SPEECH = -70.0
 """dBFS of the loud frames: of what is softer nobody can tell whether it is a voice or what a suppressor leaves."""
 
 SILENT_LABELS = ("digital_silence", "dead", "muted")
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Evidence for one label: weight 0 to 1, why, and the numbers that it rests on."""
-
-    label: str
-    weight: float
-    why: Why
-    numbers: Mapping[str, float] = field(default_factory=dict)
-
-
-def sure(distance: float, scale: float) -> float:
-    """Weight from the distance to a limit: 0.5 on it, towards 1 some scales beyond, towards 0 before it."""
-    if distance >= 0:
-        return 1.0 - 0.5 * math.exp(-distance / scale)
-    return max(0.0, 0.5 + 0.5 * distance / scale)
 
 
 def silent(take: Take, limits: Limits) -> Sign | None:
@@ -177,7 +157,7 @@ def clipped(take: Take, limits: Limits) -> Sign | None:
                         {"clipped_samples": on_rail})  # fmt: skip
     pile, stays = clipping.piled(take), clipping.plateau(take)
     weight = max(sure(pile.strength - limits.pile, 0.15), sure(stays - limits.plateau, 0.03))
-    if weight <= 0.25 or noises.tonal(take) > PURE_TONE:
+    if weight <= 0.25 or noises.tonal(take) > noises.PURE_TONE:
         return None
     why = because("peaks_at_one_height", percent=round(100 * pile.share))
     return Sign("clipping", weight, why, {"pile": pile.strength, "plateau": stays})
@@ -242,41 +222,15 @@ def too_quiet(take: Take, limits: Limits) -> Sign | None:
 
 
 def hiss(take: Take, limits: Limits) -> Sign | None:
-    if take.narrow_rate < 15000 or take.pause_dbfs < limits.hiss_dbfs - 6:
+    if take.pause_dbfs < limits.hiss_dbfs - 6:
         return None
     quiet = noises.pauses(take)
-    if quiet.tilt_db < -1.6 or quiet.top_db < -2 or quiet.spread_db > (4.5 if quiet.tilt_db > 2 else 3):
+    rises = quiet.tilt_db > 8
+    if quiet.tilt_db < -2.4 or quiet.top_db < -2.4 or quiet.spread_db > (7 if rises else 5):
         return None
-    return Sign("hiss", sure(quiet.dbfs - limits.hiss_dbfs, 3), because("hiss", level=round(quiet.dbfs)),
+    limit = limits.hiss_dbfs + (NARROW_HISS_DB if take.narrow_rate < 15000 else -RISING_HISS_DB if rises else 0.0)
+    return Sign("hiss", sure(quiet.dbfs - limit, 3), because("hiss", level=round(quiet.dbfs)),
                 {"hiss_dbfs": quiet.dbfs})  # fmt: skip
-
-
-def of_voice(take: Take, limits: Limits) -> Sign | None:
-    """What only a voice shows: muffled, at the wrong rate, with an echo."""
-    somebody = voice.heard(take)
-    if take.levels.loud < limits.quiet_speech_dbfs or somebody.voiced < 0.3 or noises.tonal(take) > PURE_TONE:
-        return None
-    if somebody.speaks and (sign := _odd_voice(somebody, limits)) is not None:
-        return sign
-    if somebody.pitch > (RUNG_HERTZ if noises.tonal(take) > SUNG_TONE else 330):  # a ring, a whistle
-        return None
-    seconds, height = noises.echo(take)
-    if height < limits.echo_height / 2:
-        return None
-    why = because("comes_twice", ms=round(seconds * 1000))
-    return Sign("echo", sure(height - limits.echo_height, 8), why, {"echo_seconds": seconds, "echo_height": height})
-
-
-def _odd_voice(somebody: voice.Voice, limits: Limits) -> Sign | None:
-    if somebody.high_db < limits.muffled_db and 0.5 < somebody.steady < 0.97 and somebody.pitch > 95:
-        why = because("muffled_voice", db=round(-somebody.high_db))
-        return Sign("muffled", sure(limits.muffled_db - somebody.high_db, 6), why, {"high_db": somebody.high_db})
-    fast = min(somebody.pitch - limits.fast_pitch_hertz, 40 * (somebody.syllables - limits.fast_syllables_hertz))
-    slow = limits.slow_pitch_hertz - somebody.pitch if somebody.high_db < -20 else -100.0
-    if fast > -20 or slow > 0:
-        why = because("odd_voice", hertz=round(somebody.pitch), syllables=round(somebody.syllables, 1))
-        return Sign("wrong_rate", sure(max(fast, 2 * slow), 40), why, {"pitch_hertz": somebody.pitch})
-    return None
 
 
 def pumping(take: Take, limits: Limits) -> Sign | None:
