@@ -97,5 +97,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # A voice above both is played too fast. Children reach the pitch; hardly anybody reaches both.
     slow_pitch_hertz: Annotated[float, msgspec.Meta(gt=0)] = 76.0
     # A voice below it is played too slowly. Low men speak at 85.
-    pumping_db: Annotated[float, msgspec.Meta(gt=0)] = 16.0
+    pumping_db: Annotated[float, msgspec.Meta(gt=0)] = 8.0
     # By how much the background swells while it keeps its colour.
+    pumping_fall_db: Annotated[float, msgspec.Meta(gt=0)] = 10.5
+    # By how much it drops at once, within 64 ms. A room's noise stays within 5, gusts of wind within 9.5.

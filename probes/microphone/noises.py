@@ -33,8 +33,14 @@ HOWL_HERTZ = 180.0
 HOWL_SLICES = 32
 """Half a second."""
 
-PUMPED_DBFS = -72.0
-"""A gain that hunts leaves the room's noise in its valleys; a gate leaves less."""
+PUMP_SLICES = 4
+"""64 ms: long enough that noise has one level, short enough that a gain's fall is one step."""
+
+PUMP_ALIKE_DB = 3.0
+"""Mean distance of a block's spectrum from that of the softest ones: noise is within 1 to 2, a voice further away."""
+
+PUMP_LEAST = 10
+"""Blocks of noise alone, 0.64 s of a take."""
 
 ECHO_HALF = 5.0
 """Height of the peak in each half of the take: by chance the highest of all reaches 4.5."""
@@ -148,25 +154,35 @@ def telephone(take: Take) -> tuple[float, int]:
     return float(decibel(sum(10 ** (one.dbfs / 10) for one in found))), len(found)
 
 
-def pumping(take: Take) -> tuple[float, float]:
-    """(dB of swing of the background, how alike its spectrum stays, 0 to 1): noise that swells and is pushed down
-    again, with the same colour, is a gain that moves and not a room."""
+@dataclass(frozen=True, slots=True)
+class Swells:
+    """The room's own noise, where it is heard alone. span_db: between its softest and its loudest. fall_db: its
+    steepest fall within PUMP_SLICES, negative. climb_db: its usual step in the same time."""
+
+    span_db: float
+    fall_db: float
+    climb_db: float
+
+
+def swells(take: Take) -> Swells:
+    """Noise that keeps its colour, creeps up and drops at once is a gain that hunts. A room's noise stays where it is;
+    a gate drops it, and does not let it creep up; what dies away has fallen before."""
     power = take.slices[:, int(np.searchsorted(take.slice_hertz, 150)) :]
-    if len(power) < 60:
-        return 0.0, 0.0
-    blocks = power[: len(power) // 6 * 6].reshape(-1, 6, power.shape[1]).min(axis=1)
-    bands = np.add.reduceat(blocks, np.unique(np.geomspace(1, power.shape[1] - 1, 12).astype(int)), axis=1)
-    shape = decibel(bands)
-    level = shape.mean(axis=1)
-    shape = shape - level[:, None]
-    alike = 1.0 - float(np.median(np.abs(shape - np.median(shape, axis=0)))) / 6.0
-    low, high = np.percentile(level, (8, 92))
-    floor = float(decibel(np.percentile(bands.sum(axis=1), 8)))
-    above = level > (low + high) / 2
-    swells = int(np.count_nonzero(above[1:] & ~above[:-1]))
-    if floor < PUMPED_DBFS or swells < 2:  # a gate, or something that happened once
-        return 0.0, 0.0
-    return float(high - low), max(0.0, alike)
+    count = len(power) // PUMP_SLICES
+    if count < 2 * PUMP_LEAST or power.shape[1] < 64:
+        return Swells(0.0, 0.0, 0.0)
+    blocks = power[: count * PUMP_SLICES].reshape(count, PUMP_SLICES, -1).mean(axis=1)
+    cuts = np.unique(np.geomspace(3, power.shape[1] - 1, 9).astype(int))[:-1]
+    bands = decibel(np.add.reduceat(blocks, np.concatenate(([0], cuts)), axis=1))
+    level = bands.mean(axis=1)
+    shape = bands - level[:, None]
+    usual = np.median(shape[level <= np.percentile(level, 20)], axis=0)
+    alike = np.abs(shape - usual).mean(axis=1) < PUMP_ALIKE_DB
+    steps = np.diff(level)[alike[1:] & alike[:-1]]
+    if np.count_nonzero(alike) < PUMP_LEAST or len(steps) < PUMP_LEAST / 2:
+        return Swells(0.0, 0.0, 0.0)
+    low, high = np.percentile(level[alike], (5, 95))
+    return Swells(float(high - low), float(np.percentile(steps, 3)), float(np.median(steps)))
 
 
 def echo(take: Take) -> tuple[float, float]:

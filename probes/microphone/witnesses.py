@@ -47,6 +47,9 @@ NARROW_HISS_DB = 9.0
 RISING_HISS_DB = 3.0
 """Of noise that rises with pitch, most lies above what is measured."""
 
+CREEPS_DB = 0.3
+"""Rise of the noise in 64 ms: a gain that hunts has 0.5 to 3, rooms and gates 0.05 at most."""
+
 MOSTLY = 0.5
 """Of the frames."""
 
@@ -234,11 +237,11 @@ def hiss(take: Take, limits: Limits) -> Sign | None:
 
 
 def pumping(take: Take, limits: Limits) -> Sign | None:
-    swing, alike = noises.pumping(take)
-    if alike < 0.74 or swing < limits.pumping_db or take.levels.loud < -56:
+    found = noises.swells(take)
+    if found.climb_db < CREEPS_DB or found.span_db < limits.pumping_db or take.levels.loud < -56:
         return None
-    return Sign("pumping", sure(swing - limits.pumping_db, 6), because("background_swells", db=round(swing)),
-                {"swing_db": swing})  # fmt: skip
+    why = because("background_swells", db=round(found.span_db))
+    return Sign("pumping", sure(-found.fall_db - limits.pumping_fall_db, 4), why, {"swing_db": found.span_db})
 
 
 WITNESSES: tuple[Callable[[Take, Limits], Sign | None], ...] = (
