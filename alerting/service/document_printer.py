@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from alerting.child.process_end import kill
+from alerting.workflows.scheduled.improvement_actions import ProposedAction
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,15 @@ class DocumentPrinter:
         span = ["--since", f"@{since:.0f}", "--until", f"@{until:.0f}"]
         return await self._run(["review", *span], self._state / "reviews" / name)
 
+    async def improvements(self) -> Sequence[ProposedAction]:
+        """Those that rules propose and nobody has closed. Raises CannotPrint."""
+        said, complaint = await self._child(["review", "improvements", "--json"], asyncio.subprocess.PIPE)
+        try:
+            rows = [one for one in json.loads(said) if not one["own"]]
+            return [ProposedAction(key=o["key"], owner=o["owner"], due=o["due"], texts=o["texts"]) for o in rows]
+        except (ValueError, KeyError, TypeError) as error:
+            raise CannotPrint(complaint or str(error)) from None
+
     def tidy(self, before: float) -> None:
         """Let go of what was printed before that time (Unix seconds): files name people, and those of the journal are
         anonymous by then. Whoever received a report has it; it can be drawn up anew."""
@@ -54,21 +65,25 @@ class DocumentPrinter:
 
     async def _run(self, command: list[str], folder: Path) -> Sequence[Path]:
         """A format that fails does not cost the others."""
+        _, complaint = await self._child([*command, "--to", str(folder)], asyncio.subprocess.DEVNULL)
+        files = [file for file in sorted(folder.glob("*")) if file.suffix in ATTACHED]
+        if not files:
+            raise CannotPrint(complaint or "no file was made")
+        return files
+
+    async def _child(self, command: list[str], stdout: int) -> tuple[bytes, str]:
+        """What it printed, and its complaint."""
         child = await asyncio.create_subprocess_exec(
-            *self._drawing([*command, "--to", str(folder)]),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
+            *self._drawing(command), stdin=asyncio.subprocess.DEVNULL, stdout=stdout, stderr=asyncio.subprocess.PIPE
         )
+        said: bytes | None = b""
         try:
-            _, complaint = await asyncio.wait_for(child.communicate(), LIMIT)
+            said, complaint = await asyncio.wait_for(child.communicate(), LIMIT)
         except TimeoutError:
             complaint = f"not done within {LIMIT:.0f} s".encode()
         finally:
             if child.returncode is None:
                 kill(child)
                 await child.wait()
-        files = [file for file in sorted(folder.glob("*")) if file.suffix in ATTACHED]
-        if not files:
-            raise CannotPrint(complaint.decode(errors="replace").strip() or f"exit code {child.returncode}")
-        return files
+        told = complaint.decode(errors="replace").strip()
+        return said or b"", told or (f"exit code {child.returncode}" if child.returncode else "")

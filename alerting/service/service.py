@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ from alerting.workflows.drill.drills import Drills
 from alerting.workflows.premeeting import Checked
 from alerting.workflows.premeeting import done as checks_done
 from alerting.workflows.premeeting import take as take_checked
+from alerting.workflows.scheduled.improvement_actions import ProposedAction
 
 log = logging.getLogger(__name__)
 DAY = 86400.0
@@ -120,7 +121,7 @@ class AlertingService:
             workflows=workflows(
                 self._machines.carry_out_in, printer.report, drills, alertmanager=self.alertmanager.cluster
             ),
-            tasks=tasks(drills, self.journal.reader.last_time(), printer.review),
+            tasks=tasks(drills, self.journal.reader.last_time(), printer.review, self._proposed),
             opened=self._machines.incident_opened,
         )
         self.alertmanager.engine = self.engine
@@ -146,6 +147,11 @@ class AlertingService:
         self.files = PaperFiles(state, drawing)
         self.records = Records(self.engine, self.journal, self.rows, lambda: self.plan, now)
         self._care = JournalCare(self.journal, self.engine, self._tidy)
+
+    async def _proposed(self) -> Sequence[ProposedAction]:
+        """What rules propose; without an incident that is over there is nothing to ask a child for."""
+        over = any(one.resolved_at is not None for one in self.journal.reader.incidents(drills=False))
+        return await self.printer.improvements() if over else ()
 
     def _swaps(self) -> str:
         return self.engine.recall(SWAPS) or ""

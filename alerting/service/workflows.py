@@ -13,7 +13,7 @@ from alerting.workflows.report import PostIncidentReport, Printer
 from alerting.workflows.scheduled import evaluation
 from alerting.workflows.scheduled.backup_tests import BackupTests
 from alerting.workflows.scheduled.duty_swaps import DutySwaps
-from alerting.workflows.scheduled.improvement_actions import ActionReminders
+from alerting.workflows.scheduled.improvement_actions import ActionReminders, Proposed
 from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.journal_damage import JournalDamage
 from alerting.workflows.scheduled.link_check import check_link
@@ -35,9 +35,13 @@ def workflows(
 
 
 def tasks(
-    drills: Drills, last_event: float = 0.0, printer: evaluation.Printer | None = None
+    drills: Drills,
+    last_event: float = 0.0,
+    printer: evaluation.Printer | None = None,
+    proposed: Proposed | None = None,
 ) -> tuple[ScheduledTask, ...]:
-    """``last_event``: Unix time of the journal's newest event. ``printer``: makes the files of an evaluation."""
+    """``last_event``: Unix time of the journal's newest event. ``printer``: makes the files of an evaluation.
+    ``proposed``: draws up what rules propose."""
     return (
         WatchTrace(last_event),
         JournalDamage(),
@@ -47,7 +51,7 @@ def tasks(
         Stores(),
         BackupTests(check_link),
         evaluation.EvaluationTask(printer),
-        ActionReminders(),
+        ActionReminders(proposed),
         DutySwaps(),
         MeetingFeedback(),
         ApiTokens(),

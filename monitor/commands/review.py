@@ -11,12 +11,13 @@ from pathlib import Path
 import click
 
 from alerting.papers.rendering.formats import FORMATS
-from alerting.papers.report.evaluation import improvement_text
+from alerting.papers.report.evaluation import improvement_alone, improvement_text
 from alerting.papers.report.improvements import OpenImprovement
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.review import figures
 from alerting.papers.review.document import open_improvements, review_document
 from alerting.papers.review.period import Period, read_period
+from alerting.words import LANGUAGES
 from monitor.commands.daemon_command import say, send, spoken
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
@@ -111,8 +112,11 @@ def improvements(config: Path | None, as_json: bool) -> None:
     """List the open improvements, the most wanted first, with the key by which one is closed."""
     found, phrasing = _open_now(config)
     if as_json:
+        told = {one: phrasing.spoken_in(one) for one in LANGUAGES}
         rows = [
             {
+                "own": not one.improvement.code,
+                "texts": {name: improvement_alone(one.improvement, said) for name, said in told.items()},
                 "key": one.improvement.key,
                 "text": improvement_text(one.improvement, phrasing),
                 "since": one.since,

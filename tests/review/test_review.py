@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import statistics
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from alerting.papers.review import figures
 from alerting.papers.review.document import open_improvements, review_document
 from alerting.papers.review.meetings import room_scores
 from alerting.papers.review.period import Period, read_period
+from alerting.service.document_printer import CannotPrint, DocumentPrinter
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
 from tests.alerting.stage import START
@@ -185,6 +187,19 @@ class TestCommand:
         assert "故障事件：34" in made.output
         assert "接单：" in made.output
         assert "三、薄弱环节" in (tmp_path / "out" / "review.html").read_text(encoding="utf-8")
+
+    async def test_the_daemon_s_child_draws_up_what_is_proposed_in_every_language(
+        self, config: Path, tmp_path: Path, period: Period
+    ) -> None:
+        then = f"import time; time.time = lambda: {period.until}; from monitor.cli import main; main()"
+        printer = DocumentPrinter(tmp_path, lambda words: [sys.executable, "-c", then, *words, "--config", str(config)])
+        found = {one.key: one for one in await printer.improvements()}
+        assert "own:1" not in found, "people's own are reminded of by the daemon itself"
+        assert set(found["sign_in_time"].texts) == set(LANGUAGES)
+        assert found["sign_in_time"].texts["en"] != found["sign_in_time"].texts["zh-CN"]
+        broken = DocumentPrinter(tmp_path, lambda _: [sys.executable, "-c", "raise SystemExit('no memory')"])
+        with pytest.raises(CannotPrint, match="no memory"):
+            await broken.improvements()
 
     def test_a_wrong_time_is_named_with_what_to_write(self, config: Path) -> None:
         wrong = CliRunner().invoke(main, ["review", "--since", "soon", "--config", str(config)])

@@ -13,8 +13,9 @@ from alerting.engine.commands import Refused
 from alerting.plan.loading import load_plan
 from alerting.plan.resources import Evaluation as Rules
 from alerting.plan.running_plan import RunningPlan
+from alerting.service.document_printer import CannotPrint
 from alerting.workflows.scheduled.evaluation import EvaluationTask
-from alerting.workflows.scheduled.improvement_actions import ActionReminders
+from alerting.workflows.scheduled.improvement_actions import ActionReminders, ProposedAction
 from tests.alerting.stage import START, Stage
 from tests.report.story import PLAN, example_plan
 
@@ -113,4 +114,72 @@ async def test_an_action_is_reminded_to_its_owner_before_and_after_its_day_until
     await command("improvement_close", by="wang", key=added["key"], text="已更换")
     await stage.until(40 * DAY)
     assert len(stage.post.arrived) == 3
+    await stage.close()
+
+
+def proposed(key: str, owner: str, days: int) -> ProposedAction:
+    due = (dt.datetime.fromtimestamp(START, dt.UTC) + dt.timedelta(days=days)).date().isoformat()
+    return ProposedAction(key=key, owner=owner, due=due, texts={"zh-CN": f"修复 {key}", "en": f"Mend {key}"})
+
+
+async def test_what_rules_propose_is_reminded_to_its_owner_in_one_message_until_somebody_closes_it(
+    tmp_path: Path,
+) -> None:
+    standing = [proposed("mend_way:wang/wecom", "wang", 5), proposed("mend_remedy", "wang", 5), proposed("x", "he", 30)]
+    asked: list[int] = []
+
+    async def ask() -> list[ProposedAction]:
+        asked.append(len(standing))
+        return standing
+
+    stage = Stage(tmp_path, example_plan(), tasks=[EvaluationTask(), ActionReminders(ask)])  # type: ignore[arg-type]
+    await stage.until(1 * DAY)
+    assert stage.post.arrived == []
+    await stage.until(4 * DAY)
+    ((_, who, message),) = stage.post.arrived
+    assert who == "wang"
+    assert "2 项改进措施即将到期" in message.title
+    assert "修复 mend_remedy" in message.body
+    await stage.until(5 * DAY)
+    assert len(stage.post.arrived) == 1
+    del standing[0]
+    await stage.until(8 * DAY)
+    late = [(who, message) for _, who, message in stage.post.arrived[1:]]
+    assert sorted(who for who, _ in late) == ["sun", "wang"]
+    assert all("1 项改进措施已逾期" in message.title and "wecom" not in message.body for _, message in late)
+    standing.clear()
+    await stage.until(40 * DAY)
+    assert len(stage.post.arrived) == 3
+    assert 38 <= len(asked) <= 41, "once a day"
+    said = [event.data for event in stage.journal.reader.events() if event.verb == "reminded"]
+    assert "修复" not in str(said), "the journal holds codes"
+    await stage.close()
+
+
+async def test_improvements_that_cannot_be_drawn_up_are_asked_for_on_the_next_day(tmp_path: Path) -> None:
+    answers: list[list[ProposedAction]] = [[proposed("mend_remedy", "wang", 1)]]
+
+    async def ask() -> list[ProposedAction]:
+        if len(answers) == 1:
+            answers.append([])
+            raise CannotPrint("no memory")
+        return answers[0]
+
+    stage = Stage(tmp_path, example_plan(), tasks=[ActionReminders(ask)])  # type: ignore[arg-type]
+    await stage.until(3 * DAY)
+    assert {who for _, who, _ in stage.post.arrived} == {"wang", "sun"}
+    await stage.close()
+
+
+async def test_a_long_list_is_cut_and_counted(tmp_path: Path) -> None:
+    many = [proposed(f"k{n}", "wang", 1) for n in range(11)]
+
+    async def ask() -> list[ProposedAction]:
+        return many
+
+    stage = Stage(tmp_path, example_plan(), tasks=[ActionReminders(ask)])  # type: ignore[arg-type]
+    await stage.until(0.9 * DAY)
+    body = stage.post.arrived[0][2].body
+    assert body.count("修复") == 8
+    assert "另有 3 项" in body
     await stage.close()

@@ -25,7 +25,7 @@ from alerting.papers.report.terms import (
 from alerting.plan.model import Plan
 from alerting.plan.running_plan import ORGANISER
 from alerting.plan.wall_time import zone_of
-from alerting.words import Words
+from alerting.words import Words, load_words
 
 
 class Phrasing:
@@ -34,6 +34,9 @@ class Phrasing:
     def __init__(self, words: Words, plan: Plan, room_name: Callable[[str], str] = str) -> None:
         self.words, self.plan, self._room_name = words, plan, room_name
         self.zone: dt.tzinfo | None = zone_of(plan.timezone)
+
+    def spoken_in(self, language: str) -> Phrasing:
+        return Phrasing(load_words(language), self.plan, self._room_name)
 
     def text(self, key: str, **values: Value) -> str:
         """The catalogue's text with its values said in this language."""

@@ -54,11 +54,12 @@ def remind(
     values: Mapping[str, object],
     *,
     attachments: tuple[str, ...] = (),
+    shown: Mapping[str, Mapping[str, object]] | None = None,
 ) -> bool:
     """Tell groups and contacts, once for this occasion; False where they were told before.
 
     Words stand under ``duty.<topic>.title`` and ``duty.<topic>.body`` and take ``values``; reasons among them are said
-    in the reader's language.
+    in the reader's language. shown: language → further values, which no journal keeps: sentences of the catalogue.
     """
     mark = f"reminded.{occasion}"
     if transaction.recall(mark) is not None:
@@ -74,6 +75,7 @@ def remind(
         language = transaction.plan.language(person)
         words = load_words(known_language(language))
         told = {name: _said(value, words) for name, value in values.items()}
+        told |= (shown or {}).get(words.language, {})
         title = words.text(f"duty.{topic}.title", **told)
         body = words.text(f"duty.{topic}.body", **told)
         address = transaction.plan.addresses(person)[0]
