@@ -27,6 +27,7 @@ EVERY = {
     403: "The token has not this scope",
     404: "There is no such thing",
     405: "This address takes another method",
+    408: "It took too long to arrive",
     409: "Refused; the reason says why",
     413: "Too long",
     415: "Not JSON",

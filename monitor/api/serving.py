@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,6 +18,7 @@ from alerting.service.api_tokens import ApiToken
 from monitor.api.calls import Asked, Call, Declined
 from monitor.api.documents import ProblemDetails
 from monitor.api.openapi import EVERY, document
+from monitor.pages.frame import FORM_SECONDS
 
 log = logging.getLogger(__name__)
 START = "/api/v1"
@@ -131,9 +133,13 @@ async def _body(request: web.Request, kind: type[msgspec.Struct]) -> Any:
     if request.content_type != "application/json":
         raise Declined(415, EVERY[415], "Send Content-Type: application/json.")
     try:
-        given = encodable(msgspec.json.decode(await request.read()))
+        async with asyncio.timeout(FORM_SECONDS):
+            text = await request.read()
+        given = encodable(msgspec.json.decode(text))
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         raise Declined(400, EVERY[400], f"body: {error}") from None
+    except TimeoutError:
+        raise Declined(408, EVERY[408]) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         raise Declined(400, EVERY[400], "body: this is no JSON") from None

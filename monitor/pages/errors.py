@@ -12,7 +12,15 @@ from monitor.pages.frame import PageFrame
 from monitor.pages.rendering import choose_language
 
 log = logging.getLogger(__name__)
-NAMES = {403: "forbidden", 404: "not_found", 405: "wrong_method", 413: "too_large", 500: "broken", 503: "unreadable"}
+NAMES = {
+    403: "forbidden",
+    404: "not_found",
+    405: "wrong_method",
+    408: "too_slow",
+    413: "too_large",
+    500: "broken",
+    503: "unreadable",
+}
 """HTTP status → the words of its page under ``pages.problem``."""
 
 

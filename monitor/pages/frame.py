@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from monitor.pages.source import RoomSource
 from monitor.version import VERSION
 
 log = logging.getLogger(__name__)
+FORM_SECONDS = 30.0
+"""For all of a form to come: 64 KiB over a bad connection of 64 kbit/s take eight."""
 LONGEST_COOKIE = 100
 """Signs; the longest of ours has 43."""
 HEADERS = {
@@ -103,11 +106,14 @@ def cookie(request: web.Request, name: str) -> str:
 
 
 async def form_of(request: web.Request) -> dict[str, str]:
-    """The text fields of a form; {} for anything that is none. Raises HTTPRequestEntityTooLarge."""
+    """The text fields of a form; {} for anything that is none. Raises HTTPRequestEntityTooLarge, HTTPRequestTimeout."""
     try:
-        given = await request.post()
+        async with asyncio.timeout(FORM_SECONDS):
+            given = await request.post()
     except web.HTTPRequestEntityTooLarge:
         raise
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
     except Exception as error:  # an encoding that nobody knows, broken parts: their readers have no error in common
         log.debug("a form that cannot be read: %s", type(error).__name__)
         return {}

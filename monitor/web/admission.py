@@ -40,6 +40,9 @@ GRACE_SECONDS = 2.0
 STUCK_SECONDS = 10.0
 """A request is answered in milliseconds. One that is still being answered waits for a client that does not read."""
 
+FIRST_SECONDS = 60.0
+"""For the first whole request of a connection: a phone at the edge of its network takes some seconds."""
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -47,13 +50,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 @dataclass(slots=True)
 class _Open:
     """One connection. since: when it last began or ended a request, of a monotonic clock. stream: it waits for news of
-    an open page, and takes no place of others."""
+    an open page, and takes no place of others. asked: it has sent a whole request."""
 
     transport: asyncio.Transport
     peer: str
     kept: bool
     busy: bool = False
     stream: bool = False
+    asked: bool = False
     since: float = field(default_factory=time.monotonic)
 
 
@@ -65,6 +69,7 @@ class Admission:
         self._server, self._scrapers = server, scrapers
         self._open: dict[asyncio.BaseTransport, _Open] = {}
         self._trimming: asyncio.TimerHandle | None = None
+        self._sweeping: asyncio.TimerHandle | None = None
 
     def __call__(self) -> asyncio.Protocol:
         return _Door(self)
@@ -80,8 +85,20 @@ class Admission:
         protocol = self._server()
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
+        if self._sweeping is None:
+            self._sweeping = asyncio.get_running_loop().call_later(FIRST_SECONDS / 2, self._sweep)
         if self._trimming is None and self._crowded():
             self._trimming = asyncio.get_running_loop().call_later(GRACE_SECONDS, self.trim)
+
+    def _sweep(self) -> None:
+        """End each connection whose first request has not come in all that time."""
+        self._sweeping = None
+        self._forget_closed()
+        for one in self._open.values():
+            if not one.asked and time.monotonic() - one.since > FIRST_SECONDS:
+                one.transport.abort()
+        if self._open:
+            self._sweeping = asyncio.get_running_loop().call_later(FIRST_SECONDS / 2, self._sweep)
 
     def trim(self) -> None:
         """End those that wait too long where there are too many."""
@@ -139,7 +156,7 @@ class Admission:
         one = self._open.get(request.transport) if request.transport is not None else None
         if one is None:
             return await handler(request)
-        one.busy, one.since = True, time.monotonic()
+        one.busy, one.asked, one.since = True, True, time.monotonic()
         request[BECOME_STREAM] = lambda: self._become_stream(one)
         try:
             return await handler(request)

@@ -108,6 +108,32 @@ async def test_a_client_that_does_not_read_its_answer_gives_way_after_a_while(
         writer.close()
 
 
+async def test_who_never_asks_is_let_go_though_nobody_crowds_and_a_page_that_listens_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(admission, "FIRST_SECONDS", 0.3)
+    pages = Pages({"r12": Room()}, "r12", public_url=str, networks=tuple)
+    made = Server(
+        metrics=lambda accept, encodings: (b"up 1\n", {}),
+        status=dict, healthy=lambda: "", ready=lambda: "", command=no_command, pages=pages.add_to,
+    )  # fmt: skip
+    await made.listen("127.0.0.1", 0)
+    silent, nothing = await asyncio.open_connection("127.0.0.1", made.port)
+    half, writer = await asyncio.open_connection("127.0.0.1", made.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: ")
+    page, reader = await asyncio.open_connection("127.0.0.1", made.port)
+    reader.write(b"GET /events HTTP/1.1\r\nHost: room\r\n\r\n")
+    await page.readuntil(b"retry: 5000")
+    async with asyncio.timeout(30):
+        for ended in (silent, half):
+            with contextlib.suppress(ConnectionError):
+                assert await ended.read() == b""
+    assert pages.news["r12"].streams == 1
+    for one in (nothing, writer, reader):
+        one.close()
+    await made.close()
+
+
 async def test_open_pages_keep_their_streams_while_others_crowd_and_take_no_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

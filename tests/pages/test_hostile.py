@@ -15,6 +15,7 @@ import pytest
 from alerting.journal.contract import JournalUnavailable
 from alerting.model.reason import Reason
 from alerting.words import LANGUAGES, load_words
+from monitor.pages import frame
 from monitor.pages.routes import Pages
 from tests.pages.stage import LOOPBACK, Office, Room, open_office, served
 from tests.rooms.site import PLAN, ROOMS, Site
@@ -81,6 +82,23 @@ async def test_a_form_that_swells_is_too_much(hostile: Hostile) -> None:
     headers = {"Content-Type": URLENCODED, "Content-Encoding": "gzip"}
     async with hostile.client.post("/report", data=body, headers=headers) as answer:
         assert answer.status == 413
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_form_that_does_not_come_whole_is_waited_for_no_longer_than_it_takes(
+    hostile: Hostile, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame, "FORM_SECONDS", 0.2)
+
+    async def drips() -> AsyncIterator[bytes]:
+        yield b"kind=sound"
+        await asyncio.sleep(30)
+
+    headers = {"Content-Type": URLENCODED, "Accept": "text/html", "Accept-Language": language}
+    async with hostile.client.post("/report", data=drips(), headers=headers) as answer:
+        page = await answer.text()
+    assert (answer.status, load_words(language).text("pages.problem.too_slow") in page) == (408, True)
+    assert not hostile.room.reports
 
 
 async def test_half_a_letter_is_written_out(hostile: Hostile) -> None:
