@@ -56,7 +56,7 @@ def _dim(s: Studio, share: float) -> Clip:
     """Automatic exposure lengthens: fewer pictures, noisy, not quite as bright."""
     lights = [one * np.float32(s.chance.uniform(0.25, 0.7)) for one in s.lights()]
     webcam = dimmer(s.webcam, s.chance, float(s.chance.uniform(0.06, 0.25)))
-    nominal = float(s.chance.choice([30.0, 25.0, 10.0]))
+    nominal = float(s.chance.choice([30.0, 25.0, 20.0]))  # a camera of ten has nothing to halve
     name = "dim_half_rate" if share == 0.5 else "dim_third_rate"
     times = even(max(COUNT, int(1.5 * nominal * share)), nominal * share, s.chance)
     return s.healthy(name, lights, webcam, arrivals=times, nominal=nominal)

@@ -51,6 +51,7 @@ class CameraCase:
         self.evidence: dict[str, float] = {}
         self.gathers: dict[str, float] = {}
         self.detail = ""
+        self.turned_over = ""
 
     def weigh(self, label: str, weight: float, *, at_most: float = 1e9) -> Verdict | None:
         """Take this weight for a label; the verdict once it is enough. at_most: what speaks against it caps it."""

@@ -26,6 +26,8 @@ LAMP = 8.0
 """Grey levels of the means of all thirds of the picture between neighbours, when a lamp is switched."""
 TEAR_REACH = 24
 """Pixels of shift that are tried to both sides."""
+CUT_ABOVE = 0.5
+"""Change of the rows above a wrong bit over that of the rows below: above it the picture goes on as it was."""
 LEAST_BAND = 5.0
 """Grey levels below which a step along a whole row is not looked into: light comes and goes by as much."""
 STANDING = (
@@ -86,6 +88,9 @@ def band_step(pictures: list[Bytes]) -> float:
         beyond = change[n, at + 4 : at + 16].mean() - change[n, max(0, at - 12) : at].mean()
         if abs(float(beyond)) < 0.7 * steps[n, at]:
             continue
+        apart = cv2.absdiff(pictures[n + 1], pictures[n])
+        if cv2.mean(apart[: at - 2])[0] > CUT_ABOVE * cv2.mean(apart[at + 4 :])[0]:
+            continue  # all of it is another picture: a cut of a film, or a camera that turned
         above, below = (pictures[n + 1][y].astype(np.float32) - pictures[n][y] for y in (at, at + 3))
         way = below - above
         along = float((way * np.sign(way.mean()) > 0.4 * abs(way.mean())).mean())

@@ -52,6 +52,8 @@ DIM_LUMA = 78.0
 """Mean grey of a room under which the exposure is at its end, though a lamp may be in view."""
 HALF = (0.46, 0.54)
 """Shares of the nominal rate that are a half: what a camera of 30 pictures a second falls to in dim light."""
+PLAIN = 0.05
+"""Edge share of a view that is hardly more than a wall."""
 FASTEST_HALVED = 20.0
 """Nominal rate from which cameras halve theirs: half of less would be a stutter."""
 
@@ -186,6 +188,7 @@ def _frozen(case: CameraCase) -> Verdict | None:
     # Coarse coding also leaves most blocks as they were, but changes the others by whole steps; people change more yet.
     numbers |= {"flips": found.flips, "largest_change": found.largest}
     fine = found.flips < limits.fine_flips and found.largest < limits.fine_change
+    fine = fine and numbers["edge_share_average"] > PLAIN  # coders have nothing to do on a wall
     return case.under("frozen", "touched_share", limits.touched_blocks, at_most=10.0 if fine else 0.7)
 
 

@@ -46,6 +46,9 @@ def find_place(case: CameraCase) -> None:
         return
     if asked < limits.moved_cells:
         return
+    case.turned_over = _how(burst.still, learned, limits.in_place_share)
+    if case.turned_over:
+        return  # turned over: corners that agree on a zoom by chance would hide it
     zoom = _framed(burst.greys[-1], learned, int(limits.framed_corners))
     if zoom:
         numbers["framed_zoom"] = zoom
@@ -98,7 +101,7 @@ def judge_place(case: CameraCase) -> Verdict | None:
     said = case.under("moved", "in_place_bound", limits.in_place_share, at_most=0.7 if alike else 10.0)
     if said is None:
         return None
-    case.detail = _how(case.burst.still, case.reference.corners(), limits.in_place_share)
+    case.detail = case.turned_over
     return case.verdict("moved")
 
 
