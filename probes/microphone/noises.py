@@ -24,6 +24,9 @@ TELEPHONE_LOW, TELEPHONE_LEAST_LOW = 6.5, 3
 WIND_FLATNESS = 0.19
 """Geometric over arithmetic mean of the spectrum between 15 and 120 Hz: gusts have 0.22 to 0.5, basses up to 0.17."""
 
+NOTHING_ELSE, NOTHING_ELSE_FLATNESS = 0.96, 0.13
+"""Share of the sound below 120 Hz that only air on the capsule has (music 0.9), and the flatness asked for there."""
+
 PURE_TONE = 0.8
 """Share of one line in the loud moments: the peaks of a pure tone are all of one height by nature."""
 
@@ -105,7 +108,7 @@ def wind(take: Take) -> tuple[float, float]:
     if share < 0.5 or len(power) < 8:
         return -150.0, share
     flat = float(np.exp(np.log(power + 1e-15).mean()) / power.mean())
-    if flat < WIND_FLATNESS:  # a bass, a motor: a few lines
+    if flat < (NOTHING_ELSE_FLATNESS if share > NOTHING_ELSE else WIND_FLATNESS):  # a bass, a motor: a few lines
         return -150.0, 0.0
     size = max(2, round(0.1 * take.narrow_rate))
     blocks = take.narrow[: len(take.narrow) // size * size].reshape(-1, size).var(axis=1)
