@@ -29,9 +29,9 @@ Make = Callable[..., Context]
 Add = Callable[..., Path]
 
 
-def film(path: Path, count: int = 20, size: tuple[int, int] = scenes.SIZE) -> Path:
+def film(path: Path, count: int = 20, size: tuple[int, int] = scenes.SIZE, fps: int = 10) -> Path:
     frames = scenes.burst(scenes.room(4, size=size), 4, count=count)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (size[1], size[0]))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (size[1], size[0]))
     for one in frames:
         writer.write(one)
     writer.release()
@@ -112,16 +112,16 @@ async def test_a_stream_that_states_no_rate_is_not_held_to_one_that_ffmpeg_makes
     assert outcome.finding == finding, outcome
 
 
-@pytest.mark.parametrize("size", [(2, 2), (480, 640), (1080, 1920)])
-def test_a_file_of_any_size_is_judged(size: tuple[int, int], tmp_path: Path) -> None:
-    path = film(tmp_path / "film.avi", 16, size)
+@pytest.mark.parametrize(("size", "fps"), [((2, 2), 10), ((480, 640), 10), ((1080, 1920), 10), ((180, 320), 5)])
+def test_a_file_of_any_size_and_rate_is_judged(size: tuple[int, int], fps: int, tmp_path: Path) -> None:
+    path = film(tmp_path / "film.avi", 16, size, fps)
     said = subprocess.run(
         [sys.executable, "-c", START, "probes.camera.capture:look", "20,2147483648"],
         input=json.dumps({"source": str(path), "kind": "file"}).encode(), capture_output=True, timeout=60, check=True,
     )  # fmt: skip
     answer = json.loads(said.stdout)
     assert answer["state"] == "judged"
-    assert (answer["width"], answer["height"]) == (size[1], size[0])
+    assert (answer["width"], answer["height"], answer["nominal_fps"]) == (size[1], size[0], fps)
     if size[0] > 2:
         assert answer["label"] == "healthy", answer
 
