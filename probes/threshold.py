@@ -11,7 +11,7 @@ from probes.why import Why, because
 
 
 class Status(StrEnum):
-    """Of one check at one moment. ``unknown`` (could not be measured) is never ``failed``."""
+    """State of one check at one moment. ``unknown`` (could not be measured) is never ``failed``."""
 
     OK = "ok"
     DEGRADED = "degraded"

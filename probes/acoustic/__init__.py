@@ -36,7 +36,7 @@ NOTHING_HEARD = ("acoustic_speaker_silent", "acoustic_microphone_silent")
 """What a screen that sleeps by itself looks like, too; a gated microphone has nothing to open for then."""
 
 DEADLINE_SECONDS = 15.0
-"""Of the child: two seconds of sweep, two of listening, and a sound server that wakes slowly."""
+"""Seconds for the child: two of sweep, two of listening, and a sound server that wakes slowly."""
 
 MOST_MICROPHONES = 4
 """That are recorded beside the room's own, to say which one hears instead."""

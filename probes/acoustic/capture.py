@@ -29,7 +29,8 @@ TAIL_SECONDS = 1.3
 """Recorded after it: a delay of half a second and the room's own tail."""
 
 LATENCY_MS = 100
-"""Of buffer asked for: a busy computer loses no sound, and what is left of it when the check is stopped is short."""
+"""Milliseconds of buffer asked for: a busy computer loses no sound, and little is still played when the check is
+stopped."""
 
 START_SECONDS = 4.0
 """A sound server wakes its devices in a second; one that delivers nothing in this time does not work."""

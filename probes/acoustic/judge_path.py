@@ -16,7 +16,7 @@ from probes.acoustic.sweep import RATE, TURNS, Samples, Sweep, response
 from probes.why import Why, because
 
 HEARD_RATIO = 8.0
-"""Of the response's peak to what is usual in it. Noise alone reaches 4.5."""
+"""Ratio of the response's peak to what is usual in it, from which the sweep was heard. Noise alone reaches 4.5."""
 
 SILENT_DBFS = -84.0
 """A recording below it is converter noise or zeros, before, during and after the sweep."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 Samples: TypeAlias = "npt.NDArray[np.float32]"
 
 RATE = 16000
-"""Of what is played and recorded: enough for the sweep. The sound server brings every device to it."""
+"""Samples a second of what is played and recorded: enough for the sweep. The sound server brings every device to it."""
 
 LOUDEST_DBFS = -30.0
 """RMS that is never exceeded: a murmur at a meeting's volume."""
@@ -48,7 +48,7 @@ class Sweep:
 
     @property
     def seconds(self) -> float:
-        """Of one turn."""
+        """Length of one turn."""
         return (SECONDS - PAUSE_SECONDS * (TURNS - 1)) / TURNS
 
     @property

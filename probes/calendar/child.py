@@ -19,7 +19,7 @@ from probes.calendar.text_lines import as_utf8, kind_of, lines
 from probes.why import because
 
 MAX_ANSWER_BYTES = 3600
-"""Of the 4 KiB that may cross to the parent, the rest being for the other fields."""
+"""Bytes for the meetings, of the 4 KiB that may cross to the parent. The rest is for the other fields."""
 
 MOST_MEETINGS = 60
 HASHED = "sha256:"

@@ -46,7 +46,8 @@ def read_answer(name: str, answer: dict[str, Any], gathered: str = "", *, card: 
 
 
 def _without_signal(name: str, state: str, card: str) -> Outcome:
-    """Of a card that shows people's computers that is no fault, and of one that nobody told of it may be none."""
+    """A capture card without a signal. For one that shows people's computers that is no fault; for one that the
+    configuration does not name it may be none."""
     if not card:
         return CannotMeasure(check=PICTURE, target=name, reason=because("input_without_signal"))
     finding = "camera_no_signal" if card == "always" else ""

@@ -47,7 +47,7 @@ NONE = Corners(np.zeros((0, 2), np.int16), np.zeros((0, BITS // 8), np.uint8), n
 
 
 def find_corners(picture: Bytes) -> Corners:
-    """Of a grey picture H×W. Below 64 pixels a side there are none."""
+    """The corners of a grey picture H×W. A picture below 64 pixels a side has none."""
     height, width = picture.shape
     if height < 64 or width < 64:
         return NONE

@@ -90,8 +90,8 @@ def _partly(case: CameraCase, *, doubt_only: bool = False) -> Verdict | None:
 
 
 def veiled_piece(burst: CameraBurst) -> tuple[float, float, float, float, float]:
-    """Of the largest piece without standing grain: (its share, its share of the border, its brightness over that of
-    the rest, the rest's grain, its grey level)."""
+    """The largest piece without standing grain: (its share, its share of the border, its brightness over that of the
+    rest, the rest's grain, its grey level)."""
     grain, noise = burst.grain
     clean = grain < FAINT + 0.5 * noise
     count, which, facts, _ = cv2.connectedComponentsWithStats(clean.astype(np.uint8), connectivity=4)

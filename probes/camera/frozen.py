@@ -59,7 +59,7 @@ class Life:
 
 
 def find_life(pictures: list[Bytes]) -> Life:
-    """Of at least two grey pictures of one size."""
+    """What moves in at least two grey pictures of one size."""
     usable = _usable(pictures)
     steps = [_blocks(cv2.absdiff(one, before)) for before, one in pairwise(pictures)]
     changed = np.array([_share(one, usable) for one in steps])
@@ -96,7 +96,7 @@ def _blocks(picture: Bytes) -> Grey:
 
 
 def _share(step: Grey, usable: NDArray[np.bool_]) -> float:
-    """Of the usable blocks, those that change at all; 0 where all of them lie in one line of text."""
+    """Share of the usable blocks that change at all; 0 where all of these lie in one line of text."""
     there = (step > 0.0) & usable
     share = float(there.sum()) / max(1, int(usable.sum()))
     rows = np.flatnonzero(there.any(axis=1))

@@ -51,7 +51,7 @@ class CameraHabits(msgspec.Struct, kw_only=True):
 
 
 class KnownHabits:
-    """Of all cameras, by name."""
+    """The habits of all cameras, by name."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

@@ -22,7 +22,7 @@ ONE_COLOUR = 6.0
 BARS_UNLIKE = 2.0
 """Mean grey difference of a row to the typical row: colour bars go from top to bottom."""
 BARS_SHARE = 0.6
-"""Of the rows; below them the test picture has other fields."""
+"""Share of the rows, from the top: below them the test picture has other fields."""
 BARS_STEPS = 4
 """Edges from bar to bar at least. A wall with a door has two."""
 STEP = 12.0

@@ -35,13 +35,15 @@ GREY_CHROMA = 2.0
 room in colour has 5."""
 
 STEP_SHARE = 0.5
-"""Of the last view's cells that must be in place: a chair was moved, and not the camera or every table at once."""
+"""Share of the last view's cells that must be in place: then a chair was moved, and not the camera or every table at
+once."""
 
 ANCHOR_SHARE = 0.3
 """Likewise of the signed-off view's, twice what alarms: steps that creep in one direction come to an end here."""
 
 ANCHOR_SHARPNESS = 0.85
-"""Of the signed-off view's sharpness: a lens that fogs or creeps out of focus is no furniture."""
+"""Share of the signed-off view's sharpness that must be left: a lens that fogs or creeps out of focus is no
+furniture."""
 
 ANCHOR_COLOUR = 0.12
 """Logarithmic channel balance against the signed-off one: daylight through the seasons moves it by less."""

@@ -19,7 +19,7 @@ from probes.why import because
 AV_LOG_WARNING = 24
 """FFmpeg's level (libavutil/log.h) at which it says with which status a server refused."""
 STATUS = re.compile(rb"(?:failed: |HTTP error )([3-5]\d\d)\b")
-"""Of "method DESCRIBE failed: 401 (Unauthorized)" and "HTTP error 401 Unauthorized"."""
+"""Finds the status in "method DESCRIBE failed: 401 (Unauthorized)" and "HTTP error 401 Unauthorized"."""
 
 
 class _RequestBuffers(ctypes.Structure):

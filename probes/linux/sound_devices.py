@@ -49,7 +49,7 @@ class Node:
 
 
 ANY_SOURCE = -2
-"""Of a recording that we do not understand: it may be from any source, and none may be taken for free."""
+"""Source of a recording that we do not understand: it may be any, so none may be taken for free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ OPEN_SECONDS = 5.0
 that."""
 
 SILENCES = ("microphone_digital_silence", "microphone_dead", "microphone_stalled")
-"""Of all other findings something was heard."""
+"""Findings of silence. With every other finding something was heard."""
 
 STILL_SECONDS = 2.0
 """A running stream moves by a period, at most 0.1 s; one that stood still for so long has stalled."""
@@ -52,7 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     required: bool = True
     # False where a room may be without a microphone: its absence is then no fault.
     seconds: Annotated[float, msgspec.Meta(ge=0.5, le=30)] = 3.0
-    # Of sound that are judged. Longer tells slow faults apart better and holds the microphone longer.
+    # Seconds of sound that are judged. Longer tells slow faults apart better and holds the microphone longer.
     stall_seconds: Annotated[float, msgspec.Meta(gt=0, le=30)] = 2.0
     # An open microphone that delivers nothing for so long is stalled. Raise for radio links that take time to wake.
     least_gain: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05

@@ -26,11 +26,11 @@ CHUNK_SECONDS = 0.1
 """Short enough that a stall is seen within the watchdog's time, long enough to cost no CPU."""
 
 LATENCY_SECONDS = 0.2
-"""Of buffer asked for. PortAudio wakes several times in each: at its own choice of 0.035 s, three seconds of sound cost
-0.07 s of CPU, at this 0.03 s, and a busy machine loses no samples."""
+"""Seconds of buffer asked for. PortAudio wakes several times in each: at its own choice of 0.035 s, three seconds of
+sound cost 0.07 s of CPU, at this 0.03 s, and a busy machine loses no samples."""
 
 MAX_CHANNELS = 8
-"""Of a microphone array the first eight are judged; a mixing desk's 32 would only cost CPU."""
+"""Channels that are judged: the first eight of a microphone array. A mixing desk's 32 would only cost CPU."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ def closed_at(server: SoundServer, source: Node, least_gain: float) -> tuple[Clo
 
 
 def facts_of(server: SoundServer, source: Node, configured: str) -> Facts:
-    """Of a source of the sound server, with what stands behind it."""
+    """The facts of a source of the sound server, with what stands behind it."""
     chain = behind(server, source)
     names = " ".join((source.name, source.description, *(node.description for node in chain)))
     return Facts(name=names, virtual=source.virtual, bus=source.bus, configured=configured)

@@ -32,10 +32,10 @@ CLICK_FLOOR = 3e-5
 """One step of 16 bits: below it nothing is usual."""
 
 CONTACT_BLOCKS = 6
-"""Of half a millisecond to both sides: what was struck rings for longer."""
+"""Blocks of half a millisecond to both sides: what was struck rings for longer."""
 
 CONTACT_RATIO = 10.0
-"""Of a needle's sharpest bend to those beside it. A key near the microphone reaches 5."""
+"""Ratio of a needle's sharpest bend to those beside it. A key near the microphone reaches 5."""
 
 CONTACT_LEAST = 0.004
 """Full scale 1: smaller needles are not heard."""

@@ -18,7 +18,7 @@ SEGMENTS = 6
 
 LONE_HERTZ = (2.0, 18.0)
 LONE_RATIO = 0.35
-"""Of its own power: 4.5 dB below."""
+"""Share of the line's own power: 4.5 dB below it."""
 
 EDGE_BINS = 40
 """So near to the end of the spectrum its neighbourhood is not known."""

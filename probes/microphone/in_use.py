@@ -24,7 +24,7 @@ RAW_LOOKS = 3
 """Silent looks in a row: a raw microphone always carries its room, and one look may fall into a stream's restart."""
 
 CALL_SECONDS = 600.0
-"""Of a call before its silence counts: shorter ones are trials and callers who wait."""
+"""Seconds of a call before its silence counts: shorter ones are trials and callers who wait."""
 
 LOOKS = 10
 """In that time: a minute of levels in which nobody moved a chair, coughed or spoke."""

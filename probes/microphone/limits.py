@@ -18,7 +18,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What makes sound a fault. Tune one at a time, with a recording of the room in its quietest hour at hand."""
 
     least_fraction: Fraction = 0.5
-    # Of the asked samples must have come, or the microphone counts as missing. Raise to hear of short stalls too.
+    # Share of the asked samples that must have come, or the microphone counts as missing. Raise to hear of stalls.
     start_up_seconds: Seconds = 0.25
     # A converter's pop at power-up ends well within this. Sound that ends later was live and then cut ("muted").
     silent_dbfs: Decibel = -80.0
@@ -29,8 +29,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     cut_dbfs: Decibel = -84.0
     # What follows a cut is converter noise or zeros. Noise suppressors leave a residue of about -78.
     clipped_fraction: Fraction = 0.0003
-    # Of the samples lie flat on the rail, two or more in a row. Natural sound and limiters touch their own extreme
-    # with single samples. Raise to hear of gross clipping only; lower and one shout counts.
+    # Share of the samples that lie flat on the rail, two or more in a row. Natural sound and limiters touch their own
+    # extreme with single samples. Raise to hear of gross clipping only; lower and one shout counts.
     offset: Fraction = 0.007
     # Mean of the samples, full scale 1. Good converters stay below 0.002; from 0.01 on mutes click and headroom goes.
     quiet_speech_dbfs: Decibel = -46.0
@@ -42,7 +42,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     gaps: Annotated[int, msgspec.Meta(ge=1)] = 2
     # Holes of one repeated value, 2 ms or more, in live sound. One may be a program's start.
     repeated_fraction: Fraction = 0.002
-    # Of the clip repeats earlier samples bit by bit: a driver gave a buffer twice. Natural sound never does.
+    # Share of the clip that repeats earlier samples bit by bit: a driver gave a buffer twice. Natural sound never does.
     click_ratio: Annotated[float, msgspec.Meta(gt=1)] = 30.0
     # A damaged sample against its surroundings. Attacks of synthesisers reach 20, speech 8, clicks 80 and more.
     clicks: Annotated[int, msgspec.Meta(ge=1)] = 3
@@ -52,7 +52,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     line_above_db: Annotated[float, msgspec.Meta(ge=0)] = 10.0
     # A mains line counts when it stands so far above its neighbourhood. Voices and noise rarely pass 12.
     line_coherence: Fraction = 0.93
-    # Of its amplitude that keeps one phase over the clip. The mains have 0.98, fans and notes 0.3 to 0.9.
+    # Share of a line's amplitude that keeps one phase over the clip. The mains have 0.98, fans and notes 0.3 to 0.9.
     line_spread_db: Annotated[float, msgspec.Meta(ge=0)] = 2.5
     # Hum from wiring is steady; that of a motor or a lamp in the room moves by 4 dB and more.
     hum_dbfs: Decibel = -58.0
@@ -85,11 +85,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pile: Annotated[float, msgspec.Meta(gt=0)] = 0.23
     # Share of the peaks that end at one height, times how long the wave stays there. Voices have 0.05, limiters 0.15.
     plateau: Fraction = 0.08
-    # Of a loud block's samples that stay at its peak (see clipping.plateau). Healthy sound stays below 0.07.
+    # Share of a loud block's samples that stay at its peak (see clipping.plateau). Healthy sound stays below 0.07.
     quiet_voiced: Fraction = 0.55
-    # Of the loud moments have a voice's pitch: voices 0.63 and more, keys, knocks, what a suppressor leaves up to 0.48.
+    # Share of the loud moments with a voice's pitch: voices 0.63 and more, keys, knocks, suppressors up to 0.48.
     muffled_db: Decibel = -32.0
-    # Of a voice between 2 and 3.6 kHz against its lower half. Voices in rooms have -8 to -29.
+    # Level of a voice between 2 and 3.6 kHz against its lower half. Voices in rooms have -8 to -29.
     echo_height: Annotated[float, msgspec.Meta(gt=0)] = 11.5
     # A second arrival of everything against chance. Speech and music without one stay below 9.
     fast_pitch_hertz: Annotated[float, msgspec.Meta(gt=0)] = 285.0

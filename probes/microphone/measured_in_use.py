@@ -17,7 +17,7 @@ SECONDS = 6.0
 """A word and the pause after it."""
 
 FLOOR_DBFS = -120.0
-"""Of a loudspeaker that does not play, as the meters tell nothing at all."""
+"""Level of a loudspeaker that does not play: the meters tell nothing of it."""
 
 START_SECONDS = 3.0
 """A loaded computer starts the child and two streams in less."""

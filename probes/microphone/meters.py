@@ -21,7 +21,7 @@ FLOOR_DBFS = -120.0
 """Told for zero, which has no decibels; 24-bit converters end at -144, their noise at -110."""
 
 LEAST_SHARE = 0.5
-"""Of the peaks must have come: a stream on a loaded computer begins late."""
+"""Share of the peaks that must have come: a stream on a loaded computer begins late."""
 
 
 def levels(argument: dict[str, Any]) -> dict[str, Any]:

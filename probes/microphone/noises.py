@@ -52,8 +52,8 @@ ECHO_RATE = 8000.0
 """An echo is looked for below 3.6 kHz, where voices are."""
 
 ECHO_PERIOD = 0.45
-"""Of the peak at twice the delay: what comes again and again (a ring, a beat) has a half and more there, an echo that
-goes round and round half of its own gain, 0.35 at most."""
+"""Share of the peak that stands at twice the delay: what comes again and again (a ring, a beat) has a half and more
+there, an echo that goes round and round half of its own gain, 0.35 at most."""
 
 ECHO_COPIED = 0.33
 """Correlation at the delay. An echo of 0.4 has 0.34; beats whose notes begin evenly and differ reach 0.3."""

@@ -24,7 +24,7 @@ NARROW_RATE = 16000.0
 """Voices, hum, tones and echoes are looked for below 8 kHz: a third of the cost at 48 kHz."""
 
 SLICE_SECONDS = 0.032
-"""Of one short spectrum: two periods of the lowest voice, 31 Hz a bin."""
+"""Length of one short spectrum: two periods of the lowest voice, 31 Hz a bin."""
 
 FLOOR_BINS = 64
 """21 Hz of a take of 3 s: wide enough that one line does not lift the median, narrow enough to follow a room."""
@@ -51,7 +51,7 @@ class Levels:
 
 
 def _variance(frames: Samples) -> Floats:
-    """Of each row. In single precision around the row's own mean: rows are short."""
+    """The variance of each row, in single precision around the row's own mean: rows are short."""
     centred = frames - frames.mean(axis=1, keepdims=True)
     power: Floats = np.einsum("ij,ij->i", centred, centred).astype(np.float64) / frames.shape[1]
     return power
@@ -79,7 +79,8 @@ class Take:
 
     @cached_property
     def pause_dbfs(self) -> float:
-        """Of the quietest tenth of 40 ms frames: what is heard in the pauses. The frames hold two mains periods."""
+        """Level of the quietest tenth of 40 ms frames: what is heard in the pauses. The frames hold two mains
+        periods."""
         size = max(2, round(0.04 * self.rate))
         frames = self.samples[: len(self.samples) // size * size].reshape(-1, size)
         return float(np.percentile(decibel(_variance(frames)), 10))

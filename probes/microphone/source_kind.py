@@ -24,7 +24,7 @@ GATED_TIMES = 3
 """A microphone that was repaired came back once."""
 
 SILENT_SHARE = 0.02
-"""Of a burst's frames below converter noise: two frames of a hundred are more than a cable's crack."""
+"""Share of a burst's frames below converter noise: two frames of a hundred are more than a cable's crack."""
 
 ARRAY_WORDS = ("array", "speakerphone", "meetup", "rally", "soundbar", "videobar", "video bar", "ceiling", "beam")
 PROCESSED_WORDS = ("echo", "cancel", "denoise", "noise", "rnnoise", "easyeffects", "speak", "jabra", "poly", "yealink",

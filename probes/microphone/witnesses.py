@@ -39,7 +39,8 @@ OUTGROWN_DB = 10.0
 """A howl in the making grows by 20 dB and more against the room, a machine behind automatic gain by nothing."""
 
 OVER = 1.001
-"""Of full scale. A source of floating-point numbers can hand out more; applications take 16 bits and cut it off."""
+"""A sample beyond full scale. A source of floating-point numbers can hand out such; applications take 16 bits and cut
+it off."""
 
 NARROW_HISS_DB = 9.0
 """Below 4 kHz the noise of many rooms is white, too, and automatic gain lifts it to -32 dBFS."""
@@ -51,10 +52,10 @@ CREEPS_DB = 0.3
 """Rise of the noise in 64 ms: a gain that hunts has 0.5 to 3, rooms and gates 0.05 at most."""
 
 MOSTLY = 0.5
-"""Of the frames."""
+"""Share of the frames."""
 
 LEAST_TALK = 0.2
-"""Of the frames that carry something, where somebody talks: pauses take two thirds at most."""
+"""Share of the frames that carry something, where somebody talks: pauses take two thirds at most."""
 
 FAINTEST_SPEECH = -70.0
 """dBFS of the loud frames: of what is softer nobody can tell whether it is a voice or what a suppressor leaves."""

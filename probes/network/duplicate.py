@@ -15,8 +15,8 @@ from probes.reading import CannotMeasure, Fact, Reading
 from probes.why import because
 
 SHARE = 0.25
-"""Of the waiting time of other packets: who is on the same link answers within milliseconds. Asked once a look: what is
-lost once is asked again at the next one."""
+"""Share of the waiting time of other packets: who is on the same link answers within milliseconds. Asked once a look:
+what is lost once is asked again at the next one."""
 
 
 async def look(

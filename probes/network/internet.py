@@ -16,9 +16,10 @@ from probes.why import because
 
 CHECK, CHECK6 = "network.internet", "network.internet6"
 TCP_AFTER = 0.3
-"""Of the waiting time. An echo across the world takes 0.3 s; the few later ones may cost a connection."""
+"""Share of the waiting time after which TCP is tried too. An echo across the world takes 0.3 s; the few later ones may
+cost a connection."""
 ANCHOR = 1.2
-"""Of the waiting time: a connection whose first packet was lost is tried again after a second."""
+"""Multiple of the waiting time: a connection whose first packet was lost is tried again after a second."""
 
 
 async def _connect(address: str, port: int, timeout: float, device: str) -> float:

@@ -21,7 +21,7 @@ from probes.why import because
 log = logging.getLogger(__name__)
 
 SHARE = 0.93
-"""Of the run's deadline. The rest is for the last words: what is known must be out before the run is stopped."""
+"""Share of the run's deadline for looking. What is known must be said in the rest, before the run is stopped."""
 
 
 async def probe(settings: Settings, context: Context, step: Say | None = None) -> list[Outcome]:

@@ -37,7 +37,7 @@ FILE = "neighbour.json"
 
 @dataclass
 class Neighbours:
-    """Of every interface that was watched. known: interface → {"protocol", "switch", "port", "vlan"}."""
+    """The neighbours of every interface that was watched. known: interface → {"protocol", "switch", "port", "vlan"}."""
 
     file: Path | None = None
     known: dict[str, dict[str, Any]] = field(default_factory=dict)

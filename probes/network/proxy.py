@@ -14,7 +14,7 @@ from probes.why import Why, because
 CHECK = "network.proxy"
 SPOKEN = ("http", "https")
 PORT = 8080
-"""Of a proxy that is named without one."""
+"""Port of a proxy that is named without one."""
 
 
 def proxy_for(configured: str, url: str) -> str:

@@ -24,10 +24,11 @@ CHECK = "network.media"
 ROUND, ROUND_PACE = 20, 0.05
 """Bindings of a usual round and the seconds between them. At 10 % loss twelve of a hundred rounds lose none."""
 CLOSER, CLOSER_PACE = 30, 0.1
-"""Of the second look, which a loss, a long or an uneven delay brings. Half the pace: what a relay that answers only so
-many a second drops is not lost on the way."""
+"""The same for the second look, which follows a loss, a long or an uneven delay. It has half the pace: a relay that
+answers only so many a second drops some, and those are not lost on the way."""
 CONFIRMING = 60
-"""Of the round after one that found something. At 10 % loss, five of a hundred such rounds lose too few to tell."""
+"""Bindings of the round after one that found something. At 10 % loss, five of a hundred such rounds lose too few to
+tell."""
 CONFIDENCE = 2.0
 """Standard deviations of a one-sided 97.7 % bound: a loss is told as what it is at least. Two lost of a confirming
 round are then below 1 %: where 0.5 % are lost, which is healthy, that alarms once in eight days (simulated)."""

@@ -21,9 +21,9 @@ from probes.network import exchange, stamped
 COOKIE = 0x2112A442
 MOST_BYTES = 2048
 MOST_ADDRESSES = 4
-"""Of a relay's name: both families, two each."""
+"""Addresses of a relay's name that are asked: two of each family."""
 TRIES = 3
-"""Of the first request: at 20 % loss one round in 125 would still look silent."""
+"""Tries of the first request: at 20 % loss one round in 125 would still look silent."""
 TOGETHER = 3
 """Requests that leave at once: waking for each of them would cost more than sending it."""
 LATE_SECONDS = 1.0

@@ -19,7 +19,8 @@ from probes.why import because
 LOGIN_SECONDS = 0.5
 """Where a login is asked for, no service is waited for that cannot be reached before it."""
 EARLY = 0.9
-"""Of an interval: the probe's own runs come a twentieth early or late, and a rung must not miss every second one."""
+"""Share of an interval after which a rung is due: the probe's own runs come a twentieth early or late, and a rung must
+not miss every second one."""
 FAR_PAGE = "https://example.com/"
 """Stands for pages anywhere: whether they are reached without a proxy."""
 Ask = Callable[[], Awaitable[list[Outcome]]]

@@ -17,7 +17,7 @@ from probes.software.processes_linux import Identity
 from probes.why import Why, because
 
 INFO_BYTES = 64
-"""Of struct pidfd_info in its first form (PIDFD_INFO_SIZE_VER0); a newer kernel fills so much of it."""
+"""Size of struct pidfd_info in its first form (PIDFD_INFO_SIZE_VER0); a newer kernel fills so much of it."""
 
 GET_INFO = 3 << 30 | INFO_BYTES << 16 | 0xFF << 8 | 11
 """_IOWR(PIDFS_IOCTL_MAGIC, 11, struct pidfd_info) in linux/pidfd.h."""

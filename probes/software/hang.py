@@ -39,7 +39,7 @@ ENOUGH_CPU_SECONDS = 2.0
 """So long must it have run in that time: on a busy machine a thread that got less is starved by others, not hung."""
 
 PEGGED = 0.9
-"""Of one processor, all threads together: a loop that never waits takes all of it."""
+"""Share of one processor, all threads together: a loop that never waits takes all of it."""
 
 MODEST = 0.6
 """A page that usually takes less of a processor than this is not one that is always busy."""

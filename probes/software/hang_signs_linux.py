@@ -15,7 +15,7 @@ from probes.software.processes_linux import Process
 from probes.software.program_processes import CHILD_MARK, descendants
 
 KINDS = ("renderer", "gpu-process")
-"""Of a browser's children only these are judged; the others neither show nor draw anything."""
+"""Children of a browser that are judged; the others neither show nor draw anything."""
 
 
 _UDP = re.compile(rb"^Udp: (.*)$", re.MULTILINE)

@@ -36,8 +36,8 @@ def newest_log(patterns: Sequence[str], pid: int, proc: Path) -> Path | None:
 
 @dataclass
 class NewestLog:
-    """Of one program, between looks a few seconds apart. Its folders are listed only once the file has been silent for
-    as long as may be a sign: until then no newer one changes anything."""
+    """The newest log of one program, between looks a few seconds apart. Its folders are listed only once the file has
+    been silent for as long as may be a sign: until then no newer one changes anything."""
 
     file: Path | None = None
 

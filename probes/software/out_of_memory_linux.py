@@ -151,7 +151,7 @@ def _read(place: Path, name: str) -> ControlGroup | None:
 
 
 def _killed(groups: tuple[ControlGroup, ...]) -> int:
-    """Of the program's own group."""
+    """How many the kernel killed in the program's own group."""
     for one in groups[:1]:
         return max(_count(one.place / name, "oom_kill") for name in ("memory.events", "memory.oom_control"))
     return 0

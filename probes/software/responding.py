@@ -26,7 +26,8 @@ ASK_AGAIN_SECONDS = 60.0
 """Asking through the session part starts an interpreter (0.15 CPU-s): not oftener while it is answered."""
 
 STILL_SHARE = 0.8
-"""Of the time since the last look; less than the judge's, for its looks may begin in a thread's last rest."""
+"""Share of the time since the last look. It is less than the judge's, because a look may begin in a thread's last
+rest."""
 
 AskSession = Callable[[int, int], Awaitable[tuple[int, int]]]
 """(pid, uid) → windows asked and answered within SILENT_SECONDS; raises OSError where there is no session part."""

@@ -22,7 +22,7 @@ from probes.why import because
 CHECK = "software.signed_in"
 
 TAIL_BYTES = 65536
-"""Of the newest log: a client that is signed out says so again and again."""
+"""Bytes read from the end of the newest log: a client that is signed out says so again and again."""
 
 ASK_SECONDS = 900.0
 """Through the session part an interpreter starts for the answer (0.3 CPU-s): not oftener, but before a meeting."""

@@ -101,7 +101,7 @@ class WindowWords:
 
 
 async def window_words(pids: frozenset[int], proc: Path) -> list[WindowWords]:
-    """Of all windows of these processes. Raises NoDisplay."""
+    """The words of all windows of these processes. Raises NoDisplay."""
     display, authority = display_of(pids, proc)
     try:
         async with asyncio.timeout(WORDS_SECONDS):
