@@ -140,15 +140,7 @@ def _follow(incident: Incident, chains: dict[str, tuple[EscalationStep, ...]], n
     if entry is None:
         return None
     at = max(now, incident.opened_at + chain[entry].after) if entry else now
-    return replace(
-        incident,
-        chains=chains,
-        round=incident.round + 1,
-        entered_at=at,
-        entry=entry,
-        entered_why="class",
-        unanswered_at=None,
-    )
+    return incident.chain_again("class", at, entry, chains=chains, unanswered_at=None)
 
 
 def correct_severity(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
@@ -168,16 +160,7 @@ def rise(incident: Incident, severity: Severity, now: float) -> Incident:
     changed = replace(incident, severity=severity)
     if severity <= incident.worst:
         return changed
-    return replace(
-        changed,
-        worst=severity,
-        round=incident.round + 1,
-        entered_at=now,
-        entry=0,
-        entered_why="severity",
-        unanswered_at=None,
-        snoozed_until=None,
-    )
+    return changed.chain_again("severity", now, worst=severity, unanswered_at=None, snoozed_until=None)
 
 
 def mitigate(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:

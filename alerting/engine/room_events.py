@@ -196,16 +196,8 @@ def _told_nobody(incident: Incident, transaction: Transaction) -> bool:
 def _begin_anew(incident: Incident, old: str, transaction: Transaction) -> None:
     """The repaired plan's chain from its first step. The event keeps the chains that it had, for the auditor."""
     new = transaction.plan.version
-    changed = replace(
-        incident,
-        chains=_chains(incident.fault_class, transaction),
-        plan_version=new,
-        round=incident.round + 1,
-        entered_at=transaction.now,
-        entry=0,
-        entered_why="plan_changed",
-        unanswered_at=None,
-    )
+    chains = _chains(incident.fault_class, transaction)
+    changed = incident.chain_again("plan_changed", transaction.now, chains=chains, plan_version=new, unanswered_at=None)
     why = because("plan_adopted", old=old, new=new, version=incident.plan_version)
     transaction.record(changed, "plan_changed", why=why, data={"before": msgspec.to_builtins(incident.chains)})
 

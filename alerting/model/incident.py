@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -175,6 +176,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         if self.report is ReportState.SIGNED:
             return True
         return self.report_due is not None and self.report is not ReportState.SENT and OVERDUE not in self.report_told
+
+    def chain_again(self, why: str, at: float, step: int = 0, **also: Any) -> Incident:
+        """The incident whose chain is entered once more, at that time and step. why: as ``entered_why`` has it. also:
+        what else of it changes."""
+        return msgspec.structs.replace(self, round=self.round + 1, entered_at=at, entry=step, entered_why=why, **also)
 
     def taken(self, now: float) -> bool:
         return self.taken_at is not None and (self.taken_until is None or now < self.taken_until)

@@ -46,7 +46,7 @@ class DocumentPrinter:
 
     async def improvements(self) -> Sequence[ProposedAction]:
         """Those that rules propose and nobody has closed. Raises CannotPrint."""
-        said, complaint = await self._child(["review", "improvements", "--json"], asyncio.subprocess.PIPE)
+        said, complaint = await draw_up(self._drawing(["review", "improvements", "--json"]), asyncio.subprocess.PIPE)
         try:
             rows = [one for one in json.loads(said) if not one["own"]]
             return [ProposedAction(key=o["key"], owner=o["owner"], due=o["due"], texts=o["texts"]) for o in rows]
@@ -65,25 +65,27 @@ class DocumentPrinter:
 
     async def _run(self, command: list[str], folder: Path) -> Sequence[Path]:
         """A format that fails does not cost the others."""
-        _, complaint = await self._child([*command, "--to", str(folder)], asyncio.subprocess.DEVNULL)
+        _, complaint = await draw_up(self._drawing([*command, "--to", str(folder)]))
         files = [file for file in sorted(folder.glob("*")) if file.suffix in ATTACHED]
         if not files:
             raise CannotPrint(complaint or "no file was made")
         return files
 
-    async def _child(self, command: list[str], stdout: int) -> tuple[bytes, str]:
-        """What it printed, and its complaint."""
-        child = await asyncio.create_subprocess_exec(
-            *self._drawing(command), stdin=asyncio.subprocess.DEVNULL, stdout=stdout, stderr=asyncio.subprocess.PIPE
-        )
-        said: bytes | None = b""
-        try:
-            said, complaint = await asyncio.wait_for(child.communicate(), LIMIT)
-        except TimeoutError:
-            complaint = f"not done within {LIMIT:.0f} s".encode()
-        finally:
-            if child.returncode is None:
-                kill(child)
-                await child.wait()
-        told = complaint.decode(errors="replace").strip()
-        return said or b"", told or (f"exit code {child.returncode}" if child.returncode else "")
+
+async def draw_up(command: Sequence[str], stdout: int = asyncio.subprocess.DEVNULL) -> tuple[bytes, str]:
+    """Run a child that draws documents, within LIMIT: what it printed, and what it complained of, else its exit code
+    where that is not 0."""
+    child = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=stdout, stderr=asyncio.subprocess.PIPE
+    )
+    said: bytes | None = b""
+    try:
+        said, complaint = await asyncio.wait_for(child.communicate(), LIMIT)
+    except TimeoutError:
+        complaint = f"not done within {LIMIT:.0f} s".encode()
+    finally:
+        if child.returncode is None:
+            kill(child)
+            await child.wait()
+    told = complaint.decode(errors="replace").strip()
+    return said or b"", told or (f"exit code {child.returncode}" if child.returncode else "")

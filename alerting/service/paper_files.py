@@ -8,8 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from alerting.child.process_end import kill
-from alerting.service.document_printer import LIMIT, Drawing
+from alerting.service.document_printer import Drawing, draw_up
 
 log = logging.getLogger(__name__)
 
@@ -49,31 +48,14 @@ class PaperFiles:
         try:
             async with self._place:
                 with tempfile.TemporaryDirectory(prefix="roomwatch-paper-") as folder:
-                    complaint = await self._run([*command, "--to", folder])
+                    _, complaint = await draw_up(self._drawing([*command, "--to", folder]))
                     found = await asyncio.to_thread(_read, Path(folder) / f"{name}.{form}")
         finally:
             self._inside -= 1
         if found is None:
-            log.warning("%s could not be drawn up: %s", name, complaint.decode(errors="replace").strip()[-400:])
+            log.warning("%s could not be drawn up: %s", name, complaint[-400:])
             raise PaperNotMade(busy=False)
         return found
-
-    async def _run(self, command: Sequence[str]) -> bytes:
-        child = await asyncio.create_subprocess_exec(
-            *self._drawing(command),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            _, complaint = await asyncio.wait_for(child.communicate(), LIMIT)
-        except TimeoutError:
-            return f"not done within {LIMIT:.0f} s".encode()
-        finally:
-            if child.returncode is None:
-                kill(child)
-                await child.wait()
-        return complaint
 
 
 def _read(file: Path) -> bytes | None:

@@ -213,17 +213,15 @@ def _reopened(incident: Incident, transaction: Transaction) -> Incident:
     """The meeting goes on nowhere any more: it is as urgent as it was, and somebody has to take it again."""
     if incident.phase is not Phase.MITIGATED:
         return incident
-    opened = replace(
-        incident,
+    opened = incident.chain_again(
+        "reopened",
+        transaction.now,
+        incident.last_step,
         phase=Phase.OPEN,
         mitigated_at=None,
         taken_at=None,
         taken_by="",
         taken_until=None,
-        round=incident.round + 1,
-        entered_at=transaction.now,
-        entry=incident.last_step,
-        entered_why="reopened",
     )
     transaction.record(opened, "reopened", why=because("backup_useless", entry=incident.backups[-1].title))
     return opened

@@ -34,15 +34,9 @@ class EscalationChain:
         paths = Paths(down=frozenset(outbox.down), returned=outbox.returned)
         decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, paths)
         if decision.take_expired:
-            incident = replace(
-                incident,
-                taken_at=None,
-                taken_by="",
-                taken_until=None,
-                round=incident.round + 1,
-                entered_at=transaction.now,
-                entry=incident.last_step,
-                entered_why="take_expired",
+            step = incident.last_step
+            incident = incident.chain_again(
+                "take_expired", transaction.now, step, taken_at=None, taken_by="", taken_until=None
             )
             transaction.record(incident, "take_expired", why=because("take_expired"))
             decision = decide(incident, incidents.told(incident.id), transaction.plan, transaction.now, paths)
@@ -101,14 +95,7 @@ def _unanswered(incident: Incident, transaction: Transaction) -> Incident:
     reached = transaction.shared.incidents.reached(incident.id)
     why = because("nobody_answered" if reached else "nobody_reached")
     log.critical("incident %d in %s: the chain is at its end, %s", incident.id, incident.room, why)
-    incident = replace(
-        incident,
-        unanswered_at=transaction.now,
-        round=incident.round + 1,
-        entered_at=transaction.now + ROUND_PAUSE,
-        entry=0,
-        entered_why="unanswered",
-    )
+    incident = incident.chain_again("unanswered", transaction.now + ROUND_PAUSE, unanswered_at=transaction.now)
     told = list(everybody) if first else []
     ways = {contact: [way.channel for way in transaction.plan.addresses(contact)] for contact in told}
     transaction.record(

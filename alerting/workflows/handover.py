@@ -106,12 +106,4 @@ class HandoverToAlertmanager:
 
 def _own_chain(incident: Incident, now: float) -> Incident:
     """The room's chain begins at its first step: nobody was told by it yet."""
-    return replace(
-        incident,
-        handover=None,
-        round=incident.round + 1,
-        entered_at=now,
-        entry=0,
-        entered_why="handover_ended",
-        unanswered_at=None,
-    )
+    return incident.chain_again("handover_ended", now, handover=None, unanswered_at=None)
