@@ -17,6 +17,7 @@ AT_LEAST_TWO = frozenset(
         "message.digest_title_many",
         "message.digest_title_many_one",
         "page.trouble",
+        "why.channel_without_sound",
         "reason.digest",
         "reason.audit_several_keys",
         "report.told.messages.many",

@@ -77,15 +77,18 @@ def review_document(period: Period, plan: Plan, phrasing: Phrasing, now: float) 
 
 def _numbered(blocks: Sequence[Block], phrasing: Phrasing) -> Iterator[Block]:
     """Headings with their numbers, which have no gap where a chapter is left out."""
-    numerals, chapter, part = phrasing.text("review.numbered.numerals"), 0, 0
+    chapter, part = 0, 0
     for block in blocks:
         if not isinstance(block, Heading):
             yield block
-            continue
-        chapter, part = (chapter + 1, 0) if block.level == 1 else (chapter, part + 1)
-        values = {"chapter": numerals[chapter - 1], "part": numerals[part - 1], "title": block.text}
-        level = "chapter" if block.level == 1 else "part"
-        yield replace(block, text=phrasing.text(f"review.numbered.{level}", **values))
+        elif block.level == 1:
+            chapter, part = chapter + 1, 0
+            number = phrasing.text("review.numbered.numerals")[chapter - 1]
+            yield replace(block, text=phrasing.text("review.numbered.chapter", chapter=number, title=block.text))
+        else:
+            part += 1
+            number = phrasing.text("review.numbered.part_numerals")[part - 1]
+            yield replace(block, text=phrasing.text("review.numbered.part", part=number, title=block.text))
 
 
 def open_improvements(period: Period, plan: Plan) -> tuple[OpenImprovement, ...]:
