@@ -74,6 +74,7 @@ class RoomMeeting:
         self._counted: Counted | None = None
         self._flowing: bool | None = False
         self._streaming = False
+        self._paces: tuple[bool, bool] | None = None
         self._streams_told = -WHOLE_SECONDS
         self._traffic: Traffic | None = Traffic()
         self._windows = CallWindows(proc)
@@ -167,7 +168,8 @@ class RoomMeeting:
             await self._broker.start()
 
     def _cheap(self, now: float) -> tuple[CaptureDevice, ...]:
-        """Capture streams and the pace of datagrams; a change of either stirs."""
+        """Capture streams and the pace of packets; a change of either stirs. A pace counts once two measurements agree:
+        the network probe's own rounds last a second, and each would bring two whole looks."""
         devices = capture_devices(self._proc, self._dev)
         streams = tuple((one.card, one.device, one.state, one.holder_pid) for one in devices)
         counted = count_datagrams(now, self._proc)
@@ -175,10 +177,11 @@ class RoomMeeting:
         if counted is None or self._counted is None:
             flowing = None
         elif (pace := counted.flows_since(self._counted)) is not None:
-            flowing = pace
-        if counted is not None and self._counted is not None and now - self._streams_told >= MEDIA_SECONDS:
-            streaming = counted.streams_since(self._counted)
-            if streaming != self._streaming:
+            paces, before = (pace, counted.streams_since(self._counted)), self._paces
+            self._paces = paces
+            flowing = pace if before is None or before[0] == pace else flowing
+            streaming = paces[1] if before is None or before[1] == paces[1] else self._streaming
+            if streaming != self._streaming and now - self._streams_told >= MEDIA_SECONDS:
                 self._streaming, self._streams_told = streaming, now
                 self._stirred.set()
         if counted is None or self._counted is None or counted.at - self._counted.at >= 0.5:
