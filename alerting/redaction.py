@@ -61,6 +61,9 @@ _WORD = re.compile(r"\S+")
 _KEY_NAMES = frozenset(("key", "token", "access_token", "secret", "password", "pass", "apikey", "api_key", "sign"))
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{8,}")
 
+HALF = "replace"
+"""What becomes of half a sign (a lone surrogate), which no text that was read as UTF-8 holds."""
+
 SHORTEST_CODED = 4
 """Bytes of a secret that are looked for within what such a run decodes to: shorter ones are in any."""
 
@@ -79,10 +82,16 @@ def secret_pieces(url: str) -> tuple[str, ...]:
     if scheme.lower() in _HOST_IS_HOST:
         pieces -= {host, host_name, *host.split(":")}
     if user:
-        pieces.add(base64.b64encode(unquote(user).encode()).decode())
+        pieces.add(base64.b64encode(unquote(user).encode(errors=HALF)).decode())
     spelled: set[str] = set()
     for piece in pieces:
-        spelled |= {piece, unquote(piece), unquote_plus(piece), quote(piece, safe=""), quote_plus(piece)}
+        spelled |= {
+            piece,
+            unquote(piece),
+            unquote_plus(piece),
+            quote(piece, safe="", errors=HALF),
+            quote_plus(piece, errors=HALF),
+        }
     kept = {one for one in spelled if len(one) >= SHORTEST_SECRET and one.lower() not in _ORDINARY | {scheme.lower()}}
     return tuple(sorted(kept, key=lambda one: (-len(one), one)))
 
@@ -109,7 +118,7 @@ def redact(text: str, urls: Iterable[str] = ()) -> str:
     for piece in sorted(secrets, key=lambda one: (-len(one), one)):
         for written in (piece, html.escape(piece), json.dumps(piece)[1:-1], piece.replace("/", "\\/")):
             text = text.replace(written, HIDDEN)
-    coded = tuple(one.encode() for one in secrets if len(one.encode()) >= SHORTEST_CODED)
+    coded = tuple(as_bytes for one in secrets if len(as_bytes := one.encode(errors=HALF)) >= SHORTEST_CODED)
     text = _WORD.sub(lambda word: HIDDEN if _unquotes_to(word[0], secrets) else word[0], text)
     text = _CODED.sub(lambda run: HIDDEN if _decodes_to(run[0], coded) else run[0], text)
     text = _CREDENTIALS.sub(f"{HIDDEN}@", text)
