@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -23,6 +24,9 @@ START_SECONDS = 1.0
 
 
 MOST_BYTES = 65536
+
+SIEVE_BYTES = 12
+"""Of a name: the kernel cuts a longer one after 15, which may be within a letter."""
 
 
 def read_whole(file: str) -> bytes:
@@ -47,6 +51,7 @@ class ProcessWatch:
         self._proc = proc
         self._root = os.fspath(proc)
         self._names: dict[str, str] = {}
+        self._sieve = re.compile(b"(?!)")
         self._starts = Starts(proc)
         self._young: dict[int, bytes] = {}
         self._watched: dict[int, tuple[int, str]] = {}
@@ -57,6 +62,8 @@ class ProcessWatch:
         self.close()
         self._names = {one: application for application, several in names.items() for one in several}
         self._names |= {cut(one): application for one, application in self._names.items()}
+        begins = {os.fsencode(one)[:SIEVE_BYTES] for one in self._names}
+        self._sieve = re.compile(b"|".join(map(re.escape, sorted(begins))) or b"(?!)")
         self._starts, self._young = Starts(self._proc), {}
         self._compare(quiet=True)
         self._task = asyncio.create_task(self._loop(), name="process starts")
@@ -102,7 +109,9 @@ class ProcessWatch:
     def _application(self, pid: int, name: bytes) -> str:
         """The application that a process belongs to, by its name or its file's name; "" for none."""
         command = read_whole(f"{self._root}/{pid}/cmdline") if name else b""
-        if not command or f"\0{CHILD_MARK}".encode() in command:
+        if not command or not self._sieve.search(name + b"\0" + command):
+            return ""  # hardly any of what starts: the line of the others is not worth parting
+        if f"\0{CHILD_MARK}".encode() in command:
             return ""  # a browser's tabs come and go; the main process's end is what counts
         found = read_command_line(command, printable(name))
         return next((self._names[one] for one in (printable(name), found.file, found.runs) if one in self._names), "")
