@@ -123,6 +123,7 @@ class Daemon:
             files=self.plan.files,
             users=lambda: self.configuration.settings.web.users,
             hosts=lambda: self.configuration.settings.web.hosts,
+            proxies=lambda: self.configuration.settings.web.proxies,
         )
         self.api = room_api(self.pages, self.plan)
         self.watch.on_news = self._news
@@ -135,7 +136,7 @@ class Daemon:
             command=self._command,
             said=self.plan.said,
             pages=self._add_pages,
-            scrapers=lambda: self.configuration.settings.web.scrapers,
+            scrapers=self._with_kept_places,
             own_endpoint=bool(settings.metrics.port),
         )
         self.scrapers = ScrapersEndpoint(
@@ -199,6 +200,11 @@ class Daemon:
         self.screen.look(status)
         self.snapshot.times.look(METRIC_STATES[usable(status).usable], running, self.figures.critical)
         self.snapshot.working_hours = in_working_hours(self.configuration.settings, time.time())
+
+    def _with_kept_places(self) -> tuple[str, ...]:
+        """Scrapers, and proxies: each of these speaks for many readers."""
+        web = self.configuration.settings.web
+        return (*web.scrapers, *web.proxies)
 
     def _add_pages(self, app: web.Application) -> None:
         self.pages.add_to(app)

@@ -6,7 +6,7 @@ A family of pages is a file and a line in ``Pages``.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from alerting.service.records import Records
 from monitor.pages.duty_pages import DutyPages
 from monitor.pages.errors import ErrorPages
 from monitor.pages.feedback_pages import FeedbackPages
+from monitor.pages.forwarded import ForwardedFor
 from monitor.pages.frame import HEADERS, PageFrame
 from monitor.pages.history_pages import HistoryPages
 from monitor.pages.incident_pages import IncidentPages
@@ -45,7 +46,8 @@ class PageFamily(Protocol):
 class Pages:
     """rooms: by id. home: the room at ``/``. networks: from where reports are taken. desk: of the incidents, None where
     no plan runs. records: what the history and the office's pages read.
-        files: draws documents. users: contact → the hash of their password. hosts: as in monitor/pages/own_names.py."""
+        files: draws documents. users: contact → the hash of their password. hosts: as in monitor/pages/own_names.py.
+        proxies: as in monitor/pages/forwarded.py."""
 
     def __init__(
         self,
@@ -59,9 +61,10 @@ class Pages:
         files: PaperFiles | None = None,
         users: Callable[[], Mapping[str, Secret]] = dict,
         hosts: Callable[[], Collection[str]] = tuple,
+        proxies: Callable[[], Sequence[str]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._hosts = hosts
+        self._hosts, self._proxies = hosts, proxies
         self.news = {name: News(source.status) for name, source in rooms.items()}
         self.frame = frame = PageFrame(rooms, home, public_url, networks)
         self._families: list[PageFamily] = [
@@ -98,7 +101,8 @@ class Pages:
 
     def add_to(self, app: web.Application) -> None:
         app.on_shutdown.append(self._end_streams)
-        app.middlewares.extend((ErrorPages(self.frame).middleware, OwnNames(self.frame, self._hosts).middleware))
+        outermost = (ForwardedFor(self._proxies), ErrorPages(self.frame), OwnNames(self.frame, self._hosts))
+        app.middlewares.extend(one.middleware for one in outermost)
         for name, text in STATIC.items():
             app.router.add_get(f"/static/{name}", _static(text, STATIC_KINDS[Path(name).suffix]))
         for start in ("", "/r/{room}"):

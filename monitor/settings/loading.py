@@ -158,7 +158,7 @@ def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
             say("timezone", settings.timezone, "is no time zone", 'Write one such as "Asia/Shanghai".')
     if settings.working_hours.start >= settings.working_hours.end:
         say("working_hours.end", settings.working_hours.end, "is not after start", "Let the day end after it starts.")
-    for key in ("scrapers", "report_networks"):
+    for key in ("scrapers", "proxies", "report_networks"):
         for number, network in enumerate(getattr(settings.web, key)):
             try:
                 ip_network(network, strict=False)

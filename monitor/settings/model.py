@@ -44,6 +44,7 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     public_url are known. tls_certificate, tls_key: PEM files; both or none. users: contact → the hash of their
     password, as `roomwatch web-password` prints it; without any, nobody signs in.
     scrapers: addresses or networks of Prometheus servers: places are kept for them however many others connect.
+    proxies: those of reverse proxies before the pages; what they say of who asks is believed.
     """
 
     listen: str = "127.0.0.1"
@@ -51,6 +52,7 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     scrapers: tuple[str, ...] = ()
     public_url: str = ""
     hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     report_networks: tuple[str, ...] = HOME_NETWORKS
     tls_certificate: str = ""
     tls_key: str = ""
