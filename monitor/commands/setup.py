@@ -301,11 +301,12 @@ def _next(words: Words, base: Path, config: Path | None, reached: bool) -> None:
     try:
         running = ask(configuration, "GET", "/api/status", seconds=3.0)["commands"]["run"]
         # A daemon with another configuration, such as that of a trial, would read its own again.
-        start = paste["reload"] if shlex.split(running)[1:] == shlex.split(paste["run"])[1:] else paste["run"]
+        same = shlex.split(running)[1:] == shlex.split(paste["run"])[1:]
+        start, how = (paste["reload"], "reload") if same else (paste["run"], "start")
     except (NoDaemon, CommandFailed):
-        start = "systemctl enable --now roomwatch" if config is None else paste["run"]
+        start, how = "systemctl enable --now roomwatch" if config is None else paste["run"], "start"
     click.echo(words.text("setup.done"))
     if not reached:
         click.echo(words.text("setup.nobody_yet"))
-    for key, command in (("check", paste["check"]), ("start", start), ("test", paste["test"])):
+    for key, command in (("check", paste["check"]), (how, start), ("test", paste["test"])):
         click.echo(f"  # {words.text(f'setup.next.{key}')}\n  {command}")

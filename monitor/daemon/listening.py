@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class ListeningAddresses:
             try:
                 await self._server.listen(settings.listen, settings.port, self._certificate)
             except OSError as error:
-                said = str(error.strerror or error)
+                said = os.strerror(error.errno) if error.errno else str(error)
                 if not self.problem:
                     log.error(
                         "cannot listen on %s port %d (%s): metrics and page are off, monitoring goes on. "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alerting.messages.readings import WORST, check_name, readings
+from alerting.messages.system_errors import say_system_error
 from alerting.model.catalogue import KINDS
 from alerting.plan.wall_time import clock
 from alerting.service.incident_view import (
@@ -25,7 +26,7 @@ from alerting.service.incident_view import (
 )
 from alerting.words import Words, load_words
 from monitor.views.check_note import note
-from monitor.views.columns import INDENT, fold, pad
+from monitor.views.columns import INDENT, fold, pad, width
 from monitor.views.meeting import meeting_lines
 from monitor.views.notices import refused, trial, unproven
 from monitor.views.premeeting import SHOWN_AFTER_SECONDS, headline, state
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from monitor.daemon.daemon import Daemon
 
 NAME_COLUMNS, STATE_COLUMNS = 32, 12
+FEWEST_COLUMNS = 10
+"""Of a note or a name: fewer say nothing."""
 COLOURS = {
     "ok": "green",
     "degraded": "yellow",
@@ -101,7 +104,8 @@ def lines(status: dict[str, Any], words: Words, columns: int, detail: int = FULL
     out += _loose(status, words, columns)
     if never:
         out += [*(click.style(part, dim=True) for part in fold(never, columns)), ""]
-    return out + [_check(check, words, columns) for check in sorted(status["checks"], key=_order)]
+    out += [_check(check, words, columns) for check in sorted(status["checks"], key=_order)]
+    return [part for line in out for part in (fold(line, columns) if width(line) > columns else [line])]
 
 
 def _order(check: dict[str, Any]) -> int:
@@ -125,8 +129,10 @@ def _check(check: dict[str, Any], words: Words, columns: int) -> str:
     place = check_name(check["check"], words, check["state"]) + (f" {check['target']}" if check["target"] else "")
     shown = click.style(pad("● " + words.text("status." + check["state"]), STATE_COLUMNS), fg=COLOURS[check["state"]])
     numbers = "  ".join(f"{key} {value}" for key, value in readings(check["values"], words))
-    left = max(10, columns - NAME_COLUMNS - STATE_COLUMNS - 2)
-    return f"{pad(place, NAME_COLUMNS)} {shown} {pad(note(check, words) or numbers, left)}"
+    left = columns - NAME_COLUMNS - STATE_COLUMNS - 2
+    if left < FEWEST_COLUMNS:  # a narrow window, or a phone: name and state alone
+        return f"{pad(place, max(FEWEST_COLUMNS, columns - STATE_COLUMNS - 1))} {shown}"
+    return f"{pad(place, NAME_COLUMNS)} {shown} {pad(note(check, words) or numbers, left)}".rstrip()
 
 
 def configuration_lines(status: dict[str, Any], words: Words) -> list[str]:
@@ -185,9 +191,11 @@ def incident_lines(status: dict[str, Any], words: Words, columns: int, detail: i
     return [*out, ""] if out else out
 
 
-def address(listen: str, status: dict[str, Any]) -> str:
+def address(listen: str, status: dict[str, Any], words: Words) -> str:
     """Where the page is, or why it is nowhere; "" until the port is taken: the first picture does not wait for it."""
-    return str(status["port_problem"]) or (f"http://{listen}:{status['port']}/" if status["port"] else "")
+    if problem := str(status["port_problem"]):
+        return words.text("page.no_port", problem=say_system_error(problem, words))
+    return f"http://{listen}:{status['port']}/" if status["port"] else ""
 
 
 async def show(daemon: Daemon) -> None:
@@ -198,9 +206,10 @@ async def show(daemon: Daemon) -> None:
         while True:
             size = shutil.get_terminal_size((100, 40))
             status = daemon.status()
-            page = address(daemon.configuration.settings.web.listen, status)
-            shown = view(status, words, size.columns, size.lines - 2)
-            foot = click.style("   ".join(part for part in (page, "Ctrl-C") if part), dim=True)
+            page = address(daemon.configuration.settings.web.listen, status, words)
+            feet = fold("   ".join(part for part in (page, "Ctrl-C") if part), size.columns)
+            shown = view(status, words, size.columns, size.lines - 1 - len(feet))
+            foot = click.style("\n".join(feet), dim=True)
             click.echo("\x1b[H" + "".join(line + "\x1b[K\n" for line in shown) + "\x1b[J\n" + foot, nl=False)
             await asyncio.sleep(REFRESH_SECONDS)
     finally:

@@ -125,9 +125,11 @@ def test_the_place_of_an_incident_elsewhere_is_named() -> None:
 
 
 def test_the_live_view_names_no_port_before_there_is_one() -> None:
-    assert address("127.0.0.1", {"port": 0, "port_problem": ""}) == ""
-    assert address("127.0.0.1", {"port": 9720, "port_problem": ""}) == "http://127.0.0.1:9720/"
-    assert address("::1", {"port": 0, "port_problem": "::1 port 9720: in use"}) == "::1 port 9720: in use"
+    assert address("127.0.0.1", {"port": 0, "port_problem": ""}, load_words("en")) == ""
+    assert address("127.0.0.1", {"port": 9720, "port_problem": ""}, load_words("en")) == "http://127.0.0.1:9720/"
+    taken = {"port": 0, "port_problem": "::1 port 9720: Address already in use"}
+    assert address("::1", taken, load_words("en")).startswith("no page: ::1 port 9720: the address is in use")
+    assert "ddress" not in address("::1", taken, load_words("zh-CN"))
 
 
 def test_nothing_that_comes_from_outside_is_markup() -> None:

@@ -48,7 +48,10 @@ def test_no_line_is_wider_than_the_terminal(language: str) -> None:
         "name": "",
         "refused": ["roomwatch.toml: web.port = 70000: " + "x " * 80],
     }
-    assert max(width(line) for line in seen(status, language)) <= 80
+    for columns in (132, 80, 60, 54, 40, 30):
+        shown = seen(status, language, columns, 200)
+        assert max(width(line) for line in shown) <= columns, columns
+        assert columns < 40 or any("cam0" in line for line in shown)
 
 
 def test_the_worst_stands_first() -> None:
