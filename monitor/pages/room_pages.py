@@ -69,7 +69,8 @@ class RoomPages:
             made = await table_sign(source.room.name or source.id, self._frame.link(request, source))
         except CannotDraw as error:
             words = self._frame.words(request, source)
-            return self._frame.problem(request, words, 503, words.text("pages.problem.not_found"), str(error))
+            sentence = words.text("pages.papers.busy" if error.busy else "pages.problem.no_sign_sentence")
+            return self._frame.problem(request, words, 503, words.text("pages.problem.no_sign"), sentence)
         name = f"roomwatch-{source.id}.pdf"
         disposition = {"Content-Disposition": f'inline; filename="{name}"'}
         return web.Response(body=made, content_type="application/pdf", headers=HEADERS | disposition)

@@ -6,10 +6,13 @@ import asyncio
 import html
 import io
 import json
+import os
 import subprocess
 import sys
+from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from time import monotonic
 
 from alerting.child.process_end import kill
 
@@ -17,7 +20,6 @@ DRAW_SECONDS = 30.0
 """A sign takes two seconds; fonts that are looked for the first time take ten more."""
 SIGNS_A_SECOND = 2.0
 """Signs that are drawn in a second, in one PDF of many. A quiet machine of 2026 draws 15."""
-_one = asyncio.Lock()
 _CHILD = (sys.executable, "-P", "-m", "monitor.pages.table_sign")
 
 
@@ -31,7 +33,20 @@ class TableSign:
 
 
 class CannotDraw(Exception):
-    """Something on this machine is missing; the text says what to install."""
+    """Something on this machine is missing; the text says what to install. busy: it has to be asked again later."""
+
+    def __init__(self, text: str, *, busy: bool = False) -> None:
+        super().__init__(text)
+        self.busy = busy
+
+
+KEPT = 8
+"""Signs that are given again as they were drawn: a room has one, in one or two names of its address."""
+FRESH, WITHIN = 6, 60.0
+"""Signs that are drawn anew within so many seconds: whoever asks by ever new names must not busy the room's PC."""
+_one = asyncio.Lock()
+_drawn_at: deque[float] = deque(maxlen=FRESH)
+_kept: OrderedDict[TableSign, bytes] = OrderedDict()
 
 
 def qr_svg(link: str) -> bytes:
@@ -45,19 +60,30 @@ def qr_svg(link: str) -> bytes:
 async def table_sign(name: str, link: str) -> bytes:
     """The PDF, drawn in a child: its libraries never enter the daemon. One at a time. Raises CannotDraw."""
     async with _one:
-        child = await asyncio.create_subprocess_exec(
-            *_CHILD,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            asked = _asked([TableSign(name, link)])
-            made, _ = await asyncio.wait_for(child.communicate(asked), DRAW_SECONDS)
-        except TimeoutError:
-            raise CannotDraw("the sign was not drawn in time") from None
-        finally:
-            kill(child)
+        sign = TableSign(name, link)
+        if sign not in _kept:
+            if len(_drawn_at) == FRESH and monotonic() - _drawn_at[0] < WITHIN:
+                raise CannotDraw("too many signs were asked for within a minute", busy=True)
+            _drawn_at.append(monotonic())
+            _kept[sign] = await _draw(sign)
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+        return _kept[sign]
+
+
+async def _draw(sign: TableSign) -> bytes:
+    child = await asyncio.create_subprocess_exec(
+        *_CHILD,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        made, _ = await asyncio.wait_for(child.communicate(_asked([sign])), DRAW_SECONDS)
+    except TimeoutError:
+        raise CannotDraw("the sign was not drawn in time", busy=True) from None
+    finally:
+        kill(child)
     return _drawn(made)
 
 
@@ -101,6 +127,7 @@ def _pages(signs: Sequence[Mapping[str, str]]) -> str:
 
 
 def main() -> None:
+    os.nice(10)  # beside a meeting
     import weasyprint
 
     asked = json.load(sys.stdin)

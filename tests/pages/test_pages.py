@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from alerting.model.fault import FaultClass
 from alerting.service.typed_text import lines, one_line, upright
 from alerting.words import LANGUAGES, load_words
-from monitor.pages import live_updates
+from monitor.pages import live_updates, table_sign
 from monitor.pages.report import FROM_ALL, inside
 from monitor.pages.routes import Pages
 from tests.pages.stage import LOOPBACK, Room, served
@@ -202,6 +203,32 @@ async def test_the_table_sign_is_one_page_of_a6(site: Site) -> None:
     async with site.client.get("/sign.pdf") as answer:
         assert answer.status == 200
         assert (await answer.read()).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_signs_for_ever_new_names_are_bounded_and_what_is_missing_is_said(
+    site: Site, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[table_sign.TableSign] = []
+
+    async def draw(sign: table_sign.TableSign) -> bytes:
+        drawn.append(sign)
+        if len(drawn) > 4:
+            raise table_sign.CannotDraw("no fonts")
+        return b"%PDF"
+
+    monkeypatch.setattr(table_sign, "_draw", draw)
+    monkeypatch.setattr(table_sign, "_kept", OrderedDict())
+    monkeypatch.setattr(table_sign, "_drawn_at", deque(maxlen=table_sign.FRESH))
+    site.pages.frame.public_url = str
+    headers = {"Accept": "text/html", "Accept-Language": language}
+    names = [f"room{number}" for number in (0, 0, *range(10))]
+    found = [await site.get("/sign.pdf", headers={**headers, "Host": name}) for name in names]
+    assert [status for status, _ in found] == [200] * 6 + [503] * 6
+    assert len(drawn) == table_sign.FRESH
+    words = load_words(language)
+    assert words.text("pages.problem.no_sign_sentence") in found[6][1]
+    assert words.text("pages.papers.busy") in found[-1][1]
 
 
 @pytest.mark.parametrize(
