@@ -7,6 +7,7 @@ import getpass
 import os
 import pwd
 import shutil
+import stat
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from alerting.configuration import ConfigurationError
 from alerting.folders import shipped_folder
 from alerting.papers.rendering.pdf import has_font
+from alerting.plan.check import check_plan
 from alerting.plan.loading import load_plan
 from alerting.service.plan_file import plan_file, setup_command, untold
 from alerting.words import LANGUAGES, Words
@@ -57,6 +59,7 @@ def examine(configuration: Configuration, config: Path | None, words: Words) -> 
     return [
         _state(configuration),
         _plan(configuration, config, words),
+        *_plan_readers(configuration, config),
         _echo(Path("/proc")),
         *_devices(Path("/dev")),
         _portaudio(),
@@ -107,6 +110,23 @@ def _plan(configuration: Configuration, config: Path | None, words: Words) -> Do
         detail = words.traits.joint.join(line.removesuffix(words.traits.stop) for line in lines)
         return _lacking("plan", to_do("mend_plan", file=str(file)), "untold", detail=detail)
     return _well("plan", "reach", channels=reach, contacts=len(plan.contacts))
+
+
+def _plan_readers(configuration: Configuration, config: Path | None) -> list[DoctorFinding]:
+    """Whether everybody on this machine may read the keys that a plan holds itself. Nothing where it holds none."""
+    file = plan_file(configuration.settings.plan, config)
+    try:
+        plan = load_plan(file)
+    except ConfigurationError:
+        return []
+    if not any(one.code == "inline_key" for one in check_plan(plan, time.time())):
+        return []
+    files = [file, *sorted((file.parent / "plan.d").glob("*.toml"))]
+    open_to_all = " ".join(str(one) for one in files if one.stat().st_mode & stat.S_IROTH)
+    if open_to_all:
+        remedy = to_do("close_plan", files=open_to_all)
+        return [_lacking("plan_keys", remedy, "keys_readable_by_all", name=open_to_all)]
+    return [_well("plan_keys", "keys_kept", name=str(file))]
 
 
 def _capability(proc: Path, number: int) -> bool:

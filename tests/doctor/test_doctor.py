@@ -67,6 +67,27 @@ def test_a_missing_secret_is_named_and_not_its_value(tmp_path: Path) -> None:
     assert "s3cr3t" not in json.dumps(found)
 
 
+@pytest.mark.parametrize("overlay", [False, True])
+def test_keys_in_a_plan_that_every_user_may_read_are_told_of(tmp_path: Path, overlay: bool) -> None:
+    (tmp_path / "roomwatch.toml").write_text(f'state = "{tmp_path}/state"\n')
+    (tmp_path / "plan.d").mkdir()
+    file, other = tmp_path / "plan.toml", tmp_path / "plan.d" / "it.toml"
+    if overlay:
+        file, other = other, file
+    file.write_text('[contacts.li]\nname = "Li"\nchannels = ["mailtos://u:s3cr3t@mail.invalid"]\n')
+    other.write_text("")
+    other.chmod(0o640)
+    file.chmod(0o644)
+    _, found = doctor(tmp_path)
+    assert not found["plan_keys"]["ok"]
+    assert str(found["plan_keys"]["remedy"]).startswith(f"sudo chmod o-rwx {file};")
+    assert "s3cr3t" not in json.dumps(found)
+    file.chmod(0o640)
+    assert doctor(tmp_path)[1]["plan_keys"]["ok"]
+    file.write_text('[contacts.li]\nname = "Li"\nchannels = ["json://127.0.0.1:9"]\n')
+    assert "plan_keys" not in doctor(tmp_path)[1]
+
+
 def test_a_sound_server_named_in_the_configuration_must_be_there(tmp_path: Path) -> None:
     place = tmp_path / "native"
     settings = f'state = "{tmp_path}/state"\n[probes.microphone.session]\nserver = "unix:{place}"\n'
