@@ -16,15 +16,15 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """unit: "1" for what is counted, "s", "MiB", "share" of 1."""
+    """unit: "1" for what is counted, "min" for how long it was tried, "s", "MiB", "share" of 1."""
 
     value: float
     unit: str = "1"
 
     def joined(self, other: Figure) -> Figure:
         """Of two runs: counts add up, of times and growth the worse stands, of shares the smaller."""
-        if self.unit == "1":
-            return Figure(self.value + other.value)
+        if self.unit in ("1", "min"):
+            return Figure(self.value + other.value, self.unit)
         worse = min if self.unit == "share" else max
         return Figure(worse(self.value, other.value), self.unit)
 

@@ -45,6 +45,8 @@ def cell(attack: Attack, result: Result) -> str:
 def number(figure: Figure) -> str:
     if figure.unit == "share":
         return f"{figure.value * 100:.4g} %"
+    if figure.unit == "min":
+        return f"{figure.value:.1f} min"
     if figure.unit == "1":
         return f"{figure.value:,.0f}"
     return f"{figure.value:.2f} {figure.unit}" if figure.unit == "s" else f"{figure.value:.1f} {figure.unit}"

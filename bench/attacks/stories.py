@@ -1,4 +1,4 @@
-"""Attacks that tests make: stories over a clock that the test moves, and orders of events that hypothesis finds."""
+"""Attacks that tests make: stories over a clock that they move, orders of events and texts that hypothesis finds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from bench.attacks.attack import Figure, Figures, Size
+from tests.fuzz.targets import TARGETS
 
 ORDERS = "tests/alerting/test_delivery_promise.py"
 
@@ -26,6 +27,19 @@ def stories(*files: str) -> Callable[[Size], Awaitable[Figures]]:
 async def orders(size: Size) -> Figures:
     _, failed = await _tried(ORDERS, "-m", "not long", ROOMWATCH_PROMISE_EXAMPLES=str(size.number))
     return {"orders": Figure(size.number), "failed": Figure(failed)}
+
+
+async def parsers(size: Size) -> Figures:
+    """So many seconds for each parser. What breaks one is kept as a seed, which the tests try from then on."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "error", "-m", "tests.fuzz.fuzzing", "--minutes", str(size.number / 60),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    verdicts = [line.rpartition(": ")[2].partition(" ")[0] for line in out.decode().splitlines()]
+    if len(verdicts) != len(TARGETS):
+        raise RuntimeError(err.decode()[-2000:])
+    return {"for each parser": Figure(size.number / 60, "min"), "parsers that broke": Figure(verdicts.count("broke"))}
 
 
 async def _tried(*options: str, **environment: str) -> tuple[int, int]:

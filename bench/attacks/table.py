@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bench.attacks import disks, existing, hostile_devices, hostile_requests, hostile_text, receivers, stories
+from bench.attacks import (
+    disks,
+    existing,
+    hostile_devices,
+    hostile_requests,
+    hostile_text,
+    receivers,
+    standstill,
+    stories,
+)
 from bench.attacks.attack import Attack, Figures, Size
 from bench.attacks.victim import COSTS_LITTLE
 from bench.damage_kinds import STRUCTURAL
 from bench.unusable_journal import OBSTACLES
+from tests.fuzz.targets import TARGETS
 
 TOLD = {"faults": "faults", "messages": "messages", "duplicates": "copies"}
 WRONG_IN_THE_JOURNAL = {
@@ -267,6 +277,21 @@ ATTACKS = (
         most={"growth": 1.0},
     ),
     Attack(
+        name="standstill",
+        what="the whole daemon stands still, as in a swap storm or under a debugger; a program ends meanwhile",
+        holds="an alarm within 5 s after it goes on, no finding of the audit, nothing twice",
+        run=standstill.standstill,
+        counts="seconds",
+        small=15,
+        full=120,
+        most={
+            "alarm after it goes on": 5.0,
+            "findings of the audit": 0,
+            "messages that came twice": 0,
+            "tracebacks": 0,
+        },
+    ),
+    Attack(
         name="clock",
         what="the wall clock is a year or hours ahead, then put right; goes back; stands for a sleep of ten minutes",
         holds="right dates, whoever is on duty now is told, nothing is lost, told twice or held against anybody",
@@ -285,6 +310,16 @@ ATTACKS = (
         small=20,
         full=2000,
         most={"failed": 0},
+    ),
+    Attack(
+        name="parsers",
+        what=f"each of the {len(TARGETS)} parsers of text from outside gets noise, and good texts that were spoilt",
+        holds="each returns or raises what it promises, within 2 s of CPU",
+        run=stories.parsers,
+        counts="seconds for each",
+        small=1,
+        full=600,
+        most={"parsers that broke": 0},
     ),
 )
 """By subject; a new attack has a line here and, where no bench makes it yet, a file beside this one."""
