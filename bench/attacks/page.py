@@ -37,8 +37,12 @@ def cell(attack: Attack, result: Result) -> str:
     if result.failed:
         return NOT_MEASURED
     wrong = attack.broken(result.figures)
+    said = ", ".join(
+        f"{number(figure)} {name}" if figure.unit == "1" else f"{name} {number(figure)}"
+        for name, figure in result.figures.items()
+        if figure.value or attack.most.get(name) != 0  # "holds" says of these that they are 0
+    )
     verdict = f"**does not hold** ({', '.join(wrong)})" if wrong else "holds"
-    said = ", ".join(f"{name} {number(figure)}" for name, figure in result.figures.items())
     return f"{verdict}: {said} ({result.day}, load {result.load:.0f})"
 
 

@@ -53,7 +53,7 @@ def test_what_is_not_as_it_must_be_is_told(figure: str, value: Figure | None) ->
     figures = {name: one for name, one in {**GOOD.figures, figure: value}.items() if one is not None}
     assert HANG.broken(figures) == [figure]
     assert cell(HANG, _result(**figures)).startswith(f"**does not hold** ({figure})")
-    assert cell(HANG, GOOD) == "holds: lost 0, delay 0.10 s, answered 100 % (2026-11-29, load 1)"
+    assert cell(HANG, GOOD) == "holds: delay 0.10 s, answered 100 % (2026-11-29, load 1)"
 
 
 def test_parts_add_up_and_the_worst_time_stands() -> None:
