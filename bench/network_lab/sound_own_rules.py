@@ -37,6 +37,14 @@ def no_way_out_but_to_the_proxy(world: World) -> None:
         world.ip(world.room, f"route add {one}/32 via {ROUTER}")
 
 
+@healthy()
+def ipv6_targets_blocked_while_ipv6_carries_the_service(world: World) -> Iterator[None]:
+    world.six()
+    world.change(names={"meet.lab.example": [far.SERVICE6, far.SERVICE]})
+    yield
+    world.rule("forward", "ip6 daddr 2001:db8:2::1 drop")
+
+
 @healthy("no_ipv4_address", may=("media_unreachable",), within=FULL)
 def ipv4_way_out_lost_while_ipv6_carries_the_service(world: World) -> Iterator[None]:
     """The relay has an IPv4 address alone."""

@@ -109,7 +109,7 @@ class Beyond:
                 cut = ""  # somebody answers, be it the page itself or a login in its place
             above: dict[str, list[Outcome]] = {}
             if not cut:
-                await self._look_above(near, world, said)
+                await self._look_above(near, world, world6, said)
                 above = await self.upper.finish()
                 if self.route is not None:
                     here = str(self.four[0].address if self.four else self.port.name)
@@ -215,7 +215,11 @@ class Beyond:
         return "internet_unreachable" if used_to else ""
 
     async def _look_above(
-        self, near: asyncio.Task[Any], world: asyncio.Task[Any], said: asyncio.Task[Said | CannotMeasure]
+        self,
+        near: asyncio.Task[Any],
+        world: asyncio.Task[Any],
+        world6: asyncio.Task[Any] | None,
+        said: asyncio.Task[Said | CannotMeasure],
     ) -> None:
         """Wait for the rungs below; where one of them is in trouble, those above are asked now, due or not."""
         _, slow = await asyncio.wait({near, world, said}, timeout=SLOW_SECONDS)
@@ -225,6 +229,8 @@ class Beyond:
         found = _done(said)
         names = resolving.judge(found, None, self.settings) if isinstance(found, Said) else []
         lower = [_done(near), _done(world), *names]
+        if world6 is not None and self.memory.book.answers(self.network6, "internet6", self.context.now()):
+            lower.append(_done(world6))
         if not isinstance(found, Said) or any(verdict.fault(one) for one in lower):
             self.upper.begin(everything=True)
 
@@ -279,7 +285,7 @@ class Beyond:
             usual6=book.answers(self.network6, "internet6", now),
             serves=book.serves(self.network),
             elsewhere=book.serving(self.network),
-            by_six=self.upper.by_six,
+            families=self.upper.families,
             here=self.network,
             stalled=self.stall.worst,
         )

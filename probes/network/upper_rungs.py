@@ -80,10 +80,10 @@ class Upper:
         return any("service_connect_seconds" in look.values for look in self.looks.values())
 
     @property
-    def by_six(self) -> bool:
-        """Services were reached, and each of them by IPv6."""
-        reached = [look for look in self.looks.values() if not look.finding]
-        return bool(reached) and all(":" in str(look.evidence.get("address", "")) for look in reached)
+    def families(self) -> frozenset[int]:
+        """By which of IPv4 and IPv6 services were reached."""
+        addresses = (str(look.evidence.get("address", "")) for look in self.looks.values() if not look.finding)
+        return frozenset(6 if ":" in one else 4 for one in addresses if one)
 
     @property
     def running(self) -> set[asyncio.Task[list[Outcome]]]:

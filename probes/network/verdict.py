@@ -41,8 +41,8 @@ class Walked:
 
     unanswered: no resolver got an answer from beyond, while none is known to be dead itself.
     usual: the internet targets answered here before. usual6: so did those of IPv6. serves: a meeting service answered
-    in this network before. elsewhere: the network where one did, "" for none. here: this network. by_six: services were
-    reached, by IPv6 alone.
+    in this network before. elsewhere: the network where one did, "" for none. here: this network. families: of
+    IPv4 and IPv6 those by which services were reached.
     stalled: seconds for which this process could not listen.
     needed: whether programs resolve the service's name here at all (not behind a proxy).
     """
@@ -66,7 +66,7 @@ class Walked:
     serves: bool = False
     elsewhere: str = ""
     here: str = ""
-    by_six: bool = False
+    families: frozenset[int] = frozenset()
     stalled: float = 0.0
 
 
@@ -178,7 +178,7 @@ def _address(walked: Walked, reached: bool, beyond: bool) -> Outcome:
             return replace(one, finding="no_ipv4_address", evidence=evidence)
         return one
     lost = walked.gateway if fault(walked.gateway) == "no_route" else walked.internet
-    if not walked.usual or not walked.by_six or fault(lost) not in ("no_route", "internet_unreachable"):
+    if not walked.usual or walked.families != {6} or fault(lost) not in ("no_route", "internet_unreachable"):
         return one
     if isinstance(one, Reading) and not one.finding and isinstance(lost, Reading):
         evidence = {**one.evidence, "reason": because("ipv4_lost", why=lost.evidence["reason"])}
@@ -189,6 +189,8 @@ def _address(walked: Walked, reached: bool, beyond: bool) -> Outcome:
 def _six(walked: Walked) -> list[Outcome]:
     """IPv6 beside IPv4. Where it never led anywhere it is only announced, and nobody misses it."""
     near, far = walked.gateway6, walked.internet6
+    if isinstance(far, Reading) and far.finding and 6 in walked.families:
+        far = filtered(far, because("targets_blocked"))
     if isinstance(near, Reading) and near.finding and works(far):
         near = filtered(near, because("passes_packets"))
     if fault(near) and isinstance(far, Reading):

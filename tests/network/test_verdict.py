@@ -68,7 +68,13 @@ HEALTHY: dict[str, dict[str, Any]] = {
         "internet6": FAR_SIX,
         "usual6": True,
     },
-    "IPv4 that never led out": {"internet": SILENT_WORLD, "usual": False, "by_six": True},
+    "IPv6 targets blocked from now on, the service by IPv6": {
+        "internet6": DEAD_SIX,
+        "gateway6": rung("gateway6", "gateway6_unreachable", "eth0"),
+        "usual6": True,
+        "families": frozenset({6}),
+    },
+    "IPv4 that never led out": {"internet": SILENT_WORLD, "usual": False, "families": frozenset({6})},
     "names only behind the proxy": {"dns": (FAILING_DNS,), "needed": False, "portal": None},
     "IPv6 that is only announced": {"gateway6": SIX, "internet6": DEAD_SIX},
     "IPv6 whose router is silent and never led anywhere": {
@@ -137,12 +143,12 @@ BROKEN: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "IPv4 leads nowhere any more and IPv6 carries the service": (
         {"internet": rung("internet", "internet_unreachable", reason=because("late")), "internet6": FAR_SIX}
-        | {"usual6": True, "by_six": True},
+        | {"usual6": True, "families": frozenset({6})},
         {"no_ipv4_address"},
     ),
     "IPv4 has lost its way out and IPv6 carries the service": (
         {"gateway": rung("gateway", "no_route", "eth0", reason=because("late")), "internet": SILENT_WORLD}
-        | {"internet6": FAR_SIX, "usual6": True, "by_six": True},
+        | {"internet6": FAR_SIX, "usual6": True, "families": frozenset({6})},
         {"no_ipv4_address"},
     ),
     "the lease is lost and IPv6 works": ({"address": rung("address", **LOST_FOUR)}, {"no_ipv4_address"}),
