@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 SUNG_TONE = 0.55
 """Likewise of a voice: speech has 0.2 to 0.5, a ring or a whistle in a room 0.6 and more."""
 
+SLIGHT = 0.25
+"""Evidence below it is none."""
+
+SLOW_HERTZ = 112.0
+"""Of a voice that is played at half its speed: low men speak at 85, most people at 110 to 250."""
+
 RUNG_HERTZ = 250.0
 """A ring's pitch, as far as it has one, is 267 and more; a voice of so pure a tone, in a hall, is seldom so high."""
 
@@ -29,12 +35,13 @@ def of_voice(take: Take, limits: Limits) -> Sign | None:
     if take.levels.loud < limits.quiet_speech_dbfs or somebody.voiced < 0.3:
         return None
     pure = noises.tonal(take) > noises.PURE_TONE
-    if somebody.speaks and (sign := _muffled(somebody, limits, pure)) is not None:
-        return sign
-    if pure:
-        return None
-    if somebody.speaks and (sign := _odd_voice(somebody, limits)) is not None:
-        return sign
+    odd = None if pure else _odd_voice(somebody, limits)
+    muffled = _muffled(somebody, limits, pure) if somebody.speaks else None
+    for sign in (odd, muffled):
+        if sign is not None and sign.weight >= 0.5:
+            return sign
+    if pure or odd or muffled:
+        return odd or muffled
     if somebody.pitch > (RUNG_HERTZ if noises.tonal(take) > SUNG_TONE else 330):  # a ring, a whistle
         return None
     seconds, height = noises.echo(take)
@@ -57,9 +64,15 @@ def _muffled(somebody: voice.Voice, limits: Limits, pure: bool) -> Sign | None:
 
 
 def _odd_voice(somebody: voice.Voice, limits: Limits) -> Sign | None:
-    fast = min(somebody.pitch - limits.fast_pitch_hertz, 40 * (somebody.syllables - limits.fast_syllables_hertz))
-    slow = limits.slow_pitch_hertz - somebody.pitch if somebody.high_db < -20 else -100.0
-    if fast > -20 or slow > 0:
-        why = because("odd_voice", hertz=round(somebody.pitch), syllables=round(somebody.syllables, 1))
-        return Sign("wrong_rate", sure(max(fast, 2 * slow), 40), why, {"pitch_hertz": somebody.pitch})
-    return None
+    """Played too fast: it moves faster than mouths do, and is high. Too slowly: slower than they do, and nothing of it
+    is left where a voice's consonants are."""
+    fast = min(sure(somebody.moves_db - limits.fast_moves_db, 0.5), sure(somebody.pitch - limits.fast_pitch_hertz, 40))
+    slow = min(sure(limits.slow_moves_db - somebody.moves_db, 0.5), sure(limits.slow_high_db - somebody.high_db, 6))
+    if not somebody.speaks or fast < SLIGHT:
+        fast = 0.0
+    if somebody.pitch > SLOW_HERTZ or slow < SLIGHT:
+        slow = 0.0
+    if not fast and not slow:
+        return None
+    why = because("odd_voice", hertz=round(somebody.pitch), syllables=round(somebody.syllables, 1))
+    return Sign("wrong_rate", max(fast, slow), why, {"pitch_hertz": somebody.pitch, "moves_db": somebody.moves_db})

@@ -14,6 +14,9 @@ PITCH_HERTZ = (48.0, 420.0)
 VOICED = 0.45
 """Height of the second peak of a slice's autocorrelation: a vowel in a room has 0.5 to 0.95, noise stays below 0.3."""
 
+BAND_HERTZ = np.geomspace(70, 3600, 17)
+"""Borders of sixteen bands, where a voice is."""
+
 LOUD_DB = 15.0
 """Below the loudest slices: there a voice stands clear of the room."""
 
@@ -23,6 +26,8 @@ class Voice:
     """voiced: share of the loud slices with a pitch. pitch: their middle pitch in hertz, 0 where there is none.
     steady: share of voiced neighbours whose pitch moves by less than a fifth: a voice glides, noise jumps.
     high_db: level between 2 and 3.6 kHz over that between 250 and 1000 Hz in the loud slices.
+    syllables: hertz. moves_db: by how much the level of a third of an octave changes from one loud slice to the next,
+    16 ms later: what is played faster moves faster, whoever speaks.
     """
 
     voiced: float
@@ -30,6 +35,7 @@ class Voice:
     steady: float
     high_db: float
     syllables: float
+    moves_db: float
 
     @property
     def speaks(self) -> bool:
@@ -53,7 +59,7 @@ def heard(take: Take) -> Voice:
     normed = correlation / (correlation[:, :1] + 1e-15) / np.maximum(taper, 0.4)
     inside = normed[:, low:high]
     if not inside.size:
-        return Voice(0.0, 0.0, 0.0, 0.0, 0.0)
+        return Voice(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     best = inside.argmax(axis=1)
     height = inside[np.arange(len(best)), best]
     voiced = (height > VOICED) & (best > 0) & (best < inside.shape[1] - 1)  # noise rises towards an end of the range
@@ -67,7 +73,15 @@ def heard(take: Take) -> Voice:
         float((moved < 0.2).mean()) if len(moved) else 0.0,
         float(decibel(highs) - decibel(lows)),
         _syllables(level),
+        _moves(take, loud),
     )
+
+
+def _moves(take: Take, loud: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    first, *_, last = edges = np.unique(np.searchsorted(take.slice_hertz, BAND_HERTZ))
+    bands = np.add.reduceat(take.slices[:, first:last], edges[:-1] - first, axis=1)
+    both = loud[1:] & loud[:-1]
+    return float(np.abs(np.diff(decibel(bands), axis=0))[both].mean()) if both.any() else 0.0
 
 
 def _syllables(level: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
