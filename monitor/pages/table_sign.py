@@ -6,7 +6,6 @@ import asyncio
 import html
 import io
 import json
-import os
 import subprocess
 import sys
 from collections import OrderedDict, deque
@@ -16,8 +15,8 @@ from time import monotonic
 
 from alerting.child.process_end import kill
 
-DRAW_SECONDS = 30.0
-"""A sign takes two seconds; fonts that are looked for the first time take ten more."""
+DRAW_SECONDS = 60.0
+"""A sign takes two seconds; fonts that are looked for the first time take ten, on a busy PC several times that."""
 SIGNS_A_SECOND = 2.0
 """Signs that are drawn in a second, in one PDF of many. A quiet machine of 2026 draws 15."""
 _CHILD = (sys.executable, "-P", "-m", "monitor.pages.table_sign")
@@ -127,7 +126,6 @@ def _pages(signs: Sequence[Mapping[str, str]]) -> str:
 
 
 def main() -> None:
-    os.nice(10)  # beside a meeting
     import weasyprint
 
     asked = json.load(sys.stdin)
