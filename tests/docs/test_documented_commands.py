@@ -27,7 +27,7 @@ STANDS_FOR = {"probe NAME": "probe network", "NUMBER": "7"}
 def commands_in(page: Path) -> list[str]:
     """Lines of code blocks and pieces of `code` that begin with roomwatch, without their comments."""
     text = page.read_text(encoding="utf-8")
-    lines = re.findall(r"^(?: {4})?(?:scripts/run; )?(roomwatch [a-z-]+.*)$", text, re.MULTILINE)
+    lines = re.findall(r"^(?: {4})?(?:scripts/run; |\$ )?(roomwatch [a-z-]+.*)$", text, re.MULTILINE)
     pieces = re.findall(r"`(roomwatch [a-z-]+[^`]*)`", text.replace("\n", " "))
     found = [re.split(r"\s+#\s|\s*(?:&&|>>|\|)\s*", one)[0].strip() for one in (*lines, *pieces)]
     for written, value in STANDS_FOR.items():
