@@ -89,7 +89,7 @@ async def stage_program(situation: ProgramSituation) -> Result:
     if not right and not trouble and wrong and not situation.healthy:
         verdict = "misnamed"
     more = {"trouble": trouble} if trouble else {"causes": world.told} if not said else {}
-    wanted = ", ".join(sorted(situation.faults)) or "nothing"
+    wanted = right_answer(situation)
     return Result(situation.name, wanted, ", ".join(sorted(told)) or "nothing", right, situation.healthy, verdict, more)
 
 
@@ -147,7 +147,7 @@ async def stage_meeting(situation: MeetingSituation, rig: SoundRig) -> Result:
     safe = not situation.running or state.hands_off is not False
     verdict = "right" if right else "would hit a call" if not safe else "wrong"
     told = WORDS.get((state.running, state.hands_off), f"{state.running}, {state.hands_off}")
-    wanted = WORDS[situation.running, situation.hands_off]
+    wanted = right_answer(situation)
     reasons = {} if right else {"reasons": [str(one) for one in state.reasons]}
     return Result(situation.name, wanted, told, right, not situation.running, verdict, reasons)
 
@@ -165,6 +165,12 @@ async def _until(room: Room, stage: Stage, wanted: tuple[bool, bool | None] | No
             return state
         room.stir()
         await asyncio.sleep(0.5)
+
+
+def right_answer(situation: ProgramSituation | MeetingSituation) -> str:
+    if isinstance(situation, MeetingSituation):
+        return WORDS[situation.running, situation.hands_off]
+    return ", ".join(sorted(situation.faults)) or "nothing"
 
 
 def row(part: str, result: Result) -> lab_tables.Row:
@@ -196,9 +202,10 @@ async def run_meetings(wanted: list[MeetingSituation], show: Show) -> None:
             try:
                 result = await stage_meeting(situation, rig)
             except (OSError, TimeoutError, AssertionError) as error:
-                right_answer = WORDS[situation.running, situation.hands_off]
                 more = {"trouble": f"{type(error).__name__}: {error}"}
-                result = Result(situation.name, right_answer, "", False, not situation.running, "trouble", more)
+                result = Result(
+                    situation.name, right_answer(situation), "", False, not situation.running, "trouble", more
+                )
             show(row("meetings", result))
 
 
@@ -229,7 +236,9 @@ def main() -> None:
     if meetings:
         asyncio.run(run_meetings(meetings, show))
     for part, situations in (("programs", PROGRAMS), ("meetings", MEETINGS)):
-        rows = [known[one.name] for one in situations if one.name in known]
+        rows = [
+            known.get(one.name) or lab_tables.not_run(one.name, right_answer(one), one.healthy) for one in situations
+        ]
         hit = sum(one["verdict"] == "would hit a call" for one in rows)
         print(json.dumps({"bench": "lab_software", "part": part, **lab_tables.sums(rows), "would_hit_a_call": hit}))
         if arguments.write:

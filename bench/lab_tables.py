@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 HEAD = ("situation", "right answer", "told", "verdict")
+NOT_RUN = "not run"
 Row = dict[str, Any]
 """case, right_answer, told, verdict, healthy, and seconds where the lab measures them."""
 
@@ -31,6 +32,11 @@ def keep(file: Path | None, one: Row) -> None:
             out.write(json.dumps(one, ensure_ascii=False) + "\n")
 
 
+def not_run(case: str, right_answer: str | Sequence[str], healthy: bool) -> Row:
+    """A situation that the table has to list, though no result is there yet."""
+    return {"case": case, "right_answer": right_answer, "told": "", "verdict": NOT_RUN, "healthy": healthy}
+
+
 def right(one: Row) -> bool:
     return bool(one["verdict"] == "right")
 
@@ -43,6 +49,7 @@ def sums(rows: Sequence[Row]) -> Row:
         "healthy": sum(one["healthy"] for one in rows),
         "right": sum(right(one) for one in rows),
         "false_alarms": sum(one["verdict"] == "false alarm" for one in rows),
+        "not_run": sum(one["verdict"] == NOT_RUN for one in rows),
     }
     return found | ({"seconds_median": statistics.median(took), "seconds_longest": max(took)} if took else {})
 
@@ -54,7 +61,8 @@ def table(rows: Sequence[Row]) -> str:
     lines = [_line(head), _line(["---"] * len(head))]
     for one in sorted(rows, key=lambda one: (right(one), one["healthy"])):
         since = " (from the start)" if one.get("from_the_start") and not one["healthy"] else ""
-        cells = [one["case"] + since, _words(one["right_answer"]), _words(one["told"]), one["verdict"]]
+        told = "" if one["verdict"] == NOT_RUN else _words(one["told"])
+        cells = [one["case"] + since, _words(one["right_answer"]), told, one["verdict"]]
         if timed:
             took = one.get("seconds")
             cells.append("" if took is None else f"{took:.0f}")
@@ -83,6 +91,8 @@ def _sentence(found: Row) -> str:
         f"{found['situations']} situations, {found['healthy']} of them healthy: {found['right']} right,"
         f" {found['false_alarms']} false alarms"
     )
+    if found["not_run"]:
+        text += f", {found['not_run']} not run yet"
     if "seconds_median" in found:
         text += f"; from the event to the fault {found['seconds_median']:.0f} s in the median,"
         text += f" {found['seconds_longest']:.0f} s at most"

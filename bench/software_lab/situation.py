@@ -44,6 +44,11 @@ class MeetingSituation:
     def name(self) -> str:
         return self.setting.__name__.replace("_", " ").strip()
 
+    @property
+    def healthy(self) -> bool:
+        """Nobody may say that a meeting runs."""
+        return not self.running
+
 
 PROGRAMS: list[ProgramSituation] = []
 MEETINGS: list[MeetingSituation] = []

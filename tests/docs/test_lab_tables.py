@@ -2,7 +2,27 @@
 
 from pathlib import Path
 
-from bench import lab_tables
+import pytest
+
+from bench import lab, lab_software, lab_tables
+from bench.network_lab.situation import SITUATIONS
+from bench.software_lab.situation import MEETINGS, PROGRAMS
+
+NETWORK = {one.name: ", ".join(sorted(one.faults)) or "nothing" for one in SITUATIONS}
+OF_PROGRAMS = {one.name: lab_software.right_answer(one) for one in PROGRAMS}
+OF_MEETINGS = {one.name: lab_software.right_answer(one) for one in MEETINGS}
+
+
+@pytest.mark.parametrize(
+    ("page", "mark", "situations"),
+    [
+        (lab.PAGE, lab.MARK, NETWORK),
+        (lab_software.PAGE, "programs", OF_PROGRAMS),
+        (lab_software.PAGE, "meetings", OF_MEETINGS),
+    ],
+)
+def test_the_table_lists_every_situation_of_the_lab(page: Path, mark: str, situations: dict[str, str]) -> None:
+    assert lab_tables.shown(page, mark) == situations, "stage what is missing, with --results and --write"
 
 
 def test_misses_stand_first_and_the_sum_is_of_the_rows(tmp_path: Path) -> None:
