@@ -35,6 +35,7 @@ from monitor.daemon.state_folder import StateFolder, choose
 from monitor.daemon.this_room import ThisRoom
 from monitor.diagnosis.incident_evidence import IncidentEvidence
 from monitor.heartbeat import Heartbeats
+from monitor.linux import freed_memory
 from monitor.linux import systemd as systemd_linux
 from monitor.linux.events import EventSources
 from monitor.linux.why_stopping import why_stopping
@@ -239,7 +240,7 @@ class Daemon:
         self.health.begin()
         self._keep(self.listening.port, self._tick, self._samples, self.meetings.loop, self.health.watchdog)
         self._keep(self.files.loop, self.listening.certificate, self._overdue_loop, self.screen.loop)
-        self._keep(self.plan.alertmanager.cluster.loop)
+        self._keep(self.plan.alertmanager.cluster.loop, freed_memory.loop)
         self._keep(self.premeeting.run, self.evidence.network.loop, self.evidence.room.loop, self.heartbeats.loop)
         if settings.audit.enabled:
             self._keep(self.audits.loop)
