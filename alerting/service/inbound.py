@@ -44,7 +44,8 @@ class Inbound:
         """reply: carries an answer out and says in a word what became of it."""
         self._settings, self._plan, self._reply, self._now = settings, plan, reply, now
         self._key = answer_key(folder)
-        self.links = SignedLinks(settings.public_url, settings.home.id, self._key, now)
+        rooms = frozenset(settings.watched) - {settings.home.id}
+        self.links = SignedLinks(settings.public_url, rooms, self._key, now)
         self._aside = Aside(folder)
         self._mail: list[Listener] = []
         self._topics: list[Listener] = []

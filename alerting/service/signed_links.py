@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import aiohttp
 
@@ -27,10 +27,10 @@ CHECK_TIMEOUT = 10.0
 
 
 class SignedLinks:
-    """home: the room whose incidents need no room in their address."""
+    """rooms: those that have pages of their own beside the home's. A room that somebody mistyped has none."""
 
-    def __init__(self, public_url: str, home: str, key: bytes, now: Callable[[], float]) -> None:
-        self._url, self._home, self._key, self._now = public_url.rstrip("/"), home, key, now
+    def __init__(self, public_url: str, rooms: Collection[str], key: bytes, now: Callable[[], float]) -> None:
+        self._url, self._rooms, self._key, self._now = public_url.rstrip("/"), rooms, key, now
         self.leads_here = False
         """True while public_url leads here; only then messages carry links."""
 
@@ -39,7 +39,7 @@ class SignedLinks:
         if not self.leads_here or facts.kind == "digest":
             return ""
         number, room = facts.incident.id, facts.incident.room
-        place = f"/i/{number}" if room == self._home or facts.incident.scope != "room" else f"/r/{room}/i/{number}"
+        place = f"/r/{room}/i/{number}" if room in self._rooms and facts.incident.scope == "room" else f"/i/{number}"
         return f"{self._url}{place}?k={self.key(number, facts.contact, facts.now)}"
 
     def key(self, incident: int, contact: str, now: float) -> str:

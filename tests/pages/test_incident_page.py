@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from alerting.inbound.link_signing import LIFE_SECONDS, Grant, sign
+from alerting.messages.facts import MessageFacts
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault
 from alerting.words import load_words
@@ -290,6 +291,20 @@ async def test_every_room_and_language_has_the_page(hall: Hall) -> None:
     await phone.open(hall.link(number=2, room="/r/R2") + "&lang=zh-CN")
     assert '<html lang="zh-CN">' in phone.page
     assert "&amp;lang=en" in phone.page, "the switch keeps the key"
+
+
+@pytest.mark.parametrize("room", ["R1", "R2", "mistyped"])
+async def test_the_link_of_a_message_leads_to_the_page_whatever_room_was_named(hall: Hall, room: str) -> None:
+    service = hall.site.service
+    fault = Fault(room=room, code="reported_device", target="", since=hall.site.clock.now)
+    number = await service.engine.fault_opened(fault, RUNNING)
+    incident = next(one for one in service.incidents() if one.id == number)
+    service.inbound.links.leads_here = True
+    now = hall.site.clock.now
+    facts = MessageFacts(kind="opened", incidents=(incident,), contact="wang", channel="1", language="en", now=now)
+    phone = hall.phone()
+    await phone.open(service.inbound.links.link(facts))
+    assert (phone.status, "take" in phone.verbs()) == (200, True)
 
 
 async def test_what_the_server_refuses_is_a_page_in_the_reader_s_language(hall: Hall) -> None:
