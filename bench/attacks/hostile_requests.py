@@ -6,11 +6,13 @@ import asyncio
 import base64
 import contextlib
 import random
+import re
 from collections.abc import AsyncIterator
 
 from bench.attacks.attack import Figure, Figures, Size
 from bench.attacks.victim import Counted, Victim, cost
 
+LINK = re.compile(r"http://[\w.:]+/i/(\d+)\?k=([\w-]+)\.([\w-]+)")
 AT_ONCE = 8
 """Connections of the attacker that are busy at one time."""
 PATHS = (
@@ -40,15 +42,19 @@ HEADS = (
 
 
 async def requests(size: Size) -> Figures:
-    told = {"requests": 0, "answers with 5xx": 0, "links that opened": 0}
+    told = {"requests": 0, "answers with 5xx": 0, "forged links that opened": 0, "genuine links that opened": 0}
 
     @contextlib.asynccontextmanager
     async def hostile(victim: Victim) -> AsyncIterator[Counted]:
         asking = [asyncio.create_task(_ask(victim, random.Random(f"{size.seed}/{n}"), told)) for n in range(AT_ONCE)]
-        yield "", lambda: {name: Figure(number) for name, number in told.items()}
-        for one in asking:
+        genuine = asyncio.create_task(_genuine(victim, told))
+        yield (
+            f'public_url = "http://127.0.0.1:{victim.web}"',
+            lambda: {name: Figure(number) for name, number in told.items()},
+        )
+        for one in (*asking, genuine):
             one.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
+        await asyncio.gather(*asking, genuine, return_exceptions=True)
 
     return await cost(size.number, hostile)
 
@@ -57,11 +63,33 @@ async def _ask(victim: Victim, chance: random.Random, told: dict[str, int]) -> N
     await victim.attack.wait()
     while True:
         forged = chance.random() < 0.3
-        answer = await _answer(victim.web, _link(chance) if forged else _malformed(chance))
+        answer = await _answer(victim.web, _forged(victim.texts[0], chance) if forged else _malformed(chance))
         told["requests"] += 1
         told["answers with 5xx"] += answer[9:10] == b"5"
-        told["links that opened"] += forged and answer[9:12] == b"200" and b"<form" in answer
+        told["forged links that opened"] += forged and _opened(answer)
         await asyncio.sleep(0.01)
+
+
+async def _genuine(victim: Victim, told: dict[str, int]) -> None:
+    """The link of the first message, once it is attacked: that it opens shows that a forged one could be seen to."""
+    await victim.attack.wait()
+    told["genuine links that opened"] += _opened(await _answer(victim.web, _get(*_link_in(victim.texts[0]))))
+
+
+def _link_in(text: str) -> tuple[str, str, str]:
+    """Incident, what was signed, its seal."""
+    found = LINK.search(text)
+    if found is None:
+        raise RuntimeError(f"no link in: {text}")
+    return found[1], found[2], found[3]
+
+
+def _get(number: str, signed: str, seal: str) -> bytes:
+    return f"GET /i/{number}?k={signed}.{seal} HTTP/1.1\r\nHost: room\r\nConnection: close\r\n\r\n".encode()
+
+
+def _opened(answer: bytes) -> bool:
+    return answer[9:12] == b"200" and b'value="take"' in answer
 
 
 async def _answer(port: int, request: bytes) -> bytes:
@@ -76,13 +104,23 @@ async def _answer(port: int, request: bytes) -> bytes:
     return b""
 
 
-def _link(chance: random.Random) -> bytes:
-    """A token of a link's form, for an incident that is open."""
-    body = base64.urlsafe_b64encode(f"take\n{chance.randrange(9)}\n{chance.randrange(9)}\ndevice".encode()).rstrip(b"=")
-    seal = base64.urlsafe_b64encode(chance.randbytes(16)).rstrip(b"=")
-    verb = chance.choice((b"GET", b"POST"))
-    head = b" HTTP/1.1\r\nHost: room\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-    return verb + b" /i/" + body + b"." + seal + head
+def _forged(text: str, chance: random.Random) -> bytes:
+    """A genuine link with another incident, contact, time or seal."""
+    number, signed, seal = _link_in(text)
+    kind = chance.randrange(4)
+    if kind == 0:
+        number = str(int(number) + chance.randrange(1, 5))
+    elif kind == 1:
+        seal = _coded(chance.randbytes(16))
+    else:
+        fields = base64.urlsafe_b64decode(signed + "==").split(b"\n")
+        fields[kind - 1] = str(chance.randrange(10**9, 10**10)).encode() if kind == 3 else b"2"
+        signed = _coded(b"\n".join(fields))
+    return _get(number, signed, seal)
+
+
+def _coded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _malformed(chance: random.Random) -> bytes:

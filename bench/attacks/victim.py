@@ -48,6 +48,7 @@ class Victim:
         self.also_tell: tuple[str, ...] = ()
         self.alive = True
         self.received: list[tuple[int, str, str]] = []
+        self.texts: list[str] = []
         self._came: dict[str, float] = {}
         self._news = asyncio.Event()
         self._numbers = itertools.count()
@@ -138,6 +139,7 @@ class Victim:
     async def _take(self, request: web.Request) -> web.Response:
         message = json.loads(await request.text())
         self._came[str(message["title"])] = time.monotonic()
+        self.texts.append(str(message["message"]))
         self.received.append((0, request.path, key_of(message["message"])))
         self._news.set()
         return web.Response(text="ok")
