@@ -73,9 +73,19 @@ def gusts(rate: float) -> Sound:
     return sounds.wind(rate, -16) + noise(rate, -60)
 
 
-def echoed(rate: float) -> Sound:
-    out, shift = speech(rate), round(0.23 * rate)
-    return out + 0.6 * np.concatenate((np.zeros(shift), out[:-shift]))
+def echoed(rate: float, delay: float = 0.23, gain: float = 0.6) -> Sound:
+    out, shift = speech(rate), round(delay * rate)
+    return out + gain * np.concatenate((np.zeros(shift), out[:-shift]))
+
+
+def moving_gain(rate: float) -> Sound:
+    """From 0.25 to 1 and back within three seconds, as automatic gain moves."""
+    return 10 ** (-0.6 * np.abs(np.sin(np.pi * time(rate) / 3)))
+
+
+def hunting(rate: float) -> Sound:
+    """A room's noise that creeps up by 20 dB and drops, again and again."""
+    return noise(rate, -36) * 10 ** (((time(rate) * 1.3) % 1 - 1) * 20 / 20)
 
 
 def whole(sound: Sound) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
@@ -87,6 +97,7 @@ FAULTS: dict[str, tuple[str, Callable[[float], Sound], tuple[float, ...]]] = {
     "clipped, then without its lows": (
         "clipping", lambda rate: filtered(driven(rate), rate, lambda f: f / np.sqrt(f**2 + 80**2)), ALL),
     "clipped, with noise on top": ("clipping", lambda rate: driven(rate) + white(rate, -56), ALL),
+    "clipped, then behind automatic gain": ("clipping", lambda rate: driven(rate) * moving_gain(rate), ALL),
     "wrapped around": ("clipping", lambda rate: (speech(rate, -11) * 2 + 1) % 2 - 1, ALL),
     "feedback that grows": ("constant_tone", howl, ALL),
     "a cable that crackles": ("dropouts", cable, WIDE),
@@ -103,7 +114,12 @@ FAULTS: dict[str, tuple[str, Callable[[float], Sound], tuple[float, ...]]] = {
     "hiss": ("hiss", lambda rate: speech(rate) + white(rate, -32), WIDE),
     "a telephone": ("buzz", telephone, ALL),
     "wind": ("wind", gusts, ALL),
+    "hiss that rises": (
+        "hiss", lambda rate: speech(rate) + at_level(np.diff(white(rate, 0), prepend=0), -28), ALL),
+    "a gain that hunts": ("pumping", hunting, ALL),
     "an echo": ("echo", echoed, ALL),
+    "a faint echo": ("echo", lambda rate: echoed(rate, 0.17, 0.3), ALL),
+    "a late echo": ("echo", lambda rate: echoed(rate, 0.41, 0.5), ALL),
     "a cushion": (
         "muffled", lambda rate: filtered(speech(rate, -20), rate, lambda f: 1 / (1 + (f / 450) ** 6)), ALL),
 }  # fmt: skip
@@ -146,10 +162,19 @@ def bass(rate: float) -> Sound:
                     * np.exp(-since * 6) * np.clip(np.minimum(since, 0.245 - since) / 0.01, 0, 1), -26)  # fmt: skip
 
 
+def expanded(rate: float) -> Sound:
+    """A room's noise behind a gate that opens three times and drops it by 20 dB in 10 ms."""
+    opened = ((time(rate) % 1) < 0.4) * 1.0
+    kernel = np.ones(round(0.01 * rate)) / round(0.01 * rate)
+    return noise(rate, -48) * 10 ** ((np.convolve(opened, kernel, "same") - 1) * 20 / 20)
+
+
 HEALTHY: dict[str, Callable[[float], Sound]] = {
     "a thump when it opens": thump,
     "a gate": gated,
     "a fan behind automatic gain": levelled,
+    "noise behind a gate that leaves some": expanded,
+    "a telephone's codec of 13 bits": lambda rate: np.round(speech(rate, -20) * 4096) / 4096,
     "keys at low gain": lambda rate: sounds.keystrokes(rate, -62) + noise(rate, -76),
     "ventilation at low gain": lambda rate: noise(rate, -66, corner=120),
     "bass notes beside the mains": lambda rate: bass(rate) + noise(rate, -60),
