@@ -6,7 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from scripts.mixin import alerts_fleet, alerts_rooms, boards, recording
+from scripts.mixin import (
+    alerts_blind,
+    alerts_care,
+    alerts_faults,
+    alerts_identity,
+    alerts_response,
+    alerts_silence,
+    boards,
+    recording,
+)
 from scripts.mixin.alertmanager import alertmanager, templates
 from scripts.mixin.rule import Group
 from scripts.mixin.runbook import runbook
@@ -20,7 +29,8 @@ Replace the three addresses. Mail, WeCom and others take title and text from the
 
 
 def all_groups() -> list[Group]:
-    return [*recording.groups(), *alerts_rooms.groups(), *alerts_fleet.groups()]
+    parts = (recording, alerts_silence, alerts_faults, alerts_identity, alerts_blind, alerts_response, alerts_care)
+    return [one for part in parts for one in part.groups()]
 
 
 def documents(settings: Settings) -> dict[str, str]:

@@ -112,3 +112,17 @@ def of_site(
     chinese = f"{{{{ $labels.SITE }}}}：{{{{ $value }}}} 间会议室{texts[1]}（{names}）"
     more = {"kind": "fleet", "dashboard": "roomwatch-fleet"} | more
     return Alert(name, severity, f"count by (SITE) ({rooms})", english, chinese, *runbook, **more)
+
+
+def monitor(name: str, severity: str, condition: str, english: str, chinese: str, meaning: str, first: str,
+            wait: str = "0s", look: str = "") -> Alert:  # fmt: skip
+    return of_room(
+        name, severity, condition, (english, chinese), (meaning, first, look or condition), kind="monitor", wait=wait
+    )
+
+
+def fleet(name: str, severity: str, condition: str, english: str, chinese: str, meaning: str, first: str,
+          wait: str = "0s", board: str = "roomwatch-monitor") -> Alert:  # fmt: skip
+    return of_site(
+        name, severity, condition, (english, chinese), (meaning, first, condition), wait=wait, dashboard=board
+    )

@@ -1,15 +1,13 @@
-"""Alerts of rooms: silence, alone and together, and faults."""
+"""Alerts of rooms that go away, alone and together."""
 
 from __future__ import annotations
 
-from scripts.mixin.recording import FAULTS
 from scripts.mixin.rule import PLACE, PLACE_ZH, SINCE, WHERE, Alert, Group, of_room, up_to_ten
 
 SILENT = "site_room:roomwatch_silent:bool == 1"
 MEETING = "last_over_time(site_room:roomwatch_meeting:running[1h]) == 1"
 """A silent room says nothing of its meeting: the last hour is taken."""
 WORKING = "on (SITE) site:roomwatch_working_time:max"
-PAGING = 'severity=~"|warning|critical"'
 
 
 def placed(vector: str) -> str:
@@ -193,146 +191,8 @@ OTHERS = (
     ),
 )
 
-FAULT_SINCE = (
-    "{{ with query (printf `min(roomwatch_fault_start_timestamp_seconds{SITE=%q, ROOM=%q, code=%q}) > 0`"
-    " $labels.SITE $labels.ROOM $labels.code) }}"
-    '{{ (. | first | value | toTime).Format " since 15:04 UTC" }}{{ end }}'
-)
-FAULT_SINCE_ZH = FAULT_SINCE.replace('" since 15:04 UTC"', '"（始于 15:04 UTC）"')
-TARGETS = (
-    "{{ range query (printf `site_room:roomwatch_fault:open{SITE=%q, ROOM=%q, code=%q}`"
-    ' $labels.SITE $labels.ROOM $labels.code) | sortByLabel "target" }} {{ .Labels.target }}{{ end }}'
-)
-FAULT_FIRST = (
-    "The room's own plan is telling people already: see who has taken it before you do. `roomwatch incidents`."
-)
-
-
-def faults(which: str) -> str:
-    """One series for each room and code, whatever the number of its targets. Its value is that number."""
-    return (
-        "(\n"
-        f"  count by (SITE, ROOM, code, severity, fault_class) (site_room:roomwatch_fault:open{{{which}}})\n"
-        f")\n* on (SITE, ROOM) group_left (FLOOR) {WHERE}"
-    )
-
-
-FAULTS_OF_ROOMS = (
-    Alert(
-        "RoomFaultInMeeting",
-        "critical",
-        faults(PAGING) + "\nand on (SITE, ROOM) site_room:roomwatch_meeting:running == 1",
-        f"{PLACE}: {{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE}, a meeting is running",
-        f"{PLACE_ZH}：{{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE_ZH}，正在开会",
-        "A fault disturbs a meeting now.",
-        FAULT_FIRST,
-        FAULTS,
-        wait="15s",
-        keep="1m",
-        labels={"meeting": "running"},
-    ),
-    Alert(
-        "RoomFault",
-        "",
-        faults("") + "\nunless on (SITE, ROOM) (site_room:roomwatch_meeting:running == 1)",
-        f"{PLACE}: {{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE}",
-        f"{PLACE_ZH}：{{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE_ZH}",
-        "A fault of the room that is a cause, no symptom, and that nothing holds back. Its severity is the room's.",
-        FAULT_FIRST,
-        FAULTS,
-        wait="1m",
-        keep="1m",
-    ),
-    Alert(
-        "ManyRoomsSameFault",
-        "critical",
-        """count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity="critical"}))
->= <<many_rooms>>
-unless on (SITE, code)
-count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity="critical"}))
-< on (SITE) group_left () <<many_rooms_ratio>> * site:roomwatch_rooms:count""",
-        "{{ $labels.SITE }}: {{ $value }} rooms have {{ $labels.code }} ("
-        + up_to_ten(
-            'group by (SITE, ROOM) (site_room:roomwatch_fault:open{SITE=%q, code=%q, severity="critical"})',
-            "SITE",
-            "code",
-        )
-        + ")",
-        "{{ $labels.SITE }}：{{ $value }} 间会议室出现 {{ $labels.code }}（"
-        + up_to_ten(
-            'group by (SITE, ROOM) (site_room:roomwatch_fault:open{SITE=%q, code=%q, severity="critical"})',
-            "SITE",
-            "code",
-        )
-        + "）",
-        "Several rooms of a site cannot be used, all by the same fault. One cause outside the rooms is likely.",
-        "Look at what they share: switch, resolver, provider, an update, a service.",
-        FAULTS,
-        kind="fleet",
-        wait="30s",
-        keep="1m",
-        dashboard="roomwatch-causes",
-    ),
-    Alert(
-        "ManyRoomsSameWarning",
-        "warning",
-        """count by (SITE, code) (
-  group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity=~"|warning|critical"})
-)
->= <<many_rooms>>
-unless on (SITE, code)
-count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity=~"|warning|critical"}))
-< on (SITE) group_left () <<many_rooms_ratio>> * site:roomwatch_rooms:count
-unless on (SITE, code)
-count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:open{severity="critical"}))
->= <<many_rooms>>""",
-        "{{ $labels.SITE }}: {{ $value }} rooms have {{ $labels.code }} ("
-        + up_to_ten("group by (SITE, ROOM) (site_room:roomwatch_fault:open{SITE=%q, code=%q})", "SITE", "code")
-        + ")",
-        "{{ $labels.SITE }}：{{ $value }} 间会议室出现 {{ $labels.code }}（"
-        + up_to_ten("group by (SITE, ROOM) (site_room:roomwatch_fault:open{SITE=%q, code=%q})", "SITE", "code")
-        + "）",
-        "Several rooms of a site have the same fault; fewer than three of them are unusable by it.",
-        "Look at what they share: an update, a model, a service, a switch.",
-        FAULTS,
-        kind="fleet",
-        wait="2m",
-        keep="1m",
-        dashboard="roomwatch-causes",
-    ),
-    Alert(
-        "FaultFlapping",
-        "warning",
-        f"""(max by (SITE, ROOM, code) (increase(roomwatch_faults_total[1h])) >= 6)
-* on (SITE, ROOM) group_left (FLOOR) {WHERE}""",
-        f"{PLACE}: {{{{ $labels.code }}}} {{{{ printf `%.0f` $value }}}} times in an hour",
-        f"{PLACE_ZH}：{{{{ $labels.code }}}} 一小时内出现 {{{{ printf `%.0f` $value }}}} 次",
-        "The same fault comes and goes: a loose plug, a failing device, or a threshold too close to what is usual.",
-        "Replace cable or device; look at the readings on the room's dashboard.",
-        "increase(roomwatch_faults_total[1h]) >= 6",
-        keep="30m",
-    ),
-    of_room(
-        "MeetingNoGo",
-        "warning",
-        """max by (SITE, ROOM) (roomwatch_next_meeting_readiness{state="no_go"}) == 1
-  and on (SITE, ROOM) max by (SITE, ROOM) (
-    (roomwatch_next_meeting_start_timestamp_seconds > 0) - roomwatch_time_seconds < <<meeting_soon_seconds>>
-  )
-  unless on (SITE, ROOM) max by (SITE, ROOM) (roomwatch_maintenance) == 1""",
-        ("not ready for its next meeting", "下一场会议的会前检查未通过"),
-        (
-            "The check made before the meeting found what would disturb it, and it starts within half an hour.",
-            "Mend it, or move the meeting to another room now. The room's page names the fault.",
-            'roomwatch_next_meeting_readiness{state="no_go"} == 1',
-        ),
-        wait="30s",
-    ),
-)
-
 
 def groups() -> list[Group]:
     return [
         Group("roomwatch-silence", (SILENT_IN_MEETING, ROOM_SILENT, SILENT_OFF_HOURS, *GROUPS_OF_ROOMS, *OTHERS)),
-        Group("roomwatch-faults", FAULTS_OF_ROOMS),
     ]

@@ -1,0 +1,90 @@
+"""Alerts of monitors that answer and see nothing, or see the wrong time."""
+
+from __future__ import annotations
+
+from scripts.mixin.rule import WHERE, Alert, Group, monitor, of_room, up_to_ten
+
+SKEW = "abs(roomwatch_time_seconds - timestamp(roomwatch_time_seconds)) > <<clock_skew_seconds>>"
+ALL_SKEWED = f"""count(group by (SITE, ROOM) ({SKEW})) >= 3
+and
+count(group by (SITE, ROOM) ({SKEW})) > 0.5 * count(group by (SITE, ROOM) (roomwatch_time_seconds))"""
+
+BLIND = (
+    of_room(
+        "RoomBlind",
+        "warning",
+        "site_room:roomwatch_blind:bool == 1",
+        ("answers and sees nothing: every check is unknown", "有应答，但所有检查均无结果"),
+        (
+            "The monitor answers, and no check of the room has a result, or its plan stood still for ten minutes.",
+            "`roomwatch doctor` in the room, then `journalctl -u roomwatch`.",
+            "roomwatch_checks",
+        ),
+        kind="monitor",
+        wait="10m",
+    ),
+    Alert(
+        "CheckBlind",
+        "notice",
+        """count by (SITE, check) (
+  group by (SITE, ROOM, check) (roomwatch_check_state == -1)
+  unless on (SITE, ROOM) (site_room:roomwatch_blind:bool == 1)
+)""",
+        "{{ $labels.SITE }}: {{ $labels.check }} cannot be measured in {{ $value }} rooms ("
+        + up_to_ten("group by (SITE, ROOM) (roomwatch_check_state{SITE=%q, check=%q} == -1)", "SITE", "check")
+        + ")",
+        "{{ $labels.SITE }}：{{ $value }} 间会议室无法检测 {{ $labels.check }}（"
+        + up_to_ten("group by (SITE, ROOM) (roomwatch_check_state{SITE=%q, check=%q} == -1)", "SITE", "check")
+        + "）",
+        "A check that once worked has no result any more. What a room could never measure is not counted.",
+        "A permission, a library or a device is missing: `roomwatch doctor` in one of the rooms names it.",
+        "roomwatch_check_state == -1",
+        kind="monitor",
+        wait="30m",
+        dashboard="roomwatch-monitor",
+    ),
+    monitor(
+        "MonitorStalled", "critical",
+        "(roomwatch_time_seconds - roomwatch_last_tick_timestamp_seconds > <<stalled_seconds>>)"
+        " and roomwatch_last_tick_timestamp_seconds > 0",
+        "the monitor answers and does not work, for {{ $value | humanizeDuration }}",
+        "监视程序有应答但已停止工作，持续 {{ $value | humanizeDuration }}",
+        "The plan was not looked at, by the room's own clock: nobody would be told of a fault.",
+        "systemd restarts it by itself; if it does not, `systemctl restart roomwatch` and send its log.", "1m",
+        "roomwatch_time_seconds - roomwatch_last_tick_timestamp_seconds"),
+    Alert(
+        "ClockWrong",
+        "warning",
+        f"""(
+  max by (SITE, ROOM) ({SKEW})
+  unless on () ({ALL_SKEWED})
+)
+* on (SITE, ROOM) group_left (FLOOR) {WHERE}""",
+        "{{ $labels.SITE }}{{ with $labels.FLOOR }} · floor {{ . }}{{ end }} · room {{ $labels.ROOM }}: "
+        "its clock is wrong by {{ $value | humanizeDuration }}",
+        "{{ $labels.SITE }}{{ with $labels.FLOOR }} · {{ . }} 层{{ end }} · 会议室 {{ $labels.ROOM }}："
+        "时钟偏差 {{ $value | humanizeDuration }}",
+        "The room's clock differs from Prometheus' own. Its messages and its calendar are off by as much.",
+        "`timedatectl` in the room: is a time server reached?",
+        "roomwatch_time_seconds - timestamp(roomwatch_time_seconds)",
+        kind="monitor",
+        wait="5m",
+    ),
+    Alert(
+        "ClockOfPrometheusWrong",
+        "warning",
+        ALL_SKEWED,
+        "The clocks of {{ $value }} rooms differ from Prometheus': its own is wrong",
+        "{{ $value }} 间会议室的时钟与 Prometheus 不一致：应是 Prometheus 自身时钟有误",
+        "Most rooms disagree with the clock of the machine that runs Prometheus.",
+        "`timedatectl` on that machine.",
+        "roomwatch_time_seconds - timestamp(roomwatch_time_seconds)",
+        kind="monitor",
+        wait="5m",
+        dashboard="roomwatch-monitor",
+    ),
+)  # fmt: skip
+
+
+def groups() -> list[Group]:
+    return [Group("roomwatch-blind", BLIND)]

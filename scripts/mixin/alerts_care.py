@@ -1,0 +1,124 @@
+"""Alerts of what the monitors need: care, versions, room on disks, certificates, the budget of unusable time."""
+
+from __future__ import annotations
+
+from scripts.mixin.rule import Alert, Group, fleet, monitor, of_room, up_to_ten
+
+CARE = (
+    monitor("MonitorRestarting", "warning", 'changes(process_start_time_seconds{SELECTOR}[30m]) > 3',
+            "the monitor restarted {{ $value }} times in 30 minutes", "监视程序 30 分钟内重启 {{ $value }} 次",
+            "It crashes, or somebody or something restarts it.", "`journalctl -u roomwatch` in the room."),
+    Alert(
+        "ProbeFailing", "warning",
+        """count by (SITE, probe) (group by (SITE, ROOM, probe) (
+  increase(roomwatch_probe_failures_total[10m]) > 0
+  and increase(roomwatch_probe_failures_total[10m]) >= increase(roomwatch_probe_duration_seconds_count[10m])
+))""",
+        "{{ $labels.SITE }}: the probe {{ $labels.probe }} does not work in {{ $value }} rooms ("
+        + up_to_ten("group by (SITE, ROOM) (increase(roomwatch_probe_failures_total{SITE=%q, probe=%q}[10m]) > 0)",
+                    "SITE", "probe") + ")",
+        "{{ $labels.SITE }}：{{ $value }} 间会议室的探测 {{ $labels.probe }} 无法运行（"
+        + up_to_ten("group by (SITE, ROOM) (increase(roomwatch_probe_failures_total{SITE=%q, probe=%q}[10m]) > 0)",
+                    "SITE", "probe") + "）",
+        "Every run of a probe broke or did not end in time: what it watches is not watched.",
+        "`roomwatch doctor` in the room, then `roomwatch probe NAME`.",
+        "increase(roomwatch_probe_failures_total[10m]) > 0", kind="monitor", wait="5m", dashboard="roomwatch-monitor"),
+    monitor("DriverHung", "warning", "roomwatch_children_stuck > 0", "a device driver hangs", "设备驱动程序卡死",
+            "A capture sits in the kernel and cannot be ended.",
+            "Unplug the device and plug it in again; else restart the PC.", "5m"),
+    fleet("ConfigurationRefused", "warning", "roomwatch_config_problems > 0", "the new configuration was refused",
+          "拒绝了新配置", "The old configuration keeps running.", "`roomwatch check` in a room lists the problems."),
+    fleet("ConfigurationDiffers", "notice", "roomwatch_config_differs == 1 unless roomwatch_config_problems > 0",
+          "the files differ from what runs", "的配置文件与运行中的配置不一致",
+          "Somebody changed the files and nothing reloaded them.", "`roomwatch reload` in the rooms.", "1h"),
+    fleet("RestartNeeded", "notice", "roomwatch_config_restart_needed > 0", "a restart is needed for new settings",
+          "需要重启才能应用新设置", "Settings were taken that take effect at a restart only.",
+          "Restart the monitor when no meeting runs.", "1d"),
+    fleet("ObserveMode", "notice", "roomwatch_observing == 1", "observe mode, nobody is told",
+          "处于观察模式，不通知任何人",
+          "Faults are seen and nobody is told. Right while a room is set up, and easily forgotten.",
+          'Set `mode = "act"`.', "1d"),
+    fleet("FaultsNotSeen", "notice", "roomwatch_faults_not_seen > 0", "a fault from before the start was not looked at",
+          "有启动前的故障尚未复查", "No probe has looked at it since the restart: a device may be missing.",
+          "Look at the room's page.", "1h", "roomwatch-fleet"),
+    fleet("SeriesLeftOut", "notice", "sum without (of) (roomwatch_series_left_out) > 0", "series are left out",
+          "有指标被省略", "A page has at most 250 series; the most important ones come first.",
+          "Watch fewer targets.", "1h"),
+    *(
+        Alert(
+            f"{what}Skew", "notice",
+            f"count by (SITE) (count by (SITE, {label}) ({metric})) > 1",
+            "{{ $labels.SITE }}: {{ $value }} different " + english + " since two days",
+            "{{ $labels.SITE }}：" + chinese + "有 {{ $value }} 种，已持续两天",
+            f"The rooms of a site run {english} that differ for longer than an update in rings takes.",
+            "Look at the table of versions for the rooms that were left behind.",
+            f"count by (SITE, {label}) ({metric})", kind="fleet", wait="2d", dashboard="roomwatch-monitor")
+        for what, label, metric, english, chinese in (
+            ("Version", "version", "roomwatch_build_info", "versions", "软件版本"),
+            ("Config", "base_hash", "roomwatch_config_info", "configurations", "基础配置"),
+            ("Plan", "plan_hash", "roomwatch_config_info", "plans", "应急预案"),
+        )
+    ),
+    Alert("DeadMansSwitch", "none", "vector(1)", "Prometheus and Alertmanager are alive",
+          "Prometheus 与 Alertmanager 运行正常",
+          "Always fires. Send it to something outside that calls when it stops: then Prometheus itself is watched.",
+          "Nothing. If it stops, look at Prometheus and Alertmanager.", "vector(1)", kind="deadman",
+          dashboard="roomwatch-fleet"),
+)  # fmt: skip
+
+
+def certificate(name: str, severity: str, days: str, more: str) -> Alert:
+    ends = f"roomwatch_certificate_expiry_timestamp_seconds - time() < <<{days}>> * 86400{more}"
+    return Alert(
+        name, severity, f"min by (SITE, target) ({ends})",
+        "{{ $labels.SITE }}: certificate of {{ $labels.target }} ends in {{ $value | humanizeDuration }}",
+        "{{ $labels.SITE }}：{{ $labels.target }} 的证书将在 {{ $value | humanizeDuration }} 后到期",
+        "The certificate of a service that the rooms need ends soon, as rooms of this site saw it.",
+        "Renew it; the service's owner knows how.", ends, kind="fleet", wait="10m", dashboard="roomwatch-fleet",
+    )  # fmt: skip
+
+
+def burn(name: str, severity: str, factor: float, long: str, short: str, wait: str) -> Alert:
+    limit = f"{factor} * <<error_budget>>"
+    return Alert(
+        name, severity,
+        f"""site:roomwatch_unavailable:ratio_{long} > {limit}
+and
+site:roomwatch_unavailable:ratio_{short} > {limit}
+and on (SITE)
+sum by (SITE) (site_floor:roomwatch_rooms:count{{state=~"unusable|silent|fault in a meeting"}}) >= <<many_rooms>>""",
+        "{{ $labels.SITE }}: {{ $value | humanizePercentage }} of the rooms were unusable in the last " + long,
+        "{{ $labels.SITE }}：最近 " + long + " 内有 {{ $value | humanizePercentage }} 的会议室不可用",
+        f"The site uses up its budget of unusable time {factor:g} times faster than it may.",
+        "Look at what breaks most there; single rooms have alerts of their own.",
+        f"site:roomwatch_unavailable:ratio_{long}", kind="fleet", wait=wait, dashboard="roomwatch-fleet",
+    )  # fmt: skip
+
+
+SLOW = (
+    certificate("CertificateEnding", "notice", "certificate_days",
+                " and roomwatch_certificate_expiry_timestamp_seconds - time()"
+                " >= <<certificate_days_critical>> * 86400"),
+    certificate("CertificateEndsNow", "critical", "certificate_days_critical", ""),
+    of_room(
+        "DiskFilling", "warning",
+        """min by (SITE, ROOM) (roomwatch_disk_free_ratio) < <<disk_free_ratio>>
+  or on (SITE, ROOM)
+  min by (SITE, ROOM) (
+    roomwatch_disk_free_ratio < 0.2
+    and on (SITE, ROOM, target, instance) predict_linear(roomwatch_disk_free_bytes[6h], 86400) < 0
+  )""",
+        ("a disk fills up, {{ $value | humanizePercentage }} free",
+         "磁盘即将写满，剩余 {{ $value | humanizePercentage }}"),
+        ("A file system is nearly full, or will be within a day at the rate of the last six hours.",
+         "`du -xh / | sort -h | tail` in the room: recordings, logs and updates are the usual causes.",
+         "roomwatch_disk_free_ratio < 0.2"),
+        kind="monitor", wait="15m"),
+    burn("AvailabilityBurnsFast", "warning", 14.4, "1h", "5m", "2m"),
+    burn("AvailabilityBurns", "notice", 6.0, "6h", "30m", "15m"),
+    burn("AvailabilityBurnsSlowly", "notice", 1.0, "3d", "6h", "1h"),
+)  # fmt: skip
+
+
+def groups() -> list[Group]:
+    return [Group("roomwatch-care", CARE, interval="1m"), Group("roomwatch-slow", SLOW, interval="5m")]
