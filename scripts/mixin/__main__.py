@@ -29,7 +29,7 @@ Replace the three addresses. Mail, WeCom and others take title and text from the
 
 
 def all_groups() -> list[Group]:
-    parts = (recording, alerts_silence, alerts_faults, alerts_identity, alerts_blind, alerts_response, alerts_care)
+    parts = (alerts_silence, alerts_faults, recording, alerts_identity, alerts_blind, alerts_response, alerts_care)
     return [one for part in parts for one in part.groups()]
 
 

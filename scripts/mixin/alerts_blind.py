@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from scripts.mixin.rule import WHERE, Alert, Group, monitor, of_room, up_to_ten
 
-SKEW = "abs(roomwatch_time_seconds - timestamp(roomwatch_time_seconds)) > <<clock_skew_seconds>>"
-ALL_SKEWED = f"""count(group by (SITE, ROOM) ({SKEW})) >= 3
-and
-count(group by (SITE, ROOM) ({SKEW})) > 0.5 * count(group by (SITE, ROOM) (roomwatch_time_seconds))"""
+WRONG = "site_room:roomwatch_clock_wrong:seconds"
+ALL_WRONG = f"count({WRONG}) >= 3 and count({WRONG}) > 0.5 * sum(site:roomwatch_rooms:count)"
 
 BLIND = (
     of_room(
         "RoomBlind",
         "warning",
-        "site_room:roomwatch_blind:bool == 1",
+        "site_room:roomwatch_blind:bool",
         ("answers and sees nothing: every check is unknown", "有应答，但所有检查均无结果"),
         (
             "The monitor answers, and no check of the room has a result, or its plan stood still for ten minutes.",
@@ -23,30 +21,9 @@ BLIND = (
         kind="monitor",
         wait="10m",
     ),
-    Alert(
-        "CheckBlind",
-        "notice",
-        """count by (SITE, check) (
-  group by (SITE, ROOM, check) (roomwatch_check_state == -1)
-  unless on (SITE, ROOM) (site_room:roomwatch_blind:bool == 1)
-)""",
-        "{{ $labels.SITE }}: {{ $labels.check }} cannot be measured in {{ $value }} rooms ("
-        + up_to_ten("group by (SITE, ROOM) (roomwatch_check_state{SITE=%q, check=%q} == -1)", "SITE", "check")
-        + ")",
-        "{{ $labels.SITE }}：{{ $value }} 间会议室无法检测 {{ $labels.check }}（"
-        + up_to_ten("group by (SITE, ROOM) (roomwatch_check_state{SITE=%q, check=%q} == -1)", "SITE", "check")
-        + "）",
-        "A check that once worked has no result any more. What a room could never measure is not counted.",
-        "A permission, a library or a device is missing: `roomwatch doctor` in one of the rooms names it.",
-        "roomwatch_check_state == -1",
-        kind="monitor",
-        wait="30m",
-        dashboard="roomwatch-monitor",
-    ),
     monitor(
         "MonitorStalled", "critical",
-        "(roomwatch_time_seconds - roomwatch_last_tick_timestamp_seconds > <<stalled_seconds>>)"
-        " and roomwatch_last_tick_timestamp_seconds > 0",
+        "roomwatch_time_seconds - (roomwatch_last_tick_timestamp_seconds > 0) > <<stalled_seconds>>",
         "the monitor answers and does not work, for {{ $value | humanizeDuration }}",
         "监视程序有应答但已停止工作，持续 {{ $value | humanizeDuration }}",
         "The plan was not looked at, by the room's own clock: nobody would be told of a fault.",
@@ -55,10 +32,7 @@ BLIND = (
     Alert(
         "ClockWrong",
         "warning",
-        f"""(
-  max by (SITE, ROOM) ({SKEW})
-  unless on () ({ALL_SKEWED})
-)
+        f"""({WRONG} unless on () ({ALL_WRONG}))
 * on (SITE, ROOM) group_left (FLOOR) {WHERE}""",
         "{{ $labels.SITE }}{{ with $labels.FLOOR }} · floor {{ . }}{{ end }} · room {{ $labels.ROOM }}: "
         "its clock is wrong by {{ $value | humanizeDuration }}",
@@ -73,7 +47,7 @@ BLIND = (
     Alert(
         "ClockOfPrometheusWrong",
         "warning",
-        ALL_SKEWED,
+        ALL_WRONG,
         "The clocks of {{ $value }} rooms differ from Prometheus': its own is wrong",
         "{{ $value }} 间会议室的时钟与 Prometheus 不一致：应是 Prometheus 自身时钟有误",
         "Most rooms disagree with the clock of the machine that runs Prometheus.",
@@ -84,7 +58,61 @@ BLIND = (
         dashboard="roomwatch-monitor",
     ),
 )  # fmt: skip
+CHECKS = (
+    # The largest of all: a series for each check, and for each probe, of each room.
+    Alert(
+        "CheckBlind",
+        "notice",
+        """count by (SITE, check) (
+  group by (SITE, ROOM, check) (roomwatch_check_state == -1)
+  unless on (SITE, ROOM) site_room:roomwatch_blind:bool
+)""",
+        "{{ $labels.SITE }}: {{ $labels.check }} cannot be measured in {{ $value }} rooms ("
+        + up_to_ten("group by (SITE, ROOM) (roomwatch_check_state{SITE=%q, check=%q} == -1)", "SITE", "check")
+        + ")",
+        "{{ $labels.SITE }}：{{ $value }} 间会议室无法检测 {{ $labels.check }}（"
+        + up_to_ten("group by (SITE, ROOM) (roomwatch_check_state{SITE=%q, check=%q} == -1)", "SITE", "check")
+        + "）",
+        "A check that once worked has no result any more. What a room could never measure is not counted.",
+        "A permission, a library or a device is missing: `roomwatch doctor` in one of the rooms names it.",
+        "roomwatch_check_state == -1",
+        kind="monitor",
+        wait="30m",
+        dashboard="roomwatch-monitor",
+    ),
+    Alert(
+        "ProbeFailing",
+        "warning",
+        """count by (SITE, probe) (group by (SITE, ROOM, probe) (
+  (increase(roomwatch_probe_failures_total[10m]) > 0)
+  >= increase(roomwatch_probe_duration_seconds_count[10m])
+))""",
+        "{{ $labels.SITE }}: the probe {{ $labels.probe }} does not work in {{ $value }} rooms ("
+        + up_to_ten(
+            "group by (SITE, ROOM) (increase(roomwatch_probe_failures_total{SITE=%q, probe=%q}[10m]) > 0)",
+            "SITE",
+            "probe",
+        )
+        + ")",
+        "{{ $labels.SITE }}：{{ $value }} 间会议室的探测 {{ $labels.probe }} 无法运行（"
+        + up_to_ten(
+            "group by (SITE, ROOM) (increase(roomwatch_probe_failures_total{SITE=%q, probe=%q}[10m]) > 0)",
+            "SITE",
+            "probe",
+        )
+        + "）",
+        "Every run of a probe broke or did not end in time: what it watches is not watched.",
+        "`roomwatch doctor` in the room, then `roomwatch probe NAME`.",
+        "increase(roomwatch_probe_failures_total[10m]) > 0",
+        kind="monitor",
+        wait="5m",
+        dashboard="roomwatch-monitor",
+    ),
+)
 
 
 def groups() -> list[Group]:
-    return [Group("roomwatch-blind", BLIND)]
+    return [
+        Group("roomwatch-blind", BLIND, interval="1m"),
+        Group("roomwatch-checks", CHECKS, interval="5m"),
+    ]

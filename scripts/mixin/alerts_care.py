@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from scripts.mixin.rule import Alert, Group, fleet, monitor, of_room, up_to_ten
+from scripts.mixin.rule import Alert, Group, fleet, monitor, of_room
 
 CARE = (
     monitor("MonitorRestarting", "warning", 'changes(process_start_time_seconds{SELECTOR}[30m]) > 3',
             "the monitor restarted {{ $value }} times in 30 minutes", "监视程序 30 分钟内重启 {{ $value }} 次",
             "It crashes, or somebody or something restarts it.", "`journalctl -u roomwatch` in the room."),
-    Alert(
-        "ProbeFailing", "warning",
-        """count by (SITE, probe) (group by (SITE, ROOM, probe) (
-  increase(roomwatch_probe_failures_total[10m]) > 0
-  and increase(roomwatch_probe_failures_total[10m]) >= increase(roomwatch_probe_duration_seconds_count[10m])
-))""",
-        "{{ $labels.SITE }}: the probe {{ $labels.probe }} does not work in {{ $value }} rooms ("
-        + up_to_ten("group by (SITE, ROOM) (increase(roomwatch_probe_failures_total{SITE=%q, probe=%q}[10m]) > 0)",
-                    "SITE", "probe") + ")",
-        "{{ $labels.SITE }}：{{ $value }} 间会议室的探测 {{ $labels.probe }} 无法运行（"
-        + up_to_ten("group by (SITE, ROOM) (increase(roomwatch_probe_failures_total{SITE=%q, probe=%q}[10m]) > 0)",
-                    "SITE", "probe") + "）",
-        "Every run of a probe broke or did not end in time: what it watches is not watched.",
-        "`roomwatch doctor` in the room, then `roomwatch probe NAME`.",
-        "increase(roomwatch_probe_failures_total[10m]) > 0", kind="monitor", wait="5m", dashboard="roomwatch-monitor"),
     monitor("DriverHung", "warning", "roomwatch_children_stuck > 0", "a device driver hangs", "设备驱动程序卡死",
             "A capture sits in the kernel and cannot be ended.",
             "Unplug the device and plug it in again; else restart the PC.", "5m"),
@@ -86,7 +71,7 @@ def burn(name: str, severity: str, factor: float, long: str, short: str, wait: s
 and
 site:roomwatch_unavailable:ratio_{short} > {limit}
 and on (SITE)
-sum by (SITE) (site_floor:roomwatch_rooms:count{{state=~"unusable|silent|fault in a meeting"}}) >= <<many_rooms>>""",
+sum by (SITE) (site_floor:roomwatch_rooms:count{{code=~"2|3|4"}}) >= <<many_rooms>>""",
         "{{ $labels.SITE }}: {{ $value | humanizePercentage }} of the rooms were unusable in the last " + long,
         "{{ $labels.SITE }}：最近 " + long + " 内有 {{ $value | humanizePercentage }} 的会议室不可用",
         f"The site uses up its budget of unusable time {factor:g} times faster than it may.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.mixin.recording import FAULTS
-from scripts.mixin.rule import PLACE, PLACE_ZH, WHERE, Alert, Group, of_room, up_to_ten
+from scripts.mixin.rule import GONE, ONE_WHERE, PLACE, PLACE_ZH, WHERE, Alert, Group, Recording, of_room, up_to_ten
 
 PAGING = 'severity=~"|warning|critical"'
 
@@ -24,18 +24,25 @@ FAULT_FIRST = (
 
 def faults(which: str) -> str:
     """One series for each room and code, whatever the number of its targets. Its value is that number."""
-    return (
-        "(\n"
-        f"  count by (SITE, ROOM, code, severity, fault_class) (site_room:roomwatch_fault:open{{{which}}})\n"
-        f")\n* on (SITE, ROOM) group_left (FLOOR) {WHERE}"
-    )
+    return f"count by (SITE, FLOOR, ROOM, code, severity, fault_class) (site_room:roomwatch_fault:open{{{which}}})"
 
+
+OPEN = (
+    # While a room cannot be heard, its faults stand as they were last seen.
+    Recording(
+        "site_room:roomwatch_fault:open",
+        f"""max by (SITE, ROOM, code, target, severity, fault_class) ({FAULTS} == 1)
+* on (SITE, ROOM) group_left (FLOOR) {ONE_WHERE}
+or
+(site_room:roomwatch_fault:open and on (SITE, ROOM) {GONE})""",
+    ),
+)
 
 FAULTS_OF_ROOMS = (
     Alert(
         "RoomFaultInMeeting",
         "critical",
-        faults(PAGING) + "\nand on (SITE, ROOM) site_room:roomwatch_meeting:running == 1",
+        faults(PAGING) + "\nand on (SITE, ROOM) site_room:roomwatch_meeting:running",
         f"{PLACE}: {{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE}, a meeting is running",
         f"{PLACE_ZH}：{{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE_ZH}，正在开会",
         "A fault disturbs a meeting now.",
@@ -48,7 +55,7 @@ FAULTS_OF_ROOMS = (
     Alert(
         "RoomFault",
         "",
-        faults("") + "\nunless on (SITE, ROOM) (site_room:roomwatch_meeting:running == 1)",
+        faults("") + "\nunless on (SITE, ROOM) site_room:roomwatch_meeting:running",
         f"{PLACE}: {{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE}",
         f"{PLACE_ZH}：{{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE_ZH}",
         "A fault of the room that is a cause, no symptom, and that nothing holds back. Its severity is the room's.",
@@ -114,6 +121,8 @@ count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:op
         keep="1m",
         dashboard="roomwatch-causes",
     ),
+)
+OFTEN = (
     Alert(
         "FaultFlapping",
         "warning",
@@ -129,11 +138,10 @@ count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:op
     of_room(
         "MeetingNoGo",
         "warning",
-        """max by (SITE, ROOM) (roomwatch_next_meeting_readiness{state="no_go"}) == 1
-  and on (SITE, ROOM) max by (SITE, ROOM) (
-    (roomwatch_next_meeting_start_timestamp_seconds > 0) - roomwatch_time_seconds < <<meeting_soon_seconds>>
-  )
-  unless on (SITE, ROOM) max by (SITE, ROOM) (roomwatch_maintenance) == 1""",
+        """roomwatch_next_meeting_readiness{state="no_go"} == 1
+  and on (SITE, ROOM)
+  (roomwatch_next_meeting_start_timestamp_seconds > 0) - roomwatch_time_seconds < <<meeting_soon_seconds>>
+  unless on (SITE, ROOM) roomwatch_maintenance == 1""",
         ("not ready for its next meeting", "下一场会议的会前检查未通过"),
         (
             "The check made before the meeting found what would disturb it, and it starts within half an hour.",
@@ -146,4 +154,7 @@ count by (SITE, code) (group by (SITE, ROOM, code) (site_room:roomwatch_fault:op
 
 
 def groups() -> list[Group]:
-    return [Group("roomwatch-faults", FAULTS_OF_ROOMS)]
+    return [
+        Group("roomwatch-faults", (*OPEN, *FAULTS_OF_ROOMS)),
+        Group("roomwatch-meetings", OFTEN, interval="1m"),
+    ]

@@ -81,4 +81,4 @@ and max_over_time(site:roomwatch_rooms:count[1d]) >= 3""",
 
 
 def groups() -> list[Group]:
-    return [Group("roomwatch-identity", IDENTITY)]
+    return [Group("roomwatch-identity", IDENTITY, interval="1m")]

@@ -58,4 +58,4 @@ RESPONSE = (
 
 
 def groups() -> list[Group]:
-    return [Group("roomwatch-response", RESPONSE)]
+    return [Group("roomwatch-response", RESPONSE, interval="1m")]

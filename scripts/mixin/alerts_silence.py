@@ -1,36 +1,108 @@
-"""Alerts of rooms that go away, alone and together."""
+"""Rooms that go away, alone and together: what is recorded of them, and the alerts."""
 
 from __future__ import annotations
 
-from scripts.mixin.rule import PLACE, PLACE_ZH, SINCE, WHERE, Alert, Group, of_room, up_to_ten
+from scripts.mixin.rule import (
+    AWAY,
+    AWAY_SINCE,
+    ONE_WHERE,
+    PLACE,
+    PLACE_ZH,
+    PRESENCE,
+    SINCE,
+    Alert,
+    Group,
+    Recording,
+    of_room,
+    up_to_ten,
+)
 
-SILENT = "site_room:roomwatch_silent:bool == 1"
-MEETING = "last_over_time(site_room:roomwatch_meeting:running[1h]) == 1"
-"""A silent room says nothing of its meeting: the last hour is taken."""
+SILENT = f"{AWAY} == 2"
+MEETING = "site_room:roomwatch_meeting:running"
 WORKING = "on (SITE) site:roomwatch_working_time:max"
 
 
-def placed(vector: str) -> str:
-    """With floor and switch."""
-    return f"(\n  {vector}\n)\n* on (SITE, ROOM) group_left (FLOOR, switch) {WHERE}"
+def share(of: str, labels: str, silent: str) -> str:
+    """Of the rooms that did not end in order, where they are enough for a group. of: how many rooms are known."""
+    off = f"count by ({labels}) ({AWAY} > 2)"
+    return f"""count by ({labels}) ({silent})
+/
+(({of} - on ({labels}) {off} or {of}) >= <<group_rooms>>)"""
 
 
-TOGETHER = f"""({WHERE} and on (SITE, switch) site_switch:roomwatch_silent:ratio > <<group_silent_ratio>>)
-      or
-      ({WHERE} and on (SITE, FLOOR) site_floor:roomwatch_silent:ratio > <<group_silent_ratio>>)"""
+PRESENT = (
+    Recording(
+        PRESENCE,
+        f"""0 * (max by (SITE, ROOM) (up{{SELECTOR}}) == 1)
+or
+(
+  3 * (max by (SITE, ROOM) (max_over_time(roomwatch_stopping{{reason=~"poweroff|stop"}}[2m])) == 1)
+  or
+  4 * (max by (SITE, ROOM) (max_over_time(roomwatch_stopping{{reason=~"reboot|restart"}}[2m])) == 1)
+  or
+  last_over_time({PRESENCE}[30m]) > 2
+  or
+  (max by (SITE, ROOM) (avg_over_time(up{{SELECTOR}}[<<silence_window>>])) < bool 0.5) + 1
+  or
+  max by (SITE, ROOM) (up{{SELECTOR}}) + 1
+)
+and on (SITE, ROOM) up{{SELECTOR}}""",
+    ),
+    Recording(
+        AWAY,
+        f"""({PRESENCE} > 0) * on (SITE, ROOM) group_left (FLOOR, switch) {ONE_WHERE}
+or on (SITE, ROOM)
+{PRESENCE} > 0""",
+    ),
+    Recording(
+        AWAY_SINCE,
+        f"""{AWAY_SINCE} and on (SITE, ROOM) {AWAY}
+or
+timestamp(max by (SITE, ROOM) ({AWAY}))""",
+    ),
+    # A silent room says nothing of its meeting: it goes on as last heard, for an hour.
+    Recording(
+        MEETING,
+        f"""max by (SITE, ROOM) (roomwatch_meeting_state{{state="running"}}) == 1
+or
+{MEETING} and on (SITE, ROOM) {AWAY_SINCE} > time() - 3600""",
+    ),
+    Recording(
+        "site_switch:roomwatch_silent:ratio",
+        share("site_switch:roomwatch_known:count", "SITE, switch", f'{AWAY}{{switch!=""}} == 2'),
+    ),
+    # Rooms behind a silent switch are that switch's.
+    Recording(
+        "site_floor:roomwatch_silent:ratio",
+        share(
+            "site_floor:roomwatch_known:count",
+            "SITE, FLOOR",
+            f"""({AWAY}{{FLOOR!=""}} == 2)
+  unless on (SITE, switch) (site_switch:roomwatch_silent:ratio > <<group_silent_ratio>>)""",
+        ),
+    ),
+    Recording(
+        "site:roomwatch_silent:ratio",
+        f"""count by (SITE) ({SILENT})
+/
+(site:roomwatch_rooms:count - on (SITE) count by (SITE) ({AWAY} > 2) or site:roomwatch_rooms:count)""",
+    ),
+)
+
+TOGETHER = f"""({AWAY} and on (SITE, switch) site_switch:roomwatch_silent:ratio > <<group_silent_ratio>>)
+  or
+  ({AWAY} and on (SITE, FLOOR) site_floor:roomwatch_silent:ratio > <<group_silent_ratio>>)"""
 
 SILENT_IN_MEETING = Alert(
     "RoomSilentInMeeting",
     "critical",
-    placed(f"""({SILENT})
-  and on (SITE, ROOM)
-  {MEETING}
-  and on (SITE, ROOM) (
-    max by (SITE, ROOM) (avg_over_time(up{{SELECTOR}}[90s]) or up{{SELECTOR}}) < 0.5
-    or on (SITE, ROOM) (
-      {TOGETHER}
-    )
-  )"""),
+    f"""{SILENT}
+and on (SITE, ROOM) {MEETING}
+and on (SITE, ROOM) (
+  {AWAY_SINCE} <= time() - <<silence_window_seconds>>
+  or on (SITE, ROOM)
+  {TOGETHER}
+)""",
     f"{PLACE}: silent since {SINCE}, a meeting was running",
     f"{PLACE_ZH}：自 {SINCE} 起无应答，当时正在开会",
     "The room's monitor stopped answering without an orderly end while a meeting ran: mains, network or PC.",
@@ -44,7 +116,7 @@ SILENT_IN_MEETING = Alert(
 ROOM_SILENT = Alert(
     "RoomSilent",
     "warning",
-    placed(f"({SILENT})\n  unless on (SITE, ROOM)\n  {MEETING}") + f"\nand {WORKING} == 1",
+    f"{SILENT}\nunless on (SITE, ROOM) {MEETING}\nand {WORKING} == 1",
     f"{PLACE}: silent since {SINCE}",
     f"{PLACE_ZH}：自 {SINCE} 起无应答",
     "The room's monitor stopped answering without an orderly end, in working hours and with no meeting known.",
@@ -56,24 +128,25 @@ ROOM_SILENT = Alert(
 SILENT_OFF_HOURS = Alert(
     "RoomSilentOffHours",
     "notice",
-    placed(f"({SILENT})\n  unless on (SITE, ROOM)\n  {MEETING}") + f"\nand {WORKING} == 0",
+    f"{SILENT}\nunless on (SITE, ROOM) {MEETING}\nand {WORKING} == 0",
     f"{PLACE}: silent since {SINCE}, outside working hours",
     f"{PLACE_ZH}：自 {SINCE} 起无应答（非工作时间）",
     "The room went silent without an orderly end while nobody works there: perhaps its power strip was switched off.",
     "Nothing until the morning. If it happens each evening, have the PC shut down in order before the mains goes.",
-    "site_room:roomwatch_silent:bool == 1",
+    SILENT,
     kind="silence",
     wait="10m",
 )
 
 
-def together(name: str, by: str, ratio: str, limit: str, rooms: str, what: tuple[str, str], first: str) -> list[Alert]:
-    """In and out of working hours. by: labels beside SITE. rooms: the silent ones, each %q is a label of the alert."""
+def together(name: str, by: str, ratio: str, limit: str, what: tuple[str, str], first: str) -> list[Alert]:
+    """In and out of working hours. by: a label beside SITE."""
     labels = ("SITE", by) if by else ("SITE",)
-    names = up_to_ten(f"({SILENT}) and on (SITE, ROOM) {rooms}", *labels)
-    talk = up_to_ten(f"({SILENT}) and on (SITE, ROOM) {MEETING} and on (SITE, ROOM) {rooms}", *labels)
+    those = ", ".join(f"{label}=%q" for label in labels)
+    names = up_to_ten(f"{AWAY}{{{those}}} == 2", *labels)
+    talk = up_to_ten(f"{AWAY}{{{those}}} == 2 and on (SITE, ROOM) {MEETING}", *labels)
     group = ", ".join(labels)
-    count = f"count by ({group}) (({SILENT}) * on (SITE, ROOM) group_left (FLOOR, switch) {WHERE})"
+    count = f"count by ({group}) ({SILENT})"
     made = []
     for severity, hours, suffix in (("critical", 1, ""), ("warning", 0, "OffHours")):
         expr = f"{count}\nand on ({group}) {ratio} > {limit}\nand on (SITE)\nsite:roomwatch_working_time:max == {hours}"
@@ -105,7 +178,6 @@ GROUPS_OF_ROOMS = (
         "switch",
         "site_switch:roomwatch_silent:ratio",
         "<<group_silent_ratio>>",
-        f"{WHERE}{{SITE=%q, switch=%q}}",
         ("{{ $labels.SITE }} · switch {{ $labels.switch }}", "{{ $labels.SITE }} · 交换机 {{ $labels.switch }}"),
         "Look at the switch: power, uplink, its own monitoring. The rooms need nothing.",
     ),
@@ -114,7 +186,6 @@ GROUPS_OF_ROOMS = (
         "FLOOR",
         "site_floor:roomwatch_silent:ratio",
         "<<group_silent_ratio>>",
-        f"{WHERE}{{SITE=%q, FLOOR=%q}}",
         ("{{ $labels.SITE }} · floor {{ $labels.FLOOR }}", "{{ $labels.SITE }} · {{ $labels.FLOOR }} 层"),
         "Look at the floor's switch and its mains.",
     ),
@@ -123,16 +194,15 @@ GROUPS_OF_ROOMS = (
         "",
         "site:roomwatch_silent:ratio",
         "<<site_silent_ratio>>",
-        f"{WHERE}{{SITE=%q}}",
         ("{{ $labels.SITE }}", "{{ $labels.SITE }}"),
         "Look at the site's line and mains, and at the way from Prometheus to it.",
     ),
     Alert(
         "NothingAnswers",
         "critical",
-        """count(site_room:roomwatch_silent:bool == 1)
+        f"""count({SILENT})
 and count(site:roomwatch_silent:ratio > <<site_silent_ratio>>) > 1
-and avg(site_room:roomwatch_silent:bool) > 0.9""",
+and count({SILENT}) > 0.9 * (sum(site:roomwatch_rooms:count) - (count({AWAY} > 2) or vector(0)))""",
         "All sites: {{ $value }} rooms silent at once: Prometheus is cut off",
         "所有站点：{{ $value }} 间会议室同时无应答，Prometheus 可能已断网",
         "Several sites went silent together. The way from Prometheus to all of them is the likely cause.",
@@ -143,27 +213,26 @@ and avg(site_room:roomwatch_silent:bool) > 0.9""",
         dashboard="roomwatch-fleet",
     ),
 )
-OTHERS = (
-    of_room(
-        "RoomNotBack",
-        "warning",
-        "site_room:roomwatch_ended:state == 2 and on (SITE, ROOM) site_room:roomwatch_up:max == 0",
-        ("restarted and did not come back", "重启后没有恢复"),
-        (
-            "The monitor or the PC was restarted in order and is not heard again.",
-            "Look at its screen: an update or a boot menu may wait for a key.",
-            "site_room:roomwatch_ended:state == 2",
-        ),
-        kind="silence",
-        wait="10m",
+NOT_BACK = of_room(
+    "RoomNotBack",
+    "warning",
+    f"{AWAY} == 4",
+    ("restarted and did not come back", "重启后没有恢复"),
+    (
+        "The monitor or the PC was restarted in order and is not heard again.",
+        "Look at its screen: an update or a boot menu may wait for a key.",
+        f"{AWAY} == 4",
     ),
+    kind="silence",
+    wait="10m",
+)
+OFTEN = (
     of_room(
         "RoomOffBeforeMeeting",
         "warning",
-        """(site_room:roomwatch_next_meeting:timestamp > 0)
-  and on (SITE, ROOM) site_room:roomwatch_next_meeting:timestamp - time() < 600
-  and on (SITE, ROOM) site_room:roomwatch_next_meeting:timestamp - time() > -900
-  and on (SITE, ROOM) site_room:roomwatch_up:max == 0""",
+        f"""site_room:roomwatch_next_meeting:timestamp > time() - 900 < time() + 600
+  and on (SITE, ROOM) {AWAY}
+  and on (SITE, ROOM) site_room:roomwatch_next_meeting:timestamp > 0""",
         (
             'off, and a meeting starts at {{ ($value | toTime).Format "15:04" }} UTC',
             '未开机，会议将于 {{ ($value | toTime).Format "15:04" }}（UTC）开始',
@@ -179,12 +248,12 @@ OTHERS = (
     of_room(
         "RoomFlapping",
         "warning",
-        "changes(site_room:roomwatch_up:max[1h]) >= <<flapping_changes>>",
+        "changes(up{SELECTOR}[1h]) >= <<flapping_changes>>",
         ("gone and back {{ $value }} times in an hour", "一小时内时断时续，状态变化 {{ $value }} 次"),
         (
             "The room goes away and comes back again and again: a loose plug, a bad cable, Wi-Fi, or a PC that resets.",
             "Look at the errors of its switch port and at the PC's uptime.",
-            "changes(site_room:roomwatch_up:max[1h])",
+            "changes(up{SELECTOR}[1h])",
         ),
         kind="silence",
         keep="30m",
@@ -193,6 +262,5 @@ OTHERS = (
 
 
 def groups() -> list[Group]:
-    return [
-        Group("roomwatch-silence", (SILENT_IN_MEETING, ROOM_SILENT, SILENT_OFF_HOURS, *GROUPS_OF_ROOMS, *OTHERS)),
-    ]
+    silence = (*PRESENT, SILENT_IN_MEETING, ROOM_SILENT, SILENT_OFF_HOURS, *GROUPS_OF_ROOMS, NOT_BACK)
+    return [Group("roomwatch-silence", silence), Group("roomwatch-absence", OFTEN, interval="1m")]

@@ -20,9 +20,9 @@ NONE = ("none", "无")
 
 def fleet(e: Easel) -> Any:
     counts = [
-        (("Silent", "无应答"), "silent", 1), (("Fault in a meeting", "会议中故障"), "fault in a meeting", 1),
-        (("Unusable", "不可用"), "unusable", 1), (("Impaired", "受限"), "impaired", None),
-        (("Unknown", "未知"), "unknown", None), (("Usable", "可用"), "usable", None), (("Off", "已关机"), "off", None),
+        (("Silent", "无应答"), 4, 1), (("Fault in a meeting", "会议中故障"), 3, 1),
+        (("Unusable", "不可用"), 2, 1), (("Impaired", "受限"), 1, None),
+        (("Unknown", "未知"), -1, None), (("Usable", "可用"), 0, None), (("Off", "已关机"), -2, None),
     ]  # fmt: skip
     bad = f"({STATE} != 0)"
     only = f"and on (SITE, ROOM) {bad}"
@@ -30,9 +30,9 @@ def fleet(e: Easel) -> Any:
         "site_room:roomwatch_next_meeting:timestamp - time() < 3600 and site_room:roomwatch_next_meeting:timestamp > 0"
     )
     panels = [
-        e.number(title, f'sum(site_floor:roomwatch_rooms:count{{{HERE}, state="{state}"}}) or vector(0)',
+        e.number(title, f'sum(site_floor:roomwatch_rooms:count{{{HERE}, code="{code}"}}) or vector(0)',
                  ("Rooms in this state now", "当前处于此状态的会议室数"), bad_from=limit)
-        for title, state, limit in counts
+        for title, code, limit in counts
     ]  # fmt: skip
     panels += [
         e.number(("Meetings running", "进行中的会议"),
@@ -61,11 +61,12 @@ def fleet(e: Easel) -> Any:
                   f'max by (SITE, ROOM) (roomwatch_next_meeting_readiness{{{OF_SITE}, state="no_go"}}) {only}', "short"),
                  (("Taken", "已受理"),
                   f'sum by (SITE, ROOM) (roomwatch_incidents_open{{{OF_SITE}, taken="yes", drill="no"}}) {only}', "short"),
-                 (("Last heard", "最近应答"),
-                  f"1000 * site_room:roomwatch_last_seen:timestamp{{{OF_SITE}}} {only}", "dateTimeAsIso")],
+                 (("Silent or off since", "无应答或关机始于"),
+                  f"1000 * site_room:roomwatch_away_since:timestamp{{{OF_SITE}}} {only}", "dateTimeAsIso")],
                 NONE, words=ROOM_STATE),
-        e.curve(("Rooms by state", "各状态的会议室数"), f"sum by (state) (site_floor:roomwatch_rooms:count{{{HERE}}})",
-                "{{state}}", "short", ("Over time", "随时间变化"), stacked=True),
+        e.curve(("Rooms by state", "各状态的会议室数"),
+                [(f'sum(site_floor:roomwatch_rooms:count{{{HERE}, code="{code}"}})', e.say(title)) for title, code, _ in counts],
+                "", "short", ("Over time", "随时间变化"), stacked=True),
         e.curve(("Availability by site, a day", "各站点可用率（一天）"), f"site:roomwatch_availability:ratio_1d{{{OF_SITE}}}",
                 "{{SITE}}", "percentunit", ("Of the working time; the line is the objective", "按工作时间计算；线为目标值"),
                 limits=[(None, RED), (e.settings.objective, GREEN)]),
@@ -88,7 +89,7 @@ def room(e: Easel) -> Any:
     panels = [
         e.number(("Now", "当前"), f"max(site_room:roomwatch_state:code{{{h}}})", ("State of the room", "会议室状态"),
                  words=ROOM_STATE, width=6),
-        e.number(("Meeting", "会议中"), f"site_room:roomwatch_meeting:running{{{h}}}", ("One runs now", "当前是否有会议"),
+        e.number(("Meeting", "会议中"), f"max(site_room:roomwatch_meeting:running{{{h}}}) or vector(0)", ("One runs now", "当前是否有会议"),
                  words=YES_NO, width=6),
         e.number(("Open incidents", "未关闭事件"), f'sum(roomwatch_incidents_open{{{h}, drill="no"}})',
                  ("All severities, no drills", "所有级别，不含演练"), bad_from=1, width=6),

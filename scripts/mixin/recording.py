@@ -1,51 +1,42 @@
-"""What is recorded: each room once by (site, room), whatever its number of targets, and the sums of sites."""
+"""What is recorded: each room once by (site, room), whatever its number of targets, and the sums of sites.
+
+A rule costs as much as the series that it reads, matching or not. What must be quick is recorded with the alerts that
+need it (alerts_silence.py, alerts_faults.py); all else is read each minute, and sums each five.
+"""
 
 from __future__ import annotations
 
-from scripts.mixin.rule import Group, Recording
+from scripts.mixin.rule import AWAY, GONE, ONE_WHERE, PRESENCE, WHERE, Group, Recording
 
 FAULTS = 'roomwatch_fault_open{cause="", held=~"|no"}'
 """Causes that nobody holds back: no symptom, no maintenance, quiet hours or drill, none that a person declared."""
 
-ROOMS = (
-    Recording("site_room:roomwatch_up:max", "max by (SITE, ROOM) (up{SELECTOR})"),
-    Recording("site:roomwatch_rooms:count", "count by (SITE) (site_room:roomwatch_up:max)"),
+PLACES = (
     # A switch is remembered while its rooms are silent.
     Recording(
         "site_room:roomwatch_switch:info",
-        """topk by (SITE, ROOM) (1, group by (SITE, ROOM, switch) (roomwatch_wall_port_info))
+        f"""topk by (SITE, ROOM) (1, group by (SITE, ROOM, switch) (roomwatch_wall_port_info))
 or on (SITE, ROOM)
-(site_room:roomwatch_switch:info and on (SITE, ROOM) site_room:roomwatch_up:max == 0)""",
+(site_room:roomwatch_switch:info and on (SITE, ROOM) {GONE})""",
     ),
     # topk: of an old and a new PC of one room with two floors, one is taken.
     Recording(
-        "site_room:roomwatch_place:info",
+        "site_room:roomwatch_where:info",
         """topk by (SITE, ROOM) (1, group by (SITE, FLOOR, ROOM, class, model) (up{SELECTOR}))
+* on (SITE, ROOM) group_left (switch) site_room:roomwatch_switch:info
 or on (SITE, ROOM)
 topk by (SITE, ROOM) (1, group by (SITE, FLOOR, ROOM, class, model) (
-  {__name__=~"roomwatch_(build_info|fault_open|time_seconds|journal_writable|incidents_told_nobody)"}
+  up{SELECTOR} or {__name__=~"roomwatch_(build_info|fault_open)"}
 ))""",
     ),
-    Recording(
-        "site_room:roomwatch_where:info",
-        """site_room:roomwatch_place:info * on (SITE, ROOM) group_left (switch) site_room:roomwatch_switch:info
-or on (SITE, ROOM)
-site_room:roomwatch_place:info""",
-    ),
-    Recording(
-        "site_room:roomwatch_last_seen:timestamp",
-        """max by (SITE, ROOM) (timestamp(up{SELECTOR} == 1))
-or
-(site_room:roomwatch_last_seen:timestamp and on (SITE, ROOM) site_room:roomwatch_up:max)""",
-    ),
-    Recording(
-        "site_room:roomwatch_meeting:running", 'max by (SITE, ROOM) (roomwatch_meeting_state{state="running"})'
-    ),
+    Recording("site:roomwatch_rooms:count", f"count by (SITE) ({PRESENCE})"),
+    Recording("site_floor:roomwatch_known:count", f'count by (SITE, FLOOR) ({WHERE}{{FLOOR!=""}})'),
+    Recording("site_switch:roomwatch_known:count", f'count by (SITE, switch) ({WHERE}{{switch!=""}})'),
     Recording(
         "site_room:roomwatch_next_meeting:timestamp",
-        """max by (SITE, ROOM) (roomwatch_next_meeting_start_timestamp_seconds)
+        f"""max by (SITE, ROOM) (roomwatch_next_meeting_start_timestamp_seconds)
 or
-(site_room:roomwatch_next_meeting:timestamp and on (SITE, ROOM) site_room:roomwatch_up:max == 0)""",
+(site_room:roomwatch_next_meeting:timestamp and on (SITE, ROOM) {GONE})""",
     ),
     # A silent site does not say whether people work there now: then as a week ago, as last heard, or yes.
     Recording(
@@ -58,122 +49,66 @@ last_over_time(site:roomwatch_working_time:max[12h])
 or
 (0 * site:roomwatch_rooms:count + 1)""",
     ),
-    # How the last run ended: 0 it runs or died, 1 switched off on purpose, 2 restarts.
-    Recording(
-        "site_room:roomwatch_ended:state",
-        """0 * (site_room:roomwatch_up:max == 1 unless on (SITE, ROOM) (max by (SITE, ROOM) (roomwatch_stopping) == 1))
-or
-max by (SITE, ROOM) (max_over_time(roomwatch_stopping{reason=~"poweroff|stop"}[2m]) == 1)
-or
-2 * max by (SITE, ROOM) (max_over_time(roomwatch_stopping{reason=~"reboot|restart"}[2m]) == 1)
-or
-(last_over_time(site_room:roomwatch_ended:state[30m]) and on (SITE, ROOM) site_room:roomwatch_up:max)
-or
-0 * site_room:roomwatch_up:max""",
-    ),
-    # 1 silent, 0 heard; a room that ended in order has no series.
-    Recording(
-        "site_room:roomwatch_silent:bool",
-        """(max by (SITE, ROOM) (avg_over_time(up{SELECTOR}[<<silence_window>>]) or up{SELECTOR}) < bool 0.5)
-* on (SITE, ROOM)
-(site_room:roomwatch_up:max == bool 0)
-and on (SITE, ROOM)
-site_room:roomwatch_ended:state == 0""",
-    ),
-    Recording(
-        "site_switch:roomwatch_silent:ratio",
-        """avg by (SITE, switch) (
-  site_room:roomwatch_silent:bool
-  * on (SITE, ROOM) group_left (switch) site_room:roomwatch_where:info{switch!=""}
-)
-and
-count by (SITE, switch) (
-  site_room:roomwatch_where:info{switch!=""} and on (SITE, ROOM) site_room:roomwatch_silent:bool
-) >= <<group_rooms>>""",
-    ),
-    # Rooms behind a silent switch are that switch's.
-    Recording(
-        "site_floor:roomwatch_silent:ratio",
-        """sum by (SITE, FLOOR) (
-  (
-    site_room:roomwatch_silent:bool
-    * on (SITE, ROOM) group_left (FLOOR, switch) site_room:roomwatch_where:info{FLOOR!=""}
-  )
-  unless on (SITE, switch) (site_switch:roomwatch_silent:ratio > <<group_silent_ratio>>)
-)
-/
-(count by (SITE, FLOOR) (
-  site_room:roomwatch_where:info{FLOOR!=""} and on (SITE, ROOM) site_room:roomwatch_silent:bool
-) >= <<group_rooms>>)""",
-    ),
-    Recording("site:roomwatch_silent:ratio", "avg by (SITE) (site_room:roomwatch_silent:bool)"),
-    # While a room cannot be heard, its faults stand as they were last seen.
-    Recording(
-        "site_room:roomwatch_fault:open",
-        f"""max by (SITE, ROOM, code, target, severity, fault_class) ({FAULTS} == 1)
-or
-(site_room:roomwatch_fault:open and on (SITE, ROOM) site_room:roomwatch_up:max == 0)""",
-    ),
     # Answers, and sees nothing: every check unknown, or its plan stands still, by its own clock.
     Recording(
         "site_room:roomwatch_blind:bool",
         """(
-  sum by (SITE, ROOM) (roomwatch_checks{state=~"ok|degraded|failed"}) == bool 0
-  and on (SITE, ROOM) sum by (SITE, ROOM) (roomwatch_checks{state="unknown"}) > 0
-)
-or on (SITE, ROOM)
-max by (SITE, ROOM) (
-  (roomwatch_time_seconds - roomwatch_last_tick_timestamp_seconds > bool 600)
-  and roomwatch_last_tick_timestamp_seconds > 0
+  sum by (SITE, ROOM) (roomwatch_checks{state="unknown"}) > 0
+  unless on (SITE, ROOM)
+  sum by (SITE, ROOM) (roomwatch_checks{state=~"ok|degraded|failed"}) > 0
+  or on (SITE, ROOM)
+  max by (SITE, ROOM) (
+    roomwatch_time_seconds - (roomwatch_last_tick_timestamp_seconds > 0) > 600
+  )
+) > bool 0""",
+    ),
+    Recording(
+        "site_room:roomwatch_clock_wrong:seconds",
+        """max by (SITE, ROOM) (
+  abs(roomwatch_time_seconds - timestamp(roomwatch_time_seconds)) > <<clock_skew_seconds>>
 )""",
     ),
+)
+
+STATE = (
     # -2 switched off, -1 unknown, 0 usable, 1 impaired, 2 unusable, 3 a fault in a running meeting, 4 silent.
     Recording(
         "site_room:roomwatch_state:code",
-        """(
-  4 * (site_room:roomwatch_silent:bool == 1)
+        f"""(
+  4 * (max by (SITE, ROOM) ({AWAY}) == 2)
   or on (SITE, ROOM)
-  -2 * (site_room:roomwatch_ended:state == 1 and on (SITE, ROOM) site_room:roomwatch_up:max == 0)
+  -2 * (max by (SITE, ROOM) ({AWAY}) == 3)
   or on (SITE, ROOM)
-  (site_room:roomwatch_up:max == 0) - 1
+  0 * max by (SITE, ROOM) ({AWAY}) - 1
   or on (SITE, ROOM)
   3 * (
-    max by (SITE, ROOM) (site_room:roomwatch_fault:open{severity=~"|warning|critical"})
-    and on (SITE, ROOM) site_room:roomwatch_meeting:running == 1
+    max by (SITE, ROOM) (site_room:roomwatch_fault:open{{severity=~"|warning|critical"}})
+    and on (SITE, ROOM) site_room:roomwatch_meeting:running
   )
   or on (SITE, ROOM)
-  2 * (max by (SITE, ROOM) (roomwatch_room_state{state="unusable"}) == 1)
+  2 * (max by (SITE, ROOM) (roomwatch_room_state{{state="unusable"}}) == 1)
   or on (SITE, ROOM)
-  -1 * (max by (SITE, ROOM) (site_room:roomwatch_blind:bool) == 1)
+  -1 * site_room:roomwatch_blind:bool
   or on (SITE, ROOM)
-  (max by (SITE, ROOM) (roomwatch_room_state{state="impaired"}) == 1)
+  (max by (SITE, ROOM) (roomwatch_room_state{{state="impaired"}}) == 1)
   or on (SITE, ROOM)
-  0 * (max by (SITE, ROOM) (roomwatch_room_state{state="usable"}) == 1)
+  0 * (max by (SITE, ROOM) (roomwatch_room_state{{state="usable"}}) == 1)
   or on (SITE, ROOM)
-  0 * site_room:roomwatch_up:max - 1
+  0 * {PRESENCE} - 1
 )
-* on (SITE, ROOM) group_left (FLOOR, class, model) site_room:roomwatch_where:info""",
+* on (SITE, ROOM) group_left (FLOOR, class, model) {ONE_WHERE}""",
     ),
-    *(
-        Recording(
-            "site_floor:roomwatch_rooms:count",
-            f"count by (SITE, FLOOR, class) (site_room:roomwatch_state:code == {code})",
-            {"state": state},
-        )
-        for code, state in ((-2, "off"), (-1, "unknown"), (0, "usable"), (1, "impaired"), (2, "unusable"),
-                            (3, "fault in a meeting"), (4, "silent"))
+    Recording(
+        "site_floor:roomwatch_rooms:count",
+        'count_values by (SITE, FLOOR, class) ("code", site_room:roomwatch_state:code)',
     ),
     # Of the rooms that should be usable now. Nobody judges rooms out of hours, in maintenance, off, or unknown.
     Recording(
         "site:roomwatch_unavailable:ratio",
-        """sum by (SITE) (
-  (site_room:roomwatch_state:code >= bool 2)
-  and on (SITE, ROOM) site_room:roomwatch_state:code >= 0
-  unless on (SITE, ROOM) (max by (SITE, ROOM) (roomwatch_maintenance) == 1)
+        """avg by (SITE) (
+  (site_room:roomwatch_state:code >= 0 unless on (SITE, ROOM) roomwatch_maintenance == 1)
+  >= bool 2
 )
-/
-count by (SITE) (site_room:roomwatch_state:code >= 0
-  unless on (SITE, ROOM) (max by (SITE, ROOM) (roomwatch_maintenance) == 1))
 and on (SITE)
 site:roomwatch_working_time:max == 1""",
     ),
@@ -226,11 +161,15 @@ SUMS = (
   clamp_min(roomwatch_faults_total - (roomwatch_faults_total offset 5m), 0)
   or
   ((roomwatch_faults_total unless (roomwatch_faults_total offset 5m))
-    and on (SITE, ROOM) (site_room:roomwatch_up:max offset 5m) == 1)
+    and on (SITE, ROOM) (site_room:roomwatch_presence:code offset 5m) == 0)
 )""",
     ),
 )  # fmt: skip
 
 
 def groups() -> list[Group]:
-    return [Group("roomwatch-rooms", ROOMS), Group("roomwatch-sums", SUMS, interval="5m")]
+    return [
+        Group("roomwatch-places", PLACES, interval="1m"),
+        Group("roomwatch-state", STATE, interval="30s"),
+        Group("roomwatch-sums", SUMS, interval="5m"),
+    ]

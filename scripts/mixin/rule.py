@@ -9,13 +9,23 @@ from scripts.mixin.settings import Settings
 
 WHERE = "site_room:roomwatch_where:info"
 """One series for each (site, room), with its floor and switch as labels."""
+ONE_WHERE = f"topk by (SITE, ROOM) (1, {WHERE})"
+"""The same, surely one: after a restart of Prometheus with another floor in the inventory there are two for five
+minutes, and what joins them would fail for every room. For what all others rest on."""
+PRESENCE = "site_room:roomwatch_presence:code"
+"""Of each (site, room): 0 heard, 1 a scrape was lost, 2 silent, 3 switched off in order, 4 restarts in order."""
+AWAY = "site_room:roomwatch_away:code"
+"""PRESENCE of the rooms that are not heard, with floor and switch: few, so that what reads it costs little."""
+GONE = "up{SELECTOR} == 0"
+"""For what is remembered of a room, in a group of its own: AWAY may be an evaluation older than the lost scrape."""
+AWAY_SINCE = "site_room:roomwatch_away_since:timestamp"
 PLACE = "{{ $labels.SITE }}{{ with $labels.FLOOR }} · floor {{ . }}{{ end }} · room {{ $labels.ROOM }}"
 PLACE_ZH = "{{ $labels.SITE }}{{ with $labels.FLOOR }} · {{ . }} 层{{ end }} · 会议室 {{ $labels.ROOM }}"
 SINCE = (
-    "{{ with query (printf `site_room:roomwatch_last_seen:timestamp{SITE=%q, ROOM=%q}` $labels.SITE $labels.ROOM) }}"
+    f"{{{{ with query (printf `{AWAY_SINCE}{{SITE=%q, ROOM=%q}}` $labels.SITE $labels.ROOM) }}}}"
     '{{ (. | first | value | toTime).Format "15:04" }} UTC{{ end }}'
 )
-"""When the room was last heard."""
+"""When the first scrape was lost."""
 
 
 def up_to_ten(query: str, *labels: str) -> str:

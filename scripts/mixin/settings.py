@@ -70,7 +70,11 @@ class Settings:
 
     @property
     def silence_window(self) -> str:
-        return f"{self.scrape_interval_seconds * self.silence_scrapes}s"
+        return f"{self.silence_window_seconds}s"
+
+    @property
+    def silence_window_seconds(self) -> int:
+        return self.scrape_interval_seconds * self.silence_scrapes
 
     @property
     def error_budget(self) -> float:

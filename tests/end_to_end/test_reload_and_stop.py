@@ -137,7 +137,7 @@ async def test_a_scraper_with_a_rhythm_sees_the_clean_end_and_the_next_start_kno
     for _ in range(3):
         page = await asyncio.to_thread(scrape, port)
         await asyncio.sleep(2.0)
-    assert 'roomwatch_stopping{reason="stop"} 0.0' in page
+    assert 'roomwatch_stopping{reason=""} 0.0' in page
     assert "roomwatch_previous_run_ended_cleanly 0.0" in page
     assert room.daemon is not None
     room.daemon.send_signal(signal.SIGTERM)

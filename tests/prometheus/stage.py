@@ -81,9 +81,10 @@ class StagedRoom:
             "roomwatch_plan_reaches_somebody": [1.0] * length,
             "roomwatch_journal_writable": [1.0] * length,
         }  # fmt: skip
-        for reason in ("poweroff", "reboot", "restart", "stop"):
-            last = [float(reason == self.ends and _within(self.down, number + 1)) for number in range(length)]
-            page[f'roomwatch_stopping{{reason="{reason}"}}'] = list(last)
+        last = [bool(self.ends) and _within(self.down, number + 1) for number in range(length)]
+        page['roomwatch_stopping{reason=""}'] = [None if one else 0.0 for one in last]
+        if self.ends:
+            page[f'roomwatch_stopping{{reason="{self.ends}"}}'] = [1.0 if one else None for one in last]
         if self.switch:
             page[f'roomwatch_wall_port_info{{switch="{self.switch}"}}'] = [1.0] * length
         for name, changes in self.more.items():

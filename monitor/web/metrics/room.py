@@ -11,11 +11,10 @@ from prometheus_client.core import Metric
 from alerting.model.room import Room
 from monitor.pipeline.room_times import ROOM_STATES
 from monitor.pipeline.snapshot import Snapshot
-from monitor.web.metrics.shapes import counter, counters, gauge, info, one_of
+from monitor.web.metrics.shapes import counter, counters, gauge, gauges, info, one_of
 
 MEETING_STATES = ("running", "occupied", "free", "unknown")
 READINESS = ("go", "no_go", "not_checked")
-STOP_REASONS = ("poweroff", "reboot", "restart", "stop")
 SAME_START_SECONDS = 60.0
 """A calendar moves a meeting by minutes; what is left below that is rounding of "starts in"."""
 
@@ -52,12 +51,12 @@ def _about(snapshot: Snapshot, room: Room) -> Iterator[Metric]:
     yield gauge(
         "roomwatch_observing", "1 in observe mode: faults are seen and nobody is told.", float(snapshot.mode != "act")
     )
-    yield one_of(
+    # One series, no state set: the rules read it of each room at each scrape.
+    yield gauges(
         "roomwatch_stopping",
-        "1 from the moment a clean end begins, by why it ends; all 0 while the daemon runs.",
-        "reason",
-        STOP_REASONS,
-        snapshot.stopping,
+        "1 from the moment a clean end begins, by why it ends; 0 without a reason while the daemon runs.",
+        ("reason",),
+        [((snapshot.stopping,), float(bool(snapshot.stopping)))],
     )
     yield gauge(
         "roomwatch_previous_run_ended_cleanly",

@@ -1,0 +1,185 @@
+"""24 hours of healthy rooms through the shipped rules, by promtool: how many alerts fire. None should.
+
+Rooms have meetings, 5 % are switched off in order by day and night, an update restarts all of them in rings, and the
+clocks of half of them are three seconds ahead, of the others three behind. Pages are those of the simulation, taken at
+every change and each five minutes; "up" and the clocks go on at each scrape. The rooms are tried in parts. Prints JSON
+lines; no root. --wrong-clock shows that an alert would be found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import math
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.room import line
+from monitor.fleet.simulation.clock import SimulatedClock
+from monitor.fleet.simulation.events import timelines
+from monitor.fleet.simulation.fleet import SimulatedFleet
+from monitor.fleet.simulation.rooms import SimulatedRoom, simulated_rooms
+from monitor.fleet.simulation.scenario import Scenario, ScenarioEvent
+from monitor.fleet.simulation.text import SeriesText
+from monitor.fleet.simulation.timeline import RoomTimeline
+
+RULES = Path(__file__).resolve().parent.parent / "config" / "prometheus" / "roomwatch.rules.yml"
+START = 1_796_104_800.0 - 86400
+"""A Monday, 14:00 UTC: the night is in the middle, and two half working days around it."""
+STEP = 15
+PAGE_STEPS = 20
+"""Pages are made anew each five minutes at least."""
+HOUR_STEPS = 3600 // STEP
+MOVING = ("roomwatch_time_seconds", "roomwatch_last_tick_timestamp_seconds")
+FIRING = 'alertstate="firing", alertname!="DeadMansSwitch"'
+
+
+def healthy_day(wrong_clock: float = 0.0) -> Scenario:
+    events = [
+        ScenarioEvent(kind="clock", at="0s", lasts="2d", share=0.5, seconds=wrong_clock or 3.0),
+        ScenarioEvent(kind="clock", at="0s", lasts="2d", share=1.0, seconds=-3.0),
+        ScenarioEvent(kind="switched_off", at="1h", over="2h", lasts="20h", share=0.05),
+        ScenarioEvent(kind="update", at="4h", rings=(0.05, 0.3, 1.0), every="2h", version="0.3.0"),
+    ]
+    return Scenario(days=2, meetings_a_day=5.0, faults_a_day=0.0, off_at_night=0.05, event=tuple(events))
+
+
+def names_in_rules() -> set[str]:
+    return set(re.findall(r"\b(?:roomwatch|process)_[a-z_]+", RULES.read_text()))
+
+
+def changes(timeline: RoomTimeline, steps: int) -> set[int]:
+    """The scrapes after which a page is another one than before."""
+    gone = [(one.start, one.end) for one in timeline.absences]
+    spans = [*timeline.meetings, *gone, *timeline.maintenance, *((start, end) for start, end, _ in timeline.skews)]
+    moments = itertools.chain.from_iterable(spans)
+    found = {math.ceil((moment - START) / STEP) for moment in moments}
+    # The last words of a room that ends in order are one scrape.
+    return {one + more for one in found for more in (0, 1) if 0 <= one + more < steps}
+
+
+def runs(values: list[tuple[int, float]], moving: bool, ends: int) -> str:
+    """promtool's notation of what a series shows: value from each step on, NaN where it is not there."""
+    parts: list[str] = []
+    for (at, value), until in zip(values, [*(at for at, _ in values[1:]), ends], strict=True):
+        count = until - at
+        if math.isnan(value):
+            rest = count - 1 if parts else count
+            parts += (["stale"] if parts else []) + ([f"_x{rest}"] if rest else [])
+        elif moving:
+            parts.append(f"{value + at * STEP:.0f}+{STEP}x{count - 1}")
+        else:
+            parts.append(f"{value:.10g}" + (f"x{count - 1}" if count > 1 else ""))
+    return " ".join(parts)
+
+
+def relative(name: str, value: float) -> float:
+    """promtool's time begins at 0."""
+    return value - START if name.endswith(("time_seconds", "timestamp_seconds")) and value > START / 2 else value
+
+
+def series_of(
+    fleet: SimulatedFleet, room: SimulatedRoom, timeline: RoomTimeline, steps: int, wanted: set[str]
+) -> Iterator[dict[str, str]]:
+    text = SeriesText({"job": "roomwatch", "instance": room.key, **room.labels()})
+    changed = changes(timeline, steps)
+    shown: dict[str, list[tuple[int, float]]] = {}
+    names: dict[str, str] = {}
+    up: list[tuple[int, float]] = []
+    for step in range(steps):
+        if step % PAGE_STEPS and step not in changed:
+            continue
+        now = START + step * STEP
+        families = fleet.families(room.site, room.id, now)
+        page: dict[str, float] = {}
+        for family in families or ():
+            for sample in family.samples:
+                if sample.name in wanted:
+                    series = text.series(sample)
+                    names[series] = sample.name
+                    page[series] = relative(sample.name, sample.value) - (step * STEP if sample.name in MOVING else 0)
+        up.append((step, float(families is not None)))
+        for series in page.keys() | shown.keys():
+            values = shown.setdefault(series, [(0, math.nan)] if step else [])
+            value = page.get(series, math.nan)
+            if not values or not (value == values[-1][1] or (math.isnan(value) and math.isnan(values[-1][1]))):
+                values.append((step, value))
+    yield {"series": text.named("up"), "values": runs(up, False, steps)}
+    for series, values in shown.items():
+        yield {"series": series, "values": runs(values, names[series] in MOVING, steps)}
+
+
+def measure(rooms: list[SimulatedRoom], scenario: Scenario, steps: int, folder: Path) -> tuple[dict[str, int], int]:
+    """Alerts that fired, by name, and how many rooms the rules have seen."""
+    of = timelines(scenario, rooms, START)
+    fleet = SimulatedFleet(of, SimulatedClock(START, START, 1.0, lambda: START))
+    wanted = names_in_rules()
+    series = [one for timeline in of for one in series_of(fleet, timeline.room, timeline, steps, wanted)]
+    hours = math.ceil(steps / HOUR_STEPS) + 1
+    queries = {
+        "alerts": f"count by (alertname) (max_over_time(ALERTS{{{FIRING}}}[{hours}h]))",
+        "rooms": f"count(count_over_time(site_room:roomwatch_state:code[{hours}h]) > 0)",
+    }
+    end = f"{(steps - 1) * STEP}s"
+    # promtool tells what a query gives only where another thing was expected: a label that no answer has.
+    never = [{"labels": '{never="asked"}', "value": 1}]
+    document = {
+        "rule_files": [str(RULES)],
+        "evaluation_interval": f"{STEP}s",
+        "tests": [{
+            "interval": f"{STEP}s",
+            "input_series": series,
+            "promql_expr_test": [{"expr": query, "eval_time": end, "exp_samples": never} for query in queries.values()],
+        }],
+    }  # fmt: skip
+    file = folder / "day.yml"
+    file.write_text(json.dumps(document, ensure_ascii=False))
+    done = subprocess.run(("promtool", "test", "rules", str(file)), capture_output=True, text=True, check=False)
+    told = re.findall(r"got:\s*(.*)", done.stdout + done.stderr)
+    if len(told) != len(queries):
+        raise SystemExit((done.stdout + done.stderr)[-2000:])
+    alerts = {name: int(float(count)) for name, count in re.findall(r'alertname="(\w+)"\} (\S+?)(?:,|$)', told[0])}
+    seen = re.search(r"\{\} (\S+)", told[1])
+    return alerts, int(float(seen[1])) if seen else 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rooms", type=int, default=1000)
+    parser.add_argument("--part", type=int, default=50, help="rooms that are tried at once")
+    parser.add_argument("--first", type=int, default=0, help="the part to begin with")
+    parser.add_argument("--hours", type=float, default=24.0)
+    parser.add_argument(
+        "--for", dest="seconds", type=float, default=math.inf, help="begin no part after so many seconds"
+    )
+    parser.add_argument("--wrong-clock", action="store_true", help="half of the clocks are 90 seconds ahead")
+    options = parser.parse_args()
+    scenario = healthy_day(90.0 if options.wrong_clock else 0.0)
+    rooms, steps, begun = simulated_rooms(options.rooms), int(options.hours * HOUR_STEPS), time.monotonic()
+    tried, fired = 0, 0
+    for number in range(options.first * options.part, options.rooms, options.part):
+        if time.monotonic() - begun > options.seconds:
+            break
+        with tempfile.TemporaryDirectory() as name:
+            alerts, seen = measure(rooms[number : number + options.part], scenario, steps, Path(name))
+        tried, fired = tried + seen, fired + sum(alerts.values())
+        line(
+            "healthy_day",
+            f"part {number // options.part}",
+            "alerts",
+            sum(alerts.values()),
+            "alerts",
+            rooms=seen,
+            by=alerts,
+        )
+    line("healthy_day", "all", "rooms", tried, "rooms", hours=options.hours)
+    line("healthy_day", "all", "alerts", fired, "alerts", seconds=round(time.monotonic() - begun))
+
+
+if __name__ == "__main__":
+    main()
