@@ -230,3 +230,15 @@ def test_the_parser_reads_what_is_odd_in_labels() -> None:
     family = GaugeMetricFamily("roomwatch_odd", "Odd.", labels=["name"])
     family.add_metric(['a "b" \\ 会议室\n🎥'], 1.5)
     assert read(SeriesText({"site": "x"}).page([family])) == {'roomwatch_odd{name=a "b" \\ 会议室\n🎥,site=x}': 1.5}
+
+
+def test_no_certificate_of_a_healthy_room_is_about_to_end() -> None:
+    stage = Stage(Scenario(faults_a_day=0.0), rooms=60)
+    left = [
+        value - START
+        for page in stage.pages().values()
+        for series, value in (page or {}).items()
+        if series.startswith("roomwatch_certificate_expiry_timestamp_seconds")
+    ]
+    assert len(left) >= 60
+    assert min(left) > 29 * 86400

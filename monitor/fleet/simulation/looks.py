@@ -44,7 +44,8 @@ USUAL: Mapping[str, Mapping[str, tuple[float, float]]] = {
 """Check → its values, each with the mean of all rooms and how far one moves around it."""
 
 CERTIFICATE_SECONDS = 90 * 86400.0
-"""A certificate is renewed when it ends, so that none is found expired."""
+RENEWED_SECONDS = 60 * 86400.0
+"""A certificate is renewed a month before it ends, as certificate robots do: a healthy room warns of none."""
 SWING_SECONDS = 1800.0
 """How long a value takes to move up and down again: slow enough to be seen on a dashboard of an hour."""
 
@@ -72,7 +73,7 @@ def _values(room: SimulatedRoom, check: str, target: str, now: float) -> dict[st
     phase = zlib.crc32(f"{room.key}/{check}/{target}".encode()) % 6283 / 1000
     values = {}
     if check == "network.service":
-        values["certificate_left_seconds"] = CERTIFICATE_SECONDS - (now + phase * 1e6) % CERTIFICATE_SECONDS
+        values["certificate_left_seconds"] = CERTIFICATE_SECONDS - (now + phase * 1e6) % RENEWED_SECONDS
     swing = math.sin(now / SWING_SECONDS * 2 * math.pi + phase)
     own = math.sin(phase * 7)  # a room's own level beside the others
     return values | {name: mean + spread * (0.6 * swing + 0.4 * own) for name, (mean, spread) in usual.items()}
