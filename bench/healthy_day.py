@@ -16,7 +16,7 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.room import line
@@ -29,8 +29,8 @@ from monitor.fleet.simulation.text import SeriesText
 from monitor.fleet.simulation.timeline import RoomTimeline
 
 RULES = Path(__file__).resolve().parent.parent / "config" / "prometheus" / "roomwatch.rules.yml"
-START = 1_796_104_800.0 - 86400
-"""A Monday, 14:00 UTC: the night is in the middle, and two half working days around it."""
+START = 1_796_018_400.0
+"""A Monday, 06:00 UTC: before work, through the day and the night."""
 STEP = 15
 PAGE_STEPS = 20
 """Pages are made anew each five minutes at least."""
@@ -114,7 +114,7 @@ def series_of(
         yield {"series": series, "values": runs(values, names[series] in MOVING, steps)}
 
 
-def measure(rooms: list[SimulatedRoom], scenario: Scenario, steps: int, folder: Path) -> tuple[dict[str, int], int]:
+def measure(rooms: Sequence[SimulatedRoom], scenario: Scenario, steps: int, folder: Path) -> tuple[dict[str, int], int]:
     """Alerts that fired, by name, and how many rooms the rules have seen."""
     of = timelines(scenario, rooms, START)
     fleet = SimulatedFleet(of, SimulatedClock(START, START, 1.0, lambda: START))
