@@ -5,6 +5,7 @@ from __future__ import annotations
 from scripts.mixin.rule import (
     AWAY,
     AWAY_SINCE,
+    GONE,
     ONE_WHERE,
     PLACE,
     PLACE_ZH,
@@ -18,6 +19,8 @@ from scripts.mixin.rule import (
 )
 
 SILENT = f"{AWAY} == 2"
+MAINTENANCE = "site_room:roomwatch_maintenance_end:timestamp"
+"""When the maintenance ends that a room has announced, remembered while it is not heard."""
 MEETING = "site_room:roomwatch_meeting:running"
 WORKING = "on (SITE) site:roomwatch_working_time:max"
 
@@ -49,8 +52,20 @@ or
 and on (SITE, ROOM) up{{SELECTOR}}""",
     ),
     Recording(
+        MAINTENANCE,
+        f"""max by (SITE, ROOM) (roomwatch_maintenance_end_timestamp_seconds) > time()
+or
+{MAINTENANCE} > time() and on (SITE, ROOM) {GONE}""",
+    ),
+    # Who takes a room out of the wall has said so before: silence is no news, except in a meeting.
+    Recording(
         AWAY,
-        f"""({PRESENCE} > 0) * on (SITE, ROOM) group_left (FLOOR, switch) {ONE_WHERE}
+        f"""(
+  ({PRESENCE} == 2 and on (SITE, ROOM) {MAINTENANCE} unless on (SITE, ROOM) {MEETING}) + 3
+  or
+  {PRESENCE} > 0
+)
+* on (SITE, ROOM) group_left (FLOOR, switch) {ONE_WHERE}
 or on (SITE, ROOM)
 {PRESENCE} > 0""",
     ),

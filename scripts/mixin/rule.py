@@ -15,7 +15,8 @@ minutes, and what joins them would fail for every room. For what all others rest
 PRESENCE = "site_room:roomwatch_presence:code"
 """Of each (site, room): 0 heard, 1 a scrape was lost, 2 silent, 3 switched off in order, 4 restarts in order."""
 AWAY = "site_room:roomwatch_away:code"
-"""PRESENCE of the rooms that are not heard, with floor and switch: few, so that what reads it costs little."""
+"""PRESENCE of the rooms that are not heard, 5 for silent in maintenance, with floor and switch. These are few, so that
+what reads them costs little."""
 GONE = "up{SELECTOR} == 0"
 """For what is remembered of a room, in a group of its own: AWAY may be an evaluation older than the lost scrape."""
 AWAY_SINCE = "site_room:roomwatch_away_since:timestamp"

@@ -85,6 +85,29 @@ FAULTS = [
         [*floor(197, bare=True), *floor(3, number="8", more=fault("camera_black", "warning"))], {9: {"RoomFault": 3}},
     ),
     Situation(
+        "a fault in a meeting, and the room goes silent with it",
+        [Room("5-31", "shanghai", "5", meeting=[(0, 40)], down=[(8, 30)], more=fault("usb_disconnected", "critical")),
+         *OTHERS],
+        {7: {"RoomFaultInMeeting": 1}, 12: {"RoomFaultInMeeting": 1, "RoomSilentInMeeting": 1}},
+    ),
+    Situation(
+        "a meeting ends and its fault stays",
+        [Room("5-32", "shanghai", "5", meeting=[(0, 9)], more=fault("microphone_dead", "critical")), *OTHERS],
+        {7: {"RoomFaultInMeeting": 1}, 12: {"RoomFault": 1}},
+    ),
+    Situation(
+        "two faults of one room, one held by a drill",
+        [Room("7", more=fault("camera_black", "warning") | fault("dns_dead", "critical", held="drill")), *OTHERS],
+        {8: {"RoomFault": 1}},
+    ),
+    Situation(
+        "the same critical fault in five rooms, of which two are the old and the new PC of one",
+        [*floor(2, more=fault("dns_dead", "critical")),
+         Room("x", instance="old", more=fault("dns_dead", "critical")),
+         Room("x", instance="new", absent=[(0, 4)], more=fault("dns_dead", "critical")), *OTHERS],
+        {8: {"ManyRoomsSameFault": 1, "RoomFault": 3}},
+    ),
+    Situation(
         "a fault comes and goes six times", [Room("a", more={'roomwatch_faults_total{code="usb"}': "0+0.25"}), *OTHERS],
         {4: {}, 12: {"FaultFlapping": 1}},
     ),
@@ -134,6 +157,17 @@ ITSELF = [
         floor(10, more={'roomwatch_check_state{check="host.clock", target=""}': -1,
                         'roomwatch_check_state{check="camera", target="v"}': -2}),
         {20: {}, 32: {"CheckBlind": 1}},
+    ),
+    Situation(
+        "a check that two sites cannot measure: one alert for each",
+        [*floor(3, site="berlin", more={'roomwatch_check_state{check="camera", target="front"}': -1}),
+         *floor(2, site="osaka", more={'roomwatch_check_state{check="camera", target="front"}': -1})],
+        {25: {}, 36: {"CheckBlind": 2}},
+    ),
+    Situation(
+        "a monitor of a room with a wrong clock stalls: both are told, by the room's own clock",
+        [Room("a", skew=600, more={"roomwatch_last_tick_timestamp_seconds": 780}), *OTHERS],
+        {10: {"ClockWrong": 1, "MonitorStalled": 1}},
     ),
     Situation(
         "an incident and nobody could be told", [Room("a", more={"roomwatch_incidents_told_nobody": 1}), *OTHERS],

@@ -14,6 +14,8 @@ def floor(count: int, *, site: str = "hq", number: str = "1", **more: object) ->
 OTHERS = floor(4, number="9")
 """Healthy ones elsewhere in the building."""
 
+MAINTENANCE = "roomwatch_maintenance_end_timestamp_seconds"
+
 SILENCE = [
     Situation("nothing happens", OTHERS, {5: {}, 20: {}}),
     Situation(
@@ -90,6 +92,41 @@ SILENCE = [
         [*floor(40, switch="sw1", working=False, down=[(5, 9)]),
          *floor(12, number="2", bare=True)],
         {6: {"SwitchSilentOffHours": 1}, 11: {}},
+    ),
+    Situation(
+        "a room in maintenance is unplugged, and is still away when the maintenance ends",
+        [Room("a", down=[(5, 60)], more={MAINTENANCE: [(4, 1200)]}), *OTHERS], {12: {}, 19: {}, 24: {"RoomSilent": 1}},
+    ),
+    Situation(
+        "a meeting runs in a room in maintenance, and it goes silent",
+        [Room("b", meeting=[(0, 30)], down=[(5, 60)], more={MAINTENANCE: [(4, 1200)]}), *OTHERS],
+        {8: {"RoomSilentInMeeting": 1}},
+    ),
+    Situation(
+        "a switch is exchanged: all of its rooms are in maintenance",
+        floor(12, switch="sw7", down=[(5, 30)], more={MAINTENANCE: [(2, 1800)]}), {6: {}, 12: {}, 20: {}},
+    ),
+    Situation(
+        "a switch is exchanged, and a room behind it is in a meeting",
+        [*floor(8, switch="sw7", down=[(5, 30)], more={MAINTENANCE: [(2, 1800)]}),
+         Room("1-99", switch="sw7", meeting=[(0, 40)], down=[(5, 30)]), *OTHERS], {8: {"RoomSilentInMeeting": 1}},
+    ),
+    Situation(
+        "a page with a series for each reason of an end, as of an older version",
+        [Room("c", down=[(5, 30)], ends="poweroff",
+              more={f'roomwatch_stopping{{reason="{one}"}}': 0 for one in ("reboot", "restart", "stop")}), *OTHERS],
+        {9: {}, 20: {}},
+    ),
+    Situation(
+        "rooms of one floor number at two sites: one site's floor goes silent",
+        [*floor(6, site="shanghai", number="3", down=[(4, 30)]), *floor(6, site="berlin", number="3")],
+        {6: {"SiteSilent": 1, "FloorSilent": 1}},
+    ),
+    Situation(
+        "a floor of five: three silent, one switched off in order, one heard",
+        [*floor(3, site="berlin", number="2", down=[(4, 30)]), Room("2-8", "berlin", "2", down=[(3, 30)], ends="stop"),
+         Room("2-9", "berlin", "2"), *floor(6, site="berlin", number="1")],
+        {6: {"FloorSilent": 1}},
     ),
     Situation(
         "a floor goes silent and no switch is known", [*floor(10, down=[(5, 9)]), *floor(8, number="2")],
