@@ -1,7 +1,8 @@
 """Kills one Alertmanager of three and one of two Prometheus under 200 simulated rooms, and counts what was told.
 
 Two pairs of the same rules: two Prometheus, or with --vmalert two vmalert over one VictoriaMetrics (whose version in
-Debian 12 knows no keep_firing_for: these lines are left out for it). Prints JSON; takes --for seconds. No root.
+Debian 12 knows no keep_firing_for: these lines are left out for it). Three vmagent scrape for that, each room by two of
+them, and one is killed too. Prints JSON; takes --for seconds. No root.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from typing import Any
 from bench.room import line
 from scripts.fleet_demo import Children, free_ports, prepare, start_rooms, wait_until_ready
 
-GOOD_UNTIL = 100.0
+KILL_AT = 100.0
 """Seconds until the kills: the first faults are told by then, those of the switch come after."""
+AGENTS = 3
+"""vmagent: each room is scraped by two, so that one may be lost."""
 LAST_SECONDS = 90.0
 """Before the end no alert that is new then counts as lost: it is still in its group's wait."""
 
@@ -79,7 +82,8 @@ def start_alertmanagers(children: Children, folder: Path, ports: list[int], goss
         )
 
 
-def start_prometheus_pair(children: Children, folder: Path, ports: list[int], managers: list[int]) -> None:
+def start_prometheus_pair(children: Children, folder: Path, ports: list[int], managers: list[int]) -> str:
+    """Gives the address of the one that is left alone."""
     text = (folder / "prometheus.yml").read_text()
     every = ", ".join(f'"127.0.0.1:{port}"' for port in managers)
     (folder / "prometheus.yml").write_text(re.sub(r'targets: \["127\.0\.0\.1:\d+"\]', f"targets: [{every}]", text))
@@ -89,17 +93,26 @@ def start_prometheus_pair(children: Children, folder: Path, ports: list[int], ma
             *("prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data-{number}"),
             f"--web.listen-address=127.0.0.1:{port}",
         )
+    return f"http://127.0.0.1:{ports[1]}"
 
 
-def start_vmalert_pair(children: Children, folder: Path, ports: list[int], managers: list[int]) -> None:
+def start_vmalert_pair(children: Children, folder: Path, ports: list[int], managers: list[int]) -> str:
     (store,) = free_ports(1)
     rules = folder / "vmalert.rules.yml"
     rules.write_text(for_vmalert((folder / "roomwatch.rules.yml").read_text()))
     children.start(
         "store",
         *("victoria-metrics", f"-storageDataPath={folder}/store", f"-httpListenAddr=127.0.0.1:{store}"),
-        *(f"-promscrape.config={folder}/prometheus.yml", "-promscrape.config.strictParse=false"),
+        "-dedup.minScrapeInterval=15s",
     )
+    for number, port in enumerate(free_ports(AGENTS)):
+        children.start(
+            f"agent-{number}",
+            *("vmagent", f"-promscrape.config={folder}/prometheus.yml", "-promscrape.config.strictParse=false"),
+            *(f"-promscrape.cluster.membersCount={AGENTS}", f"-promscrape.cluster.memberNum={number}"),
+            *("-promscrape.cluster.replicationFactor=2", f"-remoteWrite.url=http://127.0.0.1:{store}/api/v1/write"),
+            *(f"-remoteWrite.tmpDataPath={folder}/agent-{number}", f"-httpListenAddr=127.0.0.1:{port}"),
+        )
     for number, port in enumerate(ports):
         url = f"http://127.0.0.1:{store}"
         children.start(
@@ -108,6 +121,7 @@ def start_vmalert_pair(children: Children, folder: Path, ports: list[int], manag
             *(f"-remoteWrite.url={url}", f"-remoteRead.url={url}", "-evaluationInterval=15s"),
             *(f"-notifier.url=http://127.0.0.1:{one}" for one in managers),
         )
+    return f"http://127.0.0.1:{store}"
 
 
 TIME_OF_DAY = re.compile(r'\(([^()|]+(?:\| first \| value )?)\| toTime\)\.Format \\?"[^"]*"')
@@ -119,7 +133,7 @@ def for_vmalert(rules: str) -> str:
     return TIME_OF_DAY.sub(r"\1| humanizeTimestamp", "".join(kept))
 
 
-def measure(rooms: int, seconds: float, vmalert: bool) -> None:
+def measure(rooms: int, seconds: float, vmalert: bool, kill_at: float) -> None:
     receiver, ended = Receiver(), threading.Event()
     pages, *ports = free_ports(9)
     rule_ports, managers, gossip = ports[:2], ports[2:5], ports[5:8]
@@ -132,15 +146,18 @@ def measure(rooms: int, seconds: float, vmalert: bool) -> None:
             start_alertmanagers(children, folder, managers, gossip)
             start_rooms(children, folder, pages, rooms, "demo", "reduced")
             wait_until_ready(f"http://127.0.0.1:{pages}/targets", children, ended)
-            (start_vmalert_pair if vmalert else start_prometheus_pair)(children, folder, rule_ports, managers)
+            source = (start_vmalert_pair if vmalert else start_prometheus_pair)(children, folder, rule_ports, managers)
             begun = time.monotonic()
-            time.sleep(GOOD_UNTIL)
+            time.sleep(kill_at)
             before = len(receiver.told)
             children.kill("rules-0")
             children.kill("alertmanager-0")
+            if vmalert:
+                children.kill("agent-0")
             time.sleep(max(0.0, seconds - (time.monotonic() - begun)))
             due = firing(rule_ports[1], time.time() - LAST_SECONDS)
             held = inhibited(managers[1])
+            known = asked(f"{source}/api/v1/query?query=count(up)")["data"]["result"]
         finally:
             children.end()
             receiver.server.shutdown()
@@ -148,6 +165,7 @@ def measure(rooms: int, seconds: float, vmalert: bool) -> None:
     lost = due - receiver.alerts - held
     doubled = sum(count - 1 for count in receiver.told.values())
     line("redundancy", case, "rooms", rooms, "1")
+    line("redundancy", case, "rooms_known_at_the_end", float(known[0]["value"][1]) if known else 0, "1")
     line("redundancy", case, "told_before_the_kills", before, "1")
     line("redundancy", case, "notifications", sum(receiver.told.values()), "1")
     line("redundancy", case, "alerts_due", len(due - held), "1")
@@ -187,5 +205,6 @@ if __name__ == "__main__":
     parser.add_argument("--rooms", type=int, default=200)
     parser.add_argument("--for", dest="seconds", type=float, default=420.0)
     parser.add_argument("--vmalert", action="store_true")
+    parser.add_argument("--kill-at", type=float, default=KILL_AT, help="seconds after the start")
     options = parser.parse_args()
-    measure(options.rooms, options.seconds, options.vmalert)
+    measure(options.rooms, options.seconds, options.vmalert, options.kill_at)
