@@ -18,6 +18,15 @@ OF_ROOM = 'SITE="$SITE", ROOM="$ROOM"'
 NONE = ("none", "无")
 
 
+def mean(label: str, metric: str, where: str, window: str) -> str:
+    """Of what a histogram counted, as the rules summed it up for each site."""
+    sums, counts = (
+        f"sum by ({label}) (sum_over_time(site_{label}:roomwatch_{metric}_{part}:increase5m{{{where}}}[{window}]))"
+        for part in ("sum", "count")
+    )
+    return f"{sums} / ({counts} > 0)"
+
+
 def fleet(e: Easel) -> Any:
     counts = [
         (("Silent", "无应答"), 4, 1), (("Fault in a meeting", "会议中故障"), 3, 1),
@@ -51,7 +60,10 @@ def fleet(e: Easel) -> Any:
                 NONE, words=ROOM_STATE),
         e.table(("Rooms that are not all right", "状态异常的会议室"),
                 ("A room's name opens it.", "点击会议室名称可打开。"),
-                [(("State", "状态"), f"max by (SITE, FLOOR, ROOM) {bad}", "short"),
+                [(("State", "状态"),
+                  f"max by (SITE, FLOOR, ROOM, version) ({bad} * on (SITE, ROOM) group_left (version)"
+                  " topk by (SITE, ROOM) (1, roomwatch_build_info)"
+                  f" or on (SITE, ROOM) {bad})", "short"),
                  (("Fault since", "故障始于"), f"1000 * min by (SITE, ROOM) (roomwatch_fault_start_timestamp_seconds{{{OF_SITE}}}) {only}",
                   "dateTimeAsIso"),
                  (("Meeting", "会议中"), f"site_room:roomwatch_meeting:running{{{OF_SITE}}} {only}", "short"),
@@ -102,7 +114,7 @@ def room(e: Easel) -> Any:
         e.timeline(("Meetings", "会议"), f"site_room:roomwatch_meeting:running{{{h}}}", "meeting",
                    ("When one ran", "会议时段"), YES_NO, 4),
         *(
-            e.timeline(title, f'roomwatch_check_state{{{h}, check=~"{checks}"}}', "{{check}} {{target}}",
+            e.timeline(title, f'max_over_time(roomwatch_check_state{{{h}, check=~"{checks}"}}[$__interval])', "{{check}} {{target}}",
                        ("State of each check", "各项检查的状态"), CHECK_STATE, 7)
             for title, checks in (
                 (("Network", "网络"), "network.*"), (("Camera, sound and picture", "摄像头、声音与画面"),
@@ -161,10 +173,9 @@ def response(e: Easel) -> Any:
                 ("Mean of a day; the line is the plan's usual target of an hour", "一天平均；线为预案常用目标 1 小时"),
                 limits=[(None, GREEN), (3600, RED)]),
         e.curve(("Delivery by channel", "各通道送达时间"),
-                f"sum by (channel) (rate(roomwatch_notification_delivery_seconds_sum{{{h}}}[1h]))"
-                f" / (sum by (channel) (rate(roomwatch_notification_delivery_seconds_count{{{h}}}[1h])) > 0)",
+                mean("channel", "notification_delivery_seconds", h, "1h"),
                 "{{channel}}", "s", ("Mean, from decision to acceptance", "平均值，从决定到送达")),
-        e.curve(("Notifications an hour", "每小时通知数"), f"sum by (outcome) (increase(roomwatch_notifications_total{{{h}}}[1h]))",
+        e.curve(("Notifications an hour", "每小时通知数"), f"sum by (outcome) (sum_over_time(site_outcome:roomwatch_notifications:increase5m{{{h}}}[1h]))",
                 "{{outcome}}", "short", ("By what became of them", "按结果")),
     ]  # fmt: skip
     return e.board("roomwatch-response", ("response", "应急响应"), ("Who was told, and how fast it went.", "通知与响应速度。"),
@@ -212,25 +223,23 @@ def monitor(e: Easel) -> Any:
                 [(("Rooms", "会议室数"), f"count by (SITE, base_hash, plan_hash) (roomwatch_config_info{{{h}}})", "short")], NONE,
                 width=12),
         e.curve(("CPU of a monitor", "监视程序 CPU"),
-                [(f"avg by (SITE) (rate(process_cpu_seconds_total{{SELECTOR, {h}}}[5m]))", "{{SITE}} mean"),
-                 (f"max by (SITE) (rate(process_cpu_seconds_total{{SELECTOR, {h}}}[5m]))", "{{SITE}} max")], "",
+                [(f"site:roomwatch_cpu:avg{{{h}}}", e.say(("{{SITE}} mean", "{{SITE}} 平均"))),
+                 (f"site:roomwatch_cpu:max{{{h}}}", e.say(("{{SITE}} highest", "{{SITE}} 最高")))], "",
                 "percentunit", ("Of one processor, without its children", "占单核比例，不含子进程")),
         e.curve(("Memory of a monitor", "监视程序内存"),
-                [(f"avg by (SITE) (process_resident_memory_bytes{{SELECTOR, {h}}})", "{{SITE}} mean"),
-                 (f"max by (SITE) (process_resident_memory_bytes{{SELECTOR, {h}}})", "{{SITE}} max")], "", "bytes",
-                ("Resident", "常驻内存")),
-        e.curve(("Duration of probes", "探测耗时"),
-                f"sum by (probe) (rate(roomwatch_probe_duration_seconds_sum{{{h}}}[5m]))"
-                f" / sum by (probe) (rate(roomwatch_probe_duration_seconds_count{{{h}}}[5m]))", "{{probe}}", "s",
+                [(f"site:roomwatch_resident_memory_bytes:avg{{{h}}}", e.say(("{{SITE}} mean", "{{SITE}} 平均"))),
+                 (f"site:roomwatch_resident_memory_bytes:max{{{h}}}", e.say(("{{SITE}} highest", "{{SITE}} 最高")))], "",
+                "bytes", ("Resident", "常驻内存")),
+        e.curve(("Duration of probes", "探测耗时"), mean("probe", "probe_duration_seconds", h, "15m"), "{{probe}}", "s",
                 ("Mean over the rooms", "各会议室平均")),
-        e.curve(("Largest clock skew", "最大时钟偏差"),
-                f"max by (SITE) (abs(roomwatch_time_seconds{{{h}}} - timestamp(roomwatch_time_seconds{{{h}}})))", "{{SITE}}", "s",
+        e.curve(("Largest clock skew", "最大时钟偏差"), f"site:roomwatch_clock_skew_seconds:max{{{h}}}", "{{SITE}}", "s",
                 ("Against Prometheus; alerted above the line", "与 Prometheus 相比；超过线即告警"),
                 limits=[(None, GREEN), (e.settings.clock_skew_seconds, RED)]),
-        e.curve(("Scrape duration", "采集耗时"), f"max by (SITE) (scrape_duration_seconds{{SELECTOR, {h}}})", "{{SITE}}", "s",
+        e.curve(("Scrape duration", "采集耗时"), f"site:roomwatch_scrape_duration_seconds:max{{{h}}}", "{{SITE}}", "s",
                 ("The slowest room of a site", "站点内最慢的会议室")),
         e.curve(("Probe failures an hour", "每小时探测失败数"),
-                f"sum by (probe) (increase(roomwatch_probe_failures_total{{{h}}}[1h])) > 0", "{{probe}}", "short",
+                f"sum by (probe) (sum_over_time(site_probe:roomwatch_probe_failures:increase5m{{{h}}}[1h])) > 0",
+                "{{probe}}", "short",
                 ("Runs that broke or did not end in time", "异常或超时的运行")),
     ]  # fmt: skip
     return e.board("roomwatch-monitor", ("the monitors", "监视程序"), ("How the monitors do.", "监视程序自身状况。"), panels,

@@ -32,6 +32,8 @@ Words = Mapping[int, tuple[Text, str]]
 """What a value means, and its colour."""
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
+MOST_POINTS = 300
+"""Of a curve or band: a panel of half a screen shows no more, and a refresh of a day stays small."""
 GREEN, YELLOW, RED, DARK_RED, GREY, BLUE = "#299c46", "#e0b400", "#d44a3a", "#8f1d14", "#808080", "#3274d9"
 ROOM_STATE: Words = {
     -2: (("off", "已关机"), GREY),
@@ -137,13 +139,19 @@ class Easel:
     def timeline(self, title: Text, expr: str, legend: str, description: Text, words: Words, height: int) -> Any:
         made = self._of(statetimeline.Panel(), title, description, 24, height).with_target(self.query(expr, legend))
         made = made.mappings(self.words(words)).show_value(common.VisibilityMode.NEVER).merge_values(True)
-        return made.row_height(0.85).fill_opacity(90)
+        return made.row_height(0.85).fill_opacity(90).max_data_points(MOST_POINTS)
 
     def curve(
         self, title: Text, expr: str | Sequence[tuple[str, str]], legend: str, unit: str, description: Text, *,
         limits: Sequence[tuple[float | None, str]] = (), stacked: bool = False, width: int = 12,
     ) -> Any:  # fmt: skip
-        made = self._of(timeseries.Panel(), title, description, width, 7).unit(unit).line_width(1).axis_soft_min(0)
+        made = (
+            self._of(timeseries.Panel(), title, description, width, 7)
+            .unit(unit)
+            .max_data_points(MOST_POINTS)
+            .line_width(1)
+            .axis_soft_min(0)
+        )
         queries = [(expr, legend)] if isinstance(expr, str) else expr
         for number, (one, name) in enumerate(queries):
             made = made.with_target(self.query(one, name, ref=chr(ord("A") + number)))

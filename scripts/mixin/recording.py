@@ -154,6 +154,33 @@ SUMS = (
         )
         for name, phase in (("mtta", "acknowledge"), ("mttr", "restore"))
     ),
+    # What the dashboards draw over days: raw, it would be every room's series for each point.
+    *(
+        Recording(
+            f"site_{label}:roomwatch_{name}:increase5m", f"sum by (SITE, {label}) (increase(roomwatch_{metric}[5m]))"
+        )
+        for label, name, metric in (
+            ("probe", "probe_duration_seconds_sum", "probe_duration_seconds_sum"),
+            ("probe", "probe_duration_seconds_count", "probe_duration_seconds_count"),
+            ("probe", "probe_failures", "probe_failures_total"),
+            ("channel", "notification_delivery_seconds_sum", "notification_delivery_seconds_sum"),
+            ("channel", "notification_delivery_seconds_count", "notification_delivery_seconds_count"),
+            ("outcome", "notifications", "notifications_total"),
+        )
+    ),
+    *(
+        Recording(f"site:roomwatch_{name}:{how}", f"{how} by (SITE) ({expr})")
+        for name, expr in (
+            ("cpu", "rate(process_cpu_seconds_total{SELECTOR}[5m])"),
+            ("resident_memory_bytes", "process_resident_memory_bytes{SELECTOR}"),
+        )
+        for how in ("avg", "max")
+    ),
+    Recording(
+        "site:roomwatch_clock_skew_seconds:max",
+        "max by (SITE) (abs(roomwatch_time_seconds - timestamp(roomwatch_time_seconds)))",
+    ),
+    Recording("site:roomwatch_scrape_duration_seconds:max", "max by (SITE) (scrape_duration_seconds{SELECTOR})"),
     # A code appears with its first fault: in a room that was there before, that one counts too.
     Recording(
         "site_code:roomwatch_faults:increase5m",

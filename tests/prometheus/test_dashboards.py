@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from scripts.fleet_demo import Children, free_ports, prepare, start_prometheus, start_rooms, wait_until_ready
 
@@ -84,6 +85,16 @@ def test_both_languages_ask_the_same(file: Path) -> None:
         assert not re.search("[一-鿿]", one["title"] + one["description"])
 
 
+def test_what_grafana_loads_at_its_start_leads_to_the_dashboards() -> None:
+    provisioning = CONFIG / "grafana" / "provisioning"
+    source = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"][0]
+    provider = yaml.safe_load((provisioning / "dashboards" / "roomwatch.yml").read_text())["providers"][0]
+    documents = " ".join((CONFIG.parent / "docs" / "fleet.md").read_text().split())
+    assert source["type"] == "prometheus" and f"-e {source['url'].strip('${}')}=" in documents
+    assert f"config/grafana:{provider['options']['path']}:ro" in documents
+    assert f"{provisioning.relative_to(CONFIG.parent)}:/etc/grafana/provisioning:ro" in documents
+
+
 class Asked:
     """A Prometheus with the shipped rules, faster, over 80 simulated rooms with many faults."""
 
@@ -113,7 +124,14 @@ class Asked:
             time.sleep(0.5)
 
     def panel(self, target: dict[str, Any], room: str) -> list[Any]:
-        known = {"$site": ".*", "$floor": ".*", "$class": ".*", "$room": room, "$__rate_interval": "1m"}
+        known = {
+            "$site": ".*",
+            "$floor": ".*",
+            "$class": ".*",
+            "$room": room,
+            "$__rate_interval": "1m",
+            "$__interval": "15s",
+        }
         expr = target["expr"].replace('site="$site"', 'site="hq"')
         expr = re.sub(r"\$\w+", lambda found: known[found[0]], expr)
         now = time.time()

@@ -1,0 +1,199 @@
+"""How long every query of the shipped dashboards takes, and how much a refresh brings, over 24 hours of many rooms.
+
+A real Prometheus scrapes simulated rooms with the shipped rules until everything is recorded. The day before is written
+from that: what the rules record, and all that the shown room itself says at each scrape. Then each query is asked as
+Grafana asks it. About six minutes. Prints JSON lines; no root.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import math
+import os
+import random
+import re
+import signal
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.room import line
+from scripts.fleet_demo import CONFIG, Children, free_ports, prepare, start_prometheus, start_rooms, wait_until_ready
+
+HOURS = 24
+SCRAPE = 15
+RECORDED_STEP = 60
+"""Of what is recorded for each room; sums of sites are recorded each five minutes and written so often too."""
+RECORDED = re.compile(r"\bsite\w*:\w+:\w+")
+RAW = re.compile(r"\broomwatch_[a-z_]+")
+BOARDS = ("fleet", "room", "response", "causes", "monitor")
+WARM_SECONDS = 150.0
+"""Scenario and rules need some scrapes; what happens rarely, such as a delivery, may stay empty."""
+
+
+class Source:
+    """A Prometheus, asked as Grafana asks it."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def ask(self, path: str, **parameters: Any) -> tuple[Any, bytes, bytes, float]:
+        """The result, the answer plain and as it went over the line, and how many seconds it took."""
+        url = f"http://127.0.0.1:{self._port}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
+        begun = time.perf_counter()
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            packed = answer.read()
+            zipped = answer.headers.get("Content-Encoding") == "gzip"
+        took = time.perf_counter() - begun
+        plain = gzip.decompress(packed) if zipped else packed
+        return json.loads(plain)["data"]["result"], plain, packed, took
+
+    def now(self, query: str) -> list[Any]:
+        return list(self.ask("query", query=query)[0])
+
+    def panel(self, expr: str, points: int, instant: bool) -> tuple[Any, bytes, bytes, float]:
+        if instant:
+            return self.ask("query", query=expr)
+        step = max(SCRAPE, math.ceil(HOURS * 3600 / points / SCRAPE) * SCRAPE)
+        end = time.time() // step * step
+        expr = expr.replace("$__interval", f"{step}s")
+        return self.ask("query_range", query=expr, start=end - HOURS * 3600, end=end, step=step)
+
+
+def targets(board: str) -> Iterator[tuple[str, dict[str, Any], int]]:
+    """Title, query and number of points of each panel."""
+    for panel in json.loads((CONFIG / "grafana" / f"{board}.json").read_text())["panels"]:
+        for target in panel["targets"]:
+            yield panel["title"], target, panel.get("maxDataPoints", 1000)
+
+
+def filled(expr: str, site: str, room: str) -> str:
+    """Everything chosen, or the one room."""
+    expr = expr.replace('site="$site"', f'site="{site}"').replace('room="$room"', f'room="{room}"')
+    return re.sub(r"\$(site|floor|class)", ".*", expr)
+
+
+def busiest(source: Source) -> tuple[str, str]:
+    """Site and room with most faults open now."""
+    found = source.now("topk(1, count by (site, room) (site_room:roomwatch_fault:open))")
+    return found[0]["metric"]["site"], found[0]["metric"]["room"]
+
+
+def past(source: Source, site: str, room: str, folder: Path) -> int:
+    """A day of what the panels draw, which ends some minutes ago. Gives the number of samples."""
+    exprs = [target["expr"] for board in BOARDS for _, target, _ in targets(board) if not target.get("instant")]
+    text = " ".join(exprs)
+    names = dict.fromkeys(RECORDED.findall(text), "")
+    names |= dict.fromkeys(RAW.findall(RECORDED.sub("", text)), f'{{site="{site}", room="{room}"}}')
+    chance, end, samples = random.Random(1), int(time.time()) - 300, 0
+    file = folder / "past.om"
+    with file.open("w") as out:
+        for name, where in sorted(names.items()):
+            out.write(f"# TYPE {name} gauge\n")
+            step = SCRAPE if where else RECORDED_STEP if name.startswith("site_room:") else 300
+            for one in source.now(name + where):
+                labels = ",".join(
+                    f"{key}={json.dumps(value, ensure_ascii=False)}"
+                    for key, value in one["metric"].items()
+                    if key != "__name__"
+                )
+                value = float(one["value"][1])
+                whole = value == int(value)
+                for at in range(end - HOURS * 3600, end, step):
+                    shown = value + (chance.random() < 0.02) if whole else value * chance.uniform(0.8, 1.2)
+                    out.write(f"{name}{{{labels}}} {shown:g} {at}\n")
+                    samples += 1
+        out.write("# EOF\n")
+    made = ("promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(file), f"{folder}/data")
+    subprocess.run(made, check=True, capture_output=True)
+    file.unlink()
+    return samples
+
+
+def wait_for_past(source: Source) -> None:
+    """Prometheus looks for new blocks once a minute."""
+    until = time.monotonic() + 180
+    while True:
+        found = source.now(f"max(count_over_time(site_room:roomwatch_state:code[{HOURS}h]))")
+        if found and float(found[0]["value"][1]) > HOURS * 30:
+            return
+        if time.monotonic() > until:
+            raise SystemExit("Prometheus does not take the blocks of the past")
+        time.sleep(3)
+
+
+def quantile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, math.ceil(share * len(values)) - 1)]
+
+
+def ask_all(source: Source, case: str, site: str, room: str, times: int) -> None:
+    every: list[float] = []
+    slowest: dict[str, tuple[float, str]] = {}
+    for board in BOARDS:
+        took: dict[tuple[str, str], list[float]] = defaultdict(list)
+        plain = packed = points = empty = 0
+        for title, target, most in targets(board):
+            expr = filled(target["expr"], site, room)
+            for number in range(times):
+                result, text, sent, seconds = source.panel(expr, most, bool(target.get("instant")))
+                took[title, target["refId"]].append(seconds)
+                if number == 0:
+                    plain, packed, empty = plain + len(text), packed + len(sent), empty + (not result)
+                    points += sum(len(one.get("values", ())) for one in result)
+        quantiles = {key: quantile(values, 0.95) for key, values in took.items()}
+        key = max(quantiles, key=lambda one: quantiles[one])
+        slowest[board] = (quantiles[key], key[0])
+        every += [one for values in took.values() for one in values]
+        line("dashboards", case, f"{board}_slowest_query_p95", quantiles[key] * 1000, "ms", panel=key[0], wall=True)
+        line("dashboards", case, f"{board}_refresh", packed / 1000, "kB", plain_kB=round(plain / 1000), points=points,
+             queries=len(took), empty=empty)  # fmt: skip
+    line("dashboards", case, "median_query", statistics.median(every) * 1000, "ms", wall=True)
+    line("dashboards", case, "slowest_query_p95", max(slowest.values())[0] * 1000, "ms", panel=max(slowest.values())[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rooms", type=int, default=1000)
+    parser.add_argument("--times", type=int, default=20, help="each query is asked so often")
+    parser.add_argument("--warm", type=float, default=WARM_SECONDS)
+    options = parser.parse_args()
+    pages, port = free_ports(2)
+    with tempfile.TemporaryDirectory(prefix="roomwatch-dashboards-") as name:
+        folder = Path(name)
+        prepare(folder, 9, "http://127.0.0.1:9/", "")  # no Alertmanager: port 9 discards
+        rules = folder / "roomwatch.rules.yml"
+        shipped = rules.read_text()
+        # Sums are recorded sooner, so that the past knows their labels.
+        rules.write_text(shipped.replace("interval: 5m", "interval: 30s"))
+        children, source = Children(folder), Source(port)
+        try:
+            start_rooms(children, folder, pages, options.rooms, "storm")
+            start_prometheus(children, folder, port)
+            wait_until_ready(f"http://127.0.0.1:{port}/-/ready", children, threading.Event())
+            time.sleep(options.warm)
+            site, room = busiest(source)
+            begun = time.monotonic()
+            samples = past(source, site, room, folder)
+            rules.write_text(shipped)
+            os.kill(children.pid("prometheus"), signal.SIGHUP)
+            wait_for_past(source)
+            case = f"{options.rooms} rooms, {HOURS} h"
+            line("dashboards", case, "past", samples, "samples", seconds=round(time.monotonic() - begun))
+            ask_all(source, case, site, room, options.times)
+        finally:
+            children.end()
+
+
+if __name__ == "__main__":
+    main()
