@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,11 @@ def past(folder: Path, targets: list[dict[str, Any]], scrape: int) -> None:
     file.unlink()
 
 
+def resident_bytes(pid: int) -> int:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) * 1024 if found else 0
+
+
 class Fleet:
     """One Prometheus over simulated rooms, whose rules come and go."""
 
@@ -109,27 +115,34 @@ class Fleet:
         with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/api/v1/{path}", timeout=60) as answer:
             return json.load(answer)["data"]
 
+    def number(self, query: str) -> float:
+        """0 where there is no answer."""
+        found = self.ask(f"query?{urllib.parse.urlencode({'query': query})}")["result"]
+        return float(found[0]["value"][1]) if found else 0.0
+
     def groups(self) -> list[Any]:
         return list(self.ask("rules")["groups"])
 
 
-def measure(rooms: int, scenario: str, series: str, scrape: int) -> None:
+def measure(rooms: int, scenario: str, series: str, scrape: int, times: int) -> None:
     case = f"{rooms} rooms, {series}, {scrape} s"
     window = max(WINDOW_SECONDS, scrape * 2.0)
     with tempfile.TemporaryDirectory() as name:
         fleet = Fleet(Path(name), rooms, scenario, series, scrape)
         try:
             time.sleep(max(SETTLE_SECONDS, scrape + 20))
-            none = [fleet.window("none", window)]
-            quick = [fleet.window("quick", window)]
-            none.append(fleet.window("none", window))
-            quick.append(fleet.window("quick", window))
+            none, quick = [], []
+            for _ in range(times):
+                none.append(fleet.window("none", window))
+                quick.append(fleet.window("quick", window))
             took = [(one["name"], one["evaluationTime"], one["interval"]) for one in fleet.groups()]
             wrong = [rule["name"] for group in fleet.groups() for rule in group["rules"] if rule.get("lastError")]
             slow = fleet.window("slow", scrape * 3)
             slow_took = [(one["name"], one["evaluationTime"], SLOW) for one in fleet.groups()]
-            found = fleet.ask("query?query=sum(up)")["result"]
-            up = float(found[0]["value"][1]) if found else 0.0
+            up, known = fleet.number("sum(up)"), fleet.number('count({__name__=~".+"})')
+            slowest = fleet.number("quantile(0.99, scrape_duration_seconds)")
+            written = sum(file.stat().st_size for file in (Path(name) / "data").rglob("*") if file.is_file())
+            resident = resident_bytes(fleet.pid)
         finally:
             fleet.end()
     if up < rooms * MUST_ANSWER or wrong:
@@ -148,6 +161,10 @@ def measure(rooms: int, scenario: str, series: str, scrape: int) -> None:
     line("fleet_rules", case, "cpu_slow_and_scraping", slow, "ms/s", interval=scrape)
     line("fleet_rules", case, "cpu_rules", rules, "ms/s")
     line("fleet_rules", case, "rules_to_scraping", rules / scraping, "ratio")
+    line("fleet_rules", case, "series", known, "series", rooms_up=up)
+    line("fleet_rules", case, "resident_memory", resident / 2**20, "MiB")
+    line("fleet_rules", case, "written", written / 2**20, "MiB", includes="write-ahead log, an hour of up")
+    line("fleet_rules", case, "scrape_p99", slowest * 1000, "ms", includes="making the simulated page")
     for group, seconds, interval in took + slow_took:
         line(
             "fleet_rules", case, f"group_{group}", seconds * 1000, "ms", share_of_interval=round(seconds / interval, 4)
@@ -160,6 +177,7 @@ if __name__ == "__main__":
     parser.add_argument("--scenario", default="normal-day")
     parser.add_argument("--series", choices=("full", "reduced"), default="full")
     parser.add_argument("--scrape", type=int, default=15, help="seconds between two scrapes")
+    parser.add_argument("--short", action="store_true", help="each measurement once, for many rooms at a minute")
     options = parser.parse_args()
     for number in options.rooms:
-        measure(number, options.scenario, options.series, options.scrape)
+        measure(number, options.scenario, options.series, options.scrape, 1 if options.short else 2)
