@@ -75,9 +75,9 @@ STATE = (
     Recording(
         "site_room:roomwatch_state:code",
         f"""(
-  4 * (max by (SITE, ROOM) ({AWAY}) == 2)
+  (max by (SITE, ROOM) ({AWAY}) == 2) + 2
   or on (SITE, ROOM)
-  -2 * (max by (SITE, ROOM) ({AWAY}) == 3)
+  (max by (SITE, ROOM) ({AWAY}) == 3) - 5
   or on (SITE, ROOM)
   0 * max by (SITE, ROOM) ({AWAY}) - 1
   or on (SITE, ROOM)

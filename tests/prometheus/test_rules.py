@@ -24,7 +24,7 @@ ALERTS = [rule for group in all_groups() for rule in group.rules if isinstance(r
 
 
 def run(*command: str, cwd: Path = PROMETHEUS) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=180, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=450, check=False)
 
 
 def prove(situations: list[Situation], folder: Path) -> None:
@@ -52,13 +52,49 @@ def test_prometheus_accepts_the_scrape_job_and_the_rules() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(500)
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("situations", [SILENCE, FAULTS, ITSELF, QUIET], ids=["silence", "faults", "itself", "quiet"])
 def test_each_situation_raises_what_it_should_and_nothing_else(
     situations: list[Situation], part: int, tmp_path: Path
 ) -> None:
     prove(situations[part::4], tmp_path)
+
+
+def test_each_room_has_the_state_that_the_wall_shows(tmp_path: Path) -> None:
+    unusable = {'roomwatch_room_state{state="usable"}': 0, 'roomwatch_room_state{state="unusable"}': 1}
+    impaired = {'roomwatch_room_state{state="usable"}': 0, 'roomwatch_room_state{state="impaired"}': 1}
+    blind = {'roomwatch_checks{state="ok"}': 0, 'roomwatch_checks{state="unknown"}': 30}
+    rooms = {
+        4: Room("silent", down=[(5, 30)]),
+        3: Room("disturbed", meeting=[(0, 30)], more=fault("camera_black", "warning")),
+        2: Room("unusable", more=unusable),
+        1: Room("impaired", more=impaired),
+        0: Room("usable"),
+        -1: Room("blind", more=blind),
+        -2: Room("off", down=[(5, 30)], ends="poweroff"),
+    }
+    unknown = [
+        Room("restarting", down=[(5, 30)], ends="reboot"),
+        Room("maintained", down=[(5, 30)], more={"roomwatch_maintenance_end_timestamp_seconds": 1800}),
+    ]
+    document = Situation("", [*rooms.values(), *unknown], {8: {}}).document()
+    states = [(room.id, state) for state, room in rooms.items()] + [(room.id, -1) for room in unknown]
+    document["promql_expr_test"] = [
+        {
+            "expr": "max by (room) (site_room:roomwatch_state:code)",
+            "eval_time": "8m",
+            "exp_samples": [{"labels": f'{{room="{room}"}}', "value": state} for room, state in states],
+        },
+        {
+            "expr": 'site_floor:roomwatch_rooms:count{code="-1"}',
+            "eval_time": "8m",
+            "exp_samples": [
+                {"labels": 'site_floor:roomwatch_rooms:count{site="hq", floor="1", code="-1"}', "value": 3}
+            ],
+        },
+    ]
+    prove_documents([document], tmp_path)
 
 
 @pytest.mark.timeout(200)
@@ -94,7 +130,7 @@ def test_a_site_with_its_own_labels_gets_the_same_rules(tmp_path: Path) -> None:
     made = (tmp_path / "config/prometheus/roomwatch.rules.yml").read_text()
     assert run("promtool", "check", "rules", str(tmp_path / "config/prometheus/roomwatch.rules.yml")).returncode == 0
     assert not re.search(r"\(site[,)]|\b(SITE|ROOM|FLOOR)\b", made)
-    assert 'up{job="rooms"}' in made and "> 5)" in made
+    assert 'up{job="rooms"}' in made and re.search(r"timestamp\(roomwatch_time_seconds\)\) > 5\b", made)
 
 
 @pytest.mark.parametrize(
