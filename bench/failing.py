@@ -74,11 +74,11 @@ class Failing:
     async def minute(self, number: int) -> None:
         works = number // 60 % 24 in WORKS
         await self.site.until(number * 60.0)
-        self.site.service.meeting_seen("R1", EMPTY)
+        self.site.service.engine.meeting_seen("R1", EMPTY)
         looks = [self._look(name, number, works) for name in PROBES if name not in SLOW or number % 5 == 0]
         await asyncio.gather(*looks, *(self._child(function) for function in ("crash", "talk", "hang")))
         self.site.post.arrived.clear()
-        for incident in self.site.service.incidents():
+        for incident in self.site.service.engine.incidents():
             if incident.phase.live and not incident.taken(self.site.clock.now):
                 with contextlib.suppress(Refused):
                     await self.site.service.engine.command("take", incident.id, by=contact("wang"))
@@ -138,7 +138,7 @@ async def measure(hours: int, *, keep: bool) -> None:
         grown = resident() - first
         children, faults = failing.isolation.started_total, len(failing.watch.announced)
         line("failing", "rss", "growth_mib", grown, "MiB", hours=hours, children=children, open_faults=faults)
-        incidents = len(failing.site.service.incidents())
+        incidents = len(failing.site.service.engine.incidents())
         line("failing", "journal", "incidents", incidents, "1", events=len(failing.site.verbs()))
         await failing.site.service.close()
     server.close()

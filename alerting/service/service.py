@@ -1,4 +1,4 @@
-"""The one service over the engine: loads the plan, hands in what rooms report, answers commands.
+"""The one service over the engine: loads the plan, makes the engine, answers commands.
 
 A room's daemon runs one for its room, a site one for many. It knows nothing of probes: each room's monitor stands
 behind a ``RoomMachine``.
@@ -21,7 +21,6 @@ from alerting.journal import JournalUnavailable, open_or_wait
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.messages.wording import Wording
-from alerting.model.fault import Fault
 from alerting.model.incident import Incident, worst_first
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason
@@ -64,7 +63,8 @@ SWAP_SECONDS = 60.0
 
 
 class AlertingService:
-    """Everything that rooms and people ask of the plan. Raises ConfigurationError for a plan with problems."""
+    """Everything around one plan. Rooms hand faults and meetings to ``engine``, people come by ``command``. Raises
+    ConfigurationError for a plan with problems."""
 
     def __init__(
         self,
@@ -189,25 +189,10 @@ class AlertingService:
 
     # What rooms report
 
-    def open_faults(self) -> list[Fault]:
-        """The faults of live incidents, for the restart of a room's monitor."""
-        return self.engine.open_faults()
-
-    def meeting_seen(self, room: str, meeting: MeetingState) -> None:
-        """What is known of the meeting at this moment, where nothing of it has to be judged anew."""
-        self.engine.meeting_seen(room, meeting)
-
-    async def meeting_changed(self, room: str, meeting: MeetingState) -> None:
-        await self.engine.meeting_changed(room, meeting)
-
     async def warm(self) -> None:
         """A fault is suspected: have the sender ready before it is confirmed."""
         if self.reaches_somebody:
             await self.engine.warm()
-
-    async def evidence(self, incident: int, kind: str, data: Mapping[str, object]) -> None:
-        """Attach what a room's own diagnosis found."""
-        await self.engine.evidence(incident, kind, data)
 
     async def premeeting(self, checked: Checked) -> bool:
         """A room was checked before a meeting: written down, and a no-go told. False where it was taken before."""
@@ -234,10 +219,6 @@ class AlertingService:
             return
 
     # What it says of itself
-
-    def incidents(self) -> list[Incident]:
-        """Those that are not closed, of all rooms, oldest first."""
-        return self.engine.incidents()
 
     def status(self) -> dict[str, Any]:
         """The plan's part of the status document, as it is seen at home."""

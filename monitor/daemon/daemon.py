@@ -151,7 +151,9 @@ class Daemon:
             Certificate.of(settings.web.tls_certificate, settings.web.tls_key),
             self.folder.socket,
         )
-        self.evidence = IncidentEvidence(self.plan.evidence, lambda: self.configuration, self.probing, self.snapshot)
+        self.evidence = IncidentEvidence(
+            self.plan.engine.evidence, lambda: self.configuration, self.probing, self.snapshot
+        )
         self.machine.drill, self.machine.look = (self._inject, self._withdraw), self.evidence.gather
         self.heartbeats = Heartbeats(lambda: self.configuration.settings.heartbeat, self.health.watched)
         self.audits = Audits(
@@ -232,7 +234,7 @@ class Daemon:
         self.snapshot.clean_start = clean is not None
         await self.files.start(self.snapshot.started)
         await self.plan.open(clean_start=clean is not None)
-        self.watch.restore(self.plan.open_faults(), time.time())
+        self.watch.restore(self.plan.engine.open_faults(), time.time())
         if not await self.listening.commands():
             self._keep(self.listening.commands_later)
         self.probing.start(self.configuration)

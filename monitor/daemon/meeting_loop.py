@@ -52,6 +52,6 @@ class MeetingLoop:
         self._snapshot.last_meeting.look(state.running, time.time())
         if state.running and not before.running:
             self._probing.wake("network", "a meeting begins")  # the media path counts from now on
-        self._plan.meeting_seen(self._room(), state)
+        self._plan.engine.meeting_seen(self._room(), state)
         if matters(before, state, self._plan.plan.data.severity.soon):
-            await self._plan.meeting_changed(self._room(), state)
+            await self._plan.engine.meeting_changed(self._room(), state)

@@ -86,7 +86,7 @@ class PreMeetingRunner:
         own = self.settings().room.id
         return [
             (fault.code, fault.target, incident.severity)
-            for incident in self.plan.incidents()
+            for incident in self.plan.engine.incidents()
             if incident.phase is Phase.OPEN
             and not incident.drill
             and (incident.room == own or incident.scope != "room")

@@ -24,7 +24,7 @@ QUIET = '[[quiet]]\nseverity = "warning"\nstart = "20:00"\nend = "07:30"\n'
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     made = Site(tmp_path, PLAN + QUIET, rooms=ROOMS[:1], home=ROOMS[0])
     made.clock.now = NIGHT
-    made.service.meeting_seen("R1", MeetingState(running=False))
+    made.service.engine.meeting_seen("R1", MeetingState(running=False))
     yield made
     await made.service.close()
 
@@ -36,7 +36,7 @@ async def test_it_is_a_warning_and_goes_out_at_once_in_the_middle_of_the_night(
 ) -> None:
     answer = await ask(site.service, verb, by="Ann", **{"class": fault_class.value}, text="projector dark")
     await site.until(NIGHT - START + 5)
-    assert site.service.incidents()[0].severity.word == "warning"
+    assert site.service.engine.incidents()[0].severity.word == "warning"
     assert [who for _, who, _ in site.post.arrived] == ["wang"]
     assert [one["name"] for one in answer.document["told"]] == ["Wang Qiang"]
     assert answer.document["next"] == {"after": 300.0, "people": ["Chen Li"]}
@@ -71,7 +71,7 @@ async def test_a_plan_may_let_it_wait_and_the_answer_says_until_when(tmp_path: P
 async def test_a_plan_that_says_less_of_reports_is_followed(tmp_path: Path) -> None:
     rule = '[severity.faults.reported_device]\nno_meeting = "notice"\n'
     site = Site(tmp_path, PLAN + rule, rooms=ROOMS[:1], home=ROOMS[0])
-    site.service.meeting_seen("R1", MeetingState(running=False))
+    site.service.engine.meeting_seen("R1", MeetingState(running=False))
     await ask(site.service, "declare", by="Ann", **{"class": "device"}, text="a scratch")
-    assert site.service.incidents()[0].severity.word == "notice"
+    assert site.service.engine.incidents()[0].severity.word == "notice"
     await site.service.close()

@@ -141,7 +141,7 @@ async def test_a_caller_who_is_nobody_of_the_plan_is_said_so_and_a_near_name_is_
     assert alike.document["near"] == ["Li Wei (li)"]
     known = await ask(site.service, "declare", by="li wei", text="no light", room="garden")
     assert "caller" not in known.document
-    (incident,) = [one for one in site.service.incidents() if one.id == known.number]
+    (incident,) = [one for one in site.service.engine.incidents() if one.id == known.number]
     assert (incident.opened_by, incident.room) == ("li", "R2")
 
 

@@ -63,7 +63,7 @@ class Hall(Office):
         return phone
 
     def incident(self) -> Any:
-        return next(one for one in self.site.service.incidents() if one.id == 1)
+        return next(one for one in self.site.service.engine.incidents() if one.id == 1)
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ async def test_the_link_of_a_message_leads_to_the_page_whatever_room_was_named(h
     service = hall.site.service
     fault = Fault(room=room, code="reported_device", target="", since=hall.site.clock.now)
     number = await service.engine.fault_opened(fault, RUNNING)
-    incident = next(one for one in service.incidents() if one.id == number)
+    incident = next(one for one in service.engine.incidents() if one.id == number)
     service.inbound.links.leads_here = True
     now = hall.site.clock.now
     facts = MessageFacts(kind="opened", incidents=(incident,), contact="wang", channel="1", language="en", now=now)

@@ -59,7 +59,7 @@ async def at(office: Office, name: str, place: str = "/papers/1") -> Phone:
 
 async def over(office: Office) -> None:
     """The fault is repaired, and its report owed."""
-    fault = office.site.service.open_faults()[0]
+    fault = office.site.service.engine.open_faults()[0]
     await office.site.service.engine.fault_cleared(fault)
     await office.site.until(600)
     assert (await state(office)) is ReportState.DRAFT

@@ -93,7 +93,7 @@ limit = 1
 """
     site = Site(tmp_path, with_plan(remedy))
     for room in site.machines:
-        site.service.meeting_seen(room, EMPTY)
+        site.service.engine.meeting_seen(room, EMPTY)
     await site.breaks("sound_server_down")
     await site.until(15)
     assert [machine.asked for machine in site.machines.values()] == [[("restart_sound_server", "")]] * 3
@@ -121,9 +121,9 @@ announced = true
 """
     site = Site(tmp_path, with_plan(schedule))
     ten = dt.datetime.combine(day, dt.time(10), dt.UTC).timestamp() - START
-    await site.service.meeting_changed("R1", EMPTY)
-    await site.service.meeting_changed("R2", RUNNING)
-    await site.service.meeting_changed("R3", EMPTY)
+    await site.service.engine.meeting_changed("R1", EMPTY)
+    await site.service.engine.meeting_changed("R2", RUNNING)
+    await site.service.engine.meeting_changed("R3", EMPTY)
     await site.until(ten + 60)
     begun = [order for machine in site.machines.values() for order in machine.drills]
     assert [order.room for order in begun] == ["R1", "R3"], "not under a meeting"
@@ -150,7 +150,7 @@ async def test_lists_name_the_room_where_several_missed_their_drill(tmp_path: Pa
     schedule += 'fault = "camera_missing"\nworking_days_only = false\n'
     site = Site(tmp_path, with_plan(schedule))
     for room in site.machines:
-        await site.service.meeting_changed(room, RUNNING)
+        await site.service.engine.meeting_changed(room, RUNNING)
     await site.until(2 * DAY)
     lines = drill_lines(site.service.journal.reader, load_words("en"), site.service.plan)
     assert [next(room for room in site.machines if room in line) for line in lines] == ["R1", "R2", "R3"]
@@ -198,8 +198,8 @@ async def test_each_incident_owes_its_own_report_and_names_its_room(site: Site) 
     for room in site.machines:
         await site.service.engine.fault_cleared(Fault(room=room, code="camera_missing", target="cam0", since=START))
     await site.until(700)
-    assert [one.report.value for one in site.service.incidents()] == ["draft"] * 3
-    assert [one.phase for one in site.service.incidents()] == [Phase.RESOLVED] * 3
+    assert [one.report.value for one in site.service.engine.incidents()] == ["draft"] * 3
+    assert [one.phase for one in site.service.engine.incidents()] == [Phase.RESOLVED] * 3
 
 
 async def test_figures_and_status_know_the_rooms_apart(site: Site) -> None:
@@ -270,7 +270,7 @@ async def test_a_room_with_another_id_is_announced_anew_and_its_old_faults_end_u
         Fault(room="R3b", code="camera_missing", target="cam0", since=START), RUNNING
     )
     await site.until(10)
-    live = [(one.id, one.room) for one in site.service.incidents() if one.phase.live]
+    live = [(one.id, one.room) for one in site.service.engine.incidents() if one.phase.live]
     assert live == [(1, "R1"), (2, "R2"), (number, "attic"), (5, "R3b")]
     old = site.service.journal.reader.incident(3)
     assert old is not None and old.unwatched, "nobody saw it work again"
