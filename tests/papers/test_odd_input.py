@@ -66,6 +66,7 @@ def test_a_name_stands_in_every_paper_as_it_was_typed(language: str, name: str, 
         assert escaped in body or name.strip("\u202e\u202c") in body
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["pdf", "docx"])
 def test_odd_names_are_printed(kind: str, camera_case: CaseFile, tmp_path: Path) -> None:  # noqa: F811
     plan = example_plan().data
