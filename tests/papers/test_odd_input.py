@@ -66,6 +66,15 @@ def test_a_name_stands_in_every_paper_as_it_was_typed(language: str, name: str, 
         assert escaped in body or name.strip("\u202e\u202c") in body
 
 
+def test_no_mark_turns_the_direction_in_a_paper(camera_case: CaseFile, tmp_path: Path) -> None:  # noqa: F811
+    plan = named(example_plan().data, "\u202eabc")
+    paper = report_document(camera_case, plan, Phrasing(load_words("en"), plan, lambda room: "\u2067R3\u2069"))
+    (file,) = write_document(paper, tmp_path, "report", ("html",))
+    page = file.read_text(encoding="utf-8")
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", page)
+    assert "abc" in page
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["pdf", "docx"])
 def test_odd_names_are_printed(kind: str, camera_case: CaseFile, tmp_path: Path) -> None:  # noqa: F811

@@ -11,6 +11,8 @@ import jinja2
 
 from alerting.papers.rendering.content import Document
 
+MOST_IN_FOOT = 110
+"""Letters: two lines of the foot in 9 pt, beside the number of the page."""
 _FOLDER = Path(__file__).parent / "templates"
 
 
@@ -21,8 +23,14 @@ def render_html(document: Document) -> str:
         document=document,
         blocks=blocks,
         style=template("document.css").render(),
-        footer=in_style(document.footer),
+        footer=in_style(_short(document.footer)),
     )
+
+
+def _short(text: str) -> str:
+    """The text as it fits into the foot of a page, on two lines at most: its end says number and version."""
+    half = MOST_IN_FOOT // 2
+    return text if len(text) <= MOST_IN_FOOT else f"{text[:half]}…{text[-half:]}"
 
 
 def template(name: str) -> jinja2.Template:
