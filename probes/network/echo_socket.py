@@ -112,7 +112,7 @@ async def echo(
 
     loop = asyncio.get_running_loop()
     error = ""
-    loop.add_reader(made, read)
+    loop.add_reader(made.fileno(), read)
     try:
         started = loop.time()
         for sequence in range(count):
@@ -131,7 +131,7 @@ async def echo(
         except TimeoutError:
             pass
     finally:
-        loop.remove_reader(made)
+        loop.remove_reader(made.fileno())
         made.close()
     return EchoResult(len(sent_at), tuple(times[key] for key in sorted(times)), error)
 
@@ -174,7 +174,7 @@ async def ask_arp(
     loop = asyncio.get_running_loop()
     try:
         made.bind((interface, ARP_TYPE))
-        loop.add_reader(made, read)
+        loop.add_reader(made.fileno(), read)
         frame = arp_request(hardware, sender, wanted)
         for _ in range(tries):
             made.send(frame)
@@ -187,5 +187,5 @@ async def ask_arp(
             break
         return list(found.values())
     finally:
-        loop.remove_reader(made)
+        loop.remove_reader(made.fileno())
         made.close()

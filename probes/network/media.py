@@ -61,7 +61,7 @@ async def read_stream(names: NameLookup, server: str, key_file: str, seconds: fl
     count, loop = round(seconds / PACKET_SECONDS), asyncio.get_running_loop()
     with made:
         flow = _Flow(made, key, count)
-        loop.add_reader(made, flow.take)
+        loop.add_reader(made.fileno(), flow.take)
         try:
             started = loop.time()
             for sequence in range(count):
@@ -71,7 +71,7 @@ async def read_stream(names: NameLookup, server: str, key_file: str, seconds: fl
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(flow.whole.wait(), LATE_SECONDS)
         finally:
-            loop.remove_reader(made)
+            loop.remove_reader(made.fileno())
     return _judge(server, count, flow.arrived, flow.order)
 
 

@@ -27,18 +27,21 @@ def receive(made: socket.socket, most: int) -> tuple[bytes, float]:
 
 
 async def take(made: socket.socket, most: int) -> tuple[bytes, float]:
-    """As ``receive``, once something has come. Raises OSError."""
+    """As ``receive``, once something has come. Raises OSError.
+
+    The event loop gets the socket's number: of a socket that it does not watch yet it makes a text each time.
+    """
     loop = asyncio.get_running_loop()
     while True:
         try:
             return receive(made, most)
         except BlockingIOError:
             readable: asyncio.Future[None] = loop.create_future()
-            loop.add_reader(made, _wake, readable)
+            loop.add_reader(made.fileno(), _wake, readable)
             try:
                 await readable
             finally:
-                loop.remove_reader(made)
+                loop.remove_reader(made.fileno())
 
 
 def _wake(readable: asyncio.Future[None]) -> None:

@@ -127,7 +127,7 @@ class _Flow:
         self.order: list[int] = []
         self.closed = False
         self.heard = asyncio.Event()
-        asyncio.get_running_loop().add_reader(made, self._take)
+        asyncio.get_running_loop().add_reader(made.fileno(), self._take)
 
     def send(self, number: int) -> None:
         transaction = os.urandom(12)
@@ -164,7 +164,7 @@ class _Flow:
             self.heard.set()
 
     def close(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._socket)
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
         self._socket.close()
 
 
