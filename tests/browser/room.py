@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from alerting.service.signed_links import SignedLinks
-from monitor.sign_in.password import make
 from tests.channels.conftest import free_port
+from tests.pages.cheap_hash import cheap_hash
 
 WATCHED = ("host",)
 PATIENT = ("cpu_pressure", "memory_pressure", "disk_full", "clock_offset", "reboot_pending")
@@ -142,7 +142,7 @@ class BrowserRoom:
         (self.folder / "roomwatch.toml").write_text(
             f'state = "{self.folder}/state"\n[room]\nid = "r12"\nname = "湖畔 Lakeside"\nfloor = "4F"\n'
             f'[web]\nport = {self.port}\npublic_url = "{self.address}"\n'
-            f"[web.users]\nwang = '{make(PASSWORD)}'\nli = '{make(PASSWORD)}'\n{off}\n"
+            f"[web.users]\nwang = '{cheap_hash(PASSWORD)}'\nli = '{cheap_hash(PASSWORD)}'\n{off}\n"
             "[patience]\n" + "".join(f"{code} = 86400\n" for code in PATIENT)
         )
         (self.folder / "plan.toml").write_text(PLAN.format(port=messenger.server_port))
