@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import shlex
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,3 +79,13 @@ def _connected(configured: str, seconds: float) -> Iterator[_Connection]:
 
 def _nobody(place: Path | None) -> str:
     return f"no roomwatch answers at {place}. Start it: `systemctl start roomwatch`, or `roomwatch run`."
+
+
+def another_configuration(configuration: Configuration) -> str:
+    """The --config of the daemon that answers; "" where it has none, or none answers. Who leaves --config out then
+    reads its journal with the shipped plan: other people, another language."""
+    try:
+        words = shlex.split(ask(configuration, "GET", "/api/status", seconds=3.0)["commands"]["run"])
+    except (NoDaemon, CommandFailed, KeyError, TypeError, ValueError):
+        return ""
+    return words[words.index("--config") + 1] if "--config" in words[:-1] else ""

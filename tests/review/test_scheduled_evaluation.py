@@ -183,3 +183,20 @@ async def test_a_long_list_is_cut_and_counted(tmp_path: Path) -> None:
     assert body.count("修复") == 8
     assert "另有 3 项" in body
     await stage.close()
+
+
+async def test_an_action_whose_owner_has_left_is_told_to_the_office(tmp_path: Path) -> None:
+    plan = example_plan()
+    stage = Stage(tmp_path, plan, tasks=[EvaluationTask(), ActionReminders()])  # type: ignore[arg-type]
+    day = (dt.datetime.fromtimestamp(START, dt.UTC) + dt.timedelta(days=10)).date()
+    await stage.engine.task_command("improvement_add", by="sun", text="更换线缆", owner="李娜", due=day.isoformat())
+    people = {
+        key: msgspec.structs.replace(one, left=key == "li", deputy=None if key == "li" else one.deputy)
+        for key, one in plan.data.contacts.items()
+    }
+    await stage.close()
+    stage.plan = RunningPlan(msgspec.structs.replace(plan.data, contacts=people))  # type: ignore[assignment]
+    stage.open()
+    await stage.until(9 * DAY)
+    assert [who for _, who, _ in stage.post.arrived] == ["sun"]
+    await stage.close()
