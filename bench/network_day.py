@@ -139,7 +139,7 @@ class Network:
         if cut:
             return relay.judge([RELAY], relay.RelayAnswers(), lambda one: True)
         limits = relay.RelayLimits(SETTINGS.jitter_seconds, SETTINGS.rtt_seconds)
-        burst = self._burst(relay.CLOSER if self.suspected else relay.ROUND)
+        burst = self._burst(relay.CONFIRMING if self.suspected else relay.ROUND)
         if not self.suspected and relay.odd(burst, limits):
             burst = relay.joined(burst, self._burst(relay.CLOSER))
         outcomes = relay.judge([RELAY], relay.RelayAnswers(udp={RELAY: burst}), lambda one: True)
