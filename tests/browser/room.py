@@ -173,7 +173,7 @@ class BrowserRoom:
         class Inbox(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                posts.append((self.path, str(body.get("message"))))
+                posts.append((self.path, f"{body.get('title')}\n{body.get('message')}"))
                 self.send_response(200)
                 self.end_headers()
 
