@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from alerting.messages.reasons import ReasonNames, enumerate_words, say_reason, say_span, say_way
 from alerting.model.reason import Reason
+from alerting.papers.plan.phrases import fault_of_any
 from alerting.papers.report.terms import (
     At,
     ChannelKind,
@@ -139,10 +140,11 @@ class Phrasing:
         return enumerate_words(items, self.words)
 
     def fault(self, code: str, target: str = "") -> str:
+        """Without a target: as of any program or disk."""
         key = f"fault.{code}.title"
         if not self.words.has(key):
             return code.replace("_", " ")
-        return self.words.text(key, target=target or self.words.text("document.any_program"), room="").strip()
+        return self.words.text(key, target=target, room="").strip() if target else fault_of_any(code, self.words)
 
     def reason(self, reason: Reason) -> str:
         return say_reason(reason, self.words, ReasonNames(person=self.name, entry=self.entry))
