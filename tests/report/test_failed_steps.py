@@ -16,6 +16,7 @@ from alerting.papers.report.findings import find
 from alerting.papers.report.improvements import PROPOSED, propose
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.report_finding import WORKED
+from alerting.papers.report.timeline import timeline
 from alerting.words import LANGUAGES, load_words
 from tests.alerting.stage import START
 from tests.report.test_findings import PLAN, event, row
@@ -110,6 +111,15 @@ def test_time_in_which_the_monitor_did_not_run_is_told() -> None:
         .text("report.finding.monitor_away", **away.values)
         .startswith("The monitor did not run for 60 s")
     )
+
+
+def test_the_story_shows_when_the_monitor_did_not_run() -> None:
+    woke = Event(incident=0, at=START + 80, verb="started", data={"silent_since": START + 20})
+    case = dataclasses.replace(case_of(event("opened", 0), event("taken", 40, by="li")), away=(woke,))
+    rows = timeline(case, Phrasing(load_words("en"), PLAN))
+    (away,) = [row for row in rows if row.label == "The monitor did not run"]
+    assert (away.at, away.to) == (START + 20, START + 80)
+    assert [row.at for row in rows] == sorted(row.at for row in rows)
 
 
 def test_every_finding_praises_or_has_a_proposal_and_no_improvement_is_without_a_finding() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from alerting.journal.rows import Event
 from alerting.model.incident import Incident
 from alerting.papers.report.abridged import LeftOut, abridged, said_of
-from alerting.papers.report.case_file import CaseFile
+from alerting.papers.report.case_file import CaseFile, silent_since
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import Duration, FaultName
 
@@ -85,7 +85,17 @@ def timeline(case: CaseFile, phrasing: Phrasing) -> tuple[Row, ...]:
                 to=run[-1].at if len(run) > 1 else None,
             )
         )
+    rows = sorted((*rows, *_away(case, phrasing)), key=lambda row: row.at)
     return tuple(_left_out(one, phrasing) if isinstance(one, LeftOut) else one for one in abridged(rows, _matters))
+
+
+def _away(case: CaseFile, phrasing: Phrasing) -> Iterator[Row]:
+    """Times in which the monitor did not run: what happened meanwhile nobody saw."""
+    for event in case.away:
+        start, end = max(silent_since(event), case.began), min(event.at, case.end)
+        if end > start:
+            span = phrasing.say(Duration(end - start))
+            yield Row(at=start, to=end, label=phrasing.text("report.monitor_away"), detail=span, bad=True)
 
 
 def _matters(row: Row) -> bool:
