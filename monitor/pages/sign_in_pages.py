@@ -49,6 +49,7 @@ class SignInPages:
         try:
             right = await self._matching.matches(password, written)
         except TooBusy:
+            self._lockout.untried(known, address)
             return self._page(request, problem="busy", name=name, to=to, status=503)
         if not right:
             await self._desk.note_visit("sign_in_locked" if locks else "sign_in_failed", contact, address)

@@ -52,6 +52,14 @@ class Lockout:
         if found is not None:
             found.count, found.until = found.count - 1, 0.0
 
+    def untried(self, name: str, address: str) -> None:
+        """Take a failure back that was noted before a try which then was not made: too many were waiting."""
+        for key, allowed in ((f"name {name}", NAME_FAILURES), (f"address {address}", ADDRESS_FAILURES)):
+            found = self._known.get(key)
+            if found is not None:
+                found.count -= 1
+                found.until = found.until if found.count >= allowed else 0.0
+
     def _note(self, key: str, allowed: int) -> bool:
         now = self._clock()
         found = self._known.pop(key, _Failures())

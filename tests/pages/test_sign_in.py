@@ -128,6 +128,16 @@ def test_the_wait_doubles_up_to_an_hour_and_an_address_is_locked_for_all_names()
     assert lockout.wait("wang", "b") == 0
 
 
+def test_a_try_that_was_not_made_counts_for_nobody() -> None:
+    lockout = Lockout(lambda: 0.0)
+    for _ in range(NAME_FAILURES):
+        lockout.failed("wang", "192.0.2.7")
+        lockout.untried("wang", "192.0.2.7")
+    assert lockout.wait("wang", "192.0.2.7") == 0
+    assert [lockout.failed("wang", "192.0.2.7") for _ in range(NAME_FAILURES)] == [False] * (NAME_FAILURES - 1) + [True]
+    assert lockout.wait("wang", "192.0.2.7") == FIRST_SECONDS
+
+
 def test_a_session_ends_by_itself() -> None:
     now = [0.0]
     sessions = Sessions(lambda: now[0])
