@@ -82,7 +82,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Below 120 Hz, and hardly anything above. Rooms on a windy day stay below -33, behind automatic gain below -26.
     hiss_dbfs: Decibel = -39.0
     # White noise in the pauses. A microphone's own stays below -60, one behind full gain reaches -45.
-    pile: Annotated[float, msgspec.Meta(gt=0)] = 0.23
+    pile: Annotated[float, msgspec.Meta(gt=0)] = 0.25
     # Share of the peaks that end at one height, times how long the wave stays there. Voices have 0.05, limiters 0.15.
     plateau: Fraction = 0.08
     # Share of a loud block's samples that stay at its peak (see clipping.plateau). Healthy sound stays below 0.07.

@@ -21,8 +21,14 @@ SLIGHT = 0.25
 SLOW_HERTZ = 112.0
 """Of a voice that is played at half its speed: low men speak at 85, most people at 110 to 250."""
 
-RUNG_HERTZ = 250.0
-"""A ring's pitch, as far as it has one, is 267 and more; a voice of so pure a tone, in a hall, is seldom so high."""
+RUNG_HERTZ = 240.0
+"""A ring's pitch, as far as it has one, is 250 and more; a voice of so pure a tone, in a hall, is seldom so high."""
+
+HIGHEST_HERTZ = 330.0
+"""Of a voice, in the middle of what it says: a child's. Above it are rings and whistles."""
+
+NOTES_TONE = 0.72
+"""As SUNG_TONE, of notes with their overtones cut off by a room: 0.77 and more."""
 
 SPOKEN, SUNG_STEADY, PURE_MUFFLED_DB = 0.8, 0.97, 14.0
 """Of a voice that is one line: it has a pitch in more of its loud moments than music (up to 0.76), its pitch moves more
@@ -36,13 +42,14 @@ def of_voice(take: Take, limits: Limits) -> Sign | None:
         return None
     pure = noises.tonal(take) > noises.PURE_TONE
     odd = None if pure else _odd_voice(somebody, limits)
-    muffled = _muffled(somebody, limits, pure) if somebody.speaks else None
+    rung = somebody.pitch > (RUNG_HERTZ if noises.tonal(take) > SUNG_TONE else HIGHEST_HERTZ)
+    muffled = _muffled(somebody, limits, noises.tonal(take) > NOTES_TONE) if somebody.speaks and not rung else None
     for sign in (odd, muffled):
         if sign is not None and sign.weight >= 0.5:
             return sign
     if pure or odd or muffled:
         return odd or muffled
-    if somebody.pitch > (RUNG_HERTZ if noises.tonal(take) > SUNG_TONE else 330):  # a ring, a whistle
+    if rung:
         return None
     seconds, height = noises.echo(take)
     if height < limits.echo_height / 2:

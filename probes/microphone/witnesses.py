@@ -230,7 +230,7 @@ def hiss(take: Take, limits: Limits) -> Sign | None:
         return None
     quiet = noises.pauses(take)
     rises = quiet.tilt_db > 8
-    if quiet.tilt_db < -2.4 or quiet.top_db < -2.4 or quiet.spread_db > (7 if rises else 5):
+    if quiet.tilt_db < -1.2 or quiet.top_db < -2.4 or quiet.spread_db > (7 if rises else 5):
         return None
     limit = limits.hiss_dbfs + (NARROW_HISS_DB if take.narrow_rate < 15000 else -RISING_HISS_DB if rises else 0.0)
     return Sign("hiss", sure(quiet.dbfs - limit, 3), because("hiss", level=round(quiet.dbfs)),
