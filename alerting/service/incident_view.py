@@ -118,6 +118,6 @@ def begun(line: str) -> str:
     return line[:1].upper() + line[1:]
 
 
-def take(one: dict[str, Any], words: Words) -> str:
-    """How to take it, "" once somebody has."""
-    return "" if one["taken_by"] else words.text("page.take", command=f"roomwatch take {one['number']}")
+def take(one: dict[str, Any], words: Words, command: str = "roomwatch take") -> str:
+    """How to take it, "" once somebody has. command: as it is typed on this machine."""
+    return "" if one["taken_by"] else words.text("page.take", command=f"{command} {one['number']}")

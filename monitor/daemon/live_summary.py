@@ -187,7 +187,9 @@ def incident_lines(status: dict[str, Any], words: Words, columns: int, detail: i
             said[1:1] = [sent, reported(one, words), also(one, words)]
         out += [part for line in said if line for part in fold(INDENT + line, columns)]
         if detail == FULL and not one["taken_by"]:
-            out.append(click.style(INDENT + take(one, words), bold=True))
+            out.append(
+                click.style(INDENT + take(one, words, status["commands"].get("take", "roomwatch take")), bold=True)
+            )
     return [*out, ""] if out else out
 
 

@@ -18,12 +18,19 @@ OF_A_TRIAL = ("setup", "test")
 
 @functools.cache
 def commands(config: Path | None) -> Mapping[str, str]:
-    """setup, test, check, run, reload: by what they are for. config: as the daemon was given it."""
+    """setup, test, check, run, reload, take: by what they are for. config: as the daemon was given it."""
     program = (
         "roomwatch" if shutil.which("roomwatch") else shlex.quote(str(Path(sys.executable).with_name("roomwatch")))
     )
     named = f" --config {shlex.quote(str(config.absolute()))}" if config is not None and config != SYSTEM_FOLDER else ""
-    verbs = {"setup": "setup", "test": "notify-test", "check": "check", "run": "run", "reload": "reload"}
+    verbs = {
+        "setup": "setup",
+        "test": "notify-test",
+        "check": "check",
+        "run": "run",
+        "reload": "reload",
+        "take": "take",
+    }
     own = " --config ~/room" if config is None and _needs_own_folder() else named
     return {purpose: f"{program} {verb}{own if purpose in OF_A_TRIAL else named}" for purpose, verb in verbs.items()}
 

@@ -112,3 +112,8 @@ def test_a_refused_file_is_said_on_every_screen_and_its_values_only_in_the_termi
 )
 def test_lines_break_between_words(text: str, lines: list[str]) -> None:
     assert fold(text, 10) == lines
+
+
+def test_the_command_to_take_an_incident_is_as_it_is_typed_on_this_machine() -> None:
+    status = busy(1, failed=0) | {"commands": {**STATUS["commands"], "take": "/opt/x/roomwatch take --config /etc/y"}}
+    assert any("/opt/x/roomwatch take --config /etc/y 0" in line for line in seen(status, "en"))
