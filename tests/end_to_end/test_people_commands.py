@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -116,7 +117,7 @@ async def test_an_incident_from_the_phone_call_to_its_end(terminal: Terminal, re
         True,
         True,
     )
-    assert "roomwatch take 1" in seen.output
+    assert re.search(r"roomwatch take( --config \S+)? 1\b", " ".join(seen.output.split()))
     checked = await terminal.say("premeeting")
     assert (checked.exit_code, "Device fault reported" in checked.output) == (1, True), checked.output
     assert "#1, which is open" in await terminal.good("declare", "no picture", "--by", "Bob", "--class", "device")
