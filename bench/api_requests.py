@@ -40,7 +40,7 @@ async def measure(tool: str, most: int) -> dict[str, Any]:
                 await child.wait()
             text = said.read_text(errors="replace")
     requests = re.search(r"(\d+) generated", text)
-    failures = re.search(r"found (\d+) unique failures", text)
+    failures = re.search(r"(\d+) unique failures?", text)
     errors = re.findall(r"^- (Server error.*|.*schema violated.*|Undocumented.*)$", text, re.MULTILINE)
     return {
         "requests": int(requests[1]) if requests else 0,

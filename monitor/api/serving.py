@@ -129,14 +129,22 @@ def _query(request: web.Request, call: Call) -> Any:
         raise Declined(400, EVERY[400], f"query: {error}") from None
 
 
+def _whole(value: Any) -> Any:
+    """3.0 is an integer to JSON Schema, and so to whoever reads the document."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value
+
+
 async def _body(request: web.Request, kind: type[msgspec.Struct]) -> Any:
     if request.content_type != "application/json":
         raise Declined(415, EVERY[415], "Send Content-Type: application/json.")
     try:
         async with asyncio.timeout(FORM_SECONDS):
             text = await request.read()
-        given = encodable(msgspec.json.decode(text))
-        return msgspec.convert(given, kind)
+        return msgspec.convert(_whole(encodable(msgspec.json.decode(text))), kind)
     except msgspec.ValidationError as error:
         raise Declined(400, EVERY[400], f"body: {error}") from None
     except TimeoutError:

@@ -112,7 +112,7 @@ async def test_the_papers_are_for_whom_the_plan_names(client: Client) -> None:
 async def test_feedback_is_taken_without_a_name_and_up_to_a_bound(client: Client) -> None:
     room = client.site.service.records
     assert await room.incident(1) is not None
-    assert (await client.ask("POST", "/incidents/1/feedback", "report", json={"score": 4, "text": "quick"}))[0] == 204
+    assert (await client.ask("POST", "/incidents/1/feedback", "report", json={"score": 4.0, "text": "quick"}))[0] == 204
     for _ in range(FROM_ALL - 1):
         assert (await client.ask("POST", "/rooms/R1/feedback", "report", json={"score": 1}))[0] == 204
     assert (await client.ask("POST", "/rooms/R1/feedback", "report", json={"score": 1}))[0] == 429
