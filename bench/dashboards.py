@@ -36,6 +36,8 @@ RECORDED_STEP = 60
 """Of what is recorded for each room; sums of sites are recorded each five minutes and written so often too."""
 RECORDED = re.compile(r"\bsite\w*:\w+:\w+")
 RAW = re.compile(r"\broomwatch_[a-z_]+")
+STATE = "site_room:roomwatch_state:code"
+"""The largest of what is recorded, a series for each room."""
 BOARDS = ("fleet", "room", "response", "causes", "monitor")
 WARM_SECONDS = 150.0
 """Scenario and rules need some scrapes; what happens rarely, such as a delivery, may stay empty."""
@@ -94,7 +96,7 @@ def past(source: Source, site: str, room: str, folder: Path) -> int:
     """A day of what the panels draw, which ends some minutes ago. Gives the number of samples."""
     exprs = [target["expr"] for board in BOARDS for _, target, _ in targets(board) if not target.get("instant")]
     text = " ".join(exprs)
-    names = dict.fromkeys(RECORDED.findall(text), "")
+    names = dict.fromkeys([*RECORDED.findall(text), STATE], "")
     names |= dict.fromkeys(RAW.findall(RECORDED.sub("", text)), f'{{site="{site}", room="{room}"}}')
     chance, end, samples = random.Random(1), int(time.time()) - 300, 0
     file = folder / "past.om"
@@ -125,7 +127,7 @@ def wait_for_past(source: Source) -> None:
     """Prometheus looks for new blocks once a minute."""
     until = time.monotonic() + 180
     while True:
-        found = source.now(f"max(count_over_time(site_room:roomwatch_state:code[{HOURS}h]))")
+        found = source.now(f"max(count_over_time({STATE}[{HOURS}h]))")
         if found and float(found[0]["value"][1]) > HOURS * 30:
             return
         if time.monotonic() > until:

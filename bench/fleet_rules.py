@@ -50,7 +50,7 @@ def past(folder: Path, targets: list[dict[str, Any]], scrape: int) -> None:
     names = ("site", "room", "floor", "class", "model")
     rows = []
     for target in targets:
-        labels = {**target["labels"], "job": "roomwatch", "instance": target["targets"][0]}
+        labels = {"job": "roomwatch", **target["labels"]}
         labels = {name: text for name, text in labels.items() if not name.startswith("__")}
         rows.append((labels, {name: labels[name] for name in names[:2]}))
     for metric, which in (("up", 0), ("site_room:roomwatch_presence:code", 1)):

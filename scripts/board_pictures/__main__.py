@@ -1,4 +1,4 @@
-"""Runs 80 simulated rooms under Debian's Prometheus for some minutes and draws the five dashboards, in both languages.
+"""Runs 60 simulated rooms under Debian's Prometheus for some minutes and draws the five dashboards, in both languages.
 
 `python -m scripts.board_pictures` writes docs/pictures/board-NAME-LANGUAGE.webp. Needs Chromium and Noto's Chinese
 font.
@@ -37,7 +37,7 @@ from scripts.fleet_demo import (
 
 PICTURES = ROOT / "docs" / "pictures"
 QUALITY = 70
-INTERVAL = "3s"
+INTERVAL = "5s"
 NAMES = ("fleet", "room", "response", "causes", "monitor")
 LANGUAGES = {"en": "", "zh-CN": ".zh-CN"}
 NOTES = {
@@ -77,7 +77,7 @@ count = 3
 
 def sooner(rules: str) -> str:
     """A few minutes stand for a day: what is recorded each five minutes is recorded at once."""
-    return re.sub(r"interval: \S+", f"interval: {INTERVAL}", rules)
+    return re.sub(r"interval: \S+", f"interval: {INTERVAL}", rules).replace("offset 5m", "offset 15s")
 
 
 def answer(port: int, target: dict[str, Any], names: dict[str, str], span: tuple[float, float]) -> Answer:
@@ -86,7 +86,7 @@ def answer(port: int, target: dict[str, Any], names: dict[str, str], span: tuple
     values: dict[str, Any] = {"query": expr}
     path = "query"
     if not target.get("instant"):
-        path, values = "query_range", values | {"start": span[0], "end": span[1], "step": 3}
+        path, values = "query_range", values | {"start": span[0], "end": span[1], "step": 5}
     url = f"http://127.0.0.1:{port}/api/v1/{path}?{urllib.parse.urlencode(values)}"
     with urllib.request.urlopen(url, timeout=30) as found:
         return list(json.load(found)["data"]["result"])
@@ -146,8 +146,8 @@ def run(seconds: float, rooms: int, to: Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.board_pictures", description=__doc__)
-    parser.add_argument("--for", dest="seconds", type=float, default=420.0)
-    parser.add_argument("--rooms", type=int, default=80)
+    parser.add_argument("--for", dest="seconds", type=float, default=300.0)
+    parser.add_argument("--rooms", type=int, default=60)
     parser.add_argument("--to", type=Path, default=PICTURES)
     options = parser.parse_args()
     try:

@@ -142,13 +142,20 @@ def _curve(panel: dict[str, Any], found: Sequence[Any], span: tuple[float, float
     def y(value: float) -> float:
         return low - (value - bottom) / (top - bottom) * (low - 6)
 
+    fixed = {
+        one["matcher"]["options"]: each["value"]["fixedColor"]
+        for one in panel["fieldConfig"]["overrides"]
+        for each in one["properties"]
+        if each["id"] == "color"
+    }
+    colours = [fixed.get(name, PALETTE[number % len(PALETTE)]) for number, (name, _) in enumerate(lines)]
     parts = []
     for number in range(5):
         value = bottom + (top - bottom) * number / 4
         parts.append(f'<line x1="{left}" x2="{width - 8}" y1="{y(value):.1f}" y2="{y(value):.1f}" stroke="#2c2f36"/>')
         parts.append(f'<text x="4" y="{y(value) + 4:.1f}">{_number(value, defaults.get("unit", "short"))}</text>')
     for number, (_, points) in reversed(list(enumerate(lines))):
-        colour = PALETTE[number % len(PALETTE)]
+        colour = colours[number]
         path = " ".join(f"{_x(at, span, left, width):.1f},{y(float(value)):.1f}" for at, value in points)
         if stacked and points:
             path += f" {_x(points[-1][0], span, left, width):.1f},{low} {_x(points[0][0], span, left, width):.1f},{low}"
@@ -160,7 +167,7 @@ def _curve(panel: dict[str, Any], found: Sequence[Any], span: tuple[float, float
             at = y(one["value"])
             parts.append(f'<line x1="{left}" x2="{width - 8}" y1="{at:.1f}" y2="{at:.1f}" stroke="{one["color"]}"/>')
     legend = "".join(
-        f'<span><i style="background:{PALETTE[number % len(PALETTE)]}"></i>{html.escape(name)}</span>'
+        f'<span><i style="background:{colours[number]}"></i>{html.escape(name)}</span>'
         for number, (name, _) in enumerate(lines[:8])
     )
     return (

@@ -144,6 +144,7 @@ class Easel:
     def curve(
         self, title: Text, expr: str | Sequence[tuple[str, str]], legend: str, unit: str, description: Text, *,
         limits: Sequence[tuple[float | None, str]] = (), stacked: bool = False, width: int = 12,
+        colours: Mapping[str, str] | None = None,
     ) -> Any:  # fmt: skip
         made = (
             self._of(timeseries.Panel(), title, description, width, 7)
@@ -156,6 +157,9 @@ class Easel:
         for number, (one, name) in enumerate(queries):
             made = made.with_target(self.query(one, name, ref=chr(ord("A") + number)))
         made = made.fill_opacity(60 if stacked else 8)
+        for name, colour in (colours or {}).items():
+            fixed = DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})
+            made = made.with_override(MatcherConfig("byName", name), [fixed])
         if stacked:
             made = made.stacking(shared.StackingConfig().mode(common.StackingMode.NORMAL))
         if limits:
