@@ -39,7 +39,7 @@ def cell(attack: Attack, result: Result) -> str:
     wrong = attack.broken(result.figures)
     said = ", ".join(
         f"{number(figure)} {name}" if figure.unit == "1" else f"{name} {number(figure)}"
-        for name, figure in result.figures.items()
+        for name, figure in sorted(result.figures.items(), key=lambda one: one[0] != attack.counts)
         if figure.value or attack.most.get(name) != 0  # "holds" says of these that they are 0
     )
     verdict = f"**does not hold** ({', '.join(wrong)})" if wrong else "holds"
