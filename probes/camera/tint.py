@@ -17,8 +17,9 @@ GROSSLY = 2.5
 """Times a colour limit: no cloth, film or lamp gets there, swapped or dead chroma does."""
 STUCK = 0.6
 """Standard deviation of a chroma plane below which it is one value all over."""
-LIVELY = 2.0
-"""Standard deviation of a chroma plane from which it shows colours."""
+LIVELY = 3.0
+"""Standard deviation of a chroma plane from which it shows colours. A nearly grey room has 0.6 in one and 2.3 in the
+other."""
 STRUCTURED = 18.0
 """Standard deviation of brightness of a view that has things in it: a bare wall may have a single colour."""
 DEAD_CHANNEL = 26
