@@ -88,7 +88,11 @@ def filled(expr: str, site: str, room: str) -> str:
 
 def busiest(source: Source) -> tuple[str, str]:
     """Site and room with most faults open now."""
-    found = source.now("topk(1, count by (site, room) (site_room:roomwatch_fault:open))")
+    until = time.monotonic() + 120
+    while not (found := source.now("topk(1, count by (site, room) (site_room:roomwatch_fault:open))")):
+        if time.monotonic() > until:
+            raise SystemExit("no room has a fault: the rules are not evaluated in time")
+        time.sleep(3)
     return found[0]["metric"]["site"], found[0]["metric"]["room"]
 
 
