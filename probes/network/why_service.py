@@ -221,7 +221,7 @@ async def _date_of(names: NameLookup, url: str) -> tuple[str, float]:
 def _seconds(date: str) -> float:
     try:
         return email.utils.parsedate_to_datetime(date).timestamp()
-    except (ValueError, TypeError):
+    except (TypeError, ValueError, OverflowError, IndexError):
         raise OSError(because("no_date")) from None
 
 
