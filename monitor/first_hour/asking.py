@@ -17,7 +17,7 @@ T = TypeVar("T")
 Read = Callable[[str], tuple[T, str]]
 """What was typed → (the value, ""), or (anything, why it cannot be)."""
 HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*[-–—到至~]\s*([01]\d|2[0-3]):([0-5]\d)$")
-SPAN = re.compile(r"\d[\d:]*\s*[-–—到至~]\s*\d[\d:]*")
+SPAN = re.compile(r"\d[\d:]{0,4}\s{0,3}[-–—到至~]\s{0,3}\d[\d:]{0,4}")
 COLUMNS = 78
 
 

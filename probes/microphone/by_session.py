@@ -29,6 +29,7 @@ LABELS = (
     "wrong_rate",
     "pumping",
     "inverted",
+    "channel_dead",
 )
 """What the judge may say. No word leaves a session: its place in this list does."""
 

@@ -128,7 +128,7 @@ async def test_the_command_lists_what_it_finds_in_the_room_s_language(folder: Pa
     broken.close()
     found = CliRunner().invoke(audit_command, config)
     assert found.exit_code == 1
-    assert {"en": "findings", "zh-CN": "个问题"}[language] in found.output
+    assert {"en": "1 finding:", "zh-CN": "个问题"}[language] in found.output
     answer = json.loads(CliRunner().invoke(audit_command, [*config, "--json"]).output)
     assert answer["findings"][0]["incident"] == 1
     assert not answer["running"]
