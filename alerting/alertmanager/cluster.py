@@ -89,7 +89,8 @@ class Cluster:
                 self._follow_settings()
                 await self._read_silences()
                 try:
-                    await asyncio.wait_for(self._stir.wait(), SILENCES_SECONDS)
+                    async with asyncio.timeout(SILENCES_SECONDS):
+                        await self._stir.wait()
                 except TimeoutError:
                     continue
         finally:

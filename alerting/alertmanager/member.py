@@ -68,7 +68,8 @@ class Member:
                 continue
             wait = max(0.0, self._board.next_at(self.url) - self._steady())
             try:
-                await asyncio.wait_for(self.changed.wait(), min(wait, 3600.0))
+                async with asyncio.timeout(min(wait, 3600.0)):
+                    await self.changed.wait()
             except TimeoutError:
                 continue
 

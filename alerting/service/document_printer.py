@@ -80,7 +80,8 @@ async def draw_up(command: Sequence[str], stdout: int = asyncio.subprocess.DEVNU
     )
     said: bytes | None = b""
     try:
-        said, complaint = await asyncio.wait_for(child.communicate(), LIMIT)
+        async with asyncio.timeout(LIMIT):
+            said, complaint = await child.communicate()
     except TimeoutError:
         complaint = f"not done within {LIMIT:.0f} s".encode()
     finally:

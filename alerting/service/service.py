@@ -214,7 +214,8 @@ class AlertingService:
     async def wait(self, seconds: float) -> None:
         """Until the time is over or something changed."""
         try:
-            await asyncio.wait_for(self.engine.woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self.engine.woken.wait()
         except TimeoutError:
             return
 

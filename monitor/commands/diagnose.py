@@ -127,7 +127,7 @@ def network(config: Path | None, as_json: bool, language: str | None) -> None:
 
     begun = time.monotonic()
     try:
-        rungs, found = asyncio.run(asyncio.wait_for(subject.diagnose(settings, context, show, closer), MOST_SECONDS))
+        rungs, found = asyncio.run(asyncio.wait_for(subject.diagnose(settings, context, show, closer), MOST_SECONDS))  # noqa: TID251 (nobody cancels it)
     except TimeoutError:
         raise click.ClickException(f"no answer within {MOST_SECONDS:g} s") from None
     told = subject.sentences(rungs, found, words)

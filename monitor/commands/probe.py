@@ -49,7 +49,7 @@ def probe(name: str, config: Path | None, as_json: bool) -> None:
     )
     deadline = configuration.settings.schedule[name].deadline
     try:
-        outcomes = asyncio.run(asyncio.wait_for(module.probe(settings, context), deadline))
+        outcomes = asyncio.run(asyncio.wait_for(module.probe(settings, context), deadline))  # noqa: TID251 (nobody cancels it)
     except TimeoutError:
         fail(f"the probe {name} gave no answer within {deadline:g} s (schedule.{name}.deadline)")
     rows = [_row(outcome, module.thresholds(settings)) for outcome in outcomes]

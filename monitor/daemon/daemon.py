@@ -44,7 +44,7 @@ from monitor.pages.routes import Pages
 from monitor.pages.usable import METRIC_STATES, usable
 from monitor.pipeline.history import ReadingHistory, Sample
 from monitor.pipeline.injection import injected
-from monitor.pipeline.keep_running import Loop, keep_running
+from monitor.pipeline.keep_running import Loop, end_tasks, keep_running
 from monitor.pipeline.probing import Probing
 from monitor.pipeline.seen_working import SeenWorking
 from monitor.pipeline.snapshot import Snapshot
@@ -334,9 +334,7 @@ class Daemon:
         self.snapshot.stopping = await why_stopping()
         await self.files.close()
         self.events.close()
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, self.probing.stop(), return_exceptions=True)
+        await asyncio.gather(end_tasks(self._running), self.probing.stop(), return_exceptions=True)
         await self.meeting.close()
         await self.heartbeats.shut_down("roomwatch was stopped in order")
         if self.snapshot.stopping != "restart" and not self._interrupted:

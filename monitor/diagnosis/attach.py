@@ -47,6 +47,8 @@ class EvidenceQueue:
             incident = await self._waiting.get()
             await asyncio.sleep(self._settle)
             try:
-                await self._attach(incident, self._kind, await asyncio.wait_for(self._look(), MOST_SECONDS))
+                async with asyncio.timeout(MOST_SECONDS):
+                    found = await self._look()
+                await self._attach(incident, self._kind, found)
             except Exception as error:
                 log.warning("no %s evidence for incident %d: %s", self._kind, incident, error or type(error).__name__)

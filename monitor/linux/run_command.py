@@ -23,7 +23,8 @@ async def execute(*command: str, seconds: float = 5.0) -> tuple[int, str]:
     except OSError as error:
         return NOT_THERE, f"{command[0]}: {error.strerror or error}"
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), seconds)
+        async with asyncio.timeout(seconds):
+            out, _ = await process.communicate()
     except TimeoutError:
         return TOO_LATE, f"{command[0]} did not end within {seconds:g} s"
     finally:

@@ -106,7 +106,8 @@ class RoomMeeting:
         due = self._steady.due_in(self._monotonic())
         wait = PACE_SECONDS if due is None else min(PACE_SECONDS, max(0.1, due))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stirred.wait(), wait)
+            async with asyncio.timeout(wait):
+                await self._stirred.wait()
             await asyncio.sleep(SETTLE_SECONDS)
 
     async def look(self, *, scheduled: bool = False) -> MeetingState:

@@ -103,7 +103,8 @@ class News:
             while True:
                 kind = "news"
                 try:
-                    await asyncio.wait_for(waiting.wait(), KEEP_ALIVE)
+                    async with asyncio.timeout(KEEP_ALIVE):
+                        await waiting.wait()
                 except TimeoutError:
                     kind = "here"
                 waiting = self._changed  # before it is written: what happens meanwhile is news again

@@ -78,7 +78,8 @@ async def _draw(sign: TableSign) -> bytes:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        made, _ = await asyncio.wait_for(child.communicate(_asked([sign])), DRAW_SECONDS)
+        async with asyncio.timeout(DRAW_SECONDS):
+            made, _ = await child.communicate(_asked([sign]))
     except TimeoutError:
         raise CannotDraw("the sign was not drawn in time", busy=True) from None
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -30,3 +30,17 @@ async def keep_running(loop: Loop, *, pause: float = PAUSE_SECONDS) -> None:
             await asyncio.sleep(pause)
         else:
             return
+
+
+AGAIN_SECONDS = 1.0
+"""Seconds after which a task that has not ended is cancelled once more: what it looks at ends within less."""
+
+
+async def end_tasks(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel each until it has ended. A library may take a cancellation for the end of what it waited for, and drop it:
+    the daemon would not stop for ever."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from monitor.pipeline.keep_running import keep_running
+from monitor.pipeline.keep_running import end_tasks, keep_running
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.watch import Watch
@@ -64,9 +64,7 @@ class Probing:
 
     async def stop(self) -> None:
         """Ends every loop and what it looks at; what the probes remember stays for the next start."""
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await end_tasks(self._loops)
         self._loops.clear()
         self.tasks.clear()
 

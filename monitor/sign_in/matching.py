@@ -54,7 +54,8 @@ async def _in_child(password: str, written: str) -> bool:
     )
     try:
         asked = json.dumps({"password": password, "written": written}).encode()
-        await asyncio.wait_for(child.communicate(asked), LIMIT_SECONDS)
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await child.communicate(asked)
     except TimeoutError:
         log.warning("a password could not be checked within %.0f s", LIMIT_SECONDS)
         return False

@@ -149,7 +149,8 @@ class Isolation:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         try:
-            await asyncio.wait_for(process.wait(), KILL_GRACE_SECONDS)
+            async with asyncio.timeout(KILL_GRACE_SECONDS):
+                await process.wait()
         except TimeoutError:
             self.abandoned[key] = process.pid
             self.abandoned_total += 1

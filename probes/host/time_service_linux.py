@@ -59,7 +59,8 @@ async def _said_by(command: tuple[str, ...]) -> str:
     except OSError:
         return ""
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), ASK_SECONDS)
+        async with asyncio.timeout(ASK_SECONDS):
+            out, _ = await process.communicate()
     except TimeoutError:
         return ""
     finally:

@@ -137,8 +137,10 @@ async def _pactl(environment: Mapping[str, str], seconds: float, *command: str) 
     assert process.stderr is not None
     try:
         said = asyncio.gather(_all(process, process.stdout), _all(process, process.stderr))
-        out, err = await asyncio.wait_for(said, seconds)
-        await asyncio.wait_for(process.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            out, err = await said
+        async with asyncio.timeout(seconds):
+            await process.wait()
     except TimeoutError:
         raise SoundServerError(because("sound_late", seconds=seconds)) from None
     finally:

@@ -127,7 +127,8 @@ async def echo(
                     break
         try:
             if not error or times:
-                await asyncio.wait_for(done.wait(), timeout)
+                async with asyncio.timeout(timeout):
+                    await done.wait()
         except TimeoutError:
             pass
     finally:
@@ -179,7 +180,8 @@ async def ask_arp(
         for _ in range(tries):
             made.send(frame)
             try:
-                await asyncio.wait_for(heard.wait(), timeout / tries)
+                async with asyncio.timeout(timeout / tries):
+                    await heard.wait()
             except TimeoutError:
                 continue
             if linger:

@@ -65,7 +65,8 @@ async def _one(address: str, port: int, timeout: float, device: str) -> tuple[st
 async def _anchored(anchors: tuple[tuple[str, int], ...], heard: asyncio.Event, timeout: float) -> str:
     """Which anchor takes a connection, "" for none; none is asked where a target answers in time."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(heard.wait(), TCP_AFTER * timeout)
+        async with asyncio.timeout(TCP_AFTER * timeout):
+            await heard.wait()
         return ""
     for port in dict.fromkeys(port for _, port in anchors):
         with contextlib.suppress(eyeballs.Unreachable):

@@ -69,7 +69,8 @@ async def read_stream(names: NameLookup, server: str, key_file: str, seconds: fl
                 await asyncio.sleep(max(0.0, started + (sequence + 1) * PACKET_SECONDS - loop.time()))
             if len(flow.arrived) < count:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(flow.whole.wait(), LATE_SECONDS)
+                    async with asyncio.timeout(LATE_SECONDS):
+                        await flow.whole.wait()
         finally:
             loop.remove_reader(made.fileno())
     return _judge(server, count, flow.arrived, flow.order)

@@ -142,7 +142,8 @@ class _Flow:
         while len(self.times) < count and (left := until - loop.time()) > 0:
             self.heard.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.heard.wait(), left)
+                async with asyncio.timeout(left):
+                    await self.heard.wait()
 
     def _take(self) -> None:
         for _ in range(64):

@@ -46,7 +46,8 @@ async def unit_evidence(unit: str) -> Why | None:
     except OSError:
         return None
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), SYSTEMCTL_SECONDS)
+        async with asyncio.timeout(SYSTEMCTL_SECONDS):
+            out, _ = await process.communicate()
     except TimeoutError:
         kill(process)
         await process.wait()

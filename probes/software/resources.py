@@ -103,7 +103,8 @@ async def _installed_version(package: str, track: Track, one: Process) -> str:
         except OSError:
             continue
         try:
-            out, _ = await asyncio.wait_for(process.communicate(), PACKAGE_SECONDS)
+            async with asyncio.timeout(PACKAGE_SECONDS):
+                out, _ = await process.communicate()
         except TimeoutError:
             kill(process)
             await process.wait()

@@ -42,7 +42,7 @@ floor = "1"
 MAY_BE_EMPTY = {
     "Time to acknowledge", "Time to restore", "Delivery by channel", "At risk in the next hour",
     "Availability by site, a day", "Same fault in several rooms now", "Probe failures an hour",
-    "Camera, sound and picture", "Memory of a monitor",
+    "Camera, sound and picture", "Memory of a monitor", "Meetings",
 }  # fmt: skip
 """Nothing happened yet that they show; their queries must be understood all the same."""
 
