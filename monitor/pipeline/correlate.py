@@ -1,4 +1,7 @@
-"""Which of several failing checks is the cause: the deepest one on the dependency ladder. A pure function."""
+"""Which of several failing checks is the cause: the deepest one on the dependency ladder. A pure function.
+
+What a check depends on is in alerting/model/catalogue.
+"""
 
 from __future__ import annotations
 

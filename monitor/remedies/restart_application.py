@@ -1,4 +1,7 @@
-"""Restart a conferencing program in the room user's session, by its unit or its start command; never as root."""
+"""Restart a conferencing program in the room user's session, by its unit or its start command; never as root.
+
+monitor/user_session/remedies.py ends and starts it there.
+"""
 
 from __future__ import annotations
 

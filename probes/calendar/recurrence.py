@@ -1,4 +1,5 @@
-"""From what was left of a calendar to the meetings of a window, through the libraries. Runs in the child alone."""
+"""From what was left of a calendar to the meetings of a window, through the libraries: which entries are
+meetings (no cancelled, free or all-day one), and when they recur. Runs in the child alone."""
 
 from __future__ import annotations
 
