@@ -179,7 +179,7 @@ class Audits:
         try:
             known = json.loads(self._file.read_text(encoding="utf-8"))
             return {str(key): float(at) for key, at in known.items() if float(at) > time.time() - REMEMBER}
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
             return {}
 
     def _write(self) -> None:

@@ -97,7 +97,7 @@ class StateFolder:
         try:
             found = json.loads(mark.read_text())
             mark.unlink()
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None
 

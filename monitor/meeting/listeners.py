@@ -70,7 +70,7 @@ class Listeners:
         """A missing or broken file knows none."""
         listeners = cls(folder)
         if folder is not None:
-            with suppress(OSError, ValueError, TypeError, KeyError):
+            with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
                 kept = json.loads((folder / FILE).read_text())
                 listeners.microphone.names = frozenset(str(one) for one in kept["programs"])
                 listeners.camera.names = frozenset(str(one) for one in kept["cameras"])

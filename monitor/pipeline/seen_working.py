@@ -47,7 +47,7 @@ class SeenWorking:
         except FileNotFoundError:
             self.everything = (file.parent / "journal.db").exists()
             self.changed = True
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             log.error("%s cannot be read (%s): every check counts as one that has worked before", file, error)
             self.everything = True
 

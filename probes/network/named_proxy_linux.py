@@ -57,7 +57,7 @@ def _files(etc: Path, *patterns: str) -> Iterator[tuple[str, str]]:
 def _json(text: str) -> Mapping[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

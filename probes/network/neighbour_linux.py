@@ -50,7 +50,7 @@ class Neighbours:
     def recall(self, file: Path) -> None:
         """What an earlier run of the daemon knew: the cable may have been pulled while it was off."""
         self.file = file
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, RecursionError):
             kept = json.loads(file.read_text())
             if isinstance(kept, dict):
                 self.known = {str(name): one for name, one in kept.items() if isinstance(one, dict)}

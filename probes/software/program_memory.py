@@ -135,7 +135,7 @@ class Tracks:
     def restored(cls, state: Path, proc: Path) -> Tracks:
         """With the programs that an earlier daemon saw in this boot; a missing or broken file knows none."""
         tracks = cls(Starts(proc))
-        with suppress(OSError, ValueError, TypeError, AttributeError):
+        with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
             kept = json.loads((state / SEEN_FILE).read_text())
             if kept.get("boot") == _boot(proc):
                 for name in kept["programs"]:
