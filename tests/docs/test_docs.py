@@ -74,6 +74,30 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def anchors_of(page: str) -> set[str]:
+    """The names under which GitHub links to the headings of a page."""
+    headings = re.findall(r"^#{1,6} (.+)$", re.sub(r"```.*?```", "", page, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_into_a_page_leads_to_one_of_its_headings(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*\.md)?#([^)]+)\)", page.read_text())
+    assert [
+        (file, heading)
+        for file, heading in links
+        if heading not in anchors_of((page.parent / file if file else page).read_text())
+    ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_bench_that_a_page_names_is_there(page: Path) -> None:
+    files = re.findall(r"\bbench/[\w/]+\.py\b", page.read_text())
+    modules = re.findall(r"\bpython -m\s(bench\.\w+)", page.read_text())
+    named = [*files, *(f"{module.replace('.', '/')}.py" for module in modules)]
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_every_file_that_is_installed_by_hand_is_there() -> None:
     readme = (ROOT / "README.md").read_text() + (ROOT / "docs" / "install.md").read_text()
     named = re.findall(r"(?<![/\w])((?:systemd|config|scripts|bench|docs)/[\w./@*-]+\w)", readme)
