@@ -114,5 +114,5 @@ CHECKS = (
 def groups() -> list[Group]:
     return [
         Group("roomwatch-blind", BLIND, interval="1m"),
-        Group("roomwatch-checks", CHECKS, interval="5m"),
+        Group("roomwatch-checks", CHECKS, interval="5m", part="blind"),
     ]

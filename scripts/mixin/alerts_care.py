@@ -106,4 +106,4 @@ SLOW = (
 
 
 def groups() -> list[Group]:
-    return [Group("roomwatch-care", CARE, interval="1m"), Group("roomwatch-slow", SLOW, interval="5m")]
+    return [Group("roomwatch-care", CARE, interval="1m"), Group("roomwatch-slow", SLOW, interval="5m", part="care")]

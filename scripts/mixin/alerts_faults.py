@@ -156,5 +156,5 @@ OFTEN = (
 def groups() -> list[Group]:
     return [
         Group("roomwatch-faults", (*OPEN, *FAULTS_OF_ROOMS)),
-        Group("roomwatch-meetings", OFTEN, interval="1m"),
+        Group("roomwatch-meetings", OFTEN, interval="1m", part="faults"),
     ]

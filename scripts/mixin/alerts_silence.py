@@ -278,4 +278,4 @@ OFTEN = (
 
 def groups() -> list[Group]:
     silence = (*PRESENT, SILENT_IN_MEETING, ROOM_SILENT, SILENT_OFF_HOURS, *GROUPS_OF_ROOMS, NOT_BACK)
-    return [Group("roomwatch-silence", silence), Group("roomwatch-absence", OFTEN, interval="1m")]
+    return [Group("roomwatch-silence", silence), Group("roomwatch-absence", OFTEN, interval="1m", part="silence")]

@@ -92,11 +92,12 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """interval: "" for Prometheus' own."""
+    """interval: "" for Prometheus' own. part: of which part of the runbook it is; "" for one of its own name."""
 
     name: str
     rules: tuple[Recording | Alert, ...]
     interval: str = ""
+    part: str = ""
 
     def document(self, settings: Settings) -> dict[str, Any]:
         made: dict[str, Any] = {"name": self.name}

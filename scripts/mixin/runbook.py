@@ -17,11 +17,13 @@ critical: now. warning: today. notice: in working hours, at leisure. "of the fau
 
 
 def runbook(groups: list[Group], settings: Settings) -> str:
-    parts = [HEAD]
+    parts, last = [HEAD], ""
     for group in groups:
         alerts = [one for one in group.rules if isinstance(one, Alert)]
-        if alerts:
-            parts.append(f"## {group.name.removeprefix('roomwatch-').capitalize()}\n")
+        part = group.part or group.name.removeprefix("roomwatch-")
+        if alerts and part != last:
+            parts.append(f"## {part.capitalize()}\n")
+            last = part
         for one in alerts:
             wait = f"after {one.wait}" if one.wait != "0s" else "at once"
             query = " ".join(settings.fill(one.look).split())

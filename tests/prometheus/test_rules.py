@@ -173,3 +173,10 @@ def test_every_alert_is_complete(alert: Alert) -> None:
 def test_alerts_have_names_of_their_own() -> None:
     names = [one.name for one in ALERTS]
     assert len(names) == len(set(names)) > 45
+
+
+def test_the_runbook_has_one_part_for_each_subject_whose_alerts_have_a_file() -> None:
+    page = (ROOT / "docs" / "runbook.md").read_text()
+    parts = [line[3:].lower() for line in page.splitlines() if line.startswith("## ")]
+    files = (ROOT / "scripts" / "mixin").glob("alerts_*.py")
+    assert sorted(parts) == sorted(file.stem.removeprefix("alerts_") for file in files)
