@@ -7,6 +7,7 @@ fault after the code was scanned, and taking an incident from the message with i
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
@@ -114,6 +115,7 @@ def measure(browser: Browser, room: BrowserRoom) -> dict[str, Any]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     with (
         tempfile.TemporaryDirectory() as place,
         BrowserRoom(Path(place)).running() as room,
