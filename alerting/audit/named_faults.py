@@ -34,12 +34,22 @@ def audit_naming(case: Case, story: Story, circumstances: Circumstances) -> Iter
         due = joined_at if _in_hands(joined_at, case, story, circumstances) else _due(joined_at, story, rows)
         if due is None:
             continue
-        owed = after(due, story.away) + NAMED_WITHIN
+        owed = _by(due, story)
         named = any(fault.name in row.faults for newest in _newest(rows, owed).values() for row in newest)
         if owed < until and not named and not _seen_by_hand(joined_at, owed, case):
             yield _finding(case, fault, joined_at, "")
         if fault.cleared_at is not None:
             yield from _still_believed(case, fault, rows, end, story)
+
+
+def _by(due: float, story: Story) -> float:
+    """Until when it has to be told. An engine that stands still meanwhile has the whole time again once it runs."""
+    begun = after(due, story.away)
+    owed = begun + NAMED_WITHIN
+    for start, end in sorted(story.away):
+        if begun <= start < owed:
+            owed = end + NAMED_WITHIN
+    return owed
 
 
 def _in_hands(at: float, case: Case, story: Story, circumstances: Circumstances) -> bool:
@@ -98,7 +108,7 @@ def _still_believed(
     """Everybody who has to do with the incident hears that it works again, while something else is still broken. Where
     it broke again before that was due, there is nothing to tell."""
     assert fault.cleared_at is not None
-    owed = after(fault.cleared_at, story.away) + NAMED_WITHIN
+    owed = _by(fault.cleared_at, story)
     broken_again = any(
         one.name == fault.name and fault.cleared_at <= one.joined_at <= owed for one in case.incident.faults
     )

@@ -273,3 +273,28 @@ async def test_the_auditor_accuses_no_journal_whose_messages_name_no_faults(tmp_
     found = audit(room.journal.reader, now=room.clock.now, plan=room.plan, plan_since=room.plan_since)
     assert Code.UNNAMED not in {one.code for one in found}
     await room.close()
+
+
+async def test_the_auditor_accuses_nobody_where_the_machine_fell_asleep_before_it_could_tell(tmp_path: Path) -> None:
+    room = Room(tmp_path, replace(FEW))
+    await room.engine.fault_opened(A, RUNNING)
+    await room.engine.fault_opened(B, RUNNING)
+    await room.until(90)
+    await room.engine.fault_cleared(B)
+    await room.until(92)
+    room.clock.now += 120
+    await room.until(room.clock.now - START + 300)
+    assert room.findings == []
+    await room.close()
+
+
+async def test_the_auditor_accuses_nobody_where_a_fault_came_back_before_its_end_was_told(tmp_path: Path) -> None:
+    room = Room(tmp_path, replace(FEW))
+    await room.engine.fault_opened(A, RUNNING)
+    await room.engine.fault_opened(B, RUNNING)
+    await room.until(130)
+    await room.engine.fault_cleared(B)
+    await room.engine.fault_opened(replace(B, since=START + 130), RUNNING)
+    await room.until(400)
+    assert room.findings == []
+    await room.close()
