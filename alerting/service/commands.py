@@ -12,6 +12,7 @@ from typing import Any
 from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.engine.transaction import Transaction
+from alerting.messages.text_direction import upright
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import Incident
@@ -24,7 +25,6 @@ from alerting.service.names import DisplayNames
 from alerting.service.permissions import permitted
 from alerting.service.personal_data import PeopleData
 from alerting.service.settings import ServiceSettings
-from alerting.service.typed_text import upright
 from alerting.workflows.report_approval import everybody
 
 REPORTS = ("report", "declare")

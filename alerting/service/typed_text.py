@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-
-def upright(text: str) -> str:
-    """Without the marks that turn the direction of text: behind one of them a name or a number of somebody else's reads
-    otherwise. Letters of scripts that run from right to left need none."""
-    return "".join(letter for letter in text if not _turns(letter))
+from alerting.messages.text_direction import MARKS, upright
 
 
 def one_line(text: str, longest: int) -> str:
     """No line break, no control character, no space too many, no more letters than that."""
-    plain = "".join(letter if letter.isprintable() and not _turns(letter) else " " for letter in text)
+    plain = "".join(letter if letter.isprintable() else " " for letter in MARKS.sub(" ", text))
     return " ".join(plain.split())[:longest]
 
 
@@ -19,7 +15,3 @@ def lines(text: str, longest: int) -> str:
     """The same with its lines kept."""
     rows = text.replace("\r\n", "\n").split("\n")
     return "\n".join("".join(letter for letter in upright(row) if letter.isprintable()) for row in rows)[:longest]
-
-
-def _turns(letter: str) -> bool:
-    return "\u202a" <= letter <= "\u202e" or "\u2066" <= letter <= "\u2069" or letter in "\u200e\u200f\u061c"
