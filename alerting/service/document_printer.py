@@ -49,7 +49,7 @@ class DocumentPrinter:
         said, complaint = await draw_up(self._drawing(["review", "improvements", "--json"]), asyncio.subprocess.PIPE)
         try:
             rows = [one for one in json.loads(said) if not one["own"]]
-            return [ProposedAction(key=o["key"], owner=o["owner"], due=o["due"], texts=o["texts"]) for o in rows]
+            return [ProposedAction(**{name: one[name] for name in ("key", "owner", "due", "texts")}) for one in rows]
         except (ValueError, KeyError, TypeError) as error:
             raise CannotPrint(complaint or str(error)) from None
 

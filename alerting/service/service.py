@@ -17,7 +17,7 @@ from alerting.configuration import ConfigurationError
 from alerting.delivery.contract import Outbound
 from alerting.engine.clock import boot_time
 from alerting.engine.engine import Engine
-from alerting.journal import JournalUnavailable, open_or_wait
+from alerting.journal import JournalReader, JournalUnavailable, open_or_wait
 from alerting.messages.facts import HowToTake, MessageFacts
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.messages.wording import Wording
@@ -150,8 +150,11 @@ class AlertingService:
 
     async def _proposed(self) -> Sequence[ProposedAction]:
         """What rules propose; without an incident that is over there is nothing to ask a child for."""
-        over = any(one.resolved_at is not None for one in self.journal.reader.incidents(drills=False))
-        return await self.printer.improvements() if over else ()
+
+        def is_one_over(reader: JournalReader) -> bool:
+            return any(one.resolved_at is not None for one in reader.incidents(drills=False))
+
+        return await self.printer.improvements() if await self.journal.read(is_one_over) else ()
 
     def _swaps(self) -> str:
         return self.engine.recall(SWAPS) or ""
