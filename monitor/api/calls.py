@@ -15,6 +15,8 @@ from alerting.service.api_tokens import ApiToken
 from monitor.api import documents as doc
 
 Command = Callable[[CommandRequest], Awaitable[CommandAnswer]]
+PARTS = {"number": "[1-9][0-9]{0,11}", "room": "[A-Za-z0-9._-]{1,64}", "key": "[0-9]{1,9}", "token": "[0-9a-f]{8}"}
+"""Parts of an address → the pattern of what they may be."""
 GONE = frozenset({"no_such_token", "duty_gone"})
 """Refusals that say that what the address names is not there."""
 

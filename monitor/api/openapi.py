@@ -9,17 +9,14 @@ from typing import Any
 import msgspec
 
 from alerting.service.api_tokens import SCOPES
-from monitor.api.calls import Call
+from monitor.api.calls import PARTS, Call
 from monitor.api.documents import ProblemDetails
 from monitor.version import VERSION
 
 REF = "#/components/schemas/{name}"
 PLACES: dict[str, dict[str, Any]] = {
-    "number": {"type": "integer", "minimum": 1, "maximum": 999_999_999_999},
-    "room": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
-    "key": {"type": "string", "pattern": "^[0-9]{1,9}$"},
-    "token": {"type": "string", "pattern": "^[0-9a-f]{8}$"},
-}
+    name: {"type": "string", "pattern": f"^{pattern}$"} for name, pattern in PARTS.items()
+} | {"number": {"type": "integer", "minimum": 1, "maximum": 999_999_999_999}}
 """Parts of an address → their schema."""
 EVERY = {
     400: "What was sent makes no sense",

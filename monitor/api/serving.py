@@ -15,7 +15,7 @@ from alerting.encodable import encodable
 from alerting.journal.contract import JournalUnavailable
 from alerting.model.reason import Reason
 from alerting.service.api_tokens import ApiToken
-from monitor.api.calls import Asked, Call, Declined
+from monitor.api.calls import PARTS, Asked, Call, Declined
 from monitor.api.documents import ProblemDetails
 from monitor.api.openapi import EVERY, document
 from monitor.pages.frame import FORM_SECONDS
@@ -23,7 +23,6 @@ from monitor.pages.frame import FORM_SECONDS
 log = logging.getLogger(__name__)
 START = "/api/v1"
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-PARTS = {"number": "[1-9][0-9]{0,11}", "room": "[A-Za-z0-9._-]{1,64}", "key": "[0-9]{1,9}", "token": "[0-9a-f]{8}"}
 
 
 class Api:
