@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from probes.camera import damage
+from probes.camera import damage, features
 
 if TYPE_CHECKING:
     from probes.camera.burst_case import CameraCase, Verdict
@@ -28,8 +28,6 @@ TEAR_REACH = 24
 """Pixels of shift that are tried to both sides."""
 CUT_ABOVE = 0.5
 """Change of the rows above a wrong bit over that of the rows below: above it the picture goes on as it was."""
-PLAIN = 0.05
-"""Edge share of a view that is hardly more than a wall: one half of it is like the other."""
 LEAST_BAND = 5.0
 """Grey levels below which a step along a whole row is not looked into: light comes and goes by as much."""
 STANDING = (
@@ -55,7 +53,7 @@ def _standing(case: CameraCase) -> Verdict | None:
     lines = max(damage.dead_columns(still), damage.dead_columns(np.ascontiguousarray(still.T)))
     numbers |= {
         "wrapped_seam": float(max(np.median([damage.wrapped(one) for one in way]) for way in (some, across))),
-        "repeated_halves": damage.repeated(some[0]) if numbers["edge_share_average"] > PLAIN else 0.0,
+        "repeated_halves": damage.repeated(some[0]) if numbers["edge_share_average"] > features.PLAIN else 0.0,
         "constant_rows": max(damage.constant_end(one) for one in burst.greys),
         "combed_rows": min(damage.combed(some[0]), damage.combed(some[-1])),
         "dead_lines": float(lines),

@@ -29,6 +29,8 @@ CHROMA_NOISE = 0.01
 """Logarithmic distance of colours that coders and noise make by themselves."""
 FLAT = 0.003
 """Slope over brightness that noise alone gives a cell."""
+PLAIN = 0.05
+"""Edge share of a view that is hardly more than a wall: one half of it is like the other, and a coder rests."""
 COLUMNS, ROWS = 8, 5
 """Cells of the maps: 40×36 pixels, about a head at four metres."""
 

@@ -52,10 +52,8 @@ DIM_LUMA = 78.0
 """Mean grey of a room under which the exposure is at its end, though a lamp may be in view."""
 HALF = (0.46, 0.54)
 """Shares of the nominal rate that are a half: what a camera of 30 pictures a second falls to in dim light."""
-PLAIN = 0.05
-"""Edge share of a view that is hardly more than a wall."""
 THIRD = (0.31, 0.35)
-"""Likewise, in a darker room."""
+"""Shares that are a third: what it falls to in a darker room."""
 FASTEST_HALVED = 20.0
 """Nominal rate from which cameras halve theirs: half of less would be a stutter."""
 
@@ -156,7 +154,7 @@ def _slow(case: CameraCase, arrivals: Sequence[float], nominal_fps: float) -> Ve
         numbers["brightest"] = level_at(case.burst.shares, 0.99)
         if numbers["brightest"] < limits.dim_brightest or numbers["luma_mean"] < DIM_LUMA:
             against = 0.7
-        elif nominal_fps >= FASTEST_HALVED and any(a <= numbers["rate_share"] <= b for a, b in (THIRD, HALF)):
+        elif nominal_fps >= FASTEST_HALVED and any(low <= numbers["rate_share"] <= high for low, high in (THIRD, HALF)):
             against = 0.9
     return case.under("low_fps", "rate_share", limits.low_rate_share, at_most=against)
 
@@ -191,7 +189,7 @@ def _frozen(case: CameraCase) -> Verdict | None:
     numbers |= {"flips": found.flips, "largest_change": found.largest}
     fine = found.flips < limits.fine_flips and found.largest < limits.fine_change
     # Coders have nothing to do on a wall, and noise is taken away most where light is short.
-    fine = fine and numbers["edge_share_average"] > PLAIN and numbers["luma_mean"] > DIM_LUMA
+    fine = fine and numbers["edge_share_average"] > features.PLAIN and numbers["luma_mean"] > DIM_LUMA
     return case.under("frozen", "touched_share", limits.touched_blocks, at_most=10.0 if fine else 0.7)
 
 

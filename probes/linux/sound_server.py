@@ -22,7 +22,7 @@ QUERY_SECONDS = 3.0
 """A live server answers in 20 ms; one that has not answered after this long is hung."""
 
 MOST_BYTES = 1 << 20
-"""Of one answer: a desktop with ten devices gives 0.2 MB. 3 MB cost 0.2 s in which no alarm goes out, and 20 MB."""
+"""Bytes of one answer: a desktop with ten devices gives 0.2 MB. 3 MB cost 0.2 s without an alarm, and 20 MB."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,10 +136,8 @@ async def _pactl(environment: Mapping[str, str], seconds: float, *command: str) 
     assert process.stdout is not None
     assert process.stderr is not None
     try:
-        said = asyncio.gather(_all(process, process.stdout), _all(process, process.stderr))
         async with asyncio.timeout(seconds):
-            out, err = await said
-        async with asyncio.timeout(seconds):
+            out, err = await asyncio.gather(_all(process, process.stdout), _all(process, process.stderr))
             await process.wait()
     except TimeoutError:
         raise SoundServerError(because("sound_late", seconds=seconds)) from None

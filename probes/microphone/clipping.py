@@ -36,13 +36,14 @@ PLATEAU_SECONDS = 0.02
 """Two periods of a low voice: a gain that moves does not move within them."""
 
 PLATEAU_BAND = 0.04
-"""Below a block's own peak: a resampler's ringing stays within it, a natural peak leaves it at once."""
+"""Share of a block's own peak: so far below it a sample still stays at it. A resampler's ringing does, a natural peak
+leaves it at once."""
 
 PLATEAU_LOUD = 0.35
-"""Of the loudest blocks' peak: softer ones never reached the rail."""
+"""Share of the loudest blocks' peak: softer blocks never reached the rail."""
 
 PLATEAU_SIDES = 0.6
-"""A side whose peak is less of the other's is not the one that was cut off."""
+"""Share of the other side's peak: a side with less is not the one that was cut off."""
 
 
 @dataclass(frozen=True, slots=True)

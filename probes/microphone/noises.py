@@ -59,7 +59,7 @@ ECHO_COPIED = 0.33
 """Correlation at the delay. An echo of 0.4 has 0.34; beats whose notes begin evenly and differ reach 0.3."""
 
 ECHO_CLEAR_COPIED, ECHO_CLEAR_HALF = 0.12, 8.0
-"""Likewise, and likewise the height in each half, of a fainter echo: one of 0.25 has 0.18 and 8 to 24. Beats and
+"""The correlation, and the height in each half, of a fainter echo: one of 0.25 has 0.18 and 8 to 24. Beats and
 laughter have such a height in one half alone."""
 
 ECHO_SECONDS = (0.07, 0.75)

@@ -31,7 +31,7 @@ SHIFTED_STEP = 4 / 32768
 """Two low bits that are always zero, in sound that leaps over full scale: it was shifted up."""
 
 SHIFTED_PEAK = 0.9
-"""Of full scale: what was shifted up leaps over it."""
+"""Share of full scale: what was shifted up leaps over it."""
 
 COARSE_STEP = 1 / 512
 """A step of the samples that large is 9 bits or fewer: its noise of −65 dBFS is heard in every pause."""

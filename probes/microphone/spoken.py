@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from probes.microphone.limits import Limits
 
 SUNG_TONE = 0.55
-"""Likewise of a voice: speech has 0.2 to 0.5, a ring or a whistle in a room 0.6 and more."""
+"""Share of one line in the loud moments of a voice: speech has 0.2 to 0.5, rings and whistles in a room 0.6 and up."""
 
 SLIGHT = 0.25
 """Evidence below it is none."""
 
 SLOW_HERTZ = 112.0
-"""Of a voice that is played at half its speed: low men speak at 85, most people at 110 to 250."""
+"""Highest pitch of a voice that is played at half its speed: low men speak at 85, most people at 110 to 250."""
 
 RUNG_HERTZ = 240.0
 """A ring's pitch, as far as it has one, is 250 and more; a voice of so pure a tone, in a hall, is seldom so high."""
 
 HIGHEST_HERTZ = 330.0
-"""Of a voice, in the middle of what it says: a child's. Above it are rings and whistles."""
+"""Highest middle pitch of a voice: a child's. Above it are rings and whistles."""
 
 NOTES_TONE = 0.72
 """As SUNG_TONE, of notes with their overtones cut off by a room: 0.77 and more."""
 
 SPOKEN, SUNG_STEADY, PURE_MUFFLED_DB = 0.8, 0.97, 14.0
-"""Of a voice that is one line: it has a pitch in more of its loud moments than music (up to 0.76), its pitch moves more
-than a whistle's, and its high tones are fainter than those of low notes (42 dB down)."""
+"""Signs of a voice that is one line. It has a pitch in more of its loud moments than music (up to 0.76), its pitch
+moves more than a whistle's, and its high tones are fainter than those of low notes (42 dB down)."""
 
 
 def of_voice(take: Take, limits: Limits) -> Sign | None:

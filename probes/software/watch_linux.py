@@ -26,7 +26,7 @@ START_SECONDS = 1.0
 MOST_BYTES = 65536
 
 SIEVE_BYTES = 12
-"""Of a name: the kernel cuts a longer one after 15, which may be within a letter."""
+"""Bytes of a name that are looked for: the kernel cuts a longer one after 15, which may be within a letter."""
 
 
 def read_whole(file: str) -> bytes:
