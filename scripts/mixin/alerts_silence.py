@@ -104,9 +104,16 @@ or
     ),
 )
 
-TOGETHER = f"""({AWAY} and on (SITE, switch) site_switch:roomwatch_silent:ratio > <<group_silent_ratio>>)
+
+def most(ratio: str, limit: str) -> str:
+    """More than the limit are silent, and were a scrape ago: by now each room was asked, and the alert names them all.
+    ratio: the series that records their share."""
+    return f"{ratio} > {limit} and {ratio} offset <<scrape_interval_seconds>>s > {limit}"
+
+
+TOGETHER = f"""({AWAY} and on (SITE, switch) ({most("site_switch:roomwatch_silent:ratio", "<<group_silent_ratio>>")}))
   or
-  ({AWAY} and on (SITE, FLOOR) site_floor:roomwatch_silent:ratio > <<group_silent_ratio>>)"""
+  ({AWAY} and on (SITE, FLOOR) ({most("site_floor:roomwatch_silent:ratio", "<<group_silent_ratio>>")}))"""
 
 SILENT_IN_MEETING = Alert(
     "RoomSilentInMeeting",
@@ -164,7 +171,8 @@ def together(name: str, by: str, ratio: str, limit: str, what: tuple[str, str], 
     count = f"count by ({group}) ({SILENT})"
     made = []
     for severity, hours, suffix in (("critical", 1, ""), ("warning", 0, "OffHours")):
-        expr = f"{count}\nand on ({group}) {ratio} > {limit}\nand on (SITE)\nsite:roomwatch_working_time:max == {hours}"
+        working = f"and on (SITE)\nsite:roomwatch_working_time:max == {hours}"
+        expr = f"{count}\nand on ({group}) ({most(ratio, limit)})\n{working}"
         if not by:
             expr = f"({count} > 1)" + expr.removeprefix(count)
         made.append(
