@@ -252,7 +252,7 @@ def try_machine(examples: int, steps: int) -> None:
 
 @pytest.mark.slow
 def test_the_promise_holds_in_any_order_of_events() -> None:
-    try_machine(examples=int(os.environ.get("ROOMWATCH_PROMISE_EXAMPLES", "15")), steps=25)
+    try_machine(examples=int(os.environ.get("ROOMWATCH_PROMISE_EXAMPLES", "40")), steps=25)
 
 
 @pytest.mark.long
