@@ -51,7 +51,7 @@ async def standstill(size: Size) -> Figures:
         "stood still": Figure(size.number / 60, "min"),
         "alarm after it goes on": Figure(alarmed, "s"),
         "findings of the audit": Figure(findings),
-        "came twice": Figure(sum(many - 1 for many in came.values())),
+        "messages that came twice": Figure(sum(many - 1 for many in came.values())),
         "tracebacks": Figure(log.count("Traceback")),
     }
 

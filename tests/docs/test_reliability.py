@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bench.attack import kept, printed
+from bench.attacks import table
 from bench.attacks.attack import Attack, Figure, Figures, Result, Size
 from bench.attacks.page import NOT_MEASURED, PAGE, cell, rows, written
 from bench.attacks.table import ATTACKS
@@ -43,6 +46,24 @@ def test_the_page_has_the_rows_of_the_bench() -> None:
     )
     assert len({one.name for one in ATTACKS}) == len(ATTACKS)
     assert all(one.most or one.least for one in ATTACKS), "an attack that cannot fail"
+
+
+def _names_of_figures() -> Iterator[str]:
+    """Every string of the attacks, and of the table what it calls the figures that it reads from a bench."""
+    for file in Path(table.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            strings = node.values if isinstance(node, ast.Dict) else [node] if file.stem != "table" else []
+            for one in strings:
+                if isinstance(one, ast.Name) and isinstance(value := getattr(table, one.id, None), str):
+                    yield value
+                elif isinstance(one, ast.Constant) and isinstance(one.value, str):
+                    yield one.value
+
+
+def test_what_must_hold_is_held_against_figures_that_are_there() -> None:
+    names = set(_names_of_figures())
+    limits = [(one.name, figure) for one in ATTACKS for figure in (*one.most, *one.least)]
+    assert [one for one in limits if one[1] not in names] == []
 
 
 @pytest.mark.parametrize(
