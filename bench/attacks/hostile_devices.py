@@ -58,8 +58,9 @@ async def sound_server(size: Size) -> Figures:
             f"[schedule.{one}]\ninterval = 1.0\nconfirm_interval = 1.0\n"
             for one in ("microphone", "speaker")
         )
-        async with _broken_probes(victim):
-            yield settings, lambda: {"odd answers": Figure(_turns(folder))}
+        turning = asyncio.create_task(_turn_odd(victim))
+        yield settings, lambda: {"odd answers": Figure(_turns(folder))}
+        turning.cancel()
         server.close()
 
     return await cost(size.number, hostile, on=("microphone", "speaker"))
@@ -71,6 +72,12 @@ def _write_pactl(folder: Path) -> None:
     script = folder / "pactl"
     script.write_text(PACTL.format(folder=folder, real=shutil.which("pactl"), number=len(ANSWERS) + 2))
     script.chmod(0o755)
+
+
+async def _turn_odd(victim: Victim) -> None:
+    """The script cannot wait for the attack: it looks for this file."""
+    await victim.attack.wait()
+    (victim.folder / "attack").touch()
 
 
 def _turns(folder: Path) -> int:
@@ -98,15 +105,13 @@ def _noise(victim: Victim, called: Iterator[int]) -> Serve:
 
 @contextlib.asynccontextmanager
 async def _broken_probes(victim: Victim) -> AsyncIterator[set[str]]:
-    """Which probes broke, as the room's status says. Also tells ``victim.folder`` that the attack has begun."""
+    """Which probes broke, as the room's status says."""
     broken: set[str] = set()
 
     async def look() -> None:
         while True:
             with contextlib.suppress(OSError, aiohttp.ClientError):
                 checks = (await victim.status())["checks"]
-                if victim.attack.is_set():
-                    (victim.folder / "attack").touch()
                 broken.update(
                     one["target"] for one in checks if one["check"] == PROBE_CHECK and one["state"] == "failed"
                 )

@@ -11,6 +11,7 @@ import os
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 from aiohttp import web
 
@@ -39,6 +40,7 @@ client.loop_start()
 while True:
     for payload in (b"take 1", b"[" * 4000, b"x" * 1_000_000, b"\\xff" * 90):
         client.publish("ack/li", payload, qos=1).wait_for_publish(30)
+        print(end=".", flush=True)
 """
 
 
@@ -92,17 +94,24 @@ async def mqtt(size: Size) -> Figures:
     @contextlib.asynccontextmanager
     async def hostile(victim: Victim) -> AsyncIterator[Counted]:
         async with broker_with(victim.folder) as broker:
-            flooding = asyncio.create_task(_flood(victim, broker))
-            yield f'[inbound.mqtt.x]\nhost = "127.0.0.1"\nport = {broker}', dict
+            published = victim.folder / "published"
+            published.touch()
+            flooding = asyncio.create_task(_flood(victim, broker, published))
+            yield (
+                f'[inbound.mqtt.x]\nhost = "127.0.0.1"\nport = {broker}',
+                lambda: {"payloads published": Figure(published.stat().st_size)},
+            )
             flooding.cancel()
             await asyncio.gather(flooding, return_exceptions=True)
 
     return await cost(size.number, hostile, contact='topic = "ack/li"')
 
 
-async def _flood(victim: Victim, broker: int) -> None:
+async def _flood(victim: Victim, broker: int, published: Path) -> None:
+    """published: gets one byte for each payload that the broker has taken."""
     await victim.attack.wait()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", FLOODER, str(broker))
+    with published.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", FLOODER, str(broker), stdout=out)
     try:
         await process.wait()
     finally:

@@ -55,10 +55,18 @@ ALARMED = {"longest": 5.0, "tracebacks": 0.0}
 LITTLE = "an alarm is at most 0.2 s later than in quiet, the daemon and its children take at most 20 MiB more"
 
 
-def _hostile(name: str, what: str, run: Callable[[Size], Awaitable[Figures]], **limits: float) -> Attack:
-    """What comes over one way in, while alarms are raised."""
+def _hostile(name: str, what: str, run: Callable[[Size], Awaitable[Figures]], shown_by: str, **most: float) -> Attack:
+    """What comes over one way in, while alarms are raised. shown_by: the figure that shows that it came."""
     return Attack(
-        name=name, what=what, holds=LITTLE, run=run, counts="alarms", small=3, full=30, most={**COSTS_LITTLE, **limits}
+        name=name,
+        what=what,
+        holds=LITTLE,
+        run=run,
+        counts="alarms",
+        small=3,
+        full=30,
+        most={**COSTS_LITTLE, **most},
+        least={shown_by: 1},
     )
 
 
@@ -226,30 +234,40 @@ ATTACKS = (
         "hostile-mail",
         "a mailbox full of mails that are built to be slow, deep or huge; a literal of 4 GiB",
         hostile_text.mail,
+        "mails fetched",
     ),
-    _hostile("hostile-mqtt", "a topic is flooded with deep, long and foreign payloads", hostile_text.mqtt),
-    _hostile("hostile-ntfy", "a stream of deep, endless and foreign lines", hostile_text.ntfy),
+    _hostile(
+        "hostile-mqtt",
+        "a topic is flooded with deep, long and foreign payloads",
+        hostile_text.mqtt,
+        "payloads published",
+    ),
+    _hostile("hostile-ntfy", "a stream of deep, endless and foreign lines", hostile_text.ntfy, "bursts"),
     _hostile(
         "hostile-calendar",
         "calendars with an event each second, 300 MB in one packed line, 40,000 events, noise, one byte a second",
         hostile_text.calendars,
+        "calendars fetched",
     ),
     _hostile(
         "hostile-roster",
         "rosters of 400 MB packed, with entities, 400,000 rows, 19 MB of quotes, are imported beside the daemon",
         hostile_text.rosters,
+        "imports",
         **{"without a clear answer": 0},
     ),
     _hostile(
         "hostile-sound-server",
         "a sound server hangs, hangs up, sends noise; pactl answers with odd numbers, foreign bytes, megabytes",
         hostile_devices.sound_server,
+        "odd answers",
     ),
     replace(
         _hostile(
             "hostile-resolver",
             "a resolver answers with a foreign class, cut, with a name that points at itself, noise, 300 packets",
             hostile_devices.resolver,
+            "questions",
             **{"broken probes": 0},
         ),
         root=True,
@@ -259,9 +277,10 @@ ATTACKS = (
             "hostile-requests",
             "eight connections send requests without a form, with headers of 20 kB, forged links",
             hostile_requests.requests,
+            "requests",
             **{"answers with 5xx": 0, "forged links that opened": 0},
         ),
-        least={"genuine links that opened": 1},
+        least={"requests": 1, "genuine links that opened": 1},
     ),
     Attack(
         name="failing-devices",
