@@ -12,8 +12,8 @@ from tests.browser.conftest import NewPage
 from tests.browser.room import BrowserRoom, until
 
 EN = load_words("en")
-ROOM_MOST, INCIDENT_MOST = 60_000, 25_000
-"""Bytes; over a bad connection of 64 kbit/s the incident's page is there in three seconds."""
+ROOM_MOST, INCIDENT_MOST = 16_000, 20_000
+"""Bytes; over a bad connection of 64 kbit/s the incident's page is there in two and a half seconds."""
 
 
 def button(page: Page, verb: str) -> None:

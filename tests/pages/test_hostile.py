@@ -135,12 +135,12 @@ async def test_a_stream_has_no_head_alone(hostile: Hostile) -> None:
         assert answer.status == 405
 
 
+@pytest.mark.parametrize("asked", ["%0d%0aX-Evil:1", "a%26b%3dc", "x" * 2000, "%ff"], ids=lambda asked: asked[:9])
 @pytest.mark.parametrize("path", ["/report", "/r/r12/report"])
-async def test_the_language_of_an_address_is_one_that_there_is(hostile: Hostile, path: str) -> None:
-    for asked in ("%0d%0aX-Evil:1", "a%26b%3dc", "x" * 2000, "%ff"):
-        async with hostile.client.post(f"{path}?lang={asked}", data={"kind": "sound"}, allow_redirects=False) as answer:
-            if answer.status != 429:
-                assert answer.headers["Location"].partition("?")[2].startswith("lang=&kind=sound")
+async def test_the_language_of_an_address_is_one_that_there_is(hostile: Hostile, path: str, asked: str) -> None:
+    async with hostile.client.post(f"{path}?lang={asked}", data={"kind": "sound"}, allow_redirects=False) as answer:
+        assert answer.status == 303
+        assert answer.headers["Location"].partition("?")[2].startswith("lang=&kind=sound")
 
 
 @pytest.mark.parametrize(("path", "form"), [("/report", {"kind": "sound"}), ("/feedback/7", {"score": "5"})])

@@ -24,7 +24,7 @@ ALERTS = [rule for group in all_groups() for rule in group.rules if isinstance(r
 
 
 def run(*command: str, cwd: Path = PROMETHEUS) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=450, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=180, check=False)
 
 
 def prove(situations: list[Situation], folder: Path) -> None:
@@ -52,7 +52,7 @@ def test_prometheus_accepts_the_scrape_job_and_the_rules() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("situations", [SILENCE, FAULTS, ITSELF, QUIET], ids=["silence", "faults", "itself", "quiet"])
 def test_each_situation_raises_what_it_should_and_nothing_else(
@@ -112,7 +112,7 @@ def test_a_floor_that_changed_over_a_restart_of_prometheus_blanks_nothing(tmp_pa
 def test_half_of_the_situations_must_stay_silent() -> None:
     every = [*SILENCE, *FAULTS, *ITSELF, *QUIET]
     silent = [one for one in every if not any(one.expect.values())]
-    assert len(every) >= 100
+    assert len(every) >= 130
     assert len(silent) * 2 >= len(every)
 
 
