@@ -27,9 +27,13 @@ from typing import Any
 from bench import lab_tables
 from bench.network_lab import (
     far,
-    faulty,
-    faulty_near,
+    faulty_logins,
+    faulty_media,
+    faulty_names,
+    faulty_neighbours,
+    faulty_proxies,
     faulty_service,
+    faulty_way_out,
     sound,
     sound_links,
     sound_own_rules,
@@ -38,7 +42,10 @@ from bench.network_lab import (
 from bench.network_lab.situation import SITUATIONS, Situation
 from bench.network_lab.world import World
 
-STAGED = (faulty, faulty_near, faulty_service, sound, sound_links, sound_own_rules, sound_proxies)
+STAGED = (
+    faulty_way_out, faulty_names, faulty_logins, faulty_proxies, faulty_neighbours, faulty_service, faulty_media,
+    sound, sound_links, sound_own_rules, sound_proxies,
+)  # fmt: skip
 """Each puts its situations into SITUATIONS."""
 HEALTHY_SECONDS = 62.0
 """A healthy network is watched over four intervals, and one full look."""

@@ -1,11 +1,11 @@
-"""The meeting service and the media path, broken: what must be told, and nothing else."""
+"""The meeting service, broken: what must be told, and nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bench.network_lab import far
-from bench.network_lab.situation import FULL, MEDIA, broken
+from bench.network_lab.situation import FULL, broken
 from bench.network_lab.world import World
 
 
@@ -79,59 +79,21 @@ def clock_a_year_ahead(world: World) -> None:
     world.change(certificate="expired", date_offset=-365 * 86400.0)
 
 
-@broken("path_mtu_black_hole", within=FULL)
-def large_packets_are_lost(world: World) -> Iterator[None]:
+@broken("service_unreachable", within=FULL)
+def service_that_only_a_dead_ipv6_would_reach(world: World) -> Iterator[None]:
+    world.six(leads=False)
+    world.change(names={"meet.lab.example": [far.SERVICE6, far.SERVICE]})
     yield
-    world.rule("forward", "meta length > 1300 drop")
+    world.rule("forward", f"ip daddr {far.SERVICE} drop")
 
 
-@broken("path_mtu_black_hole", within=FULL)
-def large_packets_are_lost_from_the_start(world: World) -> None:
-    world.rule("forward", "iifname wan0 meta length > 1400 drop")
-
-
-@broken("media_udp_blocked", within=MEDIA)
-def udp_blocked(world: World) -> Iterator[None]:
+@broken("service_refuses", within=FULL)
+def service_answers_429(world: World) -> Iterator[None]:
     yield
-    world.rule("forward", "udp dport 3478 drop")
+    world.change(service="429 Too Many Requests")
 
 
-@broken("media_udp_blocked", within=MEDIA)
-def udp_blocked_from_the_start(world: World) -> None:
-    world.rule("forward", "iifname lan0 udp dport != 53 drop")
-
-
-@broken("media_unreachable", within=MEDIA)
-def relay_blocked_wholly(world: World) -> Iterator[None]:
+@broken("service_unreachable", within=FULL, may=("media_udp_blocked",))
+def echoes_pass_and_connections_do_not(world: World) -> Iterator[None]:
     yield
-    world.rule("forward", f"ip daddr {far.RELAY} drop")
-
-
-@broken("media_loss", within=MEDIA)
-def a_fifth_of_the_packets_is_lost(world: World) -> Iterator[None]:
-    yield
-    world.rule("forward", f"ip daddr {far.RELAY} numgen random mod 100 < 20 drop")
-
-
-@broken("media_loss", within=MEDIA)
-def the_rooms_own_cable_loses_a_fifth(world: World) -> Iterator[None]:
-    yield
-    world.rule("forward", "ip protocol { icmp, udp } numgen random mod 100 < 20 drop", world.switch, "bridge")
-
-
-@broken("media_loss", within=MEDIA, may=("service_slow", "dns_slow"))
-def a_tenth_of_all_packets_is_lost(world: World) -> Iterator[None]:
-    yield
-    world.rule("forward", "numgen random mod 100 < 10 drop")
-
-
-@broken("media_delay", within=FULL)
-def relay_answers_late(world: World) -> Iterator[None]:
-    yield
-    world.change(relay="late")
-
-
-@broken("media_jitter", within=FULL)
-def relay_answers_unevenly(world: World) -> Iterator[None]:
-    yield
-    world.change(relay="jitter")
+    world.rule("forward", "tcp dport { 80, 443 } drop")

@@ -12,6 +12,8 @@ Setting = Callable[[World], Iterator[None] | None]
 """Makes the situation. Where it yields, the daemon starts and looks: what comes afterwards happens under its eyes."""
 INTERVAL, FULL, MEDIA = 20.0, 75.0, 60.0
 """Seconds within which a fault must be told: seen at the 15 s interval, only by a full look, on the media path."""
+PATIENT = 50.0
+"""The same for what has a patience of half a minute by design, so that a cable put aside for a moment calls nobody."""
 
 
 @dataclass(frozen=True)
