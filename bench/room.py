@@ -16,6 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
+from alerting.journal import JournalUnavailable, open_reader
+
 PROGRAM = "rw-bench-conf"
 SOURCE = Path(__file__).resolve().parent.parent
 """Of the packages that are measured."""
@@ -31,6 +33,17 @@ def compile_packages() -> None:
     """As pip does when it installs: else each child would compile what it imports, where Python may not write."""
     for package in ("probes", "monitor", "alerting"):
         compileall.compile_dir(SOURCE / package, quiet=1)
+
+
+def has_incident(state: Path, code: str) -> bool:
+    """Whether the journal of this state folder can be read and has an incident of this code."""
+    with contextlib.suppress(JournalUnavailable, OSError):
+        reader = open_reader(state)
+        try:
+            return any(one.code == code for one in reader.incidents())
+        finally:
+            reader.close()
+    return False
 
 
 class Receiver:

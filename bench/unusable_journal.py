@@ -19,9 +19,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.journal import JournalUnavailable, open_reader
 from bench.damage import SETTINGS
-from bench.room import Receiver, Room, line
+from bench.room import Receiver, Room, has_incident, line
 
 JOINED_WITHIN = 60.0
 """Seconds: the journal is tried again every 10, the socket every 15."""
@@ -124,7 +123,7 @@ async def trial(kind: str, folder: Path) -> Outcome:
         end = loop.time() + JOINED_WITHIN
         while not joined and loop.time() < end:
             await asyncio.sleep(0.5)
-            joined = _holds(state, "app_not_running")
+            joined = has_incident(state, "app_not_running")
         return Outcome(
             alarmed_after=alarmed,
             told_of_the_journal=True,
@@ -140,16 +139,6 @@ async def trial(kind: str, folder: Path) -> Outcome:
         await receiver.close()
         if obstacle.mounts:
             await asyncio.to_thread(subprocess.run, ["umount", str(state)], check=False)
-
-
-def _holds(state: Path, code: str) -> bool:
-    with contextlib.suppress(JournalUnavailable, OSError):
-        reader = open_reader(state)
-        try:
-            return any(one.code == code for one in reader.incidents())
-        finally:
-            reader.close()
-    return False
 
 
 async def work(kinds: list[str]) -> None:

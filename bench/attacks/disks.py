@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.journal import JournalUnavailable, open_reader
 from bench.attacks.attack import Figure, Figures, Size
 from bench.damage import SETTINGS
-from bench.room import Receiver, Room
+from bench.room import Receiver, Room, has_incident
 
 NOTICED_WITHIN = 60.0
 """Seconds in which the daemon must say that the journal is not written: it writes when there is something to write."""
@@ -118,7 +117,7 @@ async def trial(kind: Kind, folder: Path) -> Outcome:
             alarmed = await receiver.next("not running", 60) - begun
             told = await _until(lambda: "ournal" in (folder / "log").read_text(errors="replace"), NOTICED_WITHIN)
             kind.mend(state)
-            joined = await _until(lambda: _holds(state, "app_not_running"), JOINED_WITHIN)
+            joined = await _until(lambda: has_incident(state, "app_not_running"), JOINED_WITHIN)
         finally:
             room.stop()
             await receiver.close()
@@ -135,16 +134,6 @@ async def _until(condition: Callable[[], bool], seconds: float) -> bool:
     while not (found := condition()) and asyncio.get_running_loop().time() < end:
         await asyncio.sleep(0.3)
     return found
-
-
-def _holds(state: Path, code: str) -> bool:
-    with contextlib.suppress(JournalUnavailable, OSError):
-        reader = open_reader(state)
-        try:
-            return any(one.code == code for one in reader.incidents())
-        finally:
-            reader.close()
-    return False
 
 
 async def disks(size: Size) -> Figures:
