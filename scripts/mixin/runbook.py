@@ -20,7 +20,7 @@ def runbook(groups: list[Group], settings: Settings) -> str:
     parts, last = [HEAD], ""
     for group in groups:
         alerts = [one for one in group.rules if isinstance(one, Alert)]
-        part = group.part or group.name.removeprefix("roomwatch-")
+        part = group.part or group.name.removeprefix("roomwatch-").replace("-", " ")
         if alerts and part != last:
             parts.append(f"## {part.capitalize()}\n")
             last = part

@@ -179,4 +179,4 @@ def test_the_runbook_has_one_part_for_each_subject_whose_alerts_have_a_file() ->
     page = (ROOT / "docs" / "runbook.md").read_text()
     parts = [line[3:].lower() for line in page.splitlines() if line.startswith("## ")]
     files = (ROOT / "scripts" / "mixin").glob("alerts_*.py")
-    assert sorted(parts) == sorted(file.stem.removeprefix("alerts_") for file in files)
+    assert sorted(parts) == sorted(file.stem.removeprefix("alerts_").replace("_", " ") for file in files)

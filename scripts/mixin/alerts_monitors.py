@@ -1,10 +1,10 @@
-"""Alerts of what the monitors need: care, versions, room on disks, certificates, the budget of unusable time."""
+"""Alerts of the monitors themselves: restarts, configuration, versions, and that all of this is alive."""
 
 from __future__ import annotations
 
-from scripts.mixin.rule import Alert, Group, fleet, monitor, of_room
+from scripts.mixin.rule import Alert, Group, fleet, monitor
 
-CARE = (
+MONITORS = (
     monitor("MonitorRestarting", "warning", 'changes(process_start_time_seconds{SELECTOR}[30m]) > 3',
             "the monitor restarted {{ $value }} times in 30 minutes", "监视程序 30 分钟内重启 {{ $value }} 次",
             "It crashes, or somebody or something restarts it.", "`journalctl -u roomwatch` in the room."),
@@ -52,58 +52,5 @@ CARE = (
 )  # fmt: skip
 
 
-def certificate(name: str, severity: str, days: str, more: str) -> Alert:
-    ends = f"roomwatch_certificate_expiry_timestamp_seconds - time() < <<{days}>> * 86400{more}"
-    return Alert(
-        name, severity, f"min by (SITE, target) ({ends})",
-        "{{ $labels.SITE }}: certificate of {{ $labels.target }} ends in {{ $value | humanizeDuration }}",
-        "{{ $labels.SITE }}：{{ $labels.target }} 的证书将在 {{ $value | humanizeDuration }} 后到期",
-        "The certificate of a service that the rooms need ends soon, as rooms of this site saw it.",
-        "Renew it; the service's owner knows how.", ends, kind="fleet", wait="10m", dashboard="roomwatch-fleet",
-    )  # fmt: skip
-
-
-def burn(name: str, severity: str, factor: float, long: str, short: str, wait: str) -> Alert:
-    limit = f"{factor} * <<error_budget>>"
-    return Alert(
-        name, severity,
-        f"""site:roomwatch_unavailable:ratio_{long} > {limit}
-and
-site:roomwatch_unavailable:ratio_{short} > {limit}
-and on (SITE)
-sum by (SITE) (site_floor:roomwatch_rooms:count{{code=~"2|3|4"}}) >= <<many_rooms>>""",
-        "{{ $labels.SITE }}: {{ $value | humanizePercentage }} of the rooms were unusable in the last " + long,
-        "{{ $labels.SITE }}：最近 " + long + " 内有 {{ $value | humanizePercentage }} 的会议室不可用",
-        f"The site uses up its budget of unusable time {factor:g} times faster than it may.",
-        "Look at what breaks most there; single rooms have alerts of their own.",
-        f"site:roomwatch_unavailable:ratio_{long}", kind="fleet", wait=wait, dashboard="roomwatch-fleet",
-    )  # fmt: skip
-
-
-SLOW = (
-    certificate("CertificateEnding", "notice", "certificate_days",
-                " and roomwatch_certificate_expiry_timestamp_seconds - time()"
-                " >= <<certificate_days_critical>> * 86400"),
-    certificate("CertificateEndsNow", "critical", "certificate_days_critical", ""),
-    of_room(
-        "DiskFilling", "warning",
-        """min by (SITE, ROOM) (roomwatch_disk_free_ratio) < <<disk_free_ratio>>
-  or on (SITE, ROOM)
-  min by (SITE, ROOM) (
-    roomwatch_disk_free_ratio < 0.2
-    and on (SITE, ROOM, target, instance) predict_linear(roomwatch_disk_free_bytes[6h], 86400) < 0
-  )""",
-        ("a disk fills up, {{ $value | humanizePercentage }} free",
-         "磁盘即将写满，剩余 {{ $value | humanizePercentage }}"),
-        ("A file system is nearly full, or will be within a day at the rate of the last six hours.",
-         "`du -xh / | sort -h | tail` in the room: recordings, logs and updates are the usual causes.",
-         "roomwatch_disk_free_ratio < 0.2"),
-        kind="monitor", wait="15m"),
-    burn("AvailabilityBurnsFast", "warning", 14.4, "1h", "5m", "2m"),
-    burn("AvailabilityBurns", "notice", 6.0, "6h", "30m", "15m"),
-    burn("AvailabilityBurnsSlowly", "notice", 1.0, "3d", "6h", "1h"),
-)  # fmt: skip
-
-
 def groups() -> list[Group]:
-    return [Group("roomwatch-care", CARE, interval="1m"), Group("roomwatch-slow", SLOW, interval="5m", part="care")]
+    return [Group("roomwatch-monitors", MONITORS, interval="1m")]
