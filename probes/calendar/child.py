@@ -101,10 +101,11 @@ def _sifted(text: _Text, argument: Mapping[str, Any]) -> Sifted:
 
 
 def _meetings(sifted: Sifted, argument: Mapping[str, Any]) -> dict[str, Any]:
-    from probes.calendar.recurrence import RecurrenceRules, expand
+    from probes.calendar.meeting_or_not import MeetingRules
+    from probes.calendar.recurrence import expand
 
     first, last = _window(argument)
-    rules = RecurrenceRules(
+    rules = MeetingRules(
         categories=frozenset(str(one).casefold() for one in argument.get("categories", ())),
         organisers=frozenset(str(one).lower() for one in argument.get("organisers", ())),
         titles=tuple(re.compile(one, re.IGNORECASE) for one in argument.get("titles", ())),
