@@ -14,7 +14,7 @@ import msgspec
 
 from alerting.model.catalogue import KINDS
 from alerting.words import LANGUAGES, Words, load_words
-from monitor.pipeline.correlate import correlate
+from monitor.pipeline.causes_and_symptoms import correlate
 from probes.network import Settings, thresholds
 from probes.network.closer_look import LEASE, PATH, look_closer, worth_it
 from probes.network.ladder import probe

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fact, Fault
-from monitor.pipeline.correlate import Correlation, correlate
+from monitor.pipeline.causes_and_symptoms import Correlation, correlate
 from monitor.pipeline.held_back import HeldBack
 from monitor.pipeline.reason_of_probe import as_fact
 from monitor.pipeline.snapshot import Entry, Key

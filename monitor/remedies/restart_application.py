@@ -1,6 +1,6 @@
 """Restart a conferencing program in the room user's session, by its unit or its start command; never as root.
 
-monitor/user_session/remedies.py ends and starts it there.
+monitor/user_session/restart_program.py ends and starts it there: how long it may take, and how it is killed.
 """
 
 from __future__ import annotations

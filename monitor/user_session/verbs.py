@@ -1,10 +1,11 @@
 """What the session part can be asked: one literal table, verb → function.
 
-Does not change anything in the session but for what remedies.py and screen.py beside it list.
+Most only look. What changes something has a file of its own: restart_program, restart_units, open_link, screen.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -205,11 +206,12 @@ async def _look() -> SoundServer:
         raise SessionError(str(error.reason), Trouble.NO_SOUND_SERVER) from error
 
 
-def _remedy(name: str) -> Callable[[Request], Awaitable[dict[str, float]]]:
-    async def run(request: Request) -> dict[str, float]:
-        from monitor.user_session import remedies  # as above: what only looks starts without it
+def _loaded_when_asked(module: str, name: str) -> Callable[[Request], Awaitable[dict[str, float]]]:
+    """The function of this name beside this module: what only looks starts without it."""
 
-        answer: dict[str, float] = await getattr(remedies, name)(request)
+    async def run(request: Request) -> dict[str, float]:
+        function = getattr(importlib.import_module(f"monitor.user_session.{module}"), name)
+        answer: dict[str, float] = await function(request)
         return answer
 
     return run
@@ -239,9 +241,9 @@ VERBS: Mapping[str, Callable[[Request], Awaitable[dict[str, float]]]] = {
     "acoustic": acoustic,
     "meeting": meeting,
     "signed_in": signed_in,
-    "windows": _remedy("windows"),
-    "restart": _remedy("restart"),
-    "restart_sound": _remedy("restart_sound"),
-    "open_link": _remedy("open_link"),
+    "windows": _loaded_when_asked("ask_windows", "windows"),
+    "restart": _loaded_when_asked("restart_program", "restart"),
+    "restart_sound": _loaded_when_asked("restart_units", "restart_sound"),
+    "open_link": _loaded_when_asked("open_link", "open_link"),
     "screen": screen,
 }

@@ -47,7 +47,8 @@ def test_the_resident_side_of_no_probe_imports_numpy() -> None:
     """numpy and OpenCV belong to the capturing children: 20 MiB and more that a room would hold all day."""
     code = (
         "import sys; from monitor.settings import probe_modules; from probes import PROBES; "
-        "probe_modules(list(PROBES)); import monitor.user_session.verbs, monitor.user_session.remedies; "
+        "probe_modules(list(PROBES)); import monitor.user_session.verbs; "
+        "from monitor.user_session import ask_windows, open_link, restart_program; "
         "sys.exit(', '.join({'numpy', 'cv2', 'scapy', 'apprise'} & sys.modules.keys()) or 0)"
     )
     done = subprocess.run(

@@ -24,8 +24,10 @@ from monitor.remedies.restart_sound_server import RestartSoundServer
 from monitor.remedies.restart_unit import RestartUnit
 from monitor.remedies.show_screen import show_screen
 from monitor.remedies.start_backup import StartBackup
-from monitor.user_session import remedies as session_remedies
+from monitor.user_session.open_link import open_link
 from monitor.user_session.problems import SessionProblem
+from monitor.user_session.restart_program import restart
+from monitor.user_session.restart_units import restart_sound
 from probes.software.processes_linux import ProcessTable
 from tests.open_folders import open_folder
 from tests.remedies.room_user import SOURCE, UID, RoomUser
@@ -110,7 +112,7 @@ async def test_nothing_is_restarted_as_root() -> None:
     if os.getuid() != 0:
         pytest.fail("this test runs as root, as the others here")
     asked = type("Asked", (), {"application": "zoom", "link": "https://zoom.us/j/1", "pid": 0, "dry": False})()
-    for verb in (session_remedies.restart, session_remedies.restart_sound, session_remedies.open_link):
+    for verb in (restart, restart_sound, open_link):
         assert (await verb(asked))["problem"] == SessionProblem.ROOT
 
 

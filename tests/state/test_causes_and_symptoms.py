@@ -1,8 +1,8 @@
 """The deepest failing check is the cause; the rest are its symptoms."""
 
 from alerting.model.catalogue import KINDS
+from monitor.pipeline.causes_and_symptoms import correlate
 from monitor.pipeline.check_state import CheckState
-from monitor.pipeline.correlate import correlate
 from monitor.pipeline.faults import assess
 from monitor.pipeline.held_back import held_back
 from monitor.pipeline.snapshot import Entry
