@@ -1,6 +1,6 @@
 """The service as docs/install.md installs it by hand, under a real systemd at a PC's full speed: a container of this
 machine's own Debian (systemd-nspawn over an overlay that is thrown away), with a network, a sound server of the room's
-user, a network camera and a receiver of messages. What needs a kernel driver is bench/virtual_room's.
+user, a network camera and a receiver of messages. What needs a kernel driver is tests/room's.
 
     python -m bench.container_room [STEP...]
 
@@ -23,13 +23,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from bench import installed_by_hand as installed
 from bench.furnished import CAMERA_PORT
+from bench.installed_by_hand import Service, readme, say
 from bench.room import line
-from bench.virtual_room import service as installed
-from bench.virtual_room.machine import SOURCE_TREE, TROUBLE
-from bench.virtual_room.service import Service, readme, say
 from tests.network.lab import FAR, FAR_OTHER, WALL, Lab
 from tests.package.room import first_process
+from tests.room.machine import SOURCE_TREE, TROUBLE
 from tests.sound.rig import room_noise
 
 SOURCE = "/srv/roomwatch"
@@ -73,7 +73,7 @@ class Container:
 
     def _install(self) -> None:
         lines = subprocess.run(
-            ["bash", str(SOURCE_TREE / "bench/virtual_room/install_by_hand.sh"), str(SOURCE_TREE / "docs/install.md")],
+            ["bash", str(SOURCE_TREE / "bench/install_by_hand.sh"), str(SOURCE_TREE / "docs/install.md")],
             check=True, capture_output=True, text=True,
         ).stdout.splitlines()  # fmt: skip
         # The packages are this machine's; the service is started once systemd runs.
@@ -152,7 +152,7 @@ class RoomService(Service):
             "/etc/roomwatch/plan.toml": installed.PLAN.encode(),
             "/etc/resolv.conf": f"nameserver {WALL}\noptions timeout:1 attempts:1\n".encode(),
             "/etc/systemd/system/victim.service": installed.VICTIM.encode(),
-            "/opt/rig/receiver.py": (SOURCE_TREE / "bench/virtual_room/guest/receiver.py").read_bytes(),
+            "/opt/rig/receiver.py": (SOURCE_TREE / "tests/room/guest/receiver.py").read_bytes(),
             "/opt/rig/noise.f32": room_noise(-45.0).astype("<f4").tobytes(),
         })  # fmt: skip
         self.shell(f"cp /bin/sleep /usr/local/bin/{PROGRAM}; chmod -R a+rX /etc/roomwatch /opt/rig")

@@ -1,6 +1,6 @@
 """Camera and microphone faults that only a real kernel driver shows, through `roomwatch probe` as the service's user.
 
-    python -m bench.virtual_room.faults [--only GROUP]
+    python -m bench.capturing_faults [--only GROUP]
 
 One line a case: "as_expected" 1 or 0, with what was said. The guest has no KVM: seconds are ten times a PC's.
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.room import line
-from bench.virtual_room.machine import TROUBLE, Machine
+from tests.room.machine import TROUBLE, Machine
 
 BENCH = "virtual_room"
 VIVID, WEBCAM, LOOP, USB_MIC = "vivid", "USB_Room_Camera", "RoomMic", "USB_Room_Mic"

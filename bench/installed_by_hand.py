@@ -1,7 +1,7 @@
 """The service as docs/install.md installs it by hand, on a real systemd: every probe under the hardened unit,
 readiness, watchdog, reload, the session part, a remedy, a real fault's message, and a clean stop.
 
-    python -m bench.virtual_room.service
+    python -m bench.installed_by_hand
 
 One line a finding; "as_expected" is 1 or 0. The guest has no KVM: seconds are ten times a PC's.
 """
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.room import line
-from bench.virtual_room.machine import SOURCE_TREE, TROUBLE, Machine
+from tests.room.machine import SOURCE_TREE, TROUBLE, Machine
 
 BENCH = "virtual_room"
 CONFIGURATION = """

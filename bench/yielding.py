@@ -1,7 +1,7 @@
 """While our child captures, another program wants the camera: how soon is it free? Figures of the guest, which is
 about ten times slower than a PC. 100 random openers a camera.
 
-    python -m bench.virtual_room.yielding [--trials 100] [--camera vivid|usb|both]
+    python -m bench.yielding [--trials 100] [--camera vivid|usb|both]
 
 Openers come at random moments between the start of our child and the end of a look. "all" counts each of them,
 "streaming" only those that met our stream. disturbed_share is the share of all whose first request for buffers was
@@ -16,8 +16,8 @@ import statistics
 from typing import Any
 
 from bench.room import line
-from bench.virtual_room.machine import TROUBLE, Machine
 from probes.camera import Settings
+from tests.room.machine import TROUBLE, Machine
 
 PYTHON = "cd /tmp && runuser -u roomwatch -- /opt/roomwatch/bin/python"
 BENCH = "yielding"

@@ -1,10 +1,10 @@
 """Runs the virtual room PC under QEMU and gives commands to it. Without KVM: about ten times slower than a real PC.
 
-python -m bench.virtual_room.machine boot        # cold once (30 s and more), later a snapshot is restored in a second
-python -m bench.virtual_room.machine exec 'systemctl is-system-running'
-python -m bench.virtual_room.machine install     # this source tree's packages, units and rig into the running guest
-python -m bench.virtual_room.machine link down   # the cable
-python -m bench.virtual_room.machine stop
+python -m tests.room.machine boot        # cold once (30 s and more), later a snapshot is restored in a second
+python -m tests.room.machine exec 'systemctl is-system-running'
+python -m tests.room.machine install     # this source tree's packages, units and rig into the running guest
+python -m tests.room.machine link down   # the cable
+python -m tests.room.machine stop
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the virtual meeting-room PC: Debian 12 with systemd, the stock camera and sound drivers and PipeWire, and
 # roomwatch installed from this source tree by the very lines of docs/install.md. Needs root; no loop devices.
-# Usage: bench/virtual_room/image.sh [FOLDER]     (default $ROOMWATCH_VROOM or ~/.cache/roomwatch-virtual-room)
+# Usage: tests/room/image.sh [FOLDER]     (default $ROOMWATCH_VROOM or ~/.cache/roomwatch-virtual-room)
 # FOLDER then holds vmlinuz, initrd.zst and root.qcow2; the packages stay cached in FOLDER/build.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,7 +15,7 @@ say() { printf '%s %5d s  %s\n' image "$SECONDS" "$*"; }
 
 # What the room PC has beside a minimal Debian. The second line is what docs/install.md asks for.
 packages=systemd,systemd-sysv,udev,dbus,libpam-systemd,dbus-user-session,iproute2,procps,kmod,qemu-guest-agent
-packages+=,$("$here/install_by_hand.sh" "$source_tree/docs/install.md" | sed -n 's/^apt-get install --no-install-recommends //p' | tr ' ' ,)
+packages+=,$("$source_tree/bench/install_by_hand.sh" "$source_tree/docs/install.md" | sed -n 's/^apt-get install --no-install-recommends //p' | tr ' ' ,)
 packages+=,alsa-utils,v4l-utils,usbutils,strace
 packages+=,pipewire,pipewire-bin,pipewire-pulse,pipewire-alsa,wireplumber
 
@@ -115,7 +115,7 @@ roomwatch() { # the lines of docs/install.md, from the wheels of the lock: insid
   tar -C "$source_tree" --exclude=.venv --exclude=.git --exclude=tests -cf - . | tar -C "$root/root/roomwatch" -xf -
   cp "$work"/wheels/* "$root/root/wheels/"
   # But for Debian's packages, which are there, and for the start of the service, which is the bench's to do.
-  "$here/install_by_hand.sh" "$source_tree/docs/install.md" | grep -Ev '^(systemctl|apt-get) ' >"$root/root/install.sh"
+  "$source_tree/bench/install_by_hand.sh" "$source_tree/docs/install.md" | grep -Ev '^(systemctl|apt-get) ' >"$root/root/install.sh"
   in_guest PIP_QUIET=1 PIP_NO_INDEX=1 PIP_FIND_LINKS=/root/wheels PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
     sh -ec 'cd /root/roomwatch && . /root/install.sh'
   rm -rf "$root/root/wheels" "$root/root/roomwatch"
