@@ -25,11 +25,11 @@ from typing import Any
 
 from bench import installed_by_hand as installed
 from bench.furnished import CAMERA_PORT
-from bench.installed_by_hand import Service, readme, say
+from bench.installed_by_hand import SOURCE_TREE, Service, readme, say
 from bench.room import line
 from tests.network.lab import FAR, FAR_OTHER, WALL, Lab
 from tests.package.room import first_process
-from tests.room.machine import SOURCE_TREE, TROUBLE
+from tests.room.machine import TROUBLE
 from tests.sound.rig import room_noise
 
 SOURCE = "/srv/roomwatch"
@@ -152,7 +152,7 @@ class RoomService(Service):
             "/etc/roomwatch/plan.toml": installed.PLAN.encode(),
             "/etc/resolv.conf": f"nameserver {WALL}\noptions timeout:1 attempts:1\n".encode(),
             "/etc/systemd/system/victim.service": installed.VICTIM.encode(),
-            "/opt/rig/receiver.py": (SOURCE_TREE / "tests/room/guest/receiver.py").read_bytes(),
+            "/opt/rig/receiver.py": (SOURCE_TREE / "bench/receiver_inside.py").read_bytes(),
             "/opt/rig/noise.f32": room_noise(-45.0).astype("<f4").tobytes(),
         })  # fmt: skip
         self.shell(f"cp /bin/sleep /usr/local/bin/{PROGRAM}; chmod -R a+rX /etc/roomwatch /opt/rig")
@@ -186,7 +186,7 @@ class RoomService(Service):
 
 def configuration() -> str:
     return (
-        installed.CONFIGURATION.split("# Time for a guest")[0]
+        installed.CONFIGURATION
         + f'[probes.network]\nresolvers = ["{WALL}", "{WALL}"]\ninternet = ["{FAR}", "{FAR_OTHER}"]\ninternet6 = []\n'
         'portal_url = "http://portal.test/"\nportal_expect = "as expected"\nservices = ["meet"]\nproxy = "none"\n'
         'services_file = "/opt/rig/lab/services.toml"\nca_file = "/opt/rig/lab/ca.pem"\n'
@@ -242,7 +242,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(STEPS))
     given = parser.parse_args()
-    installed.BENCH = "container_room"
     with tempfile.TemporaryDirectory(prefix="roomwatch-container-") as place, ExitStack() as kept:
         folder = Path(place)
         (folder / "lab").mkdir()

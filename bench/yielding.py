@@ -18,6 +18,7 @@ from typing import Any
 from bench.room import line
 from probes.camera import Settings
 from tests.room.machine import TROUBLE, Machine
+from tests.room.room_pc import opened
 
 PYTHON = "cd /tmp && runuser -u roomwatch -- /opt/roomwatch/bin/python"
 BENCH = "yielding"
@@ -60,19 +61,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--camera", choices=("vivid", "usb", "both"), default="both")
     given = parser.parse_args()
-    machine = Machine()
     try:
-        machine.boot()
-        machine.install()
-        for name, node in (("vivid", "/dev/video0"), ("usb-webcam", "/dev/video1")):
-            if given.camera in ("both", name.partition("-")[0]):
-                if name == "usb-webcam":
-                    machine.rig("usbcam-plug")
-                run(machine, name, node, given.trials, given.seed)
+        with opened() as room:
+            room.restore()
+            room.shell("systemctl stop roomwatch")
+            for name, node in (("vivid", "/dev/video0"), ("usb-webcam", "/dev/video1")):
+                if given.camera in ("both", name.partition("-")[0]):
+                    run(room.machine, name, node, given.trials, given.seed)
     except TROUBLE as error:
         line(BENCH, given.camera, "not_measured", 1, "guests", error=str(error)[:400])
-    finally:
-        machine.stop()
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ class World:
         self.resolvers(far.RESOLVER)
         (self.etc / "hosts").write_text("127.0.0.1 localhost\n")
         self._wires()
-        make_certificates(folder)
+        if not (folder / "good.pem").exists():
+            make_certificates(folder)
         (folder / "services.toml").write_text(
             '[meet]\nname = "Meet"\nurl = "https://meet.lab.example/"\ncontent = "join"\nstatus = [200, 302, 403]\n'
             'stun = ["relay.lab.example:3478"]\nsource = "lab"\ndate = "2026-11-24"\n'

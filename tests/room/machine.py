@@ -1,15 +1,10 @@
-"""Runs the virtual room PC under QEMU and gives commands to it. Without KVM: about ten times slower than a real PC.
+"""The room's PC under QEMU: starts it, keeps and restores its state, pulls its cable, gives commands to it.
 
-python -m tests.room.machine boot        # cold once (30 s and more), later a snapshot is restored in a second
-python -m tests.room.machine exec 'systemctl is-system-running'
-python -m tests.room.machine install     # this source tree's packages, units and rig into the running guest
-python -m tests.room.machine link down   # the cable
-python -m tests.room.machine stop
+Without KVM it is about ten times slower than a real PC.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
 import contextlib
 import io
@@ -18,25 +13,16 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tarfile
 import time
 from pathlib import Path
 from typing import Any
 
-SOURCE_TREE = Path(__file__).resolve().parents[2]
-PACKAGES = ("monitor", "probes", "alerting")
-SITE_PACKAGES = "/opt/roomwatch/lib/python3.11/site-packages"
-SNAPSHOT = "ready"
 BOOT_SECONDS = 400.0
 TROUBLE = (RuntimeError, TimeoutError, LookupError, ValueError, OSError, EOFError)
-"""What a guest that errs, hangs or has gone raises; a bench says so and goes on with what it still can measure."""
-
-
-def folder() -> Path:
-    """Where image.sh has put the image."""
-    chosen = os.environ.get("ROOMWATCH_VROOM")
-    return Path(chosen) if chosen else Path.home() / ".cache" / "roomwatch-virtual-room"
+"""What a guest that errs, hangs or has gone raises."""
+MAC, MAC_WATCHING = "52:54:00:20:00:02", "52:54:00:20:00:99"
+COMMAND_LINE = "console=ttyS0 quiet mitigations=off random.trust_cpu=on panic=-1 net.ifnames=0 tsc=reliable nowatchdog"
 
 
 class Channel:
@@ -76,64 +62,61 @@ class Channel:
 
 
 class Machine:
-    """One guest. Its overlay disk, sockets and console log lie in ``run``."""
+    """One guest. image: the folder of image.sh. run: where its disk, sockets and console log lie. network: the two taps
+    of its wires and the namespace that has them; without, it has no network."""
 
-    def __init__(self, image: Path | None = None) -> None:
-        self.image = image or folder()
-        self.run = self.image / "run"
+    def __init__(self, image: Path, run: Path, namespace: str = "", taps: tuple[str, str] = ("", "")) -> None:
+        self.image, self.run = image, run
+        self._namespace, self._taps = namespace, taps
         self._agent: Channel | None = None
 
     # ------------------------------------------------------------------ the machine
 
-    def boot(self, *, cold: bool = False) -> str:
-        """Start it, from the snapshot where there is one. Returns how."""
+    @property
+    def disk(self) -> Path:
+        return self.run / "disk.qcow2"
+
+    def start(self, snapshot: str = "") -> None:
+        """From that snapshot, or cold from a fresh disk. Returns once it takes commands."""
         self.stop()
         self.run.mkdir(parents=True, exist_ok=True)
-        disk = self.run / "disk.qcow2"
-        if cold or not (disk.exists() and self._has_snapshot(disk)):
-            disk.unlink(missing_ok=True)
+        if not snapshot:
+            self.disk.unlink(missing_ok=True)
             base = self.image / "root.qcow2"
-            subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", disk], check=True)
-            self._start([])
-            self.shell("systemctl is-system-running --wait", seconds=BOOT_SECONDS, check=False)
-            self.shell("/opt/rig/rig.sh setup", seconds=120)
-            self.qmp("human-monitor-command", {"command-line": f"savevm {SNAPSHOT}"})
-            return "cold"
-        self._start(["-loadvm", SNAPSHOT])
-        self.shell(f"date -s @{time.time():.3f}")
-        return "restored"
-
-    def _has_snapshot(self, disk: Path) -> bool:
-        done = subprocess.run(["qemu-img", "snapshot", "-l", disk], capture_output=True, text=True, check=True)
-        return f" {SNAPSHOT} " in done.stdout
-
-    def _start(self, more: list[str]) -> None:
+            subprocess.run(
+                ["qemu-img", "create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", self.disk], check=True
+            )
         for name in ("monitor", "agent"):
             (self.run / name).unlink(missing_ok=True)
-        kernel = (
-            "console=ttyS0 quiet mitigations=off random.trust_cpu=on panic=-1 net.ifnames=0 tsc=reliable nowatchdog"
-        )
-        command = [
-            "nice", "-n", "5", "qemu-system-x86_64", "-M", "q35", "-m", "2048", "-smp", "2", "-nodefaults",
-            "-display", "none", "-no-reboot", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max",
-            "-kernel", f"{self.image}/vmlinuz", "-initrd", f"{self.image}/initrd.zst", "-append", kernel,
-            "-drive", f"file={self.run}/disk.qcow2,if=none,id=disk,cache=unsafe,discard=unmap,format=qcow2",
+        command = self._command() + (["-loadvm", snapshot] if snapshot else [])
+        with (self.run / "qemu.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        (self.run / "pid").write_text(str(process.pid))
+        self._connect(process)
+
+    def _command(self) -> list[str]:
+        inside = ["ip", "netns", "exec", self._namespace] if self._namespace else []
+        wires = []
+        for name, tap, mac in zip(("nic0", "nic1"), self._taps, (MAC, MAC_WATCHING), strict=True):
+            if tap:
+                wires += ["-netdev", f"tap,id=net-{name},ifname={tap},script=no,downscript=no"]
+                wires += ["-device", f"virtio-net-pci,netdev=net-{name},id={name},mac={mac}"]
+        return [
+            *inside, "nice", "-n", "5", "qemu-system-x86_64", "-M", "q35", "-m", "1536", "-smp", "2", "-nodefaults",
+            "-display", "none", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max",
+            "-kernel", f"{self.image}/vmlinuz", "-initrd", f"{self.image}/initrd.zst", "-append", COMMAND_LINE,
+            "-drive", f"file={self.disk},if=none,id=disk,cache=unsafe,discard=unmap,format=qcow2",
             "-device", "virtio-blk-pci,drive=disk",
             "-object", "rng-random,filename=/dev/urandom,id=rng", "-device", "virtio-rng-pci,rng=rng",
             "-serial", f"file:{self.run}/console.log",
             "-qmp", f"unix:{self.run}/monitor,server=on,wait=off",
             "-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={self.run}/agent,server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
-            "-netdev", "user,id=net0,restrict=on", "-device", "virtio-net-pci,netdev=net0,id=nic0",
-            *more,
+            "-acpitable", f"file={self.image}/power.aml", "-device", "pc-testdev",
+            *wires,
         ]  # fmt: skip
-        with (self.run / "qemu.log").open("wb") as log:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
-        (self.run / "pid").write_text(str(process.pid))
-        self._agent = None
-        self._connect(process)
 
     def _connect(self, process: subprocess.Popen[bytes] | None = None) -> Channel:
         """The guest's agent, once it answers; a boot takes its time. Raises RuntimeError or TimeoutError."""
@@ -161,6 +144,11 @@ class Machine:
             return channel
         raise TimeoutError("the guest's agent does not answer")
 
+    def _disconnect(self) -> None:
+        if self._agent is not None:
+            self._agent.link.close()
+            self._agent = None
+
     def qmp(self, command: str, arguments: dict[str, Any] | None = None) -> Any:
         channel = Channel(self.run / "monitor", 300.0)
         with contextlib.closing(channel.link):
@@ -168,12 +156,48 @@ class Machine:
             channel.call("qmp_capabilities")
             return channel.call(command, arguments)
 
+    def _by_hand(self, line: str) -> None:
+        """A command of QEMU's monitor that only people have. Raises RuntimeError with what it said."""
+        if said := self.qmp("human-monitor-command", {"command-line": line}).strip():
+            raise RuntimeError(f"{line}: {said}")
+
+    def save(self, snapshot: str) -> None:
+        """Disk and memory, under this name."""
+        self._by_hand(f"savevm {snapshot}")
+
+    def restore(self, snapshot: str) -> None:
+        """Back to it, in about a second. Nothing in the guest notices but its clock, which says the time of then."""
+        self._disconnect()
+        self.power()
+        self._by_hand(f"loadvm {snapshot}")
+        self.link(True)
+        self._by_hand("cont")
+        self._connect()
+
+    def has(self, snapshot: str) -> bool:
+        if not self.disk.exists():
+            return False
+        done = subprocess.run(["qemu-img", "snapshot", "-l", self.disk], capture_output=True, text=True, check=True)
+        return f" {snapshot} " in done.stdout
+
     def link(self, up: bool) -> None:
         """Plug or pull the network cable."""
         self.qmp("set_link", {"name": "nic0", "up": up})
 
+    def power(self, *, mains: bool = True, used: int = 0) -> None:
+        """Mains and hundredths of the battery that are used: see power.asl."""
+        self._by_hand(f"o /1 0xe0 {int(not mains)}")
+        self._by_hand(f"o /1 0xe1 {used}")
+
+    def power_cut(self) -> None:
+        """Off and on again: nobody in the guest is told, and only what the disk holds is left."""
+        self._disconnect()
+        self.qmp("system_reset")
+        self._connect()
+
     def stop(self) -> None:
         """End QEMU, if it runs; by its own monitor, else by its pid."""
+        self._disconnect()
         mark = self.run / "pid"
         try:
             pid = int(mark.read_text())
@@ -190,7 +214,6 @@ class Machine:
         else:
             os.kill(pid, signal.SIGKILL)
         mark.unlink()
-        self._agent = None
 
     # ------------------------------------------------------------------ the guest
 
@@ -203,8 +226,9 @@ class Machine:
             "path": "/bin/bash",
             "arg": ["-c", line],
             "capture-output": True,
-            "env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8"],
-        }
+            "env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
+                    "DEBIAN_FRONTEND=noninteractive"],
+        }  # fmt: skip
         if data is not None:
             request["input-data"] = base64.b64encode(data).decode()
         pid = agent.call("guest-exec", request)["pid"]
@@ -222,56 +246,22 @@ class Machine:
             raise RuntimeError(f"in the guest, exit code {code}: {line}\n{out}{err}")
         return subprocess.CompletedProcess([line], code, out, err)
 
-    def rig(self, *words: str) -> None:
-        """One order to the rig: see guest/rig.sh."""
-        self.shell(f"/opt/rig/rig.sh {' '.join(words)}", seconds=90)
-
-    def put(self, files: dict[str, bytes]) -> None:
+    def put(self, files: dict[str, bytes], mode: int = 0o644) -> None:
         """Write files: path in the guest → content."""
-        self._unpack({path.lstrip("/"): content for path, content in files.items()}, "/")
-
-    def _unpack(self, files: dict[str, bytes], where: str) -> None:
         memory = io.BytesIO()
         with tarfile.open(fileobj=memory, mode="w:gz") as archive:
             for name, content in files.items():
-                entry = tarfile.TarInfo(name)
-                entry.size, entry.mode, entry.mtime = len(content), 0o755, int(time.time())
+                entry = tarfile.TarInfo(name.lstrip("/"))
+                entry.size, entry.mode, entry.mtime = len(content), mode, int(time.time())
                 archive.addfile(entry, io.BytesIO(content))
         agent = self._connect()
-        handle = agent.call("guest-file-open", {"path": "/tmp/put.tar.gz", "mode": "w"})
+        handle = agent.call("guest-file-open", {"path": "/root/put.tar.gz", "mode": "w"})
         rest = memory.getvalue()
         while rest:
             piece, rest = rest[:400_000], rest[400_000:]
             agent.call("guest-file-write", {"handle": handle, "buf-b64": base64.b64encode(piece).decode()})
         agent.call("guest-file-close", {"handle": handle})
-        self.shell(f"tar -C {where} --no-same-owner --overwrite -xzf /tmp/put.tar.gz && rm /tmp/put.tar.gz")
-
-    def install(self) -> None:
-        """This source tree in place of what the image was built from: packages, shipped configuration, units, rig."""
-        code = {str(one.relative_to(SOURCE_TREE)): one.read_bytes() for name in PACKAGES for one in _files(name)}
-        self.shell(f"cd {SITE_PACKAGES} && rm -rf {' '.join(PACKAGES)}")
-        self._unpack(code, SITE_PACKAGES)
-        shared = {
-            str(one.relative_to(SOURCE_TREE)): one.read_bytes()
-            for name in ("config", "systemd")
-            for one in _files(name)
-        }
-        self._unpack(shared, "/opt/roomwatch/share/roomwatch")
-        rig = {one.name: one.read_bytes() for one in (Path(__file__).parent / "guest").iterdir() if one.is_file()}
-        self._unpack(rig, "/opt/rig")
-        self.shell(
-            "cd /opt/roomwatch/share/roomwatch/systemd && install -Dm644 -t /etc/systemd/system *.service &&"
-            " install -Dm644 -t /etc/systemd/user user/* && install -m644 sysusers.d/* /etc/sysusers.d/ &&"
-            " install -m644 tmpfiles.d/* /etc/tmpfiles.d/ && install -m644 udev/* /etc/udev/rules.d/ &&"
-            " install -m644 polkit/* /etc/polkit-1/rules.d/ && systemctl daemon-reload && systemd-sysusers &&"
-            " systemd-tmpfiles --create roomwatch.conf &&"
-            f" /opt/roomwatch/bin/python -m compileall -q {' '.join(f'{SITE_PACKAGES}/{one}' for one in PACKAGES)}",
-            seconds=300,
-        )
-
-
-def _files(name: str) -> list[Path]:
-    return sorted(one for one in (SOURCE_TREE / name).rglob("*") if one.is_file() and "__pycache__" not in one.parts)
+        self.shell("tar -C / --no-same-owner --overwrite -xzf /root/put.tar.gz && rm /root/put.tar.gz")
 
 
 def _command_line(pid: int) -> bytes:
@@ -279,36 +269,3 @@ def _command_line(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("boot").add_argument("--cold", action="store_true", help="and take the snapshot anew")
-    execute = verbs.add_parser("exec")
-    execute.add_argument("line")
-    execute.add_argument("--seconds", type=float, default=120.0)
-    verbs.add_parser("install")
-    verbs.add_parser("link").add_argument("state", choices=("up", "down"))
-    verbs.add_parser("stop")
-    given = parser.parse_args()
-    machine = Machine()
-    match given.verb:
-        case "boot":
-            print(machine.boot(cold=given.cold))
-        case "exec":
-            done = machine.shell(given.line, seconds=given.seconds, check=False)
-            sys.stdout.write(done.stdout)
-            sys.stderr.write(done.stderr)
-            return done.returncode
-        case "install":
-            machine.install()
-        case "link":
-            machine.link(given.state == "up")
-        case "stop":
-            machine.stop()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

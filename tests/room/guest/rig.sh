@@ -16,6 +16,7 @@ end() {
   rm -f "/tmp/$1.pid"
 }
 control() { v4l2-ctl -d /dev/video0 -c "$1"; }
+as_kiosk() { runuser -u kiosk -- env XDG_RUNTIME_DIR="/run/user/$(id -u kiosk)" "$@"; }
 until_true() { for _ in $(seq 300); do "$@" 2>/dev/null && return; sleep 0.1; done; echo "not so after 30 s: $*" >&2; exit 1; }
 
 case $what in
@@ -29,16 +30,61 @@ setup)
   v4l2-ctl -d /dev/video0 --set-fmt-video=width=640,height=360,pixelformat=YUYV >/dev/null
   control test_pattern=0
   ;;
+session) # the sound server of the user at the screen, and its loudspeaker
+  until_true sh -c "runuser -u kiosk -- env XDG_RUNTIME_DIR=/run/user/$(id -u kiosk) pactl list short sinks | grep -q snd_aloop"
+  as_kiosk pactl set-default-sink "$(as_kiosk pactl list short sinks | awk '/snd_aloop/ {print $2; exit}')"
+  as_kiosk pactl set-sink-volume @DEFAULT_SINK@ 80%
+  ;;
+sound) as_kiosk pactl "$@" ;; # set-source-mute @DEFAULT_SOURCE@ 1
+source) # its name in the sound server: source USB_Room_Mic
+  as_kiosk pactl list short sources | awk -v part="$1" 'index($2, part) && !/monitor/ {print $2; exit}'
+  ;;
+microphone) as_kiosk pactl "$1" "$("$0" source USB_Room_Mic)" "${@:2}" ;; # set-source-mute 1
+default-source) until_true sh -c "$0 source $1 | grep -q ." && as_kiosk pactl set-default-source "$("$0" source "$1")" ;;
+record) # as a program of the user at the screen does
+  background record as_kiosk parec --device="$("$0" source USB_Room_Mic)" --client-name=recorder /dev/null
+  ;;
+record-end) end record ;;
+program-start) # program-start [NAME]: a conferencing program with a page in a process of its own
+  install -d -o kiosk /var/log/room-client
+  cp -n /usr/bin/python3.11 /usr/local/bin/room-client
+  rm -f /tmp/program.order
+  echo "signed in" >/var/log/room-client/client.log
+  chown kiosk /var/log/room-client/client.log
+  pages=$(pgrep -fc "^/usr/local/bin/room-client .*type=renderer")
+  background "${1:-program}" runuser -u kiosk -- env PYTHONHOME=/usr /usr/local/bin/room-client /opt/rig/program.py
+  until_true sh -c "test \$(pgrep -fc '^/usr/local/bin/room-client .*type=renderer') -gt $pages"
+  ;;
+program-end) end "$1" ;;
+program-signal) pkill "-$1" -f "^/usr/local/bin/room-client /opt/rig/program.py$" ;;
+program-helper) pkill "-$1" -f "^/usr/local/bin/room-client .*type=renderer" ;;
+program-eats) # as much memory as there is, in a unit of its own limits: the kernel ends it and nothing else
+  "$0" program-signal KILL
+  background program systemd-run --quiet --collect --scope -p MemoryMax=120M -p MemorySwapMax=0 \
+    runuser -u kiosk -- env PYTHONHOME=/usr /usr/local/bin/room-client /opt/rig/program.py
+  until_true pgrep -f "^/usr/local/bin/room-client .*type=renderer"
+  sleep 3
+  echo eat >/tmp/program.order
+  ;;
+memory-eat) # nearly all memory, so that every process waits for it
+  background eater python3 -c '
+import mmap, os, time
+free = int([l for l in open("/proc/meminfo") if l.startswith("MemAvailable")][0].split()[1]) * 1024
+kept = mmap.mmap(-1, free - (24 << 20))
+for at in range(0, len(kept), 4096): kept[at] = 1
+time.sleep(3600)'
+  ;;
+memory-free) end eater ;;
 camera-pattern) control "test_pattern=$1" && control "osd_text_mode=${2:-2}" ;; # 0 bars, 5 black, 6 white, 21 noise
 camera-control) control "$1" ;; # percentage_of_dropped_buffers=100, inject_fatal_streaming_error=1
 camera-unplug) echo vivid.0 >$camera/unbind ;;
 camera-plug) echo vivid.0 >$camera/bind && udevadm settle ;;
 camera-busy) # as the room's user, who is not the monitor's
-  background busy runuser -u room -- v4l2-ctl -d "${1:-/dev/video0}" --stream-mmap --stream-count=0
+  background busy runuser -u kiosk -- v4l2-ctl -d "${1:-/dev/video0}" --stream-mmap --stream-count=0
   ;;
 camera-free) end busy ;;
 usbcam-plug)
-  background usbcam /opt/roomwatch/bin/python -u /opt/rig/usb_camera.py 1 /tmp/usbcam.order
+  background usbcam /opt/roomwatch/bin/python -u /opt/rig/usb_camera.py "${1:-1}" /tmp/usbcam.order
   until_true sh -c 'ls /dev/v4l/by-id/*video-index0'
   ;;
 usbcam-order) echo "$*" >/tmp/usbcam.new; mv /tmp/usbcam.new /tmp/usbcam.order; until_true test ! -e /tmp/usbcam.order ;;
@@ -50,7 +96,7 @@ mic-tone) # an RMS level in dBFS, or silence
   ;;
 mic-off) end tone ;;
 mic-busy) # past the sound server, as the room's user
-  background micbusy runuser -u room -- arecord -q -D "${1:-hw:RoomMic,0,0}" -f S16_LE -c"${2:-2}" -r48000 /dev/null
+  background micbusy runuser -u kiosk -- arecord -q -D "${1:-hw:RoomMic,0,0}" -f S16_LE -c"${2:-2}" -r48000 /dev/null
   ;;
 mic-free) end micbusy ;;
 usbmic-plug)

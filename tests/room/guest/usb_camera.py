@@ -1,6 +1,7 @@
 """A USB webcam (UVC, bulk, 320×240 YUY2 at 15/s): a still room with sensor noise and a clock.
 
-Orders: "luma N", "freeze" (the same picture for ever), "stall" (no picture), "run" (normal again).
+Orders: "luma N", "freeze" (the same picture for ever), "stall" (no picture), "rate N" (pictures a second), "cover"
+(something dark and without any detail before it), "noise" (nothing but noise), "run" (normal again).
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Camera(Device):
     def __init__(self, port: int, orders: Path) -> None:
         super().__init__(port, orders)
         self._luma, self._mode = 128, "run"
+        self._rate = float(RATE)
         self._at, self._toggle, self._count = 0, 0, 0
         self._due = 0.0
         self._frame = b""
@@ -94,9 +96,9 @@ class Camera(Device):
         while self._mode == "stall":
             time.sleep(0.05)
         if self._at == 0:
-            self._due = max(self._due + 1 / RATE, time.monotonic() - 0.5)
+            self._due = max(self._due + 1 / self._rate, time.monotonic() - 0.5)
             sleep_until(self._due)
-            if self._mode == "run" or not self._frame:
+            if self._mode in ("run", "cover", "noise") or not self._frame:
                 self._frame = self._picture()
         piece = self._frame[self._at : self._at + length - 2]
         self._at += len(piece)
@@ -115,6 +117,11 @@ class Camera(Device):
             picture[30 : 30 + at % 20 + 4, 200 : 200 + at // 2 + 4, 0] = 40
         else:
             picture[:, :, 0], picture[:, :, 1] = self._luma, 128
+        if self._mode == "cover":
+            picture[:, :, 0], picture[:, :, 1] = 22, 128
+        if self._mode == "noise":
+            chance = np.random.default_rng(self._count)
+            picture = chance.integers(0, 256, picture.shape, dtype=np.uint8)
         start = self._count * 7919 % picture.size
         picture += self._noise[start : start + picture.size].reshape(picture.shape)
         return picture.tobytes()
@@ -122,6 +129,8 @@ class Camera(Device):
     def order(self, words: list[str]) -> None:
         if words[0] == "luma":
             self._luma = int(words[1])
+        elif words[0] == "rate":
+            self._rate = float(words[1])
         else:
             self._mode = words[0]
             if self._mode == "freeze":  # what was sent last may be older than the last order

@@ -1,6 +1,7 @@
-"""A USB microphone (UAC1, isochronous, 48 kHz mono): a 1 kHz tone at −9.03 dBFS in a little noise.
+"""A USB microphone (UAC1, isochronous, 48 kHz mono) in an empty room: noise that falls with frequency, at −55 dBFS.
 
-Orders: "silence" (exact zeros), "tone" (normal again), "stall" (no sound).
+Orders: "room" (normal again), "silence" (exact zeros), "stall" (no sound), "tone" (1 kHz at −9 dBFS), "clip" (the same
+far over full scale), "hum" (of the mains), "dead" (a converter's own noise alone).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 import struct
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from usb_ip import Device, descriptor, serve, sleep_until, strings
@@ -40,6 +42,35 @@ def configuration() -> bytes:
     return bytes([9, 2]) + struct.pack("<H", 9 + len(body)) + bytes([2, 1, 0, 0x80, 50]) + body
 
 
+def samples(values: Iterable[float]) -> bytes:
+    return array.array("h", (round(max(-32768, min(32767, value))) for value in values)).tobytes()
+
+
+def sine(hertz: float, amplitude: float) -> Iterable[float]:
+    noise = random.Random(7)
+    return (
+        amplitude * 32767 * math.sin(2 * math.pi * hertz * n / RATE) + noise.gauss(0, 3) for n in range(SECONDS * RATE)
+    )
+
+
+def room() -> Iterable[float]:
+    """White noise through a low pass at 300 Hz, which leaves a fifth of its strength; slow swells of an air duct."""
+    noise, level = random.Random(8), 0.0
+    for n in range(SECONDS * RATE):
+        level += 0.039 * (noise.gauss(0, 1) - level)
+        yield 410 * (1 + 0.2 * math.sin(2 * math.pi * n / RATE / SECONDS)) * level + noise.gauss(0, 1.5)
+
+
+SECONDS = 4
+SOUNDS = {
+    "room": lambda: samples(room()),
+    "tone": lambda: samples(sine(1000, AMPLITUDE)),
+    "clip": lambda: samples(sine(440, 6.0)),
+    "hum": lambda: samples(sine(50, 0.1)),
+    "dead": lambda: samples(random.Random(n).gauss(0, 1.0) for n in range(SECONDS * RATE)),
+}
+
+
 class Microphone(Device):
     number = 2
     descriptors = {  # noqa: RUF012
@@ -51,13 +82,11 @@ class Microphone(Device):
 
     def __init__(self, port: int, orders: Path) -> None:
         super().__init__(port, orders)
-        self._mode = "tone"
+        self._mode = "room"
         self._muted, self._volume = b"\0", b"\0\0"
         self._due = 0.0
         self._at = 0
-        noise = random.Random(7)
-        wave = (AMPLITUDE * 32767 * math.sin(2 * math.pi * 1000 * n / RATE) for n in range(RATE))
-        self._second = array.array("h", (round(value + noise.gauss(0, 3)) for value in wave)).tobytes()
+        self._second = SOUNDS["room"]()
 
     def control(self, kind: int, request: int, value: int, index: int, data: bytes) -> bytes | None:
         control = value >> 8
@@ -89,6 +118,8 @@ class Microphone(Device):
         return data, [PER_MILLISECOND * 2] * len(packets)
 
     def order(self, words: list[str]) -> None:
+        if words[0] in SOUNDS:
+            self._second, self._at = SOUNDS[words[0]](), 0
         self._mode = words[0]
 
 

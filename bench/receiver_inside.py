@@ -1,4 +1,4 @@
-"""In the guest: a receiver of webhooks. One JSON object a message in /tmp/messages: when, and its title."""
+"""In the container of bench/container_room.py: takes webhooks; /tmp/messages has when each came, and its title."""
 
 import json
 import time
