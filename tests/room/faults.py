@@ -102,7 +102,7 @@ SPEAKER = (Fault("speaker-muted", "loudspeaker muted", (rig("sound set-sink-mute
 NETWORK = (
     Fault("network-link", "cable pulled", (cable(False),), "link_down", (cable(True),), event=True, smoke=True),
     Fault("network-lease", "no lease any more after the cable was out", (no_leases, cable(False), cable(True)), "no_address", (leases, shell("networkctl reconfigure eth0")), may=("link_down",)),
-    Fault("network-gateway", "gateway dead", (router("ip", "link", "set", "lan0", "down"),), "gateway_unreachable", (router("ip", "link", "set", "lan0", "up"), router("ip", "route", "replace", "default", "dev", "wan0"))),
+    Fault("network-gateway", "gateway dead", (router("ip", "link", "set", "lan0", "down"),), "gateway_unreachable", (router("ip", "link", "set", "lan0", "up"),)),
     Fault("network-no-route", "default route gone", (shell("ip route delete default"),), "no_route", (shell("networkctl reconfigure eth0"),), event=True),
     Fault("network-internet", "line behind the router cut", (router_rule("forward", "drop"),), "internet_unreachable", NO_FILTER),
     Fault("network-dns-dead", "resolver silent", (far_side(dns={"*": {"silent": True}}),), "dns_dead", (far_side(dns={}),), smoke=True),
@@ -111,7 +111,7 @@ NETWORK = (
     Fault("network-dns-lies", "resolver invents answers", (far_side(dns={"*": {"invents": "192.0.2.40"}}),), "dns_hijacked", (far_side(dns={}),)),
     Fault("network-udp-blocked", "UDP of sound and picture blocked", (router_rule("forward", "udp dport 3478 drop"),), "media_udp_blocked", NO_FILTER),
     Fault("network-media-blocked", "relays unreachable by UDP and TCP", (router_rule("forward", "ip daddr 192.0.2.30 drop"),), "media_unreachable", NO_FILTER),
-    Fault("network-loss", "a quarter of the packets lost", (netem("loss 25%"),), "media_loss", (netem(""),), may=("media_burst", "media_quality", "service_slow", "dns_slow", "dns_dead")),
+    Fault("network-loss", "a fifth of the packets lost", (router_rule("forward", "numgen random mod 100 < 20 drop"),), "media_loss", NO_FILTER, may=("media_burst", "media_quality", "service_slow", "dns_slow", "dns_dead")),
     Fault("network-delay", "delay of 600 ms", (netem("delay 600ms"),), "media_delay", (netem(""),), may=("service_slow", "dns_slow", "media_quality")),
     Fault("network-jitter", "delay between 0 and 400 ms", (netem("delay 200ms 200ms"),), "media_jitter", (netem(""),), may=("media_delay", "media_quality", "media_loss")),
     Fault("network-portal", "login page before the internet", (router_rule("dstnat", "tcp dport 80 redirect to :8080"), far_side(page="", page_status="302 Found", page_head="Location: http://login.hotel.example/\r\n")), "captive_portal", (*NO_FILTER, far_side(page="as expected", page_status="200 OK", page_head=""))),

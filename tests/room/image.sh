@@ -21,7 +21,7 @@ packages=(systemd systemd-sysv udev dbus dbus-user-session libpam-systemd iprout
 # battery.
 modules="virtio_pci virtio_blk virtio_net virtio_console virtio_rng ext4 crc32c_generic crc32c_intel af_packet
   vivid uvcvideo snd-aloop snd-usb-audio snd-hrtimer snd-seq usbip-core vhci-hcd xhci_pci ac battery
-  dummy veth nf_tables nft_reject_inet nft_ct autofs4 fuse configfs softdog"
+  sch_netem sch_fq_codel nf_tables nft_reject_inet nft_ct autofs4 fuse configfs softdog"
 
 unpack() { # unpack PACKAGE FOLDER: what a Debian package holds, without installing it here
   [ -f "$work/$1.deb" ] || (cd "$work" && apt-get -o APT::Sandbox::User=root download -qq "$1" && mv "$1"_*.deb "$1.deb")

@@ -41,8 +41,8 @@ def power(*, mains: bool, used: int = 10) -> Step:
 
 
 def netem(what: str) -> Step:
-    """Loss, delay or jitter on the cable, towards the room."""
-    return outside(lambda room: room.surroundings.netem(what))
+    """Delay or jitter on what the room's PC sends, in its own kernel, as not every machine has it; "" takes it away."""
+    return shell("tc qdisc " + (f"replace dev eth0 root netem {what}" if what else "delete dev eth0 root"))
 
 
 def router(*command: str) -> Step:

@@ -116,11 +116,6 @@ class Surroundings:
         self.watcher.stdin.flush()
         time.sleep(0.2)
 
-    def netem(self, what: str) -> None:
-        """Delay, loss or jitter on the room's cable, towards the room; "" takes it away."""
-        verb = f"replace dev {TAP} root netem {what}" if what else f"delete dev {TAP} root"
-        self.world.inside(self.namespace, "tc", "qdisc", *verb.split())
-
     def announce_six(self) -> None:
         """The router announces an IPv6 prefix and has no IPv6 way out."""
         self.world.ip(self.world.router, f"address replace {ROUTER6}/64 dev lan0 nodad")
@@ -135,8 +130,6 @@ class Surroundings:
         """All as it was at the start, whatever the last test has done."""
         self.rules_away()
         self.receiver(hook="takes", mail="takes")
-        with suppress(subprocess.CalledProcessError):
-            self.netem("")
         if self.leases.poll() is not None:
             self.leases = self.lend()
         if self.announcing is not None:
