@@ -38,7 +38,8 @@ CALM_SECONDS = 75.0
 class Fault:
     """begin: steps that make it. code: what must be told, NOTHING for what alarms nobody. end: steps that end it.
     first: steps before, which are no fault. may: what may be told besides. event: it is told by an event and not by the
-    next look. recovers: its end is waited for. smoke: of the short run. within: seconds to be told within; what alarms nobody is watched for so long."""
+    next look. recovers: its end is waited for. once: its first step alone is the
+    fault, and what comes after may neither lose nor repeat the message. smoke: of the short run. within: seconds to be told within; what alarms nobody is watched for so long."""
 
     name: str
     what: str
@@ -49,6 +50,7 @@ class Fault:
     may: tuple[str, ...] = ()
     event: bool = False
     recovers: bool = True
+    once: bool = False
     smoke: bool = False
     within: float = 0.0
 
@@ -140,15 +142,15 @@ HOST = (
     Fault("host-memory", "memory short", (rig("memory-eat"),), "memory_pressure", (rig("memory-free"),), may=("cpu_pressure",)),
     Fault("host-mains", "mains lost", (power(mains=False),), "mains_lost", (power(mains=True),)),
     Fault("host-battery", "battery nearly empty", (power(mains=False, used=95),), "battery_low", (power(mains=True),), may=("mains_lost",)),
-    Fault("host-reboot", "power cut in mid-incident", (rig("usbcam-order stall"), told("camera_no_frames"), power_cut, again), NOTHING, may=("camera_missing", "camera_no_frames", "microphone_missing", "app_not_running")),
-    Fault("host-daemon-killed", "daemon killed in mid-incident", (rig("program-signal KILL"), told("app_not_running"), shell("systemctl kill -s KILL --kill-whom=main roomwatch"), again), "app_not_running", RUNS),
+    Fault("host-power-cut", "power cut in mid-incident", (rig("program-signal KILL"), told("app_not_running"), power_cut, again), "app_not_running", RUNS, may=("camera_missing", "microphone_missing", "speaker_missing"), once=True),
+    Fault("host-daemon-killed", "daemon killed in mid-incident", (rig("program-signal KILL"), told("app_not_running"), shell("systemctl kill -s KILL --kill-whom=main roomwatch"), again), "app_not_running", RUNS, once=True),
     Fault("host-daemon-hung", "daemon hangs: systemd's watchdog", (shell("systemctl kill -s STOP --kill-whom=main roomwatch"), again), NOTHING, within=300),
     Fault("host-session-killed", "session part killed", (shell("systemctl --user -M kiosk@ kill -s KILL 'roomwatch-session@*' || pkill -KILL -u kiosk -f user_session"),), NOTHING),
     Fault("host-polkit-absent", "polkit not there", (shell("systemctl mask --now polkit"),), NOTHING, (shell("systemctl unmask polkit"),)),
     Fault("host-notifier-down", "the messenger's server down in an incident", (receivers(hook="refuses", mail="silent"), rig("program-signal KILL")), "app_not_running", RUNS, may=("nobody_reachable",)),
     Fault("host-smtp-refuses", "mail server refuses and the messenger is down", (receivers(hook="refuses", mail="refuses"), rig("program-signal KILL")), "app_not_running", RUNS, may=("nobody_reachable",)),
     Fault("host-journal-damaged", "a page of the journal overwritten", (shell("systemctl stop roomwatch; dd if=/dev/urandom of=/var/lib/roomwatch/journal.db bs=4096 seek=3 count=1 conv=notrunc; systemctl start roomwatch", 300),), "journal_damaged", recovers=False),
-    Fault("host-upgrade", "package installed anew in mid-incident", (rig("program-signal KILL"), told("app_not_running"), shell("apt-get install -q --yes --reinstall roomwatch", 900), again), "app_not_running", RUNS),
+    Fault("host-upgrade", "package installed anew in mid-incident", (rig("program-signal KILL"), told("app_not_running"), shell("apt-get install -q --yes --reinstall roomwatch", 900), again), "app_not_running", RUNS, once=True),
     Fault("host-healthy", "nothing at all, five minutes", (), NOTHING, within=300),
 )
 # fmt: on

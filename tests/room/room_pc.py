@@ -244,11 +244,12 @@ class RoomPc:
         self.shell("roomwatch session enable kiosk", seconds=180)
         self.shell("systemctl restart user@$(id -u kiosk)", seconds=120)  # log out and in
         self.plug_all()
+        self.rig("program-start")
         self.shell("systemctl restart roomwatch", seconds=300)
 
     def plug_all(self) -> None:
-        """Devices, the loudspeaker of the user at the screen, and the program."""
-        for order in ("setup", "session", "usbmic-plug", "usbcam-plug", "default-source USB_Room_Mic", "program-start"):
+        """Devices, and the loudspeaker of the user at the screen."""
+        for order in ("setup", "session", "usbmic-plug", "usbcam-plug", "default-source USB_Room_Mic"):
             self.rig(order)
 
     def checks(self) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ RECOVERY_SECONDS = 240.0
 """recover_after looks of the slowest probe, in a slow guest."""
 LINGER_SECONDS = 6.0
 """After the fault is told: what is told wrongly beside it often comes with the same look."""
-RIGHT, WRONG, MISSED, FALSE_ALARM, NO_RECOVERY, TROUBLED = (
-    "right", "wrong code", "missed", "false alarm", "no recovery", "not done",
+RIGHT, WRONG, MISSED, FALSE_ALARM, NO_RECOVERY, LOST, DOUBLED, TROUBLED = (
+    "right", "wrong code", "missed", "false alarm", "no recovery", "lost", "told twice", "not done",
 )  # fmt: skip
 
 
@@ -51,9 +51,13 @@ def watch(room: RoomPc, fault: Fault, load: float = 0.0) -> Result:
         for step in fault.first:
             step(room)
         _healthy(room)
-        for step in fault.begin:
+        began = time.monotonic()
+        for number, step in enumerate(fault.begin):
             step(room)
-        began = room.began() if fault.begin else time.monotonic()
+            if number == 0 and fault.once:
+                began = room.began()
+        if fault.begin and not fault.once:
+            began = room.began()
         _detect(room, fault, result, began)
         if fault.code:
             journalled = room.journalled(fault.code)
@@ -91,6 +95,10 @@ def _detect(room: RoomPc, fault: Fault, result: Result, began: float) -> None:
         result.why = f"detected {result.detected}, told {result.told}; explained: {sorted(seen.explained)}"
         return
     _stay(room, LINGER_SECONDS)
+    told_times = len(room.messages(fault.code))
+    if fault.once and (told_times != 1 or fault.code not in seen.open):
+        result.verdict = LOST if fault.code not in seen.open else DOUBLED
+        result.why = f"told {told_times} times; open: {sorted(seen.open)}"
 
 
 def _stay(room: RoomPc, seconds: float) -> None:
