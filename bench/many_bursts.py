@@ -93,9 +93,9 @@ def watch(name: str, look: Look, bursts: int, modality: str, schedule: ProbeSche
 # ------------------------------------------------------------------ sound
 
 
-def microphones(seed: int) -> Iterator[tuple[str, Scene, Callable[[Scene], object], str]]:
+def microphones(part: str, seed: int) -> Iterator[tuple[str, Scene, Callable[[Scene], object], str]]:
     """(name, scene, how a burst is made, kind of source)."""
-    for scene in audio_corpus.scenes("report", seed, MOST_SCENES):
+    for scene in audio_corpus.scenes(part, seed, MOST_SCENES):
         for source, group in (("raw", PLAIN), ("processed", PROCESSED), ("processed", EMPTY)):
             for kind, make in group.items():
                 yield f"{kind}/{scene.name}", scene, make, source
@@ -230,6 +230,7 @@ def main() -> None:
     parser.add_argument("--bursts", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=60.0, help="end after so long, with what there is by then")
     parser.add_argument("--corpus", type=Path, nargs="+", default=[], help="folders of clips, for video")
+    parser.add_argument("--part", choices=("tune", "report"), default="report", help="whose talkers, for audio")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if options.modality == "video" and not options.corpus:
@@ -239,7 +240,7 @@ def main() -> None:
     counts = {"": Count()}
     if options.modality == "audio":
         counts |= {"processed, empty room": Count()}
-        for name, scene, make, source in microphones(options.seed):
+        for name, scene, make, source in microphones(options.part, options.seed):
             case = "processed, empty room" if name.split("/")[0] in EMPTY else ""
             watch(name, hears(scene, make, source), RECORDING, "audio", schedule, counts[case])
             if sum(one.bursts for one in counts.values()) >= options.bursts or time.monotonic() > end:

@@ -101,13 +101,14 @@ def half(sound: packages.Voice, part: str) -> packages.Voice:
     return packages.Voice(name=sound.name, package=sound.package, licence=sound.licence, rate=sound.rate, pieces=chosen)
 
 
-def scenes(part: str, seed: int, count: int) -> list[Scene]:
+def scenes(part: str, seed: int, count: int, first: int = 0) -> list[Scene]:
+    """Talker after talker, from the number ``first`` on: so talkers that were never looked at can be chosen."""
     cache = cache_folder()
     voices = {name: voice for name, voice in packages.voices(cache).items() if voice.pieces}
     sounds = {name: half(sound, part) for name, sound in packages.noises(cache).items()}
     names = part_of(sorted(voices), part)
     found = []
-    for n in range(count):
+    for n in range(first, first + count):
         chance = np.random.default_rng((seed, n, part == "tune"))
         voice, other = voices[names[n % len(names)]], voices[names[(n * 7 + 3) % len(names)]]
         found.append(
@@ -137,9 +138,10 @@ def main() -> None:
     parser.add_argument("--part", choices=("tune", "report"), default="tune")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scenes", type=int, default=16)
+    parser.add_argument("--first", type=int, default=0, help="talkers of the part that are left out")
     options = parser.parse_args()
     folder = Writer(options.out)
-    for number, scene in enumerate(scenes(options.part, options.seed, options.scenes)):
+    for number, scene in enumerate(scenes(options.part, options.seed, options.scenes, options.first)):
         write(folder, scene, number)
     folder.finish()
     print(json.dumps({"bench": "audio_corpus", "case": options.part, "metric": "clips", "value": len(folder.rows),

