@@ -24,7 +24,8 @@ MODALITIES: Mapping[str, str] = {
 """Modality → function(corpus folder, its rows, with_reference) → one Judged a row, in order.
 
 It decodes the clip itself, counts only the judge's CPU time, and hands the judge nothing of the row but the
-samples or frames, the arrival times, the nominal rate and (with_reference) the learned vector of ``ref``.
+samples or frames, the arrival times, the nominal rate, the number of pictures that the decoder complained of while the
+clip was made, and (with_reference) the learned vector of ``ref``.
 """
 HEALTHY = "healthy"
 UNKNOWN = "unknown"

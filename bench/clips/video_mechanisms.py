@@ -32,9 +32,12 @@ def clip_of(
     arrivals: list[float] | None = None,
     nominal: float = 10.0,
     ref: Frames | None = None,
+    damaged: int = 0,
 ) -> Clip:
     times = arrivals if arrivals is not None else even(len(frames), 10.0, s.chance)
-    return Clip(frames, label, severity, mechanism, s.scene.name, s.ref() if ref is None else ref, times, nominal)
+    return Clip(
+        frames, label, severity, mechanism, s.scene.name, s.ref() if ref is None else ref, times, nominal, damaged
+    )
 
 
 def raw(s: Studio, lights: list[Light] | None = None) -> Frames:

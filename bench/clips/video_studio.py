@@ -14,7 +14,8 @@ from bench.clips.video_webcam import COUNT, Frames, Webcam, delivered, draw_webc
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """frames: as the judge gets them. ref: the learned view's picture, None where the room has none."""
+    """frames: as the judge gets them. ref: the learned view's picture, None where the room has none. damaged: pictures
+    that the decoder complained of."""
 
     frames: Frames
     label: str
@@ -24,6 +25,7 @@ class Clip:
     ref: Frames | None = None
     arrivals: list[float] = field(default_factory=list)
     nominal: float = 10.0
+    damaged: int = 0
 
 
 @dataclass(slots=True)
