@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from probes.camera import damage, features
+from probes.camera.rolling import rolled_share
 
 if TYPE_CHECKING:
     from probes.camera.burst_case import CameraCase, Verdict
@@ -31,9 +32,18 @@ CUT_ABOVE = 0.5
 LEAST_BAND = 5.0
 """Grey levels below which a step along a whole row is not looked into: light comes and goes by as much."""
 STANDING = (
-    "wrapped_seam", "repeated_halves", "constant_rows", "combed_rows", "dead_lines", "speck_share", "torn_rows",
-    "band_step",
+    "wrapped_seam", "rolled_share", "repeated_halves", "constant_rows", "combed_rows", "dead_lines", "speck_share",
+    "torn_rows", "band_step",
 )  # fmt: skip
+SPECK = 14
+"""Grey levels by which a speck that a coder has smeared stands in one picture alone."""
+SPECK_AROUND = 2.5
+"""Times what changes in a ring around it: what moves changes along an edge, and noise everywhere."""
+_AROUND = np.pad(np.zeros((3, 3), np.uint8), 3, constant_values=1)
+SPECKS_AT = 3
+"""Triples of pictures that are looked at, every other one."""
+SPECK_CELLS = 0.3
+"""Share of the picture's cells with a speck: one cable's specks lie all over, those of one moving thing do not."""
 LEAST_STEP = 3.0
 """Mean grey difference of two rows below which no tear lies between them."""
 MENDED = 0.6
@@ -53,6 +63,7 @@ def _standing(case: CameraCase) -> Verdict | None:
     lines = max(damage.dead_columns(still), damage.dead_columns(np.ascontiguousarray(still.T)))
     numbers |= {
         "wrapped_seam": float(max(np.median([damage.wrapped(one) for one in way]) for way in (some, across))),
+        "rolled_share": rolled_share(burst.greys),
         "repeated_halves": damage.repeated(some[0]) if numbers["edge_share_average"] > features.PLAIN else 0.0,
         "constant_rows": max(damage.constant_end(one) for one in burst.greys),
         "combed_rows": min(damage.combed(some[0]), damage.combed(some[-1])),
@@ -110,7 +121,8 @@ def _passing(case: CameraCase) -> Verdict | None:
         still = case.burst.still
         torn -= tear(still, row_steps([still])[0], usual)
     numbers |= {"impulse_share": impulse, "line_rows": line, "block_steps": blocks, "tear_gain": torn}
-    for name in ("impulse_share", "line_rows", "block_steps", "tear_gain"):
+    numbers["passing_specks"] = passing_specks(greys)
+    for name in ("impulse_share", "line_rows", "block_steps", "tear_gain", "passing_specks"):
         if (said := case.over("corruption", name, getattr(limits, name))) is not None:
             return said
     return None
@@ -145,6 +157,22 @@ def transients(pictures: list[Bytes]) -> tuple[float, float, float]:
             line = max(line, float(np.minimum(step[1:], step[:-1]).max() / (np.median(step) + 1.0)))
         blocks = max(blocks, min(_grid_steps(rest), _grid_steps(np.ascontiguousarray(rest.T))))
     return impulse, line, blocks
+
+
+def passing_specks(pictures: list[Bytes]) -> float:
+    """Share of pixels with a small speck that is in one picture alone, all over it: in the middle one of the pictures
+    looked at. Softer ones than transients looks for, since there are many."""
+    found = []
+    for n in range(1, min(len(pictures) - 1, 2 * SPECKS_AT), 2):
+        before, here, after = pictures[n - 1 : n + 2]
+        usual = np.maximum(np.minimum(before, here), np.minimum(np.maximum(before, here), after))
+        apart = cv2.absdiff(here, usual)
+        around = cv2.multiply(cv2.dilate(apart, _AROUND), SPECK_AROUND)
+        alone = cv2.bitwise_and(cv2.compare(apart, SPECK, cv2.CMP_GT), cv2.compare(apart, around, cv2.CMP_GT))
+        count, _, _, middles = cv2.connectedComponentsWithStats(alone)
+        cells = {(int(8 * x / alone.shape[1]), int(5 * y / alone.shape[0])) for x, y in middles[1:]}
+        found.append((count - 1) / alone.size if len(cells) >= SPECK_CELLS * 40 else 0.0)
+    return float(np.median(found)) if found else 0.0
 
 
 def _row_steps(rows: Grey | Bytes) -> Grey:

@@ -27,6 +27,8 @@ WIDEST = 4
 """Columns that a dead one takes after a coder has smeared it."""
 EXACT = 1.0
 """Standard deviation of a column that has one value from top to bottom: what a lens sees has noise."""
+LIVES = 4.0
+"""Standard deviation of a column that shows something, be it a wall's grain and shade."""
 ALONE = 48
 """Grey levels by which a speck stands out of each of its eight neighbours. A lens spreads light: it lets nothing real
 do that."""
@@ -140,6 +142,8 @@ def dead_columns(picture: Bytes) -> int:
     spread = _spread(picture)
     beside = np.minimum(spread[:-6], spread[6:])
     dead = (brighter + darker > 0.7) & (spread[3:-3] < 0.4 * beside) & (beside > 1.2 * LEAST_CONTRAST)
+    # One value from top to bottom beside what lives is dead also where the view is plain.
+    dead |= (brighter + darker > 0.9) & (spread[3:-3] < EXACT) & (beside > LIVES)
     begins = np.flatnonzero(np.diff(np.concatenate(([0], dead.astype(np.int8), [0]))))
     lines = begins[1::2] - begins[::2] <= WIDEST
     exact = [

@@ -21,6 +21,9 @@ LINE = 0.17
 """Share of the height at the upper and the lower border in which cameras write their name and the time."""
 SMOOTH = 1.0
 """Grey levels by which a drawn surface differs from its blurred self; what a lens sees has grain of its own."""
+TWO_TONES, BESIDE_TWO_TONES = 0.8, 0.85
+"""Share of pixels in two tones that only drawn things have, and how much less of them needs to be without grain: a
+border and many words have edges everywhere. Frozen photographs with so much of it have 0.45 in two tones."""
 LEAST_CONTRAST = 40.0
 """Grey levels between a card's ground and its sign."""
 LEAST_EDGES = 0.001
@@ -72,7 +75,10 @@ def has_sign(burst: CameraBurst) -> bool:
 
 def least_drawn(burst: CameraBurst, limits: Limits) -> float:
     """Share of the picture that must be without grain: of a card with a ground of one tone, and of a shaded one."""
-    return limits.card_share if tones(burst.shares) > limits.card_tones else limits.card_share_shaded
+    of_two = tones(burst.shares)
+    if of_two > TWO_TONES:
+        return limits.card_share * BESIDE_TWO_TONES
+    return limits.card_share if of_two > limits.card_tones else limits.card_share_shaded
 
 
 def drawn_edges(picture: Bytes) -> float:

@@ -19,7 +19,7 @@ from probes.camera.corruption import judge_damage
 from probes.camera.covering import judge_covered
 from probes.camera.exposure import judge_black, judge_bright, judge_card, judge_veiled
 from probes.camera.focus import judge_blurred
-from probes.camera.tint import judge_cast, judge_dead, judge_swapped, measure_colour
+from probes.camera.tint import judge_cast, judge_dead, judge_negative, judge_swapped, measure_colour
 from probes.camera.view_shift import find_place, judge_place, put_aside
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ Judge: TypeAlias = Callable[[CameraCase], "Verdict | None"]
 JUDGES: tuple[Judge, ...] = (
     judge_dead,
     judge_damage,
+    judge_negative,  # before it is taken for a view that lost its corners
     lambda case: judge_cast(case, grossly=True),  # dead chroma also hides structure
     judge_veiled,  # a veil takes contrast away as a film does, and leaves edges
     judge_covered,

@@ -94,6 +94,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Pixels of 57,600 that stand out of all their neighbours, in every picture: nothing that a lens shows does. Fine
     # patterns give up to 0.0003, one pixel of three hundred 0.003. Higher: misses few specks; lower: lace alarms.
     speck_share: _Fraction = 0.0012
+    # Share of pixels with a speck in one picture alone, smeared by a coder, all over the picture (see
+    # corruption.passing_specks). Vibration and slides leave up to 0.00025, one pixel of fifty hit leaves 0.001.
+    # Higher: misses few specks; lower: trembling fine patterns alarm.
+    passing_specks: _Fraction = 0.0004
+    # Share of the pictures that are the one before, rolled up or down. No camera that tilts gives one.
+    rolled_share: _Fraction = 0.5
     # Seam of a rolled picture over what rows differ by, see damage.wrapped. Higher: misses rolls in plain views; lower:
     # views whose borders look alike by chance alarm.
     wrapped_seam: _Positive = 1.6

@@ -9,6 +9,7 @@ import numpy as np
 
 from probes.camera import features
 from probes.camera.chosen_frames import level_at
+from probes.camera.view_shift import TURNED_OVER
 
 if TYPE_CHECKING:
     from probes.camera.burst_case import CameraCase, Verdict
@@ -89,6 +90,13 @@ def judge_cast(case: CameraCase, *, grossly: bool = False) -> Verdict | None:
     far = numbers["greyest"] > limits.warm_or_green * limits.greyest_colour
     # Leaves are green, wood and lamps are red over green over blue: only a distance that neither has is a fault.
     return case.over("colour_cast", "cast", factor * limits.greyest_colour, at_most=0.9 if natural and not far else 10)
+
+
+def judge_negative(case: CameraCase) -> Verdict | None:
+    """Light is dark and dark is light: against the learned view only, as any picture may be drawn so."""
+    if case.numbers.get("negative_in_place", 0.0) < TURNED_OVER * case.limits.in_place_share:
+        return None
+    return case.weigh("colour_cast", 2.0)
 
 
 def judge_swapped(case: CameraCase) -> Verdict | None:

@@ -21,6 +21,8 @@ AGREEMENT = 1.3
 """How many more corners must agree on a zoom than on a shift without one: a moved camera zooms a little, too."""
 SPREAD = 0.45
 """Share of the cells of the part that is shown in which some corner must agree; a person may hide some."""
+TURNED_OVER = 2.0
+"""Times the share of corners in place, from which a picture that was turned back is the learned view."""
 SLACK = 0.04
 """Share of the picture by which a framed part may seem to reach beyond the learned view."""
 
@@ -37,7 +39,8 @@ def find_place(case: CameraCase) -> None:
         return
     numbers["roams"] = burst.roams
     learned = reference.corners()
-    share, asked = in_place(learned, find_corners(burst.still))
+    seen = find_corners(burst.still)
+    share, asked = in_place(learned, seen)
     numbers |= {"in_place_share": share, "corner_cells": float(asked)}
     if asked >= limits.moved_cells and share >= limits.in_place_share:
         return
@@ -46,6 +49,9 @@ def find_place(case: CameraCase) -> None:
         return
     if asked < limits.moved_cells:
         return
+    numbers["negative_in_place"] = in_place(learned, Corners(seen.places, ~seen.bits, seen.cells))[0]
+    if numbers["negative_in_place"] >= TURNED_OVER * limits.in_place_share:
+        return  # each comparison around a corner is the other way round
     case.turned_over = _how(burst.still, learned, limits.in_place_share)
     if case.turned_over:
         return  # turned over: corners that agree on a zoom by chance would hide it
@@ -109,6 +115,6 @@ def _how(picture: Bytes, learned: Corners, limit: float) -> str:
     """ "upside_down", "mirrored" or "": by turning the picture back and looking for the corners again."""
     for name, code in (("upside_down", -1), ("mirrored", 1)):
         share, _ = in_place(learned, find_corners(np.asarray(cv2.flip(picture, code), np.uint8)))
-        if share >= 2.0 * limit:
+        if share >= TURNED_OVER * limit:
             return name
     return ""

@@ -76,6 +76,20 @@ def covered_in_part(frames: Frames) -> Frames:
     return np.clip(mask * np.array((50, 48, 52)) + (1 - mask) * frames + noise, 0, 255).astype(np.uint8)
 
 
+def running(frames: Frames) -> Frames:
+    return np.stack([np.roll(one, 20 + 9 * n, axis=0) for n, one in enumerate(frames)])
+
+
+def passing_specks_coded(frames: Frames) -> Frames:
+    """Specks before the coder, in each picture elsewhere: it smears them."""
+    chance = np.random.default_rng(8)
+    out = frames.copy()
+    for one in out:
+        hit = chance.random(one.shape[:2]) < 0.02
+        one[hit] = chance.integers(0, 256, (int(hit.sum()), 3))
+    return np.stack([jpeg(one, 70) for one in out])
+
+
 def dead_red(frames: Frames) -> Frames:
     out = frames.copy()
     out[..., 2] = 16
@@ -95,6 +109,8 @@ FAULTS: dict[str, tuple[str, Callable[[Frames], Frames]]] = {
     "fields woven wrongly": ("corruption", combed),
     "a dead column": ("corruption", dead_column),
     "specks that stay": ("corruption", stuck_specks),
+    "running up": ("corruption", running),
+    "specks that pass, coded afterwards": ("corruption", passing_specks_coded),
     "the upper half twice": ("corruption", doubled),
     "two thirds covered": ("covered", covered_in_part),
     "no red": ("colour_cast", dead_red),
@@ -116,6 +132,33 @@ def test_a_picture_that_is_rolled_for_good_is_damaged(seed: int, axis: int) -> N
     rolled = np.roll(scenes.burst(view, seed), 70 if axis == 1 else 130, axis=axis)
     assert judge(rolled, scenes.times()).label == "corruption"
     assert judge(scenes.burst(view, seed), scenes.times()).label == "healthy"
+
+
+def tilting(frames: Frames) -> Frames:
+    """A camera that looks further up from picture to picture: new rows come in, no old ones."""
+    more = scenes.burst(scenes.room(11), 11, count=1)[0]
+    whole = [np.concatenate((more, one)) for one in frames]
+    return np.stack([one[176 - 9 * n : 356 - 9 * n] for n, one in enumerate(whole)])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_camera_that_tilts_does_not_run(seed: int) -> None:
+    frames = tilting(scenes.burst(scenes.room(seed), seed))
+    assert judge(frames, scenes.times()).label == "healthy"
+
+
+def test_dead_columns_are_seen_before_a_plain_wall() -> None:
+    shade = np.linspace(150, 176, 180)[None, :, None, None]
+    wall = np.clip(shade + np.random.default_rng(2).normal(0, 2, (15, 180, 320, 3)), 0, 255).astype(np.uint8)
+    assert judge(wall, scenes.times()).label == "healthy"
+    wall[:, :, 90] = wall[:, :, 200:202] = 20
+    assert judge(wall, scenes.times()).label == "corruption"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_light_and_dark_changed_over_is_a_fault_of_colour_and_no_move(seed: int) -> None:
+    frames = 255 - scenes.burst(scenes.room(seed), seed)
+    assert judge(frames, scenes.times(), reference=learned(seed)).label == "colour_cast"
 
 
 def skipping(frames: Frames) -> Frames:
@@ -189,6 +232,15 @@ def test_a_card_instead_of_the_room_is_a_closed_camera_and_not_a_frozen_one(grou
     assert judge(card(ground), scenes.times()).label == "privacy_closed"
     coded = np.stack([jpeg(one, 80) for one in card(ground)])
     assert judge(coded, scenes.times()).label == "privacy_closed"
+
+
+def test_a_card_full_of_words_in_a_frame_is_a_closed_camera() -> None:
+    picture = np.full((180, 320, 3), (70, 20, 0), np.uint8)
+    cv2.rectangle(picture, (8, 8), (311, 171), (240, 210, 160), 3)
+    for row, line in enumerate(("The camera", "is covered", "for privacy", "ask the host")):
+        cv2.putText(picture, line, (60, 50 + 30 * row), cv2.FONT_HERSHEY_DUPLEX, 0.7, (250, 250, 250), 2)
+    frames = np.stack([jpeg(picture, 60)] * 15)
+    assert judge(frames, scenes.times()).label == "privacy_closed"
 
 
 @pytest.mark.parametrize("row", [14, 174])
