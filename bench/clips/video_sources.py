@@ -78,7 +78,7 @@ SCENES = (
     *_photos("mate", "fresh", "nature/Dune.jpg", "nature/LadyBird.jpg", "nature/RainDrops.jpg"),
     *_photos("opencv", "fresh", "text/scenetext01.jpg", "text/scenetext02.jpg", "text/scenetext03.jpg",
              "text/scenetext04.jpg", "text/scenetext05.jpg", "text/scenetext06.jpg", "hfs/data/000.jpg",
-             "reg/home.png", "data/board.jpg", "data/aero1.jpg", "data/basketball1.png", "data/box_in_scene.png"),
+             "data/board.jpg", "data/aero1.jpg", "data/basketball1.png", "data/box_in_scene.png"),
     *_photos("mate", "set", "nature/Wood.jpg", "nature/GreenMeadow.jpg"),
     *_photos("mate", "kept", "nature/Storm.jpg", "nature/Garden.jpg"),
     Scene("street0", "opencv", "data/vtest.avi", "set", "film", 10.0, 40),
