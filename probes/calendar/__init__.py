@@ -31,7 +31,8 @@ A_FEW = 3
 """Broken entries that a calendar of any size may have: somebody's import of years ago."""
 
 READ_MEMORY_BYTES = 320 << 20
-"""Address space of the child: 200 MiB with its libraries, and the rest for what may matter in two days."""
+"""Address space of the child before it reads: 30 MiB with its libraries, and 200 where the system's locales are mapped
+into it. For what it reads it bounds itself (``prepare`` of the child)."""
 
 READ_CPU_SECONDS = 30
 """Beyond the child's own limit of 12 s for series, for a large text; then the kernel ends it."""

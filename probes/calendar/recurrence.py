@@ -9,7 +9,7 @@ import datetime as dt
 import signal
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -27,6 +27,13 @@ CPU_SECONDS = 12.0
 """For all series together: the rest is then counted as not looked at, and the reading says so."""
 
 
+MOST_CHANGED = 200
+"""Events of one series: itself, and what was changed of it within two days."""
+
+MOST_MEETINGS = 500
+"""The next ones are kept: eight times what may leave the child."""
+
+
 @dataclass
 class Expanded:
     """meetings: [start, end, important, organiser]. skipped: events that are broken, wholly or in part.
@@ -39,6 +46,12 @@ class Expanded:
     odd_zones: int = 0
     left: int = 0
 
+    def add(self, meeting: list[Any]) -> None:
+        self.meetings.append(meeting)
+        if len(self.meetings) > 2 * MOST_MEETINGS:
+            self.meetings.sort(key=lambda one: one[0])
+            del self.meetings[MOST_MEETINGS:]
+
 
 class _TooLong(BaseException):
     """No Exception, so that no library takes it for one of its own."""
@@ -50,54 +63,51 @@ def expand(sifted: Sifted, first: float, last: float, zone: dt.tzinfo | None, ru
     if not sifted.events:
         return found
     until = time.process_time() + CPU_SECONDS  # from here: what the process has done before is not of these series
-    series: dict[str, list[Any]] = {}
-    for event in _parsed(sifted, found, until):
-        start = event.get("DTSTART")
-        try:
-            begins = start.dt
-        except Exception:  # none at all, or a text that the library could not read
-            found.skipped += 1
-            continue
-        found.skipped += bool(event.errors)  # a part of it was refused; what is left is taken at its word
-        if isinstance(begins, dt.datetime) and begins.tzinfo is None and "TZID" in getattr(start, "params", {}):
-            found.odd_zones += 1
-        series.setdefault(str(event.get("UID", id(event))), []).append(event)
+    _know(sifted.zones, until)
     begin, end = (dt.datetime.fromtimestamp(at, dt.UTC) for at in (first, last))
     margin = dt.timedelta(days=2)
-    for events in series.values():
+    for texts in sifted.series():
         if time.process_time() > until:
             found.left += 1
             continue
+        found.left += max(0, len(texts) - MOST_CHANGED)
+        events: list[Any] = []
         try:
             with _no_longer_than(SERIES_CPU_SECONDS):
-                for occurrence in _occurrences(events, begin - margin, end + margin):
+                events += _parsed(texts[:MOST_CHANGED], found)
+                for occurrence in _occurrences(events, begin - margin, end + margin) if events else ():
                     meeting = meeting_of(occurrence, zone, rules)
                     if meeting is not None and meeting[0] <= last and meeting[1] > first:
-                        found.meetings.append(meeting)
+                        found.add(meeting)
         except (_TooLong, Exception):
             found.skipped += not any(event.errors for event in events)
     found.meetings.sort(key=lambda one: one[0])
     return found
 
 
-def _parsed(sifted: Sifted, found: Expanded, until: float) -> Iterator[Any]:
-    """All events in one go; where the whole is refused, each by itself."""
-    try:
-        yield from icalendar.Calendar.from_ical(sifted.text()).walk("VEVENT")
-        return
-    except Exception:
-        pass
-    for lines in sifted.events:
+def _know(zones: Iterable[bytes], until: float) -> None:
+    """Let the library know the zones that the text describes; it keeps what it has parsed. A broken one is as one that
+    is not described."""
+    for text in zones:
         if time.process_time() > until:
-            found.left += 1
-            continue
+            return
+        with suppress(_TooLong, Exception), _no_longer_than(SERIES_CPU_SECONDS):
+            icalendar.Timezone.from_ical(text)
+
+
+def _parsed(texts: list[bytes], found: Expanded) -> Iterator[Any]:
+    """The events of one series that the library can read."""
+    for text in texts:
         try:
-            alone = Sifted(zones=sifted.zones, events=[lines]).text()
-            events = list(icalendar.Calendar.from_ical(alone).walk("VEVENT"))
-        except Exception:
+            event: Any = icalendar.Event.from_ical(text)
+            begins = event["DTSTART"].dt
+        except Exception:  # it, or when it begins, could not be read
             found.skipped += 1
-        else:
-            yield from events
+            continue
+        found.skipped += bool(event.errors)  # a part of it was refused; what is left is taken at its word
+        if isinstance(begins, dt.datetime) and begins.tzinfo is None and "TZID" in event["DTSTART"].params:
+            found.odd_zones += 1
+        yield event
 
 
 def _occurrences(events: list[Any], begin: dt.datetime, end: dt.datetime) -> Iterable[Any]:

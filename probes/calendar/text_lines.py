@@ -8,8 +8,8 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator
 
-LONGEST_LINE = 1 << 20
-"""Bytes of an unfolded line; an attachment written into a property is cut here, no date is that long."""
+LONGEST_LINE = 128 << 10
+"""Bytes of an unfolded line; an attachment written into a property is cut here, and no list of dates is that long."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -81,19 +81,17 @@ def lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def unfolded(source: Iterable[bytes]) -> Iterator[bytes]:
     """Logical lines: a line that begins with a blank continues the one before."""
-    parts: list[bytes] = []
-    length = 0
+    whole = bytearray()
     for line in source:
         if line[:1] in (b" ", b"\t"):
-            if length < LONGEST_LINE:
-                parts.append(line[1:])
-                length += len(line)
+            if len(whole) < LONGEST_LINE:
+                whole += line[1:]
             continue
-        if length:
-            yield b"".join(parts)
-        parts, length = [line], len(line)
-    if length:
-        yield b"".join(parts)
+        if whole:
+            yield bytes(whole)
+        whole[:] = line
+    if whole:
+        yield bytes(whole)
 
 
 def kind_of(start: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.calendar.calendars import Site, at, calendar, event, served
+from tests.calendar.calendars import NOW, Site, at, calendar, event, served
 from tests.calendar.test_probe import Probe
 from tests.calendar.test_reading import reading, starts
 from tests.reasons.english import english
@@ -231,3 +231,37 @@ def test_a_line_of_many_pieces_takes_no_longer_than_its_length(tmp_path: Path) -
     folded = b"X-A:" + b"\r\n a" * 300_000
     body = WHOLE.replace(b"VERSION:2.0", b"VERSION:2.0\r\n" + folded + b"\r\nX-B:" + b"b" * (3 << 20))
     assert starts(reading(tmp_path, body)) == [1, 2, 3, 4, 5]
+
+
+SERIES = event("RRULE:FREQ=DAILY", start=":20200101T100000Z", end=":20200101T110000Z", uid="s")
+ZONE = (
+    "BEGIN:VTIMEZONE\r\nTZID:z{}\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\n"
+    "TZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE"
+)
+LARGE: dict[str, bytes] = {
+    "events that are over": calendar(*(event(start=":20200101T100000Z", uid=f"{n}") for n in range(30_000)), *FIVE),
+    "events of one day": calendar(*FIVE, *(event(start=f":{at(6)}", uid=f"{n}") for n in range(5_000))),
+    "changes of one series": calendar(
+        *FIVE, *(event(f"RECURRENCE-ID:{at(1)}", start=f":{at(6)}", uid="s") for _ in range(12_000))
+    ),
+    "cancellations": WHOLE + one("CANCEL", *(event(start=f":{at(6)}", uid=f"{n}") for n in range(5_000))),
+    "zones": calendar(*map(ZONE.format, range(3000)), *FIVE),
+    "dates that are taken out": calendar(
+        SERIES.replace("END:", f"EXDATE:{'20200101T100000Z,' * 40_000}20200101T100000Z\r\nEND:"), *FIVE
+    ),
+    "components within each other": calendar(*FIVE) + b"BEGIN:X\r\n" * 150_000,
+    "lines": calendar("X-A:\r\n" + " a\r\n" * 900_000, *FIVE),
+}
+
+
+@pytest.mark.parametrize("how", LARGE)
+async def test_a_large_calendar_is_read_within_20_mib_and_the_next_meetings_are_known(how: str, tmp_path: Path) -> None:
+    """The child itself holds its memory within that. Without the next meetings it would have met its end."""
+    file = tmp_path / "room.ics"
+    file.write_bytes(LARGE[how])
+    room = Probe(tmp_path, file=str(file))
+    found = await room.run()
+    incomplete = how == "components within each other"
+    expected = [] if incomplete else [1, 2, 3, 4, 5]
+    assert [round((one.start - NOW) / 3600) for one in room.agenda.meetings[:5]] == expected
+    assert "incomplete" in english(found.evidence["reason"]) if incomplete else "memory" not in str(found.evidence)
