@@ -85,6 +85,7 @@ def _inhibitions(s: Settings) -> list[dict[str, Any]]:
         ("ManyRoomsSameFault|ManyRoomsSameWarning", ['alertname="RoomFault"', free], [s.site, "code"]),
         # A room that posts its faults itself: the rule of Prometheus says the same a little later.
         ("RoomwatchFault", ['alertname="RoomFault"', free], [s.site, s.room, "code"]),
+        ("NoRoomsKnown", ['alertname="RoomsVanished"'], []),
         ("ClockOfPrometheusWrong", ['alertname="ClockWrong"'], []),
         ("RoomOffBeforeMeeting", ['alertname=~"RoomSilent|RoomSilentOffHours"', free], [s.site, s.room]),
     ]

@@ -5,7 +5,12 @@ from __future__ import annotations
 from scripts.mixin.rule import Alert, Group
 
 
-def burn(name: str, severity: str, factor: float, long: str, short: str, wait: str) -> Alert:
+TOLD = '(max_over_time(ALERTS{alertname=~"(Switch|Floor|Site)Silent", alertstate="firing"}[15m]))'
+"""A site whose switch is silent, or was within the short window and its margin."""
+
+
+def burn(name: str, severity: str, factor: float, long: str, short: str, wait: str, told: str = "") -> Alert:
+    """told: what has an alert of its own and makes this one no news."""
     limit = f"{factor} * <<error_budget>>"
     return Alert(
         name, severity,
@@ -13,7 +18,8 @@ def burn(name: str, severity: str, factor: float, long: str, short: str, wait: s
 and
 site:roomwatch_unavailable:ratio_{short} > {limit}
 and on (SITE)
-sum by (SITE) (site_floor:roomwatch_rooms:count{{code=~"2|3|4"}}) >= <<many_rooms>>""",
+sum by (SITE) (site_floor:roomwatch_rooms:count{{code=~"2|3|4"}}) >= <<many_rooms>>"""
+        + (f"\nunless on (SITE)\n{told}" if told else ""),
         "{{ $labels.SITE }}: {{ $value | humanizePercentage }} of the rooms were unusable in the last " + long,
         "{{ $labels.SITE }}：最近 " + long + " 内有 {{ $value | humanizePercentage }} 的会议室不可用",
         f"The site uses up its budget of unusable time {factor:g} times faster than it may.",
@@ -23,7 +29,7 @@ sum by (SITE) (site_floor:roomwatch_rooms:count{{code=~"2|3|4"}}) >= <<many_room
 
 
 AVAILABILITY = (
-    burn("AvailabilityBurnsFast", "warning", 14.4, "1h", "5m", "2m"),
+    burn("AvailabilityBurnsFast", "warning", 14.4, "1h", "5m", "2m", TOLD),
     burn("AvailabilityBurns", "notice", 6.0, "6h", "30m", "15m"),
     burn("AvailabilityBurnsSlowly", "notice", 1.0, "3d", "6h", "1h"),
 )  # fmt: skip

@@ -33,17 +33,40 @@ def share(of: str, labels: str, silent: str) -> str:
 (({of} - on ({labels}) {off} or {of}) >= <<group_rooms>>)"""
 
 
+LAST = "site_room:roomwatch_presence:last"
+"""PRESENCE once more, each five minutes: few enough to be asked for over a day."""
+
+
+def last_heard(words: str) -> str:
+    """When each room was last heard to say this, in the last two minutes."""
+    return f"max by (SITE, ROOM) (max_over_time(timestamp({words})[2m:<<scrape_interval_seconds>>s]))"
+
+
+CAME_BACK = f"""{last_heard('roomwatch_stopping{reason!=""} == 1')}
+    < {last_heard("roomwatch_stopping == 0")}"""
+"""Rooms that were heard after they said that they end: they are up again, or their other PC is."""
+
+
 PRESENT = (
+    # Where Prometheus itself was away for longer than half an hour, rooms are off that were off before.
     Recording(
         PRESENCE,
         f"""0 * (max by (SITE, ROOM) (up{{SELECTOR}}) == 1)
 or
 (
-  3 * (max by (SITE, ROOM) (max_over_time(roomwatch_stopping{{reason=~"poweroff|stop"}}[2m])) == 1)
-  or
-  4 * (max by (SITE, ROOM) (max_over_time(roomwatch_stopping{{reason=~"reboot|restart"}}[2m])) == 1)
+  (
+    (
+      3 * (max by (SITE, ROOM) (max_over_time(roomwatch_stopping{{reason=~"poweroff|stop"}}[2m])) == 1)
+      or
+      4 * (max by (SITE, ROOM) (max_over_time(roomwatch_stopping{{reason=~"reboot|restart"}}[2m])) == 1)
+    )
+    unless on (SITE, ROOM)
+    {CAME_BACK}
+  )
   or
   last_over_time({PRESENCE}[30m]) > 2
+  or
+  (last_over_time({LAST}[1d]) > 2 unless on (SITE, ROOM) last_over_time({PRESENCE}[30m]))
   or
   (max by (SITE, ROOM) (avg_over_time(up{{SELECTOR}}[<<silence_window>>])) < bool 0.5) + 1
   or
@@ -51,11 +74,14 @@ or
 )
 and on (SITE, ROOM) up{{SELECTOR}}""",
     ),
+    # The last line: Prometheus itself was away, and what it recorded is older than five minutes.
     Recording(
         MAINTENANCE,
         f"""max by (SITE, ROOM) (roomwatch_maintenance_end_timestamp_seconds) > time()
 or
-{MAINTENANCE} > time() and on (SITE, ROOM) {GONE}""",
+{MAINTENANCE} > time() and on (SITE, ROOM) {GONE}
+or
+last_over_time({MAINTENANCE}[30m]) > time() and on (SITE, ROOM) {GONE} unless on (SITE, ROOM) {PRESENCE} offset 1m""",
     ),
     # Who takes a room out of the wall has said so before: silence is no news, except in a meeting.
     Recording(
@@ -285,5 +311,10 @@ OFTEN = (
 
 
 def groups() -> list[Group]:
+    last = Recording(LAST, PRESENCE)
     silence = (*PRESENT, SILENT_IN_MEETING, ROOM_SILENT, SILENT_OFF_HOURS, *GROUPS_OF_ROOMS, NOT_BACK)
-    return [Group("roomwatch-silence", silence), Group("roomwatch-absence", OFTEN, interval="1m", part="silence")]
+    return [
+        Group("roomwatch-silence", silence),
+        Group("roomwatch-absence", OFTEN, interval="1m", part="silence"),
+        Group("roomwatch-last", (last,), interval="5m", part="silence"),
+    ]

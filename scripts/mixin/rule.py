@@ -110,7 +110,9 @@ def of_room(
     name: str, severity: str, condition: str, texts: tuple[str, str], runbook: tuple[str, str, str], **more: Any
 ) -> Alert:
     """An alert for each room. condition: a vector with the labels SITE and ROOM. texts: what is the matter, en, zh."""
-    expr = f"max by (SITE, ROOM) (\n  {condition}\n)\n* on (SITE, ROOM) group_left (FLOOR) {WHERE}"
+    # What a silent switch explains names its switch.
+    places = "FLOOR, switch" if more.get("kind") == "silence" else "FLOOR"
+    expr = f"max by (SITE, ROOM) (\n  {condition}\n)\n* on (SITE, ROOM) group_left ({places}) {WHERE}"
     return Alert(name, severity, expr, f"{PLACE}: {texts[0]}", f"{PLACE_ZH}：{texts[1]}", *runbook, **more)
 
 

@@ -12,9 +12,11 @@ import pytest
 from scripts.mixin.__main__ import ROOT, all_groups, documents
 from scripts.mixin.rule import Alert
 from scripts.mixin.settings import Settings, SettingsError, read_settings
+from tests.prometheus import stage
+from tests.prometheus.situations_ends import AT_A_MINUTE, ENDS
 from tests.prometheus.situations_faults import FAULTS, ITSELF, fault
-from tests.prometheus.situations_quiet import QUIET
-from tests.prometheus.situations_silence import OTHERS, SILENCE
+from tests.prometheus.situations_quiet import NEXT, QUIET
+from tests.prometheus.situations_silence import OTHERS, SILENCE, floor
 from tests.prometheus.stage import Situation
 from tests.prometheus.stage import StagedRoom as Room
 
@@ -31,9 +33,9 @@ def prove(situations: list[Situation], folder: Path) -> None:
     prove_documents([one.document() for one in situations], folder)
 
 
-def prove_documents(documents: list[dict[str, Any]], folder: Path) -> None:
+def prove_documents(documents: list[dict[str, Any]], folder: Path, rules: Path = RULES) -> None:
     # JSON is YAML.
-    tests = {"rule_files": [str(RULES)], "evaluation_interval": "15s", "tests": documents}
+    tests = {"rule_files": [str(rules)], "evaluation_interval": f"{stage.STEP}s", "tests": documents}
     file = folder / "situations.yml"
     file.write_text(json.dumps(tests, ensure_ascii=False))
     done = run("promtool", "test", "rules", str(file))
@@ -54,11 +56,40 @@ def test_prometheus_accepts_the_scrape_job_and_the_rules() -> None:
 @pytest.mark.long
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("part", range(4))
-@pytest.mark.parametrize("situations", [SILENCE, FAULTS, ITSELF, QUIET], ids=["silence", "faults", "itself", "quiet"])
+@pytest.mark.parametrize(
+    "situations", [SILENCE, FAULTS, ITSELF, QUIET, ENDS], ids=["silence", "faults", "itself", "quiet", "ends"]
+)
 def test_each_situation_raises_what_it_should_and_nothing_else(
     situations: list[Situation], part: int, tmp_path: Path
 ) -> None:
     prove(situations[part::4], tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(200)
+def test_rules_that_are_made_for_a_scrape_each_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "STEP", 60)
+    rules = tmp_path / "rules.yml"
+    rules.write_text(documents(Settings(scrape_interval_seconds=60))["config/prometheus/roomwatch.rules.yml"])
+    prove_documents([one.document() for one in AT_A_MINUTE], tmp_path, rules)
+
+
+@pytest.mark.timeout(100)
+def test_an_alert_that_a_silent_switch_explains_names_the_switch(tmp_path: Path) -> None:
+    """Alertmanager holds it back by this label."""
+    rooms = floor(4, switch="sw1", down=[(3, 30)], more={NEXT: 900})
+    document = Situation("", [*rooms, *floor(6, number="3", bare=True)], {6.5: {}}).document()
+    document["promql_expr_test"] = [
+        {
+            "expr": 'count by (alertname, switch) (ALERTS{alertstate="firing", kind="silence"})',
+            "eval_time": "390s",
+            "exp_samples": [
+                {"labels": f'{{alertname="{name}", switch="sw1"}}', "value": count}
+                for name, count in (("SwitchSilent", 1), ("RoomSilent", 4), ("RoomOffBeforeMeeting", 4))
+            ],
+        }
+    ]
+    prove_documents([document], tmp_path)
 
 
 def test_each_room_has_the_state_that_the_wall_shows(tmp_path: Path) -> None:
@@ -110,7 +141,7 @@ def test_a_floor_that_changed_over_a_restart_of_prometheus_blanks_nothing(tmp_pa
 
 
 def test_half_of_the_situations_must_stay_silent() -> None:
-    every = [*SILENCE, *FAULTS, *ITSELF, *QUIET]
+    every = [*SILENCE, *FAULTS, *ITSELF, *QUIET, *ENDS]
     silent = [one for one in every if not any(one.expect.values())]
     assert len(every) >= 130
     assert len(silent) * 2 >= len(every)
