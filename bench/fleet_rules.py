@@ -19,6 +19,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from scripts.fleet_demo import Children, free_ports, prepare, start_prometheus, 
 SETTLE_SECONDS = 40.0
 """All rooms are scraped twice by then."""
 WINDOW_SECONDS = 60.0
-"""Each rule of a minute or less runs as often as it should."""
+"""At least, and a whole scrape interval: each rule of a minute or less runs as often as it should."""
 LOOK_BACK_SECONDS = 3600
 SLOW = 300
 """Seconds between two runs of the slow rules."""
@@ -66,6 +67,25 @@ def past(folder: Path, targets: list[dict[str, Any]], scrape: int) -> None:
     file.unlink()
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The blocks that a snapshot wrote of what was scraped. seconds: from the first sample to the last."""
+
+    samples: int
+    chunks: int
+    index: int
+    seconds: float
+
+
+def stored(snapshot: Path) -> Stored:
+    """The largest block: the hour of "up" before the start is the other one."""
+    blocks = [(json.loads(file.read_text()), file.parent) for file in snapshot.glob("*/meta.json")]
+    meta, folder = max(blocks, key=lambda one: one[0]["stats"]["numSamples"])
+    chunks = sum(file.stat().st_size for file in (folder / "chunks").iterdir())
+    seconds = (meta["maxTime"] - meta["minTime"]) / 1000
+    return Stored(meta["stats"]["numSamples"], chunks, (folder / "index").stat().st_size, seconds)
+
+
 def resident_bytes(pid: int) -> int:
     found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) * 1024 if found else 0
@@ -86,12 +106,12 @@ class Fleet:
             wait_until_ready(f"http://127.0.0.1:{pages}/targets", self._children, threading.Event())
             with urllib.request.urlopen(f"http://127.0.0.1:{pages}/targets") as answer:
                 past(folder, json.load(answer), scrape)
-            start_prometheus(self._children, folder, self._port)
+            start_prometheus(self._children, folder, self._port, "--web.enable-admin-api")
             wait_until_ready(f"http://127.0.0.1:{self._port}/-/ready", self._children, threading.Event())
         except BaseException:
             self.end()
             raise
-        self.pid = self._children.pid("prometheus")
+        self.pid, self.simulation = self._children.pid("prometheus"), self._children.pid("rooms")
 
     def end(self) -> None:
         self._children.end()
@@ -123,26 +143,35 @@ class Fleet:
     def groups(self) -> list[Any]:
         return list(self.ask("rules")["groups"])
 
+    def stored(self) -> Stored:
+        url = f"http://127.0.0.1:{self._port}/api/v1/admin/tsdb/snapshot"
+        with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=120) as answer:
+            name = json.load(answer)["data"]["name"]
+        return stored(self._folder / "data" / "snapshots" / name)
+
 
 def measure(rooms: int, scenario: str, series: str, scrape: int, times: int) -> None:
     case = f"{rooms} rooms, {series}, {scrape} s"
-    window = max(WINDOW_SECONDS, scrape * 2.0)
+    window = max(WINDOW_SECONDS, scrape)
     with tempfile.TemporaryDirectory() as name:
         fleet = Fleet(Path(name), rooms, scenario, series, scrape)
         try:
             time.sleep(max(SETTLE_SECONDS, scrape + 20))
             none, quick = [], []
+            pages, begun = cpu_seconds(fleet.simulation), time.monotonic()
             for _ in range(times):
                 none.append(fleet.window("none", window))
                 quick.append(fleet.window("quick", window))
             took = [(one["name"], one["evaluationTime"], one["interval"]) for one in fleet.groups()]
             wrong = [rule["name"] for group in fleet.groups() for rule in group["rules"] if rule.get("lastError")]
             slow = fleet.window("slow", scrape * 3)
+            pages = (cpu_seconds(fleet.simulation) - pages) / (time.monotonic() - begun) * 1000
             slow_took = [(one["name"], one["evaluationTime"], SLOW) for one in fleet.groups()]
             up, known = fleet.number("sum(up)"), fleet.number('count({__name__=~".+"})')
             slowest = fleet.number("quantile(0.99, scrape_duration_seconds)")
-            written = sum(file.stat().st_size for file in (Path(name) / "data").rglob("*") if file.is_file())
             resident = resident_bytes(fleet.pid)
+            log = sum(file.stat().st_size for file in (Path(name) / "data" / "wal").rglob("*"))
+            disk = fleet.stored()
         finally:
             fleet.end()
     if up < rooms * MUST_ANSWER or wrong:
@@ -163,7 +192,11 @@ def measure(rooms: int, scenario: str, series: str, scrape: int, times: int) -> 
     line("fleet_rules", case, "rules_to_scraping", rules / scraping, "ratio")
     line("fleet_rules", case, "series", known, "series", rooms_up=up)
     line("fleet_rules", case, "resident_memory", resident / 2**20, "MiB")
-    line("fleet_rules", case, "written", written / 2**20, "MiB", includes="write-ahead log, an hour of up")
+    line("fleet_rules", case, "write_ahead_log", log / 2**20, "MiB")
+    line("fleet_rules", case, "chunks", disk.chunks / disk.samples, "B", of="a sample", samples=disk.samples,
+         seconds=disk.seconds)  # fmt: skip
+    line("fleet_rules", case, "index", disk.index / 2**20, "MiB", of="a block")
+    line("fleet_rules", case, "cpu_simulation", pages, "ms/s")
     line("fleet_rules", case, "scrape_p99", slowest * 1000, "ms", includes="making the simulated page")
     for group, seconds, interval in took + slow_took:
         line(

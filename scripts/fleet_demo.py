@@ -197,13 +197,14 @@ def start_rooms(children: Children, folder: Path, port: int, rooms: int, scenari
     )
 
 
-def start_prometheus(children: Children, folder: Path, port: int) -> None:
+def start_prometheus(children: Children, folder: Path, port: int, *more: str) -> None:
     children.start(
         "prometheus",
         "prometheus",
         f"--config.file={folder}/prometheus.yml",
         f"--storage.tsdb.path={folder}/data",
         f"--web.listen-address=127.0.0.1:{port}",
+        *more,
     )
 
 
