@@ -2,8 +2,11 @@
 
 Rooms have meetings, 5 % are switched off in order by day and night, an update restarts all of them in rings, and the
 clocks of half of them are three seconds ahead, of the others three behind. Pages are those of the simulation, taken at
-every change and each five minutes; "up" and the clocks go on at each scrape. The rooms are tried in parts. Prints JSON
-lines; no root. --wrong-clock shows that an alert would be found.
+every change and each five minutes; "up" and the clocks go on at each scrape. The rooms are tried in parts.
+
+promtool runs all rules of a file equally often. So there are three passes over the same rooms: the rules of each
+scrape, those of a minute or less, and all. An alert counts in whichever pass it fires. Prints JSON lines; no root.
+--wrong-clock shows that an alert would be found.
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import yaml
+
+from bench.fleet_rules import seconds_of
 from bench.room import line
 from monitor.fleet.simulation.clock import SimulatedClock
 from monitor.fleet.simulation.events import timelines
@@ -35,6 +41,11 @@ STEP = 15
 PAGE_STEPS = 20
 """Pages are made anew each five minutes at least."""
 HOUR_STEPS = 3600 // STEP
+PASSES = {15: 15, 60: 60, 240: 300}
+"""Seconds between two evaluations, and the longest interval of the groups that run then. Four minutes for five:
+what a rule remembers of itself is forgotten after exactly five."""
+PLACES = "roomwatch-places"
+"""The group that all others need."""
 MOVING = ("roomwatch_time_seconds", "roomwatch_last_tick_timestamp_seconds")
 FIRING = 'alertstate="firing", alertname!="DeadMansSwitch"'
 
@@ -49,8 +60,15 @@ def healthy_day(wrong_clock: float = 0.0) -> Scenario:
     return Scenario(days=2, meetings_a_day=5.0, faults_a_day=0.0, off_at_night=0.05, event=tuple(events))
 
 
-def names_in_rules() -> set[str]:
-    return set(re.findall(r"\b(?:roomwatch|process)_[a-z_]+", RULES.read_text()))
+def rules_of(longest: int) -> str:
+    """The rules of the groups with such an interval or a shorter one, as a file. JSON is YAML."""
+    every = yaml.load(RULES.read_text(), yaml.CSafeLoader)["groups"]
+    wanted = [one for one in every if seconds_of(one, STEP) <= longest or one["name"] == PLACES]
+    return json.dumps({"groups": wanted})
+
+
+def names_in(rules: str) -> set[str]:
+    return set(re.findall(r"\b(?:roomwatch|process)_[a-z_]+", rules))
 
 
 def changes(timeline: RoomTimeline, steps: int) -> set[int]:
@@ -118,22 +136,37 @@ def measure(rooms: Sequence[SimulatedRoom], scenario: Scenario, steps: int, fold
     """Alerts that fired, by name, and how many rooms the rules have seen."""
     of = timelines(scenario, rooms, START)
     fleet = SimulatedFleet(of, SimulatedClock(START, START, 1.0, lambda: START))
-    wanted = names_in_rules()
+    wanted = names_in(rules_of(max(PASSES.values())))
     series = [one for timeline in of for one in series_of(fleet, timeline.room, timeline, steps, wanted)]
+    alerts: dict[str, int] = {}
+    seen = []
+    for seconds, longest in PASSES.items():
+        fired, heard = judge(series, rules_of(longest), seconds, steps, folder)
+        alerts = {name: max(alerts.get(name, 0), fired.get(name, 0)) for name in alerts | fired}
+        seen.append(heard)
+    return alerts, min(seen)
+
+
+def judge(
+    series: list[dict[str, str]], rules: str, seconds: int, steps: int, folder: Path
+) -> tuple[dict[str, int], int]:
+    """What fired where these rules were evaluated so often, and how many rooms they have seen."""
+    (folder / "rules.yml").write_text(rules)
+    wanted = names_in(rules) | {"up"}
     hours = math.ceil(steps / HOUR_STEPS) + 1
     queries = {
         "alerts": f"count by (alertname) (max_over_time(ALERTS{{{FIRING}}}[{hours}h]))",
-        "rooms": f"count(count_over_time(site_room:roomwatch_state:code[{hours}h]) > 0)",
+        "rooms": f"count(count_over_time(site_room:roomwatch_where:info[{hours}h]) > 0)",
     }
     end = f"{(steps - 1) * STEP}s"
     # promtool tells what a query gives only where another thing was expected: a label that no answer has.
     never = [{"labels": '{never="asked"}', "value": 1}]
     document = {
-        "rule_files": [str(RULES)],
-        "evaluation_interval": f"{STEP}s",
+        "rule_files": ["rules.yml"],
+        "evaluation_interval": f"{seconds}s",
         "tests": [{
             "interval": f"{STEP}s",
-            "input_series": series,
+            "input_series": [one for one in series if one["series"].partition("{")[0] in wanted],
             "promql_expr_test": [{"expr": query, "eval_time": end, "exp_samples": never} for query in queries.values()],
         }],
     }  # fmt: skip
