@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from scripts.mixin.rule import Alert, Group
 
-
 TOLD = '(max_over_time(ALERTS{alertname=~"(Switch|Floor|Site)Silent", alertstate="firing"}[15m]))'
 """A site whose switch is silent, or was within the short window and its margin."""
 
