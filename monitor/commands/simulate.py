@@ -76,7 +76,8 @@ def simulate(
         return
     start, now = scenario.begins(), time.time()
     clock = SimulatedClock(start, now, speed)
-    fleet = SimulatedFleet(timelines(scenario, simulated_rooms(count), start), clock, reduced=series == "reduced")
+    rooms = simulated_rooms(count, scenario.rooms_a_floor)
+    fleet = SimulatedFleet(timelines(scenario, rooms, start), clock, reduced=series == "reduced")
     if targets is not None:
         if port == 0:
             fail("--targets needs a port: write --port too")
@@ -100,7 +101,8 @@ def _write_history(
     start = scenario.begins(lambda: now) if scenario.start else now - lasts
     end = min(now, start + lasts)
     clock = SimulatedClock(start, start)
-    fleet = SimulatedFleet(timelines(scenario, simulated_rooms(count), start), clock, reduced=reduced)
+    rooms = simulated_rooms(count, scenario.rooms_a_floor)
+    fleet = SimulatedFleet(timelines(scenario, rooms, start), clock, reduced=reduced)
     try:
         if str(file) == "-":
             samples = write_history(sys.stdout, fleet, start, end, step, only)

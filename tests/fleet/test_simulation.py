@@ -34,6 +34,7 @@ def test_rooms_of_two_sites_have_the_same_ids() -> None:
     assert len({(room.site, room.id) for room in rooms}) == 200
     assert len({room.id for room in rooms}) == 100
     assert len({room.site for room in simulated_rooms(1000)}) == 7
+    assert sum(room.switch == "sw-hq-1" for room in simulated_rooms(160, 40)) == 40
 
 
 def test_a_page_has_the_names_that_the_daemon_s_page_has() -> None:

@@ -26,6 +26,7 @@ start = "wed 10:00"
 faults_a_day = 0.0
 meetings_a_day = 0.0
 off_at_night = 0.0
+rooms_a_floor = 40
 [[event]]
 kind = "meeting"
 at = "0s"
@@ -90,7 +91,7 @@ def fleet(folder: Path, scenario: str) -> Iterator[tuple[Receiver, float]]:
     prepare(folder, alertmanager, f"http://127.0.0.1:{receiver.server.server_port}/", "")
     try:
         start_alertmanager(children, folder, alertmanager)
-        start_rooms(children, folder, pages, 80, str(folder / "scenario.toml"))
+        start_rooms(children, folder, pages, 160, str(folder / "scenario.toml"))
         wait_until_ready(f"http://127.0.0.1:{pages}/targets", children, threading.Event())
         began = time.monotonic()
         start_prometheus(children, folder, prometheus)
@@ -108,13 +109,13 @@ def test_a_switch_that_dies_is_one_notification_and_its_end_another(tmp_path: Pa
     with fleet(tmp_path, SWITCH_DIES) as (receiver, began):
         receiver.wait_for(2, 480)
         shown = [(round(at - began - 75), one["status"], one["alerts"][0]["annotations"]) for at, one in receiver.posts]
-        print(shown)
+        print([(seconds, status, texts["summary"]) for seconds, status, texts in shown])
         assert [one["status"] for _, one in receiver.posts] == ["firing", "resolved"], shown
     alerts = receiver.posts[0][1]["alerts"]
     names = sorted(one["labels"]["alertname"] for one in alerts)
     assert names == ["RoomSilentInMeeting", "RoomSilentInMeeting", "SwitchSilent"]
     switch = next(one for one in alerts if one["labels"]["alertname"] == "SwitchSilent")
-    assert switch["annotations"]["summary"].startswith("hq · switch sw-hq-1: ")
+    assert switch["annotations"]["summary"].startswith("hq · switch sw-hq-1: 40 rooms silent (")
     in_meeting = {one["labels"]["room"] for one in alerts if "Meeting" in one["labels"]["alertname"]}
     assert set(switch["annotations"]["summary"].rpartition(": ")[2].split(", ")) == in_meeting
 

@@ -51,13 +51,13 @@ class SimulatedRoom:
         }
 
 
-def simulated_rooms(count: int) -> tuple[SimulatedRoom, ...]:
+def simulated_rooms(count: int, rooms_a_floor: int = ROOMS_A_FLOOR) -> tuple[SimulatedRoom, ...]:
     """So many rooms, floor by floor, spread over at least two sites, so that room ids occur twice."""
-    sites = max(2, -(-count // (ROOMS_A_FLOOR * FLOORS_A_SITE)))
+    sites = max(2, -(-count // (rooms_a_floor * FLOORS_A_SITE)))
     made = []
     for number in range(count):
         site, place = number % sites, number // sites
-        floor, room = place // ROOMS_A_FLOOR + 1, place % ROOMS_A_FLOOR + 1
+        floor, room = place // rooms_a_floor + 1, place % rooms_a_floor + 1
         name = SITES[site] if site < len(SITES) else f"site-{site + 1}"
         kind, model = CLASSES[room % len(CLASSES)], MODELS[number % len(MODELS)]
         made.append(SimulatedRoom(name, f"{floor}-{room:02}", str(floor), kind, model))

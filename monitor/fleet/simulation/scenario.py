@@ -15,6 +15,7 @@ import msgspec
 
 from alerting.configuration import ConfigurationError, Layers, Problem, read_table, structure
 from alerting.model.catalogue import KINDS
+from monitor.fleet.simulation.rooms import ROOMS_A_FLOOR
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 EventKind = Literal[
@@ -77,8 +78,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The whole file. start: "" is now; "sat 20:00" the last one; or a time with a zone. days: how long it goes on.
 
     timezone: of all rooms. meetings_a_day: of each room on a working day. faults_a_day: of each room, at any time, by
-    chance. off_at_night: share of the rooms that are switched off after work. A scenario with one seed is always the
-    same.
+    chance. off_at_night: share of the rooms that are switched off after work. rooms_a_floor: each floor has one switch. A
+    scenario with one seed is always the same.
     """
 
     start: str = ""
@@ -88,6 +89,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     meetings_a_day: Annotated[float, msgspec.Meta(ge=0, le=20)] = 5.0
     faults_a_day: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
     off_at_night: Share = 0.0
+    rooms_a_floor: Annotated[int, msgspec.Meta(ge=1, le=99)] = ROOMS_A_FLOOR
     event: tuple[ScenarioEvent, ...] = ()
 
     def __post_init__(self) -> None:
