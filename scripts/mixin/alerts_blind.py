@@ -12,10 +12,12 @@ BLIND = (
         "RoomBlind",
         "warning",
         "site_room:roomwatch_blind:bool",
-        ("answers and sees nothing: every check is unknown", "有应答，但所有检查均无结果"),
+        ("answers and sees nothing: no check has a result", "有应答，但所有检查均无结果"),
         (
-            "The monitor answers, and no check of the room has a result, or its plan stood still for ten minutes.",
-            "`roomwatch doctor` in the room, then `journalctl -u roomwatch`.",
+            "The room answers, and no check has a result, its plan stood still for ten minutes, or what answers at its "
+            "address is no Roomwatch.",
+            "Open the room's metrics page: is it Roomwatch's? Then `roomwatch doctor` in the room, and "
+            "`journalctl -u roomwatch`.",
             "roomwatch_checks",
         ),
         kind="monitor",

@@ -49,7 +49,8 @@ last_over_time(site:roomwatch_working_time:max[12h])
 or
 (0 * site:roomwatch_rooms:count + 1)""",
     ),
-    # Answers, and sees nothing: every check unknown, or its plan stands still, by its own clock.
+    # Answers, and sees nothing: every check unknown, its plan stands still by its own clock, or what answers is no
+    # Roomwatch, as another exporter at a wrong address.
     Recording(
         "site_room:roomwatch_blind:bool",
         """(
@@ -59,6 +60,12 @@ or
   or on (SITE, ROOM)
   max by (SITE, ROOM) (
     roomwatch_time_seconds - (roomwatch_last_tick_timestamp_seconds > 0) > 600
+  )
+  or on (SITE, ROOM)
+  (
+    max by (SITE, ROOM) (scrape_samples_scraped{SELECTOR} + 1 and up{SELECTOR} == 1)
+    unless on (SITE, ROOM)
+    roomwatch_checks
   )
 ) > bool 0""",
     ),

@@ -140,6 +140,19 @@ def test_a_floor_that_changed_over_a_restart_of_prometheus_blanks_nothing(tmp_pa
     prove_documents([situation.document([before])], tmp_path)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(200)
+def test_what_answers_and_is_no_roomwatch_is_blind_and_who_is_off_is_not(tmp_path: Path) -> None:
+    wrong, off = Room("wrong", bare=True), Room("off", down=[(3, 60)], ends="poweroff")
+    scraped = [(wrong, "100x200"), (off, "100x12 0x200"), (Room("silent", down=[(4, 60)]), "100x15 0x200")]
+    scraped += [(one, "100x200") for one in OTHERS]
+    extra = [{"series": f"scrape_samples_scraped{{{room.labels()}}}", "values": values} for room, values in scraped]
+    situation = Situation(
+        "", [room for room, _ in scraped], {8: {"RoomSilent": 1}, 14: {"RoomBlind": 1, "RoomSilent": 1}}
+    )
+    prove_documents([situation.document(extra)], tmp_path)
+
+
 def test_half_of_the_situations_must_stay_silent() -> None:
     every = [*SILENCE, *FAULTS, *ITSELF, *QUIET, *ENDS]
     silent = [one for one in every if not any(one.expect.values())]

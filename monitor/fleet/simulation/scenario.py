@@ -78,8 +78,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The whole file. start: "" is now; "sat 20:00" the last one; or a time with a zone. days: how long it goes on.
 
     timezone: of all rooms. meetings_a_day: of each room on a working day. faults_a_day: of each room, at any time, by
-    chance. off_at_night: share of the rooms that are switched off after work. rooms_a_floor: each floor has one switch. A
-    scenario with one seed is always the same.
+    chance. off_at_night: share of the rooms that are switched off after work. rooms_a_floor: so many are behind one
+    switch. A scenario with one seed is always the same.
     """
 
     start: str = ""
