@@ -71,12 +71,12 @@ def names_in(rules: str) -> set[str]:
     return set(re.findall(r"\b(?:roomwatch|process)_[a-z_]+", rules))
 
 
-def changes(timeline: RoomTimeline, steps: int) -> set[int]:
+def changes(timeline: RoomTimeline, begin: float, steps: int) -> set[int]:
     """The scrapes after which a page is another one than before."""
     gone = [(one.start, one.end) for one in timeline.absences]
     spans = [*timeline.meetings, *gone, *timeline.maintenance, *((start, end) for start, end, _ in timeline.skews)]
     moments = itertools.chain.from_iterable(spans)
-    found = {math.ceil((moment - START) / STEP) for moment in moments}
+    found = {math.ceil((moment - begin) / STEP) for moment in moments}
     # The last words of a room that ends in order are one scrape.
     return {one + more for one in found for more in (0, 1) if 0 <= one + more < steps}
 
@@ -96,23 +96,24 @@ def runs(values: list[tuple[int, float]], moving: bool, ends: int) -> str:
     return " ".join(parts)
 
 
-def relative(name: str, value: float) -> float:
+def relative(name: str, value: float, begin: float) -> float:
     """promtool's time begins at 0."""
-    return value - START if name.endswith(("time_seconds", "timestamp_seconds")) and value > START / 2 else value
+    return value - begin if name.endswith(("time_seconds", "timestamp_seconds")) and value > START / 2 else value
 
 
 def series_of(
-    fleet: SimulatedFleet, room: SimulatedRoom, timeline: RoomTimeline, steps: int, wanted: set[str]
+    fleet: SimulatedFleet, timeline: RoomTimeline, begin: float, steps: int, wanted: set[str]
 ) -> Iterator[dict[str, str]]:
+    room = timeline.room
     text = SeriesText({"job": "roomwatch", "instance": room.key, **room.labels()})
-    changed = changes(timeline, steps)
+    changed = changes(timeline, begin, steps)
     shown: dict[str, list[tuple[int, float]]] = {}
     names: dict[str, str] = {}
     up: list[tuple[int, float]] = []
     for step in range(steps):
         if step % PAGE_STEPS and step not in changed:
             continue
-        now = START + step * STEP
+        now = begin + step * STEP
         families = fleet.families(room.site, room.id, now)
         page: dict[str, float] = {}
         for family in families or ():
@@ -120,7 +121,9 @@ def series_of(
                 if sample.name in wanted:
                     series = text.series(sample)
                     names[series] = sample.name
-                    page[series] = relative(sample.name, sample.value) - (step * STEP if sample.name in MOVING else 0)
+                    page[series] = relative(sample.name, sample.value, begin) - (
+                        step * STEP if sample.name in MOVING else 0
+                    )
         up.append((step, float(families is not None)))
         for series in page.keys() | shown.keys():
             values = shown.setdefault(series, [(0, math.nan)] if step else [])
@@ -132,12 +135,14 @@ def series_of(
         yield {"series": series, "values": runs(values, names[series] in MOVING, steps)}
 
 
-def measure(rooms: Sequence[SimulatedRoom], scenario: Scenario, steps: int, folder: Path) -> tuple[dict[str, int], int]:
-    """Alerts that fired, by name, and how many rooms the rules have seen."""
+def measure(
+    rooms: Sequence[SimulatedRoom], scenario: Scenario, steps: int, folder: Path, begin: float = START
+) -> tuple[dict[str, int], int]:
+    """Alerts that fired, by name, and how many rooms the rules have seen. begin: the day itself starts at START."""
     of = timelines(scenario, rooms, START)
     fleet = SimulatedFleet(of, SimulatedClock(START, START, 1.0, lambda: START))
     wanted = names_in(rules_of(max(PASSES.values())))
-    series = [one for timeline in of for one in series_of(fleet, timeline.room, timeline, steps, wanted)]
+    series = [one for timeline in of for one in series_of(fleet, timeline, begin, steps, wanted)]
     alerts: dict[str, int] = {}
     seen = []
     for seconds, longest in PASSES.items():
@@ -187,6 +192,7 @@ def main() -> None:
     parser.add_argument("--part", type=int, default=50, help="rooms that are tried at once")
     parser.add_argument("--first", type=int, default=0, help="the part to begin with")
     parser.add_argument("--hours", type=float, default=24.0)
+    parser.add_argument("--begin", type=float, default=0.0, help="hours of the day that are left out, from 06:00 UTC")
     parser.add_argument(
         "--for", dest="seconds", type=float, default=math.inf, help="begin no part after so many seconds"
     )
@@ -194,12 +200,12 @@ def main() -> None:
     options = parser.parse_args()
     scenario = healthy_day(90.0 if options.wrong_clock else 0.0)
     rooms, steps, begun = simulated_rooms(options.rooms), int(options.hours * HOUR_STEPS), time.monotonic()
-    tried, fired = 0, 0
+    tried, fired, begin = 0, 0, START + options.begin * 3600
     for number in range(options.first * options.part, options.rooms, options.part):
         if time.monotonic() - begun > options.seconds:
             break
         with tempfile.TemporaryDirectory() as name:
-            alerts, seen = measure(rooms[number : number + options.part], scenario, steps, Path(name))
+            alerts, seen = measure(rooms[number : number + options.part], scenario, steps, Path(name), begin)
         tried, fired = tried + seen, fired + sum(alerts.values())
         line(
             "healthy_day",
@@ -210,7 +216,7 @@ def main() -> None:
             rooms=seen,
             by=alerts,
         )
-    line("healthy_day", "all", "rooms", tried, "rooms", hours=options.hours)
+    line("healthy_day", "all", "rooms", tried, "rooms", hours=options.hours, begin=options.begin)
     line("healthy_day", "all", "alerts", fired, "alerts", seconds=round(time.monotonic() - begun))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import http.server
+import itertools
 import json
 import re
 import shutil
@@ -38,6 +39,7 @@ class Alerts:
     """A web hook on loopback that keeps what Alertmanager posts."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
+        self.began = time.monotonic()
         self.of_rooms = threading.Event()
         """Set by the first alert that belongs to a site; the one that always fires belongs to none."""
         alerts = self
@@ -65,7 +67,8 @@ class Alerts:
             return
         summary = of_rooms[0]["annotations"].get("summary", of_rooms[0]["labels"]["alertname"])
         more = f" and {len(of_rooms) - 1} more" if len(of_rooms) > 1 else ""
-        say(f"notification, {posted['status']}: {summary}{more}")
+        after = round(time.monotonic() - self.began)
+        say(f"notification, {posted['status']}: {summary}{more} ({after} s after the start)")
         self.of_rooms.set()
 
 
@@ -134,6 +137,15 @@ def prepare(folder: Path, alertmanager: int, web_hook: str, interval: str) -> No
     file.write_text(re.sub(r"(\burl: )\S+", rf"\1{web_hook}", file.read_text()))
 
 
+def what_happens(scenario: str) -> str:
+    """The comment at the head of a scenario's file; "" where there is none."""
+    file = CONFIG / "scenarios" / f"{scenario}.toml"
+    head = itertools.takewhile(
+        lambda line: line.startswith("#"), file.read_text().splitlines() if file.is_file() else ()
+    )
+    return " ".join(line.removeprefix("#").strip() for line in head)
+
+
 def wait_until_ready(url: str, children: Children, ended: threading.Event) -> None:
     until = time.monotonic() + READY_SECONDS
     while not ended.is_set():
@@ -169,12 +181,19 @@ def demonstrate(options: argparse.Namespace, ended: threading.Event) -> None:
                 print(f"{options.rooms} simulated rooms  http://127.0.0.1:{pages}/targets")
                 print(f"Prometheus           http://127.0.0.1:{prometheus}/alerts")
                 print(f"Alertmanager         http://127.0.0.1:{alertmanager}/#/alerts")
-                print("Notifications are printed here. End it with Ctrl-C.", flush=True)
+                print(f"Files and logs       {folder}, gone at the end")
+                if happens := what_happens(options.scenario):
+                    print(f"What happens         {happens}")
+                print(
+                    "Notifications are printed here, each after its rule's own time: the first takes a minute or two."
+                )
+                print("End it with Ctrl-C.", flush=True)
             _watch(children, alerts, options, ended)
         finally:
             children.end()
             alerts.server.shutdown()
             alerts.server.server_close()
+    print("All that was started has ended.", flush=True)
 
 
 def start_alertmanager(children: Children, folder: Path, port: int) -> None:

@@ -55,3 +55,5 @@ def test_it_ends_by_itself_after_the_time_that_was_said() -> None:
     done = run("--for", "1")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("http://127.0.0.1:") == 3
+    assert re.search(r"^What happens +\S", done.stdout, re.MULTILINE)
+    assert done.stdout.endswith("All that was started has ended.\n")
