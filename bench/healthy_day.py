@@ -2,7 +2,8 @@
 
 Rooms have meetings, 5 % are switched off in order by day and night, an update restarts all of them in rings, and the
 clocks of half of them are three seconds ahead, of the others three behind. Pages are those of the simulation, taken at
-every change and each five minutes; "up" and the clocks go on at each scrape. The rooms are tried in parts.
+every change and each five minutes. A value that stands still is written each four minutes, which Prometheus cannot tell
+from each scrape, but for "up" while it is 0. The rooms are tried in parts.
 
 promtool runs all rules of a file equally often. So there are three passes over the same rooms: the rules of each
 scrape, those of a minute or less, and all. An alert counts in whichever pass it fires. Prints JSON lines; no root.
@@ -46,6 +47,11 @@ PASSES = {15: 15, 60: 60, 240: 300}
 what a rule remembers of itself is forgotten after exactly five."""
 PLACES = "roomwatch-places"
 """The group that all others need."""
+STILL_STEPS = 16
+"""A value that stands still is written each four minutes: Prometheus shows it for five."""
+COUNTED_STEPS = 4
+"""One that a rate is taken of each minute: a rate over five needs several."""
+COUNTED = ("_total", "_sum", "_count", "_bucket")
 MOVING = ("roomwatch_time_seconds", "roomwatch_last_tick_timestamp_seconds")
 FIRING = 'alertstate="firing", alertname!="DeadMansSwitch"'
 
@@ -81,18 +87,26 @@ def changes(timeline: RoomTimeline, begin: float, steps: int) -> set[int]:
     return {one + more for one in found for more in (0, 1) if 0 <= one + more < steps}
 
 
-def runs(values: list[tuple[int, float]], moving: bool, ends: int) -> str:
+def spacing(name: str, value: float) -> int:
+    """How many scrapes apart a value is written: what a query shows between them is the same."""
+    if name == "up":
+        return STILL_STEPS if value else 1  # silence is judged by each lost scrape
+    return COUNTED_STEPS if name.endswith(COUNTED) else STILL_STEPS
+
+
+def runs(name: str, values: list[tuple[int, float]], ends: int) -> str:
     """promtool's notation of what a series shows: value from each step on, NaN where it is not there."""
     parts: list[str] = []
     for (at, value), until in zip(values, [*(at for at, _ in values[1:]), ends], strict=True):
-        count = until - at
         if math.isnan(value):
-            rest = count - 1 if parts else count
+            rest = until - at - bool(parts)
             parts += (["stale"] if parts else []) + ([f"_x{rest}"] if rest else [])
-        elif moving:
-            parts.append(f"{value + at * STEP:.0f}+{STEP}x{count - 1}")
-        else:
-            parts.append(f"{value:.10g}" + (f"x{count - 1}" if count > 1 else ""))
+            continue
+        every = spacing(name, value)
+        for step in range(at, until, every):
+            moved = value + step * STEP if name in MOVING else value
+            gap = min(every, until - step) - 1
+            parts += [f"{moved:.10g}"] + ([f"_x{gap}"] if gap else [])
     return " ".join(parts)
 
 
@@ -130,13 +144,18 @@ def series_of(
             value = page.get(series, math.nan)
             if not values or not (value == values[-1][1] or (math.isnan(value) and math.isnan(values[-1][1]))):
                 values.append((step, value))
-    yield {"series": text.named("up"), "values": runs(up, False, steps)}
+    yield {"series": text.named("up"), "values": runs("up", up, steps)}
     for series, values in shown.items():
-        yield {"series": series, "values": runs(values, names[series] in MOVING, steps)}
+        yield {"series": series, "values": runs(names[series], values, steps)}
 
 
 def measure(
-    rooms: Sequence[SimulatedRoom], scenario: Scenario, steps: int, folder: Path, begin: float = START
+    rooms: Sequence[SimulatedRoom],
+    scenario: Scenario,
+    steps: int,
+    folder: Path,
+    begin: float = START,
+    passes: Sequence[int] = tuple(PASSES),
 ) -> tuple[dict[str, int], int]:
     """Alerts that fired, by name, and how many rooms the rules have seen. begin: the day itself starts at START."""
     of = timelines(scenario, rooms, START)
@@ -145,8 +164,8 @@ def measure(
     series = [one for timeline in of for one in series_of(fleet, timeline, begin, steps, wanted)]
     alerts: dict[str, int] = {}
     seen = []
-    for seconds, longest in PASSES.items():
-        fired, heard = judge(series, rules_of(longest), seconds, steps, folder)
+    for seconds in passes:
+        fired, heard = judge(series, rules_of(PASSES[seconds]), seconds, steps, folder)
         alerts = {name: max(alerts.get(name, 0), fired.get(name, 0)) for name in alerts | fired}
         seen.append(heard)
     return alerts, min(seen)
@@ -196,6 +215,7 @@ def main() -> None:
     parser.add_argument(
         "--for", dest="seconds", type=float, default=math.inf, help="begin no part after so many seconds"
     )
+    parser.add_argument("--passes", type=int, nargs="+", default=list(PASSES), choices=PASSES)
     parser.add_argument("--wrong-clock", action="store_true", help="half of the clocks are 90 seconds ahead")
     options = parser.parse_args()
     scenario = healthy_day(90.0 if options.wrong_clock else 0.0)
@@ -205,7 +225,9 @@ def main() -> None:
         if time.monotonic() - begun > options.seconds:
             break
         with tempfile.TemporaryDirectory() as name:
-            alerts, seen = measure(rooms[number : number + options.part], scenario, steps, Path(name), begin)
+            alerts, seen = measure(
+                rooms[number : number + options.part], scenario, steps, Path(name), begin, options.passes
+            )
         tried, fired = tried + seen, fired + sum(alerts.values())
         line(
             "healthy_day",
@@ -216,7 +238,7 @@ def main() -> None:
             rooms=seen,
             by=alerts,
         )
-    line("healthy_day", "all", "rooms", tried, "rooms", hours=options.hours, begin=options.begin)
+    line("healthy_day", "all", "rooms", tried, "rooms", hours=options.hours, begin=options.begin, passes=options.passes)
     line("healthy_day", "all", "alerts", fired, "alerts", seconds=round(time.monotonic() - begun))
 
 
