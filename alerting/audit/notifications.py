@@ -151,6 +151,8 @@ class _Telling:
     def _owed(self, event: Event) -> Iterable[tuple[str, str]]:
         """(contact, kind) of the messages that the event calls for."""
         verb = event.verb
+        if event.data.get("again") is True and self._is_said_again(event):
+            return []
         if verb in TO_ALL_WHO_WERE_TOLD and (verb != "severity" or self._rose_while_taken(event)):
             return [(contact, verb) for contact in sorted(self._reached(event.at)) if contact != event.by]
         if verb in TO_WHOM_THEY_NAME:
@@ -160,6 +162,13 @@ class _Telling:
         if verb == "unanswered" and self._first_alarm(event):
             return [(contact, "unanswered") for contact in self._everybody(event)]
         return []
+
+    def _is_said_again(self, event: Event) -> bool:
+        """True where the same person had said it, nobody else since, and it still stood."""
+        events = self.case.events
+        before = next((one for one in reversed(events[: events.index(event)]) if one.verb == event.verb), None)
+        until = before.data.get("until", math.inf) if before is not None and before.by == event.by else -math.inf
+        return isinstance(until, (int, float)) and event.at <= until
 
     def _rose_while_taken(self, event: Event) -> bool:
         earlier = [one for one in self.case.events if one is not event and one.at <= event.at]

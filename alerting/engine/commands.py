@@ -54,24 +54,32 @@ class Change:
 
 
 def take(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
-    """接单. Taking over from another is allowed and recorded; the time of the first taking stays."""
+    """接单. Taking over from another is allowed and recorded; the time of the first taking stays. Who has it and says
+    so again has it for longer, and nobody hears of it twice."""
     _live(incident)
+    again = incident.taken(now) and incident.taken_by == by
     until = now + plan.take_holds(incident.severity)
     why = because("taken_over", people=(incident.taken_by,)) if incident.taken_by not in ("", by) else Reason()
     changed = replace(incident, taken_at=now, taken_by=by, taken_until=until, snoozed_until=None)
-    return Change(incident=changed, verb="taken", why=why, data={"until": until}, tell=(Notify(kind="taken"),))
+    data = {"until": until, "again": True} if again else {"until": until}
+    return Change(incident=changed, verb="taken", why=why, data=data, tell=() if again else (Notify(kind="taken"),))
 
 
 def confirm(incident: Incident, by: str, plan: ResponsePlan, now: float, arguments: Arguments) -> Change:
-    """故障确认. Leadership hears of it at once when a person of the technical group says so."""
+    """故障确认. Leadership hears of it at once when a person of the technical group says so; of the same word by the
+    same person about the same severity not again."""
     _live(incident)
+    since = max(incident.assessed_at or 0.0, incident.entered_at)
+    again = incident.confirmed_by == by and since <= (incident.confirmed_at or 0.0) and not _text(arguments)
     changed = replace(incident, confirmed_at=now, confirmed_by=by)
     technical = "technical" in plan.groups(by)
     leaders: tuple[str, ...] = ()
-    if technical and incident.severity >= plan.confirm_tells_from:
+    if technical and incident.severity >= plan.confirm_tells_from and not again:
         leaders = _leaders(plan, by, now)
     told = (Notify(kind="confirmed", contacts=leaders, text=_text(arguments)),) if leaders else ()
-    data = {"technical": technical, "to": [leader for leader in leaders if plan.addresses(leader)]}
+    data: dict[str, object] = {"technical": technical, "to": [one for one in leaders if plan.addresses(one)]}
+    if again:
+        data["again"] = True
     return Change(incident=changed, verb="confirmed", why=spoken(arguments), data=data, tell=told)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from alerting.delivery.contract import Outcome
@@ -10,6 +12,7 @@ from alerting.model.fault import Fault, FaultClass, Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.contract import Address
 from tests.alerting.stage import RUNNING, START, Stage
+from tests.audit.audited_room import Room
 
 CAMERA = Fault(room="R1", code="camera_missing", target="cam0", since=START)
 
@@ -54,6 +57,37 @@ async def test_taking_it_stops_the_chain_and_an_expired_take_resumes_it(stage: S
         (15, "wang", "repeated"),
         (16, "li", "escalated"),
     ]
+
+
+async def test_who_says_it_again_has_it_for_longer_and_nobody_hears_it_twice(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.plan.holds = 600
+    number = await room.engine.fault_opened(CAMERA, RUNNING)
+    await room.until(400)
+    told = room.story()
+    for who in ("wang", "wang", "li", "li"):
+        await room.engine.command("take", number, by=who)
+    await room.until(900)
+    await room.engine.command("take", number, by="li")
+    for _ in range(2):
+        await room.engine.command("confirm", number, by="wang")
+    await room.until(1400)
+    news = [(who, kind) for _, who, kind in room.story()[len(told) :]]
+    assert news.count(("wang", "taken")) == news.count(("li", "taken")) == news.count(("chen", "confirmed")) == 1
+    assert [kind for _, kind in news if kind not in ("taken", "confirmed")] == []
+    await room.engine.command("confirm", number, by="wang", text="the plug is broken")
+    await room.until(1420)
+    await room.engine.command("severity", number, by="wang", severity="notice")
+    await room.engine.command("severity", number, by="wang", severity="critical")
+    await room.engine.command("confirm", number, by="wang")
+    await room.until(1450)
+    assert [(who, kind) for _, who, kind in room.story()].count(("chen", "confirmed")) == 3
+    await room.until(1900)  # the hold of the last taking is over
+    await room.engine.command("take", number, by="li")
+    await room.until(1950)
+    assert [(who, kind) for _, who, kind in room.story()].count(("wang", "taken")) == 2
+    assert room.findings == []
+    await room.close()
 
 
 async def test_leadership_is_told_at_once_when_the_technical_group_confirms(stage: Stage) -> None:
