@@ -26,7 +26,7 @@ from alerting.engine.notifications import NotificationWriter
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.buffered import BufferedJournal, Kept
-from alerting.journal.contract import Journal
+from alerting.journal.contract import Journal, JournalUnavailable
 from alerting.journal.rows import Batch
 from alerting.messages.facts import Render
 from alerting.model.fault import Fact, Fault
@@ -223,6 +223,9 @@ class ChangeLoop:
     async def _run(self, following: AfterCommit) -> None:
         try:
             result: Any = await following.work()
+        except JournalUnavailable as error:
+            log.warning("work after a commit has to wait for the journal: %s", error)
+            result = error
         except Exception as error:  # what broke is a result too: somebody waits for it
             log.exception("work after a commit broke")
             result = error
@@ -298,6 +301,7 @@ class ChangeLoop:
             task.cancel()
         await asyncio.gather(*self._after_commit, return_exceptions=True)
         await self.delivery_attempts.end(LANDING)
+        await asyncio.gather(*self._carriers, return_exceptions=True)
         async with self._lock:
             if self.buffered.unwritten is not None:
                 self.buffered.write_at = 0.0

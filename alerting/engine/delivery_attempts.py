@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -35,8 +36,12 @@ class DeliveryAttempts:
         self.last_accepted: float | None = None
         self._diverted: set[str] = set()
         """Keys of rows that still wait and for which another way was tried already."""
+        self._ended = False
 
     def start(self, row: Notification) -> None:
+        """After ``end`` nothing leaves any more: the journal holds it as being sent."""
+        if self._ended:
+            return
         task = asyncio.create_task(self._fly(row))
         self._delivery_attempts.add(task)
         task.add_done_callback(self._delivery_attempts.discard)
@@ -47,13 +52,16 @@ class DeliveryAttempts:
             await asyncio.gather(*self._delivery_attempts)
 
     async def end(self, seconds: float) -> None:
-        """Wait so many seconds for what is in flight, and give up the rest. The journal holds it as being sent, so the
-        next start sends it again under the same key."""
-        if self._delivery_attempts:
-            _, late = await asyncio.wait(self._delivery_attempts, timeout=seconds)
-            for flight in late:
-                flight.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Wait so many seconds for what is in flight, and what follows from it, and give up the rest. The journal holds
+        it as being sent, so the next start sends it again under the same key."""
+        until = time.monotonic() + seconds
+        while self._delivery_attempts and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(self._delivery_attempts, timeout=left)
+        self._ended = True
+        late = tuple(self._delivery_attempts)
+        for flight in late:
+            flight.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _fly(self, row: Notification) -> None:
         result = await self._attempt(row)

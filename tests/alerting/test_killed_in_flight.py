@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
-from tests.alerting.stage import RUNNING, Stage
+from alerting.model.fault import Fault
+from tests.alerting.stage import RUNNING, START, Stage
 from tests.audit.audited_room import CAMERA, Room
 
 WORKER = """
@@ -140,3 +142,44 @@ async def test_whoever_was_certainly_not_told_before_somebody_took_it_is_left_al
     assert room.story() == []
     assert room.findings == []
     await room.close()
+
+
+async def test_a_stop_lets_end_what_follows_from_what_is_in_flight_and_begins_nothing_after(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = Stage(tmp_path)
+    arrive = stage.post.send
+
+    async def slowly(rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
+        await asyncio.sleep(0.05)
+        return await arrive(rows)
+
+    stage.post.send = slowly  # type: ignore[method-assign]
+    for room in ("R1", "R2", "R3"):  # one after the other to the same person
+        await stage.engine.fault_opened(Fault(room=room, code="camera_missing", target="cam0", since=START), RUNNING)
+    await stage.close()
+    assert [who for _, who, _ in stage.post.arrived] == ["wang"] * 3
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert "after shutdown" not in caplog.text
+
+
+async def test_a_stop_gives_up_what_does_not_end_and_the_next_start_sends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("alerting.engine.change_loop.LANDING", 0.1)
+    stage = Stage(tmp_path)
+
+    async def never(rows: Sequence[OutgoingMessage]) -> Sequence[SendResult]:
+        await asyncio.sleep(3600)
+        return []
+
+    arrive, stage.post.send = stage.post.send, never  # type: ignore[method-assign]
+    await stage.engine.fault_opened(Fault(room="R1", code="camera_missing", target="cam0", since=START), RUNNING)
+    await stage.close()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    stage.post.send = arrive  # type: ignore[method-assign]
+    stage.open()
+    await stage.until(20)
+    assert [who for _, who, _ in stage.post.arrived] == ["wang"]
+    assert "Traceback" not in caplog.text
+    await stage.close()
