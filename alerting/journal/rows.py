@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -136,7 +137,14 @@ def read_incident(text: str | bytes) -> Incident:
     try:
         return msgspec.json.decode(text, type=Incident)
     except msgspec.ValidationError:
-        raw = msgspec.json.decode(text)
-        for fault in raw.get("faults", ()):
-            fault["evidence"] = {name: value for name, value in fault["evidence"].items() if value is not None}
-        return msgspec.convert(raw, Incident)
+        raw = msgspec.json.decode(text, type=_FaultsInside)
+        for fault in raw.faults:
+            evidence = msgspec.convert(fault.get("evidence"), dict[str, Any])
+            fault["evidence"] = {name: value for name, value in evidence.items() if value is not None}
+        return msgspec.convert({**msgspec.json.decode(text), "faults": raw.faults}, Incident)
+
+
+class _FaultsInside(msgspec.Struct):
+    """What is read of a row that is no incident as it stands."""
+
+    faults: list[dict[str, Any]] = []

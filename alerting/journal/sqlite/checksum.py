@@ -82,7 +82,6 @@ def _other_numbers(value: object) -> Iterator[object]:
     """Whole numbers that one bit on the disk turns into this one: MessagePack keeps them in another length."""
     if isinstance(value, int):
         for bit in range(63):
-            yield value + (1 << bit)
-            yield value - (1 << bit)
+            yield from (one for one in (value + (1 << bit), value - (1 << bit)) if -(2**63) <= one < 2**63)
     elif isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         yield from (float(other) for other in _other_numbers(int(value)) if isinstance(other, int))

@@ -8,12 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-
 from alerting.journal.contract import JournalUnavailable
 from alerting.journal.rows import Event, Notification, NotificationState, read_incident
 from alerting.journal.sqlite.connection import CACHE_KIB, connect, explained
-from alerting.journal.sqlite.tables import EVENT_COLUMNS, read_event, read_notification
+from alerting.journal.sqlite.tables import EVENT_COLUMNS, NO_ROW, read_event, read_notification
 from alerting.model.incident import Incident
 from alerting.model.reason import because
 
@@ -142,7 +140,7 @@ def readable(read: Callable[[Any], T], row: Any) -> T | None:
     """None for a row that makes no sense."""
     try:
         return read(row)
-    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+    except NO_ROW:
         return None
 
 

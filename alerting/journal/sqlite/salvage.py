@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from alerting.journal.damage import Damage
-from alerting.journal.sqlite.checksum import Values, mended
+from alerting.journal.sqlite.checksum import Values, checksum, mended
 from alerting.journal.sqlite.tables import Table
 from alerting.journal.sqlite.wal import beside
 
@@ -31,6 +31,11 @@ class Salvage:
 
     def judge(self, table: Table, values: Values, known: object) -> Values | None:
         """The row as it may be kept: itself, or mended; None where it is lost. known: its checksum."""
+        anew = table.made_anew(values)
+        if anew is not None and (checksum(anew) == known or (not isinstance(known, int) and anew[0] == values[0])):
+            if anew != values:
+                self.damage = self.damage.and_then(Damage(mended=1))
+            return anew
         if not isinstance(known, int) and table.is_row(values):
             return values  # written before rows had a checksum; or the checksum is what was damaged
         self._tried += 1
@@ -44,13 +49,13 @@ class Salvage:
     def lose(self, table: Table, values: Values, known: object) -> None:
         self.lines.append(msgspec.json.encode({"table": table.name, "checksum": known, "row": [*map(_shown, values)]}))
         number = 0 if table.incident is None else values[table.incident]
-        known_incident = isinstance(number, int) and number > 0
-        of_none = table.incident is None
+        # Where every column makes sense, the number may be the one that is wrong.
+        is_whose = isinstance(number, int) and number > 0 and not table.is_row(values)
         self.damage = self.damage.and_then(
             Damage(
                 lost=1,
-                incidents=(number,) if known_incident else (),
-                any_incident=not known_incident and not of_none,
+                incidents=(number,) if is_whose else (),
+                any_incident=not is_whose and table.incident is not None,
             )
         )
 

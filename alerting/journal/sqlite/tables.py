@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,10 +10,16 @@ from dataclasses import dataclass
 import msgspec
 
 from alerting.journal.rows import Event, Notification, read_incident, read_reason
+from alerting.journal.small_facts import LATEST, is_fact
 from alerting.journal.sqlite.checksum import Values, checksum
 from alerting.model.incident import Incident
 
 EVENT_COLUMNS = "incident, at, verb, by_whom, why, data"
+EARLIEST = 946_684_800.0
+"""2000-01-01: no PC of ours writes an earlier time."""
+NO_ROW = (msgspec.MsgspecError, ValueError, TypeError, RecursionError)
+"""What reading a row raises where it is none."""
+_VERB = re.compile(r"[a-z][a-z_]{1,60}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +27,8 @@ class Table:
     """columns: all but ``checksum``, which comes last. key: the column that names a row.
 
     incident: the place of the column with the incident's number, None where rows belong to none. read: raises what
-    msgspec raises, ValueError or TypeError for values that make no row. final: a row is never changed once written.
+    msgspec raises, ValueError or TypeError for values that make no row. anew: makes the columns out of the one that
+    holds the whole row, and raises the same. final: a row is never changed once written.
     """
 
     name: str
@@ -28,6 +36,7 @@ class Table:
     key: str
     read: Callable[[Values], object]
     incident: int | None
+    anew: Callable[[Values], Values] | None = None
     final: bool = False
 
     @property
@@ -46,9 +55,16 @@ class Table:
         """True where the values make a row."""
         try:
             self.read(values)
-        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        except NO_ROW:
             return False
         return True
+
+    def made_anew(self, values: Values) -> Values | None:
+        """The row as the column that holds the whole of it says; None where no column does, or it makes no row."""
+        try:
+            return None if self.anew is None else self.anew(values)
+        except NO_ROW:
+            return None
 
 
 def event_values(place: int, event: Event) -> Values:
@@ -85,11 +101,16 @@ def json_text(row: object) -> str:
 def _read_event_row(values: Values) -> Event:
     if type(values[0]) is not int:
         raise TypeError("an event's place is a number")
-    return read_event(values[1:])
+    event = read_event(values[1:])
+    _check_time(event.at)
+    if event.incident < 0 or not _VERB.fullmatch(event.verb):
+        raise ValueError("an event of no incident or without a verb")
+    return event
 
 
 def _read_incident_row(values: Values) -> Incident:
     found = read_incident(values[-1])
+    _check_time(found.opened_at)
     if (found.id, found.phase.value) != (values[0], values[2]):
         raise ValueError("the columns are those of another incident")
     return found
@@ -97,14 +118,32 @@ def _read_incident_row(values: Values) -> Incident:
 
 def _read_notification_row(values: Values) -> Notification:
     found = read_notification(values[-1])
+    _check_time(found.decided_at)
     if (found.key, found.incident, found.state.value) != values[:3]:
         raise ValueError("the columns are those of another message")
     return found
 
 
+def _incident_anew(values: Values) -> Values:
+    found = read_incident(values[-1])
+    _check_time(found.opened_at)
+    return (*incident_values(found)[:-1], values[-1])
+
+
+def _notification_anew(values: Values) -> Values:
+    found = read_notification(values[-1])
+    _check_time(found.decided_at)
+    return (*notification_values(found)[:-1], values[-1])
+
+
+def _check_time(at: float) -> None:
+    if not EARLIEST <= at <= LATEST:
+        raise ValueError("a time that no PC of ours writes")
+
+
 def _read_memory_row(values: Values) -> Values:
-    if [type(one) for one in values] != [str, str]:
-        raise TypeError("a small fact is two texts")
+    if not is_fact(*values):
+        raise ValueError("a small fact of another form")
     return values
 
 
@@ -122,6 +161,7 @@ INCIDENTS = Table(
     key="id",
     read=_read_incident_row,
     incident=0,
+    anew=_incident_anew,
 )
 NOTIFICATIONS = Table(
     name="notifications",
@@ -129,6 +169,7 @@ NOTIFICATIONS = Table(
     key="key",
     read=_read_notification_row,
     incident=1,
+    anew=_notification_anew,
 )
 MEMORY = Table(name="memory", columns=("name", "value"), key="name", read=_read_memory_row, incident=None)
 TABLES: Mapping[str, Table] = {table.name: table for table in (INCIDENTS, EVENTS, NOTIFICATIONS, MEMORY)}
