@@ -33,7 +33,7 @@ from alerting.audit.case import last_instead
 from alerting.audit.finding import Code
 from alerting.journal import Notification, NotificationState, open_reader
 from alerting.model.incident import Incident
-from alerting.workflows.fault_changes import BUNDLE
+from alerting.workflows.tell_fault_changes import BUNDLE
 from bench import crash_daemon, crash_engine
 
 LONGEST_RUN = 1.5

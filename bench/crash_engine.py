@@ -25,8 +25,8 @@ from alerting.model.meeting_state import MeetingState
 from alerting.plan.contract import Address
 from alerting.plan.model import Plan
 from alerting.sending.client import ChildSender
-from alerting.workflows.fault_changes import BUNDLE
 from alerting.workflows.scheduled.uptime_record import WatchTrace
+from alerting.workflows.tell_fault_changes import BUNDLE
 from alerting.workflows.workflow_order import in_order
 
 WANG = contact("wang")

@@ -18,7 +18,7 @@ from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.watch import Watch
 from monitor.settings import ProbeSchedule
 from monitor.settings.model import Settings as RoomSettings
-from probes.network import Settings, relay, resolving, thresholds, verdict
+from probes.network import Settings, judge_ladder, relay, resolving, thresholds
 from probes.network.dns import DnsAnswer
 from probes.network.names import Resolved
 from probes.network.stun import Burst
@@ -84,12 +84,12 @@ class Network:
         """One walk at this moment."""
         if any(begin <= now < end for begin, end in self.roams):
             away = Reading(check="network.link", target="wlan0", finding="wifi_disconnected")
-            return [away, *(CannotMeasure(check=one, reason="not asked: the link is down") for one in verdict.TOP)]
+            return [away, *(CannotMeasure(check=one, reason="not asked: the link is down") for one in judge_ladder.TOP)]
         cut = any(begin <= now < end for begin, end in self.outages)
         link = Reading(check="network.link", target="wlan0", values={"wifi_signal_dbm": self.dice.gauss(-62, 3)})
         services = self._service(cut)
         said, system = self._names(cut)
-        walked = verdict.Walked(
+        walked = judge_ladder.Walked(
             address=Reading(check="network.address", target="wlan0"),
             gateway=self._rung("gateway", "gateway_unreachable", self.flaws.gateway_silent, "wlan0"),
             internet=self._rung("internet", "internet_unreachable", 1.0 if cut else self.flaws.targets_silent),
@@ -102,7 +102,7 @@ class Network:
             serves=True,
             here="a",
         )
-        return [link, *verdict.settle(walked)]
+        return [link, *judge_ladder.settle(walked)]
 
     def _rung(self, name: str, fault: str, share: float, target: str = "") -> Outcome:
         return Reading(check=f"network.{name}", target=target, finding=fault if self.chance(share) else "")

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from alerting.messages.facts import HowToTake, MeasureWords, MessageLine, Notice, Rendered
 from alerting.messages.kinds import MESSAGE_KINDS
-from alerting.messages.length import SMS_LENGTH, cut_sms
 from alerting.messages.reasons import say_fault
+from alerting.messages.text_cutting import SMS_LENGTH, cut_sms
 from alerting.words import Words, load_words
 
 DIGEST, TEST = MESSAGE_KINDS["digest"], MESSAGE_KINDS["test"]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from alerting.messages.length import cut_sms
+from alerting.messages.text_cutting import cut_sms
 from alerting.sending.delivery_verdict import SENT, SendVerdict, of_http_status
 from alerting.sending.detail import because
 from alerting.sending.web_request import AddressError, NoAnswerError, request

@@ -34,6 +34,7 @@ from alerting.service.commands import CommandEntrance
 from alerting.service.counters import ResponseCounters
 from alerting.service.document_printer import DocumentPrinter, Drawing
 from alerting.service.figures import AlertingFigures, Overdue, fill_figures
+from alerting.service.forget_people import PeopleData
 from alerting.service.inbound import Inbound
 from alerting.service.incident_desk import IncidentDesk
 from alerting.service.incident_row import IncidentRows
@@ -42,7 +43,6 @@ from alerting.service.names import DisplayNames
 from alerting.service.newest_only import Newest
 from alerting.service.overdue import read_overdue
 from alerting.service.paper_files import PaperFiles
-from alerting.service.personal_data import PeopleData
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
 from alerting.service.records import Records
 from alerting.service.removed_rooms import end_unwatched

@@ -5,8 +5,8 @@ from __future__ import annotations
 from alerting.engine.workflow import Workflow
 from alerting.workflows.closing import Closing
 from alerting.workflows.escalation_steps import EscalationChain
-from alerting.workflows.fault_changes import FaultChanges
 from alerting.workflows.late_recovery import LateRecovery
+from alerting.workflows.tell_fault_changes import FaultChanges
 
 
 def in_order(*others: Workflow, before_the_chain: tuple[Workflow, ...] = ()) -> tuple[Workflow, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.meeting.verdict import Sort, Use, merged
+from monitor.meeting.is_meeting_running import Sort, Use, merged
 from probes.linux.sound_devices import SoundServer
 from probes.linux.video_holders import Holders
 from probes.microphone.discovery_linux import SOUND_SERVERS, CaptureDevice

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from monitor.meeting.verdict import Use
+from monitor.meeting.is_meeting_running import Use
 
 FILE = "always-listening.json"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from monitor.meeting.evidence import from_numbers
-from monitor.meeting.verdict import Use
+from monitor.meeting.is_meeting_running import Use
 from monitor.user_session_client.client import ask, socket_of
 from monitor.user_session_client.protocol import SessionError
 from probes.software.profiles import Application, shipped

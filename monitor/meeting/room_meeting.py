@@ -15,9 +15,9 @@ from monitor.meeting.broker import CallBroker
 from monitor.meeting.call_windows import CallWindows
 from monitor.meeting.evidence import UserView, people, uses
 from monitor.meeting.hints_linux import DeviceHints, SoundHints
+from monitor.meeting.is_meeting_running import MeetingLook, Part, Steady, Use, conclude, merged
 from monitor.meeting.listeners import Listeners
 from monitor.meeting.other_sessions import ask_sessions
-from monitor.meeting.verdict import MeetingLook, Part, Steady, Use, conclude, merged
 from monitor.settings import Configuration
 from monitor.user_session_client.protocol import FOLDER
 from probes.child.isolate import Isolation

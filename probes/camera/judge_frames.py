@@ -19,8 +19,8 @@ from probes.camera.corruption import judge_damage
 from probes.camera.covering import judge_covered
 from probes.camera.exposure import judge_black, judge_bright, judge_card, judge_veiled
 from probes.camera.focus import judge_blurred
+from probes.camera.judge_place import find_place, judge_place, put_aside
 from probes.camera.tint import judge_cast, judge_dead, judge_negative, judge_swapped, measure_colour
-from probes.camera.view_shift import find_place, judge_place, put_aside
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -21,21 +21,21 @@ from probes.network import (
     duplicate,
     gateway,
     internet,
+    judge_ladder,
     link,
     lossy_hop,
     portal,
     profiles,
     proxy,
     resolving,
-    verdict,
 )
+from probes.network.judge_ladder import Walked
 from probes.network.names import literal
 from probes.network.resolving import Said
 from probes.network.run_memory import Memory
 from probes.network.settings import Settings
 from probes.network.stall import StallWatch
 from probes.network.upper_rungs import CAUSES, FAR_PAGE, PORTAL, RELAYS, SERVICES, STREAM, Upper
-from probes.network.verdict import Walked
 from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading
 from probes.why import because
 
@@ -135,7 +135,7 @@ class Beyond:
                 found = await rung
             except Exception as error:
                 return CannotMeasure(check=check, reason=reason_of(error))
-            if isinstance(found, Reading) and found.finding in verdict.SILENT:
+            if isinstance(found, Reading) and found.finding in judge_ladder.SILENT:
                 found = replace(found, lasted=asyncio.get_running_loop().time() - begun)
             return found
 
@@ -206,9 +206,9 @@ class Beyond:
 
     def _cut(self, near: Outcome | None, world: Outcome | None) -> str:
         """The fault for which there is no use in waiting longer: nothing beyond answers that used to; "" for none."""
-        if verdict.fault(near) == "no_route":
+        if judge_ladder.fault(near) == "no_route":
             return ""  # what fails for the lack of a way fails at once, and a proxy on the same link needs none
-        if verdict.fault(world) != "internet_unreachable" or self.upper.reached:
+        if judge_ladder.fault(world) != "internet_unreachable" or self.upper.reached:
             return ""
         book, now = self.memory.book, self.context.now()
         used_to = book.answers(self.network, "internet", now) or (self._anchors() and book.serves(self.network))
@@ -231,7 +231,7 @@ class Beyond:
         lower = [_done(near), _done(world), *names]
         if world6 is not None and self.memory.book.answers(self.network6, "internet6", self.context.now()):
             lower.append(_done(world6))
-        if not isinstance(found, Said) or any(verdict.fault(one) for one in lower):
+        if not isinstance(found, Said) or any(judge_ladder.fault(one) for one in lower):
             self.upper.begin(everything=True)
 
     async def _vpn(self, world: Outcome) -> Outcome | None:
@@ -241,9 +241,9 @@ class Beyond:
         settings = self.settings
         evidence: dict[str, Fact] = {"interface": self.tunnel.name, "carried_by": self.port.name}
         guilty = False
-        if verdict.fault(world):
+        if judge_ladder.fault(world):
             args = (internet.CHECK, self.targets, settings.internet_port, settings.timeout, "cut", self.port.name)
-            guilty = verdict.works(await internet.read(*args))
+            guilty = judge_ladder.works(await internet.read(*args))
         if guilty:
             evidence["reason"] = because("past_tunnel", name=self.port.name)
         return Reading(check=VPN, target=self.tunnel.name, finding="vpn_dead" if guilty else "", evidence=evidence)
@@ -264,7 +264,9 @@ class Beyond:
         causes = above.get(CAUSES, [])
         services = above.get(SERVICES, [])
         if cut:
-            services = [CannotMeasure(check=one, reason=because("not_asked", fault=cut)) for one in verdict.TOP[2:]]
+            services = [
+                CannotMeasure(check=one, reason=because("not_asked", fault=cut)) for one in judge_ladder.TOP[2:]
+            ]
         asked = self.upper.profiles().values()
         return Walked(
             address=reading,

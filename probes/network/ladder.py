@@ -1,6 +1,6 @@
 """Walks the rungs from the plug outwards: link and address one after the other, everything beyond them at once.
 
-Each rung says what it saw; verdict.py says what it means.
+Each rung says what it saw; judge_ladder.py says what it means.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 from probes.child.isolate import Isolation
 from probes.guard import reason_of
 from probes.linux import rtnetlink
-from probes.network import address, gateway, link, neighbour_linux, verdict, wifi_linux, wired
+from probes.network import address, gateway, judge_ladder, link, neighbour_linux, wifi_linux, wired
 from probes.network.beyond_address import Beyond
 from probes.network.run_memory import Memory
 from probes.network.settings import Settings
@@ -68,13 +68,13 @@ class _Walk:
         reading = address.read(self.port, found, self.port.name in had)
         if reading.finding == "no_address":
             self.say(reading)
-            self._skip("no_address", gateway.CHECK, *verdict.TOP)
+            self._skip("no_address", gateway.CHECK, *judge_ladder.TOP)
             return
         try:
             beyond = Beyond(self.settings, self.context, self.memory, self.port, self.tunnel, found, self.until)
             beyond.own = frozenset(one.hardware for one in self.links if len(one.hardware) == 6)
             async with beyond.stall.watching():
-                outcomes = verdict.settle(await beyond.walk(reading))
+                outcomes = judge_ladder.settle(await beyond.walk(reading))
         except Exception as error:
             log.exception("what lies beyond the address cannot be measured")
             outcomes = [reading, CannotMeasure(check=gateway.CHECK, reason=reason_of(error))]
@@ -113,7 +113,7 @@ class _Walk:
                 self.say(*self._stood_in(port))
             memory.interface = port.name
         if port is None or not port.interface.carrier:
-            self._skip(reading.finding or "link_down", address.CHECK, gateway.CHECK, *verdict.TOP)
+            self._skip(reading.finding or "link_down", address.CHECK, gateway.CHECK, *judge_ladder.TOP)
             return False
         return True
 

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 from scripts.mixin import (
-    alerts_availability,
     alerts_blind,
     alerts_certificates_and_disks,
     alerts_faults,
     alerts_identity,
     alerts_monitors,
     alerts_response,
-    alerts_silence,
+    alerts_rooms_gone,
+    alerts_unusable_time,
     boards,
     recording,
 )
@@ -32,8 +32,8 @@ Replace the three addresses. Mail, WeCom and others take title and text from the
 
 def all_groups() -> list[Group]:
     parts = (
-        alerts_silence, alerts_faults, recording, alerts_identity, alerts_blind, alerts_response, alerts_monitors,
-        alerts_certificates_and_disks, alerts_availability,
+        alerts_rooms_gone, alerts_faults, recording, alerts_identity, alerts_blind, alerts_response, alerts_monitors,
+        alerts_certificates_and_disks, alerts_unusable_time,
     )  # fmt: skip
     return [one for part in parts for one in part.groups()]
 

@@ -1,7 +1,7 @@
 """What is recorded: each room once by (site, room), whatever its number of targets, and the sums of sites.
 
 A rule costs as much as the series that it reads, matching or not. What must be quick is recorded with the alerts that
-need it (alerts_silence.py, alerts_faults.py); all else is read each minute, and sums each five.
+need it (alerts_rooms_gone.py, alerts_faults.py); all else is read each minute, and sums each five.
 """
 
 from __future__ import annotations

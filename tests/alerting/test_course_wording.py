@@ -9,7 +9,7 @@ import pytest
 
 from alerting.messages.facts import MessageFacts
 from alerting.messages.kinds import MESSAGE_KINDS
-from alerting.messages.length import SMS_LENGTH
+from alerting.messages.text_cutting import SMS_LENGTH
 from alerting.messages.wording import Wording
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase

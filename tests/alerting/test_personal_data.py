@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from alerting.engine.commands import Refused
-from alerting.journal.personal_data import Replacing
+from alerting.journal.anonymise import Replacing
 from alerting.model.fault import Fault, FaultClass
 from alerting.model.incident import Phase
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
 from alerting.plan.resources import Material, Retention
-from alerting.service.personal_data import PeopleData
+from alerting.service.forget_people import PeopleData
 from alerting.workflows.scheduled.spares_stock import Stores
 from alerting.workflows.spare_requests import Logistics
 from tests.alerting.stage import RUNNING, START, Organisation, Stage

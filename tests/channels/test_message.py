@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from alerting.messages.facts import HowToTake, MessageLine, Notice
 from alerting.messages.kinds import MESSAGE_KINDS, To
-from alerting.messages.length import cut_sms, split_bytes
 from alerting.messages.message import render
+from alerting.messages.text_cutting import cut_sms, split_bytes
 from alerting.words import load_words
 
 NOON = 1_700_000_000.0

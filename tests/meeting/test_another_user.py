@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.meeting.evidence import from_numbers, people, to_numbers
-from monitor.meeting.verdict import Use
+from monitor.meeting.is_meeting_running import Use
 from monitor.user_session_client.protocol import only_numbers
 from tests.meeting.actor import camera_held
 from tests.open_folders import open_folder

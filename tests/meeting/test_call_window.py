@@ -10,8 +10,8 @@ import pytest
 
 from monitor.meeting.call_windows import WINDOW_SECONDS, CallWindows
 from monitor.meeting.evidence import from_numbers, to_numbers
+from monitor.meeting.is_meeting_running import Use
 from monitor.meeting.listeners import ALWAYS_SECONDS, LET_GO_SECONDS, Listeners
-from monitor.meeting.verdict import Use
 from probes.software.meeting_signs import programs
 from probes.software.processes_linux import ProcessTable
 from probes.software.profiles import Application, shipped

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.meeting.is_meeting_running import MeetingLook, Use, conclude
 from monitor.meeting.listeners import ALWAYS_SECONDS, FILE, IDLE_SECONDS, LET_GO_SECONDS, Listeners
-from monitor.meeting.verdict import MeetingLook, Use, conclude
 from probes.software.meeting_signs import STREAM
 from probes.software.traffic_linux import IPV4, IPV6, Traffic, ports
 

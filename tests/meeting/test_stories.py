@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.model.meeting_state import MeetingSign, MeetingState
-from monitor.meeting.verdict import (
+from monitor.meeting.is_meeting_running import (
     ENOUGH,
     HOLD_SECONDS,
     INTERRUPTED_SECONDS,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerting.words import LANGUAGES, load_words
-from monitor.meeting import verdict as meeting
+from monitor.meeting import is_meeting_running as meeting
 from monitor.views.meeting import meeting_lines
 
 NOW = 1_795_500_000.0

@@ -22,7 +22,7 @@ WORTH_COMPARING = 0.1
 """CPU seconds below which growth cannot be told from noise; what grows with the square takes ten times as long."""
 
 MADE_WHEN_IT_RUNS = {
-    "alerting/journal/personal_data.py": "alternatives between look-arounds, of names that are escaped",
+    "alerting/journal/anonymise.py": "alternatives between look-arounds, of names that are escaped",
     "probes/software/watch_linux.py": "alternatives of bytes that are escaped: the beginnings of watched names",
     "probes/software/profiles.py": "the patterns of a profile, only to see whether they are regular expressions",
     "probes/software/title_patterns.py": "the same patterns, on the first 400 characters of a title or a line of a log",

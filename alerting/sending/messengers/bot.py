@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from alerting.messages.length import split_bytes
+from alerting.messages.text_cutting import split_bytes
 from alerting.sending.delivery_verdict import SENT, OutcomeWord, SendVerdict
 from alerting.sending.detail import because
 from alerting.sending.messengers.answers import judge

@@ -314,7 +314,7 @@ def groups() -> list[Group]:
     last = Recording(LAST, PRESENCE)
     silence = (*PRESENT, SILENT_IN_MEETING, ROOM_SILENT, SILENT_OFF_HOURS, *GROUPS_OF_ROOMS, NOT_BACK)
     return [
-        Group("roomwatch-silence", silence),
-        Group("roomwatch-absence", OFTEN, interval="1m", part="silence"),
-        Group("roomwatch-last", (last,), interval="5m", part="silence"),
+        Group("roomwatch-rooms-gone", silence),
+        Group("roomwatch-absence", OFTEN, interval="1m", part="rooms gone"),
+        Group("roomwatch-last", (last,), interval="5m", part="rooms gone"),
     ]

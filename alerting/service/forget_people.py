@@ -12,8 +12,8 @@ from typing import Any
 
 from alerting.configuration import effective
 from alerting.engine.commands import Refused
+from alerting.journal.anonymise import REMOVED, Replacing, anonymise, find_people, people_of
 from alerting.journal.contract import Journal, JournalEditor, JournalUnavailable
-from alerting.journal.personal_data import REMOVED, Replacing, anonymise, find_people, people_of
 from alerting.journal.rows import StoredCase
 from alerting.plan.model import Plan
 

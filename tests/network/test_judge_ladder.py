@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from probes.network.verdict import Walked, settle
+from probes.network.judge_ladder import Walked, settle
 from probes.reading import CannotMeasure, NothingToMeasure, Outcome, Reading
 from probes.why import because
 

@@ -35,4 +35,4 @@ AVAILABILITY = (
 
 
 def groups() -> list[Group]:
-    return [Group("roomwatch-availability", AVAILABILITY, interval="5m")]
+    return [Group("roomwatch-unusable-time", AVAILABILITY, interval="5m")]
