@@ -28,8 +28,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from alerting.audit.audited_case import last_instead
 from alerting.audit.auditor import audit
-from alerting.audit.case import last_instead
 from alerting.audit.finding import Code
 from alerting.journal import Notification, NotificationState, open_reader
 from alerting.model.incident import Incident

@@ -12,7 +12,7 @@ import msgspec
 
 from alerting.messages.facts import HowToTake, MessageFacts, Role
 from alerting.messages.kinds import MESSAGE_KINDS, To
-from alerting.messages.wording import Wording
+from alerting.messages.notice_of import Wording
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase
 from alerting.model.measures import BackupRun, BackupState, NoGo, RemedyRun, RemedyState, SpareRequest

@@ -15,18 +15,18 @@ from alerting.delivery.contract import Outcome
 from alerting.engine.workflow import ScheduledTask
 from alerting.journal import open_journal
 from alerting.messages.facts import HowToTake
-from alerting.messages.wording import Wording
+from alerting.messages.notice_of import Wording
 from alerting.model.fault import Fault, FaultClass
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.model.room import Room
 from alerting.plan.model import Plan
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 from alerting.plan.running_plan import RunningPlan
-from alerting.service.names import DisplayNames
+from alerting.service.display_names import DisplayNames
 from alerting.workflows.backup import BackupPlan
-from alerting.workflows.drill.drill_order import DrillOrder
+from alerting.workflows.drill.drill_under_way import DrillOrder
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.remedies import Remedies
 from alerting.workflows.report import PostIncidentReport

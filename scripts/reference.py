@@ -231,7 +231,7 @@ def metrics() -> str:
     from prometheus_client.core import Metric
 
     from alerting.model.room import Room
-    from alerting.service.figures import AlertingFigures
+    from alerting.service.state_figures import AlertingFigures
     from monitor.pipeline.snapshot import Snapshot
     from monitor.web.metrics.collector import RoomCollector
     from monitor.web.metrics.readings import EXPORTED

@@ -4,7 +4,7 @@ from alerting.journal.rows import Batch, Event, Notification, NotificationState
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.histogram import Histogram
 from alerting.model.incident import FaultRecord, Incident
-from alerting.service.counters import ResponseCounters
+from alerting.service.response_times import ResponseCounters
 
 
 def incident(number: int = 1, **more: object) -> Incident:

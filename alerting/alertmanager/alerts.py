@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerting.encodable import encodable
-from alerting.messages.message import fault_title
+from alerting.messages.message_text import fault_title
 from alerting.messages.place import say_place
 from alerting.model.catalogue import KINDS
 from alerting.model.incident import FaultRecord, Incident

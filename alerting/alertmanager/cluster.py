@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from alerting.alertmanager.alerts import Alert, Labels
-from alerting.alertmanager.board import AlertBoard, Posted
 from alerting.alertmanager.member import Member
+from alerting.alertmanager.posted_alerts import AlertBoard, Posted
 from alerting.alertmanager.settings import AlertmanagerSettings
 from alerting.alertmanager.silences import AlertSilence, read_silences
 from alerting.model.reason import because
@@ -47,7 +47,7 @@ class Cluster:
         self._not_judged: frozenset[str] = frozenset()
         self._stir = asyncio.Event()
 
-    # What the plan asks (alerting/workflows/handover.py)
+    # What the plan asks (alerting/workflows/alertmanager_handover.py)
 
     @property
     def responds(self) -> bool:

@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 
 from alerting.alertmanager.alerts import STANDS_SECONDS
-from alerting.alertmanager.board import AlertBoard, Posted
+from alerting.alertmanager.posted_alerts import AlertBoard, Posted
 from alerting.alertmanager.settings import AlertmanagerSettings
 from alerting.model.reason import Reason, because
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from alerting.audit.case import Case, Circumstances, away, damaged, read_case, suspect_spans
+from alerting.audit.audited_case import Case, Circumstances, away, damaged, read_case, suspect_spans
 from alerting.audit.contradictions import contradictions
 from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.message_outcomes import audit_fates
 from alerting.audit.named_faults import audit_naming
-from alerting.audit.notifications import audit_telling
+from alerting.audit.owed_messages import audit_telling
 from alerting.audit.owed_steps import audit_steps
 from alerting.audit.replay import replay
 from alerting.audit.unheard_faults import audit_reach

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
-from alerting.audit.case import Case
+from alerting.audit.audited_case import Case
 from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.replay import MACHINE, Story
 from alerting.model.reason import Reason, because

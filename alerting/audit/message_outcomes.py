@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from alerting.audit.case import Circumstances, last_instead
+from alerting.audit.audited_case import Circumstances, last_instead
 from alerting.audit.finding import AuditFinding, Code
 from alerting.journal.rows import Event, Notification, NotificationState, stem
 from alerting.messages.kinds import kind_named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alerting.audit.case import Case, Circumstances, after
+from alerting.audit.audited_case import Case, Circumstances, after
 from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.replay import Story
 from alerting.journal.rows import Notification, NotificationState

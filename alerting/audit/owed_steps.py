@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from alerting.audit.case import Case, Circumstances
+from alerting.audit.audited_case import Case, Circumstances
 from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.replay import RecordedStep, Round, Story
 from alerting.journal.rows import Notification

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from alerting.audit.case import Case, Circumstances, Span, after
+from alerting.audit.audited_case import Case, Circumstances, Span, after
 from alerting.audit.finding import AuditFinding, Code
 from alerting.journal.rows import Event
 from alerting.model.escalation_step import EscalationStep

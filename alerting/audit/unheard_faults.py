@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alerting.audit.case import Case, Circumstances
+from alerting.audit.audited_case import Case, Circumstances
 from alerting.audit.finding import AuditFinding, Code
 from alerting.model.fault import Severity
 from alerting.model.reason import because

@@ -15,14 +15,14 @@ from typing import Any, Literal, TypeVar
 
 from alerting.delivery.contract import Outbound
 from alerting.delivery.outbox import Outbox
-from alerting.engine import room_events
+from alerting.engine import incident_lifecycle
 from alerting.engine.clock import EngineClock
-from alerting.engine.clock_watch import ClockWatch
+from alerting.engine.clock_moved import ClockWatch
 from alerting.engine.delivery_attempts import DeliveryAttempts
 from alerting.engine.dispatcher import Dispatcher
 from alerting.engine.earlier_run import EarlierRun, read_earlier_run, take_over
 from alerting.engine.incident_store import IncidentStore
-from alerting.engine.notifications import NotificationWriter
+from alerting.engine.outbox_rows import NotificationWriter
 from alerting.engine.transaction import AfterCommit, SharedState, Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.buffered import BufferedJournal, Kept
@@ -202,11 +202,11 @@ class ChangeLoop:
         match await self.buffered.keep(batch, now):
             case Kept.FAILED:
                 transaction = Transaction(shared=self.shared, now=now, batch=self.buffered.unwritten or Batch())
-                room_events.open_fault(self._journal_fault(now, _evidence(self.buffered.reason)), transaction)
+                incident_lifecycle.open_fault(self._journal_fault(now, _evidence(self.buffered.reason)), transaction)
                 self.dispatcher.evaluate(transaction)
             case Kept.MENDED:
                 transaction = Transaction(shared=self.shared, now=now, batch=Batch())
-                room_events.clear_fault(self._journal_fault(now, {}), transaction)
+                incident_lifecycle.clear_fault(self._journal_fault(now, {}), transaction)
                 await self._commit(transaction.batch, now)
                 self._later(self._after_mending())
             case _:

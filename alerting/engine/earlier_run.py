@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from alerting.delivery.recipients import digests_of
+from alerting.delivery.who_was_told import digests_of
 from alerting.engine.transaction import SharedState
 from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Batch, Notification, stem

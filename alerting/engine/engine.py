@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 
 from alerting.delivery.contract import Outbound
-from alerting.delivery.recipients import Recipient, recipients
-from alerting.engine import commands, replies, room_events
+from alerting.delivery.who_was_told import Recipient, recipients
+from alerting.engine import commands, incident_lifecycle, replies
 from alerting.engine.change_loop import ChangeLoop
 from alerting.engine.clock import EngineClock
 from alerting.engine.engine_status import open_faults, summary
@@ -81,7 +81,7 @@ class Engine:
         """A fault was confirmed by a probe; the number of its incident. The same open fault again changes nothing."""
         if meeting is not None:
             self._shared.meetings[fault.room] = meeting
-        number = await self.change(lambda transaction: room_events.open_fault(fault, transaction))
+        number = await self.change(lambda transaction: incident_lifecycle.open_fault(fault, transaction))
         self._opened(number, fault)
         return number
 
@@ -90,7 +90,7 @@ class Engine:
         again, what waited for it goes at once."""
 
         def clear(transaction: Transaction) -> None:
-            room_events.clear_fault(fault, transaction)
+            incident_lifecycle.clear_fault(fault, transaction)
             if fault.code in NETWORK_CODES and fault.room == self._shared.room:
                 self._shared.outbox.retry_now()
 
@@ -111,7 +111,7 @@ class Engine:
 
         def judge(transaction: Transaction) -> None:
             for incident in self._shared.incidents.live(room):
-                room_events.judge_severity(incident, transaction)
+                incident_lifecycle.judge_severity(incident, transaction)
                 transaction.look_at(incident.id, transaction.now)
 
         await self.change(judge)
@@ -182,7 +182,7 @@ class Engine:
 
         def work(transaction: Transaction) -> int:
             transaction.actor = by
-            number = room_events.report(room, by.person, code, text, scope, declare, transaction)
+            number = incident_lifecycle.report(room, by.person, code, text, scope, declare, transaction)
             if severity:
                 self._dispatcher.command("severity", number, by, {"severity": severity}, transaction)
             return number
@@ -198,13 +198,13 @@ class Engine:
             for incident in self._shared.incidents.live():
                 transaction.look_at(incident.id, transaction.now)
             if old.version != plan.version or not old.has_people:
-                room_events.change_plan(old.version, transaction)
+                incident_lifecycle.change_plan(old.version, transaction)
 
         await self.change(swap)
 
     async def begin_untold(self) -> None:
         """Let incidents of a room that was on trial take the chains of the plan that it has now."""
-        await self.change(room_events.begin_untold)
+        await self.change(incident_lifecycle.begin_untold)
 
     async def warm(self) -> None:
         """A fault is being confirmed: have the sender ready."""

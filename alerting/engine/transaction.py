@@ -14,7 +14,7 @@ import msgspec
 
 from alerting.delivery.outbox import Outbox
 from alerting.engine.incident_store import IncidentStore
-from alerting.engine.notifications import NotificationWriter
+from alerting.engine.outbox_rows import NotificationWriter
 from alerting.journal.rows import Batch, Event, Notification, NotificationState
 from alerting.model.actor import Actor
 from alerting.model.incident import Incident

@@ -20,7 +20,7 @@ Role = Literal["technical", "leadership", "logistics", "participants"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFacts:
-    """What a message says; alerting/messages/message.py makes words of it.
+    """What a message says; alerting/messages/message_text.py makes words of it.
 
     kind: of alerting/messages/kinds.py. incidents: the one it is about, or a digest's, newest first, at most 20 of
     ``count``. text: what a person wrote (an order, what was done).

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from alerting.messages.readings import value_name
+from alerting.messages.check_readings import value_name
 from alerting.messages.system_errors import say_system_error
 from alerting.model.reason import Reason, Value
 from alerting.words import Words

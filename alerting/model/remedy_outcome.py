@@ -31,7 +31,9 @@ def broken(error: object) -> RemedyOutcome:
 
 
 CarryOut = Callable[[str, str, bool], Awaitable[RemedyOutcome]]
-"""(kind, target, dry run) → outcome. kind: one of alerting.plan.remedies.REMEDIES. Raises nothing but cancellation."""
+"""(kind, target, dry run) → outcome. kind: one of alerting.plan.remedy_format.REMEDIES.
+
+Raises nothing but cancellation."""
 
 CarryOutIn = Callable[[str], CarryOut | None]
 """A room's id → what carries remedies out on its machine; None where only people can."""

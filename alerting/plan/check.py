@@ -1,4 +1,4 @@
-"""Finds what would fail on the day (`roomwatch plan check`), purely. alerting/plan/reach_check.py asks the network."""
+"""Finds what would fail on the day (`roomwatch plan check`), purely. far_end_check.py asks the network."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from alerting.configuration import Secret
-from alerting.plan.escalation import Chain, PeakHours
+from alerting.plan.chain_format import Chain, PeakHours
 from alerting.plan.gateway import Gateway
 from alerting.plan.organisation import Contact, Group, PathLimit, Roster
 from alerting.plan.quiet_hours import QuietHours
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 from alerting.plan.resources import (
     Approval,
     Backup,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerting.plan.contract import ResponsePlan
 from alerting.plan.model import Plan
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 from alerting.plan.resources import Backup, Material
 from alerting.plan.running_plan import ORGANISER
 

@@ -10,9 +10,9 @@ from alerting.configuration import Secret
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import FaultClass, FaultKind, Severity
 from alerting.model.meeting_state import MeetingState
+from alerting.plan.chain_format import Chain
 from alerting.plan.contract import Address
 from alerting.plan.duty import on_duty
-from alerting.plan.escalation import Chain
 from alerting.plan.model import Plan
 from alerting.plan.quiet_hours import quiet_end
 from alerting.plan.severity import judge_severity

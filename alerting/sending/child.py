@@ -84,10 +84,10 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
 
     import apprise
 
-    from alerting.sending import http_answers
+    from alerting.sending import apprise_exchanges
 
-    http_answers.watch_requests()
-    exchanges = http_answers.begin()
+    apprise_exchanges.watch_requests()
+    exchanges = apprise_exchanges.begin()
     service = apprise.Apprise.instantiate(with_limits(url), suppress_exceptions=True)
     if service is None:
         return SendVerdict(outcome="permanent", detail=because("address_not_understood"))
@@ -106,7 +106,7 @@ def _deliver_by_apprise(message: dict[str, Any], url: str) -> SendVerdict:
         timeout=TOTAL_SECONDS,
         log_level=logging.DEBUG,
     )
-    by_answer = http_answers.judge(url.partition("://")[0].lower(), exchanges.answers, bool(result))
+    by_answer = apprise_exchanges.judge(url.partition("://")[0].lower(), exchanges.answers, bool(result))
     if by_answer is not None:
         return by_answer
     if bool(result):

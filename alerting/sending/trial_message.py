@@ -8,7 +8,7 @@ from alerting.configuration import SecretUnreadable
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.messages.facts import Notice
 from alerting.messages.kinds import MESSAGE_KINDS
-from alerting.messages.message import render
+from alerting.messages.message_text import render
 from alerting.messages.place import say_place
 from alerting.model.reason import because
 from alerting.plan.model import Plan

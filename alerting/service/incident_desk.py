@@ -20,8 +20,8 @@ from alerting.model.button_press import Press
 from alerting.model.incident import Incident
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.answer import CommandAnswer, CommandRequest
+from alerting.service.display_names import DisplayNames
 from alerting.service.incident_row import IncidentRows
-from alerting.service.names import DisplayNames
 from alerting.service.signed_links import SignedLinks
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from alerting.delivery.recipients import Recipient, digests_of, recipients
+from alerting.delivery.who_was_told import Recipient, digests_of, recipients
 from alerting.engine.engine import Engine
 from alerting.journal.contract import Journal, JournalReader
 from alerting.model.incident import Incident
 from alerting.model.measures import BackupRun, RemedyRun
-from alerting.service.names import DisplayNames
+from alerting.service.display_names import DisplayNames
 
 
 def incident_row(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from alerting.service.counters import ResponseCounters
-from alerting.service.figures import AlertingFigures, OpenIncidents
+from alerting.service.response_times import ResponseCounters
+from alerting.service.state_figures import AlertingFigures, OpenIncidents
 
 SEVERITIES = ("notice", "warning", "critical")
 OUTCOMES = ("sent", "failed", "expired")

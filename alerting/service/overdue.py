@@ -8,7 +8,7 @@ from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event
 from alerting.model.incident import Incident, ReportState
 from alerting.plan.contract import ResponsePlan
-from alerting.service.figures import Overdue
+from alerting.service.state_figures import Overdue
 from alerting.workflows.drill.drills import STILL_THAT_DAY
 from alerting.workflows.scheduled.inspections import latest, overdue
 from alerting.workflows.scheduled.reminder import unix, wall

@@ -9,7 +9,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
-from alerting.workflows.drill.drill_order import DrillOrder
+from alerting.workflows.drill.drill_under_way import DrillOrder
 
 
 class RoomMachine(Protocol):

@@ -19,8 +19,8 @@ from alerting.engine.clock import boot_time
 from alerting.engine.engine import Engine
 from alerting.journal import JournalReader, JournalUnavailable, open_or_wait
 from alerting.messages.facts import HowToTake, MessageFacts
+from alerting.messages.notice_of import Wording
 from alerting.messages.reasons import ReasonNames, say_reason
-from alerting.messages.wording import Wording
 from alerting.model.incident import Incident, worst_first
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason
@@ -30,30 +30,30 @@ from alerting.plan.swaps import SWAPS
 from alerting.sending.client import ChildSender
 from alerting.service.alertmanager import AlertmanagerTie
 from alerting.service.answer import CommandAnswer, CommandRequest
-from alerting.service.commands import CommandEntrance
-from alerting.service.counters import ResponseCounters
+from alerting.service.command_entrance import CommandEntrance
+from alerting.service.display_names import DisplayNames
 from alerting.service.document_printer import DocumentPrinter, Drawing
-from alerting.service.figures import AlertingFigures, Overdue, fill_figures
 from alerting.service.forget_people import PeopleData
-from alerting.service.inbound import Inbound
 from alerting.service.incident_desk import IncidentDesk
 from alerting.service.incident_row import IncidentRows
 from alerting.service.journal_care import JournalCare
-from alerting.service.names import DisplayNames
 from alerting.service.newest_only import Newest
 from alerting.service.overdue import read_overdue
 from alerting.service.paper_files import PaperFiles
 from alerting.service.plan_file import how_to_reach, reaches_somebody, read_plan, untold
 from alerting.service.records import Records
 from alerting.service.removed_rooms import end_unwatched
+from alerting.service.response_times import ResponseCounters
 from alerting.service.room_machine import RoomMachine, RoomMachines
 from alerting.service.settings import ServiceSettings
+from alerting.service.state_figures import AlertingFigures, Overdue, fill_figures
+from alerting.service.ways_to_answer import Inbound
 from alerting.service.workflows import tasks, workflows
 from alerting.words import FALLBACK, known_language, load_words
 from alerting.workflows.drill.drills import Drills
-from alerting.workflows.premeeting import Checked
-from alerting.workflows.premeeting import done as checks_done
-from alerting.workflows.premeeting import take as take_checked
+from alerting.workflows.premeeting_verdict import Checked
+from alerting.workflows.premeeting_verdict import done as checks_done
+from alerting.workflows.premeeting_verdict import take as take_checked
 from alerting.workflows.scheduled.improvement_actions import ProposedAction
 
 log = logging.getLogger(__name__)

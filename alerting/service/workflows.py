@@ -5,9 +5,9 @@ from __future__ import annotations
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.model.remedy_outcome import CarryOutIn
 from alerting.service.api_tokens import ApiTokens
+from alerting.workflows.alertmanager_handover import AlertmanagerView, HandoverToAlertmanager
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.drill.drills import Drills
-from alerting.workflows.handover import AlertmanagerView, HandoverToAlertmanager
 from alerting.workflows.remedies import Remedies
 from alerting.workflows.report import PostIncidentReport, Printer
 from alerting.workflows.scheduled import evaluation
@@ -18,7 +18,7 @@ from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.journal_damage import JournalDamage
 from alerting.workflows.scheduled.link_check import check_link
 from alerting.workflows.scheduled.meeting_feedback import MeetingFeedback
-from alerting.workflows.scheduled.rosters import Rosters
+from alerting.workflows.scheduled.roster_reminders import Rosters
 from alerting.workflows.scheduled.spares_stock import Stores
 from alerting.workflows.scheduled.uptime_record import WatchTrace
 from alerting.workflows.spare_requests import Logistics

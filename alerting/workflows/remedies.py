@@ -23,7 +23,7 @@ from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import CarryOutIn, RemedyOutcome, broken
 from alerting.plan.contract import ResponsePlan
 from alerting.plan.offered_measures import participants, remedies
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 from alerting.workflows.remedy_answers import approve, data_of, find_waiting, new_run, refuse
 
 log = logging.getLogger("roomwatch.remedies")

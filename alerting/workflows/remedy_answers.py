@@ -9,7 +9,7 @@ from alerting.model.incident import FaultRecord, Incident
 from alerting.model.measures import RemedyRun, RemedyState
 from alerting.model.reason import said
 from alerting.plan.contract import ResponsePlan
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 
 replace = msgspec.structs.replace
 R = RemedyState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerting.engine.workflow import Workflow
 from alerting.workflows.closing import Closing
-from alerting.workflows.escalation_steps import EscalationChain
+from alerting.workflows.escalation import EscalationChain
 from alerting.workflows.late_recovery import LateRecovery
 from alerting.workflows.tell_fault_changes import FaultChanges
 

@@ -15,10 +15,10 @@ from alerting.engine.commands import Refused
 from alerting.model.incident import Incident, ReportState
 from alerting.papers.report.case_file import CaseFile
 from alerting.plan.swaps import SWAPS, read_swaps
-from alerting.service.names import DisplayNames
+from alerting.service.cleaned_text import one_line
+from alerting.service.display_names import DisplayNames
 from alerting.service.permissions import may_read_papers
 from alerting.service.records import Records
-from alerting.service.typed_text import one_line
 from alerting.workflows.report_approval import turn_of
 from alerting.workflows.scheduled.improvement_actions import OPEN
 from monitor.api import office_documents as doc

@@ -10,9 +10,9 @@ import msgspec
 from alerting.engine.commands import Refused
 from alerting.journal.rows import Event
 from alerting.messages.reasons import ReasonNames, say_reason
-from alerting.service.names import DisplayNames
+from alerting.service.cleaned_text import one_line
+from alerting.service.display_names import DisplayNames
 from alerting.service.records import Records
-from alerting.service.typed_text import one_line
 from alerting.words import load_words
 from monitor.api import documents as doc
 from monitor.api.calls import Asked, Call, Declined, Entrance

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from alerting.model.fault import FaultClass, Severity
-from alerting.service.incident_view import told
+from alerting.service.incident_words import told
 from monitor.commands.daemon_command import refuse, say, send, spoken
 
 

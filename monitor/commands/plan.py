@@ -115,7 +115,7 @@ def check(file: Path | None, config: Path | None, reach: bool, language: str | N
     if file is None:
         found += tuple(_late(data, config))
     if reach:
-        from alerting.plan.reach_check import check_reach
+        from alerting.plan.far_end_check import check_reach
 
         found += check_reach(data)
     words = _words(language, data, file, config)
@@ -239,7 +239,7 @@ def import_roster(table: Path, roster: str, write: bool, file: Path | None, conf
 
     Shows how many turns it read of how many rows, and the turns; takes them with --write.
     """
-    from alerting.plan.roster_table import read_roster, roster_toml
+    from alerting.plan.roster_import import read_roster, roster_toml
 
     data, source = _load(file, config)
     if roster not in data.rosters:

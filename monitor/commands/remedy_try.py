@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from alerting.messages.reasons import say_reason
-from alerting.plan.remedies import REMEDIES
+from alerting.plan.remedy_format import REMEDIES
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import load_or_fail

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from alerting.papers.rendering.formats import FORMATS
-from alerting.papers.report.evaluation import improvement_alone, improvement_text
 from alerting.papers.report.improvements import OpenImprovement
+from alerting.papers.report.lessons_chapters import improvement_alone, improvement_text
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.review import figures
 from alerting.papers.review.document import open_improvements, review_document

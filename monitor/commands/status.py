@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from alerting.plan.wall_time import clock
-from alerting.service.incident_view import people, real, reported, title, told
+from alerting.service.incident_words import people, real, reported, title, told
 from alerting.words import load_words
 from monitor.commands.local_daemon import NoDaemon, ask
 from monitor.commands.options import config_option, json_option

@@ -19,10 +19,10 @@ from aiohttp import web
 
 from alerting.model.reason import Reason
 from alerting.service.answer import CommandAnswer, CommandRequest
-from alerting.service.figures import AlertingFigures
 from alerting.service.room_machine import RoomMachine
 from alerting.service.scheduled_audit import Audits
-from alerting.workflows.drill.drill_order import DrillOrder
+from alerting.service.state_figures import AlertingFigures
+from alerting.workflows.drill.drill_under_way import DrillOrder
 from monitor.daemon.configuration_files import ConfigurationFiles
 from monitor.daemon.health import Health
 from monitor.daemon.listening import ListeningAddresses

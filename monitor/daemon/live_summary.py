@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alerting.messages.readings import WORST, check_name, readings
+from alerting.messages.check_readings import WORST, check_name, readings
 from alerting.messages.system_errors import say_system_error
 from alerting.model.catalogue import KINDS
 from alerting.plan.wall_time import clock
-from alerting.service.incident_view import (
+from alerting.service.incident_words import (
     action,
     also,
     loose_faults,

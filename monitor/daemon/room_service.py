@@ -13,7 +13,7 @@ from alerting.service.plan_file import plan_file
 from alerting.service.room_machine import RoomMachine
 from alerting.service.service import AlertingService
 from alerting.service.settings import AuditSettings, ServiceSettings
-from alerting.workflows.drill.drill_order import DrillOrder, Inject, Withdraw
+from alerting.workflows.drill.drill_under_way import DrillOrder, Inject, Withdraw
 from monitor.remedies.whose_session import carrier
 from monitor.settings import Configuration, Settings
 from probes.host.clock_linux import read_clock

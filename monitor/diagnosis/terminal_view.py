@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from alerting.messages.readings import check_name
+from alerting.messages.check_readings import check_name
 from alerting.messages.why_not_measured import why
 from alerting.words import Words
 from monitor.diagnosis import network_view

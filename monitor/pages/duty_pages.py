@@ -12,10 +12,10 @@ from aiohttp import web
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.plan.swaps import SWAPS, read_swaps
 from alerting.plan.wall_time import clock
+from alerting.service.cleaned_text import one_line
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
-from alerting.service.incident_view import begun
+from alerting.service.incident_words import begun
 from alerting.service.records import Records
-from alerting.service.typed_text import one_line
 from alerting.words import Words
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.sent_forms import SentForms

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from alerting.engine.commands import Refused
-from alerting.service.typed_text import one_line
+from alerting.service.cleaned_text import one_line
 from monitor.pages import report as reports
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.sent_forms import SentForms

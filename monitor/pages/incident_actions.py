@@ -14,7 +14,7 @@ from alerting.model.incident import Incident, Phase
 from alerting.model.measures import RemedyState
 from alerting.plan.model import Plan
 from alerting.plan.offered_measures import backups, remedies
-from alerting.service.typed_text import one_line
+from alerting.service.cleaned_text import one_line
 from alerting.words import Words
 from monitor.pages.report import LONGEST_TEXT
 

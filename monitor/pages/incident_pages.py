@@ -17,7 +17,7 @@ from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.model.reason import Reason
 from alerting.papers.report.phrasing import Phrasing
 from alerting.service.incident_desk import IncidentDesk, IncidentReader, OpenedIncident
-from alerting.service.incident_view import begun
+from alerting.service.incident_words import begun
 from alerting.words import Words
 from monitor.pages.frame import PageFrame, cookie, foreign, form_of
 from monitor.pages.incident_actions import FIELDS, Actions, arguments

@@ -15,7 +15,7 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.timeline import timeline
 from alerting.plan.wall_time import clock
 from alerting.service.incident_desk import OpenedIncident
-from alerting.service.incident_view import action, also, begun, lead, people, reported, title, told
+from alerting.service.incident_words import action, also, begun, lead, people, reported, title, told
 from alerting.words import Words
 from monitor.pages.room_view import Series, check_view
 from monitor.views.meeting import meeting_lines

@@ -15,7 +15,7 @@ from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
 from alerting.service.answer import CommandAnswer
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
-from alerting.service.incident_view import begun
+from alerting.service.incident_words import begun
 from alerting.service.paper_files import PaperFiles, PaperNotMade
 from alerting.service.permissions import may_read_papers
 from alerting.service.records import Records

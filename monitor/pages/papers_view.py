@@ -15,8 +15,8 @@ from alerting.papers.report.distribution import distribution_lines, state_said
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import RoomName
 from alerting.plan.running_plan import RunningPlan
+from alerting.service.cleaned_text import lines, one_line
 from alerting.service.permissions import CommandRules, permitted
-from alerting.service.typed_text import lines, one_line
 from alerting.workflows.report_approval import TEXT_LIMIT, turn_of
 from alerting.workflows.scheduled.improvement_actions import OPEN
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from alerting.engine.commands import Refused
-from alerting.service.incident_view import accepted, action, begun, people, title
-from alerting.service.typed_text import one_line
+from alerting.service.cleaned_text import one_line
+from alerting.service.incident_words import accepted, action, begun, people, title
 from monitor.pages import report as reports
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.live_updates import mark_of

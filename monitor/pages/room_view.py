@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from alerting.messages.readings import WORST, check_name, readings, value_name, value_text
+from alerting.messages.check_readings import WORST, check_name, readings, value_name, value_text
 from alerting.plan.wall_time import clock
-from alerting.service.incident_view import action, also, begun, people, reported, title, told
+from alerting.service.incident_words import action, also, begun, people, reported, title, told
 from alerting.words import Words
 from monitor.pages.screen_notice import asks_for_feedback
 from monitor.pages.usable import Part, RoomAnswer, Usable, usable

@@ -15,7 +15,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import UNWATCHED, Fault
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
-from alerting.workflows.drill.drill_order import DrillOrder
+from alerting.workflows.drill.drill_under_way import DrillOrder
 from monitor.pipeline.check_state import CheckState, StateRules
 from monitor.pipeline.faults import FaultKey, assess
 from monitor.pipeline.held_back import held_back

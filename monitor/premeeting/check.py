@@ -15,7 +15,7 @@ import msgspec
 
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
-from alerting.workflows.premeeting import key_of
+from alerting.workflows.premeeting_verdict import key_of
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Entry, Key
 from probes import PROBES

@@ -11,7 +11,7 @@ import logging
 
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
-from alerting.plan.remedies import REMEDIES
+from alerting.plan.remedy_format import REMEDIES
 from monitor.remedies.remedy import Remedy, cannot
 
 log = logging.getLogger("roomwatch.remedies")

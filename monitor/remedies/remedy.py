@@ -1,4 +1,4 @@
-"""What every remedy offers. One class a file, named as the remedy is; the table is alerting/plan/remedies.py."""
+"""What every remedy offers. One class a file, named as the remedy is; the table is alerting/plan/remedy_format.py."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alerting.messages.message import fault_title
-from alerting.messages.readings import value_name, value_text
+from alerting.messages.check_readings import value_name, value_text
+from alerting.messages.message_text import fault_title
 from alerting.messages.why_not_measured import why
 from alerting.words import Words
 

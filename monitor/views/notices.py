@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alerting.messages.readings import check_name
+from alerting.messages.check_readings import check_name
 from alerting.words import Words
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alerting.messages.readings import check_name
+from alerting.messages.check_readings import check_name
 from alerting.plan.wall_time import clock
 from alerting.words import Words
 

@@ -13,7 +13,7 @@ from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import CarryOut, RemedyOutcome
 from alerting.plan.model import Plan
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 from alerting.workflows.remedies import Remedies
 from tests.alerting.stage import START, Organisation, Stage
 

@@ -9,8 +9,8 @@ import pytest
 
 from alerting.messages.facts import MessageFacts
 from alerting.messages.kinds import MESSAGE_KINDS
+from alerting.messages.notice_of import Wording
 from alerting.messages.text_cutting import SMS_LENGTH
-from alerting.messages.wording import Wording
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase
 from alerting.model.measures import BackupRun, BackupState, RemedyRun, RemedyState, SpareRequest

@@ -20,7 +20,7 @@ from alerting.plan.resources import Backup, Material, RecurringDate, WorkingDays
 from alerting.workflows.scheduled.backup_tests import BackupTests
 from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.link_check import LinkOutcome
-from alerting.workflows.scheduled.rosters import Rosters
+from alerting.workflows.scheduled.roster_reminders import Rosters
 from alerting.workflows.scheduled.spares_stock import Stores
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 

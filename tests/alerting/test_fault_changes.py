@@ -12,7 +12,7 @@ from alerting.audit.auditor import audit
 from alerting.audit.finding import Code
 from alerting.delivery.contract import Outcome
 from alerting.messages.facts import MessageFacts, Rendered
-from alerting.messages.wording import Wording
+from alerting.messages.notice_of import Wording
 from alerting.model.fault import Fault, FaultClass
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 from tests.audit.audited_room import Room

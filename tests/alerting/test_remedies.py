@@ -12,7 +12,7 @@ from alerting.model.fault import Fault
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.plan.organisation import Contact
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 from alerting.plan.resources import PlanRoom
 from alerting.workflows.remedies import Remedies
 from tests.alerting.remedy_stage import EMPTY, RESTART, SOUND, RemedyStage, stage

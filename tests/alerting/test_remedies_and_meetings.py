@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingSign, MeetingState
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 from tests.alerting.remedy_stage import EMPTY, RESTART, SOUND, RemedyStage, stage
 from tests.alerting.stage import RUNNING, START
 

@@ -17,7 +17,7 @@ import pytest
 from alerting.model.fault import Fault
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 from alerting.workflows.remedies import Remedies
 from probes.reading import Context, Reading
 from probes.software import Settings, probe

@@ -10,7 +10,7 @@ import pytest
 
 from alerting.audit.auditor import audit
 from alerting.journal import open_journal
-from alerting.messages.wording import Wording
+from alerting.messages.notice_of import Wording
 from alerting.model.fault import Fault
 from alerting.plan.loading import load_plan
 from alerting.plan.running_plan import RunningPlan

@@ -9,7 +9,7 @@ from typing import Any
 import alerting
 from alerting.messages.facts import MessageFacts
 from alerting.messages.kinds import MESSAGE_KINDS, To
-from alerting.messages.wording import Wording
+from alerting.messages.notice_of import Wording
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase
 

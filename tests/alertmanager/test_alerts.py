@@ -7,7 +7,7 @@ import math
 import pytest
 
 from alerting.alertmanager.alerts import ENDED_SECONDS, NAME, RESEND_SECONDS, Alert, Labels, alerts_of
-from alerting.alertmanager.board import AlertBoard
+from alerting.alertmanager.posted_alerts import AlertBoard
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import FaultRecord, Incident, Phase
 from alerting.model.room import Room

@@ -9,7 +9,7 @@ import pytest
 
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
-from alerting.workflows.handover import HandoverToAlertmanager
+from alerting.workflows.alertmanager_handover import HandoverToAlertmanager
 from tests.alerting.stage import RUNNING, START
 from tests.audit.audited_room import CAMERA, EMPTY, Room
 from tests.audit.conftest import folder

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerting.messages.facts import HowToTake, MessageLine, Notice
 from alerting.messages.kinds import MESSAGE_KINDS, To
-from alerting.messages.message import render
+from alerting.messages.message_text import render
 from alerting.messages.text_cutting import cut_sms, split_bytes
 from alerting.words import load_words
 

@@ -10,7 +10,7 @@ import pytest
 
 from alerting.model.fault import FaultClass
 from alerting.model.meeting_state import MeetingState
-from alerting.service.incident_view import told
+from alerting.service.incident_words import told
 from alerting.words import load_words
 from tests.alerting.stage import START
 from tests.commands.asking import ask

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from alerting.delivery.contract import Outcome
-from alerting.delivery.recipients import Reach, digests_of, recipients
+from alerting.delivery.who_was_told import Reach, digests_of, recipients
 from alerting.journal.rows import Notification, NotificationState
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
+from alerting.service.display_names import DisplayNames
 from alerting.service.incident_row import incident_row
-from alerting.service.names import DisplayNames
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
 from tests.report.story import example_plan
 

@@ -13,7 +13,7 @@ import pytest
 
 from alerting.inbound.child_protocol import ReadItem
 from alerting.inbound.reply_codes import code
-from alerting.inbound.reply_sender import Replies, Senders
+from alerting.inbound.reply_proof import Replies, Senders
 from alerting.model.fault import Fault
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.watch import Watch

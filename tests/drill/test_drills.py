@@ -22,7 +22,7 @@ from alerting.plan.organisation import Group
 from alerting.plan.resources import RecurringDate, WorkingDays
 from alerting.plan.running_plan import RunningPlan
 from alerting.words import load_words
-from alerting.workflows.drill.drill_order import DrillOrder
+from alerting.workflows.drill.drill_under_way import DrillOrder
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.drill.score import score
 from monitor.commands.drill import drill_lines

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from alerting.model.room import Room
-from alerting.service.figures import AlertingFigures
+from alerting.service.state_figures import AlertingFigures
 from monitor.fleet.simulation.rooms import simulated_rooms
 from monitor.fleet.simulation.scenario import Scenario, ScenarioEvent
 from monitor.heartbeat import HeartbeatFigures

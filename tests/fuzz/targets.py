@@ -14,16 +14,16 @@ from alerting.inbound import html_text, mail_text, ntfy, reply_codes, reply_text
 from alerting.inbound import link_signing as links
 from alerting.inbound.child import shown
 from alerting.inbound.child_protocol import Job, ReadItem
-from alerting.inbound.reply_sender import reply_of
+from alerting.inbound.reply_proof import reply_of
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
-from alerting.plan.roster_cells import RosterFileProblem, rows_of
-from alerting.plan.roster_table import _heads_at, _Table
+from alerting.plan.roster_import import _heads_at, _Table
 from alerting.plan.roster_times import moment
+from alerting.plan.spreadsheet_child import RosterFileProblem, rows_of
 from alerting.redaction import redact
 from alerting.sending import acceptance, gateway_request
 from alerting.sending import delivery_verdict as verdict
-from alerting.sending.messengers import answers, dingtalk, feishu, wecom
+from alerting.sending.messengers import bot_verdict, dingtalk, feishu, wecom
 from monitor import heartbeat
 from probes.calendar import child as calendar_child
 from probes.calendar import fetch
@@ -123,7 +123,9 @@ def _time(data: bytes) -> None:
 def _bot(data: bytes) -> None:
     status, _, text = text_of(data).partition(" ")
     for codes_of in (wecom.CODES, dingtalk.CODES, feishu.CODES):
-        answers.judge(int(status[:3]) if status[:3].isascii() and status[:3].isdigit() else 200, text, codes_of, text)
+        bot_verdict.judge(
+            int(status[:3]) if status[:3].isascii() and status[:3].isdigit() else 200, text, codes_of, text
+        )
 
 
 def _web_answer(data: bytes) -> None:

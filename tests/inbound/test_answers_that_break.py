@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-import alerting.inbound.reply_sender
+import alerting.inbound.reply_proof
 from alerting.inbound.child_protocol import ReadItem
 from alerting.inbound.reply_codes import token
-from alerting.inbound.reply_sender import Replies, Senders
+from alerting.inbound.reply_proof import Replies, Senders
 from alerting.model.reply import Reply
 
 KEY = b"k" * 32
@@ -20,7 +20,7 @@ NOW = 1.0e9
 async def test_a_word_is_not_lost_with_what_broke(
     monkeypatch: pytest.MonkeyPatch, fates: list[Exception | None], calls: int
 ) -> None:
-    monkeypatch.setattr(alerting.inbound.reply_sender, "AGAIN", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(alerting.inbound.reply_proof, "AGAIN", (0.0, 0.0, 0.0))
     heard: list[Reply] = []
 
     async def hand_on(one: Reply) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerting.inbound.child_protocol import ReadItem
 from alerting.inbound.reply_codes import ALPHABET, LIFE_MINUTES, code, expires_at, issued_at, token
-from alerting.inbound.reply_sender import reply_of
+from alerting.inbound.reply_proof import reply_of
 from alerting.inbound.reply_text import codes_in
 from alerting.model.reply import Reply, Wrong
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from alerting.service.incident_view import begun, loose_faults, trouble
+from alerting.service.incident_words import begun, loose_faults, trouble
 from alerting.words import load_words
 from monitor.daemon.live_summary import address, lines
 from monitor.pages.rendering import page

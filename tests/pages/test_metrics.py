@@ -22,8 +22,8 @@ from prometheus_client.registry import Collector
 from alerting.model.histogram import Histogram
 from alerting.model.meeting_state import MeetingState
 from alerting.model.room import Room
-from alerting.service.counters import DELIVERY_BOUNDS
-from alerting.service.figures import AlertingFigures, OpenFault, OpenIncidents
+from alerting.service.response_times import DELIVERY_BOUNDS
+from alerting.service.state_figures import AlertingFigures, OpenFault, OpenIncidents
 from monitor.heartbeat import HeartbeatFigures
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.scheduler import DURATION_BOUNDS, RunFigures

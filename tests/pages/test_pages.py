@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from alerting.model.fault import FaultClass
-from alerting.service.typed_text import lines, one_line, upright
+from alerting.service.cleaned_text import lines, one_line, upright
 from alerting.words import LANGUAGES, load_words
 from monitor.pages import live_updates, table_sign
 from monitor.pages.report import FROM_ALL, inside

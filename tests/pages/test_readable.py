@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from alerting.messages.readings import check_name, readings, value_text
+from alerting.messages.check_readings import check_name, readings, value_text
 from alerting.words import load_words
 
 EN, ZH = load_words("en"), load_words("zh-CN")

@@ -13,14 +13,14 @@ import pytest
 from click.testing import CliRunner
 
 from alerting.configuration import Secret
+from alerting.plan.chain_format import Chain, ChainStep, PeakHours
 from alerting.plan.check import RecordedState, check_plan, roster_gaps
-from alerting.plan.escalation import Chain, ChainStep, PeakHours
+from alerting.plan.far_end_check import check_reach, far_end
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
 from alerting.plan.quiet_hours import QuietHours
-from alerting.plan.reach_check import check_reach, far_end
-from alerting.plan.remedies import PlannedRemedy
+from alerting.plan.remedy_format import PlannedRemedy
 from alerting.plan.resources import Backup
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main

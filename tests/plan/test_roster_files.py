@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from alerting.configuration import ConfigurationError
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
-from alerting.plan.roster_cells import RosterFileProblem, rows_of
-from alerting.plan.roster_table import RosterImport, _heads_at, _Table, read_roster
+from alerting.plan.roster_import import RosterImport, _heads_at, _Table, read_roster
 from alerting.plan.roster_times import moment
+from alerting.plan.spreadsheet_child import RosterFileProblem, rows_of
 
 PLAN = Plan(contacts={"wang": Contact(name="王强"), "li": Contact(name="Li Na"), "zhao": Contact(name="赵敏")})
 LINES = "start,end,person\n2026-12-01 09:00,2026-12-02 09:00,王强\n2026-12-02 09:00,,Li Na\n"

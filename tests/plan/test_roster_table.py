@@ -12,7 +12,7 @@ from alerting.plan.approval import WrongStep, digest_of, read_records, record_st
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
-from alerting.plan.roster_table import read_roster
+from alerting.plan.roster_import import read_roster
 from alerting.plan.running_plan import RunningPlan
 from monitor.cli import main
 

@@ -10,7 +10,7 @@ from alerting.configuration import Secret
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.meeting_state import MeetingState
-from alerting.plan.escalation import Chain, ChainStep, PeakHours
+from alerting.plan.chain_format import Chain, ChainStep, PeakHours
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, PathLimit, Roster

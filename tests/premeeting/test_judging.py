@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 from alerting.words import load_words
-from alerting.workflows.premeeting import key_of
+from alerting.workflows.premeeting_verdict import key_of
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Entry, Key

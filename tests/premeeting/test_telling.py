@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from alerting.messages.facts import MessageFacts
-from alerting.messages.wording import Wording
+from alerting.messages.notice_of import Wording
 from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.resources import Backup
-from alerting.workflows.premeeting import Checked, done, take
+from alerting.workflows.premeeting_verdict import Checked, done, take
 from tests.alerting.stage import START, Organisation, Stage
 
 CAMERA = Fault(room="R1", code="camera_missing", target="front", since=START)

@@ -15,7 +15,7 @@ import pytest
 
 from alerting.model.reason import because
 from alerting.model.remedy_outcome import RemedyOutcome
-from alerting.plan.remedies import REMEDIES, PlannedRemedy
+from alerting.plan.remedy_format import REMEDIES, PlannedRemedy
 from alerting.words import LANGUAGES, load_words
 from monitor.remedies import carry_out, remedy_of
 from monitor.remedies.renew_dhcp import RenewDhcp

@@ -10,10 +10,10 @@ import pytest
 from alerting.journal.rows import Event, NotificationState
 from alerting.model.reason import Reason, Value, because
 from alerting.model.reason_codes import PARTS, REASON_CODES, audit, commands, delivery
-from alerting.papers.report.evaluation import improvement_text, reason_text
 from alerting.papers.report.failed_steps import FAILING_VERBS, JUDGED_AS_A_WHOLE
 from alerting.papers.report.findings import find
 from alerting.papers.report.improvements import PROPOSED, propose
+from alerting.papers.report.lessons_chapters import improvement_text, reason_text
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.report_finding import WORKED
 from alerting.papers.report.timeline import timeline

@@ -16,7 +16,7 @@ from alerting.model.reason import because
 from alerting.papers.rendering.content import Document, Grid, Items, Paragraph, text_of
 from alerting.papers.rendering.docx_file import render_docx
 from alerting.papers.rendering.html import render_html
-from alerting.papers.rendering.typed_text import typed_blocks
+from alerting.papers.rendering.markdown_text import typed_blocks
 from alerting.papers.report.impact import impact_of
 from alerting.words import LANGUAGES, load_words
 from tests.alerting.stage import START, Stage

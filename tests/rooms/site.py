@@ -12,7 +12,7 @@ from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.model.room import Room
 from alerting.service.service import AlertingService
 from alerting.service.settings import ServiceSettings
-from alerting.workflows.drill.drill_order import DrillOrder
+from alerting.workflows.drill.drill_under_way import DrillOrder
 from tests.alerting.stage import START, Clock, PostOffice
 
 SITE = Room(id="hq", name="Headquarters", language="en")

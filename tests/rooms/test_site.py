@@ -21,11 +21,11 @@ from alerting.model.fault import Fault, FaultClass
 from alerting.model.incident import Phase
 from alerting.model.meeting_state import MeetingState
 from alerting.model.room import Room
-from alerting.service.figures import AlertingFigures
 from alerting.service.metrics import alerting_metrics
 from alerting.service.settings import ServiceSettings
+from alerting.service.state_figures import AlertingFigures
 from alerting.words import load_words
-from alerting.workflows.premeeting import Checked
+from alerting.workflows.premeeting_verdict import Checked
 from monitor.commands.drill import drill_lines
 from tests.alerting.stage import RUNNING, START
 from tests.rooms.site import EMPTY, PLAN, ROOMS, SITE, Site

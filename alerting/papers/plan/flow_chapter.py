@@ -6,7 +6,7 @@ from alerting.model.fault import Severity
 from alerting.papers.plan.phrases import audience, fault_of_any, head, joined, span
 from alerting.papers.rendering.charts.flow import Box, flow_boxes
 from alerting.papers.rendering.content import Block, Grid, Heading, Items, Paragraph, Picture
-from alerting.plan.escalation import Chain
+from alerting.plan.chain_format import Chain
 from alerting.plan.model import Plan
 from alerting.plan.value_types import severity_of_word
 from alerting.words import Words

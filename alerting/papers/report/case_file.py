@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from alerting.delivery.recipients import digests_of
+from alerting.delivery.who_was_told import digests_of
 from alerting.journal.contract import JournalReader
 from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from alerting.delivery.recipients import Reach, Recipient, reach_of, recipients
+from alerting.delivery.who_was_told import Reach, Recipient, reach_of, recipients
 from alerting.journal.rows import Notification, NotificationState
 from alerting.messages.kinds import kind_named
 from alerting.model.reason import Reason, said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerting.delivery.recipients import Reach, Recipient, report_recipients
+from alerting.delivery.who_was_told import Reach, Recipient, report_recipients
 from alerting.model.incident import ReportState
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing

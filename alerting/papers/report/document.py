@@ -8,8 +8,8 @@ from __future__ import annotations
 from alerting.model.incident import ReportState
 from alerting.model.report_chapters import CHAPTERS
 from alerting.papers.rendering.content import Block, Document, Grid, Heading, Paragraph
-from alerting.papers.rendering.typed_text import typed_blocks
-from alerting.papers.report import annexes, evaluation, overview, response
+from alerting.papers.rendering.markdown_text import typed_blocks
+from alerting.papers.report import annexes, lessons_chapters, overview, response
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.findings import find
 from alerting.papers.report.page_one import page_one
@@ -30,9 +30,9 @@ def report_document(case: CaseFile, plan: Plan, phrasing: Phrasing) -> Document:
         "overview": overview.overview(case, measured, phrasing),
         "cause": overview.cause(case, phrasing),
         "response": response.response(case, plan, measured, rows, phrasing),
-        "feedback": evaluation.feedback(case, phrasing),
-        "evaluation": evaluation.evaluation(findings, phrasing),
-        "improvements": evaluation.improvements(case, findings, phrasing),
+        "feedback": lessons_chapters.feedback(case, phrasing),
+        "evaluation": lessons_chapters.evaluation(findings, phrasing),
+        "improvements": lessons_chapters.improvements(case, findings, phrasing),
     }
     blocks: list[Block] = []
     for name in CHAPTERS:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alerting.journal.rows import Event
-from alerting.messages.readings import check_name, value_text
+from alerting.messages.check_readings import check_name, value_text
 from alerting.messages.reasons import say_reason
 from alerting.messages.system_errors import say_system_error
 from alerting.messages.why_not_measured import reason_in, why_in_a_paper

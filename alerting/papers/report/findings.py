@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from alerting.delivery.recipients import Reach
+from alerting.delivery.who_was_told import Reach
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import FaultClass, Severity
 from alerting.papers.report.case_file import REPEAT_DAYS, CaseFile

@@ -8,9 +8,9 @@ from alerting.journal.rows import Event
 from alerting.papers.rendering.content import Block, Grid, Marked
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.distribution import distribution_lines
-from alerting.papers.report.evaluation import improvement_text
 from alerting.papers.report.impact import impact_said
 from alerting.papers.report.improvements import propose
+from alerting.papers.report.lessons_chapters import improvement_text
 from alerting.papers.report.owners import with_owners
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.report_finding import ReportFinding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerting.delivery.recipients import Reach
+from alerting.delivery.who_was_told import Reach
 from alerting.papers.rendering.content import Block, Grid, Heading, Marked, Paragraph
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.charts import response_picture, target_picture

@@ -25,9 +25,9 @@ from alerting.papers.rendering.content import (
     Picture,
 )
 from alerting.papers.report.case_file import CaseFile
-from alerting.papers.report.evaluation import improvement_alone, owner_and_day, reason_text
 from alerting.papers.report.findings import find
 from alerting.papers.report.improvements import OpenImprovement, propose, still_open
+from alerting.papers.report.lessons_chapters import improvement_alone, owner_and_day, reason_text
 from alerting.papers.report.owners import with_owner
 from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.report.terms import Duration, FaultName, RoomName

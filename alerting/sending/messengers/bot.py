@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from alerting.messages.text_cutting import split_bytes
 from alerting.sending.delivery_verdict import SENT, OutcomeWord, SendVerdict
 from alerting.sending.detail import because
-from alerting.sending.messengers.answers import judge
+from alerting.sending.messengers.bot_verdict import judge
 from alerting.sending.messengers.rate import Window, reserve
 from alerting.sending.web_request import AddressError, NoAnswerError, request
 

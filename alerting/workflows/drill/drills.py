@@ -19,7 +19,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.incident import Incident, Phase
 from alerting.model.reason import Reason, because
 from alerting.plan.resources import RecurringDate
-from alerting.workflows.drill.drill_order import LIMIT, RUNNING, DrillOrder, Inject, Withdraw
+from alerting.workflows.drill.drill_under_way import LIMIT, RUNNING, DrillOrder, Inject, Withdraw
 from alerting.workflows.drill.score import filed
 from alerting.workflows.scheduled.inspections import latest, upcoming
 from alerting.workflows.scheduled.reminder import next_morning, remind, unix, wall

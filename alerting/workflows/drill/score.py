@@ -12,7 +12,7 @@ from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 from alerting.plan.contract import ResponsePlan
 from alerting.plan.resources import Targets
-from alerting.workflows.drill.drill_order import DrillOrder
+from alerting.workflows.drill.drill_under_way import DrillOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

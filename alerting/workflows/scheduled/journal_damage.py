@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from alerting.engine import room_events
+from alerting.engine import incident_lifecycle
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.journal.damage import FOUND, read_damage
@@ -30,15 +30,15 @@ class JournalDamage:
             evidence: dict[str, str | float | int | bool] = {"mended": damage.mended, "lost": damage.lost}
             evidence["files"] = files or "-"
             # Damage on top of damage is an incident of its own: it would join the first one unheard.
-            room_events.clear_fault(self._fault(transaction), transaction)
-            room_events.open_fault(self._fault(transaction, **evidence), transaction)
+            incident_lifecycle.clear_fault(self._fault(transaction), transaction)
+            incident_lifecycle.open_fault(self._fault(transaction, **evidence), transaction)
             data = {"incidents": list(damage.incidents), "any_incident": damage.any_incident, **evidence}
             transaction.event(CODE, data=data)
             transaction.remember(FOUND, "")
             transaction.remember(_TOLD_AT, repr(transaction.now))
         told_at = float(transaction.recall(_TOLD_AT) or math.inf)
         if told_at + OVER_AFTER <= transaction.now:
-            room_events.clear_fault(self._fault(transaction), transaction)
+            incident_lifecycle.clear_fault(self._fault(transaction), transaction)
             transaction.remember(_TOLD_AT, "")
             return math.inf
         return told_at + OVER_AFTER

@@ -10,7 +10,7 @@ from alerting.engine.workflow import TaskCommand
 TRACE = 60.0
 """Seconds between two records while something is open: one small write a minute, none in a quiet room."""
 LOOK = 25.0
-"""Seconds between two looks: fewer than the silence that counts as absence (AWAY in alerting/engine/clock_watch.py)."""
+"""Seconds between two looks: fewer than the silence that counts as absence (AWAY in alerting/engine/clock_moved.py)."""
 ALIVE = "watch.alive"
 
 

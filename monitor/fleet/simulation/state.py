@@ -13,8 +13,8 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.severity import SeverityRules, judge_severity
-from alerting.service.counters import ResponseCounters
-from alerting.service.figures import AlertingFigures, OpenFault, OpenIncidents
+from alerting.service.response_times import ResponseCounters
+from alerting.service.state_figures import AlertingFigures, OpenFault, OpenIncidents
 from monitor.fleet.simulation.clock import SimulatedClock
 from monitor.fleet.simulation.fittings import PROBES
 from monitor.fleet.simulation.intervals import clip, common, length, union, within

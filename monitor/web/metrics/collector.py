@@ -9,8 +9,8 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from alerting.model.room import Room
-from alerting.service.figures import AlertingFigures
 from alerting.service.metrics import alerting_metrics, code_metrics, delivery_metrics
+from alerting.service.state_figures import AlertingFigures
 from monitor.heartbeat import HeartbeatFigures
 from monitor.pipeline.snapshot import Snapshot
 from monitor.web.metrics.budget import Budget

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from alerting.model.catalogue import KINDS
-from alerting.service.figures import AlertingFigures, OpenFault
+from alerting.service.state_figures import AlertingFigures, OpenFault
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
 from monitor.web.metrics.budget import Budget
 from monitor.web.metrics.shapes import gauge, gauges

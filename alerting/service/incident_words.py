@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from alerting.delivery.recipients import Reach
-from alerting.messages.message import fault_title
+from alerting.delivery.who_was_told import Reach
+from alerting.messages.message_text import fault_title
 from alerting.messages.reasons import say_way
 from alerting.plan.wall_time import clock
 from alerting.words import Words

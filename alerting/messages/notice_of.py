@@ -8,7 +8,7 @@ from collections.abc import Callable
 from alerting.messages.facts import HowToTake, MeasureWords, MessageFacts, MessageLine, Notice, Rendered, Role
 from alerting.messages.kinds import ENTERED_AGAIN, MESSAGE_KINDS, MessageKind, kind_named
 from alerting.messages.measure_wording import done_by_machine, measure_words, standing
-from alerting.messages.message import fault_title, render
+from alerting.messages.message_text import fault_title, render
 from alerting.messages.place import say_place
 from alerting.model.incident import FaultRecord, Incident
 from alerting.model.meeting_state import MeetingState

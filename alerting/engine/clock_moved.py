@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from alerting.engine import room_events
+from alerting.engine import incident_lifecycle
 from alerting.engine.clock import EngineClock
 from alerting.engine.transaction import SharedState, Transaction
 from alerting.journal.contract import Journal
@@ -50,10 +50,10 @@ class ClockWatch:
             log.warning("the clock was set by %.0f s; waiting times go on as if it had not been", jump)
             evidence: dict[str, Fact] = {"jump_seconds": round(jump, 1)}
             fault = Fault(room=shared.room, code="clock_suspect", since=now, evidence=evidence)
-            room_events.open_fault(fault, transaction)
+            incident_lifecycle.open_fault(fault, transaction)
             transaction.event("clock_set", data={"seconds": round(jump, 1)})
         elif self._clock.skew == 0.0 and self._suspect():
-            room_events.clear_fault(Fault(room=shared.room, code="clock_suspect", since=now), transaction)
+            incident_lifecycle.clear_fault(Fault(room=shared.room, code="clock_suspect", since=now), transaction)
             transaction.event("clock_right")
         return transaction
 

@@ -19,10 +19,10 @@ from alerting.model.incident import Incident
 from alerting.model.reply import Reply
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.answer import CommandAnswer, CommandRequest
+from alerting.service.display_names import DisplayNames
 from alerting.service.forget_people import PeopleData
 from alerting.service.incident_row import IncidentRows
 from alerting.service.name_lookup import find_audience, find_contact, find_room, suggested
-from alerting.service.names import DisplayNames
 from alerting.service.permissions import permitted
 from alerting.service.settings import ServiceSettings
 from alerting.workflows.report_approval import everybody

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from alerting.audit.case import Case, Circumstances, all_instead
+from alerting.audit.audited_case import Case, Circumstances, all_instead
 from alerting.audit.finding import AuditFinding, Code
 from alerting.audit.replay import RecordedStep, Story
 from alerting.journal.rows import Event, Notification

@@ -17,7 +17,7 @@ from typing import Any
 from alerting.inbound import reply_codes
 from alerting.inbound.child_jobs import jobs, revealed
 from alerting.inbound.listener import Listener
-from alerting.inbound.reply_sender import Replies, Senders
+from alerting.inbound.reply_proof import Replies, Senders
 from alerting.inbound.signing_key import answer_key
 from alerting.inbound.unreadable_items import Aside
 from alerting.messages.facts import HowToTake, MessageFacts

@@ -85,7 +85,7 @@ def roster_toml(roster: str, turns: Sequence[Shift]) -> str:
 
 def _tables(file: Path) -> list[list[Row]]:
     """What the child read. Raises ConfigurationError with its reason."""
-    command = [sys.executable, "-m", "alerting.plan.roster_cells", str(file.absolute())]
+    command = [sys.executable, "-m", "alerting.plan.spreadsheet_child", str(file.absolute())]
     root = Path(__file__).resolve().parents[2]
     wrong, remedy = "cannot be read", "Save it as .xlsx, or as CSV in UTF-8."
     try:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import msgspec
 
 from alerting.engine import commands
+from alerting.engine.fault_grouping import find_incident, find_reported
 from alerting.engine.recovery_messages import tell_recovery
 from alerting.engine.transaction import MACHINE, Transaction
-from alerting.engine.which_incident import find_incident, find_reported
 from alerting.model.catalogue import KINDS
 from alerting.model.escalation_step import EscalationStep
 from alerting.model.fault import UNWATCHED, Fact, Fault, FaultClass, FaultKind, Severity

@@ -10,8 +10,8 @@ from alerting.engine.engine import Engine
 from alerting.model.fault import Severity
 from alerting.model.incident import Incident, Phase
 from alerting.plan.running_plan import RunningPlan
-from alerting.service.counters import ResponseCounters
 from alerting.service.plan_file import reaches_somebody
+from alerting.service.response_times import ResponseCounters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
