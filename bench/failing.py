@@ -26,7 +26,7 @@ from bench.room import compile_packages, line
 from monitor.linux.freed_memory import EVERY_SECONDS, trim
 from monitor.pipeline.scheduler import run_within
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.settings import load, probe_modules
 from probes.child.isolate import Isolation, IsolationError
 from probes.reading import CannotMeasure, Context, Outcome, Reading, Say

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.settings import ProbeSchedule
 from monitor.settings.model import Settings as RoomSettings
-from probes.network import Settings, judge_ladder, relay, resolving, thresholds
-from probes.network.dns import DnsAnswer
-from probes.network.names import Resolved
+from probes.network import Settings, judge_ladder, media_relays, resolvers, thresholds
+from probes.network.dns_question import DnsAnswer
 from probes.network.stun import Burst
+from probes.network.system_names import Resolved
 from probes.reading import CannotMeasure, Outcome, Reading
 from probes.threshold import Status, judge
 
@@ -93,7 +93,7 @@ class Network:
             address=Reading(check="network.address", target="wlan0"),
             gateway=self._rung("gateway", "gateway_unreachable", self.flaws.gateway_silent, "wlan0"),
             internet=self._rung("internet", "internet_unreachable", 1.0 if cut else self.flaws.targets_silent),
-            dns=tuple(resolving.judge(said, system, SETTINGS)),
+            dns=tuple(resolvers.judge(said, system, SETTINGS)),
             unanswered=said.unanswered,
             portal=self._portal(cut),
             services=(services,),
@@ -112,11 +112,11 @@ class Network:
             return CannotMeasure(check="network.portal", reason="no answer")
         return Reading(check="network.portal", values={"portal_clear": 1.0})
 
-    def _names(self, cut: bool) -> tuple[resolving.Said, Resolved | None]:
+    def _names(self, cut: bool) -> tuple[resolvers.Said, Resolved | None]:
         lost = cut or self.chance(self.flaws.dns_lost)
         wait = self.dice.uniform(0.5, 2.0) if self.chance(self.flaws.dns_late) else self.dice.expovariate(1 / 0.02)
         answer = DnsAnswer("10.0.0.1") if lost else DnsAnswer("10.0.0.1", "NOERROR", ("192.0.2.7",), wait)
-        return resolving.Said("meet.example", (answer,)), None
+        return resolvers.Said("meet.example", (answer,)), None
 
     def _service(self, cut: bool) -> Outcome:
         if cut or self.chance(self.flaws.service_lost):
@@ -137,12 +137,12 @@ class Network:
 
     def _media(self, cut: bool) -> list[Outcome]:
         if cut:
-            return relay.judge([RELAY], relay.RelayAnswers(), lambda one: True)
-        limits = relay.RelayLimits(SETTINGS.jitter_seconds, SETTINGS.rtt_seconds)
-        burst = self._burst(relay.CONFIRMING if self.suspected else relay.ROUND)
-        if not self.suspected and relay.odd(burst, limits):
-            burst = relay.joined(burst, self._burst(relay.CLOSER))
-        outcomes = relay.judge([RELAY], relay.RelayAnswers(udp={RELAY: burst}), lambda one: True)
+            return media_relays.judge([RELAY], media_relays.RelayAnswers(), lambda one: True)
+        limits = media_relays.RelayLimits(SETTINGS.jitter_seconds, SETTINGS.rtt_seconds)
+        burst = self._burst(media_relays.CONFIRMING if self.suspected else media_relays.ROUND)
+        if not self.suspected and media_relays.odd(burst, limits):
+            burst = media_relays.joined(burst, self._burst(media_relays.CLOSER))
+        outcomes = media_relays.judge([RELAY], media_relays.RelayAnswers(udp={RELAY: burst}), lambda one: True)
         self.suspected = any(
             isinstance(one, Reading) and judge(one, thresholds(SETTINGS)).status is not Status.OK for one in outcomes
         )

@@ -22,7 +22,7 @@ import psutil
 from probes.reading import Context, NothingToMeasure
 from probes.software import Application, Settings, probe
 from probes.software.processes_linux import YOUNG_SECONDS, ProcessTable
-from probes.software.watch_linux import ProcessWatch
+from probes.software.program_events_linux import ProcessWatch
 
 WANTED = 343
 """Processes of the reference room PC (facts measured on Debian 12 with a desktop)."""

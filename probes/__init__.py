@@ -4,7 +4,7 @@ Each package offers ``Settings`` (a frozen msgspec.Struct with defaults, its doc
 and lowering does), ``thresholds(settings)`` and ``async probe(settings, context) -> list[Outcome]``. It is imported
 only when its probe is switched on, and imports no other probe. ``STOPS_FOR_EVENTS = True`` where a kernel event makes
 a run that is under way worthless. ``unwatched(settings)``, where it has one, gives what is written and would watch
-nothing (``probes.unwatched``).
+nothing (``probes.unwatched_setting``).
 """
 
 from __future__ import annotations

@@ -234,7 +234,7 @@ def metrics() -> str:
     from alerting.service.state_figures import AlertingFigures
     from monitor.pipeline.snapshot import Snapshot
     from monitor.web.metrics.collector import RoomCollector
-    from monitor.web.metrics.readings import EXPORTED
+    from monitor.web.metrics.readings_by_importance import EXPORTED
 
     collector = RoomCollector(Snapshot("room", "0", 0.0, "act"), Room(), AlertingFigures())
     families: list[Metric] = list(collector.collect())

@@ -20,7 +20,7 @@ from alerting.model.meeting_state import MeetingState
 from monitor.linux.netlink import NetlinkListener
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.settings import ProbeSchedule
 from monitor.settings.model import Settings as RoomSettings
 from probes.child.isolate import Isolation

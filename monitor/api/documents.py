@@ -8,7 +8,7 @@ import msgspec
 
 from alerting.service.permissions import IncidentVerb
 from alerting.words import FALLBACK, Language
-from monitor.pages.report import ReportKind
+from monitor.pages.participant_report import ReportKind
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=999_999_999_999)]
 Text = Annotated[str, msgspec.Meta(max_length=500)]

@@ -22,9 +22,9 @@ from alerting.service.records import Records
 from alerting.workflows.report_approval import turn_of
 from alerting.workflows.scheduled.improvement_actions import OPEN
 from monitor.api import office_documents as doc
-from monitor.api.calls import Asked, Call, Declined, Entrance
+from monitor.api.call import Asked, Call, Declined, Entrance
 from monitor.api.documents import PersonDocument
-from monitor.pages import report as reports
+from monitor.pages import participant_report as reports
 from monitor.pages.feedback_pages import FROM_ALL
 from monitor.pages.papers_view import LISTED
 from monitor.pages.source import RoomSource

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from alerting.service.api_tokens import SCOPES
-from monitor.api.calls import PARTS, Call
+from monitor.api.call import PARTS, Call
 from monitor.api.documents import ProblemDetails
 from monitor.version import VERSION
 

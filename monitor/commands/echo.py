@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from probes.network import echo_protocol as wire
-from probes.network.media import read_key
+from probes.network.stream import read_key
 
 STREAM_PACE, STREAM_BURST = 60.0, 120.0
 """Packets a second of one session, and at once. A stream is 50 a second; what it sends above this is dropped."""

@@ -13,7 +13,7 @@ from monitor.commands.language import language_option
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import fail, load_or_fail
-from monitor.premeeting.check import MOST_SECONDS
+from monitor.premeeting.readiness import MOST_SECONDS
 from monitor.views.premeeting import details, headline, state
 
 

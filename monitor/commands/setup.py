@@ -26,7 +26,7 @@ from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.daemon.shown_commands import commands
 from monitor.first_hour import files, screen_user
 from monitor.first_hour.answers import ANY, SECRET_FORMS, SHIPPED_ID, Answers, PersonToTell, secret, tables
-from monitor.first_hour.asking import COLUMNS, Asker
+from monitor.first_hour.asker import COLUMNS, Asker
 from monitor.first_hour.found import FoundHere, look
 from monitor.first_hour.screen_user import ScreenUserError
 from monitor.settings import Settings

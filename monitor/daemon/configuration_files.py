@@ -14,7 +14,7 @@ from alerting.configuration import ConfigurationError
 from alerting.service.newest_only import Newest
 from alerting.service.room_machine import RoomMachine
 from alerting.service.service import AlertingService
-from monitor.daemon.reload import ReloadResult, Reloads
+from monitor.daemon.reload_queue import ReloadResult, Reloads
 from monitor.daemon.room_service import service_settings
 from monitor.linux import systemd as systemd_linux
 from monitor.settings import Configuration, load

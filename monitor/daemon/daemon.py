@@ -48,7 +48,7 @@ from monitor.pipeline.keep_running import Loop, end_tasks, keep_running
 from monitor.pipeline.probing import Probing
 from monitor.pipeline.seen_working import SeenWorking
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.pipeline.working_hours import in_working_hours
 from monitor.premeeting.runner import PreMeetingRunner
 from monitor.settings import Configuration

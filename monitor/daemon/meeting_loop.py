@@ -11,7 +11,7 @@ from monitor.meeting.calendar import matters, with_calendar
 from monitor.meeting.room_meeting import RoomMeeting
 from monitor.pipeline.probing import Probing
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from probes.calendar import Agenda
 
 

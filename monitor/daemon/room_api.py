@@ -6,10 +6,10 @@ import time
 
 from alerting.service.api_tokens import holder
 from alerting.service.service import AlertingService
-from monitor.api.calls import Entrance
+from monitor.api.call import Entrance
+from monitor.api.http import Api
 from monitor.api.office import OfficeCalls
-from monitor.api.serving import Api
-from monitor.api.table import RoomCalls
+from monitor.api.room_calls import RoomCalls
 from monitor.pages.routes import Pages
 
 

@@ -16,7 +16,7 @@ from alerting.service.settings import AuditSettings, ServiceSettings
 from alerting.workflows.drill.drill_under_way import DrillOrder, Inject, Withdraw
 from monitor.remedies.whose_session import carrier
 from monitor.settings import Configuration, Settings
-from probes.host.clock_linux import read_clock
+from probes.host.kernel_clock_linux import read_clock
 
 
 def service_settings(settings: Settings, config: Path | None) -> ServiceSettings:

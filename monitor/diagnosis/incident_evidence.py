@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from alerting.model.catalogue import NETWORK_CODES
-from monitor.diagnosis.attach import Attach, EvidenceQueue
+from monitor.diagnosis.evidence_queue import Attach, EvidenceQueue
 from monitor.diagnosis.network import diagnose, document
 from monitor.diagnosis.room import state_of
 from monitor.pipeline.probing import Probing

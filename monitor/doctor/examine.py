@@ -191,7 +191,7 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
 def clock() -> DoctorFinding:
     """What the probe of the clock says here."""
     from probes import host
-    from probes.host.clock_linux import read_clock
+    from probes.host.kernel_clock_linux import read_clock
 
     outcome = host.clock(read_clock())
     if isinstance(outcome, CannotMeasure):

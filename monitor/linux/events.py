@@ -10,7 +10,7 @@ from monitor.linux.netlink import NetlinkListener
 from monitor.settings import Configuration
 from probes import PROBES
 from probes.software import watched
-from probes.software.watch_linux import ProcessWatch
+from probes.software.program_events_linux import ProcessWatch
 
 log = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from probes.linux.sound_devices import SoundServer, SoundServerError
 from probes.linux.video_holders import Holders, find_video_holders
 from probes.microphone.discovery_linux import CaptureDevice, capture_devices
 from probes.software import watched
-from probes.software.ends_linux import Ends
+from probes.software.exit_status_linux import Ends
 from probes.software.media_sockets_linux import Counted, MediaSocket, count_datagrams, media_sockets, streams
 from probes.software.meeting_signs import programs
 from probes.software.processes_linux import Identity, Process, ProcessTable, others_hidden, owner_of

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
-from monitor.pages.report import inside
+from monitor.pages.participant_report import inside
 
 HEADER = "X-Forwarded-For"
 MOST_HOPS = 10

@@ -16,7 +16,7 @@ from alerting.plan.model import Plan
 from alerting.plan.offered_measures import backups, remedies
 from alerting.service.cleaned_text import one_line
 from alerting.words import Words
-from monitor.pages.report import LONGEST_TEXT
+from monitor.pages.participant_report import LONGEST_TEXT
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "take": (),

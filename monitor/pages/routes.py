@@ -26,8 +26,8 @@ from monitor.pages.incident_pages import IncidentPages
 from monitor.pages.live_updates import News
 from monitor.pages.own_names import OwnNames
 from monitor.pages.papers_pages import PapersPages
+from monitor.pages.participant_report_pages import ReportPages
 from monitor.pages.rendering import STATIC
-from monitor.pages.report_pages import ReportPages
 from monitor.pages.room_pages import RoomPages
 from monitor.pages.sign_in_pages import SignInPages
 from monitor.pages.source import RoomSource

@@ -1,6 +1,6 @@
 """The probes of one configuration: their loops, what each remembers, and the context in which each looks.
 
-Does not judge an outcome: watch.py does.
+Does not judge an outcome: take_outcomes.py does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from monitor.pipeline.keep_running import end_tasks, keep_running
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.pipeline.working_hours import in_working_hours
 from monitor.settings import Configuration, probe_modules
 from monitor.user_session_client.client import ask_room, sessions

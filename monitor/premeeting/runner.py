@@ -14,7 +14,7 @@ from alerting.model.fault import Severity
 from alerting.model.incident import Phase
 from alerting.plan.offered_measures import backups
 from alerting.workflows.premeeting_verdict import Checked
-from monitor.premeeting.check import DueCheck, Readiness, anything_seen, due, due_in, judge_room, look_afresh
+from monitor.premeeting.readiness import DueCheck, Readiness, anything_seen, due, due_in, judge_room, look_afresh
 from probes.calendar import Agenda
 
 if TYPE_CHECKING:

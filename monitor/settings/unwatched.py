@@ -12,7 +12,7 @@ from monitor.settings.model import Settings
 from probes.calendar import Settings as Calendar
 from probes.software import Settings as Software
 from probes.software import watched
-from probes.unwatched import Unwatched, near
+from probes.unwatched_setting import Unwatched, near
 
 OWN_WORDS = frozenset({"start", "join", "important_titles"})
 """Arrays whose texts are arguments or expressions: an empty one may be meant."""

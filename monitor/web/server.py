@@ -24,8 +24,8 @@ from alerting.encodable import encodable
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.reason import Reason
 from alerting.service.answer import CommandAnswer, CommandRequest
-from monitor.web.admission import Admission
 from monitor.web.certificate import Certificate, CertificateRefused
+from monitor.web.connection_shares import Admission
 from monitor.web.scrapes import Scrapes
 
 log = logging.getLogger(__name__)
@@ -81,8 +81,8 @@ class Server:
         scrapers: Callable[[], Sequence[str]] = tuple,
         own_endpoint: bool = False,
     ) -> None:
-        """said: why a command was refused, in words. scrapers: as in monitor/web/admission.py. own_endpoint: metrics
-        have an address of their own, and are not given at this one, where nobody is asked for a password."""
+        """said: why a command was refused, in words. scrapers: as in connection_shares.py. own_endpoint: metrics have
+        an address of their own, and are not given at this one, where nobody is asked for a password."""
         self._metrics = metrics
         self._status = status
         self._healthy = healthy

@@ -25,7 +25,7 @@ from probes.guard import guarded
 from probes.linux.video_holders import Holder, Holders, find_video_holders
 from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
-from probes.unwatched import Unwatched, near
+from probes.unwatched_setting import Unwatched, near
 from probes.why import because
 
 __all__ = ["IN_USE", "PICTURE", "PRESENT", "NetworkCamera", "Settings", "learn", "probe", "read_answer",

@@ -9,7 +9,7 @@ import msgspec
 
 from probes.reading import Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
-from probes.unwatched import Unwatched
+from probes.unwatched_setting import Unwatched
 from probes.why import because
 
 CONNECTOR = re.compile(r"^card\d+-(?P<name>.+)$")

@@ -13,12 +13,12 @@ import msgspec
 
 from probes.child.isolate import Isolation
 from probes.guard import Look, guarded
-from probes.host.clock_linux import ClockState, read_clock
+from probes.host.kernel_clock_linux import ClockState, read_clock
 from probes.host.time_service_linux import ask_time_service
 from probes.host.usb_errors_linux import UsbErrors
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.threshold import Threshold
-from probes.unwatched import Unwatched
+from probes.unwatched_setting import Unwatched
 from probes.why import because, to_do
 
 Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from probes.host.clock_linux import ClockState
+from probes.host.kernel_clock_linux import ClockState
 
 CHRONY = "chrony"
 """Folder below /run that is there while chronyd runs."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from probes.child.isolate import Isolation, IsolationError
-from probes.network import link, media, relay
-from probes.network.names import NameLookup
+from probes.network import link, media_relays, stream
 from probes.network.settings import Settings
+from probes.network.system_names import NameLookup
 from probes.reading import CannotMeasure, Context, Fact, Outcome, Reading
 from probes.why import Why, because, why_in
 
@@ -115,10 +115,10 @@ async def _target(faults: Sequence[str], outcomes: Sequence[Outcome], settings: 
                 if isinstance(one, Reading) and one.check == "network.service" and "address" in one.evidence:
                     return _four(str(one.evidence["address"])), 0
         if fault in STREAM_FAULTS:
-            streams = (one.target for one in outcomes if isinstance(one, Reading) and one.check == media.STREAM)
+            streams = (one.target for one in outcomes if isinstance(one, Reading) and one.check == stream.STREAM)
             return (await _resolved(next(streams, settings.echo_server)))[0], 0
         if fault in RELAY_FAULTS:
-            relays = (one.evidence for one in outcomes if isinstance(one, Reading) and one.check == relay.CHECK)
+            relays = (one.evidence for one in outcomes if isinstance(one, Reading) and one.check == media_relays.CHECK)
             return await _resolved(next((server for one in relays for server in one if ":" in server), ""))
     return "", 0
 
@@ -129,7 +129,7 @@ def _four(address: str) -> str:
 
 async def _resolved(server: str) -> tuple[str, int]:
     try:
-        host, port = media.host_port(server)
+        host, port = stream.host_port(server)
     except ValueError:
         return "", 0
     found = await NameLookup().find(host, RESOLVE_SECONDS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from probes.network import dns, gateway, internet, portal, relay, service
+from probes.network import dns_question, gateway, internet, media_relays, portal, service
 from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading
 from probes.why import Why, because
 
@@ -108,7 +108,9 @@ def _heard(one: Outcome, stalled: float) -> Outcome:
 
 def _from_beyond(one: Outcome) -> bool:
     """A resolver's answer crossed the gateway unless the resolver is on this link, which its reading says."""
-    return works(one) and isinstance(one, Reading) and one.check == dns.CHECK and bool(one.evidence.get("beyond"))
+    return (
+        works(one) and isinstance(one, Reading) and one.check == dns_question.CHECK and bool(one.evidence.get("beyond"))
+    )
 
 
 def filtered(one: Reading, why: Why) -> Reading:
@@ -251,5 +253,5 @@ def _above(lower: Sequence[Outcome], upper: Sequence[Outcome]) -> list[Outcome]:
 
 _APART = frozenset({gateway.CHECK6, internet.CHECK6})
 """What has a way of its own."""
-TOP = (dns.CHECK, internet.CHECK, portal.CHECK, service.CHECK, relay.CHECK)
+TOP = (dns_question.CHECK, internet.CHECK, portal.CHECK, service.CHECK, media_relays.CHECK)
 """What is "not asked" where the walk ends early."""

@@ -12,9 +12,9 @@ from probes.child.isolate import Isolation
 from probes.guard import reason_of
 from probes.linux import rtnetlink
 from probes.network import address, gateway, judge_ladder, link, neighbour_linux, wifi_linux, wired
-from probes.network.beyond_address import Beyond
 from probes.network.run_memory import Memory
 from probes.network.settings import Settings
+from probes.network.walk_beyond_address import Beyond
 from probes.reading import CannotMeasure, Context, Fact, Outcome, Say
 from probes.why import because
 

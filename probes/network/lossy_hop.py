@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from probes.linux import rtnetlink
-from probes.network import gateway, relay
+from probes.network import gateway, media_relays
 from probes.network.link import Port
 from probes.reading import Outcome, Reading
 
@@ -25,7 +25,7 @@ class Place:
         if not isinstance(one, Reading) or lost <= limit or self.route.gateway is None:
             return one
         try:
-            near = relay.least_loss(*await gateway.loss(self.port, self.route, self.own))
+            near = media_relays.least_loss(*await gateway.loss(self.port, self.route, self.own))
         except OSError:
             return one  # no privilege: the place stays unknown
         gate, far = str(self.route.gateway), str(one.evidence.get("address", one.target))

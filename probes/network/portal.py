@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from probes.guard import reason_of
 from probes.network import connect_race as eyeballs
 from probes.network import exchange
-from probes.network.names import NameLookup, literal
+from probes.network.system_names import NameLookup, literal
 from probes.reading import CannotMeasure, Fact, Outcome, Reading
 from probes.why import because
 

@@ -7,7 +7,7 @@ import urllib.request
 
 from probes.guard import reason_of
 from probes.network import connect_race as eyeballs
-from probes.network.names import NameLookup
+from probes.network.system_names import NameLookup
 from probes.reading import Fact, NothingToMeasure, Outcome, Reading
 from probes.why import Why, because
 

@@ -19,8 +19,8 @@ from probes.guard import reason_of
 from probes.network import connect_race as eyeballs
 from probes.network import exchange, proxy
 from probes.network.named_proxy_linux import ETC, NamedProxy, named
-from probes.network.names import NameLookup
 from probes.network.settings import Settings
+from probes.network.system_names import NameLookup
 from probes.reading import Context
 from probes.why import Why, because
 

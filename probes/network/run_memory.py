@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from probes.network import authorities, service
-from probes.network.names import NameLookup
 from probes.network.neighbour_linux import Neighbours
 from probes.network.proxy_choice import ProxyChoice
+from probes.network.system_names import NameLookup
 from probes.network.usual_networks import Book
 
 

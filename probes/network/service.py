@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from probes.guard import reason_of
 from probes.network import authorities, exchange, proxy
 from probes.network import connect_race as eyeballs
-from probes.network.names import NameLookup
 from probes.network.profiles import Profile
+from probes.network.system_names import NameLookup
 from probes.reading import Fact, Reading
 from probes.why import Why, all_of, because
 

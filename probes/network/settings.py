@@ -8,7 +8,7 @@ import msgspec
 
 from probes.network import profiles
 from probes.threshold import Threshold
-from probes.unwatched import Unwatched, near
+from probes.unwatched_setting import Unwatched, near
 
 Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=60)]

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 
 from probes.child.isolate import Isolation, IsolationError
 from probes.network import connect_race as eyeballs
-from probes.network import dns, exchange, portal
-from probes.network.names import NameLookup, Resolved
+from probes.network import dns_question, exchange, portal
 from probes.network.profiles import Profile
 from probes.network.run_memory import Memory
 from probes.network.service import EXPIRED, NOT_YET_VALID, ServiceLook
 from probes.network.settings import Settings
+from probes.network.system_names import NameLookup, Resolved
 from probes.reading import Context, Fact, Outcome, Reading
 from probes.why import Why, because
 
@@ -190,7 +190,7 @@ class CauseSearch:
             evidence["resolver"] = self.settings.label(resolver)
         if expected:
             evidence["expected"] = expected
-        self.causes.append(Reading(check=dns.CHECK, finding="dns_wrong", evidence=evidence))
+        self.causes.append(Reading(check=dns_question.CHECK, finding="dns_wrong", evidence=evidence))
 
 
 class _Known(NameLookup):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from probes.reading import Context
-from probes.software.cause_linux import STOPPED, UNKNOWN, cause
 from probes.software.profiles import Application
-from probes.software.program_memory import Track
+from probes.software.recorded_end_cause_linux import STOPPED, UNKNOWN, cause
+from probes.software.remembered_programs import Track
 
 ORDERLY_SECONDS = 60.0
 """Around the end of a call. A call that runs longer than that after the program was closed needs it."""

@@ -17,8 +17,8 @@ from probes.software.out_of_memory_linux import oom_counters
 from probes.software.presence import PROCESS, absent, present, steadiness
 from probes.software.processes_linux import Process, owner_of
 from probes.software.profiles import Application
-from probes.software.program_memory import Track, Tracks
 from probes.software.program_processes import by_program, descendants, find_program, is_called
+from probes.software.remembered_programs import Track, Tracks
 from probes.software.resources import resources, version
 from probes.software.responding import look_for_hang
 from probes.software.settings import Settings, watched

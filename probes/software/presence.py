@@ -6,12 +6,12 @@ from pathlib import Path
 
 from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading
 from probes.software.browser_window import browsers, is_shown
-from probes.software.cause_linux import UNKNOWN
 from probes.software.end_of_program import ORDERLY_SECONDS, RECORD_SECONDS, judge_end
 from probes.software.processes_linux import Process, others_hidden, owner_of
 from probes.software.profiles import Application
-from probes.software.program_memory import Track
 from probes.software.program_processes import CHILD_MARK, descendants, is_called
+from probes.software.recorded_end_cause_linux import UNKNOWN
+from probes.software.remembered_programs import Track
 from probes.why import because, to_do
 
 PROCESS = "software.process"

@@ -10,8 +10,8 @@ from probes.child.process_end import kill
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software.processes_linux import TICKS, Process
 from probes.software.profiles import Application
-from probes.software.program_memory import Track
 from probes.software.program_processes import descendants
+from probes.software.remembered_programs import Track
 from probes.why import because
 
 PACKAGE_SECONDS = 5.0

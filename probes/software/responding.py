@@ -14,7 +14,7 @@ from probes.software.hang import HangLook, ProcessSigns
 from probes.software.hang_signs_linux import datagrams, family, process_signs, unread
 from probes.software.processes_linux import Process
 from probes.software.profiles import Application
-from probes.software.program_memory import Track
+from probes.software.remembered_programs import Track
 from probes.software.x11_linux import NoDisplay
 from probes.why import Why, all_of, because
 

@@ -8,7 +8,7 @@ import msgspec
 
 from probes.software.profiles import Application, merged, shipped, with_changes
 from probes.threshold import Threshold
-from probes.unwatched import Unwatched, near
+from probes.unwatched_setting import Unwatched, near
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

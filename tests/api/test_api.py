@@ -18,11 +18,11 @@ from alerting.service.answer import CommandRequest
 from alerting.service.permissions import ON_INCIDENT
 from alerting.words import load_words
 from monitor.api import documents as doc
+from monitor.api.http import Api
 from monitor.api.openapi import EVERY
-from monitor.api.serving import Api
 from monitor.daemon.room_api import room_api
 from monitor.pages.incident_actions import FIELDS
-from monitor.pages.report import KINDS
+from monitor.pages.participant_report import KINDS
 from monitor.pages.routes import Pages
 from tests.alerting.stage import RUNNING
 from tests.commands.test_entrance import entered

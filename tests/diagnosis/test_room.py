@@ -18,7 +18,7 @@ import pytest
 
 from alerting.messages.why_not_measured import REASONS
 from alerting.words import load_words
-from monitor.diagnosis.attach import EvidenceQueue
+from monitor.diagnosis.evidence_queue import EvidenceQueue
 from monitor.diagnosis.network import Rung, verdict
 from monitor.diagnosis.room import state_of
 from monitor.diagnosis.terminal_view import conclusion, line

@@ -16,7 +16,7 @@ from alerting.inbound.reply_codes import code
 from alerting.inbound.reply_proof import Replies, Senders
 from alerting.model.fault import Fault
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.settings import Settings
 from probes.reading import Reading
 from tests.alerting.stage import START

@@ -27,7 +27,7 @@ from alerting.workflows.drill.drills import Drills
 from alerting.workflows.drill.score import score
 from monitor.commands.drill import drill_lines
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.settings import Settings
 from probes.reading import Reading
 from tests.alerting.stage import START, Organisation, Stage

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from alerting.plan.loading import load_plan
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
-from monitor.first_hour.asking import Asker
+from monitor.first_hour.asker import Asker
 from monitor.first_hour.found import FoundHere
 from monitor.first_hour.toml_text import toml
 from monitor.settings import load

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import dns.message
+import dns_question.message
 
 from probes.linux import rtnetlink
 from probes.network import (
@@ -22,7 +22,7 @@ from probes.network import (
     why_service,
     wifi_linux,
 )
-from probes.network import dns as dns_probe
+from probes.network import dns_question as dns_probe
 from probes.network.scapy_child import dhcp, neighbour, path
 from probes.software import command_line
 from probes.software.profiles import CALL_TITLES, LOGIN_TITLES, SIGNED_IN_LOG, SIGNED_OUT_LOG
@@ -150,7 +150,10 @@ TARGETS: dict[str, Target] = {
     ),
     "stun": Target(_stun, words=(b"\x21\x12\xa4\x42",), seeds=(stun.binding_request(b"abcdefghijkl"),)),
     "dns": Target(
-        _dns, seeds=(dns.message.make_response(dns.message.make_query("meet.example", "A", id=7)).to_wire(),)
+        _dns,
+        seeds=(
+            dns_question.message.make_response(dns_question.message.make_query("meet.example", "A", id=7)).to_wire(),
+        ),
     ),
     "dhcp": Target(lambda data: dhcp.read_offer(data, 7), seeds=(dhcp.discover(bytes(6), 7),)),
     "neighbour": Target(

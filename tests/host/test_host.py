@@ -8,7 +8,7 @@ from pathlib import Path
 
 from probes import host
 from probes.child.isolate import Isolation
-from probes.host.clock_linux import STA_NANO, STA_UNSYNC, ClockState, decode, read_clock
+from probes.host.kernel_clock_linux import STA_NANO, STA_UNSYNC, ClockState, decode, read_clock
 from probes.host.usb_errors_linux import UsbErrors
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.threshold import Status, judge

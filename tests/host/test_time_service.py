@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from probes.host.clock_linux import ClockState
+from probes.host.kernel_clock_linux import ClockState
 from probes.host.time_service_linux import CHRONY, STALE_SECONDS, SYNCHRONISED, ask_time_service, tracking
 
 NOW = 1_800_000_000.0
@@ -83,7 +83,7 @@ async def test_timesyncd_is_believed_while_it_synchronises(
 
 BARRED = """
 import ctypes, struct, sys
-from probes.host.clock_linux import read_clock
+from probes.host.kernel_clock_linux import read_clock
 # The same filter as the unit's: adjtimex(2) and clock_adjtime(2) end with EPERM, everything else is allowed.
 rows = [(0x20, 0, 0, 0), (0x15, 1, 0, 159), (0x15, 0, 1, 305), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7FFF0000)]
 code = b"".join(struct.pack("HBBI", *row) for row in rows)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from probes.network import connect_race as eyeballs
-from probes.network import dns
-from probes.network.names import NameLookup
+from probes.network import dns_question
+from probes.network.system_names import NameLookup
 from tests.network.lab import FAR, WALL, Lab, faults, run
 from tests.reasons.english import english
 
@@ -112,10 +112,10 @@ async def test_a_system_resolver_that_hangs_is_left_behind_and_a_live_one_is_ask
     hang = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: hang.wait(20) and [])
 
-    async def live(resolver: str, name: str, **_: object) -> dns.DnsAnswer:
-        return dns.DnsAnswer(resolver, "NOERROR", ("192.0.2.7",) if _["kind"] == "A" else (), 0.01)
+    async def live(resolver: str, name: str, **_: object) -> dns_question.DnsAnswer:
+        return dns_question.DnsAnswer(resolver, "NOERROR", ("192.0.2.7",) if _["kind"] == "A" else (), 0.01)
 
-    monkeypatch.setattr(dns, "ask", live)
+    monkeypatch.setattr(dns_question, "ask", live)
     known = NameLookup()
     known.live = "192.0.2.53"
     found = await known.find("meet.test", 5.0)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.linux import rtnetlink
-from probes.network import dns, packets, stun, wifi_linux
+from probes.network import dns_question, packets, stun, wifi_linux
 from probes.network.scapy_child import dhcp, neighbour, path
 from probes.why import because
 from tests.network.test_neighbour import cdp, lldp
@@ -111,7 +111,7 @@ async def test_a_resolver_that_answers_garbage_is_called_so_within_bounds(seed: 
     transport, _ = await loop.create_datagram_endpoint(lambda: Liar(garbage), local_addr=("127.0.0.1", 0))
     port = transport.get_extra_info("sockname")[1]
     tracemalloc.start()
-    answer = await asyncio.wait_for(dns.ask("127.0.0.1", "meet.example", timeout=1.0, port=port), 30)
+    answer = await asyncio.wait_for(dns_question.ask("127.0.0.1", "meet.example", timeout=1.0, port=port), 30)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     transport.close()

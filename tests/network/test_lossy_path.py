@@ -13,8 +13,8 @@ import pytest
 
 from monitor.commands.echo import Responder
 from probes.network import echo_protocol as wire
-from probes.network import media
-from probes.network.names import NameLookup
+from probes.network import stream
+from probes.network.system_names import NameLookup
 from probes.reading import Reading
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -62,7 +62,7 @@ async def through(folder: Path, **what: float | bool) -> AsyncIterator[tuple[Rel
     defaults = {"loss": 0.0, "delay": 0.0, "spread": 0.0, "swap": False} | what
     way, relay = await loop.create_datagram_endpoint(lambda: Relay(target, **defaults), local_addr=("127.0.0.1", 0))  # type: ignore[arg-type]
     port = way.get_extra_info("sockname")[1]
-    found = await media.read_stream(NameLookup(), f"127.0.0.1:{port}", str(folder / "key"), SECONDS, 2.0)
+    found = await stream.read_stream(NameLookup(), f"127.0.0.1:{port}", str(folder / "key"), SECONDS, 2.0)
     assert isinstance(found, Reading)
     yield relay, found
     for one in (server, way):
@@ -72,7 +72,7 @@ async def through(folder: Path, **what: float | bool) -> AsyncIterator[tuple[Rel
 async def test_loss_is_what_was_lost_and_costs_its_share_of_the_score(tmp_path: Path) -> None:
     async with through(tmp_path, loss=0.1) as (relay, found):
         sent = relay.lost + relay.passed
-        assert sent == SECONDS / media.PACKET_SECONDS
+        assert sent == SECONDS / stream.PACKET_SECONDS
         assert found.values["media_loss_ratio"] == pytest.approx(relay.lost / sent)
         assert found.values["media_loss_ratio"] == pytest.approx(0.1, abs=3 * (0.1 * 0.9 / sent) ** 0.5)
         assert 50 < found.values["media_r_factor"] < 93.2 - 95 * 5 / 35

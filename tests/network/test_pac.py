@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from probes.child.isolate import Isolation
 from probes.network import proxy_choice
 from probes.network.named_proxy_linux import NamedProxy, named
-from probes.network.names import NameLookup
 from probes.network.pac_child import evaluate
 from probes.network.proxy_choice import ProxyChoice, Way
 from probes.network.service import tls_context
 from probes.network.settings import Settings
+from probes.network.system_names import NameLookup
 from probes.reading import Context
 
 MEET, OTHER = "https://meet.firm.example/", "https://example.com/"

@@ -18,12 +18,12 @@ from probes.linux.video_holders import find_video_holders
 from probes.microphone import by_session
 from probes.microphone.discovery_linux import capture_devices
 from probes.reading import CannotMeasure, Context, Outcome, Reading
-from probes.software.cause_linux import core_evidence
 from probes.software.hang_signs_linux import datagrams, process_signs, unread
 from probes.software.media_sockets_linux import count_datagrams, media_sockets
 from probes.software.out_of_memory_linux import oom_counters, oom_evidence
 from probes.software.processes_linux import ProcessTable
-from probes.software.program_memory import Tracks
+from probes.software.recorded_end_cause_linux import core_evidence
+from probes.software.remembered_programs import Tracks
 from probes.software.x11_linux import cookies
 from tests.reasons.english import english
 

@@ -16,7 +16,7 @@ from alerting.model.fault import FaultClass
 from alerting.model.room import Room as ConfiguredRoom
 from alerting.service.paper_files import PaperFiles
 from alerting.words import Words
-from monitor.api.serving import Api
+from monitor.api.http import Api
 from monitor.pages.routes import Pages
 from monitor.pages.source import Reported
 from tests.pages.cheap_hash import cheap_hash

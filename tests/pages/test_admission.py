@@ -14,8 +14,8 @@ import pytest
 from alerting.service.answer import CommandAnswer, CommandRequest
 from monitor.pages.live_updates import BECOME_STREAM
 from monitor.pages.routes import Pages
-from monitor.web import admission
-from monitor.web.admission import KEPT, MOST_CONNECTIONS, SHARE, STREAM_SHARE, Admission
+from monitor.web import connection_shares
+from monitor.web.connection_shares import KEPT, MOST_CONNECTIONS, SHARE, STREAM_SHARE, Admission
 from monitor.web.server import Server
 from tests.pages.stage import Room
 
@@ -96,7 +96,7 @@ async def test_while_slow_clients_crowd_every_scrape_is_answered(
 async def test_a_client_that_does_not_read_its_answer_gives_way_after_a_while(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admission, "STUCK_SECONDS", 0.2)
+    monkeypatch.setattr(connection_shares, "STUCK_SECONDS", 0.2)
     greedy = []
     for _ in range(SHARE):
         _, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1)
@@ -111,7 +111,7 @@ async def test_a_client_that_does_not_read_its_answer_gives_way_after_a_while(
 async def test_who_never_asks_is_let_go_though_nobody_crowds_and_a_page_that_listens_stays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(admission, "FIRST_SECONDS", 0.3)
+    monkeypatch.setattr(connection_shares, "FIRST_SECONDS", 0.3)
     pages = Pages({"r12": Room()}, "r12", public_url=str, networks=tuple)
     made = Server(
         metrics=lambda accept, encodings: (b"up 1\n", {}),
@@ -137,8 +137,8 @@ async def test_who_never_asks_is_let_go_though_nobody_crowds_and_a_page_that_lis
 async def test_open_pages_keep_their_streams_while_others_crowd_and_take_no_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(admission, "STUCK_SECONDS", 0.2)
-    monkeypatch.setattr(admission, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(connection_shares, "STUCK_SECONDS", 0.2)
+    monkeypatch.setattr(connection_shares, "GRACE_SECONDS", 0.1)
     pages = Pages({"r12": Room()}, "r12", public_url=str, networks=tuple)
     made = Server(
         metrics=lambda accept, encodings: (b"up 1\n", {}),
@@ -225,7 +225,7 @@ def open_of(wires: list[Wire]) -> int:
 
 @pytest.fixture
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admission, "GRACE_SECONDS", 0.01)
+    monkeypatch.setattr(connection_shares, "GRACE_SECONDS", 0.01)
 
 
 def gate() -> Admission:
@@ -280,7 +280,7 @@ async def test_a_connection_that_was_closed_frees_its_place() -> None:
 
 @pytest.mark.usefixtures("short_grace")
 async def test_beyond_all_measure_the_longest_waiting_goes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admission, "AT_ONCE", 100)
+    monkeypatch.setattr(connection_shares, "AT_ONCE", 100)
     door, wires = gate(), [Wire(f"198.51.100.{number}") for number in range(200)]
     for wire in wires:
         door().connection_made(wire)

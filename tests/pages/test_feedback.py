@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from monitor.pages.report import ReportLimit
+from monitor.pages.participant_report import ReportLimit
 from monitor.pages.routes import Pages
 from monitor.pipeline.last_meeting import LastMeeting
 from tests.pages.phone import Phone, forms

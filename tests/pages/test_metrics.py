@@ -28,11 +28,11 @@ from monitor.heartbeat import HeartbeatFigures
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.scheduler import DURATION_BOUNDS, RunFigures
 from monitor.pipeline.snapshot import Entry, Snapshot
-from monitor.web.metrics.budget import MOST_SERIES
 from monitor.web.metrics.collector import RoomCollector
 from monitor.web.metrics.page import render, write
-from monitor.web.metrics.readings import EXPORTED
+from monitor.web.metrics.readings_by_importance import EXPORTED
 from monitor.web.metrics.reduced import MOST_REDUCED
+from monitor.web.metrics.series_count import MOST_SERIES
 from probes.reading import CannotMeasure, Reading
 from probes.threshold import Judgement, Status
 

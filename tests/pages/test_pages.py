@@ -15,7 +15,7 @@ from alerting.model.fault import FaultClass
 from alerting.service.cleaned_text import lines, one_line, upright
 from alerting.words import LANGUAGES, load_words
 from monitor.pages import live_updates, table_sign
-from monitor.pages.report import FROM_ALL, inside
+from monitor.pages.participant_report import FROM_ALL, inside
 from monitor.pages.routes import Pages
 from tests.pages.stage import LOOPBACK, Room, served
 from tests.pages.test_incidents import INCIDENT

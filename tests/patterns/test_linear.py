@@ -23,7 +23,7 @@ WORTH_COMPARING = 0.1
 
 MADE_WHEN_IT_RUNS = {
     "alerting/journal/anonymise.py": "alternatives between look-arounds, of names that are escaped",
-    "probes/software/watch_linux.py": "alternatives of bytes that are escaped: the beginnings of watched names",
+    "probes/software/program_events_linux.py": "alternatives of escaped bytes: the beginnings of watched names",
     "probes/software/profiles.py": "the patterns of a profile, only to see whether they are regular expressions",
     "probes/software/title_patterns.py": "the same patterns, on the first 400 characters of a title or a line of a log",
     "probes/calendar/__init__.py": "the room admin's own rules, only to see whether they are regular expressions",

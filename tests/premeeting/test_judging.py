@@ -11,7 +11,7 @@ from alerting.workflows.premeeting_verdict import key_of
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Entry, Key
-from monitor.premeeting.check import DueCheck, anything_seen, due, due_in, judge_room, look_afresh
+from monitor.premeeting.readiness import DueCheck, anything_seen, due, due_in, judge_room, look_afresh
 from monitor.settings import ProbeSchedule
 from monitor.views.premeeting import details, headline
 from probes.calendar import Agenda, Meeting

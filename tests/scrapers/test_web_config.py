@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.configuration import ConfigurationError
-from monitor.web.scrapers.web_file import read
+from monitor.web.scrapers.read_web_yml import read
 
 HASH = "$2y$10$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze"
 TLS = "tls_server_config:\n  cert_file: a.crt\n  key_file: a.key\n"

@@ -14,12 +14,12 @@ import pytest
 
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.software import Application, Settings, probe, watched
-from probes.software.cause_linux import core_evidence, unit_result
 from probes.software.out_of_memory_linux import oom_counters, oom_evidence
 from probes.software.processes_linux import ProcessTable
 from probes.software.profiles import installed, shipped
-from probes.software.program_memory import Tracks
 from probes.software.program_processes import find_program
+from probes.software.recorded_end_cause_linux import core_evidence, unit_result
+from probes.software.remembered_programs import Tracks
 from probes.why import because
 from tests.reasons.english import advice, english
 

@@ -18,7 +18,7 @@ import pytest
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
 from probes.software import Application, Settings, probe
 from probes.software.end_of_program import RECORD_SECONDS, session_over
-from probes.software.ends_linux import Ends
+from probes.software.exit_status_linux import Ends
 from tests.reasons.english import english
 
 NAME = f"rw-end-{os.getpid()}"

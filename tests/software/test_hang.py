@@ -16,7 +16,7 @@ import pytest
 from probes.reading import Context, Outcome, Reading
 from probes.software import Application, Settings, probe
 from probes.software.hang import ENOUGH_LOOKS, MOVING_DRAWING
-from probes.software.program_memory import Tracks
+from probes.software.remembered_programs import Tracks
 from probes.software.windows_linux import Windows
 from probes.software.x11_linux import Connection, NoDisplay, cookies, display_of, ping_windows
 from tests.software.screen import browser, display, page, window

@@ -13,7 +13,7 @@ import pytest
 
 from probes.reading import Context, NothingToMeasure, Reading
 from probes.software import Application, Settings, probe
-from probes.software.watch_linux import ProcessWatch
+from probes.software.program_events_linux import ProcessWatch
 
 NAME = f"rw-sw-{os.getpid()}"
 

@@ -11,7 +11,7 @@ from monitor.meeting.listeners import Listeners
 from monitor.pipeline.seen_working import FILE as SEEN_WORKING
 from monitor.pipeline.seen_working import SeenWorking
 from probes.network.neighbour_linux import Neighbours
-from probes.software.program_memory import SEEN_FILE, Tracks
+from probes.software.remembered_programs import SEEN_FILE, Tracks
 
 DEEP = "[" * 200_000
 

@@ -9,7 +9,7 @@ import pytest
 from alerting.model.catalogue import KINDS
 from monitor.pipeline.seen_working import FILE, SeenWorking
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.settings import Settings
 from monitor.views.status_document import check_state
 from probes.reading import Outcome, Reading

@@ -9,7 +9,7 @@ from alerting.alertmanager.silences import AlertSilence, Matcher
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.settings import Maintenance, Settings
 from probes.reading import CannotMeasure, Outcome, Reading
 

@@ -13,12 +13,12 @@ from alerting.service.metrics import alerting_metrics, code_metrics, delivery_me
 from alerting.service.state_figures import AlertingFigures
 from monitor.heartbeat import HeartbeatFigures
 from monitor.pipeline.snapshot import Snapshot
-from monitor.web.metrics.budget import Budget
 from monitor.web.metrics.faults import check_families, count_families, fault_families
 from monitor.web.metrics.itself import heartbeat_families, itself_families, probe_families, wall_port_families
-from monitor.web.metrics.readings import reading_families
+from monitor.web.metrics.readings_by_importance import reading_families
 from monitor.web.metrics.reduced import reduced
 from monitor.web.metrics.room import room_families
+from monitor.web.metrics.series_count import Budget
 
 MOST_CHANNELS = 3
 """Kinds of channel with a histogram of their own: a plan has a messenger, mail, and something for the night."""

@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from alerting.model.catalogue import KINDS
 from alerting.service.state_figures import AlertingFigures, OpenFault
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
-from monitor.web.metrics.budget import Budget
+from monitor.web.metrics.series_count import Budget
 from monitor.web.metrics.shapes import gauge, gauges
 from probes.reading import CannotMeasure
 

@@ -10,7 +10,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from monitor.heartbeat import HeartbeatFigures
 from monitor.pipeline.snapshot import Snapshot
-from monitor.web.metrics.budget import Budget
+from monitor.web.metrics.series_count import Budget
 from monitor.web.metrics.shapes import counter, counters, gauge, gauges, histograms, info
 from probes.reading import Reading
 

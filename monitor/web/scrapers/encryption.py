@@ -10,7 +10,7 @@ from typing import Any
 
 from alerting.configuration import ConfigurationError, Problem
 from monitor.web.certificate import CertificateRefused, load_pair
-from monitor.web.scrapers.web_config import TlsServer
+from monitor.web.scrapers.web_yml import TlsServer
 
 VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
 CLIENTS = {

@@ -18,11 +18,11 @@ from aiohttp import web
 
 from alerting.configuration import ConfigurationError
 from monitor.settings.model import Metrics
-from monitor.web.admission import Admission, Handler
 from monitor.web.certificate import stamp
+from monitor.web.connection_shares import Admission, Handler
 from monitor.web.scrapers.basic_auth import BasicAuth, TooManyPasswords
 from monitor.web.scrapers.encryption import allowed, encryption, files_of
-from monitor.web.scrapers.web_config import WebConfig
+from monitor.web.scrapers.web_yml import WebConfig
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Rules:
 
 def rules_of(file: Path) -> Rules:
     """Reads files: call it in a thread. Raises ConfigurationError."""
-    from monitor.web.scrapers.web_file import read  # PyYAML is loaded where a room has such a file
+    from monitor.web.scrapers.read_web_yml import read  # PyYAML is loaded where a room has such a file
 
     first = stamp_of((file,))  # before reading, so that no change in between is missed
     config = read(file)
@@ -73,7 +73,7 @@ class ScrapersEndpoint:
         settings: Callable[[], Metrics],
         scrapers: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        """scrapers: as in monitor/web/admission.py."""
+        """scrapers: as in monitor/web/connection_shares.py."""
         self._metrics, self._settings, self._scrapers = metrics, settings, scrapers
         self._sockets: list[socket.socket] = []
         self._serving: _Serving | None = None

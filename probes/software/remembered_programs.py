@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from probes.reading import Context, Outcome
-from probes.software.ends_linux import Ends
+from probes.software.exit_status_linux import Ends
 from probes.software.hang import SILENT_SECONDS, HangJudge
 from probes.software.installed_file_linux import InstalledFile
 from probes.software.log_files_linux import NewestLog

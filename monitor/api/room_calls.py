@@ -15,8 +15,8 @@ from alerting.service.display_names import DisplayNames
 from alerting.service.records import Records
 from alerting.words import load_words
 from monitor.api import documents as doc
-from monitor.api.calls import Asked, Call, Declined, Entrance
-from monitor.pages import report as reports
+from monitor.api.call import Asked, Call, Declined, Entrance
+from monitor.pages import participant_report as reports
 from monitor.pages.incident_actions import FIELDS, arguments
 from monitor.pages.source import RoomSource
 from monitor.pages.usable import usable

@@ -12,7 +12,7 @@ import signal
 from pathlib import Path
 
 from probes.child.process_end import kill
-from probes.software.ends_linux import End
+from probes.software.exit_status_linux import End
 from probes.software.out_of_memory_linux import OomCounters, oom_evidence
 from probes.why import Why, because
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from probes.guard import reason_of
 from probes.network import emodel, stun
-from probes.network.media import STREAM, host_port
-from probes.network.names import NameLookup
+from probes.network.stream import STREAM, host_port
 from probes.network.stun import Burst
+from probes.network.system_names import NameLookup
 from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading
 from probes.why import Why, because
 

@@ -10,7 +10,7 @@ import yaml
 
 from alerting.configuration import ConfigurationError, Layers, Problem, structure
 from monitor.web.scrapers.bcrypt_hash import MOST_COST, well_formed
-from monitor.web.scrapers.web_config import WebConfig
+from monitor.web.scrapers.web_yml import WebConfig
 
 MOST_BYTES = 1 << 20
 """The most bytes of the file: a thousand users are 100 kB."""

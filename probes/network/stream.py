@@ -17,7 +17,7 @@ from pathlib import Path
 from probes.guard import reason_of
 from probes.network import echo_protocol as wire
 from probes.network import emodel, stamped
-from probes.network.names import NameLookup
+from probes.network.system_names import NameLookup
 from probes.reading import CannotMeasure, Fact, Outcome, Reading
 from probes.why import because
 

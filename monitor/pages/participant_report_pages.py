@@ -10,7 +10,7 @@ from aiohttp import web
 from alerting.engine.commands import Refused
 from alerting.service.cleaned_text import one_line
 from alerting.service.incident_words import accepted, action, begun, people, title
-from monitor.pages import report as reports
+from monitor.pages import participant_report as reports
 from monitor.pages.frame import PageFrame, foreign, form_of
 from monitor.pages.live_updates import mark_of
 from monitor.pages.sent_forms import SentForms

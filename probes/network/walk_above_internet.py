@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from probes.guard import reason_of
-from probes.network import media, portal, profiles, proxy, proxy_choice, relay, service, why_service
+from probes.network import media_relays, portal, profiles, proxy, proxy_choice, service, stream, why_service
 from probes.network.profiles import Profile
 from probes.network.run_memory import Memory
 from probes.network.service import ServiceLook
@@ -29,8 +29,8 @@ CHECKS = {
     PROXY: proxy.CHECK,
     PORTAL: portal.CHECK,
     SERVICES: service.CHECK,
-    RELAYS: relay.CHECK,
-    STREAM: media.STREAM,
+    RELAYS: media_relays.CHECK,
+    STREAM: stream.STREAM,
 }
 
 
@@ -164,10 +164,10 @@ class Upper:
     async def _ask_stream(self) -> list[Outcome]:
         settings = self.settings
         if self.context.in_meeting is not False and not settings.stream_in_meeting:
-            return [CannotMeasure(check=media.STREAM, target=settings.echo_server, reason=because("in_meeting"))]
+            return [CannotMeasure(check=stream.STREAM, target=settings.echo_server, reason=because("in_meeting"))]
         names, wait = self.memory.names, self._left(settings.service_timeout)
         return [
-            await media.read_stream(names, settings.echo_server, settings.echo_key_file, settings.stream_seconds, wait)
+            await stream.read_stream(names, settings.echo_server, settings.echo_key_file, settings.stream_seconds, wait)
         ]
 
     async def _ask_relays(self) -> list[Outcome]:
@@ -177,14 +177,14 @@ class Upper:
             tls = self.memory.tls_context(settings.ca_file)
         except OSError:
             tls = None  # the service's rung says what is wrong with the file
-        limits = relay.RelayLimits(settings.jitter_seconds, settings.rtt_seconds)
+        limits = media_relays.RelayLimits(settings.jitter_seconds, settings.rtt_seconds)
         name_wait, wait = self._left(settings.dns_timeout), self._left(settings.timeout)
         names, suspected = self.memory.names, self._suspected()
-        heard = await relay.ask(servers, names, name_wait, wait, tls, limits, suspected)
+        heard = await media_relays.ask(servers, names, name_wait, wait, tls, limits, suspected)
         now = self.context.now()
         for server in heard.udp:
             book.answered(self.network, f"stun {server}", now)
-        return relay.judge(servers, heard, lambda one: book.answers(self.network, f"stun {one}", now))
+        return media_relays.judge(servers, heard, lambda one: book.answers(self.network, f"stun {one}", now))
 
     def _suspected(self) -> bool:
         """The last look at the relays found something, which this one has to confirm or to rule out."""

@@ -15,7 +15,7 @@ from alerting.encodable import encodable
 from alerting.journal.contract import JournalUnavailable
 from alerting.model.reason import Reason
 from alerting.service.api_tokens import ApiToken
-from monitor.api.calls import PARTS, Asked, Call, Declined
+from monitor.api.call import PARTS, Asked, Call, Declined
 from monitor.api.documents import ProblemDetails
 from monitor.api.openapi import EVERY, document
 from monitor.pages.frame import FORM_SECONDS

@@ -10,10 +10,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from probes.network import dns
-from probes.network.dns import DnsAnswer
-from probes.network.names import LATE, NameLookup, Resolved
+from probes.network import dns_question
+from probes.network.dns_question import DnsAnswer
 from probes.network.settings import Settings
+from probes.network.system_names import LATE, NameLookup, Resolved
 from probes.reading import CannotMeasure, Fact, Outcome, Reading
 from probes.why import Why, because
 
@@ -70,9 +70,9 @@ async def ask(
     wait, begun = settings.dns_timeout, time.monotonic()
 
     async def one(resolver: str) -> DnsAnswer:
-        answer = await dns.ask(resolver, name, kind=kind, timeout=wait)
+        answer = await dns_question.ask(resolver, name, kind=kind, timeout=wait)
         if answer.code == "NOERROR" and not answer.addresses:
-            other = await dns.ask(resolver, name, kind="AAAA" if kind == "A" else "A", timeout=wait)
+            other = await dns_question.ask(resolver, name, kind="AAAA" if kind == "A" else "A", timeout=wait)
             answer = other if other.addresses else answer
         if answer.addresses and not names.live:
             names.live = resolver
@@ -81,7 +81,7 @@ async def ask(
     try:
         answers = tuple(await asyncio.gather(*(one(resolver) for resolver in resolvers)))
         others = [
-            (wanted, await dns.ask(answer.resolver, wanted, kind=kind, timeout=wait))
+            (wanted, await dns_question.ask(answer.resolver, wanted, kind=kind, timeout=wait))
             for wanted in settings.dns_expect
             if wanted != name
             for answer in answers
@@ -90,7 +90,7 @@ async def ask(
         first = decisive(answers)
         made_up = None
         if lies and first is not None and first.code and first.seconds < LIES_WAIT_SECONDS:
-            made_up = await dns.ask(first.resolver, dns.impossible_name(), kind=kind, timeout=wait)
+            made_up = await dns_question.ask(first.resolver, dns_question.impossible_name(), kind=kind, timeout=wait)
     except Exception as error:
         if type(error).__module__.startswith("dns"):
             return Said(name, why=because("name_unaskable", name=name, detail=str(error)))
@@ -113,12 +113,14 @@ def judge(said: Said, system: Resolved | None, settings: Settings) -> list[Outco
     dns_failing, dns_wrong, dns_hijacked; dns_resolver_dead, dns_resolver_failing for one of several.
     """
     if said.why is not None:
-        return [CannotMeasure(check=dns.CHECK, reason=said.why)]
+        return [CannotMeasure(check=dns_question.CHECK, reason=said.why)]
     served = system is not None and bool(system.addresses) and not system.late
     if not said.answers:
         if served:
-            return [Reading(check=dns.CHECK, evidence={"name": said.name, "by": because("by_system_resolver")})]
-        return [Reading(check=dns.CHECK, finding="dns_dead", evidence={"reason": because("no_resolver")})]
+            return [
+                Reading(check=dns_question.CHECK, evidence={"name": said.name, "by": because("by_system_resolver")})
+            ]
+        return [Reading(check=dns_question.CHECK, finding="dns_dead", evidence={"reason": because("no_resolver")})]
     evidence: dict[str, Fact] = {"name": said.name}
     evidence |= {one.resolver: _shown(one) for one in said.answers}
     values: dict[str, float] = {}
@@ -131,13 +133,13 @@ def judge(said: Said, system: Resolved | None, settings: Settings) -> list[Outco
     finding = _finding(said, system, settings, evidence)
     works = finding not in ("dns_dead", "dns_failing")
     lasted = said.seconds if finding and chosen is None else 0.0
-    whole = Reading(check=dns.CHECK, values=values, finding=finding, evidence=evidence, lasted=lasted)
+    whole = Reading(check=dns_question.CHECK, values=values, finding=finding, evidence=evidence, lasted=lasted)
     return [whole, *_each(said, works, settings)]
 
 
 def placed(one: Outcome, beyond: bool) -> Outcome:
     """The same, with the note that its answer came from beyond the gateway."""
-    if not beyond or not isinstance(one, Reading) or one.check != dns.CHECK:
+    if not beyond or not isinstance(one, Reading) or one.check != dns_question.CHECK:
         return one
     return replace(one, evidence={**one.evidence, "beyond": True})
 
@@ -186,7 +188,7 @@ def _broken(said: Said, chosen: DnsAnswer | None, settings: Settings, evidence: 
 def _lie(said: Said, chosen: DnsAnswer, served: bool, settings: Settings) -> tuple[str, str, str, str] | None:
     """(resolver, what it said, for which name, what was expected) of an answer that cannot be right."""
     who = settings.label(chosen.resolver)
-    bad = [address for address in chosen.addresses if dns.absurd(address)]
+    bad = [address for address in chosen.addresses if dns_question.absurd(address)]
     if bad and not served:
         return who, bad[0], said.name, ""
     answered = [(said.name, one) for one in said.answers if one.code] + list(said.others)
@@ -194,7 +196,7 @@ def _lie(said: Said, chosen: DnsAnswer, served: bool, settings: Settings) -> tup
         networks = settings.dns_expect.get(name)
         if networks is None:
             continue
-        wrong = dns.unexpected(answer.addresses, networks)
+        wrong = dns_question.unexpected(answer.addresses, networks)
         if wrong or answer.code == "NXDOMAIN":
             return settings.label(answer.resolver), wrong[0] if wrong else "NXDOMAIN", name, ", ".join(networks)
     return None
@@ -227,7 +229,7 @@ def _each(said: Said, works: bool, settings: Settings) -> list[Outcome]:
         elif works and not one.addresses:
             what = NO_ADDRESS if one.code == "NOERROR" else one.code
             finding, reason = "dns_resolver_failing", _says(who, what, said.name)
-        elif works and all(dns.absurd(address) for address in one.addresses):
+        elif works and all(dns_question.absurd(address) for address in one.addresses):
             finding, reason = "dns_resolver_failing", _says(who, one.addresses[0], said.name)
         evidence: dict[str, Fact] = {"resolver": who}
         if finding:

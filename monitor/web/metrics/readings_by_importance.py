@@ -13,7 +13,7 @@ from types import MappingProxyType
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from monitor.pipeline.snapshot import Snapshot
-from monitor.web.metrics.budget import Budget
+from monitor.web.metrics.series_count import Budget
 
 NONE: Mapping[str, str] = MappingProxyType({})
 

@@ -14,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from probes.network import dns
+from probes.network import dns_question
 from probes.why import Why, because
 
 LATE = because("late")
@@ -129,10 +129,11 @@ class NameLookup:
             await asyncio.sleep(0.05)
         begun, left = time.monotonic(), max(0.1, until - time.monotonic())
         asked = {
-            kind: asyncio.ensure_future(dns.ask(self.live, host, kind=kind, timeout=left)) for kind in ("A", "AAAA")
+            kind: asyncio.ensure_future(dns_question.ask(self.live, host, kind=kind, timeout=left))
+            for kind in ("A", "AAAA")
         }
         try:
-            pending: set[asyncio.Future[dns.DnsAnswer]] = set(asked.values())
+            pending: set[asyncio.Future[dns_question.DnsAnswer]] = set(asked.values())
             while pending:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 if any(one.result().addresses for one in done):

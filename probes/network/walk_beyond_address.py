@@ -17,7 +17,7 @@ from probes.guard import reason_of
 from probes.linux import rtnetlink
 from probes.network import (
     address,
-    dns,
+    dns_question,
     duplicate,
     gateway,
     internet,
@@ -27,15 +27,15 @@ from probes.network import (
     portal,
     profiles,
     proxy,
-    resolving,
+    resolvers,
 )
 from probes.network.judge_ladder import Walked
-from probes.network.names import literal
-from probes.network.resolving import Said
+from probes.network.resolvers import Said
 from probes.network.run_memory import Memory
 from probes.network.settings import Settings
 from probes.network.stall import StallWatch
-from probes.network.upper_rungs import CAUSES, FAR_PAGE, PORTAL, RELAYS, SERVICES, STREAM, Upper
+from probes.network.system_names import literal
+from probes.network.walk_above_internet import CAUSES, FAR_PAGE, PORTAL, RELAYS, SERVICES, STREAM, Upper
 from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading
 from probes.why import because
 
@@ -82,7 +82,7 @@ class Beyond:
 
     async def walk(self, reading: Reading) -> Walked:
         """reading: that of the address. Leaves nothing running behind."""
-        dns.prepare()
+        dns_question.prepare()
         settings, memory = self.settings, self.memory
         memory.names.begin()
         own = str(self.four[0].address) if self.four else ""
@@ -98,7 +98,7 @@ class Beyond:
                 near6 = self._start(gateway.CHECK6, self._near6(self.route6))
                 world6 = self._start(internet.CHECK6, self._world(internet.CHECK6, settings.internet6, direct, ()))
             twin = self._start(address.CHECK, duplicate.look(self.port, self.found, self.own, settings.timeout))
-            said = self._start(dns.CHECK, self._resolvers())
+            said = self._start(dns_question.CHECK, self._resolvers())
             self.upper.begin(everything=False)
             await asyncio.wait({near, world}, timeout=SILENCE_SECONDS)
             if not world.done():
@@ -183,12 +183,12 @@ class Beyond:
 
     async def _resolvers(self) -> Said:
         settings, kept, now = self.settings, self.memory.kept.get("lies"), self.context.monotonic()
-        servers = dns.resolvers(settings.resolvers, Path(settings.resolv_conf))
+        servers = dns_question.resolvers(settings.resolvers, Path(settings.resolv_conf))
         lies = settings.dns_hijack_check and (
             kept is None or self.context.wake != "interval" or now - kept[0] >= LIES_SECONDS or bool(kept[1].addresses)
         )
         kind = "A" if self.version == 4 else "AAAA"
-        said = await resolving.ask(servers, self._name(), kind, settings, self.memory.names, lies=lies)
+        said = await resolvers.ask(servers, self._name(), kind, settings, self.memory.names, lies=lies)
         if said.made_up is not None:
             self.memory.kept["lies"] = now, said.made_up
         return said
@@ -225,9 +225,9 @@ class Beyond:
         _, slow = await asyncio.wait({near, world, said}, timeout=SLOW_SECONDS)
         if slow:
             self.upper.begin(everything=True)
-        await asyncio.wait(self._tasks, timeout=min(self._left(), resolving.MOST_SECONDS))
+        await asyncio.wait(self._tasks, timeout=min(self._left(), resolvers.MOST_SECONDS))
         found = _done(said)
-        names = resolving.judge(found, None, self.settings) if isinstance(found, Said) else []
+        names = resolvers.judge(found, None, self.settings) if isinstance(found, Said) else []
         lower = [_done(near), _done(world), *names]
         if world6 is not None and self.memory.book.answers(self.network6, "internet6", self.context.now()):
             lower.append(_done(world6))
@@ -280,7 +280,7 @@ class Beyond:
             needed=all(self.memory.proxies.way(one.url).direct for one in asked),
             proxies=tuple(one for one in services if one.check == proxy.CHECK),
             portal=next((one for one in (*causes, *above.get(PORTAL, [])) if one.check == portal.CHECK), None),
-            causes=tuple(one for one in causes if one.check not in (portal.CHECK, dns.CHECK)),
+            causes=tuple(one for one in causes if one.check not in (portal.CHECK, dns_question.CHECK)),
             services=tuple(one for one in services if one.check != proxy.CHECK),
             media=(*above.get(RELAYS, []), *above.get(STREAM, [])),
             usual=book.answers(self.network, "internet", now),
@@ -295,13 +295,13 @@ class Beyond:
     def _dns(self, said: Said | CannotMeasure | None, causes: list[Outcome], cut: str) -> tuple[Outcome, ...]:
         if not isinstance(said, Said):
             why = because("not_asked", fault=cut) if cut else because("late")
-            return (said or CannotMeasure(check=dns.CHECK, reason=why),)
-        wrong = [one for one in causes if one.check == dns.CHECK]
-        outcomes = resolving.judge(said, self.memory.names.seen.get(said.name), self.settings)
-        chosen = resolving.decisive(said.answers)
+            return (said or CannotMeasure(check=dns_question.CHECK, reason=why),)
+        wrong = [one for one in causes if one.check == dns_question.CHECK]
+        outcomes = resolvers.judge(said, self.memory.names.seen.get(said.name), self.settings)
+        chosen = resolvers.decisive(said.answers)
         beyond = chosen is not None and not self._on_link(chosen.resolver)
-        judged = [resolving.placed(one, beyond) for one in outcomes]
-        return tuple(wrong[0] if wrong and one.check == dns.CHECK else one for one in judged)
+        judged = [resolvers.placed(one, beyond) for one in outcomes]
+        return tuple(wrong[0] if wrong and one.check == dns_question.CHECK else one for one in judged)
 
     def _on_link(self, server: str) -> bool:
         one = ipaddress.ip_address(server.split("%")[0])
