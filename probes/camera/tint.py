@@ -9,7 +9,7 @@ import numpy as np
 
 from probes.camera import features
 from probes.camera.chosen_frames import level_at
-from probes.camera.view_shift import TURNED_OVER
+from probes.camera.judge_place import TURNED_OVER
 
 if TYPE_CHECKING:
     from probes.camera.burst_case import CameraCase, Verdict

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import dns_question.message
+import dns.message
 
 from probes.linux import rtnetlink
 from probes.network import (
@@ -151,9 +151,7 @@ TARGETS: dict[str, Target] = {
     "stun": Target(_stun, words=(b"\x21\x12\xa4\x42",), seeds=(stun.binding_request(b"abcdefghijkl"),)),
     "dns": Target(
         _dns,
-        seeds=(
-            dns_question.message.make_response(dns_question.message.make_query("meet.example", "A", id=7)).to_wire(),
-        ),
+        seeds=(dns.message.make_response(dns.message.make_query("meet.example", "A", id=7)).to_wire(),),
     ),
     "dhcp": Target(lambda data: dhcp.read_offer(data, 7), seeds=(dhcp.discover(bytes(6), 7),)),
     "neighbour": Target(

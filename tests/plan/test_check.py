@@ -188,7 +188,8 @@ def test_what_was_recorded_by_command_counts(example: Plan) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_finding_has_words(language: str) -> None:
     folder = ROOT / "alerting" / "plan"
-    source = "".join((folder / name).read_text() for name in ("../sending/addresses.py", "check.py", "reach_check.py"))
+    names = ("../sending/addresses.py", "check.py", "far_end_check.py")
+    source = "".join((folder / name).read_text() for name in names)
     source += (ROOT / "monitor" / "commands" / "plan.py").read_text()
     words = load_words(language).under("plan.check")
     missing = [code for code in words if f'"{code}"' not in source]
