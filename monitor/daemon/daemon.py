@@ -25,6 +25,7 @@ from alerting.service.state_figures import AlertingFigures
 from alerting.workflows.drill.drill_under_way import DrillOrder
 from monitor.daemon.configuration_files import ConfigurationFiles
 from monitor.daemon.health import Health
+from monitor.daemon.kept_clock import KeptClock
 from monitor.daemon.listening import ListeningAddresses
 from monitor.daemon.meeting_loop import MeetingLoop
 from monitor.daemon.room_api import room_api
@@ -83,7 +84,8 @@ class Daemon:
         self.machine = ThisMachine(lambda: self.configuration)
         machines: dict[str, RoomMachine] = {settings.room.id: self.machine}
         self.proven = SeenWorking(self.folder.path)
-        self.plan = room_service(settings, self.folder.path, config, machines)
+        self.kept_clock = KeptClock()
+        self.plan = room_service(settings, self.folder.path, config, machines, self.kept_clock)
         self.watch = Watch(
             settings,
             {},
@@ -242,7 +244,7 @@ class Daemon:
         self.health.begin()
         self._keep(self.listening.port, self._tick, self._samples, self.meetings.loop, self.health.watchdog)
         self._keep(self.files.loop, self.listening.certificate, self._overdue_loop, self.screen.loop)
-        self._keep(self.plan.alertmanager.cluster.loop, freed_memory.loop)
+        self._keep(self.plan.alertmanager.cluster.loop, freed_memory.loop, self.kept_clock.loop)
         self._keep(self.premeeting.run, self.evidence.network.loop, self.evidence.room.loop, self.heartbeats.loop)
         if settings.audit.enabled:
             self._keep(self.audits.loop)

@@ -16,7 +16,6 @@ from alerting.service.settings import AuditSettings, ServiceSettings
 from alerting.workflows.drill.drill_under_way import DrillOrder, Inject, Withdraw
 from monitor.remedies.whose_session import carrier
 from monitor.settings import Configuration, Settings
-from probes.host.kernel_clock_linux import read_clock
 
 
 def service_settings(settings: Settings, config: Path | None) -> ServiceSettings:
@@ -37,22 +36,20 @@ def service_settings(settings: Settings, config: Path | None) -> ServiceSettings
 
 
 def room_service(
-    settings: Settings, state: Path, config: Path | None, machines: Mapping[str, RoomMachine] | None = None
+    settings: Settings,
+    state: Path,
+    config: Path | None,
+    machines: Mapping[str, RoomMachine] | None = None,
+    trusted: Callable[[], bool] = lambda: False,
 ) -> AlertingService:
-    """Raises ConfigurationError for a plan with problems."""
+    """trusted: whether a time server keeps the wall clock. Raises ConfigurationError for a plan with problems."""
     options = ["--config", str(config)] if config is not None else []
 
     def drawing(words: Sequence[str]) -> Sequence[str]:
         return [sys.executable, "-m", "monitor.cli", *words, *options]
 
     service = service_settings(settings, config)
-    return AlertingService(service, state, machines=machines or {}, drawing=drawing, trusted=clock_is_kept)
-
-
-def clock_is_kept() -> bool:
-    """True while the kernel says that a time server keeps the clock; whoever sets it by hand ends that."""
-    state = read_clock()
-    return state is not None and state.synchronised
+    return AlertingService(service, state, machines=machines or {}, drawing=drawing, trusted=trusted)
 
 
 class ThisMachine:

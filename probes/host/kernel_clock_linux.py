@@ -1,4 +1,4 @@
-"""The kernel's own account of its clock, by adjtimex(2), read-only. Does not set it or to ask a server."""
+"""The kernel's own account of its clock, by adjtimex(2), read-only. Does not set it, and asks no server."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ TIMEX_BYTES = 256
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """offset_seconds: what is still to be corrected. bound_seconds: the most it can be wrong by (maxerror). None where
-    that is not told."""
+    """offset_seconds: what is still to be corrected. bound_seconds: the most it can be wrong by (maxerror).
+    synchronised_at: when it was put right last, Unix seconds. None where that is not told."""
 
     synchronised: bool
     offset_seconds: float | None
     bound_seconds: float | None
+    synchronised_at: float | None = None
 
 
 def read_clock() -> ClockState | None:

@@ -17,6 +17,8 @@ SYNCHRONISED = "systemd/timesync/synchronized"
 """File below /run that systemd-timesyncd touches at each synchronisation."""
 STALE_SECONDS = 3 * 2048.0
 """timesyncd asks at least every 2048 s (PollIntervalMaxSec=): three without an answer, and the clock runs free."""
+AHEAD_SECONDS = 2.0
+"""A synchronisation that lies further ahead than this was before the clock was set back: it tells nothing of it."""
 ASK_SECONDS = 2.0
 """chronyc answers from the same machine in milliseconds."""
 CHRONYC = ("chronyc", "-n", "-c", "tracking")
@@ -31,10 +33,10 @@ async def ask_time_service(
         if found is not None:
             return found
     try:
-        age = now - (run / SYNCHRONISED).stat().st_mtime
+        at = (run / SYNCHRONISED).stat().st_mtime
     except OSError:
         return None
-    return ClockState(age < STALE_SECONDS, None, None)
+    return ClockState(-AHEAD_SECONDS < now - at < STALE_SECONDS, None, None, at)
 
 
 def tracking(text: str) -> ClockState | None:

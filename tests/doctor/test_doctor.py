@@ -12,7 +12,7 @@ from alerting.words import load_words
 from monitor.commands.doctor import row
 from monitor.doctor import examine
 from monitor.doctor.examine import DoctorFinding
-from probes.host import kernel_clock_linux
+from probes import host
 from probes.host.kernel_clock_linux import ClockState
 from probes.linux.sound_server import Session
 
@@ -150,6 +150,6 @@ def test_a_clock_that_no_time_service_keeps_is_named_with_the_remedy(
     kept: bool, ok: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = ClockState(offset_seconds=0.0, bound_seconds=0.1, synchronised=kept)
-    monkeypatch.setattr(kernel_clock_linux, "read_clock", lambda: state)
+    monkeypatch.setattr(host, "read_clock", lambda: state)
     found = examine.clock()
     assert (found.ok, "systemd-timesyncd" in said(found)) == (ok, not ok)

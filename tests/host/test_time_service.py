@@ -65,8 +65,9 @@ def test_the_offset_and_its_bound_are_read() -> None:
 @pytest.mark.parametrize(
     ("age", "expected"),
     [
-        (60.0, ClockState(True, None, None)),
-        (STALE_SECONDS + 1.0, ClockState(False, None, None)),
+        (60.0, ClockState(True, None, None, NOW - 60.0)),
+        (STALE_SECONDS + 1.0, ClockState(False, None, None, NOW - STALE_SECONDS - 1.0)),
+        (-3600.0, ClockState(False, None, None, NOW + 3600.0)),  # the clock was set back since
         (None, None),
     ],
 )
