@@ -94,7 +94,7 @@ def settle(walked: Walked) -> list[Outcome]:
     near = _gateway(walked.gateway, beyond, works(way) or any(_from_beyond(one) for one in walked.dns))
     names = _names(walked, reached, way, login)
     lower: list[Outcome | None] = [_address(walked, reached, beyond or works(way)), _place(walked, reached), near]
-    lower += [*_six(walked), walked.vpn, way, *names, *walked.proxies, login]
+    lower += [*_six(walked), _vpn(walked.vpn, beyond), way, *names, *walked.proxies, login]
     upper = [*walked.causes, *walked.services, *walked.media]
     return [_heard(one, walked.stalled) for one in _above([one for one in lower if one is not None], upper)]
 
@@ -139,6 +139,11 @@ def _internet(walked: Walked, beyond: bool, login: Outcome | None) -> Outcome:
     if not walked.usual and ((names and not walked.unanswered) or any(works(each) for each in walked.proxies)):
         return CannotMeasure(check=one.check, reason=because("targets_never_answered"))
     return one
+
+
+def _vpn(one: Outcome | None, beyond: bool) -> Outcome | None:
+    """A tunnel that lets no target of the internet through may do so on purpose: it is dead where nothing passes."""
+    return filtered(one, because("targets_blocked")) if beyond and isinstance(one, Reading) and one.finding else one
 
 
 def _gateway(one: Outcome, beyond: bool, passed: bool) -> Outcome:

@@ -86,6 +86,16 @@ HEALTHY: dict[str, dict[str, Any]] = {
         "internet6": FAR_SIX,
         "usual6": True,
     },
+    "a VPN that blocks the targets, and carries the service": {
+        "vpn": rung("vpn", "vpn_dead", "tun0"),
+        "internet": SILENT_WORLD,
+    },
+    "a VPN that blocks the targets, and carries the media alone": {
+        "vpn": rung("vpn", "vpn_dead", "tun0"),
+        "internet": SILENT_WORLD,
+        "portal": UNKNOWN_PORTAL,
+        "services": (),
+    },
     "IPv6 alone, as it always was": {"address": rung("address", **NEVER_FOUR)},
     "a web filter that changes plain pages": {"portal": CAUGHT},
     "a first network that is unknown, and works": {"serves": False, "elsewhere": "b"},
