@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 
 from probes.acoustic import volume
-from probes.acoustic.bounds import Bounds
+from probes.acoustic.bounds import BOUNDS, Bounds
 from probes.acoustic.by_session import checked_by_session
 from probes.acoustic.joining import watched
 from probes.acoustic.schedule import MEETING_SECONDS, due
@@ -62,11 +62,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cancels: bool = False
     # True where one device is both, and takes its own sound out of its microphone (a speakerphone's echo canceller):
     # that nothing is heard proves nothing then.
-    most_delay: Annotated[float, msgspec.Meta(gt=0, le=2)] = 0.2
+    most_delay: Annotated[float, msgspec.Meta(gt=0, le=2)] = BOUNDS.most_delay
     # Seconds from loudspeaker to microphone. Echo cancelling in meeting applications fails beyond it.
-    least_gain: Annotated[float, msgspec.Meta(ge=-90, le=0)] = -42.0
+    least_gain: Annotated[float, msgspec.Meta(ge=-90, le=0)] = BOUNDS.least_gain
     # dB from what is played to what is heard. Lower in large rooms.
-    most_distortion: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.12
+    most_distortion: Annotated[float, msgspec.Meta(gt=0, le=1)] = BOUNDS.most_distortion
     # Overtones of the sound. Small loudspeakers reach 0.05 at so low a level.
     session: Session = Session()
     # Where the sound server of the room's user is.

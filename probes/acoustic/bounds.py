@@ -12,3 +12,7 @@ class Bounds:
     most_delay: float = 0.2
     least_gain: float = -42.0
     most_distortion: float = 0.12
+
+
+BOUNDS = Bounds()
+"""As shipped: what the settings begin with."""

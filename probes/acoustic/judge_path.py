@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from probes.acoustic.bounds import Bounds
+from probes.acoustic.bounds import BOUNDS, Bounds
 from probes.acoustic.sweep import RATE, TURNS, Samples, Sweep, response
 from probes.why import Why, because
 
@@ -111,7 +111,7 @@ def judge_path(
     cancels: the microphone may take its own loudspeaker's sound away (an echo canceller): hearing nothing proves
     nothing then.
     """
-    bounds = bounds or Bounds()
+    bounds = bounds or BOUNDS
     left = [path_of(sweep, np.ascontiguousarray(monitor.samples[:, n]), monitor.begins)
             for n in range(monitor.samples.shape[1])]  # fmt: skip
     played = [path.seconds for path in left if path.heard]
