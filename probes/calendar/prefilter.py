@@ -57,7 +57,7 @@ _UNTIL = re.compile(rb"UNTIL=(\d{8})", re.IGNORECASE)
 Lines = list[bytes]
 
 
-class Kept(NamedTuple):
+class KeptEvent(NamedTuple):
     """An event that may matter. uid: a number for it, 0 for one that has none. identity: a number for UID and
     RECURRENCE-ID."""
 
@@ -78,7 +78,7 @@ class Sifted:
     calendar: bool = False
     whole: bool = True
     zones: list[bytes] = field(default_factory=list)
-    events: list[Kept] = field(default_factory=list)
+    events: list[KeptEvent] = field(default_factory=list)
     seen: int = 0
     skipped: int = 0
     left: int = 0
@@ -207,7 +207,7 @@ class _Reader:
             return
         self._marked += 1
         uid, moved = _value(lines, b"UID").strip(), _value(lines, b"RECURRENCE-ID").strip()
-        one = Kept(b"", hash(uid), hash((uid, moved)), _sequence(lines), bool(moved))
+        one = KeptEvent(b"", hash(uid), hash((uid, moved)), _sequence(lines), bool(moved))
         calendar.marks.extend((0 if moved else one.uid, one.identity, one.sequence))
         matters = _matters(lines, self._first, self._last) if self._length <= LONGEST_EVENT else None
         if matters is None:
@@ -248,7 +248,7 @@ class _Calendar:
     """What is known of one calendar before its end. marks: three numbers of each event in turn: its UID's, 0 for one of
     a series; its identity's; its SEQUENCE."""
 
-    events: list[Kept] = field(default_factory=list)
+    events: list[KeptEvent] = field(default_factory=list)
     marks: array[int] = field(default_factory=lambda: array("q"))
     seen: int = 0
     broken: int = 0
@@ -256,7 +256,7 @@ class _Calendar:
     left: int = 0
 
 
-def _cancelled(event: Kept) -> Kept:
+def _cancelled(event: KeptEvent) -> KeptEvent:
     *lines, ending = [one for one in event.text.split(b"\r\n") if not one.upper().startswith(b"STATUS")]
     return event._replace(text=b"\r\n".join([*lines, b"STATUS:CANCELLED", ending]))
 
