@@ -15,48 +15,16 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from left_out import FROM_DEBIAN, KEPT, LEFT_OUT
+from prove_imports import broken_imports, modules
+
 SOURCE = Path(__file__).resolve().parent.parent
 PREFIX = Path("opt/roomwatch")
+DEBIAN_LIBRARIES = Path("/usr/lib/x86_64-linux-gnu")
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 BUILD_ONLY = frozenset({"editables", "hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers"})
 """Locked, but only to build our own wheel."""
-
-LEFT_OUT: dict[str, str] = {
-    "bin": "commands of libraries; a room has one command",
-    "**/tests": "tests",
-    "**/test": "tests",
-    "**/*.pyi": "types for checkers",
-    "**/*.pyx": "sources of what is compiled",
-    "**/*.pxd": "sources of what is compiled",
-    "**/*.[ch]": "sources of what is compiled",
-    "**/*.hpp": "sources of what is compiled",
-    "**/*.a": "for linking",
-    "lxml/includes": "headers",
-    "numpy/_core/include": "headers",
-    "numpy/f2py": "a Fortran wrapper generator",
-    "numpy/distutils": "for building",
-    "numpy/_pyinstaller": "for building",
-    "numpy/_core/lib": "for linking",
-    "numpy/random/lib": "for linking",
-    "numpy/random/_examples": "examples",
-    "PIL/_avif.*": "AVIF pictures; no document holds one",
-    "pillow.libs/libavif*": "AVIF pictures; no document holds one",
-    "PIL/_imagingtk.*": "pictures in a window",
-    "pyphen/dictionaries/*hyph_*": "hyphenation, which no document asks for",
-    "numpy/_core/_*_tests.*": "tests",
-    "**/.gitignore": "of the library's own source tree",
-    "scapy/contrib/[!_]*": "protocols that no probe speaks",
-    "scapy/tools": "a developer's tools",
-    "scapy/libs/winpcapy.py": "Windows",
-    "scapy/arch/windows": "Windows",
-    "fontTools/*/*.c": "sources of what is compiled",
-}
-"""What a room never runs, as paths in the folder of the libraries, and why."""
-
-KEPT = frozenset({"scapy/contrib/lldp.py", "scapy/contrib/cdp.py"})
-"""What a probe uses of what is left out otherwise."""
-
 
 TEXT_IN_COPYRIGHT = frozenset({"chinesecalendar"})
 """Libraries whose wheel names its licence without the text: debian/copyright has it."""
@@ -75,7 +43,12 @@ def main() -> None:
     # Pages of libraries' commands; ours are in share/ of the work's own folder.
     shutil.rmtree(libraries / "share", ignore_errors=True)
     shutil.move(given.work.resolve() / "own/share", top / "share")
+    whole = modules(libraries)
     leave_out(libraries)
+    if broken := broken_imports(libraries, whole - modules(libraries)):
+        raise SystemExit("environment: left out, and needed:\n" + "\n".join(broken))
+    take_from_debian(libraries)
+    drop_unneeded(libraries)
     for module in libraries.rglob("*.py"):
         module.chmod(0o644)  # some wheels bring modules that are marked as programs
     strip(libraries)
@@ -123,14 +96,49 @@ def leave_out(libraries: Path) -> None:
                 path.unlink()
 
 
+def take_from_debian(libraries: Path) -> None:
+    """In place of a wheel's own copy, a link of the same name to Debian's."""
+    for pattern, name in FROM_DEBIAN.items():
+        (copy,) = libraries.glob(pattern)
+        copy.unlink()
+        copy.symlink_to(DEBIAN_LIBRARIES / name)
+
+
+def drop_unneeded(libraries: Path) -> None:
+    """Remove the libraries beside a wheel that nothing loads any more, as only what was left out needed them."""
+    loaded = {one.name: one for folder in libraries.glob("*.libs") for one in folder.iterdir()}
+    ours = [one for one in libraries.rglob("*.so*") if one.name not in loaded and not one.is_symlink()]
+    needed: set[str] = set()
+    while ours:
+        names = set(re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic(ours.pop()))) & set(loaded) - needed
+        needed |= names
+        ours += [loaded[name] for name in names if not loaded[name].is_symlink()]
+    for name in set(loaded) - needed:
+        loaded[name].unlink()
+
+
+def dynamic(library: Path) -> str:
+    """What the library says to the loader."""
+    return subprocess.run(["readelf", "-d", str(library)], check=True, capture_output=True, text=True).stdout
+
+
 def strip(libraries: Path) -> None:
-    """Debugging symbols, but not of a library that a wheel's maker has edited: strip would break its layout."""
-    for library in sorted(libraries.rglob("*.so*")):
-        if library.parent.name.endswith(".libs") or library.is_symlink():
-            continue
-        dynamic = subprocess.run(["readelf", "-d", str(library)], check=True, capture_output=True, text=True).stdout
-        if not re.search(r"\((RPATH|RUNPATH)\)", dynamic):
-            run("strip", "--strip-unneeded", "--enable-deterministic-archives", str(library))
+    """Debugging symbols. A wheel's maker may have edited a library so that strip breaks its layout: that one stays.
+    Raises SystemExit where a library cannot be loaded, as one that it needs is not there."""
+    for library in sorted(one for one in libraries.resolve().rglob("*.so*") if not one.is_symlink()):
+        if why := why_not_loaded(library):
+            raise SystemExit(f"environment: {why}")
+        whole = library.read_bytes()
+        run("strip", "--strip-unneeded", "--enable-deterministic-archives", str(library))
+        if why_not_loaded(library):
+            library.write_bytes(whole)
+
+
+def why_not_loaded(library: Path) -> str:
+    """What the loader has against it; "" for nothing."""
+    command = [sys.executable, "-c", "import ctypes, sys; ctypes.CDLL(sys.argv[1])", str(library)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    return (done.stderr.strip() or f"{library}: exit code {done.returncode}") if done.returncode else ""
 
 
 def prove_complete(libraries: Path) -> None:

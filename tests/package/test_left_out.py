@@ -1,0 +1,81 @@
+"""What was left out of the package is not missed: daemon, probes, papers, messages and commands run on it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.package.conftest import SOURCE
+from tests.package.room import Room, run
+
+LARGEST_MIB = 250.0
+WITH_ITS_LIBRARIES = ("papers", "report", "plan", "calendar", "network", "camera", "microphone", "acoustic", "channels")
+"""Parts of the suite that are run with the package's own libraries: they hold everything that uses a large one."""
+IMPORTS = """
+import ast, importlib, pathlib, sys
+import monitor, probes, alerting
+
+wanted = set()
+for package in (monitor, probes, alerting):
+    top = pathlib.Path(package.__file__).parent
+    for file in top.rglob("*.py"):
+        module = ".".join((package.__name__, *file.relative_to(top).with_suffix("").parts)).removesuffix(".__init__")
+        wanted |= {module} - {one for one in [module] if one.endswith("__main__")}
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Import):
+                wanted |= {one.name for one in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                wanted.add(node.module)
+for name in sorted(wanted):
+    importlib.import_module(name)
+print(len(wanted))
+"""
+
+
+def test_the_installed_package_is_as_small_as_promised(package: Path) -> None:
+    assert int(run("dpkg-deb", "--field", package, "Installed-Size")) / 1024 <= LARGEST_MIB
+
+
+def test_everything_that_our_code_imports_anywhere_is_in_the_package(room: Room) -> None:
+    (room.root / "root/imports.py").write_text(IMPORTS)
+    assert int(room.said("/opt/roomwatch/bin/python -W ignore /root/imports.py").splitlines()[-1]) > 500
+
+
+def test_the_installed_service_watches_and_writes_papers_and_misses_nothing(room: Room) -> None:
+    for line in ("plan render --plan /usr/share/doc/roomwatch/examples/plan.acme.toml", "review"):
+        room.shell(f"mkdir -p /root/papers && roomwatch {line} --to /root/papers")
+    papers = [one.name for one in (room.root / "root/papers").iterdir()]
+    assert {name.rpartition(".")[2] for name in papers} == {"html", "pdf", "docx"}
+    said = room.said("journalctl --no-pager --unit roomwatch; roomwatch status --json", check=False)
+    assert "No module named" not in said
+
+
+@pytest.mark.parametrize("part", WITH_ITS_LIBRARIES)
+def test_a_part_of_the_suite_passes_on_the_package_s_own_libraries(
+    part: str, package: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    libraries = unpacked(package, tmp_path_factory)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not long", f"tests/{part}"],
+        cwd=SOURCE,
+        env={**os.environ, "PYTHONPATH": str(libraries), "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+
+
+def unpacked(package: Path, folders: pytest.TempPathFactory) -> Path:
+    """The package's libraries, unpacked once. Skips where the suite's Python is another than the package's."""
+    top = folders.getbasetemp() / "unpacked"
+    if not top.exists():
+        run("dpkg-deb", "--extract", package, top)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    if not (found := top / "opt/roomwatch/lib" / version / "site-packages").is_dir():
+        pytest.skip(f"this package is not for {version}")
+    return found
