@@ -16,22 +16,14 @@ from alerting.plan.chain_format import Chain, PeakHours
 from alerting.plan.gateway import Gateway
 from alerting.plan.organisation import Contact, Group, PathLimit, Roster
 from alerting.plan.quiet_hours import QuietHours
+from alerting.plan.recurring_dates import RecurringDate, WorkingDays
 from alerting.plan.remedy_format import PlannedRemedy
-from alerting.plan.resources import (
-    Approval,
-    Backup,
-    Evaluation,
-    Material,
-    PlanRoom,
-    RecurringDate,
-    ReportRules,
-    Retention,
-    Revision,
-    Targets,
-    WorkingDays,
-)
+from alerting.plan.report_rules import Evaluation, ReportRules, Targets
+from alerting.plan.resources import Backup, Material, PlanRoom
+from alerting.plan.retention import Retention
 from alerting.plan.severity import SeverityRules
 from alerting.plan.value_types import Seconds, SeverityWord
+from alerting.plan.versions import Approval, Revision
 from alerting.words import Language
 
 

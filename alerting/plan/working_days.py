@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 
-from alerting.plan.resources import WorkingDays
+from alerting.plan.recurring_dates import WorkingDays
 
 
 def is_working_day(day: dt.date, rules: WorkingDays) -> bool:

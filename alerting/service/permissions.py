@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from alerting.engine.commands import Refused
 from alerting.model.actor import Actor, ActorKind
-from alerting.plan.resources import ReportRules
+from alerting.plan.report_rules import ReportRules
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.name_lookup import contacts_listed, find_contact, unknown_name
 from alerting.workflows.report_approval import everybody

@@ -14,7 +14,7 @@ from alerting.model.incident import Incident
 
 PHASES = ("detect", "acknowledge", "mitigate", "restore")
 PHASE_BOUNDS = (30.0, 300.0, 1200.0, 3600.0)
-"""Seconds: the four targets that a plan has where it names none (alerting/plan/resources.py)."""
+"""Seconds: the four targets that a plan has where it names none (alerting/plan/report_rules.py)."""
 DELIVERY_BOUNDS = (1.0, 10.0, 60.0)
 """Seconds: a web hook answers within the first, a mail server within the second; after the third a retry was needed."""
 ENDS_PHASE = {"taken": "acknowledge", "mitigated": "mitigate", "resolved": "restore"}

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from alerting.model.incident import OVERDUE, Incident, ReportState
-from alerting.plan.resources import ReportRules
+from alerting.plan.report_rules import ReportRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

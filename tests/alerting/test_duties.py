@@ -16,7 +16,8 @@ from alerting.model.reason import because, said
 from alerting.plan.contract import Address
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group, Roster, Shift
-from alerting.plan.resources import Backup, Material, RecurringDate, WorkingDays
+from alerting.plan.recurring_dates import RecurringDate, WorkingDays
+from alerting.plan.resources import Backup, Material
 from alerting.workflows.scheduled.backup_tests import BackupTests
 from alerting.workflows.scheduled.inspections import Inspections
 from alerting.workflows.scheduled.link_check import LinkOutcome

@@ -14,7 +14,8 @@ from alerting.model.fault import Fault, FaultClass
 from alerting.model.incident import Phase
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
-from alerting.plan.resources import Material, Retention
+from alerting.plan.resources import Material
+from alerting.plan.retention import Retention
 from alerting.service.forget_people import PeopleData
 from alerting.workflows.scheduled.spares_stock import Stores
 from alerting.workflows.spare_requests import Logistics

@@ -8,7 +8,7 @@ from alerting.engine.commands import Refused
 from alerting.model.actor import Actor, ActorKind, contact
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group
-from alerting.plan.resources import ReportRules
+from alerting.plan.report_rules import ReportRules
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.permissions import CommandRules, permitted
 

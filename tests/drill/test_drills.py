@@ -19,7 +19,7 @@ from alerting.papers.review.document import review_document
 from alerting.papers.review.period import read_period
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Group
-from alerting.plan.resources import RecurringDate, WorkingDays
+from alerting.plan.recurring_dates import RecurringDate, WorkingDays
 from alerting.plan.running_plan import RunningPlan
 from alerting.words import load_words
 from alerting.workflows.drill.drill_under_way import DrillOrder

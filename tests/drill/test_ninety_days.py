@@ -10,7 +10,7 @@ from alerting.journal import open_reader
 from alerting.model.fault import Fault
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Group
-from alerting.plan.resources import RecurringDate, WorkingDays
+from alerting.plan.recurring_dates import RecurringDate, WorkingDays
 from alerting.workflows.scheduled.inspections import Inspections
 from tests.alerting.stage import RUNNING, START
 from tests.drill.test_drills import EMPTY, Room

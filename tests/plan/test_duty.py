@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerting.plan.duty import on_duty
 from alerting.plan.organisation import Roster, Shift
-from alerting.plan.resources import WorkingDays
+from alerting.plan.recurring_dates import WorkingDays
 from alerting.plan.wall_time import to_unix, to_wall
 from alerting.plan.working_days import covers, is_working_day
 

@@ -17,7 +17,7 @@ from alerting.model.incident import Phase, ReportState
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import text_of
 from alerting.plan.loading import load_plan
-from alerting.plan.resources import ReportRules
+from alerting.plan.report_rules import ReportRules
 from alerting.plan.running_plan import RunningPlan
 from alerting.workflows.report import PostIncidentReport
 from tests.alerting.stage import RUNNING, START, Stage

@@ -11,7 +11,7 @@ import pytest
 
 from alerting.engine.commands import Refused
 from alerting.plan.loading import load_plan
-from alerting.plan.resources import Evaluation as Rules
+from alerting.plan.report_rules import Evaluation as Rules
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.document_printer import CannotPrint
 from alerting.workflows.scheduled.evaluation import EvaluationTask

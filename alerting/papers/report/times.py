@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from alerting.model.fault import Severity
 from alerting.papers.report.case_file import CaseFile
-from alerting.plan.resources import Targets
+from alerting.plan.report_rules import Targets
 
 NAMES = ("detect", "acknowledge", "mitigate", "restore")
 

@@ -12,7 +12,7 @@ from alerting.model.incident import ReportState
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.delivery_outcomes import expired, failed
 from alerting.papers.report.times import NAMES, measure
-from alerting.plan.resources import Targets
+from alerting.plan.report_rules import Targets
 
 WEAK = 2
 """Incidents from which a room or a device counts as weak: one is chance."""

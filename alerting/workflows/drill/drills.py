@@ -18,7 +18,7 @@ from alerting.engine.workflow import TaskCommand
 from alerting.model.catalogue import KINDS
 from alerting.model.incident import Incident, Phase
 from alerting.model.reason import Reason, because
-from alerting.plan.resources import RecurringDate
+from alerting.plan.recurring_dates import RecurringDate
 from alerting.workflows.drill.drill_under_way import LIMIT, RUNNING, DrillOrder, Inject, Withdraw
 from alerting.workflows.drill.score import filed
 from alerting.workflows.scheduled.inspections import latest, upcoming

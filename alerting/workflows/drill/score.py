@@ -11,7 +11,7 @@ from alerting.journal.rows import Event, Notification
 from alerting.model.incident import Incident
 from alerting.model.reason import Reason
 from alerting.plan.contract import ResponsePlan
-from alerting.plan.resources import Targets
+from alerting.plan.report_rules import Targets
 from alerting.workflows.drill.drill_under_way import DrillOrder
 
 

@@ -15,8 +15,8 @@ from alerting.engine.commands import Refused
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.model.reason import said
-from alerting.plan.resources import Evaluation as Rules
-from alerting.plan.resources import RecurringDate
+from alerting.plan.recurring_dates import RecurringDate
+from alerting.plan.report_rules import Evaluation as Rules
 from alerting.workflows.report_approval import TEXT_LIMIT
 from alerting.workflows.scheduled.improvement_actions import forget, keep
 from alerting.workflows.scheduled.inspections import latest, upcoming

@@ -12,7 +12,7 @@ from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import TaskCommand
 from alerting.model.reason import said
 from alerting.plan.contract import ResponsePlan
-from alerting.plan.resources import RecurringDate, WorkingDays
+from alerting.plan.recurring_dates import RecurringDate, WorkingDays
 from alerting.plan.working_days import is_working_day
 from alerting.workflows.scheduled.reminder import day_open, next_morning, remind, unix, wall
 
