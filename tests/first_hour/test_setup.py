@@ -106,7 +106,7 @@ def test_a_room_with_everything_asks_twelve_questions_for_one_person(
     """As root on a room's PC: devices, and a user of the screen. Each further person costs three."""
     machine = FoundHere(language="en", host="pc", timezone="UTC", camera="Cam", microphone="Mic")
     monkeypatch.setattr("monitor.commands.setup.look", lambda _: machine)
-    monkeypatch.setattr("monitor.commands.setup.os.geteuid", lambda: 0)
+    monkeypatch.setattr("monitor.first_hour.questions.os.geteuid", lambda: 0)
     monkeypatch.setattr("monitor.first_hour.screen_user.is_installed", lambda: True)
     typed = "\n" * 4 + "Li\njson://127.0.0.1:1/x\nno\n" + "\n" * 5
     done = CliRunner().invoke(main, ["setup", "--config", str(tmp_path)], input=typed)
