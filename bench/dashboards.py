@@ -1,8 +1,9 @@
 """How long every query of the shipped dashboards takes, and how much a refresh brings, over 24 hours of many rooms.
 
 A real Prometheus scrapes simulated rooms with the shipped rules until everything is recorded. The day before is written
-from that: what the rules record, and all that the shown room itself says at each scrape. Then each query is asked as
-Grafana asks it. About six minutes. Prints JSON lines; no root.
+from that: what the rules record, and all that the shown room itself says at each scrape. Another Prometheus then has
+this store alone, and each query is asked of it as Grafana asks it: what is measured is the queries, not the simulation
+beside them. About six minutes, with --keep and --from in two runs. Prints JSON lines; no root.
 """
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ import argparse
 import gzip
 import json
 import math
-import os
 import random
 import re
-import signal
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -46,10 +46,10 @@ WARM_SECONDS = 150.0
 
 
 class Source:
-    """A Prometheus, asked as Grafana asks it."""
+    """A Prometheus, asked as Grafana asks it. at: Unix seconds of the moment that is shown, now where it is None."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, at: float | None = None) -> None:
+        self._port, self._at = port, at
 
     def ask(self, path: str, **parameters: Any) -> tuple[Any, bytes, bytes, float]:
         """The result, the answer plain and as it went over the line, and how many seconds it took."""
@@ -67,10 +67,11 @@ class Source:
         return list(self.ask("query", query=query)[0])
 
     def panel(self, expr: str, points: int, instant: bool) -> tuple[Any, bytes, bytes, float]:
+        at = self._at or time.time()
         if instant:
-            return self.ask("query", query=expr)
+            return self.ask("query", query=expr, time=at)
         step = max(SCRAPE, math.ceil(HOURS * 3600 / points / SCRAPE) * SCRAPE)
-        end = time.time() // step * step
+        end = at // step * step
         expr = expr.replace("$__interval", f"{step}s")
         return self.ask("query_range", query=expr, start=end - HOURS * 3600, end=end, step=step)
 
@@ -103,7 +104,8 @@ def busiest(source: Source) -> tuple[str, str]:
 
 
 def past(source: Source, site: str, room: str, folder: Path) -> int:
-    """A day of what the panels draw, which ends some minutes ago. Gives the number of samples."""
+    """A day of what the panels draw, which ends some minutes ago, as a block in the folder. Gives the number of
+    samples."""
     exprs = [target["expr"] for board in BOARDS for _, target, _ in targets(board) if not target.get("instant")]
     text = " ".join(exprs)
     names = dict.fromkeys([*RECORDED.findall(text), STATE], "")
@@ -129,22 +131,10 @@ def past(source: Source, site: str, room: str, folder: Path) -> int:
         out.write("# EOF\n")
     # One block of a day: Prometheus merges its blocks of two hours too, and promtool reads the file once for each.
     blocks = ("promtool", "tsdb", "create-blocks-from", f"--max-block-duration={HOURS}h", "openmetrics", "--quiet")
-    made = (*blocks, str(file), f"{folder}/data")
+    made = (*blocks, str(file), str(folder))
     subprocess.run(made, check=True, capture_output=True)
     file.unlink()
     return samples
-
-
-def wait_for_past(source: Source) -> None:
-    """Prometheus looks for new blocks once a minute."""
-    until = time.monotonic() + 180
-    while True:
-        found = source.now(f"max(count_over_time({STATE}[{HOURS}h]))")
-        if found and float(found[0]["value"][1]) > HOURS * 30:
-            return
-        if time.monotonic() > until:
-            raise SystemExit("Prometheus does not take the blocks of the past")
-        time.sleep(3)
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -185,7 +175,7 @@ def ask_all(source: Source, case: str, site: str, room: str, times: int) -> None
         line("dashboards", case, f"{board}_slowest_query_p95", max(one.p95 for one in asked) * 1000, "ms", wall=True)
         line("dashboards", case, f"{board}_refresh", sum(one.packed for one in asked) / 1000, "kB",
              plain_kB=round(sum(one.plain for one in asked) / 1000), points=sum(one.points for one in asked),
-             queries=len(asked), empty=sum(not one.points for one in asked))  # fmt: skip
+             queries=len(asked), empty=[one.panel for one in asked if not one.points])  # fmt: skip
     for board, one in sorted(every, key=lambda one: one[1].p95, reverse=True)[:WORST]:
         line("dashboards", case, "slow_query_p95", one.p95 * 1000, "ms", panel=f"{board}: {one.panel}", wall=True,
              median_ms=round(statistics.median(one.seconds) * 1000, 1))  # fmt: skip
@@ -196,37 +186,68 @@ def ask_all(source: Source, case: str, site: str, room: str, times: int) -> None
     line("dashboards", case, "median_query", statistics.median(seconds) * 1000, "ms", wall=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rooms", type=int, default=1000)
-    parser.add_argument("--times", type=int, default=20, help="each query is asked so often")
-    parser.add_argument("--warm", type=float, default=WARM_SECONDS)
-    options = parser.parse_args()
+def make(rooms: int, warm: float, store: Path) -> dict[str, Any]:
+    """Fills the folder. Gives what is to be asked of it."""
     pages, port = free_ports(2)
     with tempfile.TemporaryDirectory(prefix="roomwatch-dashboards-") as name:
         folder = Path(name)
         prepare(folder, 9, "http://127.0.0.1:9/", "")  # no Alertmanager: port 9 discards
         rules = folder / "roomwatch.rules.yml"
-        shipped = rules.read_text()
         # Sums are recorded sooner, so that the past knows their labels.
-        rules.write_text(shipped.replace("interval: 5m", "interval: 30s"))
+        rules.write_text(rules.read_text().replace("interval: 5m", "interval: 30s"))
         children, source = Children(folder), Source(port)
         try:
-            start_rooms(children, folder, pages, options.rooms, "storm")
-            start_prometheus(children, folder, port)
+            start_rooms(children, folder, pages, rooms, "storm")
+            start_prometheus(children, folder, port, "--web.enable-admin-api")
             wait_until_ready(f"http://127.0.0.1:{port}/-/ready", children, threading.Event())
-            time.sleep(options.warm)
+            time.sleep(warm)
             site, room = busiest(source)
-            begun = time.monotonic()
-            samples = past(source, site, room, folder)
-            rules.write_text(shipped)
-            os.kill(children.pid("prometheus"), signal.SIGHUP)
-            wait_for_past(source)
-            case = f"{options.rooms} rooms, {HOURS} h"
-            line("dashboards", case, "past", samples, "samples", seconds=round(time.monotonic() - begun))
-            ask_all(source, case, site, room, options.times)
+            url = f"http://127.0.0.1:{port}/api/v1/admin/tsdb/snapshot"
+            with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=120) as answer:
+                snapshot = folder / "data" / "snapshots" / json.load(answer)["data"]["name"]
+            # The last scrape of each room is in it.
+            about = {"rooms": rooms, "site": site, "room": room, "at": time.time() - 1}
+            about["samples"] = past(source, site, room, store)
         finally:
             children.end()
+        for block in snapshot.iterdir():
+            shutil.move(block, store / block.name)
+    return about
+
+
+def measure(about: dict[str, Any], store: Path, times: int) -> None:
+    (port,) = free_ports(1)
+    with tempfile.TemporaryDirectory(prefix="roomwatch-dashboards-") as name:
+        folder = Path(name)
+        (folder / "prometheus.yml").write_text("global: {}\n")
+        (folder / "data").symlink_to(store)
+        children, source = Children(folder), Source(port, about["at"])
+        try:
+            start_prometheus(children, folder, port)
+            wait_until_ready(f"http://127.0.0.1:{port}/-/ready", children, threading.Event())
+            case = f"{about['rooms']} rooms, {HOURS} h"
+            line("dashboards", case, "past", about["samples"], "samples")
+            ask_all(source, case, about["site"], about["room"], times)
+        finally:
+            children.end()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rooms", type=int, default=1000)
+    parser.add_argument("--times", type=int, default=20, help="each query is asked so often")
+    parser.add_argument("--warm", type=float, default=WARM_SECONDS)
+    parser.add_argument("--keep", type=Path, help="leave the store in this new folder, and ask nothing")
+    parser.add_argument("--from", dest="kept", type=Path, help="ask the store that --keep left")
+    options = parser.parse_args()
+    if options.kept:
+        measure(json.loads((options.kept / "about.json").read_text()), options.kept, options.times)
+    elif options.keep:
+        options.keep.mkdir()
+        (options.keep / "about.json").write_text(json.dumps(make(options.rooms, options.warm, options.keep)))
+    else:
+        with tempfile.TemporaryDirectory(prefix="roomwatch-dashboards-") as name:
+            measure(make(options.rooms, options.warm, Path(name)), Path(name), options.times)
 
 
 if __name__ == "__main__":

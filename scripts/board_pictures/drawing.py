@@ -84,15 +84,17 @@ def _table(panel: dict[str, Any], found: Sequence[Any], span: Any, width: int, h
         for one in series:
             labels = {key: text for key, text in one["metric"].items() if not hidden.get(key)}
             # Merged as Grafana does: into the row with the same values of the labels that both have.
-            row = next((row for row in rows if all(row.get(key) == text for key, text in labels.items())), None)
+            row = next((row for row in rows if all(row.get(key, text) == text for key, text in labels.items())), None)
             if row is None and number:
                 continue
             if row is None:
-                rows.append(row := dict(labels))
-            row[renamed.get(field, field)] = float(one["value"][1])
+                rows.append(row := {})
+            row |= labels
+            if not hidden.get(field):
+                row[renamed.get(field, field)] = float(one["value"][1])
     if not rows:
         return f"<p>{html.escape(panel['fieldConfig']['defaults'].get('noValue', ''))}</p>"
-    columns = [key for key in rows[0] if isinstance(rows[0][key], str)]
+    columns = list(dict.fromkeys(key for row in rows for key in row if isinstance(row[key], str)))
     columns += [name for name in renamed.values() if any(name in row for row in rows)]
     properties = {
         one["matcher"]["options"]: {each["id"]: each["value"] for each in one["properties"]}

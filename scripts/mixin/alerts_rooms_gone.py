@@ -312,7 +312,14 @@ OFTEN = (
 
 def groups() -> list[Group]:
     last = Recording(LAST, PRESENCE)
-    silence = (*PRESENT, SILENT_IN_MEETING, ROOM_SILENT, SILENT_OFF_HOURS, *GROUPS_OF_ROOMS, NOT_BACK)
+    silence: tuple[Recording | Alert, ...] = (
+        *PRESENT,
+        SILENT_IN_MEETING,
+        ROOM_SILENT,
+        SILENT_OFF_HOURS,
+        *GROUPS_OF_ROOMS,
+        NOT_BACK,
+    )
     return [
         Group("roomwatch-rooms-gone", silence),
         Group("roomwatch-absence", OFTEN, interval="1m", part="rooms gone"),

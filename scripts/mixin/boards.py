@@ -61,10 +61,8 @@ def fleet(e: Easel) -> Any:
         e.table(("Rooms that are not all right", "状态异常的会议室"),
                 ("A room's name opens it.", "点击会议室名称可打开。"),
                 [(("State", "状态"),
-                  f"max by (SITE, FLOOR, ROOM, version) ({bad} * on (SITE, ROOM) group_left (version)"
-                  " topk by (SITE, ROOM) (1, roomwatch_build_info)"
-                  f" or on (SITE, ROOM) {bad})", "short"),
-                 (("Fault since", "故障始于"), f"1000 * min by (SITE, ROOM) (roomwatch_fault_start_timestamp_seconds{{{OF_SITE}}}) {only}",
+                  f"max by (SITE, FLOOR, ROOM) {bad}", "short"),
+                 (("Fault since", "故障始于"), f"1000 * site_room:roomwatch_fault_start:timestamp{{{OF_SITE}}} {only}",
                   "dateTimeAsIso"),
                  (("Meeting", "会议中"), f"site_room:roomwatch_meeting:running{{{OF_SITE}}} {only}", "short"),
                  (("Next meeting", "下一场会议"),
@@ -72,9 +70,10 @@ def fleet(e: Easel) -> Any:
                  (("No go", "未通过会前检查"),
                   f'max by (SITE, ROOM) (roomwatch_next_meeting_readiness{{{OF_SITE}, state="no_go"}}) {only}', "short"),
                  (("Taken", "已受理"),
-                  f'sum by (SITE, ROOM) (roomwatch_incidents_open{{{OF_SITE}, taken="yes", drill="no"}}) {only}', "short"),
+                  f'sum by (SITE, ROOM) (site_room:roomwatch_incidents:open{{{OF_SITE}, taken="yes", drill="no"}}) {only}', "short"),
                  (("Silent or off since", "无应答或关机始于"),
-                  f"1000 * site_room:roomwatch_away_since:timestamp{{{OF_SITE}}} {only}", "dateTimeAsIso")],
+                  f"1000 * site_room:roomwatch_away_since:timestamp{{{OF_SITE}}} {only}", "dateTimeAsIso"),
+                 (None, f"group by (SITE, ROOM, version) (roomwatch_build_info{{{OF_SITE}}}) {only}", "short")],
                 NONE, words=ROOM_STATE),
         e.curve(("Rooms by state", "各状态的会议室数"),
                 [(f'sum(site_floor:roomwatch_rooms:count{{{HERE}, code="{code}"}})', e.say(title)) for title, code, _ in counts],
@@ -104,7 +103,7 @@ def room(e: Easel) -> Any:
                  words=ROOM_STATE, width=6),
         e.number(("Meeting", "会议中"), f"max(site_room:roomwatch_meeting:running{{{h}}}) or vector(0)", ("One runs now", "当前是否有会议"),
                  words=YES_NO, width=6),
-        e.number(("Open incidents", "未关闭事件"), f'sum(roomwatch_incidents_open{{{h}, drill="no"}})',
+        e.number(("Open incidents", "未关闭事件"), f'sum(site_room:roomwatch_incidents:open{{{h}, drill="no"}}) or vector(0)',
                  ("All severities, no drills", "所有级别，不含演练"), bad_from=1, width=6),
         e.number(("Waiting to be sent", "待发通知"), f"sum(roomwatch_notifications_pending{{{h}}})",
                  ("Notifications decided and not accepted", "已决定但未送达"), bad_from=1, width=6),
@@ -151,7 +150,7 @@ def room(e: Easel) -> Any:
 def response(e: Easel) -> Any:
     h = OF_SITE
     panels = [
-        e.number(("Open, nobody took it", "未受理事件"), f'sum(roomwatch_incidents_open{{{h}, taken="no", drill="no"}}) or vector(0)',
+        e.number(("Open, nobody took it", "未受理事件"), f'sum(site_room:roomwatch_incidents:open{{{h}, taken="no", drill="no"}}) or vector(0)',
                  ("Incidents", "事件数"), bad_from=1, width=4),
         e.number(("Chain ended", "升级链已到头"), f"sum(roomwatch_incidents_unanswered{{{h}}}) or vector(0)",
                  ("Everybody was told and nobody took it", "已通知所有人但无人受理"), bad_from=1, width=4),
@@ -165,7 +164,7 @@ def response(e: Easel) -> Any:
                  f" + sum(roomwatch_inspections_overdue{{{h}}})",
                  ("Reports, drills, inspections", "报告、演练、巡检"), bad_from=1, width=4),
         e.table(("Open incidents", "未关闭事件"), ("By room", "按会议室"),
-                [(("Number", "数量"), f"sum by (SITE, FLOOR, ROOM, severity, taken, drill) (roomwatch_incidents_open{{{h}}} > 0)",
+                [(("Number", "数量"), f"sum by (SITE, FLOOR, ROOM, severity, taken, drill) (site_room:roomwatch_incidents:open{{{h}}})",
                   "short")], NONE),
         e.curve(("Time to acknowledge", "受理时间"), f"site:roomwatch_mtta_seconds:mean1d{{{h}}}", "{{SITE}}", "s",
                 ("Mean of a day; the line is the plan's usual target of five minutes", "一天平均；线为预案常用目标 5 分钟"),

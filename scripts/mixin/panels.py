@@ -110,23 +110,27 @@ class Easel:
         return made.no_value(self.say(none)).with_override(MatcherConfig("byType", "number"), [self._link(TILE_LINK)])
 
     def table(
-        self, title: Text, description: Text, columns: Sequence[tuple[Text, str, str]], none: Text, *,
+        self, title: Text, description: Text, columns: Sequence[tuple[Text | None, str, str]], none: Text, *,
         width: int = 24, words: Words | None = None,
     ) -> Any:  # fmt: skip
-        """columns: name, query and unit of each value. Rows are joined by the labels."""
+        """columns: name, query and unit of each value; no name where the query brings labels alone. Rows are joined by the
+        labels."""
         made = self._of(table.Panel(), title, description, width, 9).show_header(True).no_value(self.say(none))
+        hidden = dict.fromkeys(("Time", "__name__", "instance", "job", "kind"), True)
         renamed = {}
         for number, (name, expr, unit) in enumerate(columns):
             ref = chr(ord("A") + number)
             made = made.with_target(self.query(expr, instant=True, as_table=True, ref=ref))
             field = f"Value #{ref}" if len(columns) > 1 else "Value"
+            if name is None:
+                hidden[field] = True
+                continue
             renamed[field] = self.say(name)
             properties = [DynamicConfigValue("unit", unit)]
             if words is not None and number == 0:
                 properties.append(DynamicConfigValue("mappings", self.words(words)))
                 properties.append(DynamicConfigValue("custom.cellOptions", {"type": "color-background"}))
             made = made.with_override(MatcherConfig("byName", self.say(name)), properties)
-        hidden = dict.fromkeys(("Time", "__name__", "instance", "job", "kind"), True)
         options = {"excludeByName": hidden, "indexByName": {}, "renameByName": renamed}
         made = made.with_transformation(DataTransformerConfig(id_val="merge", options={}))
         made = made.with_transformation(DataTransformerConfig(id_val="organize", options=options))

@@ -38,6 +38,11 @@ topk by (SITE, ROOM) (1, group by (SITE, FLOOR, ROOM, class, model) (
 or
 (site_room:roomwatch_next_meeting:timestamp and on (SITE, ROOM) {GONE})""",
     ),
+    # Of each room there are sixteen, nearly all of them 0: what is open is few.
+    Recording(
+        "site_room:roomwatch_incidents:open",
+        "sum by (SITE, FLOOR, ROOM, severity, taken, drill) (roomwatch_incidents_open) > 0",
+    ),
     # A silent site does not say whether people work there now: then as a week ago, as last heard, or yes.
     Recording(
         "site:roomwatch_working_time:max",
@@ -104,6 +109,9 @@ STATE = (
   0 * {PRESENCE} - 1
 )
 * on (SITE, ROOM) group_left (FLOOR, class, model) {ONE_WHERE}""",
+    ),
+    Recording(
+        "site_room:roomwatch_fault_start:timestamp", "min by (SITE, ROOM) (roomwatch_fault_start_timestamp_seconds)"
     ),
     Recording(
         "site_floor:roomwatch_rooms:count",
