@@ -24,10 +24,10 @@ from bench.detectors_audio import decode
 from bench.detectors_video import read_arrivals
 from monitor.pipeline.check_state import CheckState, StateRules
 from monitor.settings.model import ProbeSchedule, usual_schedules
+from probes.judge_reading import Judgement, Status, judge
 from probes.microphone.listening import Listening
 from probes.microphone.source_kind import Facts
 from probes.reading import Reading
-from probes.threshold import Judgement, Status, judge
 
 PROBES = {"video": "camera", "audio": "microphone"}
 NONE_SEEN = 3.0

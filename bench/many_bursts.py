@@ -39,11 +39,11 @@ from probes.camera.capture import FRAMES
 from probes.camera.gathering import gather
 from probes.camera.judge_frames import judge as judge_frames
 from probes.camera.reference import Reference
+from probes.judge_reading import Judgement, Status, judge
 from probes.microphone.judge_samples import judge_samples
 from probes.microphone.listening import Listening
 from probes.microphone.source_kind import Facts
 from probes.reading import Reading
-from probes.threshold import Judgement, Status, judge
 
 RECORDING = 8
 """Bursts of one recording: enough to be confirmed several times; other rooms tell more than more of the same."""

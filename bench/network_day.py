@@ -18,12 +18,12 @@ from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.take_outcomes import Watch
 from monitor.settings import ProbeSchedule
 from monitor.settings.model import Settings as RoomSettings
+from probes.judge_reading import Status, judge
 from probes.network import Settings, judge_ladder, media_relays, resolvers, thresholds
 from probes.network.dns_question import DnsAnswer
 from probes.network.stun import Burst
 from probes.network.system_names import Resolved
 from probes.reading import CannotMeasure, Outcome, Reading
-from probes.threshold import Status, judge
 
 DAY = 86400.0
 SETTINGS = Settings()

@@ -2,8 +2,8 @@
 
 import math
 
+from probes.judge_reading import Judgement, Status, Threshold, judge
 from probes.reading import Reading
-from probes.threshold import Judgement, Status, Threshold, judge
 from probes.why import because
 
 RTT = Threshold(value="rtt_seconds", fault="rtt_high", degraded=0.1, failed=0.5, clear=0.2)

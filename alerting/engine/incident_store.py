@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from alerting.engine.due_steps import ContactStatus
+from alerting.engine.chain_due_steps import ContactStatus
 from alerting.journal.rows import Batch, Notification, NotificationState, stem
 from alerting.messages.kinds import kind_named
 from alerting.model.incident import Incident, Phase

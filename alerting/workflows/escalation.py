@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from alerting.engine.chain_due_steps import DEPUTY, ROUND_PAUSE, DueStep, Paths, decide
 from alerting.engine.commands import IncidentCommand
-from alerting.engine.due_steps import DEPUTY, ROUND_PAUSE, DueStep, Paths, decide
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, Phase, StepRecord
 from alerting.model.reason import because
@@ -20,7 +20,7 @@ replace = msgspec.structs.replace
 
 
 class EscalationChain:
-    """Takes the steps that alerting/engine/due_steps.py finds due."""
+    """Takes the steps that alerting/engine/chain_due_steps.py finds due."""
 
     name = "chain"
     incident_commands: Mapping[str, IncidentCommand] = {}

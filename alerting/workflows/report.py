@@ -19,7 +19,7 @@ from alerting.model.incident import Incident, ReportState
 from alerting.model.reason import Reason, because
 from alerting.plan.value_types import severity_of_word
 from alerting.workflows.report_approval import COMMANDS, everybody, heads, turn_of
-from alerting.workflows.report_reminders import next_reminder
+from alerting.workflows.report_deadline import next_reminder
 
 log = logging.getLogger("roomwatch.engine")
 replace = msgspec.structs.replace

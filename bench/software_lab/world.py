@@ -16,10 +16,10 @@ import msgspec
 
 from alerting.model.catalogue import KINDS
 from monitor.pipeline.check_state import CheckState, StateRules
+from probes.judge_reading import Judgement, Status, judge
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
 from probes.software import Application, Settings, probe, thresholds
 from probes.software.profiles import shipped
-from probes.threshold import Judgement, Status, judge
 
 SPEED = 8.0
 """The probe's clock against the wall's: half a minute of patience takes four seconds."""

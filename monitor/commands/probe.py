@@ -20,8 +20,8 @@ from monitor.settings import probe_modules
 from monitor.user_session_client.client import ask_room, sessions
 from probes import PROBES
 from probes.child.isolate import Isolation
+from probes.judge_reading import Threshold, judge
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
-from probes.threshold import Threshold, judge
 
 
 @click.command()

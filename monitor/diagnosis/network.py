@@ -15,11 +15,11 @@ import msgspec
 from alerting.model.catalogue import KINDS
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.pipeline.causes_and_symptoms import correlate
+from probes.judge_reading import Threshold, judge
 from probes.network import Settings, thresholds
 from probes.network.closer_look import LEASE, PATH, look_closer, worth_it
 from probes.network.ladder import probe
 from probes.reading import Context, NothingToMeasure, Outcome, Reading
-from probes.threshold import Threshold, judge
 
 MILLISECONDS = (
     "gateway_rtt_seconds",

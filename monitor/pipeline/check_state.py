@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from probes.threshold import Judgement, Status
+from probes.judge_reading import Judgement, Status
 from probes.why import Why
 
 

@@ -11,7 +11,7 @@ from alerting.model.catalogue import KINDS
 from alerting.model.fault import Fault
 from alerting.workflows.drill.drill_under_way import DrillOrder
 from monitor.pipeline.check_state import CheckState, StateRules, Transition
-from probes.threshold import Judgement, Status
+from probes.judge_reading import Judgement, Status
 from probes.why import Why
 
 

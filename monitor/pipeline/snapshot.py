@@ -11,8 +11,8 @@ from monitor.pipeline.last_meeting import LastMeeting
 from monitor.pipeline.room_times import RoomTimes
 from monitor.pipeline.scheduler import RunFigures
 from monitor.settings.running import RunningConfig
+from probes.judge_reading import Status
 from probes.reading import CannotMeasure, Outcome, Reading
-from probes.threshold import Status
 from probes.why import Why
 
 Key = tuple[str, str]

@@ -24,8 +24,8 @@ from monitor.pipeline.seen_working import REASON, SeenWorking
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
 from monitor.settings import ProbeSchedule, Settings
 from probes import PROBES
+from probes.judge_reading import Judgement, Status, Threshold, judge
 from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading
-from probes.threshold import Judgement, Status, Threshold, judge
 from probes.why import Why
 
 log = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ from monitor.pipeline.scheduler import ProbeTask
 from monitor.pipeline.snapshot import Entry, Key
 from probes import PROBES
 from probes.calendar import Agenda
+from probes.judge_reading import Status
 from probes.reading import CannotMeasure, NothingToMeasure, Reading
-from probes.threshold import Status
 
 WHY = "pre-meeting"
 

@@ -14,8 +14,8 @@ from alerting.model.catalogue import KINDS
 from alerting.words import load_words
 from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Settings
+from probes.judge_reading import Status, Threshold
 from probes.reading import Reading
-from probes.threshold import Status, Threshold
 
 SUSPECTED = "suspected"
 """Shown while a bad look waits for its confirmation."""

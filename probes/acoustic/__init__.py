@@ -21,11 +21,11 @@ from probes.acoustic.joining import watched
 from probes.acoustic.schedule import MEETING_SECONDS, due
 from probes.acoustic.screen import all_asleep, is_screen
 from probes.child.isolate import Isolation, IsolationError
+from probes.judge_reading import Threshold
 from probes.linux import sound_server
 from probes.linux.sound_devices import ANY_SOURCE, Node, Recording, SoundServer, SoundServerError
 from probes.linux.sound_server import Session
 from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading
-from probes.threshold import Threshold
 from probes.why import Why, because, why_in
 
 CHECK = "acoustic"

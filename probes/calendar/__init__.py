@@ -14,8 +14,8 @@ import msgspec
 
 from probes.calendar.kept_meetings import Agenda, Meeting, keep, restore
 from probes.child.isolate import Isolation, IsolationError
+from probes.judge_reading import Threshold
 from probes.reading import Context, Fact, NothingToMeasure, Outcome, Reading
-from probes.threshold import Threshold
 from probes.why import Why, because, why_in
 
 __all__ = ["Agenda", "Meeting", "Settings", "agenda_of", "probe", "thresholds"]

@@ -22,9 +22,9 @@ from probes.camera.limits import Limits
 from probes.camera.yielding_linux import GRACE_SECONDS, OpenWatch
 from probes.child.isolate import Isolation, IsolationError
 from probes.guard import guarded
+from probes.judge_reading import Threshold
 from probes.linux.video_holders import Holder, Holders, find_video_holders
 from probes.reading import CannotMeasure, Context, Fact, NothingToMeasure, Outcome, Reading
-from probes.threshold import Threshold
 from probes.unwatched_setting import Unwatched, near
 from probes.why import because
 

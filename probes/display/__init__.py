@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from probes.judge_reading import Threshold
 from probes.reading import Context, NothingToMeasure, Outcome, Reading
-from probes.threshold import Threshold
 from probes.unwatched_setting import Unwatched
 from probes.why import because
 

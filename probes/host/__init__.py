@@ -16,8 +16,8 @@ from probes.guard import Look, guarded
 from probes.host.kernel_clock_linux import ClockState, read_clock
 from probes.host.time_service_linux import ask_time_service
 from probes.host.usb_errors_linux import UsbErrors
+from probes.judge_reading import Threshold
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Outcome, Reading
-from probes.threshold import Threshold
 from probes.unwatched_setting import Unwatched
 from probes.why import because, to_do
 

@@ -14,6 +14,7 @@ import msgspec
 
 from probes.child.isolate import Isolation, IsolationError
 from probes.guard import guarded
+from probes.judge_reading import Threshold
 from probes.linux import sound_server
 from probes.linux.sound_devices import Node, SoundServer, SoundServerError
 from probes.linux.sound_server import Session
@@ -26,7 +27,6 @@ from probes.microphone.measured_in_use import levels_of, measured, measured_by_s
 from probes.microphone.pulse import recording_environment
 from probes.microphone.source_kind import KINDS, Facts
 from probes.reading import CannotMeasure, Context, Evidence, Fact, NothingToMeasure, Outcome, Reading, SessionSilent
-from probes.threshold import Threshold
 from probes.why import Why, because
 
 OPEN_SECONDS = 5.0

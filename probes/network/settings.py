@@ -6,8 +6,8 @@ from typing import Annotated
 
 import msgspec
 
+from probes.judge_reading import Threshold
 from probes.network import profiles
-from probes.threshold import Threshold
 from probes.unwatched_setting import Unwatched, near
 
 Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]

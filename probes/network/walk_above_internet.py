@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from probes.guard import reason_of
+from probes.judge_reading import Status, judge
 from probes.network import media_relays, portal, profiles, proxy, proxy_choice, service, stream, why_service
 from probes.network.profiles import Profile
 from probes.network.run_memory import Memory
 from probes.network.service import ServiceLook
 from probes.network.settings import Settings, thresholds
 from probes.reading import CannotMeasure, Context, Outcome, Reading
-from probes.threshold import Status, judge
 from probes.why import because
 
 LOGIN_SECONDS = 0.5

@@ -11,8 +11,8 @@ from typing import Annotated
 import msgspec
 
 from probes.guard import guarded
+from probes.judge_reading import Threshold
 from probes.reading import Context, NothingToMeasure, Outcome, Reading
-from probes.threshold import Threshold
 from probes.why import because
 
 Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]

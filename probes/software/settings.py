@@ -6,8 +6,8 @@ from typing import Annotated
 
 import msgspec
 
+from probes.judge_reading import Threshold
 from probes.software.profiles import Application, merged, shipped, with_changes
-from probes.threshold import Threshold
 from probes.unwatched_setting import Unwatched, near
 
 

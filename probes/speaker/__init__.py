@@ -7,11 +7,11 @@ from typing import Annotated
 
 import msgspec
 
+from probes.judge_reading import Threshold
 from probes.linux import sound_server
 from probes.linux.sound_devices import Node, SoundServer, SoundServerError
 from probes.linux.sound_server import Session
 from probes.reading import CannotMeasure, Context, Evidence, NothingToMeasure, Outcome, Reading, SessionSilent
-from probes.threshold import Threshold
 from probes.why import because
 
 CHECK = "speaker"

@@ -24,8 +24,8 @@ from monitor.diagnosis.room import state_of
 from monitor.diagnosis.terminal_view import conclusion, line
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.snapshot import Entry, Snapshot
+from probes.judge_reading import Status
 from probes.reading import Reading
-from probes.threshold import Status
 
 OFF = "".join(f"[schedule.{name}]\nenabled = false\n" for name in ("network", "camera", "microphone", "speaker"))
 

@@ -10,8 +10,8 @@ from probes import host
 from probes.child.isolate import Isolation
 from probes.host.kernel_clock_linux import STA_NANO, STA_UNSYNC, ClockState, decode, read_clock
 from probes.host.usb_errors_linux import UsbErrors
+from probes.judge_reading import Status, judge
 from probes.reading import CannotMeasure, Context, NothingToMeasure, Reading
-from probes.threshold import Status, judge
 from tests.reasons.english import advice
 
 LIMITS = host.thresholds(host.Settings())

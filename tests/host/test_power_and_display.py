@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from probes import display, power
+from probes.judge_reading import Status, judge
 from probes.reading import Context, NothingToMeasure, Reading
-from probes.threshold import Status, judge
 
 
 def supply(sys: Path, name: str, **facts: str) -> None:

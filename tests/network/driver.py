@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from probes.child.isolate import Isolation
+from probes.judge_reading import judge
 from probes.network import Settings, probe, thresholds
 from probes.network.run_memory import Memory
 from probes.reading import CannotMeasure, Context, Outcome, Reading
-from probes.threshold import judge
 from probes.why import Why
 
 

@@ -33,8 +33,8 @@ from monitor.web.metrics.page import render, write
 from monitor.web.metrics.readings_by_importance import EXPORTED
 from monitor.web.metrics.reduced import MOST_REDUCED
 from monitor.web.metrics.series_count import MOST_SERIES
+from probes.judge_reading import Judgement, Status
 from probes.reading import CannotMeasure, Reading
-from probes.threshold import Judgement, Status
 
 GOLDEN = Path(__file__).with_name("metrics.golden")
 CHANGING = re.compile(

@@ -12,8 +12,8 @@ from monitor.pipeline.snapshot import Entry, Snapshot
 from monitor.settings import Settings
 from monitor.views.check_note import note
 from monitor.views.status_document import status_document
+from probes.judge_reading import Judgement, Status, Threshold, judge
 from probes.reading import CannotMeasure, Outcome, Reading
-from probes.threshold import Judgement, Status, Threshold, judge
 from probes.why import Why, because
 
 ZH = load_words("zh-CN")

@@ -15,8 +15,8 @@ from monitor.premeeting.readiness import DueCheck, anything_seen, due, due_in, j
 from monitor.settings import ProbeSchedule
 from monitor.views.premeeting import details, headline
 from probes.calendar import Agenda, Meeting
+from probes.judge_reading import Judgement, Status
 from probes.reading import CannotMeasure, Outcome, Reading, Say
-from probes.threshold import Judgement, Status
 
 AGENDA = Agenda(meetings=(Meeting(10_000, 13_600), Meeting(20_000, 23_600)))
 MINUTES = (15, 5)

@@ -7,8 +7,8 @@ from monitor.pipeline.faults import assess
 from monitor.pipeline.held_back import held_back
 from monitor.pipeline.snapshot import Entry
 from monitor.settings import Settings
+from probes.judge_reading import Status
 from probes.reading import Reading
-from probes.threshold import Status
 
 
 def test_a_dead_link_explains_everything_above_it() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.pipeline.check_state import CheckState, StateRules, Transition
-from probes.threshold import Judgement, Status
+from probes.judge_reading import Judgement, Status
 
 OK = Judgement(status=Status.OK)
 DEAD = Judgement(status=Status.FAILED, fault="link_down", reason="no carrier")

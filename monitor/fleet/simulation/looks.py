@@ -10,8 +10,8 @@ from monitor.fleet.simulation.fittings import CHECKS
 from monitor.fleet.simulation.rooms import SimulatedRoom
 from monitor.pipeline.check_state import CheckState
 from monitor.pipeline.snapshot import Entry, Key
+from probes.judge_reading import Judgement, Status
 from probes.reading import Reading
-from probes.threshold import Judgement, Status
 
 USUAL: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "network.gateway": {"gateway_rtt_seconds": (0.0012, 0.0004)},
