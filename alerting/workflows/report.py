@@ -17,9 +17,8 @@ from alerting.engine.commands import IncidentCommand
 from alerting.engine.transaction import Transaction
 from alerting.model.incident import Incident, ReportState
 from alerting.model.reason import Reason, because
-from alerting.plan.value_types import severity_of_word
 from alerting.workflows.report_approval import COMMANDS, everybody, heads, turn_of
-from alerting.workflows.report_deadline import next_reminder
+from alerting.workflows.report_deadline import due_at, next_reminder
 
 log = logging.getLogger("roomwatch.engine")
 replace = msgspec.structs.replace
@@ -45,11 +44,10 @@ class PostIncidentReport:
             return math.inf
         rules = transaction.plan.data.report
         if incident.report_due is None:
-            if incident.drill or incident.resolved_at is None or incident.worst < severity_of_word(rules.severity_from):
+            due = due_at(incident, rules)
+            if due is None or incident.report is ReportState.SENT:
                 return math.inf
-            if incident.report is ReportState.SENT:
-                return math.inf
-            return self._draft(incident, incident.resolved_at + rules.due, transaction)
+            return self._draft(incident, due, transaction)
         reminder, at = next_reminder(incident, rules, transaction.now)
         if reminder is not None:
             names = turn_of(incident, transaction.plan)

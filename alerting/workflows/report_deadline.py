@@ -1,4 +1,4 @@
-"""The clock of a report: which reminder is due, purely."""
+"""The clock of a report: when it is due, and which reminder is. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from alerting.model.incident import OVERDUE, Incident, ReportState
 from alerting.plan.report_rules import ReportRules
+from alerting.plan.value_types import severity_of_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,13 @@ class Reminder:
 
     kind: str
     told: tuple[str, ...]
+
+
+def due_at(incident: Incident, rules: ReportRules) -> float | None:
+    """None where no report is owed: after a drill, or an incident that was too light."""
+    if incident.drill or incident.resolved_at is None or incident.worst < severity_of_word(rules.severity_from):
+        return None
+    return incident.resolved_at + rules.due
 
 
 def next_reminder(incident: Incident, rules: ReportRules, now: float) -> tuple[Reminder | None, float]:
