@@ -104,7 +104,7 @@ class Machine:
                 wires += ["-netdev", f"tap,id=net-{name},ifname={tap},script=no,downscript=no"]
                 wires += ["-device", f"virtio-net-pci,netdev=net-{name},id={name},mac={mac}"]
         return [
-            *inside, "nice", "-n", "5", "qemu-system-x86_64", "-M", "q35", "-m", "1536", "-smp", "2", "-nodefaults",
+            *inside, "qemu-system-x86_64", "-M", "q35", "-m", "1536", "-smp", "2", "-nodefaults",
             "-display", "none", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max",
             "-kernel", f"{self.image}/vmlinuz", "-initrd", f"{self.image}/initrd.zst", "-append", COMMAND_LINE,
             "-drive", f"file={self.disk},if=none,id=disk,cache=unsafe,discard=unmap,format=qcow2",

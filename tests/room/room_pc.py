@@ -32,7 +32,7 @@ from tests.room.surroundings import (
 
 HERE = Path(__file__).parent
 TITLES = load_words("en")
-HEALTHY = "healthy"
+INSTALLED, HEALTHY = "installed", "healthy"
 CAMERA, MICROPHONE, PROGRAM = "USB_Room_Camera", "USB_Room_Mic", "room-client"
 CONFIGURATION = f"""
 [room]
@@ -171,11 +171,9 @@ class RoomPc:
 
     def prepare(self) -> dict[str, float]:
         """The snapshot of a healthy room, made where none fits. Returns the seconds that it took, by part."""
-        key, mark = self._key(), self.folder / "run" / "healthy.key"
-        if mark.exists() and mark.read_text() == key and self.machine.has(HEALTHY):
+        if self._fits(HEALTHY):
             self.machine.start(HEALTHY)
             return {}
-        mark.unlink(missing_ok=True)
         took, begun = {}, time.monotonic()
 
         def part(name: str) -> None:
@@ -184,33 +182,44 @@ class RoomPc:
             print(f"{name}: {took[name]:.0f} s", flush=True)
             begun = time.monotonic()
 
-        served = self._repository()
-        part("package and repository")
-        self.surroundings.serve(served)
-        self.machine.start()
-        self.shell("systemctl is-system-running --wait", seconds=400, check=False)
-        part("boot")
-        rig = {f"/opt/rig/{one.name}": one.read_bytes() for one in (HERE / "guest").iterdir() if one.is_file()}
-        self.machine.put(rig, 0o755)
-        self._install()
-        part("the two commands of the installation")
+        if self._fits(INSTALLED):
+            self.machine.start(INSTALLED)
+        else:
+            served = self._repository()
+            part("package and repository")
+            self.surroundings.serve(served)
+            self.machine.start()
+            self.shell("systemctl is-system-running --wait", seconds=400, check=False)
+            part("boot")
+            self._install()
+            part("the two commands of the installation")
+            self._keep(INSTALLED)
         self._furnish()
         self._wait_until_healthy()
         part("until every probe has looked")
-        self.machine.save(HEALTHY)
+        self._keep(HEALTHY)
         part("snapshot")
-        mark.write_text(key)
         return took
 
-    def _key(self) -> str:
-        """Changes with all that is in the snapshot."""
-        tree = HERE.parents[1]
-        known = hashlib.sha256(run("git", "-C", tree, "ls-tree", "HEAD", *FOLDERS).encode())
-        for one in sorted(
-            [*(HERE / "guest").iterdir(), HERE / "room_pc.py", HERE / "image.sh", self.folder / "vmlinuz"]
-        ):
-            if one.is_file():
-                known.update(one.read_bytes() if one.suffix or one.name != "vmlinuz" else str(one.stat()).encode())
+    def _fits(self, snapshot: str) -> bool:
+        mark = self.folder / "run" / f"{snapshot}.key"
+        return mark.exists() and mark.read_text() == self._key(snapshot) and self.machine.has(snapshot)
+
+    def _keep(self, snapshot: str) -> None:
+        self.machine.save(snapshot)
+        (self.folder / "run" / f"{snapshot}.key").write_text(self._key(snapshot))
+
+    def _key(self, snapshot: str) -> str:
+        """Changes with all that is in the snapshot: the product, the image, and for the healthy room its furniture."""
+        if given := os.environ.get("ROOMWATCH_PACKAGE"):
+            known = hashlib.sha256(Path(given).read_bytes())
+        else:
+            known = hashlib.sha256(run("git", "-C", HERE.parents[1], "ls-tree", "HEAD", *FOLDERS).encode())
+        known.update((HERE / "image.sh").read_bytes())
+        if snapshot == HEALTHY:
+            for one in sorted([*(HERE / "guest").iterdir(), HERE / "room_pc.py"]):
+                if one.is_file():
+                    known.update(one.read_bytes())
         return known.hexdigest()
 
     def _repository(self) -> Path:
@@ -234,6 +243,11 @@ class RoomPc:
 
     def _furnish(self) -> None:
         """Devices, a program, the room's configuration, and the session part of the user at the screen."""
+        rig = {f"/opt/rig/{one.name}": one.read_bytes() for one in (HERE / "guest").iterdir() if one.is_file()}
+        self.machine.put(rig, 0o755)
+        self.shell(
+            "for one in usbcam-unplug usbmic-unplug 'program-end program'; do /opt/rig/rig.sh $one; done", check=False
+        )
         folder = self.surroundings.world.folder
         self.machine.put({
             "/etc/roomwatch/conf.d/room.toml": CONFIGURATION.encode(),

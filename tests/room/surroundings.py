@@ -75,6 +75,7 @@ class Surroundings:
         return self.world.serve(self.world.router, *command)
 
     def _wires(self) -> None:
+        self.world.ip(self.world.room, "link delete eth0")  # the lab's own room, at the guest's address
         for tap in (TAP, TAP_WATCHING):
             self.world.ip(self.namespace, f"tuntap add {tap} mode tap")
         self.world.ip(self.namespace, f"link set {TAP} master br0")

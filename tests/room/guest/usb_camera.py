@@ -1,4 +1,5 @@
-"""A USB webcam (UVC, bulk, 320×240 YUY2 at 15/s): a still room with sensor noise and a clock.
+"""A USB webcam (UVC, bulk, 320×240 YUY2): a still room with sensor noise and a clock. Five pictures a second: an emulated
+PC on a busy machine keeps up with no more.
 
 Orders: "luma N", "freeze" (the same picture for ever), "stall" (no picture), "rate N" (pictures a second), "cover"
 (something dark and without any detail before it), "noise" (nothing but noise), "run" (normal again).
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from usb_ip import Device, descriptor, serve, sleep_until, strings
 
-WIDTH, HEIGHT, RATE = 320, 240, 15
+WIDTH, HEIGHT, RATE = 320, 240, 5
 FRAME_BYTES = WIDTH * HEIGHT * 2
 PAYLOAD = 16384
 INTERVAL = 10_000_000 // RATE
