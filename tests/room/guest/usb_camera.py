@@ -1,5 +1,5 @@
-"""A USB webcam (UVC, bulk, 320×240 YUY2): a still room with sensor noise and a clock. Five pictures a second: an emulated
-PC on a busy machine keeps up with no more.
+"""A USB webcam (UVC, bulk, 320×240 YUY2): a still room with sensor noise and a clock. Five pictures a second: an
+emulated PC on a busy machine keeps up with no more.
 
 Orders: "luma N", "freeze" (the same picture for ever), "stall" (no picture), "rate N" (pictures a second), "cover"
 (something dark and without any detail before it), "noise" (nothing but noise), "run" (normal again).
