@@ -271,9 +271,9 @@ def duplicates(received: list[tuple[int, str, str]], rows: Mapping[str, Notifica
             keys.setdefault(place, set()).add(key)
     for (run, target), copies in sorted(by_kill.items()):
         print(f"kill {run}: {target} got {len(copies)} again: {', '.join(copies)}", file=sys.stderr)
-    other = {place: found for place, found in keys.items() if len(found) > 1}
-    for place, found in other.items():
-        print(f"one message under {len(found)} keys: {place}: {', '.join(sorted(found))}", file=sys.stderr)
+    other = {told: found for told, found in keys.items() if len(found) > 1}
+    for told, found in other.items():
+        print(f"one message under {len(found)} keys: {told}: {', '.join(sorted(found))}", file=sys.stderr)
     return {
         "duplicates": sum(map(len, by_kill.values())),
         "duplicates_per_kill": sum(map(len, by_kill.values())) / max(1, kills),

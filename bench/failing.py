@@ -64,7 +64,7 @@ class Failing:
             self.loaded.settings,
             {name: module.thresholds(self.loaded.probes[name]) for name, module in self.modules.items()},
             Snapshot("R1", "0", clock.now, "act"),
-            self.site.service,
+            self.site.service.engine,
             now=lambda: clock.now,
             steady=lambda: clock.now,
         )
