@@ -71,8 +71,10 @@ class ApiTokens:
 
 def _make(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     known, name = tokens_of(transaction.recall), str(arguments.get("name") or "").strip()
-    scopes = tuple(one for one in SCOPES if one in (arguments.get("scopes") or ()))
-    if not name or not scopes or len(scopes) != len(set(arguments.get("scopes") or ())):
+    asked = arguments.get("scopes")
+    asked = [str(one) for one in asked] if isinstance(asked, (list, tuple)) else []
+    scopes = tuple(one for one in SCOPES if one in asked)
+    if not name or not scopes or len(scopes) != len(set(asked)):
         raise Refused("token_incomplete", known=SCOPES)
     if len(known) >= MOST or any(one.name == name for one in known.values()):
         raise Refused("token_there" if len(known) < MOST else "too_many_tokens", given=name)

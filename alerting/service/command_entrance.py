@@ -74,7 +74,7 @@ class CommandEntrance:
         typed = {key: upright(one) if isinstance(one, str) else one for key, one in request.arguments.items()}
         given = {key: value for key, value in typed.items() if value not in ("", None)}
         if "to" in given:
-            given["to"] = [find_audience(str(one), self._plan()) for one in given["to"]]
+            given["to"] = [find_audience(one, self._plan()) for one in _listed(given["to"])]
         if verb in REPORTS:
             return await self._report(request, actor, given)
         if verb in ON_PEOPLE:
@@ -169,6 +169,15 @@ class CommandEntrance:
         answer = await self._people.delete(whom)
         await self._engine.reread_memory()
         return answer
+
+
+def _listed(names: object) -> list[str]:
+    """Raises Refused where it is neither a name nor a list of them."""
+    if isinstance(names, str):
+        return [names]
+    if not isinstance(names, (list, tuple)):
+        raise Refused("missing_to")
+    return [str(one) for one in names]
 
 
 def _note(verb: str, actor: Actor, transaction: Transaction) -> None:

@@ -188,3 +188,18 @@ async def test_what_makes_no_sense_is_refused_before_anybody_is_asked_for(site: 
         "no_such_class",
     ]
     assert Actor(kind=ActorKind.LOGIN, name="root", groups=("root",)) == ROOT
+
+
+NAMES = ("to", "scopes", "text", "until", "severity", "fault_class", "class", "room", "name", "minutes", "day")
+ODD = (7, True, 1e308, float("nan"), 2**70, {}, {"a": 1}, [[]], [None], "x" * 9000, "\ud800", "a\0b", "2026-13-45")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+async def test_an_argument_of_a_foreign_kind_breaks_no_verb(odd: object, site: Site) -> None:
+    for verb in sorted(site.service.commands._verbs()):
+        for number in (1, None):
+            given = dict.fromkeys(NAMES, odd)
+            request = CommandRequest(verb=verb, actor=ROOT, in_name_of="wang", incident=number, arguments=given)
+            assert (await site.service.commands.carry_out(request)).verb == verb
+    await site.until(60)
+    assert "opened" in site.verbs()
