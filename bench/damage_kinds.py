@@ -129,6 +129,7 @@ def _everywhere(table: str, column: str, *values: object) -> Damage:
 
 STRUCTURAL: Mapping[str, Damage] = {
     "journal empty": _truncated(JOURNAL, 0.0),
+    "journal cut to one byte": _replaced(JOURNAL, b"S"),
     "journal cut in the first page": _replaced(JOURNAL, b"SQLite format 3\0\x10\0"),
     "journal cut at a tenth": _truncated(JOURNAL, 0.1),
     "journal cut at a half": _truncated(JOURNAL, 0.5),
@@ -157,6 +158,12 @@ STRUCTURAL: Mapping[str, Damage] = {
     "no table of versions": _sql("DROP TABLE schema_version"),
     "no table at all": _sql("DELETE FROM sqlite_master"),
     "an index missing": _sql("DROP INDEX events_incident"),
+    "a trigger that refuses rows": _sql(
+        "CREATE TRIGGER no BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no'); END"
+    ),
+    "a trigger that swallows rows": _sql(
+        "CREATE TRIGGER no BEFORE INSERT ON notifications BEGIN SELECT RAISE(IGNORE); END"
+    ),
     "a column renamed": _sql("ALTER TABLE incidents RENAME COLUMN phase TO phasf"),
     "version is text": _sql("UPDATE schema_version SET version = 'three'"),
     "version is negative": _sql("UPDATE schema_version SET version = -1 WHERE rowid = 1"),

@@ -34,8 +34,8 @@ def open_journal(folder: Path) -> Journal:
 
 
 def open_or_wait(folder: Path, now: float) -> Journal:
-    """The same, and where it cannot be opened one that is joined later: nothing on a disk silences an alarm. Raises
-    JournalTooNew. now: Unix seconds."""
+    """The same, and where it cannot be opened one that is joined later: nothing on a disk silences an alarm. now: Unix
+    seconds."""
     try:
         return open_journal(folder)
     except JournalUnavailable as failure:

@@ -26,8 +26,8 @@ class JournalUnavailable(Exception):
         self.reason = reason
 
 
-class JournalTooNew(Exception):
-    """The journal was written by a newer roomwatch; nothing in it was touched."""
+class JournalTooNew(JournalUnavailable):
+    """The journal was written by a newer roomwatch; nothing in it was touched. Alarms go out without it."""
 
 
 class JournalReader(Protocol):

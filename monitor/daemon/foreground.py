@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError
-from alerting.journal.contract import JournalTooNew, JournalUnavailable
+from alerting.journal.contract import JournalUnavailable
 from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
 from monitor.daemon.daemon import Daemon
 from monitor.daemon.state_folder import StateFolderError
@@ -35,7 +35,7 @@ def main() -> None:
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request that went well
     try:
         daemon = Daemon(configuration, given.config)
-    except (StateFolderError, JournalTooNew, JournalUnavailable) as error:
+    except (StateFolderError, JournalUnavailable) as error:
         fail(str(error))
     except ConfigurationError as error:
         fail(f"the plan has problems:\n{error}", EXIT_CONFIGURATION)

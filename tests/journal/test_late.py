@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from alerting.journal import open_or_wait
+from alerting.journal import open_journal, open_or_wait
 from alerting.model.fault import Fault
 from alerting.workflows.workflow_order import in_order
 from tests.alerting.stage import RUNNING, START, Stage, StageEngine, render
@@ -27,6 +29,29 @@ class LateStage(Stage):
             room="R1",
             workflows=in_order(),
         )
+
+
+async def test_alarms_go_out_beside_a_newer_journal_which_is_left_as_it_is_and_joined_once_it_is_gone(
+    tmp_path: Path,
+) -> None:
+    open_journal(tmp_path).close()
+    file = tmp_path / "journal.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("INSERT INTO schema_version VALUES (99)")
+    before = file.read_bytes()
+    stage = LateStage(tmp_path)
+    await stage.engine.fault_opened(NEW, RUNNING)
+    await stage.until(60)
+    told = [message.title for _, who, message in stage.post.arrived if who == "wang"]
+    assert "opened R2:camera_missing" in told
+    assert any("journal_unavailable" in title for title in told)
+    assert "journal_too_new" in str(stage.engine.journal_problem)
+    assert file.read_bytes() == before
+    file.rename(tmp_path / "newer.db")
+    await stage.until(120)
+    assert not stage.engine.journal_problem
+    assert {one.code for one in stage.journal.reader.incidents()} >= {"camera_missing"}
+    await stage.close()
 
 
 async def test_alarms_go_out_without_it_and_what_was_open_before_goes_on_with_it(tmp_path: Path) -> None:

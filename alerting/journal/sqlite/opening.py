@@ -17,6 +17,10 @@ from alerting.journal.sqlite.wal import beside, lost_commits
 log = logging.getLogger("roomwatch.journal")
 
 
+HEAD = 100
+"""Bytes with which every database of SQLite begins."""
+
+
 def open_file(file: Path) -> sqlite3.Connection:
     """The writer's connection, with everything examined that a start reads. Raises JournalTooNew, JournalUnavailable,
     sqlite3.Error and OSError where the disk does not let it."""
@@ -38,8 +42,8 @@ def _open(file: Path) -> sqlite3.Connection:
         raise FormDamaged("there is no file of this name")
     if beside(file, "-shm").is_dir():
         raise FormDamaged("a folder stands in the place of its log's index")
-    if file.stat().st_size == 0:
-        raise FormDamaged("the file is empty")
+    if file.stat().st_size < HEAD:  # for SQLite the shortest are new and empty
+        raise FormDamaged("the file is empty or shorter than its head")
     if lost := lost_commits(file):
         raise FormDamaged(f"{lost} transactions of its log cannot be read")
     db = connect(file)

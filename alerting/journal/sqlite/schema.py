@@ -9,6 +9,7 @@ from alerting.journal.contract import JournalTooNew
 from alerting.journal.sqlite.connection import connect, transaction
 from alerting.journal.sqlite.old_sentences import code_sentences
 from alerting.journal.sqlite.tables import TABLES, row_checksum
+from alerting.model.reason import because
 
 Step = str | Callable[[sqlite3.Connection], None]
 """SQL, or a function that changes rows within the transaction."""
@@ -91,15 +92,18 @@ def version_of(db: sqlite3.Connection, file: str) -> int:
     newest = max(lines, default=0)
     if newest > VERSION and (len(lines) > VERSION or wrong != 1):
         raise JournalTooNew(
+            because("journal_too_new", found=newest, known=VERSION),
             f"{file}: the journal has schema {newest}, this roomwatch knows up to {VERSION}. "
-            "Install the newer roomwatch again, or move the file away to start an empty journal."
+            "Install the newer roomwatch again, or move the file away to start an empty journal.",
         )
     raise FormDamaged(f"its schema versions are {lines}")
 
 
 def form(db: sqlite3.Connection) -> dict[str, object]:
-    """The columns and indexes of the journal's tables, as far as they are there."""
-    found: dict[str, object] = {}
+    """The columns and indexes of the journal's tables, as far as they are there; and what no journal has: a trigger may
+    refuse rows, a view stand in a table's place."""
+    foreign = db.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
+    found: dict[str, object] = {"triggers and views": foreign}
     for table in TABLES:
         found[table] = db.execute(f"PRAGMA table_info({table})").fetchall()
         indexes = [row[1] for row in db.execute(f"PRAGMA index_list({table})")]

@@ -13,6 +13,7 @@ CODES: Mapping[str, ReasonCode] = {
     "journal_damaged": failure(),
     "journal_rebuilt": failure(),
     "journal_replaced": failure(),
+    "journal_too_new": failure("found", "known"),
     "journal_error": failure("detail"),
     "journal_none": failure("file"),
     "journal_barred": failure("file"),
