@@ -29,7 +29,8 @@ from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.watch import Watch
 from monitor.settings.model import Settings as RoomSettings
 from monitor.settings.model import usual_schedules
-from probes.network import relay, thresholds
+from probes.network import relay, resolving, thresholds
+from probes.network.names import Resolved
 from probes.network.stun import Burst
 from probes.reading import Outcome, Reading
 from probes.threshold import Status, judge
@@ -139,7 +140,7 @@ class Line(Network):
         hit = share >= 1 or self.has(name)
         return Reading(check=f"network.{name}", target=target, finding=fault if hit else "")
 
-    def _names(self, cut: bool):  # type: ignore[no-untyped-def]
+    def _names(self, cut: bool) -> tuple[resolving.Said, Resolved | None]:
         self.flaws = replace(CALM, dns_lost=float(self.has("dns_lost")), dns_late=float(self.has("dns_late")))
         return super()._names(cut)
 
