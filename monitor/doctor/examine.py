@@ -67,6 +67,7 @@ def examine(configuration: Configuration, config: Path | None, words: Words) -> 
         _sound_server(configuration.probes["microphone"].session, doors),
         _others(Path("/proc"), doors),
         _programs(configuration),
+        *_ends(configuration),
         clock(),
         documents(),
     ]
@@ -187,6 +188,17 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
         remedy = to_do("install_session_part", user=others[0])
         return _lacking(subject, remedy, "sound_of_others", people=", ".join(others))
     return _lacking(subject, to_do("install_session_part_of_some_user"), "no_sound_server")
+
+
+def _ends(configuration: Configuration) -> list[DoctorFinding]:
+    """Where the kernel does not tell of a program's end (before Linux 5.3, or a container that forbids asking)."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        seconds = round(configuration.settings.schedule["software"].interval)
+        kernel = os.uname().release
+        return [_lacking("ends", to_do("newer_kernel"), "ends_untold", kernel=kernel, seconds=seconds)]
+    return []
 
 
 def clock() -> DoctorFinding:

@@ -153,3 +153,16 @@ def test_a_clock_that_no_time_service_keeps_is_named_with_the_remedy(
     monkeypatch.setattr(host, "read_clock", lambda: state)
     found = examine.clock()
     assert (found.ok, "systemd-timesyncd" in said(found)) == (ok, not ok)
+
+
+def test_a_kernel_that_tells_of_no_programs_end_is_named_with_what_it_costs(tmp_path: Path) -> None:
+    """strace has the kernel answer as one before Linux 5.3 does."""
+    forbid = ["strace", "--seccomp-bpf", "-f", "-qq", "-o", "/dev/null", "-e", "inject=pidfd_open:error=ENOSYS"]
+    (tmp_path / "roomwatch.toml").write_text(f'state = "{tmp_path}/state"\n')
+    (tmp_path / "plan.toml").write_text("")
+    command = [sys.executable, "-m", "monitor.cli", "doctor", "--config", str(tmp_path)]
+    done = subprocess.run([*forbid, *command], capture_output=True, text=True, timeout=60, check=False)
+    assert "does not tell when a program ends" in done.stdout
+    assert "15 s" in done.stdout
+    plain = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "does not tell when a program ends" not in plain.stdout

@@ -1,6 +1,7 @@
 """Real processes: alive, killed, stopped, with and without their helper."""
 
 import asyncio
+import errno
 import os
 import shutil
 import signal
@@ -188,6 +189,24 @@ async def test_the_watch_says_at_once_that_a_program_ended_and_that_it_started(p
     finally:
         process.kill()
         process.wait()
+        watch.close()
+
+
+async def test_a_kernel_that_tells_of_no_end_leaves_the_next_look(
+    running: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(pid: int) -> int:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", unknown)
+    watch, where = ProcessWatch(lambda application, what: None), context()
+    watch.start({"conf": (NAME,)})
+    try:
+        assert (await look(settings(expected="seen"), where)).finding == ""
+        running.kill()
+        running.wait()
+        assert (await look(settings(expected="seen"), where)).finding == "app_not_running"
+    finally:
         watch.close()
 
 
