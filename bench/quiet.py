@@ -26,12 +26,12 @@ from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
 from bench.network_day import RELAY, SETTINGS, Flaws, Network
 from monitor.pipeline.snapshot import Snapshot
-from monitor.pipeline.watch import Watch
+from monitor.pipeline.take_outcomes import Watch
 from monitor.settings.model import Settings as RoomSettings
 from monitor.settings.model import usual_schedules
-from probes.network import relay, resolving, thresholds
-from probes.network.names import Resolved
+from probes.network import media_relays, resolvers, thresholds
 from probes.network.stun import Burst
+from probes.network.system_names import Resolved
 from probes.reading import Outcome, Reading
 from probes.threshold import Status, judge
 
@@ -89,19 +89,19 @@ class Rounds:
 
     @classmethod
     def drawn(cls, flaws: Flaws, dice: random.Random, count: int = DRAWN) -> Rounds:
-        network, limits = Network(dice, flaws), relay.RelayLimits(SETTINGS.jitter_seconds, SETTINGS.rtt_seconds)
+        network, limits = Network(dice, flaws), media_relays.RelayLimits(SETTINGS.jitter_seconds, SETTINGS.rtt_seconds)
         bad = []
         for _ in range(count):
-            burst = network._burst(relay.ROUND)
-            if relay.odd(burst, limits):
-                burst = relay.joined(burst, network._burst(relay.CLOSER))
+            burst = network._burst(media_relays.ROUND)
+            if media_relays.odd(burst, limits):
+                burst = media_relays.joined(burst, network._burst(media_relays.CLOSER))
                 if not fine(burst):
                     bad.append(burst)
         return cls(len(bad) / count, bad)
 
 
 def fine(burst: Burst) -> bool:
-    outcomes = relay.judge([RELAY], relay.RelayAnswers(udp={RELAY: burst}), lambda one: True)
+    outcomes = media_relays.judge([RELAY], media_relays.RelayAnswers(udp={RELAY: burst}), lambda one: True)
     return all(not isinstance(one, Reading) or judge(one, thresholds(SETTINGS)).status is Status.OK for one in outcomes)
 
 
@@ -140,7 +140,7 @@ class Line(Network):
         hit = share >= 1 or self.has(name)
         return Reading(check=f"network.{name}", target=target, finding=fault if hit else "")
 
-    def _names(self, cut: bool) -> tuple[resolving.Said, Resolved | None]:
+    def _names(self, cut: bool) -> tuple[resolvers.Said, Resolved | None]:
         self.flaws = replace(CALM, dns_lost=float(self.has("dns_lost")), dns_late=float(self.has("dns_late")))
         return super()._names(cut)
 
@@ -153,10 +153,15 @@ class Line(Network):
         if cut or self.flaw is None:
             self.flaws = BUSY if self.is_busy else CALM
             return super()._media(cut)
-        burst = Burst(relay.ROUND, dict.fromkeys(range(relay.ROUND), 0.02), list(range(relay.ROUND)), "192.0.2.30")
+        burst = Burst(
+            media_relays.ROUND,
+            dict.fromkeys(range(media_relays.ROUND), 0.02),
+            list(range(media_relays.ROUND)),
+            "192.0.2.30",
+        )
         if self.flaw == "media":
             burst, self.suspected = self.dice.choice(self.rounds[self.is_busy].bad), True
-        return relay.judge([RELAY], relay.RelayAnswers(udp={RELAY: burst}), lambda one: True)
+        return media_relays.judge([RELAY], media_relays.RelayAnswers(udp={RELAY: burst}), lambda one: True)
 
 
 class HealthyRoom:
