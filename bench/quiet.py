@@ -29,11 +29,11 @@ from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.take_outcomes import Watch
 from monitor.settings.model import Settings as RoomSettings
 from monitor.settings.model import usual_schedules
+from probes.judge_reading import Status, judge
 from probes.network import media_relays, resolvers, thresholds
 from probes.network.stun import Burst
 from probes.network.system_names import Resolved
 from probes.reading import Outcome, Reading
-from probes.threshold import Status, judge
 
 HOUR, MONTH_HOURS = 3600.0, 730.0
 ROOM_HOURS = 500.0
