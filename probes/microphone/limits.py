@@ -86,6 +86,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     # Share of the peaks that end at one height, times how long the wave stays there. Voices have 0.05, limiters 0.15.
     plateau: Fraction = 0.08
     # Share of a loud block's samples that stay at its peak (see clipping.plateau). Healthy sound stays below 0.07.
+    overdriven_dbfs: Decibel = -5.9
+    # Loud frames at which a wave must have been cut off, whatever a codec made of it since: a sinusoid at full scale
+    # has -3, voices behind the hardest limiter -6.5.
     quiet_voiced: Fraction = 0.55
     # Share of the loud moments with a voice's pitch: voices 0.63 and more, keys, knocks, suppressors up to 0.48.
     muffled_db: Decibel = -32.0

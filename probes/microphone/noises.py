@@ -33,6 +33,9 @@ PURE_TONE = 0.8
 HOWL_HERTZ = 180.0
 """Rooms and loudspeakers ring above it."""
 
+RINGS, RINGS_TWICE, RINGS_BOTH = 0.6, 0.2, 0.8
+"""Shares of the slices in which one place is the strongest, or the second of two, and both together."""
+
 HOWL_SLICES = 32
 """Half a second."""
 
@@ -57,6 +60,10 @@ there, an echo that goes round and round half of its own gain, 0.35 at most."""
 
 ECHO_COPIED = 0.33
 """Correlation at the delay. An echo of 0.4 has 0.34; beats whose notes begin evenly and differ reach 0.3."""
+
+ECHO_RIPPLE = 40.0
+"""Height of the peak over that correlation. What comes back with all its pitches ripples the whole spectrum: an echo
+has 48 and more. A ring of two notes that take turns is like itself a turn later, and has 15 to 33."""
 
 ECHO_CLEAR_COPIED, ECHO_CLEAR_HALF = 0.12, 8.0
 """The correlation, and the height in each half, of a fainter echo: one of 0.25 has 0.18 and 8 to 24. Beats and
@@ -127,12 +134,19 @@ def tonal(take: Take) -> float:
 
 
 def rings(take: Take) -> bool:
-    """Whether one pitch is the strongest through most of the last half second."""
+    """Whether one pitch is the strongest through most of the last half second, or two take turns in it: a room that
+    rings at two places."""
     power = take.slices[-HOWL_SLICES:, int(np.searchsorted(take.slice_hertz, HOWL_HERTZ)) :]
     if len(power) < HOWL_SLICES:
         return False
     peak = power.argmax(axis=1)
-    return float(np.mean(np.abs(peak - np.median(peak)) <= 1)) > 0.6
+    places = np.bincount(peak, minlength=3)
+    around = np.convolve(places, np.ones(3, int), "same")
+    first = int(around.argmax())
+    places[max(0, first - 1) : first + 2] = 0
+    second = int(np.convolve(places, np.ones(3, int), "same").max())
+    most = int(around[first])
+    return most > RINGS * len(peak) or (second > RINGS_TWICE * len(peak) and most + second > RINGS_BOTH * len(peak))
 
 
 def outgrows(take: Take, hertz: float) -> float:
@@ -215,6 +229,8 @@ def echo(take: Take) -> tuple[float, float]:
     delay = ECHO_SECONDS[0] + peak / ECHO_RATE
     copied = _copied(narrow, round(delay * rate), math.ceil(rate / ECHO_RATE))
     if copied < (ECHO_CLEAR_COPIED if least > ECHO_CLEAR_HALF else ECHO_COPIED):
+        return 0.0, 0.0
+    if float(whole[peak]) < ECHO_RIPPLE * copied:
         return 0.0, 0.0
     return delay, float(whole[peak])
 

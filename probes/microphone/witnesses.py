@@ -45,6 +45,9 @@ it off."""
 NARROW_HISS_DB = 9.0
 """Below 4 kHz the noise of many rooms is white, too, and automatic gain lifts it to -32 dBFS."""
 
+LEAST_TILT_DB = -1.7
+"""Of white noise in which some of a voice is left. A room's noise behind automatic gain has -2.9 and less."""
+
 RISING_HISS_DB = 3.0
 """Of noise that rises with pitch, most lies above what is measured."""
 
@@ -160,7 +163,8 @@ def clipped(take: Take, limits: Limits) -> Sign | None:
             return Sign("clipping", 0.95, because("flat_samples", count=int(on_rail), percent=round(100 * peak)),
                         {"clipped_samples": on_rail})  # fmt: skip
     pile, stays = clipping.piled(take), clipping.plateau(take)
-    weight = max(sure(pile.strength - limits.pile, 0.15), sure(stays - limits.plateau, 0.03))
+    weight = max(sure(pile.strength - limits.pile, 0.15), sure(stays - limits.plateau, 0.03),
+                 sure(take.levels.loud - limits.overdriven_dbfs, 0.5))  # fmt: skip
     if weight <= 0.25 or noises.tonal(take) > noises.PURE_TONE:
         return None
     why = because("peaks_at_one_height", percent=round(100 * pile.share))
@@ -230,7 +234,7 @@ def hiss(take: Take, limits: Limits) -> Sign | None:
         return None
     quiet = noises.pauses(take)
     rises = quiet.tilt_db > 8
-    if quiet.tilt_db < -1.2 or quiet.top_db < -2.4 or quiet.spread_db > (7 if rises else 5):
+    if quiet.tilt_db < LEAST_TILT_DB or quiet.top_db < -2.4 or quiet.spread_db > (7 if rises else 5):
         return None
     limit = limits.hiss_dbfs + (NARROW_HISS_DB if take.narrow_rate < 15000 else -RISING_HISS_DB if rises else 0.0)
     return Sign("hiss", sure(quiet.dbfs - limit, 3), because("hiss", level=round(quiet.dbfs)),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from probes.microphone.judge_samples import judge_samples
+from probes.microphone.limits import Limits
 from tests.microphone import sounds
 from tests.microphone.sounds import Sound, at_level, noise, sixteen_bit, talker
 
@@ -45,6 +46,22 @@ def resampled(sound: Sound, factor: float) -> Sound:
 def howl(rate: float) -> Sound:
     level = np.minimum(0, (time(rate) - 0.5) * 80 - 40) - 24
     return speech(rate) + np.where(time(rate) > 0.5, np.sin(2 * np.pi * 1130 * time(rate)) * 10 ** (level / 20), 0)
+
+
+def begins(rate: float, hertz: float, at: float) -> Sound:
+    level = np.minimum(0, (time(rate) - at) * 90 - 40) - 19
+    return np.where(time(rate) > at, np.sin(2 * np.pi * hertz * time(rate)) * 10 ** (level / 20), 0)
+
+
+def two_howls(rate: float) -> Sound:
+    """A room that rings at two places, both as loud as its amplifier can."""
+    return speech(rate) + begins(rate, 1000, 0.4) + begins(rate, 2000, 0.6)
+
+
+def lifted_hiss(rate: float) -> Sound:
+    """A faint voice in a preamplifier's noise behind automatic gain: some of it is left in the pauses of the noise."""
+    sloped = filtered(white(rate, -27), rate, lambda f: 1 / np.sqrt(1 + (f / 8800) ** 2))
+    return speech(rate, -40, -80) + at_level(sloped, -27)
 
 
 def cable(rate: float) -> Sound:
@@ -99,6 +116,8 @@ FAULTS: dict[str, tuple[str, Callable[[float], Sound], tuple[float, ...]]] = {
     "clipped, with noise on top": ("clipping", lambda rate: driven(rate) + white(rate, -56), ALL),
     "clipped, then behind automatic gain": ("clipping", lambda rate: driven(rate) * moving_gain(rate), ALL),
     "wrapped around": ("clipping", lambda rate: (speech(rate, -11) * 2 + 1) % 2 - 1, ALL),
+    "feedback at two pitches": ("constant_tone", two_howls, ALL),
+    "hiss behind automatic gain": ("hiss", lifted_hiss, WIDE),
     "feedback that grows": ("constant_tone", howl, ALL),
     "a cable that crackles": ("dropouts", cable, WIDE),
     "holes filled with noise": ("dropouts", noise_in_holes, ALL),
@@ -169,11 +188,28 @@ def expanded(rate: float) -> Sound:
     return noise(rate, -48) * 10 ** ((np.convolve(opened, kernel, "same") - 1) * 20 / 20)
 
 
+def ringing(rate: float) -> Sound:
+    """A telephone of two notes that take turns ten times a second, far away in a room."""
+    chance = np.random.default_rng(2)
+    hertz = np.where(time(rate) % 0.1 < 0.05, 900.0, 1400.0)
+    tone = np.sin(2 * np.pi * np.cumsum(hertz) / rate) * ((time(rate) + chance.uniform()) % 1.5 < 0.8)
+    tail = chance.standard_normal(round(0.7 * rate)) * np.exp(-np.arange(round(0.7 * rate)) / rate * 12)
+    tail[: round(0.002 * rate)] = 0
+    tail /= np.sqrt((tail**2).sum())
+    tail[0] += 0.3
+    size = 1 << (len(tone) + len(tail)).bit_length()
+    return at_level(np.fft.irfft(np.fft.rfft(tone, size) * np.fft.rfft(tail, size), size)[: len(tone)], -30) + noise(
+        rate, -56
+    )
+
+
 HEALTHY: dict[str, Callable[[float], Sound]] = {
     "a thump when it opens": thump,
     "a gate": gated,
     "a fan behind automatic gain": levelled,
     "noise behind a gate that leaves some": expanded,
+    "a telephone that rings": ringing,
+    "an empty room behind automatic gain": lambda rate: noise(rate, -26, corner=1500),
     "a telephone's codec of 13 bits": lambda rate: np.round(speech(rate, -20) * 4096) / 4096,
     "keys at low gain": lambda rate: sounds.keystrokes(rate, -62) + noise(rate, -76),
     "ventilation at low gain": lambda rate: noise(rate, -66, corner=120),
@@ -187,6 +223,13 @@ HEALTHY: dict[str, Callable[[float], Sound]] = {
 def test_what_looks_like_a_fault_and_is_none_raises_no_alarm(name: str, rate: float) -> None:
     verdict = judge_samples(sixteen_bit(HEALTHY[name](rate)), rate, expected_seconds=3)
     assert verdict.label == "healthy", verdict
+
+
+def test_what_is_louder_than_any_voice_can_be_was_cut_off_whatever_became_of_its_flat_tops() -> None:
+    loud = sixteen_bit(speech(16000, -24))
+    assert judge_samples(loud, 16000).label == "healthy"
+    verdict = judge_samples(loud, 16000, Limits(overdriven_dbfs=-27))
+    assert (verdict.label, verdict.reason and verdict.reason.code) == ("clipping", "peaks_at_one_height")
 
 
 @pytest.mark.parametrize("sound", [np.zeros(144000), white(48000, -88), white(48000, -100)])
