@@ -12,6 +12,9 @@ from probes.microphone.sound_take import Samples, Take
 RAIL_BAND = 0.001
 """Samples this close to the clip's own extreme count as lying on it: half an LSB of 16 bits at −54 dBFS."""
 
+FLAT_SAMPLES, STEEP = 3, 12.0
+"""A round peak of which three samples lie within the band has its next ones within four times the band."""
+
 LIVE_PEAK = 0.03
 """Below −30 dBFS no rail is reached: what repeats there are the few values of 16 bits."""
 
@@ -62,18 +65,24 @@ class Pile:
 
 
 def rail_samples(samples: Samples) -> int:
-    """How many samples lie on the higher or the lower extreme of the clip beside another one there, the larger count.
+    """How many samples lie on the higher or the lower extreme of the clip, three or more in a row, between sides that
+    are steep; the larger count.
 
-    A rail holds the wave for several samples; a limiter lets each peak touch its ceiling once.
+    A rail cuts the wave off. A limiter lets each peak touch its ceiling, and a slow round peak stays near it for some
+    samples: its sides are as round.
     """
-    top, bottom = float(samples.max()), float(samples.min())
-    band = RAIL_BAND * max(abs(top), abs(bottom))
+    band = RAIL_BAND * float(np.abs(samples).max())
+    return max(_cut_off(side * samples, band) for side in (1, -1))
 
-    def held(on: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
-        both = on[1:] & on[:-1]
-        return int(np.count_nonzero(both[1:] | both[:-1])) + int(both[:1].sum()) + int(both[-1:].sum())
 
-    return max(held(samples >= top - band), held(samples <= bottom + band))
+def _cut_off(wave: Samples, band: float) -> int:
+    top = float(wave.max())
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], wave >= top - band, [False]))))
+    begins, ends = edges[0::2], edges[1::2]
+    padded = np.pad(wave, 1, mode="edge")
+    sides = top - np.maximum(padded[begins], padded[ends + 1])
+    lengths = ends - begins
+    return int(lengths[(lengths >= FLAT_SAMPLES) & (sides > STEEP * band)].sum())
 
 
 def plateau(take: Take) -> float:

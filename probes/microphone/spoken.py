@@ -35,6 +35,11 @@ SPOKEN, SUNG_STEADY, PURE_MUFFLED_DB = 0.8, 0.97, 14.0
 moves more than a whistle's, and its high tones are fainter than those of low notes (42 dB down)."""
 
 
+LEAST_MOVES_DB = 2.6
+"""Of a voice without its high tones: 2.9 and more. Notes of a piano or a harp, whose high tones a room swallows, keep
+their level: 1.5 to 2.3."""
+
+
 def of_voice(take: Take, limits: Limits) -> Sign | None:
     """What only a voice shows: muffled, at the wrong rate, with an echo."""
     somebody = voice.heard(take)
@@ -61,7 +66,9 @@ def of_voice(take: Take, limits: Limits) -> Sign | None:
 def _muffled(somebody: voice.Voice, limits: Limits, pure: bool) -> Sign | None:
     """Hardly anything of a voice above 2 kHz. pure: nearly all of it is one line, as of notes and of a voice of
     which only the lowest tone is left."""
-    if pure and not (somebody.voiced > SPOKEN and somebody.steady < SUNG_STEADY):
+    if somebody.moves_db < LEAST_MOVES_DB or (
+        pure and not (somebody.voiced > SPOKEN and somebody.steady < SUNG_STEADY)
+    ):
         return None
     limit = limits.muffled_db - (PURE_MUFFLED_DB if pure else 0.0)
     if somebody.high_db > limit or somebody.pitch < 95:

@@ -188,6 +188,29 @@ def expanded(rate: float) -> Sound:
     return noise(rate, -48) * 10 ** ((np.convolve(opened, kernel, "same") - 1) * 20 / 20)
 
 
+def piano(rate: float) -> Sound:
+    """Notes that die away, four a second."""
+    chance, out = np.random.default_rng(7), np.zeros(round(3 * rate))
+    for at in np.arange(0.05, 2.9, 0.25):
+        since = np.maximum(time(rate) - at, 0)
+        pitch = float(chance.choice([130.8, 164.8, 196, 261.6]))
+        note = sum((np.sin(2 * np.pi * n * pitch * since) / n**1.6 for n in range(1, 7)), np.zeros(1))
+        out += note * np.exp(-since / 0.8) * np.clip(since / 0.005, 0, 1)
+    return at_level(out, -24) + noise(rate, -66)
+
+
+def limited(rate: float) -> Sound:
+    """A low voice or a bass driven into a limiter's ceiling: each round peak touches it."""
+    phase = 2 * np.pi * np.cumsum(97 + 9 * np.sin(2 * np.pi * 1.1 * time(rate))) / rate
+    wave = np.sin(phase) * (1 + 0.4 * np.sin(2 * np.pi * 3 * time(rate)))
+    wave = wave + 0.3 * np.sin(2 * phase + 1) + speech(rate, -30)
+    size = round(0.012 * rate)
+    peaks = np.lib.stride_tricks.sliding_window_view(np.pad(np.abs(wave), size, mode="edge"), 2 * size + 1).max(axis=1)
+    kernel = np.hanning(size)
+    smooth = np.convolve(0.6 / np.maximum(peaks, 0.6), kernel / kernel.sum(), "same")
+    return wave * np.minimum(smooth, 0.6 / np.maximum(np.abs(wave), 0.6))
+
+
 def ringing(rate: float) -> Sound:
     """A telephone of two notes that take turns ten times a second, far away in a room."""
     chance = np.random.default_rng(2)
@@ -209,6 +232,8 @@ HEALTHY: dict[str, Callable[[float], Sound]] = {
     "a fan behind automatic gain": levelled,
     "noise behind a gate that leaves some": expanded,
     "a telephone that rings": ringing,
+    "a piano": piano,
+    "a limiter that is touched by slow peaks": limited,
     "an empty room behind automatic gain": lambda rate: noise(rate, -26, corner=1500),
     "a telephone's codec of 13 bits": lambda rate: np.round(speech(rate, -20) * 4096) / 4096,
     "keys at low gain": lambda rate: sounds.keystrokes(rate, -62) + noise(rate, -76),
