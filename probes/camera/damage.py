@@ -23,6 +23,20 @@ SEAMS = 5
 """Rows that step most, among which a seam is looked for: edges of the room step, too."""
 LEAST_SHIFT = 6
 """Pixels that a tear shifts rows by, at least; less is a slanted edge."""
+GOES_ON = 0.65
+"""Correlation of a row with the one three further away on its side of a tear: fine views have 0.7."""
+MENDS, NO_PATTERN = 0.5, 0.1
+"""By how much the shift that mends a tear is better than none, and than any quite other one: a pattern of stripes has
+several."""
+NO_CHANCE, PLAINLY = 0.25, 0.24
+"""By how much it is better than any other where it cannot be chance, and what that counts for: noise and coders take
+away from the likeness of two rows with little in them."""
+SHADE = 81
+"""Pixels over which light and shade change."""
+LEAST_TEAR, LEAST_THINGS = 3.0, 8.0
+"""Mean step in grey levels across a tear, and standard deviation of what stands in its rows."""
+SAME_SHIFT, MENDED_NEXT = 4, 0.55
+"""Pixels by which the shift of the next rows may differ, and how well it mends them: slanted edges lie between."""
 WIDEST = 4
 """Columns that a dead one takes after a coder has smeared it."""
 EXACT = 1.0
@@ -180,7 +194,8 @@ def specks(picture: Bytes) -> float:
 def torn(picture: Bytes) -> float:
     """How well, as a correlation, one jump sideways mends the worst pair of rows; 0 where none needs mending.
 
-    Above and below the tear the rows go on; across it they do only when one side is shifted, and so do the next ones.
+    Above and below the tear the rows go on; across it they do only when one side is shifted, and the next ones ask for
+    the same shift.
     """
     height, width = picture.shape
     if height < 32 or width < 64:
@@ -188,19 +203,28 @@ def torn(picture: Bytes) -> float:
     steps = cv2.reduce(cv2.absdiff(picture[1:], picture[:-1]), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
     best = 0.0
     for at in np.argsort(steps)[-SEAMS:]:
-        if not 8 <= at < height - 9 or steps[at] < 0.5 * LEAST_CONTRAST:
+        if not 8 <= at < height - 9 or steps[at] < LEAST_TEAR:
             continue
-        near, far = (_rows(picture[at]), _rows(picture[at + 1])), (_rows(picture[at - 2]), _rows(picture[at + 3]))
-        if min(float(row.std()) for row in near) < 1.5 * LEAST_CONTRAST or _correlation(*near) > 0.6:
+        above2, above1, above, below, below1, below2 = (_things(picture[at + n]) for n in (-2, -1, 0, 1, 2, 3))
+        unmended = _correlation(above, below)
+        if min(float(above.std()), float(below.std())) < LEAST_THINGS or unmended > 0.6:
             continue
-        goes_on = min(_correlation(near[0], far[0]), _correlation(near[1], far[1]))
-        if goes_on < 0.8:
+        if min(_correlation(above, above2), _correlation(below, below2)) < GOES_ON:
             continue
-        (shift, mended, other), (shift_far, mended_far, _) = _shift(*near), _shift(*far)
-        apart = min((shift - shift_far) % width, (shift_far - shift) % width)
-        if min(shift, width - shift) >= LEAST_SHIFT and apart <= 2 and other < 0.85 * mended:
-            best = max(best, min(mended, mended_far + 0.1))
+        (shift, mended, other), (shift_next, mended_next, _) = _shift(above, below), _shift(above1, below1)
+        apart = min((shift - shift_next) % width, (shift_next - shift) % width)
+        alone = mended > unmended + MENDS and mended > other + NO_PATTERN
+        if min(shift, width - shift) < LEAST_SHIFT or apart > SAME_SHIFT or mended_next < MENDED_NEXT or not alone:
+            continue
+        plainly = mended > other + NO_CHANCE and apart <= 1
+        best = max(best, min(1.0, mended + PLAINLY) if plainly else mended)
     return best
+
+
+def _things(row: Bytes) -> Grey:
+    """What stands in the row, without the light and shade that lie over it: these are alike wherever it is shifted to."""
+    level = _rows(row)
+    return np.asarray(level - cv2.blur(level[None], (SHADE, 1)).ravel(), dtype=np.float32)
 
 
 def _shift(one: Grey, other: Grey) -> tuple[int, float, float]:

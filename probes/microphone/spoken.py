@@ -24,6 +24,9 @@ SLOW_HERTZ = 112.0
 RUNG_HERTZ = 240.0
 """A ring's pitch, as far as it has one, is 250 and more; a voice of so pure a tone, in a hall, is seldom so high."""
 
+RUNG_VOICED, RUNG_MOVES_DB = 0.94, 0.6
+"""A ring has a pitch nearly all the time, and its notes begin as fast as a fast voice moves."""
+
 HIGHEST_HERTZ = 330.0
 """Highest middle pitch of a voice: a child's. Above it are rings and whistles."""
 
@@ -46,8 +49,8 @@ def of_voice(take: Take, limits: Limits) -> Sign | None:
     if take.levels.loud < limits.quiet_speech_dbfs or somebody.voiced < 0.3:
         return None
     pure = noises.tonal(take) > noises.PURE_TONE
-    odd = None if pure else _odd_voice(somebody, limits)
     rung = somebody.pitch > (RUNG_HERTZ if noises.tonal(take) > SUNG_TONE else HIGHEST_HERTZ)
+    odd = None if pure else _odd_voice(somebody, limits, rung and somebody.voiced > RUNG_VOICED)
     muffled = _muffled(somebody, limits, noises.tonal(take) > NOTES_TONE) if somebody.speaks and not rung else None
     for sign in (odd, muffled):
         if sign is not None and sign.weight >= 0.5:
@@ -77,10 +80,11 @@ def _muffled(somebody: voice.Voice, limits: Limits, pure: bool) -> Sign | None:
     return Sign("muffled", sure(limit - somebody.high_db, 6), why, {"high_db": somebody.high_db})
 
 
-def _odd_voice(somebody: voice.Voice, limits: Limits) -> Sign | None:
+def _odd_voice(somebody: voice.Voice, limits: Limits, like_a_ring: bool) -> Sign | None:
     """Played too fast: it moves faster than mouths do, and is high. Too slowly: slower than they do, and nothing of it
     is left where a voice's consonants are."""
-    fast = min(sure(somebody.moves_db - limits.fast_moves_db, 0.5), sure(somebody.pitch - limits.fast_pitch_hertz, 40))
+    limit = limits.fast_moves_db + (RUNG_MOVES_DB if like_a_ring else 0.0)
+    fast = min(sure(somebody.moves_db - limit, 0.5), sure(somebody.pitch - limits.fast_pitch_hertz, 40))
     slow = min(sure(limits.slow_moves_db - somebody.moves_db, 0.5), sure(limits.slow_high_db - somebody.high_db, 6))
     if not somebody.speaks or fast < SLIGHT:
         fast = 0.0

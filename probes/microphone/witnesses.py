@@ -185,7 +185,7 @@ def dropouts(take: Take, limits: Limits) -> Sign | None:
     if len(runs) >= limits.gaps and float(runs.min()) > limits.cut_seconds * rate:
         return Sign("muted", 0.9, because("cut_again", count=len(runs)), {"gaps": len(runs)})
     gaps = len(runs)
-    repeats = edges.repeated_fraction(samples)
+    repeats = edges.repeated_fraction(samples, rate)
     clicks = int(np.count_nonzero(edges.clicks(samples, rate) > limits.click_ratio))
     crackles, holes = edges.crackles(take), edges.holes(take)
     numbers = {"gaps": gaps, "repeated_fraction": repeats, "clicks": clicks, "crackles": crackles, "holes": holes}

@@ -181,6 +181,13 @@ def test_a_tear_is_found_though_edges_of_the_room_step_more(row: int) -> None:
     assert judge(frames, scenes.times()).label == "corruption"
 
 
+@pytest.mark.parametrize(("seed", "row", "by"), [(2, 120, 50), (4, 77, 35), (6, 60, 20), (8, 60, 20), (8, 120, 50)])
+def test_a_tear_that_stays_is_found_by_the_one_shift_that_mends_it(seed: int, row: int, by: int) -> None:
+    frames = scenes.burst(scenes.room(seed), seed)
+    frames[:, row:] = np.roll(frames[:, row:], by, axis=2)
+    assert judge(frames, scenes.times()).label == "corruption"
+
+
 def test_half_the_rate_is_a_fault_and_two_thirds_in_the_dark_is_not() -> None:
     frames = scenes.burst(scenes.room(1))
     assert judge(frames[:7], scenes.times(7, 5.0)).label == "low_fps"

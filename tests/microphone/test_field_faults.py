@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from probes.microphone.edges import repeated_fraction
 from probes.microphone.judge_samples import judge_samples
 from probes.microphone.limits import Limits
 from tests.microphone import sounds
@@ -248,6 +249,17 @@ HEALTHY: dict[str, Callable[[float], Sound]] = {
 def test_what_looks_like_a_fault_and_is_none_raises_no_alarm(name: str, rate: float) -> None:
     verdict = judge_samples(sixteen_bit(HEALTHY[name](rate)), rate, expected_seconds=3)
     assert verdict.label == "healthy", verdict
+
+
+@pytest.mark.parametrize("rate", [16000.0, 48000.0])
+def test_faint_shreds_that_a_suppressor_leaves_are_no_buffer_that_came_twice(rate: float) -> None:
+    shreds = np.round(4 * np.sin(2 * np.pi * rate / 8 * time(rate)) * (time(rate) % 0.5 < 0.06)) / 32768
+    assert repeated_fraction(shreds.astype(np.float32), rate) == 0.0
+    twice = sixteen_bit(speech(rate)).ravel()
+    size = round(0.02 * rate)
+    for at in (24000, 30000, 36000, 42000):
+        twice[at : at + size] = twice[at - size : at]
+    assert repeated_fraction(twice, rate) > Limits().repeated_fraction
 
 
 def test_what_is_louder_than_any_voice_can_be_was_cut_off_whatever_became_of_its_flat_tops() -> None:
