@@ -13,7 +13,7 @@ from probes.camera.chosen_frames import histogram, level_at
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from probes.camera.burst import Bytes, CameraBurst
+    from probes.camera.burst import Bytes, CameraBurst, Grey
     from probes.camera.burst_case import CameraCase, Verdict
     from probes.camera.limits import Limits
 
@@ -24,6 +24,10 @@ SMOOTH = 1.0
 TWO_TONES, BESIDE_TWO_TONES = 0.8, 0.85
 """Share of pixels in two tones that only drawn things have, and how much less of them needs to be without grain: a
 border and many words have edges everywhere. Frozen photographs with so much of it have 0.45 in two tones."""
+WRITTEN, WRITTEN_SHARE = 50.0, 0.1
+"""Grey levels by which letters stand out of a black picture, and the share of it that they take at most."""
+_STROKE = np.ones((9, 9), np.uint8)
+"""Wider than a stroke of a letter; a lamp, and what it lights, is wider."""
 LEAST_CONTRAST = 40.0
 """Grey levels between a card's ground and its sign."""
 LEAST_EDGES = 0.001
@@ -39,15 +43,23 @@ LAST_PICTURES = 3
 
 
 def judge_black(case: CameraCase) -> Verdict | None:
-    """No structure beyond noise; what is written at the borders is not seen by the lens."""
+    """No structure beyond noise; what is written over the picture is not seen by the lens."""
     numbers, limits, burst = case.numbers, case.limits, case.burst
     if numbers["luma_mean"] >= limits.black_luma:
         return None
     even, odd = burst.halves
     edge = int(LINE * even.shape[0])
     inside = slice(edge, max(edge + 1, even.shape[0] - edge))
-    numbers["steady_structure"] = features.steady_structure(even[inside], odd[inside])
+    numbers["steady_structure"] = features.steady_structure(*(_unwritten(half[inside]) for half in (even, odd)))
     return case.under("black", "steady_structure", limits.black_structure)
+
+
+def _unwritten(half: Grey) -> Grey:
+    """Without what is written over the picture, wherever it stands."""
+    letters = float((half > float(np.median(half)) + WRITTEN).mean())
+    if not 0.0 < letters < WRITTEN_SHARE:
+        return half
+    return np.asarray(cv2.morphologyEx(half, cv2.MORPH_OPEN, _STROKE), dtype=np.float32)
 
 
 def judge_card(case: CameraCase) -> Verdict | None:

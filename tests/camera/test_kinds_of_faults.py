@@ -243,11 +243,12 @@ def test_a_card_full_of_words_in_a_frame_is_a_closed_camera() -> None:
     assert judge(frames, scenes.times()).label == "privacy_closed"
 
 
-@pytest.mark.parametrize("row", [14, 174])
-def test_black_under_a_clock_is_black(row: int) -> None:
+@pytest.mark.parametrize(("row", "size", "thick"), [(14, 0.4, 1), (174, 0.4, 1), (100, 0.8, 2), (120, 0.9, 3)])
+def test_black_under_a_clock_is_black(row: int, size: float, thick: int) -> None:
     frames = scenes.with_noise(np.full((15, 180, 320, 3), 3, np.uint8), 1.5)
     for n, one in enumerate(frames):
-        cv2.putText(one, f"2026-11-24 10:42:{n // 10:02}", (4, row), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1)
+        text = f"2026-11-24 10:42:{n // 10:02}"
+        cv2.putText(one, text, (4, row), cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), thick)
     assert judge(frames, scenes.times()).label == "black"
 
 
