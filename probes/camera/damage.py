@@ -222,7 +222,7 @@ def torn(picture: Bytes) -> float:
 
 
 def _things(row: Bytes) -> Grey:
-    """What stands in the row, without the light and shade that lie over it: these are alike wherever it is shifted to."""
+    """What stands in the row, without light and shade: these are alike wherever it is shifted to."""
     level = _rows(row)
     return np.asarray(level - cv2.blur(level[None], (SHADE, 1)).ravel(), dtype=np.float32)
 
