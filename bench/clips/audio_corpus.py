@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="talkers of the part that are left out")
     options = parser.parse_args()
     folder = Writer(options.out)
-    for number, scene in enumerate(scenes(options.part, options.seed, options.scenes, options.first)):
+    for number, scene in enumerate(scenes(options.part, options.seed, options.scenes, options.first), options.first):
         write(folder, scene, number)
     folder.finish()
     print(json.dumps({"bench": "audio_corpus", "case": options.part, "metric": "clips", "value": len(folder.rows),
