@@ -42,8 +42,11 @@ OVER = 1.001
 """A sample beyond full scale. A source of floating-point numbers can hand out such; applications take 16 bits and cut
 it off."""
 
-NARROW_HISS_DB = 9.0
-"""Below 4 kHz the noise of many rooms is white, too, and automatic gain lifts it to -32 dBFS."""
+NARROW_HISS_DB = 13.0
+"""Below 4 kHz the noise of many rooms is white, too, and automatic gain lifts it to -28 dBFS."""
+
+ROOM_TILT_DB = 3.0
+"""No room's noise rises with pitch."""
 
 LEAST_TILT_DB = -1.7
 """Of white noise in which some of a voice is left. A room's noise behind automatic gain has -2.9 and less."""
@@ -236,7 +239,8 @@ def hiss(take: Take, limits: Limits) -> Sign | None:
     rises = quiet.tilt_db > 8
     if quiet.tilt_db < LEAST_TILT_DB or quiet.top_db < -2.4 or quiet.spread_db > (7 if rises else 5):
         return None
-    limit = limits.hiss_dbfs + (NARROW_HISS_DB if take.narrow_rate < 15000 else -RISING_HISS_DB if rises else 0.0)
+    like_a_room = take.narrow_rate < 15000 and quiet.tilt_db < ROOM_TILT_DB
+    limit = limits.hiss_dbfs + (-RISING_HISS_DB if rises else NARROW_HISS_DB if like_a_room else 0.0)
     return Sign("hiss", sure(quiet.dbfs - limit, 3), because("hiss", level=round(quiet.dbfs)),
                 {"hiss_dbfs": quiet.dbfs})  # fmt: skip
 

@@ -236,6 +236,8 @@ HEALTHY: dict[str, Callable[[float], Sound]] = {
     "a piano": piano,
     "a limiter that is touched by slow peaks": limited,
     "an empty room behind automatic gain": lambda rate: noise(rate, -26, corner=1500),
+    "a room whose noise is white as far as a telephone hears": lambda rate: (
+        white(rate, -29) if rate < 9000 else noise(rate, -29)),
     "a telephone's codec of 13 bits": lambda rate: np.round(speech(rate, -20) * 4096) / 4096,
     "keys at low gain": lambda rate: sounds.keystrokes(rate, -62) + noise(rate, -76),
     "ventilation at low gain": lambda rate: noise(rate, -66, corner=120),
