@@ -38,9 +38,9 @@ SPOKEN, SUNG_STEADY, PURE_MUFFLED_DB = 0.8, 0.97, 14.0
 moves more than a whistle's, and its high tones are fainter than those of low notes (42 dB down)."""
 
 
-LEAST_MOVES_DB = 2.6
-"""Of a voice without its high tones: 2.9 and more. Notes of a piano or a harp, whose high tones a room swallows, keep
-their level: 1.5 to 2.3."""
+LEAST_MOVES_DB = 2.0
+"""Of a voice without its high tones: 2.2 and more. Notes of a piano or a harp, whose high tones a room swallows, keep
+their level: 1.2 to 1.9."""
 
 
 def of_voice(take: Take, limits: Limits) -> Sign | None:
