@@ -26,17 +26,22 @@ HELP_SECONDS = 3600.0
 """At most so many explanations for one contact in that time: anybody may write in somebody's name, and a program that
 answers each of ours must not go on for ever."""
 
+NOTED_MOST = 10
+"""What is refused is in the journal so often in that time for one contact: a flood must not fill it."""
+
+UNNOTED = "unnoted"
+
 CarryOut = Callable[[str, int], None]
 """(verb, incident) in the writer's name, within the transaction. Raises Refused."""
 
 
 def answer(reply: Reply, transaction: Transaction, command: CarryOut) -> str:
-    """ "done", "again" for what was done before, or the value of the Wrong that the writer is told."""
+    """ "done", "again" for what was done before, the value of the Wrong that the writer is told, or UNNOTED."""
     seen = _name(reply.source, reply.item) if reply.item else ""
     if seen and transaction.recall(seen) is not None:
         return "again"
     word = _answer(reply, transaction, command)
-    if seen:
+    if seen and word != UNNOTED:
         transaction.remember(seen, f"{transaction.now:.0f}")
     return word
 
@@ -93,13 +98,16 @@ def _explain(reply: Reply, wrong: Wrong, incident: Incident | None, transaction:
     times = [
         float(one) for one in (transaction.recall(mark) or "").split() if float(one) > transaction.now - HELP_SECONDS
     ]
+    if len(times) >= NOTED_MOST:
+        return UNNOTED
     about = incident or _likeliest(reply.contact, transaction)
     reason = because(f"reply_{wrong.value}")
-    data = {"way": reply.way, "told": len(times) < HELP_MOST}
+    told = len(times) < HELP_MOST
+    data = {"way": reply.way, "told": told}
     transaction.event("reply_refused", incident=about.id if about else 0, by=reply.contact, why=reason, data=data)
-    if len(times) >= HELP_MOST:
-        return wrong.value
     transaction.remember(mark, " ".join(f"{one:.0f}" for one in (*times, transaction.now)))
+    if not told:
+        return wrong.value
     if about is None:
         _nothing_open(reply.contact, transaction)
         return wrong.value

@@ -10,6 +10,7 @@ import os
 import select
 import sys
 import time
+from collections.abc import Collection
 from typing import NoReturn
 
 import msgspec
@@ -21,10 +22,10 @@ from alerting.redaction import redact
 BROKEN = 3
 """Exit code of a child that the item it was reading broke."""
 
-PER_SECOND = 2.0
-AT_ONCE = 20.0
-"""Items of topics that are taken, at once and in each second. Nobody publishes faster by hand, and a flood must not
-reach the daemon."""
+PER_SECOND = 0.5
+AT_ONCE = 10.0
+"""Answers that are taken of one topic, at once and in each second. Nobody publishes faster by hand, and a flood must
+not reach the daemon."""
 
 
 class Parent:
@@ -71,21 +72,24 @@ class Parent:
 
 
 class ReadingPace:
-    """Lets a few through at once and then PER_SECOND; counts what it holds back."""
+    """Lets a few answers of each topic through at once and then PER_SECOND; counts what it holds back. A flood on one
+    topic holds up no other."""
 
-    def __init__(self) -> None:
-        self._left, self._at = AT_ONCE, time.monotonic()
+    def __init__(self, topics: Collection[str]) -> None:
+        now = time.monotonic()
+        self._left = dict.fromkeys(topics, (AT_ONCE, now))
         self.dropped = 0
 
-    def allows(self) -> bool:
+    def allows(self, topic: str) -> bool:
+        """False for a topic that nobody listens to."""
         now = time.monotonic()
-        self._left = min(AT_ONCE, self._left + (now - self._at) * PER_SECOND)
-        self._at = now
-        if self._left < 1.0:
-            self.dropped += 1
-            return False
-        self._left -= 1.0
-        return True
+        left, at = self._left.get(topic, (0.0, now))
+        left = min(AT_ONCE, left + (now - at) * PER_SECOND)
+        allowed = left >= 1.0
+        if topic in self._left:
+            self._left[topic] = (left - allowed, now)
+        self.dropped += not allowed
+        return allowed
 
 
 def shown(words: object, secrets: tuple[str, ...] = ()) -> str:

@@ -69,6 +69,8 @@ def read_mail(raw: bytes, *, own_servers: Collection[str] = ()) -> Mail:
     raw = raw[:LONGEST_MAIL].replace(b"\r\n", b"\n")
     head, _, _ = raw.partition(b"\n\n")
     headers = _headers(head)
+    if len(headers) > MOST_HEADERS:
+        return Mail(mark="sender")  # what stands below may be a second From, or say that a machine wrote it
     sender = _sender(headers)
     sent_at = _date(_first(headers, "date"))
     subject = _decoded(_first(headers, "subject"))
@@ -95,7 +97,7 @@ def read_mail(raw: bytes, *, own_servers: Collection[str] = ()) -> Mail:
 
 
 def _headers(head: bytes) -> list[Header]:
-    """Unfolded and cut; the first MOST_HEADERS."""
+    """Unfolded and cut; one more than MOST_HEADERS where there are too many."""
     found: list[list[str]] = []
     for line in head.decode("utf-8", "replace").split("\n"):
         if line[:1] in (" ", "\t"):
@@ -105,7 +107,7 @@ def _headers(head: bytes) -> list[Header]:
         name, colon, value = line.partition(":")
         if colon and len(name) <= 100:
             found.append([name.strip().lower(), value.strip()[:LONGEST_HEADER]])
-        if len(found) == MOST_HEADERS:
+        if len(found) > MOST_HEADERS:
             break
     return [(name, value) for name, value in found]
 
@@ -151,15 +153,27 @@ def _decoded(value: str) -> str:
 def _refused(headers: list[Header], own_servers: Collection[str]) -> bool:
     """Whether the server that received it found it forged: dmarc=fail; without a word on DMARC, neither a signature
     nor a sending machine that the domain knows."""
-    results = [value.lower() for name, value in headers if name == "authentication-results"]
+    results = [_bare(value.lower()) for name, value in headers if name == "authentication-results"]
     if own_servers:
         results = [one for one in results if _words(one.partition(";")[0])[:1] and _words(one)[0] in own_servers]
     else:
         results = results[:1]
-    said = {part.replace("(", " ").strip().partition(" ")[0] for one in results for part in one.split(";")[1:]}
+    said = {"=".join(_words(part.replace("=", " "))[:2]) for one in results for part in one.split(";")[1:]}
     if any(one.startswith("dmarc=") for one in said):
         return "dmarc=fail" in said
     return bool(said & {"spf=fail", "dkim=fail"}) and not said & {"spf=pass", "dkim=pass"}
+
+
+def _bare(text: str) -> str:
+    """Without comments, which may stand between any two words (RFC 5322, 3.2.2), and quoted texts: the sender writes
+    some of both."""
+    kept, depth = [], 0
+    for one in "".join(text.split('"')[::2]):
+        depth += one == "("
+        if not depth:
+            kept.append(one)
+        depth -= one == ")" and depth > 0
+    return "".join(kept)
 
 
 def _words(text: str) -> list[str]:

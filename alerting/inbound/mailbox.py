@@ -180,7 +180,7 @@ def _read_one(connection: imaplib.IMAP4, number: str, item: str, job: Job) -> Re
         number=mail.words.number,
         codes=mail.words.codes,
         about=mail.words.about,
-        sent_at=mail.sent_at or arrived,
+        sent_at=min(filter(None, (mail.sent_at, arrived)), default=0.0),  # none was sent after it came
         mark=mail.mark,
     )
 

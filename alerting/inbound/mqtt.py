@@ -28,7 +28,7 @@ class _Listening:
 
     def __init__(self, job: Job, parent: Parent) -> None:
         self.job, self.parent = job, parent
-        self.pace = ReadingPace()
+        self.pace = ReadingPace(job.topics)
         self.listening = False
         self.refused: tuple[str, ...] = ()
         self.problem = ""
@@ -74,9 +74,11 @@ class _Listening:
         self.say()
 
     def message(self, client: Client, data: Any, got: Any) -> None:
-        if got.retain or len(got.payload) > LONGEST_PAYLOAD or not self.pace.allows():
+        if got.retain or len(got.payload) > LONGEST_PAYLOAD:
             return
         words = read(bytes(got.payload).decode(errors="replace"))
+        if not words.verb or not self.pace.allows(str(got.topic)):
+            return
         self.parent.say(
             ReadItem(
                 sender=str(got.topic)[:320],

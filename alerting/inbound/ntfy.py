@@ -35,7 +35,7 @@ RECONNECT_SECONDS = (1.0, 5.0, 15.0, 60.0)
 class _Stream:
     def __init__(self, job: Job, parent: Parent) -> None:
         self.job, self.parent = job, parent
-        self.pace = ReadingPace()
+        self.pace = ReadingPace(job.topics)
         self.since = MISSED
         self.listening = False
 
@@ -90,9 +90,9 @@ class _Stream:
         item = str(event.get("id", ""))[:40]
         if item.isalnum():
             self.since = item
-        if not self.pace.allows():
-            return
         words = read(event["message"])
+        if not words.verb or not self.pace.allows(str(event.get("topic", ""))):
+            return
         at = event.get("time")
         self.parent.say(
             ReadItem(

@@ -149,11 +149,23 @@ def test_a_sender_that_is_one_is_one(sender: str) -> None:
             ("mx.room.test",),
             "unauthentic",
         ),
+        ("mx.room.test; dmarc = fail header.from=example.org", (), "unauthentic"),
+        ("mx.room.test; (on DMARC) dmarc (x) = (y) fail", ("mx.room.test",), "unauthentic"),
+        ("(a (b) c) mx.room.test (x); dmarc=fail", ("mx.room.test",), "unauthentic"),
+        ("mx.room.test; spf=fail (dkim=pass; dkim=pass)", (), "unauthentic"),
+        ('mx.room.test; spf=fail smtp.mailfrom="x; dkim=pass "@mallory.test', (), "unauthentic"),
+        ('mx.room.test; spf=fail reason="; dmarc=pass ;"', (), "unauthentic"),
         ("", ("mx.room.test",), ""),
     ],
 )
 def test_what_the_own_server_calls_forged_is_marked(results: str, own: tuple[str, ...], mark: str) -> None:
     assert read_mail(mail(Authentication_Results=results), own_servers=own).mark == mark
+
+
+@pytest.mark.parametrize("last", ["From: mallory@example.org", "Auto-Submitted: auto-replied", "X-Last: 1"])
+def test_a_mail_of_so_many_headers_that_the_last_are_not_read_takes_nothing(last: str) -> None:
+    flood = "\r\n".join(f"X-{n}: y" for n in range(500))
+    assert read_mail(mail(X_First=f"1\r\n{flood}\r\n{last}")).mark in ("sender", "machine")
 
 
 def test_what_is_malformed_beyond_reading_is_known_as_ours_by_its_subject() -> None:

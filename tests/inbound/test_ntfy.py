@@ -81,6 +81,26 @@ async def test_no_line_ends_the_stream_and_a_flood_does_not_reach_us(tmp_path: P
         assert len(asked) == 1
 
 
+async def test_neither_noise_nor_a_flood_on_another_topic_holds_up_an_answer(tmp_path: Path) -> None:
+    async def stream(response: web.StreamResponse, number: int) -> None:
+        for one in range(300):
+            await response.write(event(id=f"a{one}", topic="ack-li", message="hello?"))
+            await response.write(event(id=f"b{one}", topic="ack-wang", message="take 8"))
+        await response.write(event(id="c", topic="ack-li", message="take 7"))
+        await asyncio.sleep(60)
+
+    topics = ("ack-li", "ack-wang")
+    async with (
+        streaming(stream) as (url, _),
+        listening(tmp_path, Job(way="ntfy", url=url, topics=topics)) as (_listener, got),
+    ):
+        heard = [await got()]
+        while heard[-1].sender != "ack-li":
+            heard.append(await got())
+    assert (heard[-1].number, {one.sender for one in heard[:-1]}) == (7, {"ack-wang"})
+    assert len(heard) < 30
+
+
 async def test_a_refusal_is_told_in_the_servers_words(tmp_path: Path) -> None:
     async def refuse(request: web.Request) -> web.Response:
         return web.json_response({"code": 40301, "error": "forbidden"}, status=403)

@@ -65,6 +65,15 @@ async def test_an_answer_without_proof_takes_nothing_and_is_explained_a_few_time
     assert len(events(stage, "reply_refused")) == 6
 
 
+async def test_a_flood_of_answers_without_proof_fills_neither_journal_nor_memory(stage: Stage) -> None:
+    await broken(stage)
+    for number in range(200):
+        await stage.engine.reply(reply(wrong=Wrong.NO_CODE, verb="", item=f"7.{number}", source="mail.a"))
+    assert len(events(stage, "reply_refused")) == 10
+    assert sum(name.startswith("reply.") for name in stage.journal.reader.memories()) == 10
+    assert await stage.engine.reply(reply(item="8.1", source="mail.a")) == "done"
+
+
 async def test_an_answer_from_before_the_message_and_one_that_was_overtaken_change_nothing(stage: Stage) -> None:
     await broken(stage)
     assert await stage.engine.reply(reply(sent_at=START - 3600)) == Wrong.TOO_OLD
