@@ -44,6 +44,10 @@ def load_or_fail(config: Path | None) -> Configuration:
         fail(f"{count} problem{'s' if count > 1 else ''} in the configuration:\n{lines}", EXIT_CONFIGURATION)
 
 
+def refuse_plan(error: ConfigurationError) -> NoReturn:
+    fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+
+
 def load_to_ask(config: Path | None) -> Configuration:
     """What a command needs that only speaks to the daemon. The daemon refuses a broken file and runs on, so a responder
     who takes an incident at night is not kept from it by the file; the file's problems are said beside the answer."""

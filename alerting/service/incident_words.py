@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from alerting.delivery.who_was_told import Reach
@@ -119,5 +120,10 @@ def begun(line: str) -> str:
 
 
 def take(one: dict[str, Any], words: Words, command: str = "roomwatch take") -> str:
-    """How to take it, "" once somebody has. command: as it is typed on this machine."""
-    return "" if one["taken_by"] else words.text("page.take", command=f"{command} {one['number']}")
+    """How to take it, in the name of whom it reached first; "" once somebody has it. command: as it is typed on this
+    machine."""
+    if one["taken_by"]:
+        return ""
+    name = next((person["name"] for person in one["told"] if person["name"]), "")
+    by = f" --by {shlex.quote(name)}" if name else ""
+    return words.text("page.take", command=f"{command} {one['number']}{by}")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import click
 
-from alerting.configuration import effective
+from alerting.configuration import ConfigurationError, effective
+from alerting.service.plan_file import plan_file, read_plan, untold
+from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
-from monitor.configuration_refusal import load_or_fail
+from monitor.configuration_refusal import load_or_fail, refuse_plan
+from monitor.daemon.shown_commands import commands
+from monitor.settings import Settings
 
 
 @click.command()
@@ -18,13 +23,14 @@ from monitor.configuration_refusal import load_or_fail
 @json_option
 @click.option("--faults", is_flag=True, help="List the fault codes instead, with class, check and patience.")
 def check(config: Path | None, as_json: bool, faults: bool) -> None:
-    """Validate the configuration and print what is in force, with the origin of every value."""
+    """Validate the configuration and the plan, and print what is in force, with the origin of every value."""
     if faults:
         _list_faults(as_json)
         return
     configuration = load_or_fail(config)
     if configuration.settings.metrics.web_config:
         _read_web_config(Path(configuration.settings.metrics.web_config))
+    lacking = _look_at_plan(configuration.settings, config)
     table = effective(configuration.settings)
     table["probes"] = {name: effective(own) for name, own in configuration.probes.items()}
     rows = [(path, value, _origin(configuration.layers.origins, path)) for path, value in _leaves(table, ())]
@@ -34,11 +40,26 @@ def check(config: Path | None, as_json: bool, faults: bool) -> None:
     click.echo("\n".join(_as_toml(rows, configuration.layers.files[0].parent)))
     files = ", ".join(str(file) for file in configuration.layers.files)
     click.echo(click.style(f"The configuration is good ({files}).", fg="green"), err=True)
+    for line in lacking:
+        click.echo(click.style(f"The plan would leave people untold: {line}", fg="yellow"), err=True)
+    if lacking:
+        click.echo(f"All of it: {commands(config)['plan']}", err=True)
+
+
+def _look_at_plan(settings: Settings, config: Path | None) -> list[str]:
+    """What the plan lacks on the day, a line each. Ends the command where the daemon would refuse the plan."""
+    file = plan_file(settings.plan, config)
+    if not file.exists():
+        return []  # then nobody is told yet, which the daemon, status and doctor say
+    try:
+        plan = read_plan(file, settings.timezone)
+    except ConfigurationError as error:
+        refuse_plan(error)
+    return untold(plan, time.time(), load_words("en"))
 
 
 def _read_web_config(file: Path) -> None:
     """Ends the command where the scrapers' endpoint would refuse it."""
-    from alerting.configuration import ConfigurationError
     from monitor.web.scrapers.endpoint import rules_of
 
     try:

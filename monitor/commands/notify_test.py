@@ -15,7 +15,7 @@ from alerting.sending.trial_message import send_test
 from alerting.service.plan_file import how_to_reach, plan_file, read_plan
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
-from monitor.configuration_refusal import fail, load_or_fail
+from monitor.configuration_refusal import fail, load_or_fail, refuse_plan
 
 
 @click.command("notify-test")
@@ -32,7 +32,7 @@ def notify_test(only: tuple[str, ...], config: Path | None, as_json: bool) -> No
     try:
         plan = read_plan(file, settings.timezone)
     except ConfigurationError as error:
-        fail(f"the plan has problems:\n{error}", 78)
+        refuse_plan(error)
     unknown = [one for one in only if one not in plan.contacts]
     if unknown:
         fail(f"nobody is called {', '.join(unknown)}. Contacts: {', '.join(plan.contacts) or 'none'}.")

@@ -30,7 +30,7 @@ from alerting.service.plan_file import plan_file
 from alerting.words import Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
-from monitor.configuration_refusal import EXIT_CONFIGURATION, barred, fail, load_or_fail
+from monitor.configuration_refusal import EXIT_CONFIGURATION, barred, fail, load_or_fail, refuse_plan
 from monitor.daemon.state_folder import find
 from monitor.pipeline.detection_time import slower_than
 from monitor.settings import Settings
@@ -66,7 +66,7 @@ def _load(file: Path | None, config: Path | None) -> tuple[Plan, Path]:
     try:
         return load_plan(file), file
     except ConfigurationError as error:
-        fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+        refuse_plan(error)
 
 
 def _words(language: str | None, data: Plan, file: Path | None, config: Path | None) -> Words:

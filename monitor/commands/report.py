@@ -30,7 +30,7 @@ from monitor.commands.daemon_command import say, send, spoken, timezone_of
 from monitor.commands.language import language_option
 from monitor.commands.local_daemon import another_configuration
 from monitor.commands.options import config_option, json_option
-from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail, load_to_ask
+from monitor.configuration_refusal import fail, load_or_fail, load_to_ask, refuse_plan
 from monitor.daemon.state_folder import find
 from monitor.pipeline.history import read_around
 from monitor.settings import Configuration
@@ -73,7 +73,7 @@ def plan_or_fail(configuration: Configuration, config: Path | None) -> Plan:
         settings = configuration.settings
         return read_plan(plan_file(settings.plan, config), settings.timezone)
     except ConfigurationError as error:
-        fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+        refuse_plan(error)
 
 
 def phrasing_of(configuration: Configuration, plan: Plan, language: str | None) -> Phrasing:

@@ -16,7 +16,7 @@ from alerting.plan.model import Plan
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
 from monitor.commands.session import let_answer
-from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
+from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail, refuse_plan
 from monitor.daemon.shown_commands import commands
 from monitor.first_hour import files, screen_user
 from monitor.first_hour.answers import Answers, tables
@@ -91,7 +91,7 @@ def _present(config: Path | None) -> tuple[Path, Settings, Plan, FoundHere]:
     try:
         kept = load_plan(plan if plan.exists() else shipped_folder() / "plan.toml")
     except ConfigurationError as error:
-        fail("the plan has problems:\n" + "\n".join(f"  {one}" for one in error.problems), EXIT_CONFIGURATION)
+        refuse_plan(error)
     return base, settings, kept, look(watched(there.probes["software"]))
 
 

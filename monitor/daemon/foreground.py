@@ -12,7 +12,7 @@ from pathlib import Path
 
 from alerting.configuration import ConfigurationError
 from alerting.journal.contract import JournalUnavailable
-from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
+from monitor.configuration_refusal import fail, load_or_fail, refuse_plan
 from monitor.daemon.daemon import Daemon
 from monitor.daemon.state_folder import StateFolderError
 
@@ -38,7 +38,7 @@ def main() -> None:
     except (StateFolderError, JournalUnavailable) as error:
         fail(str(error))
     except ConfigurationError as error:
-        fail(f"the plan has problems:\n{error}", EXIT_CONFIGURATION)
+        refuse_plan(error)
     if live:
         from monitor.daemon.live_summary import show
 

@@ -18,7 +18,7 @@ OF_A_TRIAL = ("setup", "test")
 
 @functools.cache
 def commands(config: Path | None) -> Mapping[str, str]:
-    """setup, test, check, run, reload, take: by what they are for. config: as the daemon was given it."""
+    """setup, test, check, plan, run, reload, take: by what they are for. config: as the daemon was given it."""
     program = (
         "roomwatch" if shutil.which("roomwatch") else shlex.quote(str(Path(sys.executable).with_name("roomwatch")))
     )
@@ -27,6 +27,7 @@ def commands(config: Path | None) -> Mapping[str, str]:
         "setup": "setup",
         "test": "notify-test",
         "check": "check",
+        "plan": "plan check",
         "run": "run",
         "reload": "reload",
         "take": "take",

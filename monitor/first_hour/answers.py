@@ -21,7 +21,8 @@ ANY = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonToTell:
-    """name: as people call them. address: an address of docs/channels.md, or where it is kept: "file:/path"."""
+    """name: as people call them. address: an address of docs/channels.md, or where it is kept: "file:/path"; "" where
+    it is not known yet."""
 
     name: str
     address: str
@@ -105,11 +106,11 @@ def _people(answers: Answers, plan: Plan, words: Words) -> dict[str, Any]:
         ident = contact_id(person.name, plan, contacts)
         kept = plan.contacts.get(ident)
         channels: list[Any] = [_written(one.origin, one.reveal) for one in kept.channels] if kept is not None else []
-        channel = secret(person.address)
+        added = [secret(person.address)] if person.address else []
         contacts[ident] = {
             "name": person.name,
             "language": (kept.language if kept is not None else None) or answers.language,
-            "channels": channels if channel in channels else [channel, *channels],
+            "channels": [*(one for one in added if one not in channels), *channels],
         }
         if ident not in members:
             members.append(ident)

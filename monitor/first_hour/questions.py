@@ -126,12 +126,14 @@ def _people(asker: Asker, flags: Flags, plan: Plan, language: str, room: str) ->
         name = asker.ask(key, default, asker.text, there=shown)
         if name in ("", ANY):
             return tuple(found)
-        address = asker.ask("address", ANY, lambda text: _address(asker, text), name=name)
-        if address:
-            person = PersonToTell(name=name, address=address)
-            found.append(person)
+        person = PersonToTell(
+            name=name, address=asker.ask("address", ANY, lambda text: _address(asker, text), name=name)
+        )
+        found.append(person)
+        if person.address:
             _try(asker, [person], flags, language, room)
-        shown = asker.words.traits.comma.join(one.name for one in found)
+        known = dict.fromkeys((*(plan.contacts[one].name for one in there), *(one.name for one in found)))
+        shown = asker.words.traits.comma.join(known)
         key = "person_more"
 
 

@@ -306,3 +306,18 @@ def without_empty(table: dict[str, Any]) -> dict[str, Any]:
         if kept != {}:
             out[key] = kept
     return out
+
+
+def test_a_person_whose_address_is_not_known_yet_is_kept_and_named(tmp_path: Path) -> None:
+    """Who is typed and dropped without a word would be missed at night."""
+    typed = "\n" * 4 + "Li Wei\n-\nWang\n-\n" + "\n" * 8
+    done = CliRunner().invoke(main, ["setup", "--config", str(tmp_path), "--no-devices"], input=typed)
+    assert done.exit_code == 0, done.output
+    assert "So far: Li Wei, Wang." in " ".join(done.output.split())
+    plan = load_plan(tmp_path / "plan.toml")
+    people = [plan.contacts[one] for one in plan.groups["technical"].members]
+    assert [(one.name, one.channels) for one in people] == [("Li Wei", ()), ("Wang", ())]
+    again = CliRunner().invoke(main, ["setup", "--config", str(tmp_path), "--yes", "--tell", "Wang=json://127.0.0.1/x"])
+    assert again.exit_code == 0, again.output
+    plan = load_plan(tmp_path / "plan.toml")
+    assert [len(plan.contacts[one].channels) for one in plan.groups["technical"].members] == [0, 1]

@@ -80,7 +80,7 @@ def test_a_declared_incident_says_who_must_do_what(language: str, expected: tupl
     for text in expected:
         assert says(page, text)
         assert says(live, text)
-    assert "roomwatch take 7" in live
+    assert "roomwatch take 7 --by " in live
     assert "1 " in trouble(room(INCIDENT), load_words(language))
 
 

@@ -1,0 +1,48 @@
+"""`roomwatch check` judges what `roomwatch run` would read: the configuration, and the plan beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import main
+
+ROOM = '[room]\nid = "lake"\nname = "Lakeside"\n'
+PERSON = '[contacts.li]\nname = "Li"\nchannels = ["json://127.0.0.1:9/x"]\n'
+CHAIN = '[chains.default]\nsteps = [{ after = 0, tell = ["technical"] }]\n'
+
+
+def check(folder: Path, plan: str) -> Result:
+    (folder / "roomwatch.toml").write_text(ROOM)
+    (folder / "plan.toml").write_text(plan)
+    return CliRunner().invoke(main, ["check", "--config", str(folder)])
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        ('[contacts.li]\nname = "Li"\nchanels = []\n', 'Did you mean "channels"?'),
+        ('[groups.technical]\nname = "T"\nmembers = ["nobody"]\n', "nobody"),
+        ("[[", "plan.toml"),
+    ],
+)
+def test_a_plan_that_the_daemon_would_refuse_is_refused_here(plan: str, said: str, tmp_path: Path) -> None:
+    done = check(tmp_path, plan)
+    assert (done.exit_code, said in done.output) == (78, True), done.output
+    assert "is good" not in done.output
+
+
+def test_what_would_leave_people_untold_is_said_with_the_command_that_says_all(tmp_path: Path) -> None:
+    done = check(tmp_path, PERSON + '[groups.technical]\nname = "T"\nmembers = []\n' + CHAIN)
+    assert done.exit_code == 0, done.output
+    assert "would leave people untold" in done.output
+    assert f"plan check --config {tmp_path}" in done.output
+
+
+def test_a_configuration_without_a_plan_is_good(tmp_path: Path) -> None:
+    (tmp_path / "roomwatch.toml").write_text(ROOM)
+    done = CliRunner().invoke(main, ["check", "--config", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert "untold" not in done.output
