@@ -89,8 +89,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     overdriven_dbfs: Decibel = -5.9
     # Loud frames at which a wave must have been cut off, whatever a codec made of it since: a sinusoid at full scale
     # has -3, voices behind the hardest limiter -6.5.
-    quiet_voiced: Fraction = 0.55
-    # Share of the loud moments with a voice's pitch: voices 0.63 and more, keys, knocks, suppressors up to 0.48.
+    quiet_voiced: Fraction = 0.63
+    # Share of the loud moments with a voice's pitch: voices 0.69 and more, keys, knocks, suppressors up to 0.58.
     muffled_db: Decibel = -32.0
     # Level of a voice between 2 and 3.6 kHz against its lower half. Voices in rooms have -8 to -29.
     echo_height: Annotated[float, msgspec.Meta(gt=0)] = 11.5

@@ -18,6 +18,11 @@ from probes.why import Why, because
 SILENT = ("digital_silence", "dead", "muted")
 """What the silence of a processed source looks like."""
 
+PROCESSING = ("processed", "virtual", "array")
+SHREDS_DBFS = -62.0
+"""Loud frames of what suppressors and echo cancellers leave of an empty room stay below: it has a voice's pitch where
+somebody's speech, or noise coloured by it, was cut into shreds."""
+
 ENOUGH = 0.8
 """One burst's confidence, or the sum of several: half of that is a guess, and two guesses that agree are told."""
 
@@ -82,6 +87,9 @@ class Listening:
         self._keep(now, changed=kind != before[0])
         if label in SILENT and kind != "raw":
             silent = because("silent_source" if kind == "unknown" else "silent_processing_source", why=why)
+            return ListeningResult(label="unknown", kind=kind, why=silent)
+        if label == "too_quiet" and kind in PROCESSING and numbers.get("loud_dbfs", 0.0) < SHREDS_DBFS:
+            silent = because("silent_processing_source", why=why)
             return ListeningResult(label="unknown", kind=kind, why=silent)
         if label == "channel_dead":
             label = "healthy"  # a channel that never carried sound is none of the microphone's

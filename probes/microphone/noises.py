@@ -36,6 +36,10 @@ HOWL_HERTZ = 180.0
 RINGS, RINGS_TWICE, RINGS_BOTH = 0.6, 0.2, 0.8
 """Shares of the slices in which one place is the strongest, or the second of two, and both together."""
 
+NOTES_FROM_HERTZ, NOTES_HERTZ, NOTES_SHARE = 120.0, 650.0, 0.95
+"""Rings have 0.99 of their loud moments at two places, at 750 Hz and more in the middle; voices that have as many, also
+muffled ones, have them at 120 to 400."""
+
 HOWL_SLICES = 32
 """Half a second."""
 
@@ -133,6 +137,27 @@ def tonal(take: Take) -> float:
     return float(np.median(np.take_along_axis(loud, place, axis=1).sum(axis=1) / loud.sum(axis=1)))
 
 
+def two_notes(take: Take) -> bool:
+    """Whether the loud moments have one of two pitches as their strongest, both high: a ring, a melody of two notes. A
+    voice moves, and what is strongest in it lies low, or is now this and now that overtone."""
+    whole = take.slices.sum(axis=1)
+    first = int(np.searchsorted(take.slice_hertz, NOTES_FROM_HERTZ))
+    peak = take.slices[whole > 0.1 * np.percentile(whole, 95)][:, first:].argmax(axis=1) + first
+    if not len(peak):
+        return False
+    one, other = _two_places(peak)
+    return one + other > NOTES_SHARE * len(peak) and float(np.median(take.slice_hertz[peak])) > NOTES_HERTZ
+
+
+def _two_places(peak: npt.NDArray[np.intp]) -> tuple[int, int]:
+    """How many peaks lie at the most common place, and at the second, each with its neighbours."""
+    places = np.bincount(peak, minlength=3)
+    around = np.convolve(places, np.ones(3, int), "same")
+    first = int(around.argmax())
+    places[max(0, first - 1) : first + 2] = 0
+    return int(around[first]), int(np.convolve(places, np.ones(3, int), "same").max())
+
+
 def rings(take: Take) -> bool:
     """Whether one pitch is the strongest through most of the last half second, or two take turns in it: a room that
     rings at two places."""
@@ -140,12 +165,7 @@ def rings(take: Take) -> bool:
     if len(power) < HOWL_SLICES:
         return False
     peak = power.argmax(axis=1)
-    places = np.bincount(peak, minlength=3)
-    around = np.convolve(places, np.ones(3, int), "same")
-    first = int(around.argmax())
-    places[max(0, first - 1) : first + 2] = 0
-    second = int(np.convolve(places, np.ones(3, int), "same").max())
-    most = int(around[first])
+    most, second = _two_places(peak)
     return most > RINGS * len(peak) or (second > RINGS_TWICE * len(peak) and most + second > RINGS_BOTH * len(peak))
 
 

@@ -46,7 +46,7 @@ their level: 1.2 to 1.9."""
 def of_voice(take: Take, limits: Limits) -> Sign | None:
     """What only a voice shows: muffled, at the wrong rate, with an echo."""
     somebody = voice.heard(take)
-    if take.levels.loud < limits.quiet_speech_dbfs or somebody.voiced < 0.3:
+    if take.levels.loud < limits.quiet_speech_dbfs or somebody.voiced < 0.3 or noises.two_notes(take):
         return None
     pure = noises.tonal(take) > noises.PURE_TONE
     rung = somebody.pitch > (RUNG_HERTZ if noises.tonal(take) > SUNG_TONE else HIGHEST_HERTZ)

@@ -8,6 +8,8 @@ import pytest
 from probes.microphone.edges import repeated_fraction
 from probes.microphone.judge_samples import judge_samples
 from probes.microphone.limits import Limits
+from probes.microphone.noises import two_notes
+from probes.microphone.sound_take import Take
 from tests.microphone import sounds
 from tests.microphone.sounds import Sound, at_level, noise, sixteen_bit, talker
 
@@ -251,6 +253,13 @@ HEALTHY: dict[str, Callable[[float], Sound]] = {
 def test_what_looks_like_a_fault_and_is_none_raises_no_alarm(name: str, rate: float) -> None:
     verdict = judge_samples(sixteen_bit(HEALTHY[name](rate)), rate, expected_seconds=3)
     assert verdict.label == "healthy", verdict
+
+
+@pytest.mark.parametrize("rate", ALL)
+def test_notes_that_take_turns_are_no_voice_and_a_muffled_voice_is_one(rate: float) -> None:
+    assert two_notes(Take(sixteen_bit(ringing(rate)).ravel(), rate))
+    for voice in (speech(rate), FAULTS["a cushion"][1](rate)):
+        assert not two_notes(Take(sixteen_bit(voice).ravel(), rate))
 
 
 @pytest.mark.parametrize("rate", [16000.0, 48000.0])

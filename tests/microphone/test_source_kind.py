@@ -63,6 +63,16 @@ def test_a_loose_contact_does_not_make_a_raw_source_a_processed_one() -> None:
     assert listening.kind("mic", Facts(bus="usb"))[0] == "raw"
 
 
+@pytest.mark.parametrize(
+    ("configured", "loud", "said"),
+    [("raw", -66.0, "too_quiet"), ("processed", -66.0, "unknown"), ("array", -66.0, "unknown"),
+     ("processed", -52.0, "too_quiet")],
+)  # fmt: skip
+def test_faint_shreds_of_a_processed_source_are_no_quiet_voice(configured: str, loud: float, said: str) -> None:
+    numbers = LIVE | {"loud_dbfs": loud}
+    assert Listening().hear("mic", Facts(configured=configured), "too_quiet", 0.9, numbers, 0.0).label == said
+
+
 def test_one_guess_alarms_nobody_and_two_that_agree_do() -> None:
     listening = Listening()
     first = listening.hear("mic", Facts(), "hum", 0.55, LIVE, 0.0)
