@@ -15,6 +15,9 @@ RAIL_BAND = 0.001
 FLAT_SAMPLES, STEEP = 3, 12.0
 """A round peak of which three samples lie within the band has its next ones within four times the band."""
 
+FULL_SCALE = 0.9995
+"""There two samples are enough: no limiter lets a wave touch the end of the scale."""
+
 LIVE_PEAK = 0.03
 """Below −30 dBFS no rail is reached: what repeats there are the few values of 16 bits."""
 
@@ -82,7 +85,8 @@ def _cut_off(wave: Samples, band: float) -> int:
     padded = np.pad(wave, 1, mode="edge")
     sides = top - np.maximum(padded[begins], padded[ends + 1])
     lengths = ends - begins
-    return int(lengths[(lengths >= FLAT_SAMPLES) & (sides > STEEP * band)].sum())
+    least = FLAT_SAMPLES - 1 if top >= FULL_SCALE else FLAT_SAMPLES
+    return int(lengths[(lengths >= least) & (sides > STEEP * band)].sum())
 
 
 def plateau(take: Take) -> float:
