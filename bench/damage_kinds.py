@@ -62,14 +62,20 @@ def _folder_in_its_place(name: str) -> Damage:
     return spoil
 
 
-def _pipe_in_its_place(folder: Path, chance: random.Random) -> None:
-    (folder / JOURNAL).unlink()
-    os.mkfifo(folder / JOURNAL)
+def _pipe_in_its_place(name: str) -> Damage:
+    def spoil(folder: Path, chance: random.Random) -> None:
+        (folder / name).unlink(missing_ok=True)
+        os.mkfifo(folder / name)
+
+    return spoil
 
 
-def _dangling_link(folder: Path, chance: random.Random) -> None:
-    (folder / JOURNAL).unlink()
-    (folder / JOURNAL).symlink_to(folder / "nowhere" / "journal.db")
+def _link_in_its_place(name: str, place: str) -> Damage:
+    def spoil(folder: Path, chance: random.Random) -> None:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(folder / place)
+
+    return spoil
 
 
 def _overwritten(name: str, pages: int, content: str) -> Damage:
@@ -138,8 +144,9 @@ STRUCTURAL: Mapping[str, Damage] = {
     "journal is JSON": _replaced(JOURNAL, b'{"incidents": []}'),
     "journal is noise": _replaced(JOURNAL, random.Random(1).randbytes(300_000)),
     "journal is a folder": _folder_in_its_place(JOURNAL),
-    "journal is a pipe": _pipe_in_its_place,
-    "journal is a dangling link": _dangling_link,
+    "journal is a pipe": _pipe_in_its_place(JOURNAL),
+    "journal is a dangling link": _link_in_its_place(JOURNAL, "nowhere/journal.db"),
+    "journal is endless": _link_in_its_place(JOURNAL, "/dev/zero"),
     "journal gone, log left": _gone(JOURNAL),
     "a page of zeros": _overwritten(JOURNAL, 1, "zeros"),
     "a page of noise": _overwritten(JOURNAL, 1, "noise"),
@@ -194,6 +201,14 @@ STRUCTURAL: Mapping[str, Damage] = {
     "log of noise": _replaced(f"{JOURNAL}-wal", random.Random(2).randbytes(50_000)),
     "log cut": _truncated(f"{JOURNAL}-wal", 0.5),
     "log gone, its index left": _gone(f"{JOURNAL}-wal"),
+    "folders where a new journal is made": lambda folder, chance: (
+        [(folder / f"{JOURNAL}{one}").mkdir() for one in (".rebuilding", ".image")]
+        and os.truncate(folder / JOURNAL, 5000)
+    ),
+    "log is a pipe": _pipe_in_its_place(f"{JOURNAL}-wal"),
+    "log is a link to itself": _link_in_its_place(f"{JOURNAL}-wal", f"{JOURNAL}-wal"),
+    "index of the log is a pipe": _pipe_in_its_place(f"{JOURNAL}-shm"),
+    "log of another kind is a pipe": _pipe_in_its_place(f"{JOURNAL}-journal"),
     "log is a folder": _folder_in_its_place(f"{JOURNAL}-wal"),
     "index of the log is noise": _replaced(f"{JOURNAL}-shm", random.Random(3).randbytes(32768)),
     "index of the log is a folder": _folder_in_its_place(f"{JOURNAL}-shm"),

@@ -40,8 +40,9 @@ def open_file(file: Path) -> sqlite3.Connection:
 def _open(file: Path) -> sqlite3.Connection:
     if not file.is_file():
         raise FormDamaged("there is no file of this name")
-    if beside(file, "-shm").is_dir():
-        raise FormDamaged("a folder stands in the place of its log's index")
+    for part in (beside(file, suffix) for suffix in ("-wal", "-shm", "-journal")):
+        if (part.exists() or part.is_symlink()) and not part.is_file():  # opening a pipe would wait for ever
+            raise FormDamaged(f"{part.name} is no file")
     if file.stat().st_size < HEAD:  # for SQLite the shortest are new and empty
         raise FormDamaged("the file is empty or shorter than its head")
     if lost := lost_commits(file):

@@ -54,11 +54,18 @@ def rebuild(file: Path) -> None:
 def make(file: Path) -> None:
     """An empty journal in one file, whole on the disk."""
     for part in (file, beside(file, "-journal")):
-        part.unlink(missing_ok=True)
+        _clear(part)
     with closing(connect(file)) as db:
         db.execute(f"PRAGMA page_size = {PAGE}")
         db.execute("PRAGMA synchronous = FULL")
         migrate(db, 0)
+
+
+def _clear(place: Path) -> None:
+    """Make room for a file of our own that nobody else has a use for."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    place.unlink(missing_ok=True)
 
 
 def finish(file: Path) -> None:
@@ -137,7 +144,7 @@ def _has(fresh: sqlite3.Connection, table: Table, key: object) -> bool:
 
 def _make_image(file: Path, image: Path) -> None:
     """A copy of the file with its log worked in, to read from."""
-    image.unlink(missing_ok=True)
+    _clear(image)
     if file.is_file():
         shutil.copyfile(file, image)
     else:

@@ -43,7 +43,7 @@ def frames(file: Path) -> list[Frame]:
     """
     log = beside(file)
     try:
-        raw = log.read_bytes() if log.stat().st_size <= READ_AT_MOST else b""
+        raw = log.read_bytes() if log.is_file() and log.stat().st_size <= READ_AT_MOST else b""
     except OSError:
         return []
     if len(raw) < _HEADER + _FRAME:
