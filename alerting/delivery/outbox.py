@@ -27,13 +27,15 @@ replace = msgspec.structs.replace
 
 @dataclass(slots=True)
 class Lane:
-    """What waits for one target. singles: when single messages were accepted in the last window; lone_at: when a lone
+    """What waits for one target. singles: when single messages were accepted in the last window; urgent: which of them
+    were urgent ones; lone_at: when a lone
     message last went by itself during a storm. held_until: until then the far end wants no more messages. failing: the
     last attempt did not get through."""
 
     waiting: dict[str, Notification] = field(default_factory=dict)
     flying: Notification | None = None
     singles: list[float] = field(default_factory=list)
+    urgent: list[float] = field(default_factory=list)
     digest_at: float = -math.inf
     lone_at: float = -math.inf
     held_until: float = -math.inf
@@ -114,6 +116,7 @@ class Outbox:
             lane.waiting = {key: moved_times(row, seconds) for key, row in lane.waiting.items()}
             lane.flying = moved_times(lane.flying, seconds)
             lane.singles = [at + seconds for at in lane.singles]
+            lane.urgent = [at + seconds for at in lane.urgent]
             lane.digest_at, lane.lone_at = lane.digest_at + seconds, lane.lone_at + seconds
             lane.held_until += seconds
         batch.notifications |= {row.key: row for row in [*self.waiting(), *self.flying()]}
@@ -154,9 +157,13 @@ class Outbox:
             return None
         common = [row for row in ready if not kind_named(row.kind).personal]
         lane.singles = [at for at in lane.singles if at > now - policy.STORM_WINDOW]
+        lane.urgent = [at for at in lane.urgent if at > now - policy.STORM_WINDOW]
         storm = len(common) >= policy.STORM_FROM or (common and len(lane.singles) >= policy.STORM_FROM)
         others = [row for row in ready if kind_named(row.kind).personal]
         if storm and lane.singles and not others:
+            alarm = self._alarm_behind_others(lane, common)
+            if alarm is not None:
+                return alarm
             if len(common) == 1 and now >= lane.lone_at + policy.STORM_WINDOW:
                 lane.lone_at = now
                 return common[0]  # one message says itself better than a list of one does
@@ -175,6 +182,16 @@ class Outbox:
         # A reminder lets every alarm go first. A personal message is in no digest and makes none due.
         oldest = min(ready, key=lambda r: (kind_named(r.kind).to is To.CALENDAR, r.decided_at, r.key))
         return others[0] if others and storm and lane.singles else oldest
+
+    def _alarm_behind_others(self, lane: Lane, common: list[Notification]) -> Notification | None:
+        """An urgent message where it is not alarms that make the storm: what flaps, or is over, holds up none. It
+        passes nothing about its own incident."""
+        urgent = [row for row in common if row.urgent]
+        if len(lane.urgent) >= policy.STORM_FROM or not 0 < len(urgent) < policy.STORM_FROM:
+            return None
+        about = [row.incident for row in lane.waiting.values()]
+        free = [row for row in urgent if about.count(row.incident) == 1]
+        return min(free, key=lambda row: (row.decided_at, row.key), default=None)
 
     def _paced_until(self, target: Target, lane: Lane, now: float) -> float:
         """The far end's own limit over all senders of a path."""
@@ -223,6 +240,8 @@ class Outbox:
             lane.failing = False
             if not kind_named(row.kind).personal:
                 lane.singles.append(now)
+                if row.urgent:
+                    lane.urgent.append(now)
             if was_down:
                 self.returned[row.path] = now
                 self.retry_now()

@@ -15,7 +15,8 @@ LONGEST_ASKED = 3600.0
 SEND_LIMIT = 60.0
 """Seconds after which a sender that answers nothing is given up: Apprise's own limits are 4 s a try."""
 STORM_FROM = 5
-"""Messages waiting for one target, or sent to it within STORM_WINDOW, from which they are told as one digest."""
+"""Messages waiting for one target, or sent to it within STORM_WINDOW, from which they are told as one digest.
+Urgent ones count for themselves: others hold up none of them."""
 STORM_WINDOW = 60.0
 """Seconds: at most one digest a target a minute."""
 DIGEST_LISTS = 20

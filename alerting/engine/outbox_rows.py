@@ -90,6 +90,7 @@ class NotificationWriter:
             drill=incident.drill,
             attachments=attachments,
             faults=tuple(dict.fromkeys(one.name for one in incident.open_faults)) if row.names_faults else (),
+            urgent=row.responders and severity >= Severity.WARNING,
         )
 
     def reminder(

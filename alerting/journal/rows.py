@@ -53,7 +53,8 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     reason: why it was decided. detail: why it failed, or what became of the last try.
     superseded_by: the key that told it instead. perhaps_arrived: an attempt ended without a result, so that its reader
     may have it whatever became of the row later. faults: the open faults that it names, as FaultRecord.name has them.
-    attachments: absolute paths of files that go along where the channel can carry them.
+    attachments: absolute paths of files that go along where the channel can carry them. urgent: it says that something
+    is broken that cannot wait, and waits behind no message about something else.
     """
 
     key: str
@@ -85,6 +86,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     drill: bool = False
     attachments: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    urgent: bool = False
 
     @property
     def target(self) -> tuple[str, str]:

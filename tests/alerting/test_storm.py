@@ -6,15 +6,20 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alerting.delivery.contract import Outcome
+from alerting.delivery.outbox import Lane, Outbox
 from alerting.engine.commands import Refused
 from alerting.journal.contract import JournalUnavailable
-from alerting.journal.rows import Batch, NotificationState
+from alerting.journal.rows import Batch, Notification, NotificationState
 from alerting.model.fault import Fault
+from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import because
 from alerting.plan.contract import Address
 from tests.alerting.stage import RUNNING, START, Organisation, Stage
+
+EMPTY = MeetingState(running=False)
 
 
 def _fault(number: int) -> Fault:
@@ -155,3 +160,39 @@ async def test_tries_that_failed_make_no_storm(stage: Stage) -> None:
     stage.post.fate.clear()
     await stage.until(300)
     assert [one[1:] for one in stage.story()] == [("wang", "passed")]
+
+
+async def test_what_flaps_or_is_over_holds_up_no_alarm_and_alarms_that_storm_are_a_digest(stage: Stage) -> None:
+    for number in range(4):
+        calendar = Fault(room=f"C{number}", code="calendar_unreadable", since=START)
+        await stage.engine.fault_opened(calendar, EMPTY)
+        await stage.until(2 * number + 1)
+        await stage.engine.fault_cleared(calendar)
+        await stage.until(2 * number + 2)
+    assert len(stage.post.arrived) >= 5
+    for number in range(7):
+        at = 10 + 2 * number
+        await stage.engine.fault_opened(_fault(number), RUNNING)
+        await stage.until(at)
+        alone = [when for when, who, row in stage.post.arrived if who == "wang" and f"opened S{number}:" in row.title]
+        assert alone == ([pytest.approx(at - 2, abs=1)] if number < 5 else []), number
+    await stage.until(90)
+    digests = [row.title for _, who, row in stage.post.arrived if who == "wang" and row.title.startswith("digest")]
+    assert any("S6" in title for title in digests)
+
+
+async def test_an_alarm_passes_nothing_about_its_own_incident(stage: Stage) -> None:
+    outbox = Outbox(digest=lambda rows, now: replace(rows[0], key="digest", kind="digest"))
+    waits = [_row(n, incident=n, urgent=False) for n in range(6)] + [_row(6, incident=1, urgent=True)]
+    lane = outbox._lanes.setdefault(("wang", "mail"), Lane(singles=[START] * 5, digest_at=START, lone_at=START))
+    lane.waiting = {row.key: row for row in waits}
+    assert outbox.pick(START + 7, Batch()) == []
+    lane.waiting["7"] = _row(7, incident=9, urgent=True)
+    assert [row.key for row in outbox.pick(START + 7, Batch())] == ["7"]
+
+
+def _row(number: int, *, incident: int, urgent: bool) -> Notification:
+    return Notification(
+        key=str(number), incident=incident, kind="opened" if urgent else "recovered", contact="wang", channel="mail",
+        decided_at=START + number, expires_at=START + 9000, urgent=urgent,
+    )  # fmt: skip
