@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from alerting.engine.commands import Refused
+from alerting.messages.reasons import say_reason
 from alerting.model.fault import Fault
 from alerting.model.meeting_state import MeetingState
+from alerting.model.reason import because
 from alerting.model.room import Room as RoomSettings
 from alerting.papers.rendering.html import render_html
 from alerting.papers.report.phrasing import Phrasing
@@ -21,7 +23,7 @@ from alerting.plan.model import Plan
 from alerting.plan.organisation import Group
 from alerting.plan.recurring_dates import RecurringDate, WorkingDays
 from alerting.plan.running_plan import RunningPlan
-from alerting.words import load_words
+from alerting.words import LANGUAGES, load_words
 from alerting.workflows.drill.drill_under_way import DrillOrder
 from alerting.workflows.drill.drills import Drills
 from alerting.workflows.drill.score import score
@@ -161,8 +163,19 @@ async def test_a_drill_ends_by_command_and_by_time(room: Room) -> None:
     await room.stage.engine.task_command("drill_stop", by="chen")
     await room.until(1200)
     assert [i for i in room.stage.engine.incidents() if i.phase.live] == []
-    with pytest.raises(Refused, match="no_such_drill"):
-        await room.stage.engine.task_command("drill_stop", by="chen")
+    for which in ({}, {"drill": "D7"}):
+        with pytest.raises(Refused, match="no_drill_runs"):
+            await room.stage.engine.task_command("drill_stop", by="chen", **which)
+    await room.start()
+    with pytest.raises(Refused, match=r"no_such_drill.*given=D7"):
+        await room.stage.engine.task_command("drill_stop", by="chen", drill="D7")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stop_of_no_drill_is_answered_in_a_sentence_that_says_what_to_type(language: str) -> None:
+    said = say_reason(because("no_drill_runs"), load_words(language))
+    assert "  " not in said
+    assert "roomwatch drill start" in said
 
 
 async def test_a_fault_that_no_probe_finds_is_refused(room: Room) -> None:

@@ -65,6 +65,7 @@ CODES: Mapping[str, ReasonCode] = {
     "drill_limit": news(),
     "drill_not_now": news("detail"),
     "no_such_drill": news("given", "known"),
+    "no_drill_runs": news(),
     "several_drills": news("known"),
     "duty_not_there": news("given"),
     "duty_not_yours": news("given"),

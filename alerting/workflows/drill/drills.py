@@ -152,6 +152,8 @@ class Drills:
         wanted = str(arguments.get("drill") or "")
         running = [one for one in _running(transaction) if not one.ending]
         found = [one for one in running if wanted in ("", one.id, str(one.incident))]
+        if not running:
+            raise Refused("no_drill_runs")
         if not found:
             raise Refused("no_such_drill", given=wanted, known=tuple(one.id for one in running))
         if not wanted and len({one.room for one in found}) > 1:
