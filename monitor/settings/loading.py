@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import importlib
 import os
 from collections.abc import Mapping, Sequence
@@ -165,9 +166,15 @@ def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
             except ValueError:
                 remedy = 'Write an address or a network, such as "192.0.2.7" or "192.0.2.0/24".'
                 say(f"web.{key}[{number}]", network, "is no address", remedy)
-    for code in settings.patience:
+    for code, seconds in settings.patience.items():
         if code not in KINDS:
-            say(f"patience.{code}", "", "is no fault code", "`roomwatch check --faults` lists them.")
+            near = difflib.get_close_matches(code, KINDS, n=1)
+            remedy = f'Did you mean "{near[0]}"?' if near else "`roomwatch check --faults` lists them."
+            path = f"patience.{code}"
+            origin = layers.origin(("patience", code))
+            problems.append(
+                Problem(file=origin, path=path, value=f"{seconds:g}", message="is no fault code", remedy=remedy)
+            )
     for name, window in settings.maintenance.items():
         times = []
         for part in ("start", "end"):
