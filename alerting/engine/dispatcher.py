@@ -98,7 +98,7 @@ class Dispatcher:
         if press is not None:
             button_presses.check(press, verb, incident, by, transaction)
         if incident is None or (incident.phase is Phase.CLOSED and verb not in commands.AFTER_CLOSE):
-            there = tuple(str(one.id) for one in self._shared.incidents.not_closed())
+            there = tuple(str(one.id) for one in self._shared.incidents.live())
             raise commands.Refused("no_open_incident", number=number, known=there)
         change = action(incident, by, transaction.plan, transaction.now, arguments)
         if press is not None:

@@ -190,6 +190,15 @@ async def test_what_makes_no_sense_is_refused_before_anybody_is_asked_for(site: 
     assert Actor(kind=ActorKind.LOGIN, name="root", groups=("root",)) == ROOT
 
 
+async def test_a_wrong_number_is_answered_with_the_numbers_that_the_list_shows(site: Site) -> None:
+    assert (await ask(site.service, "resolve", by="wang", incident=1, force=True)).refused is None
+    listed = tuple(sorted(str(one["number"]) for one in site.service.status()["incidents"]))
+    assert listed == ("2", "3")
+    for verb, more in (("take", {"incident": 99}), ("spare_take", {"name": "cable", "incident": 99})):
+        refused = (await ask(site.service, verb, by="wang", **more)).refused
+        assert refused == because("no_open_incident", number=99, known=listed)
+
+
 NAMES = ("to", "scopes", "text", "until", "severity", "fault_class", "class", "room", "name", "minutes", "day")
 ODD = (7, True, 1e308, float("nan"), 2**70, {}, {"a": 1}, [[]], [None], "x" * 9000, "\ud800", "a\0b", "2026-13-45")
 

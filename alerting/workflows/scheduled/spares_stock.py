@@ -89,7 +89,7 @@ def _incident(transaction: Transaction, arguments: Mapping[str, Any]) -> int:
 
 
 def _open(transaction: Transaction) -> tuple[str, ...]:
-    return tuple(str(one.id) for one in transaction.shared.incidents.not_closed())
+    return tuple(str(one.id) for one in transaction.shared.incidents.live())
 
 
 def _take(transaction: Transaction, by: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
