@@ -16,7 +16,7 @@ from monitor.views.columns import fold
 T = TypeVar("T")
 Read = Callable[[str], tuple[T, str]]
 """What was typed → (the value, ""), or (anything, why it cannot be)."""
-HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*[-–—到至~]\s*([01]\d|2[0-3]):([0-5]\d)$")
+HOURS = re.compile(r"^(\d\d):(\d\d)\s*[-–—到至~]\s*(\d\d):(\d\d)$", re.ASCII)
 SPAN = re.compile(r"\d[\d:]{0,4}\s{0,3}[-–—到至~]\s{0,3}\d[\d:]{0,4}")
 COLUMNS = 78
 
@@ -98,10 +98,19 @@ class Asker:
             return "", self.words.text("setup.wrong.zone")
         return text, ""
 
-    def hours(self, text: str) -> tuple[tuple[str, str], str]:
+    def hours(self, text: str, how: str = "hours") -> tuple[tuple[str, str], str]:
+        """how: the key of the sentence that says how they are typed. Why they cannot be comes before it."""
         found = HOURS.match(text)
-        if found is None or (start := f"{found[1]}:{found[2]}") >= (end := f"{found[3]}:{found[4]}"):
-            return ("", ""), self.words.text("setup.wrong.hours")
+        start, end = (f"{found[1]}:{found[2]}", f"{found[3]}:{found[4]}") if found else ("", "")
+        typed = self.words.text(f"setup.wrong.{how}")
+        between = " " if self.words.traits.spaced else ""
+        if found is None:
+            return ("", ""), typed
+        for one in (start, end):
+            if one[:2] > "23" or one[3:] > "59":
+                return ("", ""), self.words.text("setup.wrong.no_time_of_day", given=one) + between + typed
+        if start >= end:
+            return ("", ""), self.words.text("setup.wrong.end_not_later", start=start, end=end) + between + typed
         return (start, end), ""
 
     def hours_and_zone(self, hours: str, zone: str) -> Read[tuple[tuple[str, str], str]]:
@@ -110,10 +119,10 @@ class Asker:
         def read(text: str) -> tuple[tuple[tuple[str, str], str], str]:
             found = SPAN.search(text)
             rest = " ".join(text.replace(found[0], " ", 1).split()).strip(",，、 ") if found else text.strip()
-            span, wrong = self.hours(found[0] if found else hours)
+            span, wrong = self.hours(found[0] if found else hours, "hours_and_zone")
             place, bad = self.zone(rest or zone)
-            if wrong or (bad and "/" not in rest):
-                wrong = self.words.text("setup.wrong.hours_and_zone")
+            if bad and "/" not in rest:
+                wrong = wrong or self.words.text("setup.wrong.hours_and_zone")
             return (span, place), wrong or bad
 
         return read

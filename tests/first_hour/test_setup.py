@@ -139,6 +139,31 @@ def test_hours_and_zone_are_read_from_one_line(typed: str, hours: tuple[str, str
         assert (value, wrong) == ((hours, zone), "")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("typed", "key", "values"),
+    [
+        ("19:00-08:00", "end_not_later", {"start": "19:00", "end": "08:00"}),
+        ("09:00-09:00", "end_not_later", {"start": "09:00", "end": "09:00"}),
+        ("08:00-25:00", "no_time_of_day", {"given": "25:00"}),
+        ("24:00-25:00", "no_time_of_day", {"given": "24:00"}),
+        ("08:60-19:00", "no_time_of_day", {"given": "08:60"}),
+    ],
+)
+def test_hours_that_cannot_be_are_refused_with_the_reason_and_how_they_are_typed(
+    typed: str, key: str, values: dict[str, str], language: str
+) -> None:
+    words = load_words(language)
+    asker, reason = Asker(words), words.text(f"setup.wrong.{key}", **values)
+    for wrong, how in (
+        (asker.hours(typed)[1], "hours"),
+        (asker.hours_and_zone("08:00-19:00", "UTC")(typed)[1], "hours_and_zone"),
+        (asker.hours_and_zone("08:00-19:00", "UTC")(f"{typed} Asia/Shanghai")[1], "hours_and_zone"),
+    ):
+        assert wrong.startswith(reason)
+        assert wrong.endswith(words.text(f"setup.wrong.{how}"))
+
+
 @pytest.mark.parametrize("answered", range(7))
 def test_whoever_breaks_it_off_leaves_everything_as_it_was(answered: int, tmp_path: Path) -> None:
     room = tmp_path / "room"
