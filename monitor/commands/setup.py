@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,14 @@ def setup(yes: bool, config: Path | None, **given: Any) -> None:
             _next(asker.words, base, config, bool(answers.people) or _reached(plan))
     except (click.Abort, KeyboardInterrupt):
         click.echo()
-        fail(asker.words.text("setup.broken_off"), 130)
+        fail("\n  ".join(_broken_off(asker.words, config)), 130)
+
+
+def _broken_off(words: Words, config: Path | None) -> list[str]:
+    said = [words.text("setup.broken_off")]
+    if not sys.stdin.isatty():  # a script: nobody is there to be asked
+        said.append(words.text("setup.no_terminal", command=f"{commands(config)['setup']} --yes"))
+    return said
 
 
 def _present(config: Path | None) -> tuple[Path, Settings, Plan, FoundHere]:

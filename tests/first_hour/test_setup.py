@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -174,7 +176,18 @@ def test_whoever_breaks_it_off_leaves_everything_as_it_was(answered: int, tmp_pa
     terminal.interrupt()
     assert terminal.end() == 130, terminal.said
     assert load_words("en").text("setup.broken_off") in terminal.said
+    assert "--yes" not in terminal.said
     assert "Traceback" not in terminal.said
+    assert not room.exists()
+
+
+def test_without_a_terminal_it_says_how_to_be_asked_nothing(tmp_path: Path) -> None:
+    room = tmp_path / "a room"
+    command = [str(Path(sys.executable).with_name("roomwatch")), "setup", "--config", str(room)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 130
+    assert load_words("en").text("setup.broken_off") in done.stderr
+    assert f"roomwatch setup --config '{room}' --yes" in done.stderr
     assert not room.exists()
 
 
