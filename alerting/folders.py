@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -14,3 +15,8 @@ def shipped_folder() -> Path:
     if (_SOURCE_FOLDER / "roomwatch.toml").is_file() and (_SOURCE_FOLDER.parent / "pyproject.toml").is_file():
         return _SOURCE_FOLDER
     return Path(sys.prefix) / "share" / "roomwatch" / "config"
+
+
+def typed_option(config: Path | None) -> str:
+    """How this configuration is named in a command to be pasted, with the space before it; "" for the system's."""
+    return f" --config {shlex.quote(str(config.absolute()))}" if config is not None and config != SYSTEM_FOLDER else ""

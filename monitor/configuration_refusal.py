@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from alerting.configuration import ConfigurationError
+from alerting.folders import typed_option
 from monitor.settings import Configuration, load, load_readable
 
 EXIT_CONFIGURATION = 78
@@ -57,7 +58,7 @@ def load_to_ask(config: Path | None) -> Configuration:
         count = len(error.problems)
         print(
             f"roomwatch: {count} problem{'s' if count > 1 else ''} in the configuration, so the daemon keeps to what "
-            "it had, if it runs. `roomwatch check` says which.",
+            f"it had, if it runs. `roomwatch check{typed_option(config)}` says which.",
             file=sys.stderr,
         )
         return load_readable(config)

@@ -16,6 +16,7 @@ from alerting.words import Words, load_words
 from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import load_or_fail
+from monitor.daemon.shown_commands import typed
 from monitor.daemon.state_folder import choose
 from monitor.user_session_client.client import ask_room, sessions
 from monitor.user_session_client.windows import ask_windows
@@ -77,7 +78,7 @@ def _whole(config: Path | None, as_json: bool, language: str | None) -> None:
 
     begun = time.monotonic()
     found, said = asyncio.run(room.look(configuration, context, show))
-    lines = conclusion(found, said, words, name)
+    lines = conclusion(found, said, words, name, typed("doctor", config))
     if as_json:
         answer = {**room.document(found, said), "sentence": click.unstyle(lines[0])}
         click.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str))

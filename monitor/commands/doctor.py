@@ -10,15 +10,16 @@ import click
 from alerting.messages.why_not_measured import say_code
 from alerting.words import Words, load_words
 from monitor.commands.language import language_option
-from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
+from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask, say_another_configuration
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import load_or_fail
+from monitor.daemon.shown_commands import typed
 from monitor.doctor.examine import DoctorFinding, examine
 from monitor.settings import Configuration
 from probes.why import Why, to_do
 
 
-def _answers(configuration: Configuration) -> list[DoctorFinding]:
+def _answers(configuration: Configuration, config: Path | None) -> list[DoctorFinding]:
     """What the running daemon says of the ways in; nothing where none is configured or no daemon answers."""
     try:
         found = ask(configuration, "GET", "/api/status").get("inbound", [])
@@ -31,7 +32,7 @@ def _answers(configuration: Configuration) -> list[DoctorFinding]:
             found=Why("way_in_broken", {"detail": str(one["problem"])})
             if one["problem"]
             else Why("way_in_heard" if one["listening"] else "way_in_connecting"),
-            remedy=to_do("mend_way_in"),
+            remedy=to_do("mend_way_in", reload=typed("reload", config)),
         )
         for one in found
     ]
@@ -47,8 +48,9 @@ def doctor(config: Path | None, language: str | None, as_json: bool) -> None:
     Exit code 1 when something that a configured probe needs is missing.
     """
     configuration = load_or_fail(config)
+    say_another_configuration(configuration, config, "what it finds of the configuration that runs")
     words = load_words(language or configuration.settings.room.language)
-    findings = [*examine(configuration, config, words), *_answers(configuration)]
+    findings = [*examine(configuration, config, words), *_answers(configuration, config)]
     rows = [row(one, words) for one in findings]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))

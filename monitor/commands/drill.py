@@ -19,6 +19,7 @@ from monitor.commands.daemon_command import send, spoken, timezone_of
 from monitor.commands.options import config_option
 from monitor.commands.report import journal_of, phrasing_of, plan_or_fail, write_all
 from monitor.configuration_refusal import fail, load_or_fail, load_to_ask
+from monitor.daemon.shown_commands import typed
 
 
 class DrillGroup(click.Group):
@@ -55,7 +56,9 @@ def start(fault: str, room: str, target: str, limit: float, in_meeting: bool, by
         config, "drill", by, fault=fault, room=room, target=target, limit=limit * 60, in_meeting=in_meeting
     )
     until = clock(float(answer["until"]), timezone_of(load_to_ask(config)), "%H:%M")
-    click.echo(words.text("drill.started", drill=answer["drill"], fault=_title(words, fault), until=until))
+    stopped_by = typed("drill stop", config)
+    title = _title(words, fault)
+    click.echo(words.text("drill.started", drill=answer["drill"], fault=title, until=until, stop=stopped_by))
 
 
 @drill.command("stop")

@@ -7,10 +7,14 @@ import http.client
 import json
 import shlex
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from alerting.folders import typed_option
+from monitor.commands.options import config_given
+from monitor.daemon.shown_commands import typed
 from monitor.daemon.state_folder import places
 from monitor.settings import Configuration
 
@@ -78,7 +82,9 @@ def _connected(configured: str, seconds: float) -> Iterator[_Connection]:
 
 
 def _nobody(place: Path | None) -> str:
-    return f"no roomwatch answers at {place}. Start it: `systemctl start roomwatch`, or `roomwatch run`."
+    config = config_given()
+    service = "" if typed_option(config) else "`systemctl start roomwatch`, or "
+    return f"no roomwatch answers at {place}. Start it: {service}`{typed('run', config)}`."
 
 
 def another_configuration(configuration: Configuration) -> str:
@@ -89,3 +95,13 @@ def another_configuration(configuration: Configuration) -> str:
     except (NoDaemon, CommandFailed, KeyError, TypeError, ValueError):
         return ""
     return words[words.index("--config") + 1] if "--config" in words[:-1] else ""
+
+
+def say_another_configuration(configuration: Configuration, config: Path | None, wanted: str) -> None:
+    """On standard error, where the daemon that runs was given another configuration than this command. wanted: what the
+    command would know by that one."""
+    named = another_configuration(configuration)
+    if not named or (config is not None and config.absolute() == Path(named)):
+        return
+    add = "Add it" if config is None else "Name that one"
+    print(f"roomwatch: the daemon that runs has --config {named}. {add}, for {wanted}.", file=sys.stderr)

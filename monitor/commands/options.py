@@ -21,5 +21,12 @@ def config_option(function: Function) -> Function:
     )(function)
 
 
+def config_given() -> Path | None:
+    """--config of the command that runs, for a hint that must name it; None where it has none."""
+    context = click.get_current_context(silent=True)
+    found = context.params.get("config") if context is not None else None
+    return found if isinstance(found, Path) else None
+
+
 def json_option(function: Function) -> Function:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)

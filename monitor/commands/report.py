@@ -28,7 +28,7 @@ from alerting.service.plan_file import plan_file, read_plan
 from alerting.words import load_words
 from monitor.commands.daemon_command import say, send, spoken, timezone_of
 from monitor.commands.language import language_option
-from monitor.commands.local_daemon import another_configuration
+from monitor.commands.local_daemon import say_another_configuration
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import fail, load_or_fail, load_to_ask, refuse_plan
 from monitor.daemon.state_folder import find
@@ -64,11 +64,8 @@ def journal_of(configuration: Configuration) -> JournalReader:
 
 
 def plan_or_fail(configuration: Configuration, config: Path | None) -> Plan:
-    if config is None and (named := another_configuration(configuration)):
-        click.echo(
-            f"roomwatch: the daemon that runs has --config {named}. Add it, for the people and language of its plan.",
-            err=True,
-        )
+    if config is None:
+        say_another_configuration(configuration, None, "the people and language of its plan")
     try:
         settings = configuration.settings
         return read_plan(plan_file(settings.plan, config), settings.timezone)

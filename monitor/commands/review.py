@@ -23,6 +23,7 @@ from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.commands.report import journal_of, phrasing_of, plan_or_fail, write_all
 from monitor.configuration_refusal import fail, load_or_fail
+from monitor.daemon.shown_commands import typed
 
 DEFAULT = "90d"
 _UNITS = {"d": 86400.0, "w": 7 * 86400.0, "h": 3600.0}
@@ -151,7 +152,7 @@ def close(key: str, why: str, by: str, config: Path | None) -> None:
         import difflib
 
         near = ", ".join(difflib.get_close_matches(key, keys, n=3))
-        hint = f"Near: {near}." if near else "List them: roomwatch review improvements."
+        hint = f"Near: {near}." if near else f"List them: {typed('review improvements', config)}."
         fail(f"no open improvement {key}. {hint}")
     send(config, "improvement_close", by, key=key, text=why)
     click.echo(f"{key}: {phrasing.text('event.improvement_closed')}")

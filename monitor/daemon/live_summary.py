@@ -142,7 +142,7 @@ def configuration_lines(status: dict[str, Any], words: Words) -> list[str]:
         return []
     out = []
     if found["differs"] and not status["refused"]:
-        out.append(words.text("page.config_differs"))
+        out.append(words.text("page.config_differs", command=status["commands"].get("reload", "roomwatch reload")))
     if keys := words.text("message.enumeration").join(found["restart_needed"]):
         out.append(words.text("page.config_restart", keys=keys))
     if problem := status.get("scrapers_problem"):

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from alerting.folders import SYSTEM_FOLDER
+from alerting.folders import SYSTEM_FOLDER, typed_option
 
 OF_A_TRIAL = ("setup", "test")
 """What a user who tries the shipped configuration does in a folder of their own."""
@@ -19,10 +19,6 @@ OF_A_TRIAL = ("setup", "test")
 @functools.cache
 def commands(config: Path | None) -> Mapping[str, str]:
     """setup, test, check, plan, run, reload, take: by what they are for. config: as the daemon was given it."""
-    program = (
-        "roomwatch" if shutil.which("roomwatch") else shlex.quote(str(Path(sys.executable).with_name("roomwatch")))
-    )
-    named = f" --config {shlex.quote(str(config.absolute()))}" if config is not None and config != SYSTEM_FOLDER else ""
     verbs = {
         "setup": "setup",
         "test": "notify-test",
@@ -32,8 +28,19 @@ def commands(config: Path | None) -> Mapping[str, str]:
         "reload": "reload",
         "take": "take",
     }
-    own = " --config ~/room" if config is None and _needs_own_folder() else named
-    return {purpose: f"{program} {verb}{own if purpose in OF_A_TRIAL else named}" for purpose, verb in verbs.items()}
+    found = {purpose: typed(verb, config) for purpose, verb in verbs.items()}
+    if config is None and _needs_own_folder():
+        found |= {purpose: f"{found[purpose]} --config ~/room" for purpose in OF_A_TRIAL}
+    return found
+
+
+def typed(verb: str, config: Path | None) -> str:
+    """One command to be pasted, such as "plan check". config: as it was given to whoever shows it."""
+    return f"{_program()} {verb}{typed_option(config)}"
+
+
+def _program() -> str:
+    return "roomwatch" if shutil.which("roomwatch") else shlex.quote(str(Path(sys.executable).with_name("roomwatch")))
 
 
 def _needs_own_folder() -> bool:

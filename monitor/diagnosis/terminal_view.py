@@ -33,14 +33,17 @@ def line(area: str, one: Rung, words: Words, room: str) -> str:
     return (text + click.style("  ".join(part for part in (one.target, note) if part), fg="bright_black")).rstrip()
 
 
-def conclusion(found: Sequence[tuple[str, Rung]], said: Diagnosis, words: Words, room: str) -> list[str]:
-    """The verdict: what to do first, then what else is wrong, then what could not be looked at."""
+def conclusion(found: Sequence[tuple[str, Rung]], said: Diagnosis, words: Words, room: str, doctor: str) -> list[str]:
+    """The verdict: what to do first, then what else is wrong, then what could not be looked at.
+
+    doctor: how that command is typed.
+    """
     blind = [one for _, one in found if one.status == "unknown"]
     target = {one.fault: one.target for _, one in found if one.fault}
-    doctor = [words.text("diagnose.room.doctor")] if blind else []
+    more = [words.text("diagnose.room.doctor", doctor=doctor)] if blind else []
     if not said.cause:
         key = "diagnose.room.blind" if blind else "diagnose.room.well"
-        return [click.style(words.text(key, count=len(blind)), fg="yellow" if blind else "green", bold=True), *doctor]
+        return [click.style(words.text(key, count=len(blind)), fg="yellow" if blind else "green", bold=True), *more]
     what = {"target": target[said.cause], "room": room}
     lines = [
         click.style(words.text(f"fault.{said.cause}.title", **what), fg="red", bold=True),
@@ -50,4 +53,4 @@ def conclusion(found: Sequence[tuple[str, Rung]], said: Diagnosis, words: Words,
     for other in said.others:
         title = words.text(f"fault.{other}.title", target=target.get(other, ""), room=room)
         lines.append(words.text("diagnose.network.also", title=title))
-    return lines + doctor
+    return lines + more

@@ -21,6 +21,7 @@ from alerting.plan.check import check_plan
 from alerting.plan.loading import load_plan
 from alerting.service.plan_file import plan_file, setup_command, untold
 from alerting.words import LANGUAGES, Words
+from monitor.daemon.shown_commands import typed
 from monitor.daemon.state_folder import choose
 from monitor.settings import Configuration
 from monitor.user_session_client.client import sessions
@@ -58,6 +59,7 @@ def examine(configuration: Configuration, config: Path | None, words: Words) -> 
     """Every finding, in the order in which they matter. words: in which the plan's problems are said."""
     doors = sessions()
     return [
+        _well("configuration", "place", name=words.traits.comma.join(map(str, configuration.layers.files))),
         _state(configuration),
         _plan(configuration, config, words),
         *_plan_readers(configuration, config),
@@ -110,7 +112,9 @@ def _plan(configuration: Configuration, config: Path | None, words: Words) -> Do
         return _lacking("plan", remedy, "reaches_nobody")
     if lines := untold(plan, time.time(), words):
         detail = words.traits.joint.join(line.removesuffix(words.traits.stop) for line in lines)
-        return _lacking("plan", to_do("mend_plan", file=str(file)), "untold", detail=detail)
+        return _lacking(
+            "plan", to_do("mend_plan", file=str(file), check=typed("plan check", config)), "untold", detail=detail
+        )
     return _well("plan", "reach", channels=reach, contacts=len(plan.contacts))
 
 

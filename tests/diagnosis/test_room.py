@@ -81,10 +81,10 @@ def test_what_could_not_be_looked_at_is_said_in_a_few_words(language: str) -> No
         assert "sudo" not in shown
     other = Rung("microphone.signal", "", "unknown", "", f"EIO {remedy}", None, {}, {})
     assert len(click.unstyle(line("devices", other, words, "R"))) < 120
-    lines = conclusion([("devices", other)], verdict([other]), words, "R")
+    lines = conclusion([("devices", other)], verdict([other]), words, "R", "roomwatch doctor")
     assert "roomwatch doctor" in lines[-1]
     well = Rung("display", "", "ok", "", "", None, {}, {})
-    assert "doctor" not in "".join(conclusion([("devices", well)], verdict([well]), words, "R"))
+    assert "doctor" not in "".join(conclusion([("devices", well)], verdict([well]), words, "R", "roomwatch doctor"))
 
 
 async def test_an_incident_gets_the_rooms_state_once(tmp_path: Path) -> None:

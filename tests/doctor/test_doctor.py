@@ -55,7 +55,8 @@ def test_a_plan_whose_contacts_no_chain_calls_is_named(tmp_path: Path) -> None:
     code, found = doctor(tmp_path)
     assert code == 1
     assert "[chains.default]" in str(found["plan"]["found"])
-    assert "roomwatch plan check" in str(found["plan"]["remedy"])
+    assert str(found["plan"]["remedy"]).endswith(f"roomwatch plan check --config {tmp_path}")
+    assert found["configuration"]["found"] == f"{tmp_path}/roomwatch.toml"
 
 
 def test_a_missing_secret_is_named_and_not_its_value(tmp_path: Path) -> None:
