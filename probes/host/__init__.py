@@ -19,6 +19,9 @@ from probes.why import because, to_do
 
 __all__ = ["Settings", "probe", "thresholds", "unwatched"]
 
+EMPTY_BYTES = 4 << 20
+"""What systemd mounts over homes that a service may not see (ProtectHome=tmpfs)."""
+
 
 async def probe(settings: Settings, context: Context) -> list[Outcome]:
     """A reading for each disk, for pressure, heat, clock, reboot, USB and drivers."""
@@ -42,11 +45,12 @@ def disks(settings: Settings) -> list[Outcome]:
     seen: set[int] = set()
     for place in settings.disks:
         try:
-            device = Path(place).stat().st_dev
+            shown = _shown(Path(place))
+            device = shown.stat().st_dev
             if device in seen:
                 continue
             seen.add(device)
-            facts = os.statvfs(place)
+            facts = os.statvfs(shown)
         except FileNotFoundError:
             outcomes.append(NothingToMeasure(check="host.disk", target=place, reason=because("folder_missing")))
             continue
@@ -59,13 +63,30 @@ def disks(settings: Settings) -> list[Outcome]:
                 )
             )
             continue
-        if facts.f_blocks == 0:
-            continue  # a pseudo file system has no size
+        size = facts.f_blocks * facts.f_frsize
+        if size and facts.f_flag & os.ST_RDONLY and size <= EMPTY_BYTES and _covers(place):
+            why = because("folder_hidden", folder=place)
+            outcomes.append(CannotMeasure(check="host.disk", target=place, reason=why))
+            continue
+        if size == 0 or (facts.f_flag & os.ST_RDONLY and size <= EMPTY_BYTES):
+            continue  # a pseudo file system has no size; an empty one of the unit's stands for a folder of "/"
         values = {"free_bytes": float(facts.f_bavail * facts.f_frsize), "free_ratio": facts.f_bavail / facts.f_blocks}
         if facts.f_files:
             values["inodes_free_ratio"] = facts.f_favail / facts.f_files
         outcomes.append(Reading(check="host.disk", target=place, values=values))
     return outcomes
+
+
+def _shown(place: Path) -> Path:
+    """Where the unit hides what is in a file system, its lost+found is still there to be asked."""
+    lost = place / "lost+found"
+    return lost if lost.is_dir() else place
+
+
+def _covers(place: str) -> bool:
+    """Whether what is mounted there lies over another file system."""
+    mounts = Path("/proc/self/mountinfo").read_text(errors="replace").splitlines()
+    return sum(line.split()[4] == place for line in mounts) > 1
 
 
 def pressure(proc: Path) -> list[Outcome]:

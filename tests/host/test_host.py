@@ -3,8 +3,11 @@
 import os
 import struct
 import subprocess
+import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from probes import host
 from probes.child.isolate import Isolation
@@ -34,6 +37,35 @@ def test_a_nearly_full_disk_fails() -> None:
 def test_a_disk_that_does_not_exist_is_nothing(tmp_path: Path) -> None:
     (outcome,) = host.disks(host.Settings(disks=(str(tmp_path / "none"),)))
     assert isinstance(outcome, NothingToMeasure)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+@pytest.mark.parametrize(
+    ("below", "seen"),
+    [
+        ("", "nothing"),  # a folder of "/"
+        ("mount -t tmpfs -o size=64m tmpfs {0};", "CannotMeasure folder_hidden"),
+        (
+            "mount -t tmpfs -o size=64m tmpfs {0}; mkdir {0}/lost+found; mount --bind {0}/lost+found {0}/../kept;",
+            "Reading 67108864",
+        ),
+    ],
+)
+def test_homes_that_the_unit_hides_show_their_file_system_where_they_can(tmp_path: Path, below: str, seen: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (tmp_path / "kept").mkdir()
+    hidden = f"mount -t tmpfs -o size=4m,mode=755 tmpfs {home};"
+    if "lost+found" in below:
+        hidden += f"mkdir {home}/lost+found; mount --bind {tmp_path}/kept {home}/lost+found;"
+    ask = (
+        "import sys; from probes.host import disks, Settings\n"
+        "for one in disks(Settings(disks=(sys.argv[1],))):\n"
+        "    print(type(one).__name__, one.reason.code if hasattr(one, 'reason') else int(one.values['free_bytes']))\n"
+    )
+    lines = f'{below.format(home)} {hidden} mount -o remount,ro {home}; exec {sys.executable} -c "$0" {home}'
+    said = subprocess.run(["unshare", "--mount", "sh", "-ec", lines, ask], capture_output=True, text=True, check=True)
+    assert (said.stdout.strip() or "nothing") == seen
 
 
 def test_memory_pressure_is_read_as_a_share(tmp_path: Path) -> None:
