@@ -65,6 +65,13 @@ class _ReadableAlone(logging.Filter):
 logging.getLogger("aiohttp.server").addFilter(_ReadableAlone())
 
 
+LAST_ANSWERS_SECONDS = 2.0
+"""Seconds that a stop waits for answers to the network: whoever sends a request by the byte must not hold it up."""
+
+LAST_COMMANDS_SECONDS = 10.0
+"""The same for commands of this machine, some of which wait for the disk."""
+
+
 class Server:
     """One aiohttp runner with a TCP site for everybody and a Unix socket for those who may give commands."""
 
@@ -114,7 +121,7 @@ class Server:
         if certificate is not None:
             encryption = {"ssl": await asyncio.to_thread(certificate.load), "ssl_handshake_timeout": HANDSHAKE_SECONDS}
         app = self._public(metrics=not self._own_endpoint)
-        runner = web.AppRunner(app, access_log=None, keepalive_timeout=30)
+        runner = web.AppRunner(app, access_log=None, keepalive_timeout=30, shutdown_timeout=LAST_ANSWERS_SECONDS)
         admission = Admission(lambda: _made(runner), self._scrapers)
         app.middlewares.append(admission.mark)
         await runner.setup()
@@ -134,7 +141,7 @@ class Server:
         path.unlink(missing_ok=True)
         app = self._public()
         app.router.add_post("/api/command/{verb}", self._serve_command)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_COMMANDS_SECONDS)
         await runner.setup()
         try:
             await web.UnixSite(runner, str(path)).start()
@@ -147,8 +154,7 @@ class Server:
     async def close(self) -> None:
         for listening in self._listening:
             listening.close()
-        for runner in self._runners:
-            await runner.cleanup()
+        await asyncio.gather(*(runner.cleanup() for runner in self._runners))
 
     async def serve_metrics(self, request: web.Request) -> web.Response:
         peer = request.transport.get_extra_info("peername") if request.transport is not None else None

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from alerting.service.answer import CommandAnswer, CommandRequest
 from monitor.pages.live_updates import BECOME_STREAM
@@ -286,3 +287,24 @@ async def test_beyond_all_measure_the_longest_waiting_goes_at_once(monkeypatch: 
         door().connection_made(wire)
     assert open_of(wires) == 100
     assert not wires[-1].ended
+
+
+async def test_a_request_that_comes_by_the_byte_holds_up_no_stop() -> None:
+    server = Server(
+        metrics=lambda accept, encodings: (b"", {}),
+        status=dict, healthy=lambda: "", ready=lambda: "", command=no_command,
+        pages=lambda app: app.router.add_post("/slow", _read_all),
+    )  # fmt: skip
+    await server.listen("127.0.0.1", 0)
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"POST /slow HTTP/1.1\r\nHost: room\r\nContent-Length: 9000\r\n\r\nx")
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(15):
+        await server.close()
+    writer.close()
+
+
+async def _read_all(request: web.Request) -> web.Response:
+    await request.read()
+    return web.Response()
