@@ -53,6 +53,10 @@ HOLE_FALL_DB = 14.0
 HOLE_SECONDS = (0.004, 0.09)
 """A lost packet is 5 to 60 ms; longer is a pause, or a gate."""
 
+LASTING, LASTING_DB, LASTING_SHARE = 40, 25.0, 0.6
+"""Milliseconds before a hole in whose greater part there was sound, at most so much softer: a key that is struck rings
+for 10 to 20, and comes up as long after as a hole lasts."""
+
 HOLE_LOUD_DBFS = -50.0
 """What stands beside a hole is louder: a gate closes in what is quieter."""
 
@@ -141,7 +145,8 @@ def _pairs(level: Floats, before: Floats) -> int:
     )
     count, after = 0, 0
     for start in map(int, loud):
-        if start < after:
+        earlier = level[max(0, start - LASTING) : start]
+        if start < after or float(np.mean(earlier > before[start - 7] - LASTING_DB)) < LASTING_SHARE:
             continue
         inside = level[start : start + longest]
         back = np.flatnonzero(inside[1:] > before[start - 7] - 6) + 1

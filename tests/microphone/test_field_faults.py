@@ -202,6 +202,17 @@ def piano(rate: float) -> Sound:
     return at_level(out, -24) + noise(rate, -66)
 
 
+def gated_keys(rate: float) -> Sound:
+    """Keys that are struck and come up again, through a gate that closes between the two."""
+    out = noise(rate, -78)
+    chance = np.random.default_rng(4)
+    for at in np.arange(0.2, 2.8, 0.22):
+        for moment, loud in ((at, 0.12), (at + 0.055, 0.1)):
+            start, size = round(moment * rate), round(0.014 * rate)
+            out[start : start + size] += chance.standard_normal(size) * loud
+    return out
+
+
 def limited(rate: float) -> Sound:
     """A low voice or a bass driven into a limiter's ceiling: each round peak touches it."""
     phase = 2 * np.pi * np.cumsum(97 + 9 * np.sin(2 * np.pi * 1.1 * time(rate))) / rate
@@ -236,6 +247,7 @@ HEALTHY: dict[str, Callable[[float], Sound]] = {
     "noise behind a gate that leaves some": expanded,
     "a telephone that rings": ringing,
     "a piano": piano,
+    "keys through a gate": gated_keys,
     "a limiter that is touched by slow peaks": limited,
     "an empty room behind automatic gain": lambda rate: noise(rate, -26, corner=1500),
     "a room whose noise is white as far as a telephone hears": lambda rate: (
