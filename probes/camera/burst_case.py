@@ -53,17 +53,18 @@ class CameraCase:
         self.detail = ""
         self.turned_over = ""
 
-    def weigh(self, label: str, weight: float, *, at_most: float = 1e9) -> Verdict | None:
-        """Take this weight for a label; the verdict once it is enough. at_most: what speaks against it caps it."""
-        if label in GATHERING and at_most >= ENOUGH:
+    def weigh(self, label: str, weight: float, *, at_most: float = 1e9, stays: bool = False) -> Verdict | None:
+        """Take this weight for a label; the verdict once it is enough. at_most: what speaks against it caps it. stays:
+        the next burst will show just the same, since it is the view that looks so: that adds nothing up."""
+        if label in GATHERING and at_most >= ENOUGH and not (stays and weight < ENOUGH):
             self.gathers[label] = max(weight, self.gathers.get(label, 0.0))
         weight = min(weight, at_most)
         self.evidence[label] = max(weight, self.evidence.get(label, 0.0))
         return self.verdict(label) if weight >= ENOUGH else None
 
-    def over(self, label: str, name: str, limit: float, *, at_most: float = 1e9) -> Verdict | None:
+    def over(self, label: str, name: str, limit: float, *, at_most: float = 1e9, stays: bool = False) -> Verdict | None:
         """Weigh the number ``name``, which speaks for the label the more the larger it is."""
-        return self.weigh(label, _ratio(self.numbers[name], limit), at_most=at_most)
+        return self.weigh(label, _ratio(self.numbers[name], limit), at_most=at_most, stays=stays)
 
     def under(self, label: str, name: str, limit: float, *, at_most: float = 1e9) -> Verdict | None:
         """Weigh the number ``name``, which speaks for the label the more the smaller it is."""

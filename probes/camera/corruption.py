@@ -44,6 +44,8 @@ SPECKS_AT = 3
 """Triples of pictures that are looked at, every other one."""
 SPECK_CELLS = 0.3
 """Share of the picture's cells with a speck: one cable's specks lie all over, those of one moving thing do not."""
+COME_AND_GO = ("rolled_share", "band_step")
+"""What no view shows by itself: of these, a little in each of several looks adds up."""
 LEAST_STEP = 3.0
 """Mean grey difference of two rows below which no tear lies between them."""
 MENDED = 0.6
@@ -73,7 +75,7 @@ def _standing(case: CameraCase) -> Verdict | None:
         "band_step": band_step(burst.greys),
     }
     for name in STANDING:
-        if (said := case.over("corruption", name, getattr(limits, name))) is not None:
+        if (said := case.over("corruption", name, getattr(limits, name), stays=name not in COME_AND_GO)) is not None:
             return said
     return None
 

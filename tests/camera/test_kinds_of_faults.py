@@ -147,6 +147,18 @@ def test_a_camera_that_tilts_does_not_run(seed: int) -> None:
     assert judge(frames, scenes.times()).label == "healthy"
 
 
+def test_a_room_whose_halves_are_alike_adds_nothing_up_from_look_to_look() -> None:
+    """A wall over a floor with the same chairs to both sides: it will look so in every look."""
+    half, chance = scenes.burst(scenes.room(3), 3)[:, :, :160], np.random.default_rng(6)
+    other = cv2.GaussianBlur(chance.normal(0, 1, (180, 160)).astype(np.float32), (0, 0), 1.2)
+    other = half + (15 * other / other.std())[None, :, :, None]
+    frames = np.concatenate((half, np.clip(other, 0, 255).astype(np.uint8)), axis=2)
+    verdict = judge(frames, scenes.times())
+    assert 0.6 < verdict.numbers["repeated_halves"] < 0.9
+    assert verdict.label == "healthy"
+    assert verdict.gathers.get("corruption", 0.0) < 0.5
+
+
 def test_dead_columns_are_seen_before_a_plain_wall() -> None:
     shade = np.linspace(150, 176, 180)[None, :, None, None]
     wall = np.clip(shade + np.random.default_rng(2).normal(0, 2, (15, 180, 320, 3)), 0, 255).astype(np.uint8)
