@@ -7,14 +7,23 @@ import sys
 from pathlib import Path
 
 SYSTEM_FOLDER = Path("/etc/roomwatch")
+DOCUMENTS = Path("/usr/share/doc/roomwatch/docs")
 _SOURCE_FOLDER = Path(__file__).resolve().parent.parent / "config"
 
 
 def shipped_folder() -> Path:
     """The configuration that travels with the product: the source tree first (an installed copy goes stale there)."""
-    if (_SOURCE_FOLDER / "roomwatch.toml").is_file() and (_SOURCE_FOLDER.parent / "pyproject.toml").is_file():
-        return _SOURCE_FOLDER
-    return Path(sys.prefix) / "share" / "roomwatch" / "config"
+    return _SOURCE_FOLDER if _from_source() else Path(sys.prefix) / "share" / "roomwatch" / "config"
+
+
+def _from_source() -> bool:
+    return (_SOURCE_FOLDER / "roomwatch.toml").is_file() and (_SOURCE_FOLDER.parent / "pyproject.toml").is_file()
+
+
+def page(name: str) -> str:
+    """Where a page of the documents can be read: as the package brings it, else as the source tree names it."""
+    installed = DOCUMENTS / name
+    return str(installed) if installed.is_file() and not _from_source() else f"docs/{name}"
 
 
 def typed_option(config: Path | None) -> str:

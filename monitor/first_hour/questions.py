@@ -11,6 +11,7 @@ import click
 
 from alerting.configuration import Secret
 from alerting.delivery.contract import Outcome
+from alerting.folders import page
 from alerting.messages.reasons import say_reason
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact
@@ -22,6 +23,8 @@ from monitor.first_hour.found import FoundHere
 from monitor.first_hour.screen_user import ScreenUserError
 from monitor.settings import Settings
 
+CHANNELS = "channels.md"
+"""The page that has an address to copy for each channel."""
 MAIL = re.compile(r"^[^\s@:/]+@[^\s@:/]+$")
 
 
@@ -126,9 +129,8 @@ def _people(asker: Asker, flags: Flags, plan: Plan, language: str, room: str) ->
         name = asker.ask(key, default, asker.text, there=shown)
         if name in ("", ANY):
             return tuple(found)
-        person = PersonToTell(
-            name=name, address=asker.ask("address", ANY, lambda text: _address(asker, text), name=name)
-        )
+        address = asker.ask("address", ANY, lambda text: _address(asker, text), name=name, page=page(CHANNELS))
+        person = PersonToTell(name=name, address=address)
         found.append(person)
         if person.address:
             _try(asker, [person], flags, language, room)
@@ -141,10 +143,12 @@ def _told(asker: Asker, text: str) -> PersonToTell:
     name, equals, address = text.partition("=")
     name, wrong = asker.named(name)
     if not equals:
-        wrong = wrong or asker.words.text("setup.wrong.tell")
+        wrong = wrong or asker.words.text("setup.wrong.tell", page=page(CHANNELS))
     address, bad = _address(asker, address.strip())
     if wrong or bad or not address:
-        raise click.BadParameter(bad or wrong or asker.words.text("setup.wrong.tell"), param_hint="--tell")
+        raise click.BadParameter(
+            bad or wrong or asker.words.text("setup.wrong.tell", page=page(CHANNELS)), param_hint="--tell"
+        )
     return PersonToTell(name=name, address=address)
 
 
@@ -157,9 +161,9 @@ def _address(asker: Asker, text: str) -> tuple[str, str]:
 
     kind, _, place = text.partition(":")
     if kind in SECRET_FORMS and not place.startswith("//"):
-        return text, "" if place else asker.words.text("setup.wrong.address")
+        return text, "" if place else asker.words.text("setup.wrong.address", page=page(CHANNELS))
     good = "://" in text and understood(Secret("literal", text))
-    return text, "" if good else asker.words.text("setup.wrong.address")
+    return text, "" if good else asker.words.text("setup.wrong.address", page=page(CHANNELS))
 
 
 def _try(asker: Asker, people: list[PersonToTell], flags: Flags, language: str, room: str) -> None:
@@ -179,4 +183,6 @@ def _try(asker: Asker, people: list[PersonToTell], flags: Flags, language: str, 
             click.echo("   ✓ " + asker.words.text("setup.test_sent", name=person.name))
         else:
             detail = say_reason(result.detail, asker.words)
-            click.echo("   ✗ " + asker.words.text("setup.test_failed", name=person.name, detail=detail))
+            click.echo(
+                "   ✗ " + asker.words.text("setup.test_failed", name=person.name, detail=detail, page=page(CHANNELS))
+            )

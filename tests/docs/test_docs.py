@@ -74,6 +74,25 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def in_the_package() -> set[str]:
+    """Pages below /usr/share/doc/roomwatch, by the lists from which the package is made."""
+    lines = (ROOT / "debian/roomwatch.install").read_text().splitlines()
+    folders = {pattern: place for pattern, place in map(str.split, lines) if place.startswith("usr/share/doc/")}
+    assert set(folders.values()) <= {"usr/share/doc/roomwatch/docs"}
+    named = {str(file.relative_to(ROOT)) for pattern in folders for file in ROOT.glob(pattern)}
+    return named | set((ROOT / "debian/roomwatch.docs").read_text().split())
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_every_page_that_the_readme_links_to_is_in_the_package(readme: str) -> None:
+    there = in_the_package()
+    linked = set(re.findall(r"\]\((docs/[^)#/]+\.md)", (ROOT / readme).read_text()))
+    assert linked
+    assert linked - there == set()
+    assert [one for one in there if "pictures" in one or "adr" in one] == []
+    assert "-X.md" in (ROOT / "debian/rules").read_text(), "a compressed page has another name"
+
+
 def anchors_of(page: str) -> set[str]:
     """The names under which GitHub links to the headings of a page."""
     headings = re.findall(r"^#{1,6} (.+)$", re.sub(r"```.*?```", "", page, flags=re.DOTALL), re.MULTILINE)

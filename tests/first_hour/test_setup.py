@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting import folders
 from alerting.plan.loading import load_plan
 from alerting.words import LANGUAGES, load_words
 from monitor.cli import main
@@ -189,6 +190,29 @@ def test_without_a_terminal_it_says_how_to_be_asked_nothing(tmp_path: Path) -> N
     assert load_words("en").text("setup.broken_off") in done.stderr
     assert f"roomwatch setup --config '{room}' --yes" in done.stderr
     assert not room.exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_addresses_is_named_where_it_can_be_read(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "/usr/share/doc/roomwatch/docs/channels.md"
+    monkeypatch.setattr("monitor.first_hour.questions.page", lambda name: f"/usr/share/doc/roomwatch/docs/{name}")
+    for tell in ("Li", "Li=nonsense"):
+        flags = ["--yes", "--language", language, "--tell", tell]
+        done = CliRunner().invoke(main, ["setup", "--config", str(tmp_path), *flags])
+        assert place in done.output
+
+
+def test_a_page_is_named_by_the_package_s_place_only_where_the_package_brought_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "DOCUMENTS", tmp_path)
+    (tmp_path / "channels.md").write_text("")
+    assert folders.page("channels.md") == "docs/channels.md", "the source tree has its own"
+    monkeypatch.setattr(folders, "_from_source", lambda: False)
+    assert folders.page("channels.md") == f"{tmp_path}/channels.md"
+    assert folders.page("network.md") == "docs/network.md"
 
 
 def test_every_answer_is_a_flag_too_and_yes_takes_the_defaults(tmp_path: Path) -> None:

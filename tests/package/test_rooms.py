@@ -89,6 +89,10 @@ def test_the_command_its_help_and_its_completion_are_there(room: Room) -> None:
     room.shell("test -s /usr/share/man/man1/roomwatch.1.gz -a -s /usr/share/man/man5/roomwatch.toml.5.gz")
     completed = room.said("COMP_WORDS='roomwatch sta' COMP_CWORD=1 _ROOMWATCH_COMPLETE=bash_complete roomwatch")
     assert "plain,status" in completed
+    room.shell("cd /usr/share/doc/roomwatch && test -s README.md -a -s docs/channels.md -a -s docs/privacy.zh-CN.md")
+    room.shell("test ! -e /usr/share/doc/roomwatch/docs/adr -a ! -e /usr/share/doc/roomwatch/docs/pictures")
+    refused = room.shell("roomwatch setup --config /root/own --yes --tell 'Li=nonsense'", check=False)
+    assert "/usr/share/doc/roomwatch/docs/channels.md" in refused.stderr
     bill = json.loads(room.said("cat /usr/share/doc/roomwatch/roomwatch.cdx.json"))
     assert {"scapy", "numpy", "opencv-python-headless"} <= {one["name"] for one in bill["components"]}
     assert all(one["licenses"] for one in bill["components"])
