@@ -45,6 +45,9 @@ HOUR_STEPS = 3600 // STEP
 PASSES = {15: 15, 60: 60, 240: 300}
 """Seconds between two evaluations, and the longest interval of the groups that run then. Four minutes for five:
 what a rule remembers of itself is forgotten after exactly five."""
+MOST_AT_ONCE = 50
+"""Rooms in one test: promtool gives up a query that reads more than 10,000 samples. The rates of the probes of a room
+are nearly 200."""
 PLACES = "roomwatch-places"
 """The group that all others need."""
 STILL_STEPS = 16
@@ -208,7 +211,7 @@ def judge(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rooms", type=int, default=1000)
-    parser.add_argument("--part", type=int, default=50, help="rooms that are tried at once")
+    parser.add_argument("--part", type=int, default=50, help=f"rooms that are tried at once, at most {MOST_AT_ONCE}")
     parser.add_argument("--first", type=int, default=0, help="the part to begin with")
     parser.add_argument("--hours", type=float, default=24.0)
     parser.add_argument("--begin", type=float, default=0.0, help="hours of the day that are left out, from 06:00 UTC")
@@ -218,6 +221,8 @@ def main() -> None:
     parser.add_argument("--passes", type=int, nargs="+", default=list(PASSES), choices=PASSES)
     parser.add_argument("--wrong-clock", action="store_true", help="half of the clocks are 90 seconds ahead")
     options = parser.parse_args()
+    if not 1 <= options.part <= MOST_AT_ONCE:
+        parser.error(f"--part {options.part}: promtool reads at most 10,000 samples a query; say 1 to {MOST_AT_ONCE}")
     scenario = healthy_day(90.0 if options.wrong_clock else 0.0)
     rooms, steps, begun = simulated_rooms(options.rooms), int(options.hours * HOUR_STEPS), time.monotonic()
     tried, fired, begin = 0, 0, START + options.begin * 3600
