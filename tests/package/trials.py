@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+LEFT, HOMES = "trial-of-roomwatch", ("/home/kiosk", "/root")
 LIBC = ctypes.CDLL(None, use_errno=True)
 NUMBERS = {"init_module": 175, "reboot": 169, "swapon": 167, "kexec_load": 246, "bpf": 321, "perf_event_open": 298,
            "syslog": 103, "userfaultfd": 323, "io_uring_setup": 425, "add_key": 248}  # fmt: skip
@@ -57,10 +58,13 @@ def in_child(work: Callable[[], object]) -> None:
 
 
 def write(place: str) -> Callable[[], None]:
+    """In a home the file stays, so that it can be looked for from outside: the service may see an empty one instead."""
+
     def attempt() -> None:
-        file = Path(place, "trial-of-roomwatch")
+        file = Path(place, LEFT)
         file.write_text("x")
-        file.unlink()
+        if place not in HOMES:
+            file.unlink()
 
     return attempt
 
