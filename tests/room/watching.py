@@ -11,7 +11,7 @@ from tests.room.faults import NOTHING, Fault
 from tests.room.machine import TROUBLE
 from tests.room.room_pc import RoomPc
 
-RECOVERY_SECONDS = 180.0
+RECOVERY_SECONDS = 300.0
 """recover_after looks of the slowest probe, in a slow guest."""
 LINGER_SECONDS = 6.0
 """After the fault is told: what is told wrongly beside it often comes with the same look."""
