@@ -240,7 +240,7 @@ async def test_a_bad_configuration_is_refused_on_reload_and_the_old_one_keeps_ru
     assert json.loads(asked.stdout)["room"] == "r12"
     assert asked.stderr == (
         "roomwatch: 1 problem in the configuration, so the daemon keeps to what it had, if it runs. "
-        "`roomwatch check` says which.\n"
+        f"`roomwatch check --config {room.folder}` says which.\n"
     )
     room.kill_program()
     await receiver.wait_for("conf is not running")
