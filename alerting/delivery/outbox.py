@@ -28,9 +28,8 @@ replace = msgspec.structs.replace
 @dataclass(slots=True)
 class Lane:
     """What waits for one target. singles: when single messages were accepted in the last window; urgent: which of them
-    were urgent ones; lone_at: when a lone
-    message last went by itself during a storm. held_until: until then the far end wants no more messages. failing: the
-    last attempt did not get through."""
+    were urgent. lone_at: when a lone message last went by itself during a storm. held_until: until then the far end
+    wants no more messages. failing: the last attempt did not get through."""
 
     waiting: dict[str, Notification] = field(default_factory=dict)
     flying: Notification | None = None
