@@ -177,7 +177,7 @@ class RoomService(Service):
         runtime = self.shell("id -u kiosk")
         self.machine.background("noise", f"--uid=kiosk -E XDG_RUNTIME_DIR=/run/user/{runtime} sh -c '{play}'")
         begun = time.monotonic()
-        (start,) = readme("systemctl daemon-reload && systemctl enable")
+        (start,) = readme("systemctl daemon-reload && systemctl enable", "kiosk")
         done = self.machine.shell(start, check=False)
         found = self.show("ActiveState", "Type", "StatusText", "NRestarts")
         say("ready", done.returncode == 0 and found["ActiveState"] == "active", **found, said=done.stderr[-300:])

@@ -24,6 +24,7 @@ from probes.network.dns_question import DnsAnswer
 from probes.network.stun import Burst
 from probes.network.system_names import Resolved
 from probes.reading import CannotMeasure, Outcome, Reading
+from probes.why import because
 
 DAY = 86400.0
 SETTINGS = Settings()
@@ -50,6 +51,8 @@ class Flaws:
 
 
 class Engine:
+    """Takes faults as the plan's engine does, and keeps which were told."""
+
     def __init__(self) -> None:
         self.told: list[str] = []
 
@@ -84,7 +87,10 @@ class Network:
         """One walk at this moment."""
         if any(begin <= now < end for begin, end in self.roams):
             away = Reading(check="network.link", target="wlan0", finding="wifi_disconnected")
-            return [away, *(CannotMeasure(check=one, reason="not asked: the link is down") for one in judge_ladder.TOP)]
+            return [
+                away,
+                *(CannotMeasure(check=one, reason=because("not_asked", fault="link_down")) for one in judge_ladder.TOP),
+            ]
         cut = any(begin <= now < end for begin, end in self.outages)
         link = Reading(check="network.link", target="wlan0", values={"wifi_signal_dbm": self.dice.gauss(-62, 3)})
         services = self._service(cut)
@@ -109,7 +115,7 @@ class Network:
 
     def _portal(self, cut: bool) -> Outcome:
         if cut or self.chance(self.flaws.page_silent):
-            return CannotMeasure(check="network.portal", reason="no answer")
+            return CannotMeasure(check="network.portal", reason=because("late"))
         return Reading(check="network.portal", values={"portal_clear": 1.0})
 
     def _names(self, cut: bool) -> tuple[resolvers.Said, Resolved | None]:

@@ -22,9 +22,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from alerting.model.fault import Fault
-from alerting.model.meeting_state import MeetingState
-from bench.network_day import RELAY, SETTINGS, Flaws, Network
+from bench.network_day import RELAY, SETTINGS, Engine, Flaws, Network
 from monitor.pipeline.snapshot import Snapshot
 from monitor.pipeline.take_outcomes import Watch
 from monitor.settings.model import Settings as RoomSettings
@@ -67,17 +65,6 @@ MOMENTS = (
     Moment("power", "power", "mains_lost", 0.2, 2.8),  # a flicker that the supply's battery bridges
 )
 """longest: within the shipped patience of 3 and 10 s, which was set for these very moments."""
-
-
-class Engine:
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    async def fault_opened(self, fault: Fault, meeting: MeetingState) -> None:
-        self.told.append(fault.code)
-
-    async def fault_cleared(self, fault: Fault) -> None:
-        return None
 
 
 @dataclass
