@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from probes.microphone.clipping import rail_samples
 from probes.microphone.edges import repeated_fraction
 from probes.microphone.judge_samples import judge_samples
 from probes.microphone.limits import Limits
@@ -283,6 +284,17 @@ def test_faint_shreds_that_a_suppressor_leaves_are_no_buffer_that_came_twice(rat
     for at in (24000, 30000, 36000, 42000):
         twice[at : at + size] = twice[at - size : at]
     assert repeated_fraction(twice, rate) > Limits().repeated_fraction
+
+
+@pytest.mark.parametrize(
+    ("top", "length", "on_the_rail"), [(1.0, 1, 0), (1.0, 2, 4), (0.6, 2, 0), (0.6, 3, 6), (0.99, 2, 0)]
+)
+def test_two_samples_are_a_rail_at_the_end_of_the_scale_alone(top: float, length: int, on_the_rail: int) -> None:
+    """A limiter's ceiling lies below it, and a steep peak may touch that with two samples."""
+    wave = (0.1 * np.sin(np.arange(480) / 7)).astype(np.float32)
+    for at in (100, 300):
+        wave[at : at + length] = top
+    assert rail_samples(wave) == on_the_rail
 
 
 def test_what_is_louder_than_any_voice_can_be_was_cut_off_whatever_became_of_its_flat_tops() -> None:
