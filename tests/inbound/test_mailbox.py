@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -154,6 +155,17 @@ async def test_mails_that_break_a_parser_do_not_hold_up_the_replies_behind_them(
             heard.append(await got())
         assert listener.set_aside == ()
     assert [one.mark for one in heard] == ["sender", "sender", "sender", ""]
+
+
+async def test_no_mail_was_written_after_it_came(imap: Imap, tmp_path: Path) -> None:
+    """The date in a mail is the sender's word: one that lies ahead would outlast every later message."""
+    began = time.time()
+    for name, date in (("1", b"Fri, 01 Jan 2100 00:00:00 +0000"), ("2", b"Thu, 01 Jan 2026 00:00:00 +0000")):
+        imap.deliver_raw(name, b"From: li@example.org\r\nDate: " + date + b"\r\n\r\ntake 12\r\n")
+    async with listening(tmp_path, imap.job()) as (_, got):
+        sent = sorted([(await got()).sent_at, (await got()).sent_at])
+    assert sent[0] == 1767225600.0
+    assert began - 5 <= sent[1] <= time.time() + 5
 
 
 async def test_what_a_server_says_is_told_without_the_password(imap: Imap, tmp_path: Path) -> None:
