@@ -86,7 +86,6 @@ LEFT_OUT: dict[str, str] = {
     "scapy/libs/bluetoothids.py": "protocols that no probe speaks",
     "scapy/fwdmachine.py": "protocols that no probe speaks",
     "scapy/libs/rfc3961.py": "protocols that no probe speaks",
-    "scapy/libs/manuf.py": "names of network cards' makers, for a person at its prompt",
     "scapy/modules/[!_]*": "a developer's tools",
     "scapy/tools": "a developer's tools",
     "dukpy/jsmodules": "compilers of other languages into JavaScript; a PAC script is JavaScript",
