@@ -79,8 +79,10 @@ def test_a_part_of_the_suite_passes_on_the_package_s_own_libraries(
 
 
 def unpacked(package: Path, folders: pytest.TempPathFactory) -> Path:
-    """The package's libraries, unpacked once, with what only tests use. Skips where the suite's Python is another than the
-    package's."""
+    """The package's libraries, unpacked once, with what tests alone use.
+
+    Skips where the suite's Python is another than the package's.
+    """
     top = folders.getbasetemp() / "unpacked"
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     found = top / "opt/roomwatch/lib" / version / "site-packages"
