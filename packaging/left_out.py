@@ -11,6 +11,7 @@ LEFT_OUT: dict[str, str] = {
     "**/test": "tests",
     "numpy/conftest.py": "for tests",
     "numpy/testing": "for tests",
+    "numpy/ma/testutils.py": "for tests",
     "numpy/_core/_*_tests.*": "tests",
     "numpy/_core/_simd.*": "tests",
     "**/*.pyi": "types for checkers",
@@ -31,8 +32,6 @@ LEFT_OUT: dict[str, str] = {
     "docx/templates/default-docx-template": "of the library's own source tree",
     # Pictures and sound
     "numpy/f2py": "a Fortran wrapper generator",
-    "numpy/lib/recfunctions.py": "arrays with holes, which no judge uses",
-    "numpy/ma": "arrays with holes, which no judge uses",
     "numpy/polynomial": "polynomials, which no judge uses",
     "numpy/random": "dice, which no judge throws",
     # Documents
@@ -83,7 +82,6 @@ LEFT_OUT: dict[str, str] = {
     "scapy/all.py": "everything at once, for a person at its prompt",
     "scapy/contrib/[!_]*": "protocols that no probe speaks",
     "scapy/layers/[!_]*": "protocols that no probe speaks",
-    "scapy/libs/bluetoothids.py": "protocols that no probe speaks",
     "scapy/fwdmachine.py": "protocols that no probe speaks",
     "scapy/libs/rfc3961.py": "protocols that no probe speaks",
     "scapy/modules/[!_]*": "a developer's tools",
