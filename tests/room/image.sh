@@ -13,7 +13,7 @@ say() { printf '%s %5d s  %s\n' image "$SECONDS" "$*" >&2; }
 
 packages=(systemd systemd-sysv udev dbus dbus-user-session libpam-systemd iproute2 iputils-ping procps kmod
   qemu-guest-agent ca-certificates wget nftables
-  python3 adduser libc6 libgcc-s1 libgfortran5 liblapack3 libpango-1.0-0 libpangoft2-1.0-0 libportaudio2 libstdc++6
+  python3 python3-numpy adduser libc6 libgcc-s1 libgfortran5 liblapack3 libpango-1.0-0 libpangoft2-1.0-0 libportaudio2 libstdc++6
   libxcb1 polkitd zlib1g
   libasound2-plugins pulseaudio-utils
   alsa-utils v4l-utils usbutils pipewire pipewire-bin pipewire-pulse pipewire-alsa wireplumber)

@@ -84,7 +84,7 @@ camera-busy) # as the room's user, who is not the monitor's
   ;;
 camera-free) end busy ;;
 usbcam-plug)
-  background usbcam /opt/roomwatch/bin/python -u /opt/rig/usb_camera.py "${1:-1}" /tmp/usbcam.order
+  background usbcam python3 -u /opt/rig/usb_camera.py "${1:-1}" /tmp/usbcam.order
   until_true sh -c 'ls /dev/v4l/by-id/*video-index0'
   ;;
 usbcam-order) echo "$*" >/tmp/usbcam.new; mv /tmp/usbcam.new /tmp/usbcam.order; until_true test ! -e /tmp/usbcam.order ;;
