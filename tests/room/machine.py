@@ -31,7 +31,11 @@ class Channel:
     def __init__(self, path: Path, timeout: float) -> None:
         self.link = socket.socket(socket.AF_UNIX)
         self.link.settimeout(timeout)
-        self.link.connect(str(path))
+        try:
+            self.link.connect(str(path))
+        except OSError:
+            self.link.close()
+            raise
         self._rest = b""
 
     def read(self) -> dict[str, Any]:
