@@ -73,6 +73,7 @@ class Machine:
         self.image, self.run = image, run
         self._namespace, self._taps = namespace, taps
         self._agent: Channel | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     # ------------------------------------------------------------------ the machine
 
@@ -94,11 +95,11 @@ class Machine:
             (self.run / name).unlink(missing_ok=True)
         command = self._command() + (["-loadvm", snapshot] if snapshot else [])
         with (self.run / "qemu.log").open("wb") as log:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        (self.run / "pid").write_text(str(process.pid))
-        self._connect(process)
+        (self.run / "pid").write_text(str(self._process.pid))
+        self._connect(self._process)
 
     def _command(self) -> list[str]:
         inside = ["ip", "netns", "exec", self._namespace] if self._namespace else []
