@@ -201,7 +201,8 @@ class ChangeLoop:
         """Write the batch. Report when the journal cannot be written, and when it can be again."""
         match await self.buffered.keep(batch, now):
             case Kept.FAILED:
-                transaction = Transaction(shared=self.shared, now=now, batch=self.buffered.unwritten or Batch())
+                assert self.buffered.unwritten is not None
+                transaction = Transaction(shared=self.shared, now=now, batch=self.buffered.unwritten)
                 incident_lifecycle.open_fault(self._journal_fault(now, _evidence(self.buffered.reason)), transaction)
                 self.dispatcher.evaluate(transaction)
             case Kept.MENDED:
@@ -304,7 +305,7 @@ class ChangeLoop:
         await asyncio.gather(*self._carriers, return_exceptions=True)
         async with self._lock:
             if self.buffered.unwritten is not None:
-                self.buffered.write_at = 0.0
+                await self.buffered.finish(LANDING)
                 await self._commit(Batch(), self.clock.peek())
         await self._outbound.close()
 

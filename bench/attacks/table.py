@@ -8,6 +8,7 @@ from dataclasses import replace
 from bench.attacks import (
     disks,
     existing,
+    failing_disk,
     hostile_devices,
     hostile_requests,
     hostile_text,
@@ -174,6 +175,27 @@ ATTACKS = (
         full=4,
         most={"longest delay of an alarm": 5.0, "not told": 0, "not in the journal once mended": 0, "tracebacks": 0},
         root=True,
+    ),
+    Attack(
+        name="failing-disk",
+        what="the disk under the running daemon's journal is slow (a sync takes 2 s, or 20 s) or fails now and then (a "
+        "third of the writes, half of the syncs); then it is well",
+        holds="each alarm comes within 5 s, the loop answers meanwhile within 1 s, nothing is lost or told twice",
+        run=failing_disk.failing_disk,
+        counts="alarms",
+        small=2,
+        full=10,
+        most={
+            "longest delay of an alarm": 5.0,
+            "longest silence of the loop": 1.0,
+            "not written once mended": 0,
+            "lost": 0,
+            "copies": 0,
+            "findings of the audit": 0,
+            "tracebacks": 0,
+            "ended by itself": 0,
+        },
+        least={"times that a journal not written was told": 1},
     ),
     Attack(
         name="reload-storm",

@@ -9,6 +9,7 @@ CODES: Mapping[str, ReasonCode] = {
     "journal_read_only": failure("place"),
     "journal_not_opened": failure("place"),
     "journal_disk": failure("place"),
+    "journal_slow": failure("seconds"),
     "journal_busy": failure(),
     "journal_damaged": failure(),
     "journal_rebuilt": failure(),
