@@ -244,7 +244,7 @@ class Daemon:
         self.health.begin()
         self._keep(self.listening.port, self._tick, self._samples, self.meetings.loop, self.health.watchdog)
         self._keep(self.files.loop, self.listening.certificate, self._overdue_loop, self.screen.loop)
-        self._keep(self.plan.alertmanager.cluster.loop, freed_memory.loop, self.kept_clock.loop)
+        self._keep(self.plan.alertmanager.cluster.loop, freed_memory.loop, self.kept_clock.loop, self.proven.loop)
         self._keep(self.premeeting.run, self.evidence.network.loop, self.evidence.room.loop, self.heartbeats.loop)
         if settings.audit.enabled:
             self._keep(self.audits.loop)
@@ -279,8 +279,6 @@ class Daemon:
             self.snapshot.last_tick = time.time()
             self.health.plan_looked_at()
             self.plan.fill(self.figures)
-            if self.proven.changed:
-                await asyncio.to_thread(self.proven.save)
             self._news()
             await self.plan.wait(min(15.0, max(0.05, due - time.time())))
 

@@ -7,6 +7,7 @@ for a service that its firewall never let through, or for a microphone that it n
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -19,6 +20,8 @@ from probes.why import Why
 log = logging.getLogger(__name__)
 
 FILE = "seen-working.json"
+SAVE_SECONDS = 15.0
+"""Seconds between looks whether something has to be written."""
 BY_TARGET = frozenset({"network.service", "network.media"})
 """Checks of several targets, each of which has to have worked by itself."""
 NAMED = frozenset({"microphone", "speaker"})
@@ -64,6 +67,13 @@ class SeenWorking:
         if not self.everything and (key := _key(check, target)) not in self._seen:
             self._seen.add(key)
             self.changed = True
+
+    async def loop(self) -> None:
+        """Until cancelled. On its own: no look at the plan waits for a slow disk."""
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            if self.changed:
+                await asyncio.to_thread(self.save)
 
     def save(self) -> None:
         """Write what changed. Where the disk does not let it, the next call tries again."""
