@@ -54,6 +54,7 @@ def main() -> None:
     strip(libraries)
     prove_complete(libraries)
     interpreter(top)
+    run(str(top / "bin/python"), "-B", "-W", "ignore", str(SOURCE / "packaging/prove_running.py"))
     compile_all(given.destination, libraries)
 
 

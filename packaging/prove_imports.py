@@ -1,5 +1,5 @@
 """Proves that nothing which stays in the package imports what was left out of it: of ours anywhere, of libraries when
-they are loaded. What a library imports later, where it is asked for more, tests/package runs."""
+they are loaded. What a library loads by a call, or later, prove_running.py and tests/package run."""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -58,3 +60,25 @@ def test_modules_are_named_as_they_are_imported(prove: ModuleType, tmp_path: Pat
     ):
         (tmp_path / name).touch()
     assert prove.modules(tmp_path) == {"one", "one.two", "one.two.three", "one.fast"}
+
+
+@pytest.mark.parametrize(
+    ("part", "gone"),
+    [
+        ("judge_pictures", "cv2"),
+        ("judge_sounds", "numpy.ma"),
+        ("read_frames", "scapy.libs.manuf"),
+        ("evaluate_script", "dukpy"),
+    ],
+)
+def test_what_a_library_loads_by_a_call_is_missed_at_once(part: str, gone: str) -> None:
+    def ends(hidden: str) -> tuple[int, str]:
+        program = f"import sys; sys.modules[{hidden!r}] = None; import prove_running; prove_running.{part}()"
+        place = {"PYTHONPATH": f"{PACKAGING}:{PACKAGING.parent}", "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run([sys.executable, "-c", program], env=place, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    assert ends("no.module") == (0, "")
+    code, said = ends(gone)
+    assert code == 1
+    assert gone.rpartition(".")[2] in said
