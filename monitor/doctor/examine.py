@@ -23,6 +23,7 @@ from alerting.service.plan_file import plan_file, setup_command, untold
 from alerting.words import LANGUAGES, Words
 from monitor.daemon.shown_commands import typed
 from monitor.daemon.state_folder import choose
+from monitor.doctor.sound_rivals import rivals
 from monitor.settings import Configuration
 from monitor.user_session_client.client import sessions
 from probes.linux.sound_server import Session
@@ -67,6 +68,7 @@ def examine(configuration: Configuration, config: Path | None, words: Words) -> 
         *_devices(Path("/dev")),
         _portaudio(),
         _sound_server(configuration.probes["microphone"].session, doors),
+        *_rivals(),
         _others(Path("/proc"), doors),
         _programs(configuration),
         *_ends(configuration),
@@ -192,6 +194,13 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
         remedy = to_do("install_session_part", user=others[0])
         return _lacking(subject, remedy, "sound_of_others", people=", ".join(others))
     return _lacking(subject, to_do("install_session_part_of_some_user"), "no_sound_server")
+
+
+def _rivals() -> list[DoctorFinding]:
+    return [
+        _lacking("sound_server", to_do("keep_one_sound_server", user=user), "sound_rivals", user=user, names=names)
+        for user, names in rivals().items()
+    ]
 
 
 def _ends(configuration: Configuration) -> list[DoctorFinding]:
