@@ -129,6 +129,7 @@ def test_the_user_and_the_folders_are_made_as_said(tmp_path: Path) -> None:
     assert (tmp_path / "run/roomwatch-session").stat().st_mode & 0o7777 == 0o3770
     for kind in ("restart-unit", "reset-usb", "renew-dhcp", "start-backup"):
         assert (tmp_path / "etc/roomwatch/remedies" / kind).is_dir()
+    assert (tmp_path / "etc/credstore").stat().st_mode & 0o7777 == 0o700
 
 
 def test_a_picture_is_analysed_and_a_page_is_printed_without_writable_executable_memory() -> None:
