@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from bench.network_lab import faulty_logins
 from tests.room.room_pc import RoomPc
 
 Step = Callable[[RoomPc], None]
@@ -40,6 +41,16 @@ def power(*, mains: bool, used: int = 10) -> Step:
     return outside(lambda room: room.machine.power(mains=mains, used=used))
 
 
+def loose_cable(room: RoomPc) -> None:
+    """Five times out, longer than a link's patience, and in."""
+    room.act_outside()
+    for _ in range(5):
+        room.machine.link(False)
+        time.sleep(6.0)
+        room.machine.link(True)
+        time.sleep(3.0)
+
+
 def netem(what: str) -> Step:
     """Delay or jitter on what the room's PC sends, in its own kernel, as not every machine has it; "" takes it away."""
     return shell("tc qdisc " + (f"replace dev eth0 root netem {what}" if what else "delete dev eth0 root"))
@@ -69,6 +80,12 @@ def leases(room: RoomPc) -> None:
 def far_side(**what: Any) -> Step:
     """How the servers far away behave: see bench/network_lab/far.py."""
     return outside(lambda room: room.surroundings.world.change(**what))
+
+
+def login_page(room: RoomPc) -> None:
+    """The router answers every plain page with a form, and lets nothing else out but names."""
+    room.act_outside()
+    faulty_logins.login_page(room.surroundings.world, faulty_logins.FORM)
 
 
 def six_leads_nowhere(room: RoomPc) -> None:
