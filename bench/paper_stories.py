@@ -21,7 +21,6 @@ from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import Reason, because
 from alerting.model.remedy_outcome import RemedyOutcome
 from alerting.model.room import Room
-from alerting.plan.model import Plan
 from alerting.plan.remedy_format import PlannedRemedy
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.display_names import DisplayNames
@@ -33,7 +32,7 @@ from alerting.workflows.report import PostIncidentReport
 from alerting.workflows.scheduled.uptime_record import WatchTrace
 from alerting.workflows.spare_requests import Logistics
 from alerting.workflows.workflow_order import in_order
-from tests.alerting.stage import RUNNING, START, Stage, StageEngine
+from tests.alerting.stage import RUNNING, START, PlannedStage, StageEngine
 from tests.report.story import example_plan
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -52,7 +51,7 @@ def plan_in(language: str) -> RunningPlan:
     return RunningPlan(msgspec.structs.replace(data, language=language, remedies={"sound": SOUND}))
 
 
-class PaperStage(Stage):
+class PaperStage(PlannedStage[RunningPlan]):
     """A stage with the words of the product, and a machine in each room that answers what ``answers`` says."""
 
     def __init__(self, folder: Path, language: str) -> None:
@@ -62,11 +61,11 @@ class PaperStage(Stage):
         }
         self.language = language
         self.drills = Drills(lambda: tuple(ROOMS), self._inject, self._withdraw)
-        super().__init__(folder, plan_in(language))  # type: ignore[arg-type]
+        super().__init__(folder, plan_in(language))
 
     def open(self, mode: str = "act") -> None:
         self.journal = open_journal(self.folder)
-        data: Plan = self.plan.data
+        data = self.plan.data
         names = {one: contact.name for one, contact in data.contacts.items()}
         names_of = DisplayNames(lambda: self.plan, lambda: PLACES)
         tasks: tuple[ScheduledTask, ...] = (WatchTrace(self.journal.reader.last_time()), self.drills)

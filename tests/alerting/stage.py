@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
 from alerting.engine.engine import Engine
@@ -19,7 +19,7 @@ from alerting.model.incident import Incident
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import because
 from alerting.model.reply import Reply
-from alerting.plan.contract import Address
+from alerting.plan.contract import Address, ResponsePlan
 from alerting.plan.model import Plan
 from alerting.plan.severity import judge_severity
 from alerting.workflows.workflow_order import in_order
@@ -151,17 +151,20 @@ def _acting(by: str | Actor) -> Actor:
     return by if isinstance(by, Actor) else contact(by)
 
 
-class Stage:
-    """One engine on one journal, the clock in the test's hand. twins: rooms in which everything happens as in R1, at
-    the same times; ``engine`` then speaks of R1 (tests/rooms/)."""
+Planned = TypeVar("Planned", bound=ResponsePlan)
+
+
+class PlannedStage(Generic[Planned]):
+    """One engine on one journal, the clock in the test's hand, and any plan. twins: rooms in which everything happens
+    as in R1, at the same times; ``engine`` then speaks of R1 (tests/rooms/)."""
 
     twins: ClassVar[tuple[str, ...]] = ()
-    engine_type: ClassVar[type[Engine]] = StageEngine
+    engine_type: ClassVar[type[StageEngine]] = StageEngine
 
     def __init__(
         self,
         folder: Path,
-        plan: Organisation | None = None,
+        plan: Planned,
         *,
         workflows: Sequence[Workflow] = (),
         tasks: Sequence[ScheduledTask] = (),
@@ -169,7 +172,7 @@ class Stage:
     ) -> None:
         self.folder, self.workflows, self.tasks = folder, workflows, tasks
         self.before_the_chain = tuple(before_the_chain)
-        self.plan = plan or Organisation()
+        self.plan = plan
         self.clock = Clock()
         self.post = PostOffice(self.clock, self._room_of)
         self.open()
@@ -226,3 +229,20 @@ class Stage:
     def story(self) -> list[tuple[float, str, str]]:
         """(minutes after the start, contact, kind), in order of arrival; at the same instant by name."""
         return sorted((round(at / MINUTE, 2), who, message.short) for at, who, message in self.post.arrived)
+
+
+class Stage(PlannedStage[Organisation]):
+    """The small organisation's, where nothing else is given."""
+
+    def __init__(
+        self,
+        folder: Path,
+        plan: Organisation | None = None,
+        *,
+        workflows: Sequence[Workflow] = (),
+        tasks: Sequence[ScheduledTask] = (),
+        before_the_chain: Sequence[Workflow] = (),
+    ) -> None:
+        super().__init__(
+            folder, plan or Organisation(), workflows=workflows, tasks=tasks, before_the_chain=before_the_chain
+        )

@@ -16,7 +16,7 @@ from alerting.plan.running_plan import RunningPlan
 from alerting.workflows.backup import BackupPlan
 from alerting.workflows.report import PostIncidentReport
 from alerting.workflows.spare_requests import Logistics
-from tests.alerting.stage import RUNNING, START, Stage
+from tests.alerting.stage import RUNNING, START, PlannedStage
 
 PLAN = Path(__file__).parents[2] / "config" / "examples" / "plan.acme.toml"
 CAMERA = Fault(
@@ -40,7 +40,7 @@ def example_plan() -> RunningPlan:
 async def camera_story(folder: Path) -> CaseFile:
     """Wang's messenger refuses and his mail is not answered; deputy at 5 minutes, leadership at 15, moved at 20, taken
     at 21, restored at 42; feedback, and the office's text."""
-    stage = Stage(folder, example_plan(), workflows=[BackupPlan(), Logistics(), PostIncidentReport()])  # type: ignore[arg-type]
+    stage = PlannedStage(folder, example_plan(), workflows=[BackupPlan(), Logistics(), PostIncidentReport()])
     engine, command = stage.engine, stage.engine.command
     stage.post.fate["wang/1"] = Outcome.PERMANENT
     for days in (40, 12):
