@@ -94,4 +94,4 @@ def verdicts(looks: Iterator[HangLook]) -> Iterator[tuple[HangLook, str, tuple[s
     judge = HangJudge()
     for look in looks:
         verdict = judge.take(look)
-        yield look, verdict.finding, verdict.signs
+        yield look, verdict.finding, tuple(map(str, verdict.signs))
