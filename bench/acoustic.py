@@ -47,8 +47,8 @@ def drawn(chance: np.random.Generator) -> Room:
     gain = float(chance.uniform(-24, -5) if process is not None else chance.uniform(-34, -3))
     return Room(
         gain=gain, reverberation=float(chance.uniform(0.2, 1.2)), distance=float(chance.uniform(0.4, 4)),
-        delay=float(chance.uniform(0.005, 0.16)), floor=float(chance.uniform(-72, -50)), seed=int(chance.integers(1e6)),
-        process=process,
+        delay=float(chance.uniform(0.005, 0.16)), floor=float(chance.uniform(-72, -50)),
+        seed=int(chance.integers(10**6)), process=process,
     )  # fmt: skip
 
 

@@ -133,12 +133,12 @@ async def run() -> None:
         (folder / "dev" / "snd").mkdir(parents=True)
         (folder / "dev" / "video0").touch()
         (folder / "roomwatch.toml").write_text(f'[probes.microphone.session]\nruntime_folder = "{rig.runtime}"\n')
-        wanted, places = load(folder / "roomwatch.toml"), {"dev": folder / "dev", "sessions": folder / "none"}
-        room = RoomMeeting(Isolation(), wanted, **places)
+        wanted, dev, sessions = load(folder / "roomwatch.toml"), folder / "dev", folder / "none"
+        room = RoomMeeting(Isolation(), wanted, dev=dev, sessions=sessions)
         await looks(room)
         await room.close()
         view = View(folder / "proc")
-        room = RoomMeeting(Isolation(), wanted, proc=view.folder, **places)
+        room = RoomMeeting(Isolation(), wanted, proc=view.folder, dev=dev, sessions=sessions)
         await delay(room, view, rig, 7)
         await room.close()
         await fetches(folder)
