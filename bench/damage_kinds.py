@@ -133,6 +133,13 @@ def _everywhere(table: str, column: str, *values: object) -> Damage:
     return spoil
 
 
+def _no_place_for_a_new_one(folder: Path, chance: random.Random) -> None:
+    """The journal is cut, and folders stand where another would be made."""
+    for one in (".rebuilding", ".image"):
+        (folder / f"{JOURNAL}{one}").mkdir()
+    os.truncate(folder / JOURNAL, 5000)
+
+
 STRUCTURAL: Mapping[str, Damage] = {
     "journal empty": _truncated(JOURNAL, 0.0),
     "journal cut to one byte": _replaced(JOURNAL, b"S"),
@@ -201,10 +208,7 @@ STRUCTURAL: Mapping[str, Damage] = {
     "log of noise": _replaced(f"{JOURNAL}-wal", random.Random(2).randbytes(50_000)),
     "log cut": _truncated(f"{JOURNAL}-wal", 0.5),
     "log gone, its index left": _gone(f"{JOURNAL}-wal"),
-    "folders where a new journal is made": lambda folder, chance: (
-        [(folder / f"{JOURNAL}{one}").mkdir() for one in (".rebuilding", ".image")]
-        and os.truncate(folder / JOURNAL, 5000)
-    ),
+    "folders where a new journal is made": _no_place_for_a_new_one,
     "log is a pipe": _pipe_in_its_place(f"{JOURNAL}-wal"),
     "log is a link to itself": _link_in_its_place(f"{JOURNAL}-wal", f"{JOURNAL}-wal"),
     "index of the log is a pipe": _pipe_in_its_place(f"{JOURNAL}-shm"),
