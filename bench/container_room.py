@@ -255,11 +255,11 @@ def main() -> None:
             container.boot()
             for name in ("services.toml", "ca.pem"):
                 container.put({f"/opt/rig/lab/{name}": (folder / "lab" / name).read_bytes()})
-            service = RoomService(container)  # type: ignore[arg-type]
+            service = RoomService(container)
             service.furnish()
             for name, step in STEPS.items():
                 if not given.steps or name in given.steps:
-                    step(service)  # type: ignore[operator]
+                    step(service)
         except (*TROUBLE, subprocess.SubprocessError) as error:
             say("container", False, error=str(error)[:400])
 

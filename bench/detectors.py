@@ -75,12 +75,12 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 def score(case: str, rows: Sequence[Row], judged: Sequence[Judged]) -> Iterable[dict[str, object]]:
     """All figures of one case as bench records. Shares carry their 95 % interval and what they are a share of."""
 
-    def record(metric: str, value: float, unit: str = "1", **more: object) -> dict[str, object]:
+    def record(metric: str, value: float, unit: str = "1", /, **more: object) -> dict[str, object]:
         return {"bench": "detectors", "case": case, "metric": metric, "value": round(value, 4), "unit": unit, **more}
 
     def share(metric: str, hits: int, of: int, **more: object) -> dict[str, object]:
         low, high = wilson(hits, of)
-        return record(metric, hits / of if of else 0.0, of=of, low=round(low, 4), high=round(high, 4), **more)
+        return record(metric, hits / of if of else 0.0, "1", of=of, low=round(low, 4), high=round(high, 4), **more)
 
     truth = [row["label"] for row in rows]
     said = [one.label for one in judged]
@@ -111,12 +111,12 @@ def severity_of(row: Row) -> str:
 
 def print_plain(records: Sequence[Mapping[str, object]], rows: Sequence[Row], judged: Sequence[Judged]) -> None:
     print(f"\n== {records[0]['case']}")
-    for one in records:
-        if one["metric"] == "confusion":
+    for figure in records:
+        if figure["metric"] == "confusion":
             continue
-        name = f"{one['metric']} {one.get('subtype', '')}".strip()
-        interval = f"  of {one['of']}, 95 % from {one['low']} to {one['high']}" if "of" in one else ""
-        print(f"{name:<44} {one['value']:>10} {'' if one['unit'] == '1' else one['unit']}{interval}")
+        name = f"{figure['metric']} {figure.get('subtype', '')}".strip()
+        interval = f"  of {figure['of']}, 95 % from {figure['low']} to {figure['high']}" if "of" in figure else ""
+        print(f"{name:<44} {figure['value']:>10} {'' if figure['unit'] == '1' else figure['unit']}{interval}")
     labels = sorted({row["label"] for row in rows} | {one.label for one in judged})
     table = Counter((row["label"], one.label) for row, one in zip(rows, judged, strict=True))
     width = max(len(label) for label in labels) + 1

@@ -48,7 +48,7 @@ class Service:
         self.machine = machine
 
     def shell(self, line: str, **more: Any) -> str:
-        return self.machine.shell(line, **{"check": False, **more}).stdout.strip()
+        return str(self.machine.shell(line, **{"check": False, **more}).stdout).strip()
 
     def show(self, *names: str) -> dict[str, str]:
         text = self.shell("systemctl show roomwatch " + " ".join(f"-p {name}" for name in names))

@@ -26,6 +26,7 @@ from bench.clips_video import Frames
 from bench.detectors import read_manifest
 from bench.detectors_audio import decode
 from bench.detectors_video import rate_of, read_arrivals, read_clip
+from tests.microphone.sounds import Sound
 
 COLUMNS = ("file", "modality", "label", "severity", "subtype", "scene", "ref", "nominal_fps", "damaged")
 UNCHANGEABLE = frozenset({"no_frames", "missing"})
@@ -57,7 +58,7 @@ class Folder:
         cv2.imwrite(str(self.root / name), picture)
         return name
 
-    def sound(self, samples: clips_audio.Sound, rate: int, label: str, severity: int, subtype: str, scene: str,
+    def sound(self, samples: Sound, rate: int, label: str, severity: int, subtype: str, scene: str,
               bits: int = 16) -> None:  # fmt: skip
         name = f"a{len(self.rows):04}_{label}_{subtype}.wav"
         whole = np.atleast_2d(clips_audio.as_bits(samples, bits).T).T

@@ -123,9 +123,9 @@ def main() -> None:
     for row, one in zip(rows, judged, strict=True):
         if options.list == row["label"] and one.label != row["label"]:
             print(row["file"], "severity", row.get("severity"), "→", one.label, file=sys.stderr)
-    for one in by_mechanism(rows, judged):
-        print(json.dumps({"bench": "mechanisms", "label": one.label, "mechanism": one.name, "n": one.clips,
-                          "found": one.found, "called": one.called, "as": one.instead}))  # fmt: skip
+    for kind in by_mechanism(rows, judged):
+        print(json.dumps({"bench": "mechanisms", "label": kind.label, "mechanism": kind.name, "n": kind.clips,
+                          "found": kind.found, "called": kind.called, "as": kind.instead}))  # fmt: skip
     if options.renew is None:
         return
     cases = [("Learned view" if options.modality == "video" else "All labels", rows, judged)]

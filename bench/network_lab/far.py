@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.utils
+import functools
 import json
 import ssl
 import struct
@@ -184,12 +185,13 @@ class Dns(asyncio.DatagramProtocol):
         self.resolver = resolver
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
         self.transport = transport
 
-    def datagram_received(self, data: bytes, addr: object) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         wait, made = answer(data, self.resolver, udp=True)
         if made is not None:
-            asyncio.get_running_loop().call_later(wait, self.transport.sendto, made, addr)  # type: ignore[attr-defined]
+            asyncio.get_running_loop().call_later(wait, self.transport.sendto, made, addr)
 
 
 async def dns_tcp(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -218,15 +220,16 @@ class Stun(asyncio.DatagramProtocol):
         self.seen: dict[object, int] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
         self.transport = transport
 
-    def datagram_received(self, data: bytes, addr: object) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         kind = CHANGES["relay"]
         count = self.seen[addr] = self.seen.get(addr, 0) + 1
         if kind == "silent" or (kind == "first 5" and count > 5):
             return
         wait = {"late": 0.45, "jitter": 0.08 * (count % 2)}.get(kind, 0.0)
-        asyncio.get_running_loop().call_later(wait, self.transport.sendto, binding(data), addr)  # type: ignore[attr-defined]
+        asyncio.get_running_loop().call_later(wait, self.transport.sendto, binding(data), addr)
 
 
 async def stun_tcp(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -269,7 +272,7 @@ async def main() -> None:
     await asyncio.start_server(stun_tcp, RELAY, 3478)
     await loop.create_datagram_endpoint(Stun, local_addr=(RELAY, 3478))
     for one in (RESOLVER, RESOLVER_OTHER, "2001:db8:2::53"):
-        await loop.create_datagram_endpoint(lambda one=one: Dns(one), local_addr=(one, 53))
+        await loop.create_datagram_endpoint(functools.partial(Dns, one), local_addr=(one, 53))
         await asyncio.start_server(dns_tcp, one, 53)
     print("ready", flush=True)
     while line := await loop.run_in_executor(None, sys.stdin.readline):

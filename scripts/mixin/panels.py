@@ -23,6 +23,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableRefresh,
     VariableSort,
 )
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from scripts.mixin.settings import Settings
 
@@ -86,8 +87,7 @@ class Easel:
         made = prometheus.Dataquery().datasource(SOURCE).expr(self.fill(expr)).ref_id(ref)
         made = made.legend_format(self.fill(legend) or "__auto")
         made = made.instant() if instant else made.range()
-        kind = prometheus.prometheus.PromQueryFormat
-        return made.format(kind.TABLE if as_table else kind.TIME_SERIES)
+        return made.format(PromQueryFormat.TABLE if as_table else PromQueryFormat.TIME_SERIES)
 
     def _of(self, panel: Any, title: Text, description: Text, width: int, height: int) -> Any:
         made = panel.title(self.say(title)).description(self.say(description)).datasource(SOURCE)

@@ -137,7 +137,7 @@ def loop() -> Iterator[Case]:
         return f"microphone-{name}", orders, "microphone", judge, more
 
     def level(rows: Rows) -> bool:
-        return abs(of(rows, "microphone").get("values", {}).get("level_dbfs", 0.0) + 20.0) < 0.15
+        return abs(float(of(rows, "microphone").get("values", {}).get("level_dbfs", 0.0)) + 20.0) < 0.15
 
     silence = fault("microphone_digital_silence", "microphone")
     yield case("level-of-a-tone-at-20-dbfs", ["mic-tone -20"], level)
