@@ -39,7 +39,7 @@ class Probe:
     single: tuple[str, ...] = ()
 
 
-# Camera and microphone look once a minute: each cold child costs 0.2 to 0.3 s of CPU.
+# Camera and microphone look once a minute: each cold child costs 0.2 s of CPU.
 PROBES: Mapping[str, Probe] = {
     "network": Probe(module="probes.network", area="network", vital=True),
     "software": Probe(module="probes.software", area="software", recover_after=1),

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 CHUNK_SECONDS = 0.1
 """Short enough that a stall is seen within the watchdog's time, long enough to cost no CPU."""
 
-LATENCY_SECONDS = 0.2
-"""Seconds of buffer asked for. PortAudio wakes several times in each: at its own choice of 0.035 s, three seconds of
-sound cost 0.07 s of CPU, at this 0.03 s, and a busy machine loses no samples."""
+LATENCY_SECONDS = 0.5
+"""Seconds of buffer asked for: a busy machine that is late by four chunks loses no samples. The sound server wakes us
+four times in each."""
 
 MAX_CHANNELS = 8
 """Channels that are judged: the first eight of a microphone array. A mixing desk's 32 would only cost CPU."""
@@ -78,7 +78,7 @@ def listen(argument: dict[str, Any]) -> dict[str, Any]:
 class _Take(threading.Thread):
     """Opens, reads and closes in one thread, while the main thread watches: on unplug PortAudio may block for ever.
 
-    Blocking reads, because callback mode needs memory that is writable and executable, which the service forbids.
+    No callback: it needs memory that is writable and executable, which the service forbids.
     """
 
     def __init__(self, want: _Want) -> None:
@@ -121,13 +121,16 @@ class _Take(threading.Thread):
         return stream
 
     def _read(self, stream: Any) -> None:
+        """Takes only what has come. A read that waits spins until the server's first sound, up to 0.1 s of CPU."""
         left = round(self.want.seconds * self.rate)
-        chunk = max(1, round(CHUNK_SECONDS * self.rate))
+        pause = min(CHUNK_SECONDS, stream.latency / 4)  # a driver may grant a smaller buffer than asked for
         while left > 0:
-            block, _overflowed = stream.read(min(chunk, left))
-            self.moved = time.monotonic()
-            self.blocks.append(block)
-            left -= len(block)
+            time.sleep(pause)
+            if ready := min(left, stream.read_available):
+                block, _overflowed = stream.read(ready)
+                self.moved = time.monotonic()
+                self.blocks.append(block)
+                left -= len(block)
 
 
 def _find(wanted: str) -> int | None:
