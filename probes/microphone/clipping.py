@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from probes.microphone.ranks import percentile
 from probes.microphone.sound_take import Samples, Take
 
 RAIL_BAND = 0.001
@@ -93,28 +94,26 @@ def plateau(take: Take) -> float:
     """Share of a block's samples that stay at its own peak, in the flattest of thirty loud blocks. A sinusoid has 0.09,
     voices and music up to 0.07, a wave that was cut off 0.08 to 0.4, whatever gain came afterwards."""
     size = max(16, round(PLATEAU_SECONDS * take.rate))
-    flat = take.samples - np.float32(np.median(take.samples))
-    blocks = flat[: len(flat) // size * size].reshape(-1, size)
+    blocks = take.centred[: len(take.centred) // size * size].reshape(-1, size)
     if len(blocks) < LEAST_PEAKS:
         return 0.0
     peaks = np.stack((blocks.max(axis=1), -blocks.min(axis=1)))
     highest = peaks.max(axis=0)
     slow = np.abs(blocks.mean(axis=1)) > 0.5 * highest  # a thump that dies away is flat, and no wave at all
-    loud = (highest > PLATEAU_LOUD * np.percentile(highest, 98)) & ~slow
+    loud = (highest > PLATEAU_LOUD * percentile(highest, 98)) & ~slow
     if np.count_nonzero(loud) < LEAST_PEAKS:
         return 0.0
     blocks, peaks, highest = blocks[loud], peaks[:, loud], highest[loud]
     stays = np.stack([(side * blocks >= (1 - PLATEAU_BAND) * top[:, None]).mean(axis=1)
                       for side, top in zip((1, -1), peaks, strict=True)])  # fmt: skip
     stays[peaks < PLATEAU_SIDES * highest] = 0.0
-    return float(np.percentile(stays.max(axis=0), 97))
+    return percentile(stays.max(axis=0), 97)
 
 
 def piled(take: Take) -> Pile:
     """The clearest pile of either side, in the whole take or in one section of it."""
-    flat = take.samples - np.float32(np.median(take.samples))
-    best = _clearest(flat, take.rate)
-    for part in np.array_split(flat, SECTIONS):
+    best = _clearest(take.centred, take.rate)
+    for part in np.array_split(take.centred, SECTIONS):
         there = _clearest(part, take.rate)
         # One vowel may hold its height for half a second: a section counts for less.
         there = Pile(there.share * SECTION_COUNTS, there.dwell, there.beyond)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probes.microphone import hum as lines
+from probes.microphone.ranks import distinct, median, medians, percentile
 from probes.microphone.sound_take import Samples, Take, decibel
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Pauses:
 def pauses(take: Take) -> Pauses:
     power, hertz = take.slices, take.slice_hertz
     whole = take.band(200, float(hertz[-1]))
-    quiet = power[whole <= np.percentile(whole, 20)].mean(axis=0)
+    quiet = power[whole <= percentile(whole, 20)].mean(axis=0)
     half = hertz[-1]
 
     def density(low: float, high: float) -> float:
@@ -106,9 +107,9 @@ def pauses(take: Take) -> Pauses:
         return float(decibel(quiet[first:last].mean())) if last > first else -150.0
 
     middle = density(500, 2000)
-    low, high = np.percentile(decibel(whole), (2, 30))
+    low, high = (percentile(decibel(whole), share) for share in (2, 30))
     return Pauses(float(decibel(quiet.sum() * take.rate / take.narrow_rate)), density(half * 0.5, half * 0.95) - middle,
-                  density(half * 0.8, half * 0.95) - middle, float(high - low))  # fmt: skip
+                  density(half * 0.8, half * 0.95) - middle, high - low)  # fmt: skip
 
 
 def wind(take: Take) -> tuple[float, float]:
@@ -123,18 +124,18 @@ def wind(take: Take) -> tuple[float, float]:
         return -150.0, 0.0
     size = max(2, round(0.1 * take.narrow_rate))
     blocks = take.narrow[: len(take.narrow) // size * size].reshape(-1, size).var(axis=1)
-    middle, upper = np.percentile(blocks, (50, 75))
+    middle, upper = (percentile(blocks, share) for share in (50, 75))
     return float(decibel(min(upper, 4 * middle) * share)), share  # bumps are over at once, gusts are not
 
 
 def tonal(take: Take) -> float:
     """Share of the strongest line in the loud slices, the middle one of them."""
     whole = take.slices.sum(axis=1)
-    loud = take.slices[whole > 0.1 * np.percentile(whole, 95)]
+    loud = take.slices[whole > 0.1 * percentile(whole, 95)]
     if not len(loud):
         return 0.0
     place = np.clip(loud.argmax(axis=1)[:, None] + np.arange(-2, 3), 0, loud.shape[1] - 1)
-    return float(np.median(np.take_along_axis(loud, place, axis=1).sum(axis=1) / loud.sum(axis=1)))
+    return median(np.take_along_axis(loud, place, axis=1).sum(axis=1) / loud.sum(axis=1))
 
 
 def two_notes(take: Take) -> bool:
@@ -142,11 +143,11 @@ def two_notes(take: Take) -> bool:
     voice moves, and what is strongest in it lies low, or is now this and now that overtone."""
     whole = take.slices.sum(axis=1)
     first = int(np.searchsorted(take.slice_hertz, NOTES_FROM_HERTZ))
-    peak = take.slices[whole > 0.1 * np.percentile(whole, 95)][:, first:].argmax(axis=1) + first
+    peak = take.slices[whole > 0.1 * percentile(whole, 95)][:, first:].argmax(axis=1) + first
     if not len(peak):
         return False
     one, other = _two_places(peak)
-    return one + other > NOTES_SHARE * len(peak) and float(np.median(take.slice_hertz[peak])) > NOTES_HERTZ
+    return one + other > NOTES_SHARE * len(peak) and median(take.slice_hertz[peak]) > NOTES_HERTZ
 
 
 def _two_places(peak: npt.NDArray[np.intp]) -> tuple[int, int]:
@@ -177,7 +178,7 @@ def outgrows(take: Take, hertz: float) -> float:
     ratio = []
     for part in (take.slices[:HOWL_SLICES], take.slices[-HOWL_SLICES:]):
         line, whole = part[:, place].sum(axis=1), part.sum(axis=1)
-        ratio.append(float(np.median(decibel(line) - decibel(whole - line))))
+        ratio.append(median(decibel(line) - decibel(whole - line)))
     return ratio[1] - ratio[0]
 
 
@@ -209,17 +210,17 @@ def swells(take: Take) -> Swells:
     if count < 2 * PUMP_LEAST or power.shape[1] < 64:
         return Swells(0.0, 0.0, 0.0)
     blocks = power[: count * PUMP_SLICES].reshape(count, PUMP_SLICES, -1).mean(axis=1)
-    cuts = np.unique(np.geomspace(3, power.shape[1] - 1, 9).astype(int))[:-1]
+    cuts = distinct(np.geomspace(3, power.shape[1] - 1, 9).astype(int))[:-1]
     bands = decibel(np.add.reduceat(blocks, np.concatenate(([0], cuts)), axis=1))
     level = bands.mean(axis=1)
     shape = bands - level[:, None]
-    usual = np.median(shape[level <= np.percentile(level, 20)], axis=0)
+    usual = medians(shape[level <= percentile(level, 20)].T)
     alike = np.abs(shape - usual).mean(axis=1) < PUMP_ALIKE_DB
     steps = np.diff(level)[alike[1:] & alike[:-1]]
     if np.count_nonzero(alike) < PUMP_LEAST or len(steps) < PUMP_LEAST / 2:
         return Swells(0.0, 0.0, 0.0)
-    low, high = np.percentile(level[alike], (5, 95))
-    return Swells(float(high - low), float(np.percentile(steps, 3)), float(np.median(steps)))
+    low, high = (percentile(level[alike], share) for share in (5, 95))
+    return Swells(high - low, percentile(steps, 3), median(steps))
 
 
 def echo(take: Take) -> tuple[float, float]:

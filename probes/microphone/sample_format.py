@@ -10,6 +10,7 @@ import warnings
 
 import numpy as np
 
+from probes.microphone.ranks import distinct, median
 from probes.microphone.sound_take import Floats, Samples
 
 STRETCH = 8192
@@ -62,7 +63,7 @@ def _roughness(part: Floats) -> float:
 
 
 def _dense(part: Floats) -> bool:
-    return float(np.median(np.abs(part))) > DENSE * float(np.abs(part).max())
+    return median(np.abs(part)) > DENSE * float(np.abs(part).max())
 
 
 def _undone(part: Floats) -> str:
@@ -72,7 +73,7 @@ def _undone(part: Floats) -> str:
     for number, (name, candidate) in enumerate(candidates(part)):
         wide = number >= 4  # of 24 and 32 bits: read wrongly, these may be faint
         usable = np.isfinite(candidate).all() and 1e-4 < float(np.abs(candidate).max()) <= 1.0
-        if usable and np.unique(candidate[:256]).size > 8:
+        if usable and distinct(candidate[:256]).size > 8:
             gain = np.std(candidate) / (np.std(part) + 1e-15)
             smoother = _roughness(candidate) / rough
             if (smoother < SMOOTHER and rough > ROUGH and wide) or (smoother < SMOOTHER_AND_SOFTER and gain < 0.5):
@@ -112,7 +113,7 @@ def _wrapped(part: Floats) -> bool:
 
 def _step(part: Floats) -> float:
     """The step that all values are multiples of, where it is coarser than 16 bits; else one step of 16 bits."""
-    values = np.unique(part)
+    values = distinct(part)
     if len(values) < 3:
         return 1 / 32768
     step = float(np.diff(values).min())

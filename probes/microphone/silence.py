@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from probes.microphone.ranks import percentile
 from probes.microphone.sound_take import FRAME_SECONDS, Levels, Take
 from probes.why import Why, because
 
@@ -74,8 +75,8 @@ def _cut(level: Levels, live: float, seconds: float, limits: Limits) -> float:
     before, after = level.frames[:border], level.frames[border:]
     if not len(before) or not len(after):
         return 0.0
-    usual = float(np.percentile(before, 10))
-    fall = usual - float(np.percentile(after, 95))
+    usual = percentile(before, 10)
+    fall = usual - percentile(after, 95)
     if len(before) > 1 and before[-2] < usual - FADED_DB:
         return 0.0  # it faded away: a noise suppressor closes so, a switch does not
     started = before[round(limits.start_up_seconds / FRAME_SECONDS) :]
@@ -92,7 +93,7 @@ def _late(level: Levels, begin: float, limits: Limits) -> bool:
     after = level.frames[border:]
     if len(after) < PAUSE_FRAMES or np.count_nonzero(after[2:] < limits.cut_dbfs) >= GATED_FRAMES:
         return False
-    usual = float(np.percentile(after, 10))
+    usual = percentile(after, 10)
     if usual < limits.cut_dbfs + 6:
         return False
     opened_quietly = float(after[1:8].max()) < usual + 8

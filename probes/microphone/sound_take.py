@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from probes.microphone.ranks import median, medians, percentile
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -73,9 +75,9 @@ class Take:
         size = max(2, round(self.rate * FRAME_SECONDS))
         frames = self.samples[: len(self.samples) // size * size].reshape(-1, size)
         power = decibel(_variance(frames))
-        silent, middle, loud = np.percentile(power, (5, 50, 95))
+        silent, middle, loud = (percentile(power, share) for share in (5, 50, 95))
         whole = float(decibel(np.var(self.samples)))
-        return Levels(power, float(silent), float(middle), float(loud), float(power.max()), whole)
+        return Levels(power, silent, middle, loud, float(power.max()), whole)
 
     @cached_property
     def pause_dbfs(self) -> float:
@@ -83,7 +85,12 @@ class Take:
         periods."""
         size = max(2, round(0.04 * self.rate))
         frames = self.samples[: len(self.samples) // size * size].reshape(-1, size)
-        return float(np.percentile(decibel(_variance(frames)), 10))
+        return percentile(decibel(_variance(frames)), 10)
+
+    @cached_property
+    def centred(self) -> Samples:
+        """The samples around their median: a cut top moves the mean."""
+        return self.samples - np.float32(median(self.samples))
 
     @cached_property
     def narrow(self) -> Samples:
@@ -118,10 +125,11 @@ class Take:
         """What is usual around each bin of the spectrum: medians of FLOOR_BINS, between them a straight line."""
         count = len(self.spectrum) // FLOOR_BINS
         if count < 2:
-            return np.full(len(self.spectrum), float(np.median(self.spectrum)) + _FLOOR, np.float32)
-        usual = np.median(self.spectrum[: count * FLOOR_BINS].reshape(count, FLOOR_BINS), axis=1)
+            return np.full(len(self.spectrum), median(self.spectrum) + _FLOOR, np.float32)
+        usual = medians(self.spectrum[: count * FLOOR_BINS].reshape(count, FLOOR_BINS))
         middles = (np.arange(count) + 0.5) * FLOOR_BINS
-        return np.interp(np.arange(len(self.spectrum)), middles, usual).astype(np.float32) + np.float32(_FLOOR)
+        between: Samples = np.interp(np.arange(len(self.spectrum)), middles, usual).astype(np.float32)
+        return between + np.float32(_FLOOR)
 
     @cached_property
     def slices(self) -> Samples:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from probes.microphone.ranks import distinct, median, percentile
 from probes.microphone.sound_take import Take, decibel
 
 PITCH_HERTZ = (48.0, 420.0)
@@ -45,7 +46,7 @@ class Voice:
 def heard(take: Take) -> Voice:
     power = take.slices
     level = decibel(take.band(100, 4000))
-    loud = level > np.percentile(level, 97) - LOUD_DB
+    loud = level > percentile(level, 97) - LOUD_DB
     size = 2 * (power.shape[1] - 1)
     first, last = np.searchsorted(take.slice_hertz, (60, 1800))
     limited = np.zeros((int(loud.sum()), size // 4 + 1), np.float32)  # pitch needs no more than half the rate
@@ -69,7 +70,7 @@ def heard(take: Take) -> Voice:
     lows, highs = take.band(250, 1000)[loud].sum(), take.band(2000, 3600)[loud].sum()
     return Voice(
         float(voiced.mean()),
-        float(np.median(pitch[voiced])) if voiced.any() else 0.0,
+        median(pitch[voiced]) if voiced.any() else 0.0,
         float((moved < 0.2).mean()) if len(moved) else 0.0,
         float(decibel(highs) - decibel(lows)),
         _syllables(level),
@@ -78,7 +79,7 @@ def heard(take: Take) -> Voice:
 
 
 def _moves(take: Take, loud: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
-    first, *_, last = edges = np.unique(np.searchsorted(take.slice_hertz, BAND_HERTZ))
+    first, *_, last = edges = distinct(np.searchsorted(take.slice_hertz, BAND_HERTZ))
     bands = np.add.reduceat(take.slices[:, first:last], edges[:-1] - first, axis=1)
     both = loud[1:] & loud[:-1]
     return float(np.abs(np.diff(decibel(bands), axis=0))[both].mean()) if both.any() else 0.0

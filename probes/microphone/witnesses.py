@@ -12,6 +12,7 @@ import numpy as np
 
 from probes.microphone import clipping, edges, noises, sample_format, silence, voice
 from probes.microphone import hum as lines
+from probes.microphone.ranks import median
 from probes.microphone.sign import Sign, sure
 from probes.microphone.sound_take import Take, decibel
 from probes.microphone.spoken import of_voice
@@ -206,13 +207,11 @@ def offset(take: Take, limits: Limits) -> Sign | None:
     blocks = take.samples[: len(take.samples) // size * size].reshape(-1, size)
     means = blocks.mean(axis=1, dtype=np.float64)
     quiet = means[np.argsort(blocks.var(axis=1))[: max(3, len(means) // 3)]]
-    steady = min(abs(float(np.median(means))), abs(float(np.median(quiet))))
-    same = float(np.mean(np.sign(means) == np.sign(np.median(means))))
+    steady = min(abs(median(means)), abs(median(quiet)))
+    same = float(np.mean(np.sign(means) == np.sign(median(means))))
     if same < 0.9 or steady < limits.offset / 2:
         return None
-    return Sign(
-        "dc_offset", sure(steady - limits.offset, 0.006), because("off_zero", by=round(float(np.median(means)), 3))
-    )
+    return Sign("dc_offset", sure(steady - limits.offset, 0.006), because("off_zero", by=round(median(means), 3)))
 
 
 def too_quiet(take: Take, limits: Limits) -> Sign | None:
