@@ -80,6 +80,29 @@ def test_one_guess_alarms_nobody_and_two_that_agree_do() -> None:
     assert heard(listening, "hum", LIVE, 5.0, 0.55) == "hum"
 
 
+@pytest.mark.parametrize(
+    ("configured", "loud", "said"),
+    [
+        ("processed", -36.0, "unknown"),
+        ("array", -30.0, "unknown"),
+        ("processed", -18.0, "hiss"),
+        ("raw", -36.0, "hiss"),
+    ],
+)
+def test_hiss_of_an_automatic_gain_is_told_once_somebody_speaks(configured: str, loud: float, said: str) -> None:
+    numbers = LIVE | {"hiss_dbfs": -32.0, "loud_dbfs": loud}
+    assert Listening().hear("mic", Facts(configured=configured), "hiss", 0.95, numbers, 0.0).label == said
+
+
+@pytest.mark.parametrize("label", ["echo", "muffled", "pumping", "wind", "wrong_rate"])
+def test_what_music_and_laughter_can_sound_like_is_told_when_it_goes_on(label: str) -> None:
+    listening = Listening()
+    said = [heard(listening, label, LIVE, 60.0 * minute, 0.6) for minute in range(4)]
+    assert said == ["healthy", "healthy", "healthy", label]
+    assert heard(listening, "healthy", LIVE, 300.0) == "healthy"
+    assert heard(listening, label, LIVE, 360.0, 0.6) == "healthy"
+
+
 def test_guesses_that_disagree_or_lie_far_apart_do_not_add_up() -> None:
     listening = Listening()
     assert heard(listening, "hum", LIVE, 0.0, 0.55) == "healthy"
