@@ -43,7 +43,7 @@ def suppressed(rate: float, chance: Chance, floor: float) -> Sound:
     for n, value in enumerate(opened):
         state = max(value, state * release)
         gate[n] = state
-    return sound * gate + noise(rate, floor, 5)
+    return np.asarray(sound * gate + noise(rate, floor, 5), np.float64)
 
 
 def pumped(rate: float, chance: Chance) -> Sound:
@@ -58,7 +58,7 @@ def limited(rate: float, chance: Chance) -> Sound:
     sound = speech(rate, chance, -14, -50)
     size = round(0.004 * rate)
     peaks = np.lib.stride_tricks.sliding_window_view(np.pad(np.abs(sound), size, mode="edge"), 2 * size + 1).max(axis=1)
-    return sound * np.minimum(1.0, 0.7 / (peaks + 1e-9))
+    return np.asarray(sound * np.minimum(1.0, 0.7 / (peaks + 1e-9)), np.float64)
 
 
 def claps(rate: float, chance: Chance) -> Sound:
@@ -148,7 +148,7 @@ def _clicks(sound: Sound, rate: float, severity: int, chance: Chance) -> Sound:
 
 def _clipped(sound: Sound, severity: int, rail: float) -> Sound:
     share = {1: 0.0015, 2: 0.01, 3: 0.07}[severity]
-    return np.clip(sound * rail / np.quantile(np.abs(sound), 1 - share), -rail, rail)
+    return np.asarray(np.clip(sound * rail / np.quantile(np.abs(sound), 1 - share), -rail, rail), np.float64)
 
 
 Fault: TypeAlias = Callable[[float, int, Chance], Sound]
@@ -198,4 +198,4 @@ FAULTS: dict[tuple[str, str], tuple[Fault, tuple[int, ...]]] = {
 def as_bits(sound: NDArray[np.generic], bits: int) -> NDArray[np.int32]:
     """Integers of 16 or 24 bits, clipped at full scale."""
     full = 2 ** (bits - 1)
-    return np.clip(np.round(np.asarray(sound, float) * full), -full, full - 1).astype(np.int32)
+    return np.asarray(np.clip(np.round(np.asarray(sound, float) * full), -full, full - 1), np.int32)

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.clips.video_coding import unpacked
+
 Light: TypeAlias = NDArray[np.float32]
 Frames: TypeAlias = NDArray[np.uint8]
 FRAMES = 15
@@ -109,7 +111,8 @@ def draw_wall(chance: np.random.Generator, size: tuple[int, int]) -> Light:
     height, width = size
     slope = 1 + chance.uniform(-0.25, 0.25) * np.linspace(-1, 1, width)[None, :, None]
     plaster = 1 + 0.012 * cv2.GaussianBlur(chance.normal(0, 1, size).astype(np.float32), (0, 0), 1.0)[..., None]
-    view = (chance.uniform(0.22, 0.42) * (1 + chance.uniform(-0.05, 0.05, 3)) * slope * plaster).astype(np.float32)
+    light = chance.uniform(0.22, 0.42) * (1 + chance.uniform(-0.05, 0.05, 3))
+    view: Light = (light * slope * plaster).astype(np.float32)
     if chance.random() < 0.6:
         view[-int(height * 0.06) :, : int(width * chance.uniform(0.1, 0.5))] *= 0.3
     return view
@@ -157,13 +160,11 @@ def film(burst: Burst, chance: np.random.Generator) -> Frames:
 
 def compress(frames: Frames, quality: int) -> Frames:
     flag = [cv2.IMWRITE_JPEG_QUALITY, quality]
-    return np.stack([cv2.imdecode(cv2.imencode(".jpg", one, flag)[1], cv2.IMREAD_COLOR) for one in frames]).astype(
-        np.uint8
-    )
+    return np.stack([unpacked(cv2.imencode(".jpg", one, flag)[1].tobytes()) for one in frames])
 
 
 def scaled(frames: NDArray[np.generic], gain: float | NDArray[np.float64]) -> Frames:
-    return np.clip(frames.astype(np.float32) * gain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(frames.astype(np.float32) * gain, 0, 255), np.uint8)
 
 
 def disc(frames: Frames, radius: float) -> Frames:
@@ -215,7 +216,7 @@ def black(frames: Frames, severity: int, chance: np.random.Generator) -> Frames:
     level = chance.uniform(0, 4) if severity > 1 else chance.uniform(3, 12)
     noise = {1: chance.uniform(2, 6), 2: chance.uniform(1, 4), 3: 0.0}[severity]
     out = np.full(frames.shape, 0.0 if severity == 3 else level, np.float32) + _noise_of(frames.shape, noise, chance)
-    return np.clip(out, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(out, 0, 255), np.uint8)
 
 
 def covered(frames: Frames, severity: int, chance: np.random.Generator) -> Frames:
@@ -230,16 +231,16 @@ def covered(frames: Frames, severity: int, chance: np.random.Generator) -> Frame
         cover = cover * (1 + 0.12 * folds / (folds.std() + 1e-6))[None, ..., None]
     cover = cover + _noise_of(frames.shape, 1.2, chance)
     if severity > 1:
-        return np.clip(cover, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(cover, 0, 255), np.uint8)
     if chance.random() < 0.5:
         milk = np.stack([cv2.GaussianBlur(one, (0, 0), 22) for one in frames]).astype(np.float32)
-        return np.clip(0.6 * milk + 70 + _noise_of(frames.shape, 1.0, chance), 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(0.6 * milk + 70 + _noise_of(frames.shape, 1.0, chance), 0, 255), np.uint8)
     share = chance.uniform(0.75, 0.88)
     across = np.linspace(0, 1, width)[None, :] + 0.3 * np.linspace(0, 1, height)[:, None]
     across = across if chance.random() < 0.5 else across[:, ::-1]
     edge = np.quantile(across, share)
     mask = np.clip((edge - across) / 0.04 + 0.5, 0, 1)[None, ..., None]
-    return np.clip(mask * cover + (1 - mask) * frames, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(mask * cover + (1 - mask) * frames, 0, 255), np.uint8)
 
 
 def overexposed(frames: Frames, severity: int, chance: np.random.Generator) -> Frames:

@@ -97,19 +97,20 @@ def rail(scene: Scene, severity: int, level: float, low: float | None = None) ->
     sound = scene.speech(-20, _u(scene, 0.3, 1.0)) + scene.floor(_u(scene, -66, -52))
     share = {1: 0.003, 2: 0.02, 3: 0.08}[severity]
     driven = sound * level / np.quantile(np.abs(sound), 1 - share)
-    return np.clip(driven, -level if low is None else low, level)
+    return np.asarray(np.clip(driven, -level if low is None else low, level), np.float64)
 
 
 def _soft(scene: Scene, severity: int) -> Sound:
     sound = scene.speech(-20, 0.6) + scene.floor(-62)
-    return 0.8 * np.tanh(sound / np.quantile(np.abs(sound), 0.99) * {1: 1.6, 2: 3.0, 3: 6.0}[severity])
+    driven = sound / np.quantile(np.abs(sound), 0.99) * {1: 1.6, 2: 3.0, 3: 6.0}[severity]
+    return np.asarray(0.8 * np.tanh(driven), np.float64)
 
 
 def _wrapped(scene: Scene, severity: int) -> Sound:
     driven = rail(scene, severity, 1.0) * 0
     sound = scene.speech(-20, 0.6) + scene.floor(-62)
     driven = sound / np.quantile(np.abs(sound), 1 - {1: 0.003, 2: 0.02, 3: 0.08}[severity])
-    return (driven + 1) % 2 - 1
+    return np.asarray((driven + 1) % 2 - 1, np.float64)
 
 
 def _moved_rate(scene: Scene, sound: Sound) -> Sound:
@@ -185,7 +186,7 @@ def _misread(scene: Scene, how: str) -> Sound:
         return np.frombuffer(sound.astype("<f4").tobytes(), "<i4").astype(np.float64)[: scene.count()] / 2**31
     if how == "companded":  # μ-law bytes taken for linear ones
         law = np.sign(sound) * np.log1p(255 * np.abs(sound)) / np.log(256)
-        return np.round(law * 127) / 128
+        return np.asarray(np.round(law * 127) / 128, np.float64)
     return bits(sound, {"8_bit": 8, "6_bit": 6}[how])
 
 

@@ -122,7 +122,9 @@ def _thump(scene: Scene) -> Sound:
     """The converter settles when it opens: a large offset that decays within some tenths of a second."""
     time = np.arange(scene.count()) / scene.rate
     decay = _u(scene, 0.02, 0.15)
-    return scene.talk(_u(scene, -40, -24)) + scene.chance.choice([-1, 1]) * _u(scene, 0.05, 0.6) * np.exp(-time / decay)
+    sound = scene.talk(_u(scene, -40, -24))
+    offset = float(scene.chance.choice([-1, 1])) * _u(scene, 0.05, 0.6)
+    return sound + offset * np.exp(-time / decay)
 
 
 def _residual(scene: Scene) -> Sound:
@@ -176,7 +178,7 @@ def _gate(scene: Scene, sound: Sound, floor_dbfs: float | None) -> Sound:
 
 
 def _peaked(sound: Sound, peak: float) -> Sound:
-    return sound * peak / np.abs(sound).max()
+    return np.asarray(sound * peak / np.abs(sound).max(), np.float64)
 
 
 Kind = Callable[[Scene], Sound]

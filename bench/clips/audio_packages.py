@@ -167,7 +167,7 @@ def _trimmed(sound: Sound, rate: int) -> Sound:
     loud = np.flatnonzero(power > power.max() * 0.02)
     piece = sound[max(0, loud[0] - 3) * size : (loud[-1] + 6) * size]
     active = np.sqrt(np.mean(np.sort(power**2)[-max(1, len(power) // 3) :]))
-    faded = piece * (10 ** (-26 / 20) / active)
+    faded: Sound = piece * (10 ** (-26 / 20) / active)
     ramp = min(len(faded) // 4, rate // 100)
     if ramp > 1:
         faded[:ramp] *= np.linspace(0, 1, ramp)

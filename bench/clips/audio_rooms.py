@@ -67,7 +67,7 @@ def impulse_response(rate: float, seconds: float, distance: float, chance: Chanc
     critical = 0.057 * np.sqrt(80 / seconds)  # distance at which reverberation equals the direct sound, 80 m³
     tail *= distance / critical / (np.sqrt(np.sum(tail**2)) + 1e-9)
     tail[0] += 1.0
-    return tail / np.sqrt(np.sum(tail**2))
+    return np.asarray(tail / np.sqrt(np.sum(tail**2)), np.float64)
 
 
 def talk(voice: Voice, rate: float, seconds: float, chance: Chance, pause: float = 0.5) -> Sound:

@@ -48,7 +48,7 @@ def _swap_uv(yuv: Frames, chance: np.random.Generator) -> None:
 def _channel(one: Frames, chance: np.random.Generator) -> Frames:
     gain = np.ones(3, np.float32)
     gain[int(chance.integers(0, 3))] = chance.choice([chance.uniform(0.4, 0.55), chance.uniform(1.7, 2.1)])
-    return np.clip(one * gain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(one * gain, 0, 255), np.uint8)
 
 
 def _dead(one: Frames, chance: np.random.Generator) -> Frames:

@@ -93,7 +93,7 @@ def _stall(s: Studio, severity: int) -> Clip:
 def _black(s: Studio, level: float, noise: float) -> Frames:
     rows = s.webcam.size
     picture = level + noise * s.chance.standard_normal((COUNT, rows, rows * 16 // 9, 3), dtype=np.float32)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), np.uint8)
 
 
 @fault("black", "zeros", 3)

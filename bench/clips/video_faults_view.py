@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.clips.video_coding import coded
 from bench.clips.video_mechanisms import FAULTS, clip_of, fault, out, raw
 from bench.clips.video_sources import SIZE, Light
 from bench.clips.video_studio import Clip, Studio, h264_of
 from bench.clips.video_webcam import Frames, delivered, shoot
+
+Levels: TypeAlias = NDArray[np.floating[Any]]
 
 
 def _cover(s: Studio, rows: int, kind: str) -> Frames:
@@ -91,8 +95,10 @@ def _gain(s: Studio, severity: int) -> Clip:
     return clip_of(s, "overexposed", severity, "gain", out(s, raw(s, _gained(s, *shares))))
 
 
-def _levelled(mechanism: str, change: Callable[[Frames, np.random.Generator], Frames], severities: tuple[int, ...],
+def _levelled(mechanism: str, change: Callable[[Light, np.random.Generator], Levels], severities: tuple[int, ...],
               shares: tuple[float, float] = (0.5, 0.8)) -> None:  # fmt: skip
+    """change: of the grey levels, whose range it may leave."""
+
     def make(s: Studio, severity: int) -> Clip:
         frames = change(raw(s, _gained(s, *shares)).astype(np.float32), s.chance)
         return clip_of(s, "overexposed", severity, mechanism, out(s, np.clip(frames, 0, 255).astype(np.uint8)))

@@ -124,7 +124,9 @@ class Shelf:
             return [self._views[scene.name]] * count
         if scene.kind == "photo":
             picture = cv2.imread(str(self._path(scene)), cv2.IMREAD_COLOR)
-            return [_linear(picture)] * count
+            if picture is None:
+                raise SystemExit(f"OpenCV cannot read {self._path(scene)}: remove it, and it is fetched again")
+            return [_linear(np.asarray(picture, np.uint8))] * count
         capture = cv2.VideoCapture(str(self._path(scene)), cv2.CAP_FFMPEG)
         need = scene.begin + int(count * scene.rate / rate) + 2
         pictures = []

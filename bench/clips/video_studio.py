@@ -60,7 +60,7 @@ class Studio:
         light = (self.shelf.view(self.scene) if view is None else view) * np.float32(self.chance.uniform(0.6, 0.95))
         light = light * self.chance.uniform(0.95, 1.05, 3).astype(np.float32)
         webcam = replace(self.webcam, coding=replace(self.webcam.coding, codec="jpeg", quality=90))
-        return delivered(coded(shoot([light] * 3, webcam, self.chance)[2:], webcam.coding))[0]
+        return np.asarray(delivered(coded(shoot([light] * 3, webcam, self.chance)[2:], webcam.coding))[0], np.uint8)
 
     def healthy(self, subtype: str, lights: list[Light], webcam: Webcam | None = None, *, ref: Frames | None = None,
                 arrivals: list[float] | None = None, nominal: float = 10.0, bands: float = 0.0,
@@ -134,7 +134,7 @@ def plain_wall(studio: Studio, tone: tuple[float, float, float], light: float) -
     coarse = cv2.GaussianBlur(view.mean(axis=2), (0, 0), 90)
     fine = view.mean(axis=2) - cv2.GaussianBlur(view.mean(axis=2), (0, 0), 2)
     wall = (coarse / coarse.mean() * 0.25 + 0.75) * (1 + 0.04 * fine / (fine.std() + 1e-6))
-    out = (light * wall[..., None] * np.array(tone, np.float32)).astype(np.float32)
+    out: Light = (light * wall[..., None] * np.array(tone, np.float32)).astype(np.float32)
     if studio.chance.random() < 0.6:
         rows = int(SIZE[0] * studio.chance.uniform(0.04, 0.25))
         out[-rows:] = view[-rows:] * np.float32(light)
