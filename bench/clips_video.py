@@ -33,7 +33,7 @@ class Camera:
     denoise: float = 0.0
     sharpen: float = 0.0
     quality: int = 90
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    tint: tuple[float, ...] = (1.0, 1.0, 1.0)
 
 
 @dataclass
@@ -60,7 +60,7 @@ def draw_camera(chance: np.random.Generator) -> Camera:
         denoise=float(chance.choice([0.0, 0.0, 0.5, 0.7])),
         sharpen=float(chance.choice([0.0, 0.3, 0.8])),
         quality=int(chance.integers(45, 96)),
-        tint=tuple(float(n) for n in chance.uniform(0.94, 1.06, 3)),  # type: ignore[arg-type]
+        tint=tuple(float(n) for n in chance.uniform(0.94, 1.06, 3)),
     )
 
 

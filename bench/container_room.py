@@ -145,6 +145,10 @@ class RoomService(Service):
     def _kiosk(self, line: str) -> str:
         return self.shell(f"{SESSION} {line}")
 
+    def wait_for_more(self, messages: int, seconds: float) -> None:
+        """Until more than so many have come."""
+        self.wait(lambda: len(self.messages()) > messages, seconds)
+
     def furnish(self) -> None:
         """Configuration, plan, receiver, the room's user with a sound server, and a program to watch."""
         self.machine.put({
@@ -211,7 +215,7 @@ def killed(service: RoomService) -> None:
     for _ in range(3):  # a fourth within minutes is flapping, which is told once
         before = len(service.messages())
         service.shell(f"date +%s.%N > /tmp/begun; systemctl kill -s KILL {PROGRAM}; true")
-        service.wait(lambda before=before: len(service.messages()) > before, 60)  # type: ignore[misc]
+        service.wait_for_more(before, 60)
         told = service.messages()[before:]
         say("killed-program-is-told", bool(told), title=told[0]["title"] if told else "")
         if told:
@@ -219,7 +223,7 @@ def killed(service: RoomService) -> None:
             line("container_room", "killed", "time_to_message", took, "s")
         service.shell(f"systemctl reset-failed {PROGRAM}")
         service.machine.background(PROGRAM, f"--uid=kiosk /usr/local/bin/{PROGRAM} infinity")
-        service.wait(lambda before=before: len(service.messages()) > before + 1, 120)  # type: ignore[misc]
+        service.wait_for_more(before + 1, 120)
 
 
 STEPS = {

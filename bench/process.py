@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import json
 import os
 import shutil
@@ -49,6 +50,11 @@ def cpu_of(work: object, times: int) -> float:
     return statistics.median(spent)
 
 
+def _heard(gone: asyncio.Event, application: str, what: str) -> None:
+    if what == "exit":
+        gone.set()
+
+
 async def exits(program: Path, times: int) -> list[float]:
     """Seconds from the kill to the callback."""
     took: list[float] = []
@@ -56,7 +62,7 @@ async def exits(program: Path, times: int) -> list[float]:
         process = subprocess.Popen([str(program), "600"])
         await asyncio.sleep(0.05)
         heard = asyncio.Event()
-        watch = ProcessWatch(lambda _application, what, heard=heard: heard.set() if what == "exit" else None)  # type: ignore[misc]
+        watch = ProcessWatch(functools.partial(_heard, heard))
         watch.start({"bench": (NAME,)})
         began = time.perf_counter()
         process.kill()

@@ -5,6 +5,7 @@ A mechanism is a function of a Scene and a severity (1 subtle to 3 gross) → sa
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -165,7 +166,7 @@ DC_OFFSET: dict[str, Mechanism] = {
 }
 
 
-def _misread(scene: Scene, how: str) -> Sound:
+def _misread(how: str, scene: Scene, severity: int) -> Sound:
     """16-bit samples as another reader takes them."""
     sound = bits(scene.talk(-24))
     whole = np.round(sound * 32768).astype("<i2")
@@ -191,7 +192,7 @@ def _misread(scene: Scene, how: str) -> Sound:
 
 
 GARBLED: dict[str, Mechanism] = {
-    how: (lambda s, n, how=how: _misread(s, how))  # type: ignore[misc]
+    how: functools.partial(_misread, how)
     for how in ("swapped", "odd_byte", "unsigned", "shifted_up", "swapped_24", "float_as_whole", "8_bit", "6_bit")
 }
 MISSING: dict[str, Mechanism] = {

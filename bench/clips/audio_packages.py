@@ -132,7 +132,7 @@ def _kept(cache: Path, name: str, package: str, files: Sequence[Path]) -> Voice:
         pieces = {
             str(n): _trimmed(sound, rate).astype(np.float32) for n, (sound, its) in enumerate(made) if its == rate
         }
-        np.savez(kept, rate=rate, **pieces)  # type: ignore[arg-type]
+        np.savez(kept, allow_pickle=False, rate=rate, **pieces)
     with np.load(kept) as read:
         pieces_of = tuple(read[key].astype(np.float64) for key in read.files if key != "rate" and len(read[key]) > 800)
         return Voice(name=name, package=package, licence=(DEBIAN | PYPI)[package], rate=int(read["rate"]),

@@ -12,7 +12,7 @@ Picture = NDArray[np.uint8]
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def _ground(colour: tuple[int, int, int]) -> Picture:
+def _ground(colour: tuple[int, ...]) -> Picture:
     return np.full((180, 320, 3), colour, np.uint8)
 
 
@@ -32,7 +32,7 @@ def crossed(chance: np.random.Generator) -> Picture:
 
 
 def worded(chance: np.random.Generator) -> Picture:
-    card = _ground(tuple(int(n) for n in chance.integers(0, 90, 3)))  # type: ignore[arg-type]
+    card = _ground(tuple(int(n) for n in chance.integers(0, 90, 3)))
     text = str(chance.choice(["Privacy mode", "Camera is off", "PRIVACY", "Video muted"]))
     wide = cv2.getTextSize(text, FONT, 0.8, 2)[0][0]
     cv2.putText(card, text, (160 - wide // 2, 98), FONT, 0.8, (255, 255, 255), 2, cv2.LINE_AA)

@@ -32,7 +32,7 @@ class Webcam:
     spatial: float
     sharpen: float
     contrast: float
-    tint: tuple[float, float, float]
+    tint: tuple[float, ...]
     size: int
     coding: Coding
 
@@ -47,7 +47,7 @@ def draw_webcam(chance: np.random.Generator, codec: str = "any") -> Webcam:
         spatial=float(chance.choice([0.0, 0.5, 0.9])),
         sharpen=float(chance.choice([0.0, 0.4, 0.9])),
         contrast=float(chance.uniform(0.0, 0.5)),
-        tint=tuple(float(n) for n in chance.uniform(0.93, 1.07, 3)),  # type: ignore[arg-type]
+        tint=tuple(float(n) for n in chance.uniform(0.93, 1.07, 3)),
         size=size,
         coding=draw_coding(chance, codec, size),
     )
