@@ -23,15 +23,13 @@ SHREDS_DBFS = -62.0
 """Loud frames of what suppressors and echo cancellers leave of an empty room stay below: it has a voice's pitch where
 somebody's speech, or noise coloured by it, was cut into shreds."""
 
-ENOUGH = 0.8
-"""One burst's confidence, or the sum of several: half of that is a guess, and two guesses that agree are told."""
+SURE = 0.8
+"""The confidence of a burst that tells a fault by itself: half of that is a guess."""
 
-MANNERS = ("echo", "muffled", "pumping", "wind", "wrong_rate")
-"""Known by how the sound is, which music, laughter and a voice far away can be for a while."""
-
-ENOUGH_FOR_A_MANNER = 2.4
-"""Four looks at 0.6. Of 1,000 healthy recordings in bench/many_bursts.py three were alarmed about for such a fault when
-two looks were enough: a film's music, laughter and a far voice, which go on for minutes. A fault goes on for longer."""
+GUESSES = 2.4
+"""The sum of guesses that tell a fault: four looks at 0.6. Of 2,000 healthy recordings in bench/many_bursts.py six were
+alarmed about when two guesses were enough: a film's music, laughter, a far voice and loud speech through a limiter go
+on for minutes. A fault goes on for longer."""
 
 RISES_DB = 6.0
 """Who speaks stands this far above the noise; an automatic gain in an empty room has nothing above it."""
@@ -117,8 +115,10 @@ class Listening:
             evidence.sum *= FADES
             return ListeningResult(label=label, kind=kind)
         evidence.sum = confidence + (evidence.sum if evidence.label == label else 0.0)
+        if confidence >= SURE:
+            evidence.sum = max(evidence.sum, GUESSES)
         evidence.label, evidence.at = label, now
-        if evidence.sum < (ENOUGH_FOR_A_MANNER if label in MANNERS else ENOUGH):
+        if evidence.sum < GUESSES:
             return ListeningResult(label="healthy", kind=kind, suspected=label)
         return ListeningResult(label=label, kind=kind)
 
