@@ -163,6 +163,8 @@ class ChangeLoop:
                 now = transaction.now
                 result = one.work(transaction)
                 self.dispatcher.evaluate(transaction)
+            except MemoryError:  # what is half decided in memory must not be believed: the process ends
+                raise
             except Exception as error:  # only this change fails: what was noticed before it is written with the others
                 ends.append(partial(one.done.set_exception, error))
             else:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from alerting.child.confinement import bind_to_parent
+from alerting.child.spare import memory_left
 from alerting.redaction import redact
 from alerting.sending.delivery_verdict import SENT, SendVerdict, of_log
 from alerting.sending.detail import because
@@ -212,5 +213,7 @@ def main() -> None:
     lanes = Lanes(answer)
     lanes.say({"ready": True})
     for line in sys.stdin:
+        if not memory_left():  # a thread that gets none while it starts would be waited for without an end
+            os._exit(os.EX_OSERR)
         lanes.put(json.loads(line))
     os._exit(0)

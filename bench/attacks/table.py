@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bench.attacks import (
     disks,
+    exhaustion,
     existing,
     failing_disk,
     hostile_devices,
@@ -51,6 +52,18 @@ STARTS = {
     "time_to_alarm_max": "longest",
 }
 NO_ALARM = "alarms that did not come"
+RESTARTED = "an alarm comes within 30 s, by a restart at worst, which the log explains in one sentence; nothing is lost"
+NONE_WRONG_WHEN_EXHAUSTED = {
+    "longest delay of an alarm": 30.0,
+    "restarts without a sentence in the log": 0.0,
+    "not well in the end": 0.0,
+    "lost": 0.0,
+    "copies without a restart": 0.0,
+    "more than one copy for a restart": 0.0,
+    "findings of the audit": 0.0,
+    "tracebacks": 100.0,
+}
+"""tracebacks: of pages that were asked for meanwhile; asyncio alone wrote 27,000 before it was told what to say."""
 ALARMED = {"longest": 5.0, "tracebacks": 0.0}
 
 LITTLE = "an alarm is at most 0.2 s later than in quiet, the daemon and its children take at most 20 MiB more"
@@ -196,6 +209,29 @@ ATTACKS = (
             "ended by itself": 0,
         },
         least={"times that a journal not written was told": 1},
+    ),
+    Attack(
+        name="no-descriptors",
+        what="a running daemon gets no file descriptor any more, or has three left, or three as the sender has to be "
+        "started; eight readers ask for pages",
+        holds=RESTARTED,
+        run=exhaustion.descriptors,
+        counts="alarms",
+        small=2,
+        full=5,
+        most=NONE_WRONG_WHEN_EXHAUSTED,
+        least={"restarts": 1},
+    ),
+    Attack(
+        name="no-memory",
+        what="a running daemon, or its sender, gets no memory any more; eight readers ask for pages",
+        holds=RESTARTED,
+        run=exhaustion.memory,
+        counts="alarms",
+        small=2,
+        full=5,
+        most=NONE_WRONG_WHEN_EXHAUSTED,
+        least={"restarts": 1},
     ),
     Attack(
         name="reload-storm",

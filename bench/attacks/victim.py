@@ -37,7 +37,8 @@ PROBES = ("network", "software", "camera", "microphone", "speaker", "display", "
 
 class Victim:
     """attack: set once it is under attack; what serves the hostile side waits for it. plan, also_tell: lines that are
-    added to the plan, groups that each chain tells too. received: as bench/crash.py judges it."""
+    added to the plan, groups that each chain tells too. run: starts after the first. received: as bench/crash.py judges
+    it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -47,6 +48,8 @@ class Victim:
         self.plan = ""
         self.also_tell: tuple[str, ...] = ()
         self.alive = True
+        self.run = 0
+        self.process: asyncio.subprocess.Process | None = None
         self.received: list[tuple[int, str, str]] = []
         self.texts: list[str] = []
         self._came: dict[str, float] = {}
@@ -117,30 +120,38 @@ class Victim:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         self.receiver = runner.addresses[0][1]
         self._configure(settings, contact, on)
-        command = [sys.executable, "-m", "monitor.cli", "run", "--plain", "--config", str(self.folder)]
-        with (self.folder / "log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=self.environment)
-        self._process = psutil.Process(process.pid)
         try:
-            async with asyncio.timeout(60):
-                while not (self.folder / "state" / "control.sock").exists():
-                    await asyncio.sleep(0.05)
-                    if process.returncode is not None:
-                        raise RuntimeError(self.log)
+            await self.start()
             await asyncio.sleep(WARM_SECONDS)
             yield
-            self.alive = process.returncode is None
+            self.alive = self.process is not None and self.process.returncode is None
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
+            if self.process is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    self.process.terminate()
+                await self.process.wait()
             await runner.cleanup()
+
+    async def start(self) -> asyncio.subprocess.Process:
+        """The daemon, in the folder as it is. Returns once it takes commands."""
+        socket = self.folder / "state" / "control.sock"
+        socket.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "monitor.cli", "run", "--plain", "--config", str(self.folder)]
+        with (self.folder / "log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=self.environment)
+        self._process = psutil.Process(self.process.pid)
+        async with asyncio.timeout(60):
+            while not socket.exists():
+                await asyncio.sleep(0.05)
+                if self.process.returncode is not None:
+                    raise RuntimeError(self.log)
+        return self.process
 
     async def _take(self, request: web.Request) -> web.Response:
         message = json.loads(await request.text())
         self._came[str(message["title"])] = time.monotonic()
         self.texts.append(str(message["message"]))
-        self.received.append((0, request.path, key_of(message["message"])))
+        self.received.append((self.run, request.path, key_of(message["message"])))
         self._news.set()
         return web.Response(text="ok")
 

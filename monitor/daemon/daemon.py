@@ -24,6 +24,7 @@ from alerting.service.scheduled_audit import Audits
 from alerting.service.state_figures import AlertingFigures
 from alerting.workflows.drill.drill_under_way import DrillOrder
 from monitor.daemon.configuration_files import ConfigurationFiles
+from monitor.daemon.exhaustion import Exhaustion
 from monitor.daemon.health import Health
 from monitor.daemon.kept_clock import KeptClock
 from monitor.daemon.listening import ListeningAddresses
@@ -177,6 +178,7 @@ class Daemon:
             reduced=settings.metrics.series == "reduced",
         )
         self.events = EventSources(self._wake)
+        self.exhaustion = Exhaustion()
         self._running: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
         self.files = ConfigurationFiles(
@@ -229,6 +231,7 @@ class Daemon:
         """Until stopped. Raises nothing that a log line can say."""
         settings = self.configuration.settings
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self.exhaustion.take)
         loop.add_signal_handler(signal.SIGTERM, self.stop)
         loop.add_signal_handler(signal.SIGINT, self._interrupt)
         loop.add_signal_handler(signal.SIGHUP, self.files.reloads.signal)
@@ -245,6 +248,7 @@ class Daemon:
         self._keep(self.listening.port, self._tick, self._samples, self.meetings.loop, self.health.watchdog)
         self._keep(self.files.loop, self.listening.certificate, self._overdue_loop, self.screen.loop)
         self._keep(self.plan.alertmanager.cluster.loop, freed_memory.loop, self.kept_clock.loop, self.proven.loop)
+        self.exhaustion.begin()
         self._keep(self.premeeting.run, self.evidence.network.loop, self.evidence.room.loop, self.heartbeats.loop)
         if settings.audit.enabled:
             self._keep(self.audits.loop)
@@ -257,7 +261,10 @@ class Daemon:
         await self._end()
 
     def _keep(self, *loops: Loop) -> None:
-        self._running.extend(asyncio.create_task(keep_running(one)) for one in loops)
+        for one in loops:
+            task = asyncio.create_task(keep_running(one))
+            task.add_done_callback(self.exhaustion.look_at)
+            self._running.append(task)
 
     async def _inject(self, order: DrillOrder) -> Reason:
         await self.probing.begun.wait()  # a drill that a restart interrupted is put back while the probes start
@@ -332,6 +339,7 @@ class Daemon:
         systemd_linux.notify("STOPPING=1")
         self.snapshot.stopping = "stop"
         self.snapshot.stopping = await why_stopping()
+        self.exhaustion.close()
         await self.files.close()
         self.events.close()
         await asyncio.gather(end_tasks(self._running), self.probing.stop(), return_exceptions=True)

@@ -20,11 +20,14 @@ async def keep_running(loop: Loop, *, pause: float = PAUSE_SECONDS) -> None:
     """Until the loop returns or is cancelled.
 
     A task that raises is silent until somebody asks for its result, and nobody asks the daemon's: the plan would
-    stand still, or a meeting be taken for over, with every page still up.
+    stand still, or a meeting be taken for over, with every page still up. Only without memory nothing can go on:
+    MemoryError is raised.
     """
     while True:
         try:
             await loop()
+        except MemoryError:
+            raise
         except Exception:
             log.exception("%s broke; it goes on in %g s", getattr(loop, "__qualname__", loop), pause)
             await asyncio.sleep(pause)
