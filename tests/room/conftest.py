@@ -10,7 +10,7 @@ import pytest
 
 from tests.room.room_pc import RoomPc, folder, opened
 
-collect_ignore = [] if "ROOMWATCH_ROOM" in os.environ else ["test_faults.py", "test_capturing.py"]
+collect_ignore = [] if "ROOMWATCH_ROOM" in os.environ else ["test_faults.py", "test_capturing.py", "test_storm.py"]
 """These take hours and need a guest: scripts/test-room alone runs them."""
 
 
