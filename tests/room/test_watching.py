@@ -18,7 +18,7 @@ class Stage:
     def __init__(self, *codes: str, messages: int = 1, recovers: bool = True) -> None:
         self.codes, self.count, self.recovers = codes, messages, recovers
         self.told: list[float] = []
-        self.surroundings = SimpleNamespace(seen=SimpleNamespace())
+        self.surroundings = SimpleNamespace(seen=SimpleNamespace(), forget=lambda: None)
         self.restore()
 
     def restore(self) -> None:
