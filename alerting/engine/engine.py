@@ -21,7 +21,7 @@ from alerting.engine.engine_status import open_faults, summary
 from alerting.engine.transaction import Transaction
 from alerting.engine.workflow import ScheduledTask, Workflow
 from alerting.journal.contract import Journal, JournalUnavailable
-from alerting.journal.rows import Batch
+from alerting.journal.rows import Batch, Notification
 from alerting.messages.facts import Render
 from alerting.model.actor import Actor
 from alerting.model.button_press import Press
@@ -306,9 +306,10 @@ class Engine:
         incidents = self._shared.incidents
         return recipients(incidents.rows(number), self._clock.peek(), incidents.rows(0))
 
-    def oldest_pending(self) -> float:
-        """When the oldest message that waits was decided, 0 where none does."""
-        return min((row.decided_at for row in self._shared.outbox.waiting()), default=0.0)
+    def due_messages(self) -> list[Notification]:
+        """What should be with people by now and was not accepted yet; not what waits for the end of the quiet hours."""
+        now, outbox = self._clock.peek(), self._shared.outbox
+        return [row for row in (*outbox.waiting(), *outbox.flying()) if row.not_before <= now]
 
     def open_faults(self) -> list[Fault]:
         """What probes reported and is still open: what the monitor knows again after a restart."""

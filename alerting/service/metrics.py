@@ -111,11 +111,13 @@ def _messages(figures: AlertingFigures) -> Iterator[Metric]:
         sent.add_metric([outcome], figures.outcomes.get(outcome, 0))
     yield sent
     yield GaugeMetricFamily(
-        "roomwatch_notifications_pending", "Notifications decided and not yet accepted.", value=figures.pending
+        "roomwatch_notifications_pending",
+        "Notifications that are due and not yet accepted, without those that quiet hours hold back.",
+        value=figures.pending,
     )
     yield GaugeMetricFamily(
         "roomwatch_notifications_oldest_pending_timestamp_seconds",
-        "When the oldest notification that waits was decided, 0 where none waits.",
+        "Since when the oldest notification that waits is due, 0 where none waits.",
         value=figures.oldest_pending,
     )
     yield GaugeMetricFamily(

@@ -60,10 +60,10 @@ class Overdue:
 class AlertingFigures:
     """outcomes: sent, failed, expired … → notifications since the start. Times are Unix seconds, 0 for never.
 
-    oldest_pending: when the oldest message that waits was decided. unanswered: live incidents whose chain ended and
-    that nobody took; told_nobody: those of them that nobody could be told. faults: open ones at home. critical: a
-    critical incident at home is open, no drill, and nothing helps yet. rooms: by id, those with live incidents and
-    those that are watched. alertmanagers_down: members of its cluster whose last request failed.
+    pending: messages that are due. oldest_pending: since when the oldest of them is. unanswered: live incidents whose
+    chain ended and that nobody took; told_nobody: those of them that nobody could be told. faults: open ones at home.
+    critical: a critical incident at home is open, no drill, and nothing helps yet. rooms: by id, those with live
+    incidents and those that are watched. alertmanagers_down: members of its cluster whose last request failed.
     """
 
     outcomes: Mapping[str, int] = field(default_factory=dict)
@@ -95,8 +95,9 @@ def fill_figures(
     untold, unanswered, down = summary["told_to_nobody"], summary["unanswered"], summary["paths_down"]
     assert isinstance(untold, list) and isinstance(unanswered, list) and isinstance(down, list)
     figures.outcomes = dict(engine.outcomes)
-    figures.pending = _count(summary["outbox_waiting"]) + _count(summary["outbox_in_flight"])
-    figures.oldest_pending = engine.oldest_pending()
+    due = engine.due_messages()
+    figures.pending = len(due)
+    figures.oldest_pending = min((max(row.decided_at, row.not_before) for row in due), default=0.0)
     figures.channels_down = len(down)
     figures.reaches_somebody = reaches_somebody(plan.data)
     figures.quiet = plan.quiet(Severity.WARNING, now)
@@ -132,7 +133,3 @@ def _faults(incident: Incident, quiet: bool) -> Iterator[OpenFault]:
             drill=incident.drill,
             declared=bool(one.reported_by),
         )
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) else 0

@@ -22,7 +22,8 @@ class HeldBack:
     windows: tuple[Maintenance, ...]
     silences: tuple[AlertSilence, ...]
     until: float
-    """When the last of the windows and of the silences of the whole room ends, 0 where none runs."""
+    """When the last of the windows and silences of the whole room ends, 0 where none runs. A window of the camera alone
+    is none: Prometheus takes a room in maintenance for one that may go silent."""
     now: float
 
     def why(self, check: str, code: str, target: str) -> str:
@@ -42,7 +43,7 @@ def held_back(settings: Settings, silences: tuple[AlertSilence, ...], now: float
     running = tuple(one for one in silences if one.starts_at <= now < one.ends_at)
     room = fault_labels(settings.room, "", "", settings.alertmanager.labels)
     whole = [one for one in running if one.of_whole_room() and one.holds(room, now)]
-    ends = [*map(_end, windows), *(one.ends_at for one in whole)]
+    ends = [*(_end(one) for one in windows if not one.checks), *(one.ends_at for one in whole)]
     return HeldBack(settings, windows, running, max(ends, default=0.0), now)
 
 

@@ -55,9 +55,10 @@ class Entry:
 class Snapshot:
     """started: Unix seconds. causes: fault code → symptoms. announced: keys of the faults handed to the plan.
 
-    in_maintenance: checks whose faults a maintenance window holds. maintenance_until: when the running windows end, 0
-    where none runs. premeeting: the last check before a meeting as a document. premeeting_total: go (True) and no-go
-    since the start. clean_start: the run before ended in order. stopping: why this one ends, "" while it runs.
+    in_maintenance: checks whose faults a maintenance window holds. maintenance_until: when those of the
+    whole room end, 0 where none runs. premeeting: the last check before a meeting as a document. premeeting_total: go
+    (True) and no-go since the start. clean_start: the run before ended in order. stopping: why this one ends, "" while
+    it runs.
     """
 
     room: str

@@ -145,6 +145,16 @@ async def test_a_rest_until_no_time_at_all_is_refused_and_changes_nothing(stage:
     assert stage.story()[0][1:] == ("wang", "opened")
 
 
+async def test_what_waits_for_the_morning_is_not_overdue_before_it(stage: Stage) -> None:
+    stage.plan.quiet = START + 9 * 3600
+    await stage.engine.fault_opened(CAMERA, EMPTY)
+    await stage.until(8 * 3600)
+    assert stage.engine.summary()["outbox_waiting"] == 1
+    assert stage.engine.due_messages() == []
+    stage.clock.now = START + 9 * 3600 + 1
+    assert [row.contact for row in stage.engine.due_messages()] == ["wang"]
+
+
 async def test_what_waited_for_the_morning_is_not_told_again_once_it_got_worse(stage: Stage) -> None:
     morning = START + 9 * 3600
     stage.plan.quiet = morning

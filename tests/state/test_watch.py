@@ -146,6 +146,15 @@ async def test_in_maintenance_nothing_is_told_until_the_window_ends() -> None:
     assert room.engine.told == ["+link_down"]
 
 
+@pytest.mark.parametrize("checks", [[], ["camera"]])
+async def test_prometheus_hears_of_a_maintenance_of_the_whole_room_alone(checks: list[str]) -> None:
+    """What announces one is not silent to it when it dies: the works on its camera do not switch the room off."""
+    window = Maintenance(start="1970-01-12T00:00+00:00", end="1970-01-12T13:48:00+00:00", checks=checks)
+    room = Room(msgspec.structs.replace(Settings(), maintenance={"works": window}))
+    await room.see(LINK_DOWN)
+    assert (room.watch.snapshot.maintenance_until > 0) == (not checks)
+
+
 @pytest.mark.parametrize(
     ("matcher", "held"),
     [

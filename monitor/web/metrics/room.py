@@ -66,12 +66,12 @@ def _about(snapshot: Snapshot, room: Room) -> Iterator[Metric]:
     yield gauge("roomwatch_working_time", "1 within the room's working hours.", float(snapshot.working_hours))
     yield gauge(
         "roomwatch_maintenance",
-        "1 while a maintenance window runs, of all checks or of some.",
+        "1 while a maintenance window of the whole room runs; faults of one of some checks are held.",
         float(snapshot.maintenance_until > 0),
     )
     yield gauge(
         "roomwatch_maintenance_end_timestamp_seconds",
-        "When the running maintenance windows end, 0 where none runs.",
+        "When the running maintenance windows of the whole room end, 0 where none runs.",
         snapshot.maintenance_until,
     )
 
