@@ -7,7 +7,7 @@ from typing import Any
 from scripts.mixin.settings import Settings, SiteHours
 
 ROOM_TEAM, DESK, OUTSIDE = "room-team", "service-desk", "dead-mans-switch"
-TOGETHER = "(Switch|Floor|Site)Silent.*|NothingAnswers|RoomSilentInMeeting"
+TOGETHER = "(Switch|Floor|Site)Silent.*|RoomsNotBack.*|NothingAnswers|RoomSilentInMeeting"
 HOLD = "http://127.0.0.1:8080/replace-me"
 
 
@@ -73,7 +73,9 @@ def alertmanager(settings: Settings) -> dict[str, Any]:
 def _inhibitions(s: Settings) -> list[dict[str, Any]]:
     """What is explained by something larger. An alert of a room with a running meeting is never a target."""
     free = 'meeting!="running"'
-    single = 'alertname=~"RoomSilent|RoomSilentOffHours|RoomNotBack|RoomOffBeforeMeeting|RoomFlapping"'
+    single = (
+        'alertname=~"RoomSilent|RoomSilentOffHours|RoomNotBack|RoomNotBackOffHours|RoomOffBeforeMeeting|RoomFlapping"'
+    )
     groups = "SwitchSilent|SwitchSilentOffHours|FloorSilent|FloorSilentOffHours"
     made = [
         ("NothingAnswers", [f'alertname=~"SiteSilent|SiteSilentOffHours|{groups}"'], []),
@@ -82,6 +84,8 @@ def _inhibitions(s: Settings) -> list[dict[str, Any]]:
         ("SiteSilent|SiteSilentOffHours", [single, free], [s.site]),
         ("SwitchSilent|SwitchSilentOffHours", [single, free], [s.site, "switch"]),
         ("FloorSilent|FloorSilentOffHours", [single, free], [s.site, s.floor]),
+        ("RoomsNotBack|RoomsNotBackOffHours", ['alertname=~"RoomNotBack|RoomNotBackOffHours"', free], [s.site]),
+        ("RoomsFlapping", ['alertname="RoomFlapping"', free], [s.site]),
         ("ManyRoomsSameFault|ManyRoomsSameWarning", ['alertname="RoomFault"', free], [s.site, "code"]),
         # A room that posts its faults itself: the rule of Prometheus says the same a little later.
         ("RoomwatchFault", ['alertname="RoomFault"', free], [s.site, s.room, "code"]),

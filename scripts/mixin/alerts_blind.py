@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from scripts.mixin.rule import WHERE, Alert, Group, monitor, of_room, up_to_ten
+from scripts.mixin.rule import MAINTENANCE, WHERE, Alert, Group, Recording, monitor, of_room, up_to_ten
 
 WRONG = "site_room:roomwatch_clock_wrong:seconds"
-ALL_WRONG = f"count({WRONG}) >= 3 and count({WRONG}) > 0.5 * sum(site:roomwatch_rooms:count)"
+ALL_WRONG = f"""count({WRONG}) >= 3
+  and count({WRONG}) > 0.5 * count(group by (SITE, ROOM) (roomwatch_time_seconds))"""
+"""Of the rooms that are heard: at night most are off."""
+UNSEEN = "site_room_check:roomwatch_blind_since:timestamp"
 
 BLIND = (
     of_room(
@@ -60,26 +63,37 @@ BLIND = (
         dashboard="roomwatch-monitor",
     ),
 )  # fmt: skip
+BLIND_CHECKS = f"""(
+  group by (SITE, ROOM, check) (roomwatch_check_state == -1)
+  unless on (SITE, ROOM) site_room:roomwatch_blind:bool
+  unless on (SITE, ROOM) {MAINTENANCE}
+)"""
 CHECKS = (
-    # The largest of all: a series for each check, and for each probe, of each room.
+    # The largest of all: a series for each check, and for each probe, of each room. For how long is asked of each room:
+    # one check or another is unknown for a moment in some room at any time.
+    Recording(
+        UNSEEN,
+        f"""{UNSEEN} and {BLIND_CHECKS}
+or
+timestamp({BLIND_CHECKS})""",
+    ),
     Alert(
         "CheckBlind",
         "notice",
-        """count by (SITE, check) (
-  group by (SITE, ROOM, check) (roomwatch_check_state == -1)
-  unless on (SITE, ROOM) site_room:roomwatch_blind:bool
+        f"""count by (SITE, check) (
+  {UNSEEN} <= time() - 1800
 )""",
         "{{ $labels.SITE }}: {{ $labels.check }} cannot be measured in {{ $value }} rooms ("
-        + up_to_ten("group by (SITE, ROOM) (roomwatch_check_state{SITE=%q, check=%q} == -1)", "SITE", "check")
+        + up_to_ten(f"{UNSEEN}{{SITE=%q, check=%q}} <= time() - 1800", "SITE", "check")
         + ")",
         "{{ $labels.SITE }}：{{ $value }} 间会议室无法检测 {{ $labels.check }}（"
-        + up_to_ten("group by (SITE, ROOM) (roomwatch_check_state{SITE=%q, check=%q} == -1)", "SITE", "check")
+        + up_to_ten(f"{UNSEEN}{{SITE=%q, check=%q}} <= time() - 1800", "SITE", "check")
         + "）",
         "A check that once worked has no result any more. What a room could never measure is not counted.",
         "A permission, a library or a device is missing: `roomwatch doctor` in one of the rooms names it.",
         "roomwatch_check_state == -1",
         kind="monitor",
-        wait="30m",
+        lasted="30m",
         dashboard="roomwatch-monitor",
     ),
     Alert(
@@ -114,7 +128,8 @@ CHECKS = (
 
 
 def groups() -> list[Group]:
+    # Checks: less than the five minutes for which Prometheus finds what was recorded last.
     return [
         Group("roomwatch-blind", BLIND, interval="1m"),
-        Group("roomwatch-checks", CHECKS, interval="5m", part="blind"),
+        Group("roomwatch-checks", CHECKS, interval="4m", part="blind"),
     ]

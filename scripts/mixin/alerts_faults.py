@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from scripts.mixin.recording import FAULTS
-from scripts.mixin.rule import GONE, ONE_WHERE, PLACE, PLACE_ZH, WHERE, Alert, Group, Recording, of_room, up_to_ten
+from scripts.mixin.rule import (
+    GONE,
+    MAINTENANCE,
+    OBSERVING,
+    ONE_WHERE,
+    PLACE,
+    PLACE_ZH,
+    WHERE,
+    Alert,
+    Group,
+    Recording,
+    of_room,
+    up_to_ten,
+)
 
 PAGING = 'severity=~"|warning|critical"'
+LEISURE = 'severity!~"|warning|critical"'
+"""What is no news in a meeting, and must not end and begin with each."""
 
 FAULT_SINCE = (
     "{{ with query (printf `min(roomwatch_fault_start_timestamp_seconds{SITE=%q, ROOM=%q, code=%q}) > 0`"
@@ -31,7 +46,7 @@ OPEN = (
     # While a room cannot be heard, its faults stand as they were last seen.
     Recording(
         "site_room:roomwatch_fault:open",
-        f"""max by (SITE, ROOM, code, target, severity, fault_class) ({FAULTS} == 1)
+        f"""(max by (SITE, ROOM, code, target, severity, fault_class) ({FAULTS} == 1) unless {OBSERVING})
 * on (SITE, ROOM) group_left (FLOOR) {ONE_WHERE}
 or
 (site_room:roomwatch_fault:open and on (SITE, ROOM) {GONE})""",
@@ -55,7 +70,7 @@ FAULTS_OF_ROOMS = (
     Alert(
         "RoomFault",
         "",
-        faults("") + "\nunless on (SITE, ROOM) site_room:roomwatch_meeting:running",
+        f"{faults(PAGING)}\nunless on (SITE, ROOM) site_room:roomwatch_meeting:running\nor\n{faults(LEISURE)}",
         f"{PLACE}: {{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE}",
         f"{PLACE_ZH}：{{{{ $labels.code }}}}{TARGETS}{FAULT_SINCE_ZH}",
         "A fault of the room that is a cause, no symptom, and that nothing holds back. Its severity is the room's.",
@@ -126,7 +141,11 @@ OFTEN = (
     Alert(
         "FaultFlapping",
         "warning",
-        f"""(max by (SITE, ROOM, code) (increase(roomwatch_faults_total[1h])) >= 6)
+        f"""(
+  max by (SITE, ROOM, code) (increase(roomwatch_faults_total[1h])) >= 6
+  unless on (SITE, ROOM) last_over_time({MAINTENANCE}[1h])
+  unless {OBSERVING}
+)
 * on (SITE, ROOM) group_left (FLOOR) {WHERE}""",
         f"{PLACE}: {{{{ $labels.code }}}} {{{{ printf `%.0f` $value }}}} times in an hour",
         f"{PLACE_ZH}：{{{{ $labels.code }}}} 一小时内出现 {{{{ printf `%.0f` $value }}}} 次",
@@ -141,7 +160,8 @@ OFTEN = (
         """roomwatch_next_meeting_readiness{state="no_go"} == 1
   and on (SITE, ROOM)
   (roomwatch_next_meeting_start_timestamp_seconds > 0) - roomwatch_time_seconds < <<meeting_soon_seconds>>
-  unless on (SITE, ROOM) roomwatch_maintenance == 1""",
+  unless on (SITE, ROOM) roomwatch_maintenance == 1
+  unless on (SITE, ROOM) roomwatch_observing == 1""",
         ("not ready for its next meeting", "下一场会议的会前检查未通过"),
         (
             "The check made before the meeting found what would disturb it, and it starts within half an hour.",

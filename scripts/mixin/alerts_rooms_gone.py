@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from scripts.mixin.presence import LAST, MEETING, PRESENT, SILENT, WORKING
 from scripts.mixin.rule import (
     AWAY,
     AWAY_SINCE,
-    GONE,
-    ONE_WHERE,
+    MAINTENANCE,
     PLACE,
     PLACE_ZH,
     PRESENCE,
@@ -14,120 +14,10 @@ from scripts.mixin.rule import (
     Alert,
     Group,
     Recording,
+    many,
     of_room,
+    of_site,
     up_to_ten,
-)
-
-SILENT = f"{AWAY} == 2"
-MAINTENANCE = "site_room:roomwatch_maintenance_end:timestamp"
-"""When the maintenance ends that a room has announced, remembered while it is not heard."""
-MEETING = "site_room:roomwatch_meeting:running"
-WORKING = "on (SITE) site:roomwatch_working_time:max"
-
-
-def share(of: str, labels: str, silent: str) -> str:
-    """Of the rooms that did not end in order, where they are enough for a group. of: how many rooms are known."""
-    off = f"count by ({labels}) ({AWAY} > 2)"
-    return f"""count by ({labels}) ({silent})
-/
-(({of} - on ({labels}) {off} or {of}) >= <<group_rooms>>)"""
-
-
-LAST = "site_room:roomwatch_presence:last"
-"""PRESENCE once more, each five minutes: few enough to be asked for over a day."""
-
-
-def last_heard(words: str) -> str:
-    """When each room was last heard to say this, in the last two minutes."""
-    return f"max by (SITE, ROOM) (max_over_time(timestamp({words})[2m:<<scrape_interval_seconds>>s]))"
-
-
-CAME_BACK = f"""{last_heard('roomwatch_stopping{reason!=""} == 1')}
-    < {last_heard("roomwatch_stopping == 0")}"""
-"""Rooms that were heard after they said that they end: they are up again, or their other PC is."""
-
-
-PRESENT = (
-    # Where Prometheus itself was away for longer than half an hour, rooms are off that were off before.
-    Recording(
-        PRESENCE,
-        f"""0 * (max by (SITE, ROOM) (up{{SELECTOR}}) == 1)
-or
-(
-  (
-    (
-      3 * (max by (SITE, ROOM) (max_over_time(roomwatch_stopping{{reason=~"poweroff|stop"}}[2m])) == 1)
-      or
-      4 * (max by (SITE, ROOM) (max_over_time(roomwatch_stopping{{reason=~"reboot|restart"}}[2m])) == 1)
-    )
-    unless on (SITE, ROOM)
-    {CAME_BACK}
-  )
-  or
-  last_over_time({PRESENCE}[30m]) > 2
-  or
-  (last_over_time({LAST}[1d]) > 2 unless on (SITE, ROOM) last_over_time({PRESENCE}[30m]))
-  or
-  (max by (SITE, ROOM) (avg_over_time(up{{SELECTOR}}[<<silence_window>>])) < bool 0.5) + 1
-  or
-  max by (SITE, ROOM) (up{{SELECTOR}}) + 1
-)
-and on (SITE, ROOM) up{{SELECTOR}}""",
-    ),
-    # The last line: Prometheus itself was away, and what it recorded is older than five minutes.
-    Recording(
-        MAINTENANCE,
-        f"""max by (SITE, ROOM) (roomwatch_maintenance_end_timestamp_seconds) > time()
-or
-{MAINTENANCE} > time() and on (SITE, ROOM) {GONE}
-or
-last_over_time({MAINTENANCE}[30m]) > time() and on (SITE, ROOM) {GONE} unless on (SITE, ROOM) {PRESENCE} offset 1m""",
-    ),
-    # Who takes a room out of the wall has said so before: silence is no news, except in a meeting.
-    Recording(
-        AWAY,
-        f"""(
-  ({PRESENCE} == 2 and on (SITE, ROOM) {MAINTENANCE} unless on (SITE, ROOM) {MEETING}) + 3
-  or
-  {PRESENCE} > 0
-)
-* on (SITE, ROOM) group_left (FLOOR, switch) {ONE_WHERE}
-or on (SITE, ROOM)
-{PRESENCE} > 0""",
-    ),
-    Recording(
-        AWAY_SINCE,
-        f"""{AWAY_SINCE} and on (SITE, ROOM) {AWAY}
-or
-timestamp(max by (SITE, ROOM) ({AWAY}))""",
-    ),
-    # A silent room says nothing of its meeting: it goes on as last heard, for an hour.
-    Recording(
-        MEETING,
-        f"""max by (SITE, ROOM) (roomwatch_meeting_state{{state="running"}}) == 1
-or
-{MEETING} and on (SITE, ROOM) {AWAY_SINCE} > time() - 3600""",
-    ),
-    Recording(
-        "site_switch:roomwatch_silent:ratio",
-        share("site_switch:roomwatch_known:count", "SITE, switch", f'{AWAY}{{switch!=""}} == 2'),
-    ),
-    # Rooms behind a silent switch are that switch's.
-    Recording(
-        "site_floor:roomwatch_silent:ratio",
-        share(
-            "site_floor:roomwatch_known:count",
-            "SITE, FLOOR",
-            f"""({AWAY}{{FLOOR!=""}} == 2)
-  unless on (SITE, switch) (site_switch:roomwatch_silent:ratio > <<group_silent_ratio>>)""",
-        ),
-    ),
-    Recording(
-        "site:roomwatch_silent:ratio",
-        f"""count by (SITE) ({SILENT})
-/
-(site:roomwatch_rooms:count - on (SITE) count by (SITE) ({AWAY} > 2) or site:roomwatch_rooms:count)""",
-    ),
 )
 
 
@@ -141,6 +31,10 @@ TOGETHER = f"""({AWAY} and on (SITE, switch) ({most("site_switch:roomwatch_silen
   or
   ({AWAY} and on (SITE, FLOOR) ({most("site_floor:roomwatch_silent:ratio", "<<group_silent_ratio>>")}))"""
 
+NOT_BACK = f"""{AWAY} == 4
+and on (SITE, ROOM)"""
+"""Restarted in order, and since when it is away."""
+
 SILENT_IN_MEETING = Alert(
     "RoomSilentInMeeting",
     "critical",
@@ -150,10 +44,14 @@ and on (SITE, ROOM) (
   {AWAY_SINCE} <= time() - <<silence_window_seconds>>
   or on (SITE, ROOM)
   {TOGETHER}
-)""",
+)
+or
+{NOT_BACK} {AWAY_SINCE} <= time() - 300
+and on (SITE, ROOM) {MEETING}""",
     f"{PLACE}: silent since {SINCE}, a meeting was running",
     f"{PLACE_ZH}：自 {SINCE} 起无应答，当时正在开会",
-    "The room's monitor stopped answering without an orderly end while a meeting ran: mains, network or PC.",
+    "The room's monitor stopped answering without an orderly end while a meeting ran: mains, network or PC. Or it was "
+    "restarted in the meeting and is not heard again after five minutes.",
     "Call the room. Do their screens and their call still work? If the floor is silent, look at its switch first.",
     "up{SELECTOR} == 0",
     kind="silence",
@@ -197,7 +95,7 @@ def together(name: str, by: str, ratio: str, limit: str, what: tuple[str, str], 
     count = f"count by ({group}) ({SILENT})"
     made = []
     for severity, hours, suffix in (("critical", 1, ""), ("warning", 0, "OffHours")):
-        working = f"and on (SITE)\nsite:roomwatch_working_time:max == {hours}"
+        working = f"and on (SITE)\nsite:roomwatch_working_time:bool == {hours}"
         expr = f"{count}\nand on ({group}) ({most(ratio, limit)})\n{working}"
         if not by:
             expr = f"({count} > 1)" + expr.removeprefix(count)
@@ -250,7 +148,7 @@ GROUPS_OF_ROOMS = (
         "NothingAnswers",
         "critical",
         f"""count({SILENT})
-and count(site:roomwatch_silent:ratio > <<site_silent_ratio>>) > 1
+and count({most("site:roomwatch_silent:ratio", "<<site_silent_ratio>>")}) > 1
 and count({SILENT}) > 0.9 * (sum(site:roomwatch_rooms:count) - (count({AWAY} > 2) or vector(0)))""",
         "All sites: {{ $value }} rooms silent at once: Prometheus is cut off",
         "所有站点：{{ $value }} 间会议室同时无应答，Prometheus 可能已断网",
@@ -262,26 +160,74 @@ and count({SILENT}) > 0.9 * (sum(site:roomwatch_rooms:count) - (count({AWAY} > 2
         dashboard="roomwatch-fleet",
     ),
 )
-NOT_BACK = of_room(
-    "RoomNotBack",
-    "warning",
-    f"{AWAY} == 4",
-    ("restarted and did not come back", "重启后没有恢复"),
+LATE = f"""{NOT_BACK} {AWAY_SINCE} <= time() - 600
+  unless on (SITE, ROOM) {MAINTENANCE}"""
+"""Not back after ten minutes. Who reinstalls a PC has announced a maintenance."""
+
+
+def not_back(severity: str, severity_of_many: str, hours: int, suffix: str) -> tuple[Alert, Alert]:
+    """Of one room, and of the many that a bad update leaves behind."""
+    working = f"and {WORKING} == {hours}"
+    return (
+        of_room(
+            "RoomNotBack" + suffix,
+            severity,
+            f"{LATE} unless on (SITE, ROOM) {MEETING}\n  {working}",
+            ("restarted and did not come back", "重启后没有恢复"),
+            (
+                "The monitor or the PC was restarted in order and is not heard again.",
+                "Look at its screen: an update or a boot menu may wait for a key.",
+                f"{AWAY} == 4",
+            ),
+            kind="silence",
+            lasted="10m",
+        ),
+        Alert(
+            "RoomsNotBack" + suffix,
+            severity_of_many,
+            many(LATE) + f"\n{working}",
+            "{{ $labels.SITE }}: {{ $value }} rooms restarted and did not come back ("
+            + up_to_ten(f"{AWAY}{{SITE=%q}} == 4", "SITE")
+            + ")",
+            "{{ $labels.SITE }}：{{ $value }} 间会议室重启后没有恢复（"
+            + up_to_ten(f"{AWAY}{{SITE=%q}} == 4", "SITE")
+            + "）",
+            "Several rooms were restarted in order and are not heard again: most likely an update that went wrong."
+            + (" Nobody works there now." if suffix else ""),
+            "Stop the update before it reaches more rooms. Then look at the screen of one of them.",
+            f"{AWAY} == 4",
+            kind="silence",
+            lasted="10m",
+            keep="1m",
+            dashboard="roomwatch-fleet",
+        ),
+    )
+
+
+NEVER_HEARD = of_site(
+    "RoomsNeverHeard",
+    "notice",
+    f"{AWAY} == 6 and on (SITE, ROOM) {AWAY_SINCE} <= time() - 86400",
+    ("no answer yet, for more than a day,", "加入清单超过一天，从未应答"),
     (
-        "The monitor or the PC was restarted in order and is not heard again.",
-        "Look at its screen: an update or a boot menu may wait for a key.",
-        f"{AWAY} == 4",
+        "Rooms of the inventory that never answered since Prometheus knows them. They are not counted as silent: the "
+        "inventory may be ahead of the installation.",
+        "Is the PC installed, and is the address in the inventory right? `curl` its metrics page from Prometheus.",
+        f"{AWAY} == 6",
     ),
-    kind="silence",
-    wait="10m",
+    lasted="1d",
 )
+FLAPPING = "site_room:roomwatch_flapping:changes"
+TOUCHED = f"unless on (SITE, ROOM) last_over_time({MAINTENANCE}[1h])"
+"""In maintenance now or within the hour that is looked at: people pull plugs then."""
 OFTEN = (
     of_room(
         "RoomOffBeforeMeeting",
         "warning",
         f"""site_room:roomwatch_next_meeting:timestamp > time() - 900 < time() + 600
   and on (SITE, ROOM) {AWAY}
-  and on (SITE, ROOM) site_room:roomwatch_next_meeting:timestamp > 0""",
+  and on (SITE, ROOM) site_room:roomwatch_next_meeting:timestamp > 0
+  unless on (SITE, ROOM) {MAINTENANCE}""",
         (
             'off, and a meeting starts at {{ ($value | toTime).Format "15:04" }} UTC',
             '未开机，会议将于 {{ ($value | toTime).Format "15:04" }}（UTC）开始',
@@ -294,10 +240,11 @@ OFTEN = (
         kind="silence",
         wait="1m",
     ),
+    Recording(FLAPPING, f"max by (SITE, ROOM) (changes(up{{SELECTOR}}[1h])) >= <<flapping_changes>>\n{TOUCHED}"),
     of_room(
         "RoomFlapping",
         "warning",
-        "changes(up{SELECTOR}[1h]) >= <<flapping_changes>>",
+        FLAPPING,
         ("gone and back {{ $value }} times in an hour", "一小时内时断时续，状态变化 {{ $value }} 次"),
         (
             "The room goes away and comes back again and again: a loose plug, a bad cable, Wi-Fi, or a PC that resets.",
@@ -306,6 +253,21 @@ OFTEN = (
         ),
         kind="silence",
         keep="30m",
+    ),
+    Alert(
+        "RoomsFlapping",
+        "warning",
+        many(FLAPPING),
+        "{{ $labels.SITE }}: {{ $value }} rooms gone and back again and again ("
+        + up_to_ten(f"{FLAPPING}{{SITE=%q}}", "SITE")
+        + ")",
+        "{{ $labels.SITE }}：{{ $value }} 间会议室时断时续（" + up_to_ten(f"{FLAPPING}{{SITE=%q}}", "SITE") + "）",
+        "Several rooms of a site go away and come back, each four times in an hour: one cause outside the rooms.",
+        "Look at what they share: a switch that restarts, an uplink, an access point, DHCP.",
+        "changes(up{SELECTOR}[1h])",
+        kind="silence",
+        keep="30m",
+        dashboard="roomwatch-fleet",
     ),
 )
 
@@ -318,10 +280,11 @@ def groups() -> list[Group]:
         ROOM_SILENT,
         SILENT_OFF_HOURS,
         *GROUPS_OF_ROOMS,
-        NOT_BACK,
+        *not_back("warning", "critical", 1, ""),
+        *not_back("notice", "warning", 0, "OffHours"),
     )
     return [
         Group("roomwatch-rooms-gone", silence),
-        Group("roomwatch-absence", OFTEN, interval="1m", part="rooms gone"),
+        Group("roomwatch-absence", (*OFTEN, NEVER_HEARD), interval="1m", part="rooms gone"),
         Group("roomwatch-last", (last,), interval="5m", part="rooms gone"),
     ]

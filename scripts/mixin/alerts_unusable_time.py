@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from scripts.mixin.rule import Alert, Group
 
+HALF_AN_HOUR = "site:roomwatch_unavailable:ratio offset 30m"
+"""Of working time: in its first minutes the mean of an hour is that of the same minutes."""
 TOLD = '(max_over_time(ALERTS{alertname=~"(Switch|Floor|Site)Silent", alertstate="firing"}[15m]))'
 """A site whose switch is silent, or was within the short window and its margin."""
 
@@ -18,6 +20,7 @@ and
 site:roomwatch_unavailable:ratio_{short} > {limit}
 and on (SITE)
 sum by (SITE) (site_floor:roomwatch_rooms:count{{code=~"2|3|4"}}) >= <<many_rooms>>"""
+        + f"\nand on (SITE)\n{HALF_AN_HOUR}"
         + (f"\nunless on (SITE)\n{told}" if told else ""),
         "{{ $labels.SITE }}: {{ $value | humanizePercentage }} of the rooms were unusable in the last " + long,
         "{{ $labels.SITE }}：最近 " + long + " 内有 {{ $value | humanizePercentage }} 的会议室不可用",

@@ -43,19 +43,20 @@ or
         "site_room:roomwatch_incidents:open",
         "sum by (SITE, FLOOR, ROOM, severity, taken, drill) (roomwatch_incidents_open) > 0",
     ),
+    # As most of its rooms say: one with a wrong clock, or that is open all night, does not speak for the others.
     # A silent site does not say whether people work there now: then as a week ago, as last heard, or yes.
     Recording(
-        "site:roomwatch_working_time:max",
-        """max by (SITE) (roomwatch_working_time)
+        "site:roomwatch_working_time:bool",
+        """avg by (SITE) (roomwatch_working_time) >= bool 0.5
 or
-site:roomwatch_working_time:max offset 1w
+site:roomwatch_working_time:bool offset 1w
 or
-last_over_time(site:roomwatch_working_time:max[12h])
+last_over_time(site:roomwatch_working_time:bool[12h])
 or
 (0 * site:roomwatch_rooms:count + 1)""",
     ),
-    # Answers, and sees nothing: every check unknown, its plan stands still by its own clock, or what answers is no
-    # Roomwatch, as another exporter at a wrong address.
+    # Answers, and sees nothing: every check unknown, its plan stands still by its own clock or was never looked at,
+    # or what answers is no Roomwatch, as another exporter at a wrong address.
     Recording(
         "site_room:roomwatch_blind:bool",
         """(
@@ -66,6 +67,8 @@ or
   max by (SITE, ROOM) (
     roomwatch_time_seconds - (roomwatch_last_tick_timestamp_seconds > 0) > 600
   )
+  or on (SITE, ROOM)
+  max by (SITE, ROOM) (roomwatch_last_tick_timestamp_seconds == 0) + 1
   or on (SITE, ROOM)
   (
     max by (SITE, ROOM) (scrape_samples_scraped{SELECTOR} + 1 and up{SELECTOR} == 1)
@@ -125,7 +128,7 @@ STATE = (
   >= bool 2
 )
 and on (SITE)
-site:roomwatch_working_time:max == 1""",
+site:roomwatch_working_time:bool == 1""",
     ),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +14,18 @@ ONE_WHERE = f"topk by (SITE, ROOM) (1, {WHERE})"
 """The same, surely one: after a restart of Prometheus with another floor in the inventory there are two for five
 minutes, and what joins them would fail for every room. For what all others rest on."""
 PRESENCE = "site_room:roomwatch_presence:code"
-"""Of each (site, room): 0 heard, 1 a scrape was lost, 2 silent, 3 switched off in order, 4 restarts in order."""
+"""Of each (site, room): 0 heard, 1 a scrape was lost, 2 silent, 3 switched off in order, 4 restarts in order, 6 never
+heard since Prometheus knows it."""
 AWAY = "site_room:roomwatch_away:code"
 """PRESENCE of the rooms that are not heard, 5 for silent in maintenance, with floor and switch. These are few, so that
 what reads them costs little."""
-GONE = "up{SELECTOR} == 0"
-"""For what is remembered of a room, in a group of its own: AWAY may be an evaluation older than the lost scrape."""
+GONE = "(max by (SITE, ROOM) (up{SELECTOR}) == 0)"
+"""For what is remembered of a room, in a group of its own: AWAY may be an evaluation older than the lost scrape. A room
+whose new PC is heard is not gone, though the old one is still in the inventory."""
+MAINTENANCE = "site_room:roomwatch_maintenance_end:timestamp"
+"""When the maintenance ends that a room has announced, remembered while it is not heard."""
+OBSERVING = "on (SITE, ROOM) roomwatch_observing == 1"
+"""Rooms that tell nobody: nobody can answer for what is found in them."""
 AWAY_SINCE = "site_room:roomwatch_away_since:timestamp"
 PLACE = "{{ $labels.SITE }}{{ with $labels.FLOOR }} · floor {{ . }}{{ end }} · room {{ $labels.ROOM }}"
 PLACE_ZH = "{{ $labels.SITE }}{{ with $labels.FLOOR }} · {{ . }} 层{{ end }} · 会议室 {{ $labels.ROOM }}"
@@ -52,7 +59,8 @@ class Recording:
 @dataclass(frozen=True, slots=True)
 class Alert:
     """severity: critical, warning, notice, or "" where the series bring it. kind: room, silence, fleet or monitor, for
-    the routes. meaning, first and look are the runbook's."""
+    the routes. meaning, first and look are the runbook's. lasted: for how long each room of it must be so, where the
+    expression itself says that."""
 
     name: str
     severity: str
@@ -64,6 +72,7 @@ class Alert:
     look: str
     kind: str = "room"
     wait: str = "0s"
+    lasted: str = ""
     keep: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     dashboard: str = "roomwatch-room"
@@ -128,6 +137,13 @@ def of_site(
     return Alert(name, severity, f"count by (SITE) ({rooms})", english, chinese, *runbook, **more)
 
 
+def many(rooms: str) -> str:
+    """How many rooms of each site, where they are too many for chance. rooms: a vector with a series for each."""
+    return f"""count by (SITE) ({rooms}) >= <<many_rooms>>
+unless on (SITE)
+count by (SITE) ({rooms}) < on (SITE) <<many_rooms_ratio>> * site:roomwatch_rooms:count"""
+
+
 def monitor(name: str, severity: str, condition: str, english: str, chinese: str, meaning: str, first: str,
             wait: str = "0s", look: str = "") -> Alert:  # fmt: skip
     return of_room(
@@ -135,8 +151,29 @@ def monitor(name: str, severity: str, condition: str, english: str, chinese: str
     )
 
 
+def remembered(name: str, condition: str) -> Recording:
+    """A condition with the labels SITE and ROOM, that stands as last seen while the room is not heard: switching a room
+    off mends nothing. Only rooms in which it holds have a series."""
+    kept = f"site_room:roomwatch_{name}:kept"
+    return Recording(kept, f"max by (SITE, ROOM) (\n  {condition}\n)\nor\n({kept} and on (SITE, ROOM) {GONE})")
+
+
 def fleet(name: str, severity: str, condition: str, english: str, chinese: str, meaning: str, first: str,
-          wait: str = "0s", board: str = "roomwatch-monitor") -> Alert:  # fmt: skip
-    return of_site(
-        name, severity, condition, (english, chinese), (meaning, first, condition), wait=wait, dashboard=board
-    )
+          wait: str = "0s", board: str = "roomwatch-monitor") -> tuple[Recording | Alert, ...]:  # fmt: skip
+    """wait: for how long each of the rooms that are counted must be so. A wait of the alert itself would be over as
+    well where one room after the other is so for a moment, as in an update in rings."""
+    texts = (english, chinese)
+    if wait == "0s":
+        return (of_site(name, severity, condition, texts, (meaning, first, condition), dashboard=board),)
+    since = f"site_room:roomwatch_{re.sub('(?<!^)(?=[A-Z])', '_', name).lower()}_since:timestamp"
+    holds = f"group by (SITE, ROOM) (\n  {condition}\n)"
+    # What takes an hour and more would never be told of rooms that are off each night.
+    kept = f"({since} and on (SITE, ROOM) {GONE})\nor\n" if _seconds(wait) >= 3600 else ""
+    record = Recording(since, f"({since} and on (SITE, ROOM) {holds})\nor\n{kept}timestamp({holds})")
+    long = f"{since} <= time() - {_seconds(wait)}"
+    runbook = (meaning, first, condition)
+    return record, of_site(name, severity, long, texts, runbook, dashboard=board, lasted=wait)
+
+
+def _seconds(span: str) -> int:
+    return int(span[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[span[-1]]

@@ -26,6 +26,7 @@ def runbook(groups: list[Group], settings: Settings) -> str:
             last = part
         for one in alerts:
             wait = f"after {one.wait}" if one.wait != "0s" else "at once"
+            wait = f"for rooms that are so since {one.lasted}" if one.lasted else wait
             query = " ".join(settings.fill(one.look).split())
             parts.append(
                 f"### {one.name}\n\nSeverity: {one.severity or 'of the fault'}, {wait}.\n\n{one.meaning}\n\n"

@@ -15,7 +15,9 @@ from scripts.mixin.settings import Settings, SettingsError, read_settings
 from tests.prometheus import stage
 from tests.prometheus.situations_ends import AT_A_MINUTE, ENDS
 from tests.prometheus.situations_faults import FAULTS, ITSELF, fault
+from tests.prometheus.situations_in_turn import IN_TURN, OVER_DAYS
 from tests.prometheus.situations_quiet import NEXT, QUIET
+from tests.prometheus.situations_seldom import SELDOM
 from tests.prometheus.situations_silence import OTHERS, SILENCE, floor
 from tests.prometheus.stage import Situation
 from tests.prometheus.stage import StagedRoom as Room
@@ -57,7 +59,9 @@ def test_prometheus_accepts_the_scrape_job_and_the_rules() -> None:
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize(
-    "situations", [SILENCE, FAULTS, ITSELF, QUIET, ENDS], ids=["silence", "faults", "itself", "quiet", "ends"]
+    "situations",
+    [SILENCE, FAULTS, ITSELF, QUIET, ENDS, SELDOM, IN_TURN],
+    ids=["silence", "faults", "itself", "quiet", "ends", "seldom", "in turn"],
 )
 def test_each_situation_raises_what_it_should_and_nothing_else(
     situations: list[Situation], part: int, tmp_path: Path
@@ -67,11 +71,14 @@ def test_each_situation_raises_what_it_should_and_nothing_else(
 
 @pytest.mark.long
 @pytest.mark.timeout(200)
-def test_rules_that_are_made_for_a_scrape_each_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "STEP", 60)
+@pytest.mark.parametrize(("seconds", "situations"), [(60, AT_A_MINUTE), (240, OVER_DAYS)], ids=["minute", "days"])
+def test_rules_that_are_made_for_a_longer_interval(
+    seconds: int, situations: list[Situation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "STEP", seconds)
     rules = tmp_path / "rules.yml"
-    rules.write_text(documents(Settings(scrape_interval_seconds=60))["config/prometheus/roomwatch.rules.yml"])
-    prove_documents([one.document() for one in AT_A_MINUTE], tmp_path, rules)
+    rules.write_text(documents(Settings(scrape_interval_seconds=seconds))["config/prometheus/roomwatch.rules.yml"])
+    prove_documents([one.document() for one in situations], tmp_path, rules)
 
 
 @pytest.mark.timeout(100)
@@ -154,9 +161,9 @@ def test_what_answers_and_is_no_roomwatch_is_blind_and_who_is_off_is_not(tmp_pat
 
 
 def test_half_of_the_situations_must_stay_silent() -> None:
-    every = [*SILENCE, *FAULTS, *ITSELF, *QUIET, *ENDS]
+    every = [*SILENCE, *FAULTS, *ITSELF, *QUIET, *ENDS, *SELDOM, *IN_TURN]
     silent = [one for one in every if not any(one.expect.values())]
-    assert len(every) >= 130
+    assert len(every) >= 170
     assert len(silent) * 2 >= len(every)
 
 
