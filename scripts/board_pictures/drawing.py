@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -65,19 +66,19 @@ def _stat(panel: dict[str, Any], found: Sequence[Any], span: Any, width: int, he
             value = float(one["value"][1])
             text, colour = _shown(value, defaults)
             name = _legend(target, one["metric"]) if len(series) > 1 or "{{" in target["legendFormat"] else ""
-            tiles.append(
-                f'<div class=tile style="background:{colour}">{html.escape(name)}<b>{html.escape(text)}</b></div>'
-            )
+            inner, style = f"{html.escape(name)}<b>{html.escape(text)}</b>", f"background:{colour};color:{_ink(colour)}"
+            tiles.append(f'<div class=tile style="{style}">{inner}</div>')
     if not tiles:
         return f'<div class="tiles one"><div class=tile>{html.escape(defaults.get("noValue", "–"))}</div></div>'
     return f'<div class="tiles{" one" if len(tiles) == 1 else ""}">{"".join(tiles)}</div>'
 
 
 def _table(panel: dict[str, Any], found: Sequence[Any], span: Any, width: int, height: int) -> str:
-    hidden, renamed = {}, {}
+    hidden, renamed, ordered = {}, {}, {}
     for one in panel["transformations"]:
         if one["id"] == "organize":
             hidden, renamed = one["options"]["excludeByName"], one["options"]["renameByName"]
+            ordered = one["options"]["indexByName"]
     rows: list[dict[str, Any]] = []
     for number, (target, series) in enumerate(found):
         field = "Value" if len(found) == 1 else f"Value #{target['refId']}"
@@ -94,8 +95,10 @@ def _table(panel: dict[str, Any], found: Sequence[Any], span: Any, width: int, h
                 row[renamed.get(field, field)] = float(one["value"][1])
     if not rows:
         return f"<p>{html.escape(panel['fieldConfig']['defaults'].get('noValue', ''))}</p>"
-    columns = list(dict.fromkeys(key for row in rows for key in row if isinstance(row[key], str)))
-    columns += [name for name in renamed.values() if any(name in row for row in rows)]
+    labels = dict.fromkeys(key for row in rows for key in row if isinstance(row[key], str))
+    columns = sorted(labels, key=lambda label: ordered.get(label, len(ordered)))
+    columns += [name for name in renamed.values() if any(isinstance(row.get(name), float) for row in rows)]
+    words = [one["options"] for one in panel["fieldConfig"]["defaults"].get("mappings", [])]
     properties = {
         one["matcher"]["options"]: {each["id"]: each["value"] for each in one["properties"]}
         for one in panel["fieldConfig"]["overrides"]
@@ -107,20 +110,23 @@ def _table(panel: dict[str, Any], found: Sequence[Any], span: Any, width: int, h
             value, style = row.get(name, ""), ""
             if isinstance(value, float):
                 value, colour = _shown(value, properties.get(name, {}))
-                style = f' style="background:{colour};color:#fff"' if "mappings" in properties.get(name, {}) else ""
+                if "custom.cellOptions" in properties.get(name, {}):
+                    style = f' style="background:{colour};color:{_ink(colour)}"'
+            else:
+                value = next((one[value]["text"] for one in words if value in one), value)
             body += f"<td{style}>{html.escape(value)}</td>"
         body += "</tr>"
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
+    head = "".join(f"<th>{html.escape(renamed.get(name, name))}</th>" for name in columns)
     return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def _timeline(panel: dict[str, Any], found: Sequence[Any], span: tuple[float, float], width: int, height: int) -> str:
     bands = [(_legend(target, one["metric"]), one["values"]) for target, series in found for one in series]
-    left, high = 190, min(24.0, (height - 20) / max(1, len(bands)))
+    left, high = 250, min(24.0, (height - 20) / max(1, len(bands)))
     parts = []
     for row, (name, values) in enumerate(sorted(bands)):
         top = row * high
-        parts.append(f'<text x="6" y="{top + high * 0.7:.1f}">{html.escape(name[:32])}</text>')
+        parts.append(f'<text x="6" y="{top + high * 0.7:.1f}">{html.escape(name[:42])}</text>')
         for (at, value), following in zip(values, [*values[1:], (span[1], 0)], strict=True):
             x, until = (_x(moment, span, left, width) for moment in (at, following[0]))
             colour = _shown(float(value), panel["fieldConfig"]["defaults"])[1]
@@ -137,12 +143,14 @@ def _curve(panel: dict[str, Any], found: Sequence[Any], span: tuple[float, float
         lines = _stacked(lines)
     limits = [one for one in defaults.get("thresholds", {}).get("steps", []) if one["value"] is not None]
     values = [float(value) for _, points in lines for _, value in points if value != "NaN"]
-    top = max([*values, 0.0]) * 1.1 or 1.0
-    bottom = min([*values, 0.0])
-    left, low = 64, height - 38
+    low, high = min([*values, defaults["custom"].get("axisSoftMin", 0.0)]), max([*values, 0.0])
+    step = _step((defaults.get("max", high) - low) or 1.0)
+    bottom, top = math.floor(low / step + 1e-9) * step, math.ceil(defaults.get("max", high) / step - 1e-9) * step
+    top = top if top > bottom else bottom + step
+    left, foot = 64, height - 38
 
     def y(value: float) -> float:
-        return low - (value - bottom) / (top - bottom) * (low - 6)
+        return foot - (value - bottom) / (top - bottom) * (foot - 6)
 
     fixed = {
         one["matcher"]["options"]: each["value"]["fixedColor"]
@@ -152,15 +160,17 @@ def _curve(panel: dict[str, Any], found: Sequence[Any], span: tuple[float, float
     }
     colours = [fixed.get(name, PALETTE[number % len(PALETTE)]) for number, (name, _) in enumerate(lines)]
     parts = []
-    for number in range(5):
-        value = bottom + (top - bottom) * number / 4
+    for number in range(round((top - bottom) / step) + 1):
+        value = bottom + step * number
         parts.append(f'<line x1="{left}" x2="{width - 8}" y1="{y(value):.1f}" y2="{y(value):.1f}" stroke="#2c2f36"/>')
         parts.append(f'<text x="4" y="{y(value) + 4:.1f}">{_number(value, defaults.get("unit", "short"))}</text>')
     for number, (_, points) in reversed(list(enumerate(lines))):
         colour = colours[number]
         path = " ".join(f"{_x(at, span, left, width):.1f},{y(float(value)):.1f}" for at, value in points)
         if stacked and points:
-            path += f" {_x(points[-1][0], span, left, width):.1f},{low} {_x(points[0][0], span, left, width):.1f},{low}"
+            path += (
+                f" {_x(points[-1][0], span, left, width):.1f},{foot} {_x(points[0][0], span, left, width):.1f},{foot}"
+            )
             parts.append(f'<polygon points="{path}" fill="{colour}" stroke="{colour}"/>')
         else:
             parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
@@ -175,6 +185,18 @@ def _curve(panel: dict[str, Any], found: Sequence[Any], span: tuple[float, float
     return (
         _svg(parts + _times(span, left, width, height - 20), width, height - 20) + f"<div class=legend>{legend}</div>"
     )
+
+
+def _step(span: float) -> float:
+    """Between two lines of a scale: at most five of them, at 1, 2 or 5 of a power of ten, as Grafana draws them."""
+    power = 10.0 ** math.floor(math.log10(span / 5))
+    return next(one * power for one in (1, 2, 5, 10) if one * power * 5 >= span * (1 - 1e-9))
+
+
+def _ink(colour: str) -> str:
+    """Black or white, by which of them can be read on it."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#111" if 0.299 * red + 0.587 * green + 0.114 * blue > 150 else "#fff"
 
 
 def _stacked(lines: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:

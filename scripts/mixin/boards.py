@@ -8,7 +8,7 @@ from typing import Any
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from scripts.mixin.panels import CHECK_STATE, GREEN, RED, ROOM_STATE, SOURCE, YELLOW, YES_NO, Easel
+from scripts.mixin.panels import CHECK_STATE, GREEN, PURPLE, RED, ROOM_STATE, SOURCE, YELLOW, YES_NO, Easel
 from scripts.mixin.settings import Settings
 
 HERE = 'SITE=~"$SITE", FLOOR=~"$FLOOR", class=~"$class"'
@@ -29,9 +29,9 @@ def mean(label: str, metric: str, where: str, window: str) -> str:
 
 def fleet(e: Easel) -> Any:
     counts = [
-        (("Silent", "无应答"), 4, 1), (("Fault in a meeting", "会议中故障"), 3, 1),
-        (("Unusable", "不可用"), 2, 1), (("Impaired", "受限"), 1, None),
-        (("Unknown", "未知"), -1, None), (("Usable", "可用"), 0, None), (("Off", "已关机"), -2, None),
+        (("Silent", "无应答"), 4, RED), (("Fault in a meeting", "会议中故障"), 3, RED),
+        (("Unusable", "不可用"), 2, RED), (("Impaired", "受限"), 1, YELLOW),
+        (("Unknown", "未知"), -1, PURPLE), (("Usable", "可用"), 0, ""), (("Off", "已关机"), -2, ""),
     ]  # fmt: skip
     bad = f"({STATE} != 0)"
     only = f"and on (SITE, ROOM) {bad}"
@@ -40,8 +40,9 @@ def fleet(e: Easel) -> Any:
     )
     panels = [
         e.number(title, f'sum(site_floor:roomwatch_rooms:count{{{HERE}, code="{code}"}}) or vector(0)',
-                 ("Rooms in this state now", "当前处于此状态的会议室数"), bad_from=limit)
-        for title, code, limit in counts
+                 ("Rooms in this state now", "当前处于此状态的会议室数"), bad_from=1 if colour else None,
+                 colours=(GREEN, colour))
+        for title, code, colour in counts
     ]  # fmt: skip
     panels += [
         e.number(("Meetings running", "进行中的会议"),
@@ -64,11 +65,11 @@ def fleet(e: Easel) -> Any:
                   f"max by (SITE, FLOOR, ROOM) {bad}", "short"),
                  (("Fault since", "故障始于"), f"1000 * site_room:roomwatch_fault_start:timestamp{{{OF_SITE}}} {only}",
                   "dateTimeAsIso"),
-                 (("Meeting", "会议中"), f"site_room:roomwatch_meeting:running{{{OF_SITE}}} {only}", "short"),
+                 (("Meeting", "会议中"), f"site_room:roomwatch_meeting:running{{{OF_SITE}}} {only}", "yes or no"),
                  (("Next meeting", "下一场会议"),
                   f"1000 * (site_room:roomwatch_next_meeting:timestamp{{{OF_SITE}}} > 0) {only}", "dateTimeAsIso"),
                  (("No go", "未通过会前检查"),
-                  f'max by (SITE, ROOM) (roomwatch_next_meeting_readiness{{{OF_SITE}, state="no_go"}}) {only}', "short"),
+                  f'max by (SITE, ROOM) (roomwatch_next_meeting_readiness{{{OF_SITE}, state="no_go"}}) {only}', "yes or no"),
                  (("Taken", "已受理"),
                   f'sum by (SITE, ROOM) (site_room:roomwatch_incidents:open{{{OF_SITE}, taken="yes", drill="no"}}) {only}', "short"),
                  (("Silent or off since", "无应答或关机始于"),
@@ -81,7 +82,7 @@ def fleet(e: Easel) -> Any:
                 colours={e.say(title): ROOM_STATE[code][1] for title, code, _ in counts}),
         e.curve(("Availability by site, a day", "各站点可用率（一天）"), f"site:roomwatch_availability:ratio_1d{{{OF_SITE}}}",
                 "{{SITE}}", "percentunit", ("Of the working time; the line is the objective", "按工作时间计算；线为目标值"),
-                limits=[(None, RED), (e.settings.objective, GREEN)]),
+                limits=[(None, RED), (e.settings.objective, GREEN)], lowest=0.95),
         e.curve(("Meeting minutes lost, a day", "一天内损失的会议分钟数"), f"site:roomwatch_meeting_minutes_lost:sum1d{{{OF_SITE}}}",
                 "{{SITE}}", "m", ("Meetings with a critical fault that nothing mitigated", "会议中存在未缓解的严重故障")),
         e.curve(("Unusable now", "当前不可用比例"), f"site:roomwatch_unavailable:ratio_5m{{{OF_SITE}}}",
@@ -108,7 +109,7 @@ def room(e: Easel) -> Any:
         e.number(("Waiting to be sent", "待发通知"), f"sum(roomwatch_notifications_pending{{{h}}})",
                  ("Notifications decided and not accepted", "已决定但未送达"), bad_from=1, width=6),
         e.table(("Open faults", "未排除的故障"),
-                ("cause: what explains it. held: why nobody is told.", "cause：原因；held：为何不通知。"),
+                ("Told are those that nothing explains and nothing holds back.", "仅通知没有根因且未暂缓的故障。"),
                 [(("Count", "数量"), f"sum by (code, target, severity, cause, held) (roomwatch_fault_open{{{h}}})", "short")],
                 NONE),
         e.timeline(("Meetings", "会议"), f"site_room:roomwatch_meeting:running{{{h}}}", "meeting",
@@ -121,13 +122,13 @@ def room(e: Easel) -> Any:
                                                  "(camera|microphone|speaker|display).*"),
                 (("PC and programs", "主机与程序"), "(host|software|power|calendar).*"))
         ),
-        e.curve(("Round trip of media", "媒体往返时延"), f"roomwatch_media_rtt_seconds{{{h}}}", "{{target}}", "s",
+        e.curve(("Round trip of media", "媒体往返时延"), f"roomwatch_media_rtt_seconds{{{h}}}", e.say(("media {{target}}", "媒体 {{target}}")), "s",
                 ("People notice from 0.15 s, and talk over each other from 0.3 s", "0.15 秒起可察觉，0.3 秒起抢话"),
                 limits=[(None, GREEN), (0.15, YELLOW), (0.3, RED)]),
-        e.curve(("Jitter of media", "媒体抖动"), f"roomwatch_media_jitter_seconds{{{h}}}", "{{target}}", "s",
+        e.curve(("Jitter of media", "媒体抖动"), f"roomwatch_media_jitter_seconds{{{h}}}", e.say(("media {{target}}", "媒体 {{target}}")), "s",
                 ("More than the programs' buffers of 30 ms is heard", "超过 30 毫秒缓冲即可听到"),
                 limits=[(None, GREEN), (0.03, RED)]),
-        e.curve(("Loss of media", "媒体丢包"), f"roomwatch_media_loss_ratio{{{h}}}", "{{target}}", "percentunit",
+        e.curve(("Loss of media", "媒体丢包"), f"roomwatch_media_loss_ratio{{{h}}}", e.say(("media {{target}}", "媒体 {{target}}")), "percentunit",
                 ("Sound suffers from one in a hundred", "超过 1% 影响声音"), limits=[(None, GREEN), (0.01, YELLOW), (0.05, RED)]),
         e.curve(("Network times", "网络耗时"),
                 [(f"roomwatch_gateway_rtt_seconds{{{h}}}", "gateway {{ip}}"),

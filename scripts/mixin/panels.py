@@ -35,10 +35,11 @@ Words = Mapping[int, tuple[Text, str]]
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 MOST_POINTS = 300
 """Of a curve or band: a panel of half a screen shows no more, and a refresh of a day stays small."""
-GREEN, YELLOW, RED, DARK_RED, GREY, BLUE = "#299c46", "#e0b400", "#d44a3a", "#8f1d14", "#808080", "#3274d9"
+GREEN, YELLOW, RED, DARK_RED = "#299c46", "#e0b400", "#d44a3a", "#8f1d14"
+GREY, PURPLE, BLUE = "#6e6e76", "#a352cc", "#3274d9"
 ROOM_STATE: Words = {
     -2: (("off", "已关机"), GREY),
-    -1: (("unknown", "未知"), GREY),
+    -1: (("unknown", "未知"), PURPLE),
     0: (("usable", "可用"), GREEN),
     1: (("impaired", "受限"), YELLOW),
     2: (("UNUSABLE", "不可用"), RED),
@@ -52,6 +53,34 @@ CHECK_STATE: Words = {
     1: (("degraded", "下降"), YELLOW),
     2: (("failed", "失败"), RED),
 }
+HEADS: Mapping[str, Text] = {
+    "SITE": ("Site", "站点"),
+    "FLOOR": ("Floor", "楼层"),
+    "ROOM": ("Room", "会议室"),
+    "code": ("Fault", "故障代码"),
+    "target": ("Device or service", "设备或服务"),
+    "severity": ("Severity", "级别"),
+    "taken": ("Taken", "已受理"),
+    "drill": ("Drill", "演练"),
+    "cause": ("Explained by", "根因"),
+    "held": ("Held back by", "暂缓通知原因"),
+    "model": ("Model", "型号"),
+    "version": ("Version", "版本"),
+    "base_hash": ("Configuration", "配置指纹"),
+    "plan_hash": ("Plan", "预案指纹"),
+}
+"""What a table calls the labels, in the order of its columns."""
+VALUES: Mapping[str, Text] = {
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "critical": ("critical", "严重"),
+    "warning": ("warning", "警告"),
+    "notice": ("notice", "提示"),
+    "maintenance": ("maintenance", "维护"),
+    "quiet": ("quiet hours", "免打扰时段"),
+    "declared": ("told by a person", "人工报告"),
+}
+"""What labels say, in words."""
 YES_NO: Words = {0: (("no", "否"), GREY), 1: (("yes", "是"), BLUE)}
 ROOM_LINK = "/d/roomwatch-room{suffix}?var-datasource=${{datasource}}&var-SITE=${{__data.fields.SITE}}&var-ROOM=${{__data.fields.ROOM}}"
 TILE_LINK = "/d/roomwatch-room{suffix}?var-datasource=${{datasource}}&var-SITE=${{__field.labels.SITE}}&var-ROOM=${{__field.labels.ROOM}}"
@@ -95,9 +124,9 @@ class Easel:
 
     def number(
         self, title: Text, expr: str, description: Text, *, bad_from: float | None = None, unit: str = "short",
-        width: int = 3, words: Words | None = None,
+        width: int = 3, words: Words | None = None, colours: tuple[str, str] = (GREEN, RED),
     ) -> Any:  # fmt: skip
-        limits = [(None, GREEN), (bad_from, RED)] if bad_from is not None else [(None, BLUE)]
+        limits = [(None, colours[0]), (bad_from, colours[1])] if bad_from is not None else [(None, BLUE)]
         made = self._of(stat.Panel(), title, description, width, 4)
         made = made.with_target(self.query(expr, instant=True)).thresholds(steps(limits)).unit(unit)
         made = made.graph_mode(common.BigValueGraphMode.NONE).color_mode(common.BigValueColorMode.BACKGROUND)
@@ -117,7 +146,7 @@ class Easel:
         labels."""
         made = self._of(table.Panel(), title, description, width, 9).show_header(True).no_value(self.say(none))
         hidden = dict.fromkeys(("Time", "__name__", "instance", "job", "kind"), True)
-        renamed = {}
+        renamed = {self.fill(label): self.say(text) for label, text in HEADS.items()}
         for number, (name, expr, unit) in enumerate(columns):
             ref = chr(ord("A") + number)
             made = made.with_target(self.query(expr, instant=True, as_table=True, ref=ref))
@@ -126,14 +155,19 @@ class Easel:
                 hidden[field] = True
                 continue
             renamed[field] = self.say(name)
-            properties = [DynamicConfigValue("unit", unit)]
+            properties = [DynamicConfigValue("unit", "short" if unit == "yes or no" else unit)]
+            if unit == "yes or no":
+                properties.append(DynamicConfigValue("mappings", self.words(YES_NO)))
             if words is not None and number == 0:
                 properties.append(DynamicConfigValue("mappings", self.words(words)))
                 properties.append(DynamicConfigValue("custom.cellOptions", {"type": "color-background"}))
             made = made.with_override(MatcherConfig("byName", self.say(name)), properties)
-        options = {"excludeByName": hidden, "indexByName": {}, "renameByName": renamed}
+        ordered = {label: number for number, label in enumerate(renamed)}
+        options = {"excludeByName": hidden, "indexByName": ordered, "renameByName": renamed}
         made = made.with_transformation(DataTransformerConfig(id_val="merge", options={}))
         made = made.with_transformation(DataTransformerConfig(id_val="organize", options=options))
+        said = {one: ValueMappingResult(text=self.say(text)) for one, text in VALUES.items()}
+        made = made.mappings([ValueMap(options=said)])
         return made.with_override(MatcherConfig("byName", self.fill("ROOM")), [self._link(ROOM_LINK)])
 
     def _link(self, address: str) -> DynamicConfigValue:
@@ -148,15 +182,18 @@ class Easel:
     def curve(
         self, title: Text, expr: str | Sequence[tuple[str, str]], legend: str, unit: str, description: Text, *,
         limits: Sequence[tuple[float | None, str]] = (), stacked: bool = False, width: int = 12,
-        colours: Mapping[str, str] | None = None,
+        colours: Mapping[str, str] | None = None, lowest: float = 0.0,
     ) -> Any:  # fmt: skip
+        """lowest: where the axis begins, unless a value is less."""
         made = (
             self._of(timeseries.Panel(), title, description, width, 7)
             .unit(unit)
             .max_data_points(MOST_POINTS)
             .line_width(1)
-            .axis_soft_min(0)
+            .axis_soft_min(lowest)
         )
+        if unit == "percentunit" and lowest:
+            made = made.max(1)
         queries = [(expr, legend)] if isinstance(expr, str) else expr
         for number, (one, name) in enumerate(queries):
             made = made.with_target(self.query(one, name, ref=chr(ord("A") + number)))
