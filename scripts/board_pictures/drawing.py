@@ -143,9 +143,10 @@ def _curve(panel: dict[str, Any], found: Sequence[Any], span: tuple[float, float
         lines = _stacked(lines)
     limits = [one for one in defaults.get("thresholds", {}).get("steps", []) if one["value"] is not None]
     values = [float(value) for _, points in lines for _, value in points if value != "NaN"]
-    low, high = min([*values, defaults["custom"].get("axisSoftMin", 0.0)]), max([*values, 0.0])
-    step = _step((defaults.get("max", high) - low) or 1.0)
-    bottom, top = math.floor(low / step + 1e-9) * step, math.ceil(defaults.get("max", high) / step - 1e-9) * step
+    low = min([*values, float(defaults["custom"].get("axisSoftMin", 0.0))])
+    high = float(defaults.get("max", max([*values, 0.0])))
+    step = _step((high - low) or 1.0)
+    bottom, top = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     top = top if top > bottom else bottom + step
     left, foot = 64, height - 38
 
