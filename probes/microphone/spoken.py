@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probes.microphone import noises, voice
+from probes.microphone import deep_voice, noises, voice
 from probes.microphone.sign import Sign, sure
 from probes.microphone.sound_take import Take
 from probes.why import because
@@ -27,6 +27,13 @@ RUNG_HERTZ = 240.0
 RUNG_VOICED, RUNG_MOVES_DB = 0.94, 0.6
 """A ring has a pitch nearly all the time, and its notes begin as fast as a fast voice moves."""
 
+PITCHED = 0.75
+"""Share of the loud moments in which the short spectra find a pitch: of a voice too deep for them up to 0.71."""
+
+DEEP_SHARE = 0.6
+"""Share of the loud moments in which a voice is deeper than anybody's. Played too slowly: up to 1. Music that glides as
+evenly has 0.45, people's creaking 0.2."""
+
 HIGHEST_HERTZ = 330.0
 """Highest middle pitch of a voice: a child's. Above it are rings and whistles."""
 
@@ -45,8 +52,12 @@ their level: 1.2 to 1.9."""
 
 def of_voice(take: Take, limits: Limits) -> Sign | None:
     """What only a voice shows: muffled, at the wrong rate, with an echo."""
+    if take.levels.loud < limits.quiet_speech_dbfs:
+        return None
     somebody = voice.heard(take)
-    if take.levels.loud < limits.quiet_speech_dbfs or somebody.voiced < 0.3 or noises.two_notes(take):
+    if (slow := _deep_voice(take, limits, somebody)) is not None:
+        return slow
+    if somebody.voiced < 0.3 or noises.two_notes(take):
         return None
     pure = noises.tonal(take) > noises.PURE_TONE
     rung = somebody.pitch > (RUNG_HERTZ if noises.tonal(take) > SUNG_TONE else HIGHEST_HERTZ)
@@ -78,6 +89,17 @@ def _muffled(somebody: voice.Voice, limits: Limits, pure: bool) -> Sign | None:
         return None
     why = because("muffled_voice", db=round(-somebody.high_db))
     return Sign("muffled", sure(limit - somebody.high_db, 6), why, {"high_db": somebody.high_db})
+
+
+def _deep_voice(take: Take, limits: Limits, somebody: voice.Voice) -> Sign | None:
+    """Played so slowly that it is deeper than anybody's. Pauses tell it from an engine."""
+    if somebody.voiced > PITCHED or take.levels.loud - take.levels.silent < limits.quiet_range_db:
+        return None
+    deep = deep_voice.depth(take)
+    if not deep.speaks or deep.share < DEEP_SHARE:
+        return None
+    why = because("odd_voice", hertz=round(deep.pitch), syllables=round(somebody.syllables, 1))
+    return Sign("wrong_rate", sure(deep.share - DEEP_SHARE, 0.3), why, {"pitch_hertz": deep.pitch})
 
 
 def _odd_voice(somebody: voice.Voice, limits: Limits, like_a_ring: bool) -> Sign | None:
