@@ -189,7 +189,7 @@ async def measure(hours: int, loop: JumpingLoop) -> None:
                 unit = "MiB" if metric in ("rss", "own memory") else "1"
                 line("soak", metric, f"after_hour_{hour}", now[metric], unit)
             line("soak", "rss", "grown", now["rss"] - first["rss"], "MiB", by=grown(first, now))
-            broken = [one for one in works if one.done()]
+            broken = [one for one in (*works, running) if one.done()]
             if broken:
                 await broken[0]
         days = (hours - 1) / 24
