@@ -18,6 +18,10 @@ ENOUGH = 1.0
 IN_DOUBT = 0.9
 """Weight from which a label is neither said nor ruled out: it may be the fault or a view that looks like it."""
 
+LOOKS_LIKE = 0.5
+"""Share of a limit from which the learned view itself looks like the fault: a framed board like dead lines, a bright
+room like a white picture. There only what is more than usual speaks for it."""
+
 GATHERING = frozenset({"frozen", "corruption", "low_fps"})
 """Labels whose evidence is new in each burst: repeats, damage and rate come by chance, a view stays as it is."""
 
@@ -64,7 +68,9 @@ class CameraCase:
 
     def over(self, label: str, name: str, limit: float, *, at_most: float = 1e9, stays: bool = False) -> Verdict | None:
         """Weigh the number ``name``, which speaks for the label the more the larger it is."""
-        return self.weigh(label, _ratio(self.numbers[name], limit), at_most=at_most, stays=stays)
+        usual = 0.0 if self.reference is None else self.reference.usual.get(name, 0.0)
+        more = self.numbers[name] - (usual if usual >= LOOKS_LIKE * limit else 0.0)
+        return self.weigh(label, _ratio(more, limit), at_most=at_most, stays=stays)
 
     def under(self, label: str, name: str, limit: float, *, at_most: float = 1e9) -> Verdict | None:
         """Weigh the number ``name``, which speaks for the label the more the smaller it is."""

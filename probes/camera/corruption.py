@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from probes.camera import damage, features
+from probes.camera import damage
 from probes.camera.rolling import rolled_share
 
 if TYPE_CHECKING:
@@ -60,18 +60,10 @@ def judge_damage(case: CameraCase) -> Verdict | None:
 def _standing(case: CameraCase) -> Verdict | None:
     numbers, limits, burst = case.numbers, case.limits, case.burst
     some = [burst.greys[n] for n in burst.some[1:4]]
-    across = [np.ascontiguousarray(one.T) for one in some]
-    still = burst.still
-    lines = max(damage.dead_columns(still), damage.dead_columns(np.ascontiguousarray(still.T)))
+    numbers |= damage.still_damage(burst.still, some, edges=numbers["edge_share_average"])
     numbers |= {
-        "wrapped_seam": float(max(np.median([damage.wrapped(one) for one in way]) for way in (some, across))),
         "rolled_share": rolled_share(burst.greys),
-        "repeated_halves": damage.repeated(some[0]) if numbers["edge_share_average"] > features.PLAIN else 0.0,
         "constant_rows": max(damage.constant_end(one) for one in burst.greys),
-        "combed_rows": min(damage.combed(some[0]), damage.combed(some[-1])),
-        "dead_lines": float(lines),
-        "speck_share": min(damage.specks(one) for one in some),
-        "torn_rows": max(damage.torn(one) for one in (still, some[0], some[-1])),
         "band_step": band_step(burst.greys),
     }
     for name in STANDING:

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from probes.camera.features import PLAIN
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from probes.camera.features import Bytes, Grey
 
 LEAST_CONTRAST = 10.0
@@ -236,3 +240,17 @@ def _shift(one: Grey, other: Grey) -> tuple[int, float, float]:
     elsewhere = np.ones(len(one), bool)
     elsewhere[np.arange(at - LEAST_SHIFT, at + LEAST_SHIFT + 1) % len(one)] = False
     return at, float(alike[at]), float(alike[elsewhere].max())
+
+
+def still_damage(still: Bytes, some: Sequence[Bytes], *, edges: float) -> dict[str, float]:
+    """What single pictures of one view show. still: their median. edges: edge_share_average of the view."""
+    across = [np.ascontiguousarray(one.T) for one in some]
+    lines = max(dead_columns(still), dead_columns(np.ascontiguousarray(still.T)))
+    return {
+        "wrapped_seam": float(max(np.median([wrapped(one) for one in way]) for way in (some, across))),
+        "repeated_halves": repeated(some[0]) if edges > PLAIN else 0.0,
+        "combed_rows": min(combed(some[0]), combed(some[-1])),
+        "dead_lines": float(lines),
+        "speck_share": min(specks(one) for one in some),
+        "torn_rows": max(torn(one) for one in (still, some[0], some[-1])),
+    }

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from probes.camera import features
-from probes.camera.chosen_frames import histogram, level_at
+from probes.camera.chosen_frames import level_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,10 +32,6 @@ LEAST_CONTRAST = 40.0
 """Grey levels between a card's ground and its sign."""
 LEAST_EDGES = 0.001
 """Share of pixels beside a sharp step: the outline of the smallest sign. A frozen wall has none."""
-WHITE_WIDTH = 4
-"""Grey levels to both sides of the plateau that coders and noise spread what was clipped over."""
-LOWEST_WHITE = 218
-"""Where the plateau of what was clipped can lie at the lowest, after a narrow range or a soft shoulder."""
 LIT = 1.2
 """Times the brightness at the burst's beginning, when a lamp was switched on in it."""
 LAST_PICTURES = 3
@@ -119,7 +115,7 @@ def judge_bright(case: CameraCase) -> Verdict | None:
     A dark rest beside a large window is what automatic exposure has to leave.
     """
     numbers, limits = case.numbers, case.limits
-    found = [plateau(one) for one in case.burst.greys[-LAST_PICTURES:]]
+    found = [features.plateau(one) for one in case.burst.greys[-LAST_PICTURES:]]
     share, white, rest = (float(np.median([one[n] for one in found])) for n in range(3))
     numbers |= {"clipped_share": share, "clipped_level": white, "unclipped_luma": rest}
     against = 10.0 if rest > limits.unclipped_luma or share > 2.0 * limits.clipped_share else 0.9
@@ -151,16 +147,3 @@ def judge_veiled(case: CameraCase) -> Verdict | None:
         numbers["contrast_kept"] = kept
         against = 10.0 if kept < limits.veiled_contrast else 0.7
     return case.over("overexposed", "darkest", limits.veiled_darkest, at_most=against)
-
-
-def plateau(picture: Bytes) -> tuple[float, float, float]:
-    """(share of pixels at the fullest white, its grey level, mean grey of what is darker)."""
-    counts = histogram(picture)
-    wide = np.convolve(counts, np.ones(2 * WHITE_WIDTH + 1), "same")
-    white = LOWEST_WHITE + int(np.argmax(wide[LOWEST_WHITE : 256 - WHITE_WIDTH]))
-    clipped = float(counts[features.CLIPPED :].sum())
-    share = max(float(wide[white]), clipped)
-    lowest = white - WHITE_WIDTH if share > clipped else features.CLIPPED
-    rest = counts[:lowest]
-    left = float(rest.sum())
-    return share, float(white), float((rest * np.arange(lowest)).sum() / left) if left > 0.0 else 255.0

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, TypeAlias
 import cv2
 import numpy as np
 
+from probes.camera.chosen_frames import histogram
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Grey: TypeAlias = "NDArray[np.float32]"
 Bytes: TypeAlias = "NDArray[np.uint8]"
 
+WHITE_WIDTH = 4
+"""Grey levels to both sides of the plateau that coders and noise spread what was clipped over."""
+LOWEST_WHITE = 218
+"""Where the plateau of what was clipped can lie at the lowest, after a narrow range or a soft shoulder."""
 CLIPPED = 245
 """A pixel at or above this has lost its detail; JPEG moves white by a few levels."""
 EDGE_STEP = 3.0
@@ -189,3 +195,16 @@ def colour_balance(frame: Bytes) -> tuple[float, float, float, float, float]:
     way = tone / max(float(np.hypot(*tone)), 1e-6)
     cast = float(np.percentile(red * way[0] + blue * way[1], 10))
     return float(tone[0]), float(tone[1]), greyest, greenness, cast
+
+
+def plateau(picture: Bytes) -> tuple[float, float, float]:
+    """(share of pixels at the fullest white, its grey level, mean grey of what is darker)."""
+    counts = histogram(picture)
+    wide = np.convolve(counts, np.ones(2 * WHITE_WIDTH + 1), "same")
+    white = LOWEST_WHITE + int(np.argmax(wide[LOWEST_WHITE : 256 - WHITE_WIDTH]))
+    clipped = float(counts[CLIPPED:].sum())
+    share = max(float(wide[white]), clipped)
+    lowest = white - WHITE_WIDTH if share > clipped else CLIPPED
+    rest = counts[:lowest]
+    left = float(rest.sum())
+    return share, float(white), float((rest * np.arange(lowest)).sum() / left) if left > 0.0 else 255.0

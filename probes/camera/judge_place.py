@@ -104,7 +104,11 @@ def judge_place(case: CameraCase) -> Verdict | None:
     share = numbers["in_place_share"] + 1.0 / max(1.0, asked)  # one cell more than were found: few cells prove little
     numbers["in_place_bound"] = share
     alike = numbers.get("structure_alike", 0.0) >= limits.structure_alike
-    said = case.under("moved", "in_place_bound", limits.in_place_share, at_most=0.7 if alike else 10.0)
+    structured = float((np.array(case.reference.structure) >= limits.flat_structure).mean())
+    # A bare wall then and now: its few corners are noise, and nothing tells one part of it from another.
+    walls = structured < limits.least_structured_share and numbers.get("flat_share", 0.0) > limits.flat_share
+    against = 0.7 if alike or walls else 10.0
+    said = case.under("moved", "in_place_bound", limits.in_place_share, at_most=against)
     if said is None:
         return None
     case.detail = case.turned_over

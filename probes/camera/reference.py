@@ -6,7 +6,7 @@ Does not keep anything from which a picture could be had back, and pathlib: 10 m
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from probes.camera import features
 from probes.camera.chosen_frames import median_of, spread
 from probes.camera.corners import BITS, Corners, find_corners, make_corners
+from probes.camera.damage import still_damage
 from probes.why import Why, because
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Reference:
     features.colour_balance.
     places and bits: corners, as little-endian 16-bit pairs and 8 bytes of comparisons each.
     position: pan, tilt and zoom as the camera told them then; () where it does not turn.
+    usual: numbers that speak for a fault, as this sound view shows them; see CameraCase.over.
     """
 
     format: int
@@ -48,6 +50,7 @@ class Reference:
     places: bytes
     bits: bytes
     position: tuple[int, ...] = ()
+    usual: dict[str, float] = field(default_factory=dict)
 
     def corners(self) -> Corners:
         """Raises ValueError where the two lists do not fit each other."""
@@ -75,6 +78,8 @@ def learn_reference(frames: NDArray[np.uint8]) -> Reference:
     structure = features.structure_map(still.astype(np.float32))
     reds, blues = np.median([features.chroma_cells(one) for one in chosen], axis=0)
     found = find_corners(still)
+    usual = still_damage(still, list(greys), edges=features.edge_share(still.astype(np.float32)))
+    usual["clipped_share"] = features.plateau(still)[0]
     return Reference(
         format=FORMAT,
         size=(frames.shape[2], frames.shape[1]),
@@ -88,6 +93,7 @@ def learn_reference(frames: NDArray[np.uint8]) -> Reference:
         blues=tuple(round(float(one), 4) for one in blues),
         places=found.places.astype("<i2").tobytes(),
         bits=found.bits.tobytes(),
+        usual={name: round(value, 3) for name, value in usual.items()},
     )
 
 

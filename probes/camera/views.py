@@ -112,7 +112,7 @@ def take_over(path: str, frames: Frames) -> str:
     if signed is None:
         return "not_learned"
     last, _ = view_for(path, light)
-    now = replace(learn_reference(frames), position=signed.position)
+    now = replace(learn_reference(frames), position=signed.position, usual=signed.usual)
     why_not = step(signed, last or signed, now)
     if not why_not:
         write_reference(fresh_path(path, light), now)
