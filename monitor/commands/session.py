@@ -51,7 +51,12 @@ def disable(user: str, dry_run: bool) -> None:
 
 def let_answer(user: ScreenUser, words: Words) -> None:
     """Raises ScreenUserError."""
-    _run(screen_user.enabling(user))
+    try:
+        _run(screen_user.enabling(user))
+    except ScreenUserError as error:
+        if user.reachable:
+            raise
+        raise ScreenUserError(f"{error}\n{words.text('command.session_no_bus', user=user.name)}") from None
     click.echo(words.text("command.session_undo", user=user.name))
     if user.logged_in and not user.member:
         click.echo(words.text("command.session_log_out", user=user.name))

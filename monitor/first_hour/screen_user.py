@@ -29,12 +29,14 @@ class ScreenUserError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenUser:
-    """member: of GROUP. enabled: the socket. logged_in: the service manager runs, with the groups of its start."""
+    """member: of GROUP. enabled: the socket. logged_in: the service manager runs, with the groups of its start.
+    reachable: that manager has a bus; one that began before dbus-user-session was installed has none."""
 
     name: str
     member: bool
     enabled: bool
     logged_in: bool
+    reachable: bool = True
 
 
 def is_installed() -> bool:
@@ -58,11 +60,13 @@ def find(name: str, group: str = GROUP) -> ScreenUser:
         members = grp.getgrnam(group)
     except KeyError:
         raise ScreenUserError(f"this machine has no group {group}: install roomwatch first") from None
+    run = Path(f"/run/user/{entry.pw_uid}")
     return ScreenUser(
         name=name,
         member=name in members.gr_mem or entry.pw_gid == members.gr_gid,
         enabled=(Path(entry.pw_dir) / ".config/systemd/user/sockets.target.wants" / SOCKET).is_symlink(),
-        logged_in=Path(f"/run/user/{entry.pw_uid}/systemd").exists(),
+        logged_in=(run / "systemd").exists(),
+        reachable=not (run / "systemd").exists() or (run / "bus").exists(),
     )
 
 

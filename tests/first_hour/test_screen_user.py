@@ -9,7 +9,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from alerting.words import load_words
 from monitor.cli import main
+from monitor.commands.session import let_answer
 from monitor.first_hour.screen_user import ScreenUser, ScreenUserError, carry_out, disabling, enabling, find
 
 JOIN = ("usermod", "--append", "--groups", "roomwatch-session", "kiosk")
@@ -71,3 +73,15 @@ def test_what_a_command_says_when_it_fails_is_handed_on() -> None:
         carry_out((sys.executable, "-c", "raise SystemExit('no way')"))
     with pytest.raises(ScreenUserError, match="no-such-program"):
         carry_out(("no-such-program", "--now"))
+
+
+@pytest.mark.parametrize(("language", "hint"), [("en", "Log that user out and in once"), ("zh-CN", "重新登录一次")])
+@pytest.mark.parametrize("reachable", [True, False])
+def test_a_manager_without_a_bus_is_named_as_the_reason_and_no_other_is(
+    language: str, hint: str, reachable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")  # no command that it runs is there
+    user = ScreenUser(name="kiosk", member=True, enabled=False, logged_in=True, reachable=reachable)
+    with pytest.raises(ScreenUserError, match="systemctl") as refused:
+        let_answer(user, load_words(language))
+    assert (hint in str(refused.value)) is not reachable
