@@ -20,7 +20,8 @@ collect_ignore_glob = [] if "ROOMWATCH_SUITE" in os.environ else ["test_*.py"]
 """These tests take many minutes and make Debian folders: scripts/test-package alone runs them."""
 RELEASE = {"bookworm": "deb12", "trixie": "deb13"}[SUITE]
 NEXT = "99.0"
-"""The version of the package that rooms are upgraded to: the same program under a higher number."""
+"""The version of the package that rooms are upgraded to: the same program under a higher number, and a line more in its
+roomwatch.toml."""
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +50,8 @@ def next_package(package: Path, folder: Path) -> Path:
     run("dpkg-deb", "--raw-extract", package, tree)
     control = tree / "DEBIAN/control"
     control.write_text(re.sub(r"^Version: .*$", f"Version: {NEXT}~{RELEASE}", control.read_text(), flags=re.MULTILINE))
+    with (tree / "etc/roomwatch/roomwatch.toml").open("a") as shipped:
+        shipped.write("# Of the next version.\n")
     made = folder / f"roomwatch_{NEXT}~{RELEASE}_amd64.deb"
     run("dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build", tree, made)
     shutil.rmtree(tree)

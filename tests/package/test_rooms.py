@@ -14,8 +14,27 @@ from tests.package.conftest import NEXT, PORT, RELEASE, built
 from tests.package.room import Room, run, until
 
 NEWEST = f"apt-get install -q --yes roomwatch={NEXT}~{RELEASE}"
+INVOCATION = "systemctl show --value --property InvocationID roomwatch"
 OLD_JOURNAL = 2
 """The schema of the journal that an earlier version left; its rows have no checksums yet."""
+
+OUTAGE = """
+import time
+from urllib.request import urlopen
+
+without, last = 0.0, time.monotonic()
+while True:
+    try:
+        urlopen("http://127.0.0.1:9720/healthz", timeout=5).close()
+        answers = True
+    except OSError:
+        answers = False
+    now = time.monotonic()
+    without, last = without + (0 if answers else now - last), now
+    with open("/root/outage", "w") as file:
+        file.write(str(without))
+    time.sleep(0.1)
+"""
 
 
 def canary(room: Room) -> None:
@@ -102,10 +121,14 @@ def test_an_upgrade_keeps_and_migrates_the_journal_and_keeps_an_edited_file(room
     canary(room)
     old_journal(room)
     room.shell('sed -i \'s/^id = "room"/id = "lakeside"/\' /etc/roomwatch/roomwatch.toml; systemctl start roomwatch')
+    (room.root / "root/outage.py").write_text(OUTAGE)
+    room.shell("systemd-run -q --unit=outage /usr/bin/python3 /root/outage.py")
     begun = time.monotonic()
-    room.shell(NEWEST)
+    room.shell(f"{NEWEST} -o Dpkg::Options::=--force-confold")
     until(room.watches)
-    print(json.dumps({"upgrade_seconds": time.monotonic() - begun}))
+    took = {"upgrade_seconds": time.monotonic() - begun}
+    room.shell("systemctl stop outage")
+    print(json.dumps({**took, "seconds_without_a_watching_service": float(room.said("cat /root/outage"))}))
     assert room.journal_schema() == SCHEMA
     assert "over the upgrade" in memory(room)
     assert 'id = "lakeside"' in room.said("cat /etc/roomwatch/roomwatch.toml")
@@ -146,11 +169,12 @@ def test_a_full_disk_leaves_the_old_version_watching(room: Room) -> None:
         " cp -a /root/kept/. /opt; systemctl start roomwatch"
     )
     until(room.watches)
-    before = room.journal_schema()
+    before, running = room.journal_schema(), room.said(INVOCATION)
     done = room.shell(NEWEST, check=False)
     assert done.returncode != 0
     assert "No space left on device" in done.stdout + done.stderr
-    until(room.watches)
+    assert room.watches()
+    assert room.said(INVOCATION) == running, "it was not even stopped"
     assert NEXT not in room.said("dpkg-query -W roomwatch")
     assert room.journal_schema() == before
 
