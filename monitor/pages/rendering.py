@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent
-STATIC = {file.name: file.read_text(encoding="utf-8") for file in sorted((FOLDER / "static").iterdir())}
-"""What /static serves, by its name: stylesheets and scripts."""
+STATIC_KINDS = {".css": "text/css", ".js": "text/javascript"}
+
+
+def read_static(folder: Path) -> dict[str, str]:
+    """The texts by their names. While a package is upgraded, dpkg's copies lie beside them."""
+    return {one.name: one.read_text(encoding="utf-8") for one in sorted(folder.iterdir()) if one.suffix in STATIC_KINDS}
+
+
+STATIC = read_static(FOLDER / "static")
+"""What /static serves: stylesheets and scripts."""
 
 
 @functools.cache

@@ -27,14 +27,12 @@ from monitor.pages.live_updates import News
 from monitor.pages.own_names import OwnNames
 from monitor.pages.papers_pages import PapersPages
 from monitor.pages.participant_report_pages import ReportPages
-from monitor.pages.rendering import STATIC
+from monitor.pages.rendering import STATIC, STATIC_KINDS
 from monitor.pages.room_pages import RoomPages
 from monitor.pages.sign_in_pages import SignInPages
 from monitor.pages.source import RoomSource
 from monitor.pages.style_page import StylePage
 from monitor.pages.visitors import Visitors
-
-STATIC_KINDS = {".css": "text/css", ".js": "text/javascript"}
 
 
 class PageFamily(Protocol):
