@@ -50,9 +50,9 @@ def starts(room: Room) -> int:
     return room.said("journalctl --no-pager -o cat -u roomwatch").count("Started roomwatch.service")
 
 
-def declared(room: Room, words: str) -> str:
+def declared(room: Room) -> str:
     """The number of the incident that a phone call opens, once its message has come."""
-    said = room.said(f"roomwatch declare '{words}' --by 'Li Wei' --class device")
+    said = room.said("roomwatch declare 'no sound in the room' --by 'Li Wei' --class device")
     number = re.findall(r"#(\d+)", said)[0]
     until(lambda: number in opened(room))
     return str(number)
@@ -65,14 +65,14 @@ def opened(room: Room) -> list[str]:
 
 def test_an_upgrade_in_mid_incident_neither_loses_nor_doubles_an_alarm(told: Room) -> None:
     canary(told)
-    first = declared(told, "no sound in the room")
+    first = declared(told)
     before = starts(told)
     told.shell(NEWEST)
     until(told.watches)
     assert starts(told) == before + 1, "it watches until the new files are in place, and is started once"
-    told.shell(f"roomwatch take {first} --by 'Li Wei' && roomwatch done {first} 'cable replaced' --by 'Li Wei'")
-    second = declared(told, "no picture either")
-    assert opened(told) == [first, second]
+    told.shell(f"roomwatch take {first} --by 'Li Wei' && roomwatch notify-test")
+    until(lambda: messages(told, "[TEST]"))  # what would come again has come by then
+    assert opened(told) == [first]
     keys = messages(told, "")
     assert len(keys) == len(set(keys)), keys
 
@@ -82,7 +82,7 @@ def test_a_file_that_was_edited_and_that_the_new_version_changes_is_asked_for_an
     told.shell('sed -i \'s/^id = "room"/id = "lakeside"/\' /etc/roomwatch/roomwatch.toml')
     asked = told.shell(NEWEST, check=False)
     assert asked.returncode != 0
-    assert "Configuration file '/etc/roomwatch/roomwatch.toml'" in asked.stdout
+    assert "Configuration file '/etc/roomwatch/roomwatch.toml'" in asked.stdout + asked.stderr
     assert told.watches(), "while the question waits"
     assert NEXT in told.said("dpkg-query -W roomwatch")
     told.shell("dpkg --configure -a --force-confold")
