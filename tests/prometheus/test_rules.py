@@ -71,14 +71,25 @@ def test_each_situation_raises_what_it_should_and_nothing_else(
 
 @pytest.mark.long
 @pytest.mark.timeout(200)
-@pytest.mark.parametrize(("seconds", "situations"), [(60, AT_A_MINUTE), (240, OVER_DAYS)], ids=["minute", "days"])
-def test_rules_that_are_made_for_a_longer_interval(
-    seconds: int, situations: list[Situation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stage, "STEP", seconds)
+def test_rules_that_are_made_for_a_scrape_each_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "STEP", 60)
     rules = tmp_path / "rules.yml"
-    rules.write_text(documents(Settings(scrape_interval_seconds=seconds))["config/prometheus/roomwatch.rules.yml"])
-    prove_documents([one.document() for one in situations], tmp_path, rules)
+    rules.write_text(documents(Settings(scrape_interval_seconds=60))["config/prometheus/roomwatch.rules.yml"])
+    prove_documents([one.document() for one in AT_A_MINUTE], tmp_path, rules)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("situation", OVER_DAYS, ids=lambda one: one.name)
+def test_what_is_told_after_days(situation: Situation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the groups that judge presence and the monitors alone: a day of all rules takes minutes."""
+    monkeypatch.setattr(stage, "STEP", 240)
+    settings = Settings(scrape_interval_seconds=240)
+    parts = ("rooms-gone", "last", "places", "absence", "monitors")
+    groups = [one.document(settings) for one in all_groups() if one.name.removeprefix("roomwatch-") in parts]
+    rules = tmp_path / "rules.yml"
+    rules.write_text(json.dumps({"groups": groups}))
+    prove_documents([situation.document()], tmp_path, rules)
 
 
 @pytest.mark.timeout(100)
