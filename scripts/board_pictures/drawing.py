@@ -97,7 +97,7 @@ def _table(panel: dict[str, Any], found: Sequence[Any], span: Any, width: int, h
         return f"<p>{html.escape(panel['fieldConfig']['defaults'].get('noValue', ''))}</p>"
     labels = dict.fromkeys(key for row in rows for key in row if isinstance(row[key], str))
     columns = sorted(labels, key=lambda label: ordered.get(label, len(ordered)))
-    columns += [name for name in renamed.values() if any(isinstance(row.get(name), float) for row in rows)]
+    columns += [name for name in dict.fromkeys(renamed.values()) if any(type(row.get(name)) is float for row in rows)]
     words = [one["options"] for one in panel["fieldConfig"]["defaults"].get("mappings", [])]
     properties = {
         one["matcher"]["options"]: {each["id"]: each["value"] for each in one["properties"]}
@@ -113,7 +113,8 @@ def _table(panel: dict[str, Any], found: Sequence[Any], span: Any, width: int, h
                 if "custom.cellOptions" in properties.get(name, {}):
                     style = f' style="background:{colour};color:{_ink(colour)}"'
             else:
-                value = next((one[value]["text"] for one in words if value in one), value)
+                own = [one["options"] for one in properties.get(name, {}).get("mappings", [])]
+                value = next((one[value]["text"] for one in (*own, *words) if value in one), value)
             body += f"<td{style}>{html.escape(value)}</td>"
         body += "</tr>"
     head = "".join(f"<th>{html.escape(renamed.get(name, name))}</th>" for name in columns)
@@ -122,11 +123,11 @@ def _table(panel: dict[str, Any], found: Sequence[Any], span: Any, width: int, h
 
 def _timeline(panel: dict[str, Any], found: Sequence[Any], span: tuple[float, float], width: int, height: int) -> str:
     bands = [(_legend(target, one["metric"]), one["values"]) for target, series in found for one in series]
-    left, high = 250, min(24.0, (height - 20) / max(1, len(bands)))
+    left, high = 290, min(24.0, (height - 20) / max(1, len(bands)))
     parts = []
     for row, (name, values) in enumerate(sorted(bands)):
         top = row * high
-        parts.append(f'<text x="6" y="{top + high * 0.7:.1f}">{html.escape(name[:42])}</text>')
+        parts.append(f'<text x="6" y="{top + high * 0.7:.1f}">{html.escape(name[:50])}</text>')
         for (at, value), following in zip(values, [*values[1:], (span[1], 0)], strict=True):
             x, until = (_x(moment, span, left, width) for moment in (at, following[0]))
             colour = _shown(float(value), panel["fieldConfig"]["defaults"])[1]
@@ -254,6 +255,8 @@ def _number(value: float, unit: str) -> str:
         return f"{value * 100:.3g} %"
     if unit == "bytes":
         return f"{value / 2**20:.3g} MiB"
+    if unit == "s" and abs(value) >= 100:
+        return f"{value / 60:.3g} min"
     if unit == "s" and 0 < abs(value) < 1:
         return f"{value * 1000:.3g} ms"
     return f"{value:.6g}" + {"s": " s", "m": " min"}.get(unit, "")

@@ -62,7 +62,7 @@ def fleet(e: Easel) -> Any:
         e.table(("Rooms that are not all right", "状态异常的会议室"),
                 ("A room's name opens it.", "点击会议室名称可打开。"),
                 [(("State", "状态"),
-                  f"max by (SITE, FLOOR, ROOM) {bad}", "short"),
+                  f"sort_desc(max by (SITE, FLOOR, ROOM) {bad})", "short"),
                  (("Fault since", "故障始于"), f"1000 * site_room:roomwatch_fault_start:timestamp{{{OF_SITE}}} {only}",
                   "dateTimeAsIso"),
                  (("Meeting", "会议中"), f"site_room:roomwatch_meeting:running{{{OF_SITE}}} {only}", "yes or no"),

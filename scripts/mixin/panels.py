@@ -168,6 +168,9 @@ class Easel:
         made = made.with_transformation(DataTransformerConfig(id_val="organize", options=options))
         said = {one: ValueMappingResult(text=self.say(text)) for one, text in VALUES.items()}
         made = made.mappings([ValueMap(options=said)])
+        by_none = said | {"no": ValueMappingResult(text=self.say(("nothing", "无")))}
+        mappings = DynamicConfigValue("mappings", [ValueMap(options=by_none)])
+        made = made.with_override(MatcherConfig("byName", "held"), [mappings])
         return made.with_override(MatcherConfig("byName", self.fill("ROOM")), [self._link(ROOM_LINK)])
 
     def _link(self, address: str) -> DynamicConfigValue:
