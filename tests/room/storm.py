@@ -87,11 +87,13 @@ def settle(room: RoomPc) -> None:
     room.surroundings.sound()
     room.machine.link(True)
     room.machine.power()
+    room.shell("pkill -CONT -x pipewire; tc qdisc delete dev eth0 root; networkctl reconfigure eth0", check=False)
+    for order in ("usbcam-unplug", "usbmic-unplug"):  # whatever is plugged in, and wherever
+        room.shell(f"/opt/rig/rig.sh {order}", check=False)
     room.plug_all()
     for order in ("usbcam-order run", "usbcam-order rate 5", "usbmic-order room", "program-signal CONT"):
         room.shell(f"/opt/rig/rig.sh {order}", check=False)
-    room.shell("pgrep -x room-client || /opt/rig/rig.sh program-start", check=False)
-    room.shell("pkill -CONT -x pipewire; tc qdisc delete dev eth0 root; networkctl reconfigure eth0", check=False)
+    room.shell("pgrep -f ^/usr/local/bin/room-client || /opt/rig/rig.sh program-start", check=False)
 
 
 def complaints(room: RoomPc, *, copies: int = 0) -> list[str]:

@@ -46,7 +46,7 @@ def test_power_cuts_lose_nothing(room: RoomPc) -> None:
     room.restore()
     dice, damaged = random.Random(SEED), []
     for number in range(CUTS):
-        room.shell("pgrep -x room-client || /opt/rig/rig.sh program-start")
+        room.shell("pgrep -f ^/usr/local/bin/room-client || /opt/rig/rig.sh program-start")
         room.wait(lambda: "app_not_running" not in room.surroundings.seen.open, 300, "the program is seen again")
         room.act("/opt/rig/rig.sh program-signal KILL")
         if number % 2:
