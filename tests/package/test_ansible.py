@@ -91,7 +91,7 @@ def test_from_a_bare_debian_to_a_room_that_watches_and_a_second_time_changes_not
     )
     until(room.watches)
     status = json.loads(room.said("roomwatch status --json", check=False))
-    assert status["room"]["name"] == "湖景会议室"
+    assert status["name"] == "湖景会议室"
     assert room.said("stat -c '%a %U' /etc/credstore/webhook-url").strip() == "600 root"
     assert "roomwatch-session" in room.said("id -Gn kiosk").split()
     assert room.shell("test -L /home/kiosk/.config/systemd/user/sockets.target.wants/roomwatch-session.socket")
