@@ -107,7 +107,7 @@ def test_an_old_kernel_without_ipv6_and_a_room_without_camera_are_watched_and_na
     told.shell("systemctl restart roomwatch")
     until(told.watches)
     limits = " ".join(f"-p '{one}'" for one in OLD_KERNEL)
-    said = told.said(f"systemd-run -qt --wait {limits} roomwatch doctor --language en", check=False)
+    said = told.said(f"systemd-run -qP --wait {limits} roomwatch doctor --language en", check=False)
     assert "does not tell when a program ends" in said
     assert "camera: no device is connected" in said
     assert "Lakeside" in told.said("roomwatch status", check=False)
