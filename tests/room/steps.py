@@ -108,6 +108,11 @@ def told(code: str) -> Step:
     return wait
 
 
+def recorded(room: RoomPc) -> None:
+    """Wait until it is written down that the message was taken: one in flight at a power cut may come twice."""
+    time.sleep(5.0)
+
+
 def again(room: RoomPc) -> None:
     """Wait until the daemon answers again."""
     asked = time.monotonic()
