@@ -69,7 +69,9 @@ def _alone(case: CameraCase, flat: float) -> Verdict | None:
     against = 10.0
     if wall:
         against = 0.5
-    elif numbers["grain"] > GRAINED or (plain and even and grey and luma > DIMMEST_WALL):
+    elif (
+        numbers["grain"] > GRAINED or (plain and even and grey and luma > DIMMEST_WALL) or burst.roams > limits.roaming
+    ):
         against = 0.9
     if plain and (luma >= limits.moved_luma or not even):
         return case.weigh("covered", 1.5, at_most=against)
