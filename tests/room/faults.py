@@ -28,6 +28,7 @@ from tests.room.steps import (
     shell,
     six_leads_nowhere,
     told,
+    untold,
 )
 
 NOTHING = ""
@@ -150,8 +151,8 @@ HOST = (
     Fault("host-daemon-hung", "daemon hangs: systemd's watchdog", (shell("systemctl kill -s STOP --kill-whom=main roomwatch"), again), NOTHING, within=300),
     Fault("host-session-killed", "session part killed", (shell("systemctl --user -M kiosk@ kill -s KILL 'roomwatch-session@*' || pkill -KILL -u kiosk -f user_session"),), NOTHING),
     Fault("host-polkit-absent", "polkit not there", (shell("systemctl mask --now polkit"),), NOTHING, (shell("systemctl unmask polkit"),)),
-    Fault("host-notifier-down", "the messenger's server down in an incident", (receivers(hook="refuses", mail="silent"), rig("program-signal KILL")), "app_not_running", RUNS, may=("nobody_reachable",)),
-    Fault("host-smtp-refuses", "mail server refuses and the messenger is down", (receivers(hook="refuses", mail="refuses"), rig("program-signal KILL")), "app_not_running", RUNS, may=("nobody_reachable",)),
+    Fault("host-notifier-down", "the messenger's server down in an incident", (rig("program-signal KILL"),), "app_not_running", RUNS, first=(receivers(hook="refuses"),)),
+    Fault("host-smtp-refuses", "mail server refuses for a minute and the messenger is down", (rig("program-signal KILL"), untold("app_not_running"), receivers(hook="takes", mail="takes")), "app_not_running", RUNS, first=(receivers(hook="refuses", mail="refuses"),), may=("nobody_reachable",), once=True),
     Fault("host-journal-damaged", "a page of the journal overwritten", (shell("systemctl stop roomwatch; dd if=/dev/urandom of=/var/lib/roomwatch/journal.db bs=4096 seek=3 count=1 conv=notrunc; systemctl start roomwatch", 300),), "journal_damaged", recovers=False),
     Fault("host-upgrade", "package installed anew in mid-incident", (rig("program-signal KILL"), told("app_not_running"), shell("apt-get install -q --yes --reinstall roomwatch", 900), again), "app_not_running", RUNS, once=True),
     Fault("host-healthy", "nothing at all, five minutes", (), NOTHING, within=300),

@@ -108,6 +108,16 @@ def told(code: str) -> Step:
     return wait
 
 
+def untold(code: str) -> Step:
+    """Wait until this fault is open, and a minute, in which nobody can be told of it."""
+
+    def wait(room: RoomPc) -> None:
+        room.wait(lambda: code in room.surroundings.seen.faults, 180, f"{code} is open")
+        time.sleep(60.0)
+
+    return wait
+
+
 def recorded(room: RoomPc) -> None:
     """Wait until it is written down that the message was taken: one in flight at a power cut may come twice."""
     time.sleep(5.0)
