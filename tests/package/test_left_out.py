@@ -28,7 +28,8 @@ def test_the_installed_package_is_as_small_as_promised(package: Path) -> None:
 def test_everything_that_our_code_imports_anywhere_is_in_the_package(room: Room) -> None:
     (room.root / "root/proof.py").write_text((SOURCE / "packaging/prove_running.py").read_text())
     said = room.said("/opt/roomwatch/bin/python -W ignore /root/proof.py")
-    assert int(said.splitlines()[-1].split()[0]) > 500
+    (counted,) = (line for line in said.splitlines() if line.endswith("every judge judges"))  # scapy may warn beside it
+    assert int(counted.split()[0]) > 500
 
 
 def test_the_installed_service_watches_and_writes_papers_and_misses_nothing(room: Room) -> None:
