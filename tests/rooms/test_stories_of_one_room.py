@@ -56,6 +56,7 @@ STAGES: dict[Any, Callable[[Path], Stage]] = {
 APART = {
     "test_a_thousand_faults_in_a_second_are_one_message_and_one_digest_a_minute": "has a thousand rooms of its own",
     "test_a_real_program_that_died_is_started_again_and_its_own_probe_says_that_it_helped": "starts one real program",
+    "test_what_waits_for_the_morning_is_not_overdue_before_it": "counts what waits in all rooms",
     "test_stock_goes_down_and_back_and_the_next_room_gets_what_is_left": "all rooms have one store",
     "test_a_scheduled_drill_that_a_meeting_or_a_fault_kept_from_running_is_listed_with_why": "lists: see test_lists.py",
     "test_configured_to_start_it_is_opened_in_the_room_and_its_own_check_says_mitigated": "a person hears of one room "
