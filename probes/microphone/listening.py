@@ -99,7 +99,7 @@ class Listening:
         if label == "too_quiet" and kind in PROCESSING and numbers.get("loud_dbfs", 0.0) < SHREDS_DBFS:
             silent = because("silent_processing_source", why=why)
             return ListeningResult(label="unknown", kind=kind, why=silent)
-        if label == "hiss" and kind != "raw" and numbers.get("loud_dbfs", 0.0) < numbers["hiss_dbfs"] + RISES_DB:
+        if label == "hiss" and kind != "raw" and not _rises(numbers):
             return ListeningResult(label="unknown", kind=kind, why=because("gain_in_empty_room", why=why))
         if label == "channel_dead":
             label = "healthy"  # a channel that never carried sound is none of the microphone's
@@ -128,3 +128,9 @@ class Listening:
         self._written = now
         with contextlib.suppress(OSError):  # a full disk: it is learned again after the next start
             self.file.write_bytes(msgspec.json.encode(self.habits))
+
+
+def _rises(numbers: Mapping[str, float]) -> bool:
+    """Whether something stands above the noise. A number may be missing: the session part leaves out infinite ones."""
+    hiss, loud = numbers.get("hiss_dbfs"), numbers.get("loud_dbfs")
+    return hiss is not None and loud is not None and loud >= hiss + RISES_DB

@@ -94,6 +94,10 @@ def test_hiss_of_an_automatic_gain_is_told_once_somebody_speaks(configured: str,
     assert Listening().hear("mic", Facts(configured=configured), "hiss", 0.95, numbers, 0.0).label == said
 
 
+def test_hiss_whose_level_was_not_told_is_unknown_behind_processing() -> None:
+    assert Listening().hear("mic", Facts(configured="array"), "hiss", 0.95, LIVE, 0.0).label == "unknown"
+
+
 @pytest.mark.parametrize("label", ["echo", "muffled", "wind", "clipping"])
 def test_what_music_and_laughter_can_sound_like_is_told_when_it_goes_on(label: str) -> None:
     listening = Listening()
