@@ -37,8 +37,10 @@ def written(text: str, faults: Iterable[Fault], results: Mapping[str, Row]) -> s
         first = [f"`{fault.name}`", fault.what, f"`{fault.code}`" if fault.code else "nothing"]
         old = known.get(fault.name, [])
         rest = old[3:] if old[:3] == first else [NOT_RUN, "", "", "", "", ""]
-        if fault.name in results:
-            rest = cells(fault, results[fault.name])
+        row = results.get(fault.name)
+        # Of another fault that had this name before, it says nothing.
+        if row is not None and (row["code"], row.get("what", fault.what)) == (fault.code, fault.what):
+            rest = cells(fault, row)
         rows.append([*first, *rest])
     head, _, tail = text.partition(BEGIN)
     table = "\n".join(_line(row) for row in (HEAD, ["---"] * len(HEAD), *rows))

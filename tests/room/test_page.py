@@ -9,7 +9,17 @@ from tests.room.watching import MISSED, RIGHT, Result
 
 ROW = Fault("camera-unplugged", "webcam unplugged", (), "camera_missing")
 RAN = Result(
-    "camera-unplugged", "camera_missing", ["camera_missing"], RIGHT, 4.1, 0.8, 5.0, 12.0, 13.0, day="2026-11-29"
+    "camera-unplugged",
+    "camera_missing",
+    ROW.what,
+    ["camera_missing"],
+    RIGHT,
+    4.1,
+    0.8,
+    5.0,
+    12.0,
+    13.0,
+    day="2026-11-29",
 )
 EMPTY = f"# Title\n{BEGIN}\n{END}\nthe end\n"
 
@@ -48,9 +58,11 @@ def test_what_was_measured_is_kept_until_it_is_measured_again() -> None:
     assert shown(written(text, [ROW], {}))["camera-unplugged"][3:] == row
     other = Fault("camera-unplugged", "webcam unplugged", (), "camera_no_frames")
     assert shown(written(text, [other], {}))["camera-unplugged"][3] == NOT_RUN, "another code is another fault"
+    renamed = Fault("camera-unplugged", "webcam's cable cut", (), "camera_missing")
+    assert shown(written(EMPTY, [renamed], {ROW.name: RAN.row()}))["camera-unplugged"][3] == NOT_RUN, "and what is done"
 
 
 def test_what_went_wrong_stands_out_and_does_not_count_as_right() -> None:
-    wrong = Result("camera-unplugged", "camera_missing", [], MISSED, day="2026-11-29")
+    wrong = Result("camera-unplugged", "camera_missing", ROW.what, [], MISSED, day="2026-11-29")
     assert cells(ROW, wrong.row())[0] == "**missed**: nothing"
     assert "1 rows, 1 run, 0 of these right" in written(EMPTY, [ROW], {ROW.name: wrong.row()})

@@ -31,6 +31,7 @@ class Result:
 
     name: str
     code: str
+    what: str = ""
     seen: list[str] = field(default_factory=list)
     verdict: str = ""
     detected: float | None = None
@@ -48,7 +49,7 @@ class Result:
 
 def watch(room: RoomPc, fault: Fault, load: float = 0.0) -> Result:
     """Restore the room, make the fault, watch, end it, watch."""
-    result = Result(fault.name, fault.code, day=date.today().isoformat(), load=round(load, 1))
+    result = Result(fault.name, fault.code, fault.what, day=date.today().isoformat(), load=round(load, 1))
     try:
         room.restore()
         for step in fault.first:
