@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from subprocess import CalledProcessError
 from typing import Any
 
 from tests.room.faults import NOTHING, Fault
@@ -98,12 +99,22 @@ def _detect(room: RoomPc, fault: Fault, result: Result, began: float) -> None:
     if result.told is None or result.detected is None:
         result.verdict = WRONG if set(seen.faults) - {fault.code, *fault.may} else MISSED
         result.why = f"detected {result.detected}, told {result.told}; explained: {sorted(seen.explained)}"
+        result.why += f"; not healthy: {_not_healthy(room)}"
         return
     _stay(room, LINGER_SECONDS)
     told_times = len(room.messages(fault.code))
     if fault.once and (told_times != 1 or fault.code not in seen.open):
         result.verdict = LOST if fault.code not in seen.open else DOUBLED
         result.why = f"told {told_times} times; open: {sorted(seen.open)}"
+
+
+def _not_healthy(room: RoomPc) -> list[str]:
+    """What the room itself says of its checks, to see why a fault was missed."""
+    try:
+        checks = room.checks()
+    except (*TROUBLE, CalledProcessError) as error:
+        return [f"{type(error).__name__}: {error}"]
+    return [f"{one['check']} {one['target']}: {one['state']} {one['note']}" for one in checks if one["state"] != "ok"]
 
 
 def _stay(room: RoomPc, seconds: float) -> None:

@@ -66,15 +66,10 @@ program-eats) # as much memory as there is, in a unit of its own limits: the ker
   sleep 3
   echo eat >/tmp/program.order
   ;;
-memory-eat) # nearly all memory, so that every process waits for it
-  background eater python3 -c '
-import mmap, os, time
-free = int([l for l in open("/proc/meminfo") if l.startswith("MemAvailable")][0].split()[1]) * 1024
-kept = mmap.mmap(-1, free - (24 << 20))
-for at in range(0, len(kept), 4096): kept[at] = 1
-time.sleep(3600)'
+memory-eat) # so much that every process waits for it; should the kernel end it, it begins again
+  background eater sh -c 'while :; do python3 /opt/rig/memory_short.py; done'
   ;;
-memory-free) end eater ;;
+memory-free) end eater; rm -f /var/tmp/memory-short ;;
 camera-pattern) control "test_pattern=$1" && control "osd_text_mode=${2:-2}" ;; # 0 bars, 5 black, 6 white, 21 noise
 camera-control) control "$1" ;; # percentage_of_dropped_buffers=100, inject_fatal_streaming_error=1
 camera-unplug) echo vivid.0 >$camera/unbind ;;

@@ -1,0 +1,64 @@
+"""Makes memory short, and keeps it so: a program's own pages do not fit into what another one leaves.
+
+One process reads a file of its own again and again. The other takes memory until reading waits for the disk most of the
+time, which the kernel counts as pressure (PSI), and takes or gives back a little to keep it there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import random
+import time
+from pathlib import Path
+
+READ = 48 << 20
+"""Bytes that are read: with them, the guest's services still fit."""
+AT_ONCE = 1 << 20
+LOW, HIGH = 35.0, 50.0
+"""Hundredths of ten seconds in which all work waited: the probe's limit is 20, and systemd-oomd kills at 60."""
+FILE = Path("/var/tmp/memory-short")
+
+
+def read_for_ever() -> None:
+    FILE.write_bytes(os.urandom(READ))
+    with FILE.open("rb") as file, mmap.mmap(file.fileno(), READ, prot=mmap.PROT_READ) as pages:
+        while True:
+            at = random.randrange(0, READ - AT_ONCE, mmap.PAGESIZE)
+            for page in range(at, at + AT_ONCE, mmap.PAGESIZE):
+                pages[page]
+
+
+def waiting() -> float:
+    full = Path("/proc/pressure/memory").read_text().splitlines()[1]
+    return float(full.split("avg10=")[1].split()[0])
+
+
+def available() -> int:
+    (line,) = (one for one in Path("/proc/meminfo").read_text().splitlines() if one.startswith("MemAvailable"))
+    return int(line.split()[1]) << 10
+
+
+def take(count: int) -> mmap.mmap:
+    taken = mmap.mmap(-1, count)
+    for page in range(0, count, mmap.PAGESIZE):
+        taken[page] = 1
+    return taken
+
+
+def main() -> None:
+    Path("/proc/self/oom_score_adj").write_text("1000")  # of all programs, this one is to be ended
+    if not os.fork():
+        read_for_ever()
+    ctypes.CDLL(None).mlockall(1)  # its own code stays, so that it can give back
+    kept = [take(max(available() - READ - (24 << 20), AT_ONCE))]
+    while True:
+        if waiting() < LOW and available() > 8 << 20:
+            kept.append(take(AT_ONCE))
+        elif waiting() > HIGH and len(kept) > 1:
+            kept.pop().close()
+        time.sleep(0.5)
+
+
+main()
