@@ -18,11 +18,15 @@ READ = 48 << 20
 AT_ONCE = 1 << 20
 LOW, HIGH = 35.0, 50.0
 """Hundredths of ten seconds in which all work waited: the probe's limit is 20, and systemd-oomd kills at 60."""
+SPARED, LEAST = 48 << 20, 16 << 20
+"""Bytes that are not taken at once, and that are never taken: with none left the kernel ends a program."""
 FILE = Path("/var/tmp/memory-short")
 
 
 def read_for_ever() -> None:
-    FILE.write_bytes(os.urandom(READ))
+    with FILE.open("wb") as file:
+        for _ in range(READ // AT_ONCE):
+            file.write(os.urandom(AT_ONCE))
     with FILE.open("rb") as file, mmap.mmap(file.fileno(), READ, prot=mmap.PROT_READ) as pages:
         while True:
             at = random.randrange(0, READ - AT_ONCE, mmap.PAGESIZE)
@@ -52,9 +56,9 @@ def main() -> None:
     if not os.fork():
         read_for_ever()
     ctypes.CDLL(None).mlockall(1)  # its own code stays, so that it can give back
-    kept = [take(max(available() - READ - (24 << 20), AT_ONCE))]
+    kept = [take(max(available() - READ - SPARED, AT_ONCE))]
     while True:
-        if waiting() < LOW and available() > 8 << 20:
+        if waiting() < LOW and available() > LEAST:
             kept.append(take(AT_ONCE))
         elif waiting() > HIGH and len(kept) > 1:
             kept.pop().close()

@@ -66,10 +66,10 @@ program-eats) # as much memory as there is, in a unit of its own limits: the ker
   sleep 3
   echo eat >/tmp/program.order
   ;;
-memory-eat) # so much that every process waits for it; should the kernel end it, it begins again
-  background eater sh -c 'while :; do python3 /opt/rig/memory_short.py; done'
+memory-eat) # so much that every process waits for it. A unit of its own: where the kernel ends it, it alone ends
+  systemd-run --quiet --collect --unit=eater -p Restart=always -p RestartSec=1 python3 /opt/rig/memory_short.py
   ;;
-memory-free) end eater; rm -f /var/tmp/memory-short ;;
+memory-free) systemctl stop eater; rm -f /var/tmp/memory-short ;;
 camera-pattern) control "test_pattern=$1" && control "osd_text_mode=${2:-2}" ;; # 0 bars, 5 black, 6 white, 21 noise
 camera-control) control "$1" ;; # percentage_of_dropped_buffers=100, inject_fatal_streaming_error=1
 camera-unplug) echo vivid.0 >$camera/unbind ;;
