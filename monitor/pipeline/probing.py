@@ -40,11 +40,11 @@ class Probing:
         self._memories: dict[str, dict[str, object]] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._telling: set[asyncio.Task[None]] = set()
-        self._since = time.time()
+        self._since = time.monotonic()
 
     def start(self, configuration: Configuration) -> None:
         """Every probe that is enabled, each at once and then on its interval."""
-        self.configuration, self._since = configuration, time.time()
+        self.configuration, self._since = configuration, time.monotonic()
         settings = configuration.settings
         modules = probe_modules([name for name in configuration.probes if settings.schedule[name].enabled])
         self._watch.settings = settings
@@ -103,7 +103,7 @@ class Probing:
 
     def late(self) -> str:
         """Which probe does not run any more, as a sentence; "" while all do."""
-        now = time.time()
+        now = time.monotonic()
         for name, task in self.tasks.items():
             silent = now - (task.figures.last_end or self._since)
             if silent > PATIENCE * (task.schedule.interval + task.schedule.deadline):

@@ -41,7 +41,8 @@ DURATION_BOUNDS = (1.0, 10.0)
 
 @dataclass(slots=True)
 class RunFigures:
-    """What every probe says of itself, the same for all. durations: of all runs; duration_seconds: of the last one."""
+    """What every probe says of itself, the same for all. durations: of all runs; duration_seconds: of the last one.
+    last_end: when that ended, in monotonic seconds: no setting of the clock makes a probe late."""
 
     runs: int = 0
     timeouts: int = 0
@@ -112,7 +113,7 @@ class ProbeTask:
         self.figures.runs += 1
         self.figures.duration_seconds = time.perf_counter() - started
         self.figures.durations.observe(self.figures.duration_seconds)
-        self.figures.last_end = time.time()
+        self.figures.last_end = time.monotonic()
         return outcomes
 
     async def _run(self, why: str) -> Sequence[Outcome]:

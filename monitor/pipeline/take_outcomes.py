@@ -22,8 +22,8 @@ from monitor.pipeline.held_back import held_back
 from monitor.pipeline.injection import Injection, injected
 from monitor.pipeline.seen_working import REASON, SeenWorking
 from monitor.pipeline.snapshot import Entry, Key, Snapshot
+from monitor.pipeline.unseen_check import judge_unseen
 from monitor.settings import ProbeSchedule, Settings
-from probes import PROBES
 from probes.judge_reading import Judgement, Status, Threshold, judge
 from probes.reading import CannotMeasure, Fact, NothingToMeasure, Outcome, Reading
 from probes.why import Why
@@ -32,17 +32,8 @@ log = logging.getLogger(__name__)
 
 NOT_REPORTED = Why("not_reported")
 
-ONE_DEVICE = frozenset(check for probe in PROBES.values() for check in probe.single)
-"""Checks of the one device that a room has of a kind. Where it is seen, it has its own name; where it is missing, the
-name in the configuration, or none. So a device that is seen under another name counts as the one that was missing."""
-
 PROBE_CHECK = "monitor.probe"
 """The monitor's own check of a probe: does it understand what it sees. The target is the probe's name."""
-
-ONE_WAY = frozenset({"network.link", "network.address", "network.gateway", "network.gateway6"})
-"""Checks of the one way that the room's network takes. Where it leads by another port now, what was wrong with the old
-one matters no more under this name: a dead wall port has a check of its own (network.wired)."""
-
 
 SOON_SECONDS = 0.1
 """At least this long between two looks, so that a probe whose looks are long never runs without a pause."""
@@ -247,26 +238,15 @@ class Watch:
             del self.snapshot.entries[probe, ""]
 
     def _take_unseen(self, key: Key, outcomes: Sequence[Outcome], reason: Why, rules: StateRules) -> None:
-        """A check that a run did not report is not known; but see ONE_DEVICE and ONE_WAY."""
         entry, (check, target) = self.snapshot.entries[key], key
-        judgement = Judgement(status=Status.UNKNOWN, reason=reason)
-        instead = [one for one in outcomes if check in ONE_WAY and one.check == check and isinstance(one, Reading)]
-        if instead:
-            if not entry.state.fault and not entry.state.suspicious:
-                del self.snapshot.entries[key]
-                return
-            judgement = Judgement(status=Status.OK, reason=Why("other_used", {"name": instead[0].target}))
-        for other in outcomes:
-            if check not in ONE_DEVICE or other.check != check or not isinstance(other, Reading):
-                continue
-            if not entry.state.fault and not entry.state.suspicious:
-                del self.snapshot.entries[key]
-                return
-            missing = entry.state.fault.endswith("_missing") and other.finding != entry.state.fault
-            if missing or not other.finding:
-                judgement = Judgement(status=Status.OK, reason=Why("other_there", {"name": other.target}))
+        state = entry.state
+        doubtful = bool(state.fault) or state.suspicious
+        judgement = judge_unseen(check, state.fault, outcomes, reason, doubtful=doubtful)
+        if judgement is None:
+            del self.snapshot.entries[key]
+            return
         entry.outcome = CannotMeasure(check=check, target=target, reason=judgement.reason or NOT_REPORTED)
-        entry.state.accept(judgement, self.steady(), rules)
+        state.accept(judgement, self.steady(), rules)
 
     def _judge(self, probe: str, reading: Reading, state: CheckState) -> Judgement:
         mine = tuple(one for one in self.thresholds.get(probe, ()) if one.value in reading.values)

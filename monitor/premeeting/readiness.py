@@ -141,14 +141,13 @@ async def look_afresh(
     tasks: Mapping[str, ProbeTask],
     entries: Callable[[], Mapping[Key, Entry]],
     *,
-    now: Callable[[], float] = time.time,
     most: float = MOST_SECONDS,
 ) -> tuple[str, ...]:
     """Wake every probe and wait until each looked and no bad look waits for its confirmation.
 
     Returns the names of those that did not get there in time.
     """
-    began = now()
+    began = time.monotonic()
     for task in tasks.values():
         task.wake(WHY)
 

@@ -147,6 +147,7 @@ def _recover(room: RoomPc, fault: Fault, result: Result) -> None:
             return
         time.sleep(0.2)
     result.verdict, result.why = NO_RECOVERY, f"open: {sorted(seen.open)}, gone: {fault.code in seen.gone}"
+    result.why += f"; not healthy: {_not_healthy(room)}"
 
 
 def _verdict(fault: Fault, seen: set[str]) -> str:

@@ -24,9 +24,9 @@ FILE = Path("/var/tmp/memory-short")
 
 
 def read_for_ever() -> None:
-    with FILE.open("wb") as file:
+    with FILE.open("wb") as written:
         for _ in range(READ // AT_ONCE):
-            file.write(os.urandom(AT_ONCE))
+            written.write(os.urandom(AT_ONCE))
     with FILE.open("rb") as file, mmap.mmap(file.fileno(), READ, prot=mmap.PROT_READ) as pages:
         while True:
             at = random.randrange(0, READ - AT_ONCE, mmap.PAGESIZE)
