@@ -21,6 +21,8 @@ FRAME_BYTES = WIDTH * HEIGHT * 2
 PAYLOAD = 16384
 INTERVAL = 10_000_000 // RATE
 YUY2 = b"YUY2\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"
+MOST_NOISE = 3
+"""Grey levels that a picture's noise adds at most."""
 
 
 def little(size: int, value: int) -> bytes:
@@ -85,7 +87,7 @@ class Camera(Device):
         self._due = 0.0
         self._frame = b""
         chance = np.random.default_rng(4)
-        self._noise = chance.choice(np.array([0, 0, 1, 1, 2, 3], np.uint8), FRAME_BYTES * 2)
+        self._noise = chance.choice(np.array([0, 0, 1, 1, 2, MOST_NOISE], np.uint8), FRAME_BYTES * 2)
         self._scene = room(chance)
 
     def control(self, kind: int, request: int, value: int, index: int, data: bytes) -> bytes | None:
@@ -123,6 +125,7 @@ class Camera(Device):
         if self._mode == "noise":
             chance = np.random.default_rng(self._count)
             picture = chance.integers(0, 256, picture.shape, dtype=np.uint8)
+        np.minimum(picture, 255 - MOST_NOISE, out=picture)  # a sensor's white stays white
         start = self._count * 7919 % picture.size
         picture += self._noise[start : start + picture.size].reshape(picture.shape)
         return picture.tobytes()
