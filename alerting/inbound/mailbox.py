@@ -22,6 +22,7 @@ from alerting.child.confinement import begin_item, end_item
 from alerting.inbound.child import BROKEN, Parent, shown
 from alerting.inbound.child_protocol import ALIVE_SECONDS, Job, Opening, ReadItem, State
 from alerting.inbound.mail_text import LONGEST_MAIL, read_mail
+from alerting.trusted_servers import as_browsers
 
 TIMEOUT_SECONDS = 10.0
 """Seconds for one answer of the server."""
@@ -100,7 +101,7 @@ def _sleep(seconds: float, parent: Parent, state: State) -> None:
 
 def _connected(job: Job) -> imaplib.IMAP4:
     """Logged in, with the folder open. Raises imaplib's errors with the server's words."""
-    secured = ssl.create_default_context() if job.security != "none" else None
+    secured = as_browsers(ssl.create_default_context()) if job.security != "none" else None
     connection: imaplib.IMAP4
     if job.security == "tls":
         connection = _BoundedTls(job.host, job.port, ssl_context=secured, timeout=TIMEOUT_SECONDS)

@@ -16,6 +16,7 @@ from alerting.child.confinement import begin_item
 from alerting.inbound.child import Parent, ReadingPace, shown
 from alerting.inbound.child_protocol import Job, ReadItem, State
 from alerting.inbound.reply_text import read
+from alerting.trusted_servers import as_browsers
 
 SILENCE_SECONDS = 120.0
 """An ntfy server sends a keepalive every 45 s by default: after two and a half of them the stream is dead."""
@@ -44,7 +45,7 @@ class _Stream:
         parts = urlsplit(self.job.url)
         host, port = parts.hostname or "", parts.port
         if parts.scheme == "https":
-            secured = ssl.create_default_context()
+            secured = as_browsers(ssl.create_default_context())
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
                 host, port, timeout=CONNECT_SECONDS, context=secured
             )

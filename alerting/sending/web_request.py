@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from alerting.sending.detail import Detail, because
 from alerting.sending.limits import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
+from alerting.trusted_servers import as_browsers
 
 ANSWER_BYTES = 65536
 """Bytes of an answer's body that are read: a service's verdict is a line of JSON; what is longer is a page for
@@ -143,7 +144,7 @@ def _proxy(scheme: str, name: str) -> str:
 
 def _context(verify: bool) -> ssl.SSLContext:
     """The machine's own authorities, those of the organisation among them; where it has none, those of certifi."""
-    context = ssl.create_default_context()
+    context = as_browsers(ssl.create_default_context())
     places = ssl.get_default_verify_paths()
     if not places.cafile and not places.capath:
         with contextlib.suppress(ImportError):

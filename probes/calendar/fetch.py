@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from probes.child.secret_place import reveal
+from probes.trusted_servers import as_browsers
 from probes.why import Why, because
 
 PIECE = 65536
@@ -188,7 +189,7 @@ def _answer(argument: Mapping[str, Any], hashed: str) -> Iterator[Any]:
         request.add_header("If-None-Match", str(argument["mark"]))
     if argument.get("modified"):
         request.add_header("If-Modified-Since", str(argument["modified"]))
-    context = ssl.create_default_context(cafile=argument.get("ca_file") or None)
+    context = as_browsers(ssl.create_default_context(cafile=argument.get("ca_file") or None))
     opener = urllib.request.build_opener(_SameOrigin, urllib.request.HTTPSHandler(context=context))
     host = parts.hostname
     try:

@@ -15,6 +15,7 @@ from probes.network import connect_race as eyeballs
 from probes.network.profiles import Profile
 from probes.network.system_names import NameLookup
 from probes.reading import Fact, Reading
+from probes.trusted_servers import as_browsers
 from probes.why import Why, all_of, because
 
 CHECK = "network.service"
@@ -37,7 +38,7 @@ _CERTIFICATE = {
 
 def tls_context(ca_file: str) -> ssl.SSLContext:
     """The system's authorities, plus the given file's. Raises OSError naming the file."""
-    context = ssl.create_default_context()
+    context = as_browsers(ssl.create_default_context())
     if ca_file:
         try:
             context.load_verify_locations(ca_file)

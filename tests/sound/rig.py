@@ -84,10 +84,14 @@ class SoundRig:
         self._servers[name].send_signal(number)
 
     def pactl(self, *command: str) -> str:
-        """Run pactl against this server and return what it prints."""
+        """Run pactl against this server and return what it prints. Mute holds when this returns: PipeWire 1.4 answers
+        before."""
         done = subprocess.run(
             ["pactl", *command], env=self.environment, capture_output=True, text=True, timeout=10, check=True
         )
+        if command[0] in ("set-source-mute", "set-sink-mute"):
+            asked, wanted = (command[0].replace("set", "get"), command[1]), "yes" if command[2] == "1" else "no"
+            self.wait_until(lambda: wanted in self.pactl(*asked))
         return done.stdout.strip()
 
     def add_sink(self, name: str) -> int:
