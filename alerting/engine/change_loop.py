@@ -296,6 +296,7 @@ class ChangeLoop:
         """Wait until nothing is in flight and no work after a commit runs."""
         while self._after_commit:
             await asyncio.gather(*self._after_commit)
+            await asyncio.sleep(0)  # from Python 3.12 on, gather lets nobody run where all is done already
         await self.delivery_attempts.settle()
 
     async def close(self) -> None:

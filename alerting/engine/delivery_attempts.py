@@ -50,6 +50,7 @@ class DeliveryAttempts:
         """Wait until nothing is in flight."""
         while self._delivery_attempts:
             await asyncio.gather(*self._delivery_attempts)
+            await asyncio.sleep(0)  # from Python 3.12 on, gather lets nobody run where all is done already
 
     async def end(self, seconds: float) -> None:
         """Wait so many seconds for what is in flight, and what follows from it, and give up the rest. The journal holds
