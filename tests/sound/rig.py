@@ -84,15 +84,24 @@ class SoundRig:
         self._servers[name].send_signal(number)
 
     def pactl(self, *command: str) -> str:
-        """Run pactl against this server and return what it prints. Mute holds when this returns: PipeWire 1.4 answers
-        before."""
+        """Run pactl against this server and return what it prints. What was muted shows as muted when this returns."""
         done = subprocess.run(
             ["pactl", *command], env=self.environment, capture_output=True, text=True, timeout=10, check=True
         )
-        if command[0] in ("set-source-mute", "set-sink-mute"):
-            asked, wanted = (command[0].replace("set", "get"), command[1]), "yes" if command[2] == "1" else "no"
-            self.wait_until(lambda: wanted in self.pactl(*asked))
+        if command[0] == "set-source-mute":
+            self._wait_for_mute(command[1], "yes" if command[2] == "1" else "no")
         return done.stdout.strip()
+
+    def _wait_for_mute(self, source: str, wanted: str) -> None:
+        """PipeWire 1.4 shows it of a source without a device only once somebody has recorded from it."""
+        if wanted in self.pactl("get-source-mute", source):
+            return
+        recording = self.record(source)
+        try:
+            self.wait_until(lambda: wanted in self.pactl("get-source-mute", source))
+        finally:
+            recording.kill()
+            recording.wait()
 
     def add_sink(self, name: str) -> int:
         """A speaker that throws its sound away. Returns the module's number, for remove()."""

@@ -1,6 +1,6 @@
 """A USB microphone (UAC1, isochronous, 48 kHz mono) in an empty room: noise that falls with frequency, at −55 dBFS.
 
-Orders: "room" (normal again), "silence" (exact zeros), "stall" (no sound), "tone" (1 kHz at −9 dBFS), "clip" (the same
+Orders: "room" (normal again), "silence" (exact zeros), "stall" (no sound), "tone" (1 kHz at −9 dBFS), "clip" (speech
 far over full scale), "hum" (of the mains), "dead" (a converter's own noise alone).
 """
 
@@ -61,11 +61,21 @@ def room() -> Iterable[float]:
         yield 410 * (1 + 0.2 * math.sin(2 * math.pi * n / RATE / SECONDS)) * level + noise.gauss(0, 1.5)
 
 
+def voice(amplitude: float) -> Iterable[float]:
+    """Something like speech: a pitch that moves, with overtones, in syllables."""
+    wave = [sum(math.sin(2 * math.pi * k * n / 512) / k for k in range(1, 13)) for n in range(512)]
+    noise, phase = random.Random(7), 0.0
+    for n in range(SECONDS * RATE):
+        phase += (130 + 30 * math.sin(2 * math.pi * n / RATE / SECONDS)) / RATE
+        syllable = max(0.0, math.sin(2 * math.pi * 2.5 * n / RATE)) ** 2
+        yield amplitude * 32767 * 0.3 * syllable * wave[int(phase * 512) % 512] + noise.gauss(0, 3)
+
+
 SECONDS = 4
 SOUNDS = {
     "room": lambda: samples(room()),
     "tone": lambda: samples(sine(1000, AMPLITUDE)),
-    "clip": lambda: samples(sine(440, 6.0)),
+    "clip": lambda: samples(voice(6.0)),
     "hum": lambda: samples(sine(50, 0.1)),
     "dead": lambda: samples(random.Random(n).gauss(0, 1.0) for n in range(SECONDS * RATE)),
 }
