@@ -77,8 +77,8 @@ RESTARTED = shell("systemctl restart roomwatch", 300)
 # fmt: off
 CAMERA = (
     Fault("camera-unplugged", "webcam unplugged", (rig("usbcam-unplug"),), "camera_missing", PLUGGED, event=True, smoke=True),
-    Fault("camera-replugged", "webcam unplugged and plugged in again at once", (rig("usbcam-unplug"), rig("usbcam-plug")), NOTHING),
-    Fault("camera-other-port", "webcam plugged into another port", (rig("usbcam-unplug"), rig("usbcam-plug 2")), NOTHING),
+    Fault("camera-replugged", "webcam unplugged and plugged in again at once", (rig("usbcam-replug 1"),), NOTHING),
+    Fault("camera-other-port", "webcam plugged into another port", (rig("usbcam-replug 2"),), NOTHING),
     Fault("camera-busy", "another program streams from the webcam", (rig("camera-busy /dev/v4l/by-id/*video-index0"),), NOTHING, (rig("camera-free"),)),
     Fault("camera-no-frames", "webcam delivers no picture", (rig("usbcam-order stall"),), "camera_no_frames", (RUN,)),
     Fault("camera-frozen", "webcam repeats one picture", (rig("usbcam-order freeze"),), "camera_frozen", (RUN,)),

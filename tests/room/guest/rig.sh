@@ -82,6 +82,16 @@ usbcam-plug)
   background usbcam python3 -u /opt/rig/usb_camera.py "${1:-1}" /tmp/usbcam.order
   until_true sh -c 'ls /dev/v4l/by-id/*video-index0'
   ;;
+usbcam-replug) # usbcam-replug PORT: out and in again as fast as a hand does it; the new one is ready before
+  touch /tmp/usbcam.held
+  background usbcam-next python3 -u /opt/rig/usb_camera.py "$1" /tmp/usbcam.order /tmp/usbcam.held
+  until_true grep -q waiting /tmp/usbcam-next.log
+  end usbcam
+  until_true sh -c '! ls /dev/v4l/by-id/*'
+  rm /tmp/usbcam.held
+  mv /tmp/usbcam-next.pid /tmp/usbcam.pid
+  until_true sh -c 'ls /dev/v4l/by-id/*video-index0'
+  ;;
 usbcam-order) echo "$*" >/tmp/usbcam.new; mv /tmp/usbcam.new /tmp/usbcam.order; until_true test ! -e /tmp/usbcam.order ;;
 usbcam-unplug) end usbcam; until_true sh -c '! ls /dev/v4l/by-id/*' ;;
 mic-tone) # an RMS level in dBFS, or silence

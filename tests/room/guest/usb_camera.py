@@ -141,5 +141,15 @@ class Camera(Device):
                 self._frame = self._picture()
 
 
+def wait_for(held: Path) -> None:
+    """Ready to be plugged in, until this file is gone."""
+    print("waiting", flush=True)
+    while held.exists():
+        time.sleep(0.05)
+
+
 if __name__ == "__main__":
-    serve(Camera(int(sys.argv[1]), Path(sys.argv[2])))
+    camera = Camera(int(sys.argv[1]), Path(sys.argv[2]))
+    for file in sys.argv[3:]:
+        wait_for(Path(file))
+    serve(camera)
