@@ -19,10 +19,10 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from alerting.child.confinement import begin_item, end_item
+from alerting.child.trusted_servers import as_browsers
 from alerting.inbound.child import BROKEN, Parent, shown
 from alerting.inbound.child_protocol import ALIVE_SECONDS, Job, Opening, ReadItem, State
 from alerting.inbound.mail_text import LONGEST_MAIL, read_mail
-from alerting.trusted_servers import as_browsers
 
 TIMEOUT_SECONDS = 10.0
 """Seconds for one answer of the server."""

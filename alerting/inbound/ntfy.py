@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from alerting.child.confinement import begin_item
+from alerting.child.trusted_servers import as_browsers
 from alerting.inbound.child import Parent, ReadingPace, shown
 from alerting.inbound.child_protocol import Job, ReadItem, State
 from alerting.inbound.reply_text import read
-from alerting.trusted_servers import as_browsers
 
 SILENCE_SECONDS = 120.0
 """An ntfy server sends a keepalive every 45 s by default: after two and a half of them the stream is dead."""

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from alerting.child.trusted_servers import as_browsers
 from alerting.sending.detail import Detail, because
 from alerting.sending.limits import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
-from alerting.trusted_servers import as_browsers
 
 ANSWER_BYTES = 65536
 """Bytes of an answer's body that are read: a service's verdict is a line of JSON; what is longer is a page for
