@@ -72,6 +72,13 @@ at = "90s"
 over = "60s"
 lasts = "30m"
 count = 3
+[[event]]
+kind = "fault"
+code = "app_not_running"
+at = "40s"
+over = "60s"
+lasts = "75s"
+count = 6
 """
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from scripts.mixin.panels import CHECK_STATE, GREEN, PURPLE, RED, ROOM_STATE, SOURCE, YELLOW, YES_NO, Easel
+from scripts.mixin.panels import CHECK_STATE, GREEN, GREY, RED, ROOM_STATE, SOURCE, YELLOW, YES_NO, Easel
 from scripts.mixin.settings import Settings
 
 HERE = 'SITE=~"$SITE", FLOOR=~"$FLOOR", class=~"$class"'
@@ -29,9 +29,8 @@ def mean(label: str, metric: str, where: str, window: str) -> str:
 
 def fleet(e: Easel) -> Any:
     counts = [
-        (("Silent", "无应答"), 4, RED), (("Fault in a meeting", "会议中故障"), 3, RED),
-        (("Unusable", "不可用"), 2, RED), (("Impaired", "受限"), 1, YELLOW),
-        (("Unknown", "未知"), -1, PURPLE), (("Usable", "可用"), 0, ""), (("Off", "已关机"), -2, ""),
+        (("Silent", "无应答"), 4), (("Fault in a meeting", "会议中故障"), 3), (("Unusable", "不可用"), 2),
+        (("Impaired", "受限"), 1), (("Unknown", "未知"), -1), (("Usable", "可用"), 0), (("Off", "已关机"), -2),
     ]  # fmt: skip
     bad = f"({STATE} != 0)"
     only = f"and on (SITE, ROOM) {bad}"
@@ -40,9 +39,9 @@ def fleet(e: Easel) -> Any:
     )
     panels = [
         e.number(title, f'sum(site_floor:roomwatch_rooms:count{{{HERE}, code="{code}"}}) or vector(0)',
-                 ("Rooms in this state now", "当前处于此状态的会议室数"), bad_from=1 if colour else None,
-                 colours=(GREEN, colour))
-        for title, code, colour in counts
+                 ("Rooms in this state now", "当前处于此状态的会议室数"), bad_from=1,
+                 colours=(GREY if code == -2 else GREEN, ROOM_STATE[code][1]))
+        for title, code in counts
     ]  # fmt: skip
     panels += [
         e.number(("Meetings running", "进行中的会议"),
@@ -77,9 +76,9 @@ def fleet(e: Easel) -> Any:
                  (None, f"group by (SITE, ROOM, version) (roomwatch_build_info{{{OF_SITE}}}) {only}", "short")],
                 NONE, words=ROOM_STATE),
         e.curve(("Rooms by state", "各状态的会议室数"),
-                [(f'sum(site_floor:roomwatch_rooms:count{{{HERE}, code="{code}"}})', e.say(title)) for title, code, _ in counts],
+                [(f'sum(site_floor:roomwatch_rooms:count{{{HERE}, code="{code}"}})', e.say(title)) for title, code in counts],
                 "", "short", ("Over time", "随时间变化"), stacked=True,
-                colours={e.say(title): ROOM_STATE[code][1] for title, code, _ in counts}),
+                colours={e.say(title): ROOM_STATE[code][1] for title, code in counts}),
         e.curve(("Availability by site, a day", "各站点可用率（一天）"), f"site:roomwatch_availability:ratio_1d{{{OF_SITE}}}",
                 "{{SITE}}", "percentunit", ("Of the working time; the line is the objective", "按工作时间计算；线为目标值"),
                 limits=[(None, RED), (e.settings.objective, GREEN)], lowest=0.95),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from alerting.model.catalogue import KINDS
 from alerting.model.fault import Severity
+from alerting.model.histogram import Histogram
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.severity import SeverityRules, judge_severity
-from alerting.service.response_times import ResponseCounters
+from alerting.service.response_times import DELIVERY_BOUNDS, ResponseCounters
 from alerting.service.state_figures import AlertingFigures, OpenFault, OpenIncidents
 from monitor.fleet.simulation.clock import SimulatedClock
 from monitor.fleet.simulation.fittings import PROBES
@@ -33,6 +35,8 @@ READY_SECONDS = 60.0
 """After a start: the slowest probes look once a minute."""
 MESSAGES_A_FAULT = 2
 """One that tells it, one that ends it."""
+DELIVERED = {"dingtalk": (0.2, 0.9), "mailto": (1.5, 8.0)}
+"""Seconds that a message takes by each way, from and to: a web hook answers within one, a mail server within ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,9 @@ def _response(moment: RoomMoment, past: list[SimulatedFault]) -> ResponseCounter
             made.phases["acknowledge"].observe(one.taken - one.start)
         if one.end <= moment.now:
             made.phases["restore"].observe(one.end - one.start)
+        for way, (least, most) in DELIVERED.items():
+            share = random.Random(f"{moment.timeline.room.key} {one.start} {way}").random()
+            made.deliveries.setdefault(way, Histogram(DELIVERY_BOUNDS)).observe(least + share * (most - least))
     return made
 
 
