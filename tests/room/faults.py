@@ -84,7 +84,7 @@ CAMERA = (
     Fault("camera-frozen", "webcam repeats one picture", (rig("usbcam-order freeze"),), "camera_frozen", (RUN,)),
     Fault("camera-black", "webcam sends black", (rig("usbcam-order luma 0"),), "camera_black", (FRESH,)),
     Fault("camera-white", "webcam sends white", (rig("usbcam-order luma 255"),), "camera_overexposed", (FRESH,)),
-    Fault("camera-covered", "lens covered by something dark", (rig("usbcam-order cover"),), "camera_covered", (RUN,), first=(shell("roomwatch camera learn", 180),)),
+    Fault("camera-covered", "lens covered by something dark", (rig("usbcam-order cover"),), "camera_covered", (RUN,), first=(shell("roomwatch camera learn USB_Room_Camera", 180),)),
     Fault("camera-slow", "webcam drops six of seven pictures", (rig("usbcam-order rate 0.7"),), "camera_low_fps", (rig("usbcam-order rate 5"),)),
     Fault("camera-damaged", "pictures arrive damaged", (rig("usbcam-order noise"),), "camera_corruption", (RUN,)),
 )
