@@ -79,7 +79,8 @@ def told_under_two_keys(record: Record) -> Iterator[str]:
         row = record.rows.get(arrival.key.partition("+")[0])
         if row is None or row.kind == "digest":
             continue
-        place: tuple[object, ...] = (row.kind, row.decided_at, row.channel)
+        # Two people may take an incident in one instant: that is two messages, which say different things.
+        place: tuple[object, ...] = (row.kind, row.decided_at, row.channel, row.body)
         if kind_named(row.kind).ends:
             place = ("the end",)
         elif row.step >= 0:
@@ -248,6 +249,16 @@ class DeliveryPromise(RuleBasedStateMachine):
 
 def try_machine(examples: int, steps: int) -> None:
     run_state_machine_as_test(DeliveryPromise, settings=settings(max_examples=examples, stateful_step_count=steps))
+
+
+def test_two_people_who_take_it_in_one_instant_are_both_told_of() -> None:
+    state = DeliveryPromise()
+    state.breaks_everywhere()
+    state.is_killed(downtime=1.0)
+    state.person_acts(verb="take", which=2, who="li")
+    state.person_acts(verb="take", which=2, who="chen")
+    state.nothing_comes_twice_or_late()
+    state.teardown()
 
 
 @pytest.mark.slow
