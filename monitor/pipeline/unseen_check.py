@@ -38,23 +38,24 @@ def judge_unseen(
 
     fault: the open one, "" for none. doubtful: a fault is open or waits to be confirmed. reason: why it is not known.
     """
-    shown: list[Judgement] = []
-    forgotten = False
-    for other in outcomes:
-        if not isinstance(other, Reading):
-            continue
-        if check in ONE_WAY and other.check == check:
-            shown.append(Judgement(status=Status.OK, reason=Why("other_used", {"name": other.target})))
-            forgotten = True
-        if EXPLAINS.get(check) == other.check and not other.finding:
-            name = other.target or other.check
-            shown.append(Judgement(status=Status.OK, reason=Why("explains_nothing", {"name": name})))
-            forgotten = True
-        if check in ONE_DEVICE and other.check == check:
-            missing = fault.endswith("_missing") and other.finding != fault
-            if missing or not other.finding:
-                shown.append(Judgement(status=Status.OK, reason=Why("other_there", {"name": other.target})))
-            forgotten = True
-    if forgotten and not doubtful:
+    beside = [one for one in outcomes if isinstance(one, Reading) and _speaks_for(check, one)]
+    if beside and not doubtful:
         return None
-    return shown[-1] if shown else Judgement(status=Status.UNKNOWN, reason=reason)
+    shown = [why for one in beside if (why := _why_over(check, fault, one)) is not None]
+    return Judgement(status=Status.OK, reason=shown[0]) if shown else Judgement(status=Status.UNKNOWN, reason=reason)
+
+
+def _speaks_for(check: str, other: Reading) -> bool:
+    if other.check == check:
+        return check in ONE_WAY or check in ONE_DEVICE
+    return EXPLAINS.get(check) == other.check and not other.finding
+
+
+def _why_over(check: str, fault: str, other: Reading) -> Why | None:
+    """Why a fault of the check is over, by a reading that speaks for it; None where it may still be there."""
+    if other.check != check:
+        return Why("explains_nothing", {"name": other.target or other.check})
+    if check in ONE_WAY:
+        return Why("other_used", {"name": other.target})
+    no_more_missing = fault.endswith("_missing") and other.finding != fault
+    return Why("other_there", {"name": other.target}) if no_more_missing or not other.finding else None

@@ -125,6 +125,7 @@ async def test_a_clock_that_is_set_back_meanwhile_makes_no_probe_late(monkeypatc
     monkeypatch.undo()
     assert await look_afresh({"camera": task}, dict, most=2.0) == ()
     loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
 
 
 def test_a_no_go_says_what_to_do_and_the_way_round_in_both_languages() -> None:
