@@ -2,7 +2,8 @@
 emulated PC on a busy machine keeps up with no more.
 
 Orders: "luma N", "freeze" (the same picture for ever), "stall" (no picture), "rate N" (pictures a second), "cover"
-(something dark and without any detail before it), "noise" (nothing but noise), "run" (normal again).
+(something dark and out of focus before it, which a little light comes through), "noise" (nothing but noise), "run"
+(normal again).
 """
 
 from __future__ import annotations
@@ -69,6 +70,12 @@ def room(chance: np.random.Generator) -> NDArray[np.uint8]:
     return np.stack([luma, chroma], axis=2).astype(np.uint8)
 
 
+def cover() -> NDArray[np.uint8]:
+    """H×W of luma: something dark before the lens, lighter towards one side. Nearly black would be a black picture."""
+    columns = np.arange(WIDTH, dtype=np.float32)
+    return np.tile((40 + 20 * columns / WIDTH).astype(np.uint8), (HEIGHT, 1))
+
+
 class Camera(Device):
     number = 3
     descriptors = {  # noqa: RUF012
@@ -89,6 +96,7 @@ class Camera(Device):
         chance = np.random.default_rng(4)
         self._noise = chance.choice(np.array([0, 0, 1, 1, 2, MOST_NOISE], np.uint8), FRAME_BYTES * 2)
         self._scene = room(chance)
+        self._cover = cover()
 
     def control(self, kind: int, request: int, value: int, index: int, data: bytes) -> bytes | None:
         if kind == 0xA1 and index & 255 == 1 and value >> 8 in (1, 2):
@@ -121,7 +129,7 @@ class Camera(Device):
         else:
             picture[:, :, 0], picture[:, :, 1] = self._luma, 128
         if self._mode == "cover":
-            picture[:, :, 0], picture[:, :, 1] = 22, 128
+            picture[:, :, 0], picture[:, :, 1] = self._cover, 128
         if self._mode == "noise":
             chance = np.random.default_rng(self._count)
             picture = chance.integers(0, 256, picture.shape, dtype=np.uint8)
