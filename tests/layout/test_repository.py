@@ -24,11 +24,11 @@ def keyring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     subprocess.run(["gpgconf", "--kill", "all"], env=environment, check=True, timeout=60)
 
 
-def package(folder: Path, name: str) -> Path:
+def package(folder: Path, name: str, version: str = "0.2.0") -> Path:
     control = folder / name / "DEBIAN" / "control"
     control.parent.mkdir(parents=True)
     control.write_text(
-        "Package: roomwatch\nVersion: 0.2.0~deb12\nArchitecture: amd64\n"
+        f"Package: roomwatch\nVersion: {version}~deb12\nArchitecture: amd64\n"
         "Maintainer: Rooms <rooms@example.org>\nDescription: small\n"
     )
     made = folder / f"{name}.deb"
@@ -41,7 +41,9 @@ def package(folder: Path, name: str) -> Path:
     return made
 
 
-def repository(folder: Path, keyring: dict[str, str], *packages: Path) -> subprocess.CompletedProcess[str]:
+def repository(
+    folder: Path, keyring: dict[str, str], *words: Path | str, ring: str = "all"
+) -> subprocess.CompletedProcess[str]:
     command = [
         ROOT / "scripts" / "repository",
         folder,
@@ -49,9 +51,9 @@ def repository(folder: Path, keyring: dict[str, str], *packages: Path) -> subpro
         "rooms@example.org",
         "--url",
         "https://r.example",
-        "all",
+        ring,
     ]
-    return subprocess.run([*command, *packages], env=keyring, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([*command, *words], env=keyring, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_package_is_listed_for_its_debian_and_signed(tmp_path: Path, keyring: dict[str, str]) -> None:
@@ -73,3 +75,47 @@ def test_a_package_whose_name_says_no_debian_is_not_taken(tmp_path: Path, keyrin
     assert done.returncode == 1
     assert "renamed.deb says neither ~deb12 nor ~deb13" in done.stderr
     assert not list(served.rglob("*.deb"))
+
+
+def offered(served: Path, ring: str = "all") -> list[str]:
+    listed = (served / "dists" / ring / "deb12/binary-amd64/Packages").read_text().splitlines()
+    return [one.removeprefix("Version: ") for one in listed if one.startswith("Version: ")]
+
+
+def test_a_ring_takes_one_version_over_and_a_bad_one_is_withdrawn(tmp_path: Path, keyring: dict[str, str]) -> None:
+    served = tmp_path / "served"
+    packages = [package(tmp_path, f"roomwatch_{one}~deb12_amd64", one) for one in ("0.2.0", "0.3.0", "0.10.0")]
+    repository(served, keyring, *packages, ring="canary")
+
+    repository(served, keyring, "--from", "canary", "0.2.0")
+    assert offered(served) == ["0.2.0~deb12"]
+    refused = repository(served, keyring, "--from", "canary", "0.4.0")
+    assert refused.returncode == 1
+    assert "the ring canary has no version 0.4.0; it has: 0.2.0 0.3.0 0.10.0" in refused.stderr
+    done = repository(served, keyring, "--from", "canary")
+    assert sorted(offered(served)) == ["0.10.0~deb12", "0.2.0~deb12", "0.3.0~deb12"]
+    assert done.stdout.strip() == str(served / "roomwatch-0.10.0.tar")
+
+    done = repository(served, keyring, "--withdraw", "0.10.0")
+    assert sorted(offered(served)) == ["0.2.0~deb12", "0.3.0~deb12"]
+    assert len(offered(served, "canary")) == 3, "another ring keeps it"
+    assert done.stdout.strip() == str(served / "roomwatch-0.3.0.tar")
+
+
+def test_the_bundle_is_one_readable_folder_of_its_newest_version_alone(tmp_path: Path, keyring: dict[str, str]) -> None:
+    served = tmp_path / "served"
+    old, new = (package(tmp_path, name, version) for name, version in (
+        ("roomwatch_0.2.0~deb13_amd64", "0.2.0"), ("roomwatch_0.3.0~deb12_amd64", "0.3.0")))  # fmt: skip
+    repository(served, keyring, old, new)
+    place = tmp_path / "open to all"
+    place.mkdir(mode=0o777)
+    place.chmod(0o1777)
+    subprocess.run(["tar", "-C", place, "-xf", served / "roomwatch-0.3.0.tar"], check=True, timeout=60)
+    assert place.stat().st_mode & 0o7777 == 0o1777, "where it is unpacked stays as it was"
+    (folder,) = place.iterdir()
+    assert folder.name == "roomwatch-0.3.0"
+    assert folder.stat().st_mode & 0o777 == 0o755
+    names = {one.name for one in folder.iterdir()}
+    assert names == {"install", "SHA256SUMS", "SHA256SUMS.asc", "roomwatch_0.3.0~deb12_amd64.deb"}
+    verify = ["gpg", "--batch", "--verify", "SHA256SUMS.asc", "SHA256SUMS"]
+    assert subprocess.run(verify, cwd=folder, env=keyring, capture_output=True, timeout=60, check=False).returncode == 0
