@@ -93,11 +93,12 @@ def test_the_bundle_installs_what_it_holds_and_nothing_else(bare: Callable[[str,
         room.boot()
         room.shell("apt-get update -q")  # what it needs of Debian
         fetched = f"wget -q -O- http://127.0.0.1:{PORT}/rooms/roomwatch-{VERSION}.tar"
-        room.shell(f"mkdir /root/bundle && {fetched} | tar -x -C /root/bundle")
-        room.shell("cd /root/bundle && cp roomwatch_*.deb /root/whole.deb && echo >>$(ls roomwatch_*.deb)")
-        assert room.shell("/root/bundle/install", check=False).returncode != 0, "a changed package is refused"
+        bundle = f"/root/roomwatch-{VERSION}"
+        room.shell(f"{fetched} | tar -x -C /root")
+        room.shell(f"cd {bundle} && cp roomwatch_*.deb /root/whole.deb && echo >>$(ls roomwatch_*.deb)")
+        assert room.shell(f"{bundle}/install", check=False).returncode != 0, "a changed package is refused"
         assert room.shell("dpkg-query -W roomwatch", check=False).returncode != 0
-        room.shell("cd /root/bundle && mv /root/whole.deb $(ls roomwatch_*.deb) && ./install")
+        room.shell(f"cd {bundle} && mv /root/whole.deb $(ls roomwatch_*.deb) && ./install")
         until(room.watches)
     finally:
         room.close()
@@ -195,6 +196,13 @@ def test_an_older_version_does_not_touch_a_newer_journal(room: Room) -> None:
     assert NEXT in room.said("dpkg-query -W roomwatch")
     assert room.journal_schema() == SCHEMA + 1
 
+    # docs/operations.md, Roll back, without a copy
+    room.shell("systemctl stop roomwatch; mv /var/lib/roomwatch /var/lib/roomwatch.newer")
+    room.shell(f"apt-get install -q --yes --allow-downgrades roomwatch={older} && apt-mark hold roomwatch")
+    until(room.watches)
+    assert room.journal_schema() == SCHEMA
+    assert NEXT not in room.said("dpkg-query -W roomwatch")
+
 
 def test_removing_keeps_what_was_recorded_and_purging_deletes_it(room: Room) -> None:
     room.shell("apt-get remove -q --yes roomwatch")
@@ -212,3 +220,17 @@ def test_an_installation_by_hand_is_not_mixed_with_the_package(room: Room) -> No
     assert done.returncode != 0
     assert "/opt/roomwatch was made by hand" in done.stdout + done.stderr
     room.shell("test -e /opt/roomwatch/bin/pip")
+
+    # What it says to type is enough, and an addition of the administrator's stays.
+    units = "/etc/systemd/system/roomwatch.service /etc/systemd/user/roomwatch-session.socket"
+    room.shell(f"mkdir -p /etc/systemd/system/roomwatch.service.d /etc/systemd/user && touch {units}")
+    room.shell(
+        "echo '[Service]' >/etc/systemd/system/roomwatch.service.d/own.conf; touch /etc/tmpfiles.d/roomwatch.conf"
+    )
+    lines = [one.strip() for one in done.stderr.splitlines() if one.startswith("    ")]
+    for line in lines:
+        room.shell(line, check=not line.startswith("systemctl"))
+    room.shell(f"for one in {units} /etc/tmpfiles.d/roomwatch.conf; do test ! -e $one || exit 1; done")
+    room.shell("test -e /etc/systemd/system/roomwatch.service.d/own.conf")
+    room.shell("systemctl daemon-reload && apt-get install -q --yes --no-install-recommends roomwatch")
+    until(room.watches)
