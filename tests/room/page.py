@@ -52,13 +52,16 @@ def cells(fault: Fault, row: Row) -> list[str]:
     codes = ", ".join(f"`{code}`" for code in row["seen"]) or "nothing"
     if row["verdict"] != RIGHT:
         codes = f"**{row['verdict']}**: {codes}"
+    journalled = row["journalled"]
+    if journalled is not None and not 0.0 <= journalled <= (row["told"] or journalled):
+        journalled = None  # what is told is in the journal before: the guest's clock was set meanwhile, by this fault
     recovery = _seconds(row["recovered"])
     if fault.code and not fault.recovers:
         recovery = "not awaited"
     return [
         codes,
         _seconds(row["detected"]),
-        _seconds(row["journalled"]),
+        _seconds(journalled),
         _seconds(row["told"]),
         recovery,
         f"{row['day']}, load {row['load']:.0f}",

@@ -21,6 +21,8 @@ RAN = Result(
     13.0,
     day="2026-11-29",
 )
+CLOCK_SET = (34560024.3, -9.0)
+"""Seconds until the journal had it, by a clock that the fault itself has set."""
 EMPTY = f"# Title\n{BEGIN}\n{END}\nthe end\n"
 
 
@@ -66,3 +68,9 @@ def test_what_went_wrong_stands_out_and_does_not_count_as_right() -> None:
     wrong = Result("camera-unplugged", "camera_missing", ROW.what, [], MISSED, day="2026-11-29")
     assert cells(ROW, wrong.row())[0] == "**missed**: nothing"
     assert "1 rows, 1 run, 0 of these right" in written(EMPTY, [ROW], {ROW.name: wrong.row()})
+
+
+def test_a_time_by_a_clock_that_the_fault_has_set_is_not_shown() -> None:
+    assert cells(ROW, RAN.row())[2] == "0.8 s"
+    for one in CLOCK_SET:
+        assert cells(ROW, {**RAN.row(), "journalled": one})[2] == ""
