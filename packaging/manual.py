@@ -19,9 +19,9 @@ SOURCE = Path(__file__).resolve().parent.parent
 EXIT_STATUS = (
     ("0", "Done. For status: the room can be used and people can be told."),
     ("1", "It could not be done, and the error says why. For status: a fault is open."),
-    ("2", "The command was not understood. For status: nobody could be told."),
-    ("3", "For status: no daemon runs."),
-    ("78", "For run: the configuration cannot be read."),
+    ("2", "The command was not understood. For status: nobody could be told. For reload: the daemon broke on it."),
+    ("3", "No daemon answers."),
+    ("78", "The configuration or the plan cannot be read."),
 )
 FILES = (
     ("/etc/roomwatch/roomwatch.toml", "The room; see roomwatch.toml(5)."),
