@@ -10,6 +10,10 @@ from alerting.model.actor import Actor
 from alerting.model.button_press import Press
 from alerting.model.reason import Reason
 
+LONGEST_REQUEST = 256 * 1024
+"""Bytes of a whole request: a chapter of 20,000 signs fits, even where each is spelled with twelve bytes, as JSON and
+web forms spell rare ones."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRequest:

@@ -25,7 +25,7 @@ from alerting.service.incident_row import IncidentRows
 from alerting.service.name_lookup import find_audience, find_contact, find_room, suggested
 from alerting.service.permissions import permitted
 from alerting.service.settings import ServiceSettings
-from alerting.workflows.report_approval import everybody
+from alerting.workflows.report_approval import TEXT_LIMIT, everybody
 
 REPORTS = ("report", "declare")
 ON_PEOPLE = ("people_export", "people_delete")
@@ -51,6 +51,7 @@ class CommandEntrance:
         try:
             if request.verb not in self._verbs():
                 raise Refused("no_such_command", given=request.verb, known=tuple(sorted(self._verbs())))
+            _short_enough(request.in_name_of, *request.arguments.values())
             rules = self._settings().commands
             actor = permitted(request.actor, request.verb, upright(request.in_name_of), self._plan(), rules)
             return await self._done(request, actor)
@@ -169,6 +170,15 @@ class CommandEntrance:
         answer = await self._people.delete(whom)
         await self._engine.reread_memory()
         return answer
+
+
+def _short_enough(*given: object) -> None:
+    """No text is longer than the longest that anything takes. Raises Refused."""
+    for one in given:
+        if isinstance(one, (list, tuple)):
+            _short_enough(*one)
+        elif isinstance(one, str) and len(one) > TEXT_LIMIT:
+            raise Refused("text_too_long", count=len(one), most=TEXT_LIMIT)
 
 
 def _listed(names: object) -> list[str]:

@@ -105,11 +105,13 @@ def cookie(request: web.Request, name: str) -> str:
     return found if found.isascii() and len(found) < LONGEST_COOKIE else ""
 
 
-async def form_of(request: web.Request) -> dict[str, str]:
-    """The text fields of a form; {} for anything that is none. Raises HTTPRequestEntityTooLarge, HTTPRequestTimeout."""
+async def form_of(request: web.Request, longest: int | None = None) -> dict[str, str]:
+    """The text fields of a form; {} for anything that is none. longest: bytes, where it is not the server's own limit.
+    Raises HTTPRequestEntityTooLarge, HTTPRequestTimeout."""
+    asked = request if longest is None else request.clone(client_max_size=longest)
     try:
         async with asyncio.timeout(FORM_SECONDS):
-            given = await request.post()
+            given = await asked.post()
     except web.HTTPRequestEntityTooLarge:
         raise
     except TimeoutError:

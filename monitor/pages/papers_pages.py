@@ -13,7 +13,7 @@ from alerting.inbound.link_signing import LinkRefusedError, Refusal
 from alerting.messages.reasons import ReasonNames, say_reason
 from alerting.papers.report.case_file import CaseFile
 from alerting.papers.report.phrasing import Phrasing
-from alerting.service.answer import CommandAnswer
+from alerting.service.answer import LONGEST_REQUEST, CommandAnswer
 from alerting.service.incident_desk import IncidentDesk, IncidentReader
 from alerting.service.incident_words import begun
 from alerting.service.paper_files import PaperFiles, PaperNotMade
@@ -86,7 +86,8 @@ class PapersPages:
         return lambda verb: self._desk.button(verb, case.incident, reader)
 
     async def _do(self, request: web.Request) -> web.Response:
-        reader, form = self._reader(request), await form_of(request)
+        reader = self._reader(request)  # first: only who writes reports may send as much
+        form = await form_of(request, LONGEST_REQUEST)
         number, verb = int(request.match_info.get("number", 0)), form.get("verb", "")
         _, words = self._place(request, reader)
         again = self._report_page if number else self._list_page

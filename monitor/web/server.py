@@ -1,6 +1,7 @@
 """The HTTP server: metrics, health, the room's state as JSON, and the pages; commands only over the local socket.
 
-Refuses every path it does not know and every request over 64 KiB.
+Refuses every path it does not know and every request over 64 KiB; at the local socket, where chapters of reports come
+in, over 256.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from alerting.encodable import encodable
 from alerting.model.actor import Actor, ActorKind
-from alerting.model.reason import Reason
-from alerting.service.answer import CommandAnswer, CommandRequest
+from alerting.model.reason import Reason, because
+from alerting.service.answer import LONGEST_REQUEST, CommandAnswer, CommandRequest
 from monitor.web.certificate import Certificate, CertificateRefused
 from monitor.web.connection_shares import Admission
 from monitor.web.scrapes import Scrapes
@@ -104,8 +105,8 @@ class Server:
         self.port = 0
         self.scrapes = Scrapes()
 
-    def _public(self, *, metrics: bool = True) -> web.Application:
-        app = web.Application(client_max_size=65536)
+    def _public(self, *, metrics: bool = True, longest: int = 65536) -> web.Application:
+        app = web.Application(client_max_size=longest)
         if self._pages is not None:
             self._pages(app)
         if metrics:
@@ -139,7 +140,7 @@ class Server:
     async def listen_local(self, path: Path) -> None:
         """The command socket: who may open it (mode 0660) may give commands, and is named by the kernel."""
         path.unlink(missing_ok=True)
-        app = self._public()
+        app = self._public(longest=LONGEST_REQUEST)
         app.router.add_post("/api/command/{verb}", self._serve_command)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_COMMANDS_SECONDS)
         await runner.setup()
@@ -178,6 +179,9 @@ class Server:
             arguments = encodable(await request.json())
         except (ValueError, RecursionError):
             arguments = None
+        except web.HTTPRequestEntityTooLarge:
+            why = because("request_too_long", most=LONGEST_REQUEST)
+            return web.json_response({"error": self._said(why, ""), "reason": msgspec.to_builtins(why)}, status=413)
         if not isinstance(arguments, dict):
             return web.json_response({"error": "the request is not a JSON object"}, status=400)
         verb, language = request.match_info["verb"], str(arguments.pop("language", ""))

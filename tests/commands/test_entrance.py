@@ -90,6 +90,22 @@ async def test_anonymous_feedback_names_nobody_not_even_who_typed(site: Site) ->
     assert entered(site, "feedback") == [("", None)]
 
 
+async def test_a_long_text_is_taken_and_one_that_is_too_long_is_refused_with_its_length(site: Site) -> None:
+    assert (await ask(site.service, "note", by="wang", incident=1, text="字" * 11_000)).refused is None
+    long = "x" * 120_000
+    said: dict[str, dict[str, object]] = {
+        "note": {"incident": 1, "text": long},
+        "declare": {"text": long},
+        "report": {"text": "x", "room": long},
+        "order": {"incident": 1, "text": "x", "to": [long]},
+        "token_make": {"name": long, "scopes": ["read"]},
+    }
+    for verb, arguments in said.items():
+        answer = await ask(site.service, verb, by="wang", **arguments)  # type: ignore[arg-type]
+        assert answer.refused == because("text_too_long", count=120_000, most=20_000), verb
+    assert (await ask(site.service, "note", by=long, incident=1, text="x")).refused is not None
+
+
 async def test_no_entrance_keeps_a_mark_that_turns_the_direction_of_text(site: Site) -> None:
     await ask(site.service, "note", by="wang", incident=1, text="line\u202e one\nשלום\u200f two")
     told = [one for one in site.service.journal.reader.events(1) if one.verb == "note"]

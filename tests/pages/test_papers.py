@@ -12,6 +12,7 @@ import pytest
 from alerting.model.incident import ReportState
 from alerting.service.paper_files import PaperFiles
 from alerting.words import load_words
+from alerting.workflows.report_approval import TEXT_LIMIT
 from tests.alerting.stage import RUNNING
 from tests.pages.phone import Phone, forms
 from tests.pages.stage import Office, open_office, sign_in
@@ -102,6 +103,15 @@ async def test_from_draft_by_a_return_to_the_signature_without_a_shell(office: O
     await signer.send(form)
     assert signer.status == 409
     assert office.site.verbs(1).count("report_signed") == 1
+
+
+async def test_a_whole_chapter_in_chinese_is_taken(office: Office) -> None:
+    """A form spells each of its signs with nine bytes."""
+    await over(office)
+    writer = await at(office, "sun")
+    await writer.press("report_edit", nth=1, text="线" * TEXT_LIMIT, chapter="cause")
+    assert (writer.status, writer.note()) == (200, done("report_edit"))
+    assert "线" * TEXT_LIMIT + "</textarea>" in writer.page
 
 
 async def test_only_those_whom_the_plan_names_come_in_and_each_takes_their_own_step(office: Office) -> None:

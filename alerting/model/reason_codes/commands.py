@@ -39,6 +39,7 @@ CODES: Mapping[str, ReasonCode] = {
     "may_not": news("who", "action", "people"),
     "no_such_chapter": news("given", "known"),
     "text_too_long": news("count", "most"),
+    "request_too_long": news("most"),
     "report_too_soon": news("number", "phase"),
     "report_final": news("number", "report_state"),
     "report_not_submitted": news("number"),
