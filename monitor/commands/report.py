@@ -26,6 +26,7 @@ from alerting.plan.model import Plan
 from alerting.plan.wall_time import clock
 from alerting.service.plan_file import plan_file, read_plan
 from alerting.words import load_words
+from alerting.workflows.report_approval import TEXT_LIMIT
 from monitor.commands.daemon_command import say, send, spoken, timezone_of
 from monitor.commands.language import language_option
 from monitor.commands.local_daemon import say_another_configuration
@@ -228,9 +229,11 @@ def edit(number: int, chapter: str, text: str | None, source: Any, by: str, conf
     if (text is None) == (source is None):
         fail("give the text with --text or with --file, one of them.", 2)
     try:
-        words = source.read() if text is None else text
+        words = source.read(TEXT_LIMIT + 1) if text is None else text
     except UnicodeDecodeError:
         fail(f"{source.name} is not UTF-8 text.")
+    if len(words) > TEXT_LIMIT:
+        fail(f"{source.name if source else '--text'} is longer than a chapter may be: {TEXT_LIMIT:,} characters.")
     _, said = send(config, "report_edit", by, incident=number, chapter=chapter, text=words)
     say(said, "report_changed", number=number, chapter=chapter)
 

@@ -20,8 +20,10 @@ def web_password(contact: str) -> None:
     if sys.stdin.isatty():
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    if not SHORTEST <= len(password) <= LONGEST:
+        password = sys.stdin.readline(LONGEST + 3).rstrip("\r\n")
+    if len(password) > LONGEST:
+        fail(f"a password has {SHORTEST} to {LONGEST} characters, this one has more.", 2)
+    if len(password) < SHORTEST:
         fail(
             f"a password has {SHORTEST} to {LONGEST} characters, this one has {len(password)}. Take a longer sentence.",
             2,

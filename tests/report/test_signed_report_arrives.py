@@ -153,6 +153,10 @@ def test_the_command_draws_up_a_report_without_a_daemon_and_says_what_is_wrong(t
     for both in (["--text", "a", "--file", str(config)], []):
         wrong = run(main, ["report", "edit", "1", "--chapter", "cause", "--config", str(config), *both])
         assert "one of them" in wrong.output
+    for long in (["--file", "/dev/zero"], ["--text", "字" * 20_001]):
+        endless = run(main, ["report", "edit", "1", "--chapter", "cause", "--config", str(config), *long])
+        assert endless.exit_code == 1
+        assert "longer than a chapter may be: 20,000 characters" in endless.output
 
 
 def test_printed_files_go_when_their_time_is_over(tmp_path: Path) -> None:
