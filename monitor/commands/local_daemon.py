@@ -7,12 +7,15 @@ import http.client
 import json
 import shlex
 import socket
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from alerting.encodable import encodable
 from alerting.folders import typed_option
+from alerting.service.answer import LONGEST_REQUEST
 from monitor.commands.options import config_given
 from monitor.daemon.shown_commands import typed
 from monitor.daemon.state_folder import places
@@ -23,8 +26,18 @@ class NoDaemon(Exception):
     """Nothing answers at the socket; the text says what to do."""
 
 
+class NotAnswering(NoDaemon):
+    """A daemon is there, but stands still or is broken; the text says what to do."""
+
+
 class CommandFailed(Exception):
     """The daemon refused; the text is its reason."""
+
+
+READ_SECONDS = 5.0
+"""For what the daemon has in memory: it answers within milliseconds, under full load within a second."""
+COMMAND_SECONDS = 15.0
+"""For what it has to write down first: a slow disk may take ten."""
 
 
 class _Connection(http.client.HTTPConnection):
@@ -39,20 +52,45 @@ class _Connection(http.client.HTTPConnection):
 
 
 def ask(
-    configuration: Configuration, method: str, path: str, body: dict[str, Any] | None = None, *, seconds: float = 15.0
+    configuration: Configuration,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    *,
+    seconds: float | None = None,
 ) -> dict[str, Any]:
     """One request, one JSON answer within ``seconds``. Raises NoDaemon or CommandFailed."""
+    sent = None if body is None else _encoded(body)
+    if seconds is None:
+        seconds = READ_SECONDS if body is None else COMMAND_SECONDS
     with _connected(configuration.settings.state, seconds) as connection:
         try:
-            connection.request(method, path, None if body is None else json.dumps(body))
+            connection.request(method, path, sent)
             response = connection.getresponse()
-            answer = json.loads(response.read())
-        except (OSError, ValueError, http.client.HTTPException):
+            text = response.read()
+        except TimeoutError:
+            raise _still(connection, seconds, asked_to_act=body is not None) from None
+        except (OSError, http.client.HTTPException):
             raise NoDaemon(_nobody(connection.path)) from None
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        raise NotAnswering(
+            f"the roomwatch at {connection.path} is broken: it answered {response.status} {response.reason}. "
+            f"{_restart()}"
+        ) from None
     if response.status >= 400:
         raise CommandFailed(str(answer.get("error", response.reason)))
     assert isinstance(answer, dict)
     return answer
+
+
+def _encoded(body: dict[str, Any]) -> bytes:
+    """As letters, not as escapes: Chinese text would be twice as long. Raises CommandFailed for what is too long."""
+    sent = json.dumps(encodable(body), ensure_ascii=False).encode()
+    if len(sent) > LONGEST_REQUEST:
+        raise CommandFailed(f"this is too long: {len(sent):,} bytes; the daemon takes {LONGEST_REQUEST:,} at most.")
+    return sent
 
 
 @contextlib.contextmanager
@@ -67,6 +105,10 @@ def _connected(configured: str, seconds: float) -> Iterator[_Connection]:
             connection.connect()
         except PermissionError:
             barred = connection.path
+        except (BlockingIOError, TimeoutError):  # so many wait for it already that the kernel takes no more
+            still = _still(connection, seconds, asked_to_act=False)
+            connection.close()
+            raise still from None
         except OSError:
             pass
         else:
@@ -79,6 +121,26 @@ def _connected(configured: str, seconds: float) -> Iterator[_Connection]:
     if barred is not None:
         raise NoDaemon(f"may not open {barred}. Join its group (roomwatch), or use sudo.")
     raise NoDaemon(_nobody(first))
+
+
+def _still(connection: _Connection, seconds: float, *, asked_to_act: bool) -> NotAnswering:
+    """Somebody listens, so that a second daemon would only be refused."""
+    pid = 0
+    with contextlib.suppress(OSError):
+        found = connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        pid = struct.unpack("3i", found)[0]
+    called = f"roomwatch (pid {pid})" if pid else "roomwatch"
+    later = " It may still do what you asked, once it goes on." if asked_to_act else ""
+    return NotAnswering(
+        f"{called} runs, but has not answered at {connection.path} for {seconds:.0f} s.{later} {_restart()}"
+    )
+
+
+def _restart() -> str:
+    config = config_given()
+    if typed_option(config):
+        return f"See what it last said where it runs; end it, and start it anew: `{typed('run', config)}`."
+    return "See `journalctl -u roomwatch`; start it anew: `systemctl restart roomwatch`."
 
 
 def _nobody(place: Path | None) -> str:
