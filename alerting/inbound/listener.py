@@ -98,6 +98,7 @@ class Listener:
         path = os.pathsep.join(filter(None, (str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", ""))))
         process = self._process = await asyncio.create_subprocess_exec(
             self._python,
+            "-P",
             "-m",
             "alerting.inbound.child",
             str(os.getpid()),

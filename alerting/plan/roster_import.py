@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -24,6 +25,8 @@ Row = Sequence[object]
 
 READ_SECONDS = 120.0
 """For the child that reads the file: 30 s of work on a busy machine."""
+
+SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 
 HEADS_WITHIN = 20
 """Rows in which the heads are looked for: a title, a month and a legend may stand above them."""
@@ -85,11 +88,12 @@ def roster_toml(roster: str, turns: Sequence[Shift]) -> str:
 
 def _tables(file: Path) -> list[list[Row]]:
     """What the child read. Raises ConfigurationError with its reason."""
-    command = [sys.executable, "-m", "alerting.plan.spreadsheet_child", str(file.absolute())]
-    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-P", "-m", "alerting.plan.spreadsheet_child", str(file.absolute())]
+    path = os.pathsep.join(filter(None, (str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", ""))))
+    environment = {**os.environ, "PYTHONPATH": path}
     wrong, remedy = "cannot be read", "Save it as .xlsx, or as CSV in UTF-8."
     try:
-        child = subprocess.run(command, capture_output=True, timeout=READ_SECONDS, cwd=root, check=False)
+        child = subprocess.run(command, capture_output=True, timeout=READ_SECONDS, env=environment, check=False)
         if child.returncode == -signal.SIGXCPU:
             wrong, remedy = "takes too long to read", "Save the roster's sheet alone."
         said = json.loads(child.stdout)

@@ -100,6 +100,7 @@ class ChildSender:
                 self._ready.clear()
                 self._process = await asyncio.create_subprocess_exec(
                     self._python,
+                    "-P",
                     "-c",
                     START,
                     str(os.getpid()),

@@ -46,7 +46,7 @@ def room_service(
     options = ["--config", str(config)] if config is not None else []
 
     def drawing(words: Sequence[str]) -> Sequence[str]:
-        return [sys.executable, "-m", "monitor.cli", *words, *options]
+        return [sys.executable, "-P", "-m", "monitor.cli", *words, *options]
 
     service = service_settings(settings, config)
     return AlertingService(service, state, machines=machines or {}, drawing=drawing, trusted=trusted)

@@ -45,6 +45,7 @@ class PasswordMatching:
 async def _in_child(password: str, written: str) -> bool:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",
         "-m",
         "monitor.sign_in.matching_child",
         stdin=asyncio.subprocess.PIPE,

@@ -113,7 +113,7 @@ class Isolation:
             raise IsolationError("refused", f"a child for {key} is still running")
         self.asked.add(key)  # starting a child takes time too, and a device bears only one
         try:
-            command = (*command_prefix, self.python, "-c", START, function, f"{cpu_seconds},{memory_bytes}")
+            command = (*command_prefix, self.python, "-P", "-c", START, function, f"{cpu_seconds},{memory_bytes}")
             process = await _start(command, {**os.environ, **CHILD_ENVIRONMENT, **(environment or {})})
             self.started_total += 1
             self.running[key] = process

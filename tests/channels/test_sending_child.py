@@ -134,6 +134,16 @@ async def test_a_stopped_child_is_replaced_though_new_work_comes_all_the_time(en
     await sender.close()
 
 
+async def test_a_file_of_the_current_folder_is_not_run(
+    sender: ChildSender, endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "http.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nraise ImportError\n")
+    monkeypatch.chdir(tmp_path)
+    (result,) = await sender.send([message(f"json://127.0.0.1:{endpoint.port}/hook")])
+    assert result.outcome is Outcome.SENT
+    assert not (tmp_path / "ran").exists()
+
+
 async def test_an_idle_child_is_let_go() -> None:
     sender = ChildSender(idle_seconds=0.3)
     await sender.warm()

@@ -40,6 +40,7 @@ async def check_link(link: str) -> LinkOutcome:
     """Ask in a child of its own; never raises, never waits longer than LIMIT."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",
         "-m",
         "alerting.workflows.scheduled.link_check",
         link,
