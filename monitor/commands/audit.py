@@ -11,8 +11,7 @@ import msgspec
 
 from alerting.audit.auditor import audit as audit_journal
 from alerting.audit.auditor import changed, confirmed
-from alerting.journal import JournalUnavailable, open_reader
-from alerting.messages.reasons import say_reason
+from alerting.journal import JournalReader
 from alerting.model.incident import Phase
 from alerting.plan.loading import ConfigurationError
 from alerting.plan.running_plan import RunningPlan
@@ -20,13 +19,14 @@ from alerting.plan.wall_time import clock
 from alerting.service.plan_file import plan_file, read_plan
 from alerting.service.scheduled_audit import RECHECK, in_words
 from alerting.words import load_words
-from monitor.commands.local_daemon import NoDaemon, ask
+from monitor.commands.local_daemon import CommandFailed, NoDaemon, NotAnswering, ask
 from monitor.commands.options import config_option, json_option
-from monitor.commands.report import phrasing_of
+from monitor.commands.report import journal_of, phrasing_of
 from monitor.commands.review import moment
 from monitor.configuration_refusal import EXIT_CONFIGURATION, fail, load_or_fail
-from monitor.daemon.state_folder import find
 from monitor.settings import Configuration
+
+EXIT_NO_JOURNAL = 3
 
 
 @click.command()
@@ -39,11 +39,16 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
     Exit code: 0 all was done, 1 something was not, 3 there is no journal to read.
     """
     configuration = load_or_fail(config)
+    with journal_of(configuration, EXIT_NO_JOURNAL) as reader:
+        found = _audited(reader, since, configuration, config, as_json)
+    sys.exit(1 if found else 0)
+
+
+def _audited(
+    reader: JournalReader, since: str, configuration: Configuration, config: Path | None, as_json: bool
+) -> bool:
+    """Prints what was found; whether anything was."""
     settings = configuration.settings
-    try:
-        reader = open_reader(find(settings.state))
-    except JournalUnavailable as error:
-        fail(say_reason(error.reason, load_words(settings.room.language)), 3)
     file = plan_file(settings.plan, config)
     try:
         plan = RunningPlan(read_plan(file, settings.timezone))
@@ -65,25 +70,30 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
         time.sleep(RECHECK)  # a daemon that has just woken up writes down what was due while it slept
         now = now if suspect else max(last, time.time())
         found = confirmed(found, audit_journal(reader, now=now, since=start, plan=known, plan_since=written))
+    waiting = len(reader.unfinished())
     if as_json:
-        answer = {"now": now, "running": running, "incidents": len(incidents), "findings": found}
+        answer = {"now": now, "running": running, "incidents": len(incidents), "waiting": waiting, "findings": found}
         click.echo(msgspec.json.encode(answer).decode())
     else:
         words = load_words(settings.room.language)
         if not running:
             at = clock(last, plan.data.timezone, "%m-%d %H:%M") if last else "-"
             click.echo(words.text("audit.not_running", time=at))
-        head = "audit.summary" if found else "audit.clean"
+        head = "audit.summary" if found else "audit.clean_so_far" if waiting else "audit.clean"
         click.echo(words.text(head, count=len(incidents), found=len(found)))
         for one in found:
             click.echo("  " + in_words(one, settings.room.language, plan.data.timezone))
             click.echo(f"      {phrasing.reason(one.detail)}")
-    sys.exit(1 if found else 0)
+        if waiting:
+            click.echo(words.text("audit.waiting", count=waiting))
+    return bool(found)
 
 
 def _running(configuration: Configuration) -> bool:
     try:
         ask(configuration, "GET", "/api/status")
+    except (NotAnswering, CommandFailed):
+        return True
     except NoDaemon:
         return False
     return True

@@ -77,7 +77,8 @@ def list_drills(config: Path | None) -> None:
     configuration = load_or_fail(config)
     plan = RunningPlan(plan_or_fail(configuration, config))
     words = load_words(configuration.settings.room.language)
-    lines = drill_lines(journal_of(configuration), words, plan)
+    with journal_of(configuration) as reader:
+        lines = drill_lines(reader, words, plan)
     click.echo("\n".join(lines) if lines else words.text("drill.none"))
 
 
@@ -116,17 +117,17 @@ def show(number: int, folder: Path | None, config: Path | None) -> None:
     """Show the score sheet of the drill that was incident NUMBER."""
     configuration = load_or_fail(config)
     plan = RunningPlan(plan_or_fail(configuration, config))
-    reader = journal_of(configuration)
-    incident = reader.incident(number)
-    if incident is None or not incident.drill:
-        drills = ", ".join(str(one.id) for one in reader.incidents() if one.drill) or "none"
-        fail(f"incident {number} is no drill; drills: {drills}")
-    sheet = score(incident, reader.events(number), reader.notifications(number), plan.data.targets, plan)
+    with journal_of(configuration) as reader:
+        incident = reader.incident(number)
+        if incident is None or not incident.drill:
+            drills = ", ".join(str(one.id) for one in reader.incidents() if one.drill) or "none"
+            fail(f"incident {number} is no drill; drills: {drills}")
+        sheet = score(incident, reader.events(number), reader.notifications(number), plan.data.targets, plan)
+        case = read_case(reader, number, time.time()) if folder is not None else None
     words = load_words(configuration.settings.room.language)
     at = plan.wall(incident.opened_at).strftime("%Y-%m-%d %H:%M")
     title = words.text("drill.title", number=number, room=incident.room, fault=_title(words, incident.code), time=at)
     click.echo("\n".join([title, *sheet_lines(sheet, words, plan)]))
-    case = read_case(reader, number, time.time()) if folder is not None else None
     if folder is not None and case is not None:
         phrasing = phrasing_of(configuration, plan.data, None)
         document = score_sheet(case, sheet, plan.data, phrasing)

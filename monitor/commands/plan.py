@@ -89,7 +89,10 @@ def _kept(data: Plan, file: Path | None, config: Path | None) -> RecordedState:
             return RecordedState(memory=reader.memories(), signed=signed)
         finally:
             reader.close()
-    except JournalUnavailable:
+    except JournalUnavailable as error:
+        if error.reason.code != "journal_none":
+            why = say_reason(error.reason, load_words(load_or_fail(config).settings.room.language))
+            click.echo(f"What was tested and counted is left out: {why}", err=True)
         return RecordedState(signed=signed)
 
 

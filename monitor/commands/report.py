@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -57,11 +58,16 @@ def report() -> None:
     """
 
 
-def journal_of(configuration: Configuration) -> JournalReader:
+@contextlib.contextmanager
+def journal_of(configuration: Configuration, exit_code: int = 1) -> Iterator[JournalReader]:
+    """For all commands that read it. What keeps it from being read, at once or on the way, ends the command with one
+    sentence: a damaged file may show its damage by its last row."""
     try:
-        return open_reader(find(configuration.settings.state))
+        reader = open_reader(find(configuration.settings.state))
+        with contextlib.closing(reader):
+            yield reader
     except JournalUnavailable as error:
-        fail(say_reason(error.reason, load_words(configuration.settings.room.language)))
+        fail(say_reason(error.reason, load_words(configuration.settings.room.language)), exit_code)
 
 
 def plan_or_fail(configuration: Configuration, config: Path | None) -> Plan:
@@ -141,18 +147,19 @@ def signed_folder(state: Path, number: int) -> Path:
 
 
 def _case(configuration: Configuration, number: int) -> CaseFile:
-    reader = journal_of(configuration)
-    now = time.time()
-    case = read_case(reader, number, now)
-    if case is None:
-        fail(f"the journal holds no incident {number}; the last one is {reader.last_number()}.")
-    state = find(configuration.settings.state)
-    kind = KINDS.get(case.incident.code)
-    family = kind.check.partition(".")[0] if kind is not None else ""
-    found = read_around(state / "readings.db", family, case.began - AROUND, case.end + AROUND)
-    readings = [Series(check=c, target=t, name=n, points=tuple(p)) for (c, t, n), p in found.items()]
-    readings.sort(key=lambda one: _rank(one, case.incident))
-    return read_case(reader, number, now, readings) or case
+    with journal_of(configuration) as reader:
+        now = time.time()
+        case = read_case(reader, number, now)
+        if case is None:
+            fail(f"the journal holds no incident {number}; the last one is {reader.last_number()}.")
+        state = find(configuration.settings.state)
+        kind = KINDS.get(case.incident.code)
+        family = kind.check.partition(".")[0] if kind is not None else ""
+        found = read_around(state / "readings.db", family, case.began - AROUND, case.end + AROUND)
+        readings = [Series(check=c, target=t, name=n, points=tuple(p)) for (c, t, n), p in found.items()]
+        incident = case.incident
+        readings.sort(key=lambda one: _rank(one, incident))
+        return read_case(reader, number, now, readings) or case
 
 
 def _rank(series: Series, incident: Incident) -> tuple[bool, bool, str]:
@@ -169,13 +176,10 @@ def list_reports(config: Path | None, as_json: bool) -> None:
     """List the reports that have not reached everybody yet, the most urgent first."""
     configuration = load_or_fail(config)
     plan = plan_or_fail(configuration, config)
-    reader = journal_of(configuration)
-    on_the_way = {row.incident for row in reader.unfinished() if row.kind == "report_sent"}
-    waiting = [
-        one
-        for one in reader.incidents(drills=False)
-        if one.report not in (ReportState.NONE, ReportState.SENT) or one.id in on_the_way
-    ]
+    with journal_of(configuration) as reader:
+        on_the_way = {row.incident for row in reader.unfinished() if row.kind == "report_sent"}
+        known = reader.incidents(drills=False)
+    waiting = [one for one in known if one.report not in (ReportState.NONE, ReportState.SENT) or one.id in on_the_way]
     waiting.sort(key=lambda one: one.report_due or one.opened_at)
     if as_json:
         keys = [{"number": i.id, "room": i.room, "state": i.report.value, "due": i.report_due} for i in waiting]

@@ -80,7 +80,8 @@ def review(
     start = moment(since, phrasing, now)
     if start >= end:
         fail(f"the time begins at {phrasing.date(start)} and ends at {phrasing.date(end)}: --since must be earlier.", 2)
-    period = read_period(journal_of(configuration), start, end, now)
+    with journal_of(configuration) as reader:
+        period = read_period(reader, start, end, now)
     problems = write_all(review_document(period, plan, phrasing, now), folder, "review", formats, template)
     _print(period, figures.times(period.incidents, plan.targets), phrasing)
     if problems:
@@ -103,7 +104,8 @@ def _open_now(config: Path | None) -> tuple[tuple[OpenImprovement, ...], Phrasin
     plan = plan_or_fail(configuration, config)
     phrasing = phrasing_of(configuration, plan, configuration.settings.room.language)
     now = time.time()
-    return open_improvements(read_period(journal_of(configuration), now - 86400, now, now), plan), phrasing
+    with journal_of(configuration) as reader:
+        return open_improvements(read_period(reader, now - 86400, now, now), plan), phrasing
 
 
 @review.command("improvements")

@@ -11,14 +11,10 @@ from pathlib import Path
 from alerting.journal.sqlite.connection import CACHE_KIB, connect, means_damage
 from alerting.journal.sqlite.examination import examine_needed
 from alerting.journal.sqlite.rebuild import READY, begin, finish, rebuild
-from alerting.journal.sqlite.schema import FormDamaged, migrate, version_of
+from alerting.journal.sqlite.schema import FormDamaged, look_at, migrate, version_of
 from alerting.journal.sqlite.wal import beside, lost_commits
 
 log = logging.getLogger("roomwatch.journal")
-
-
-HEAD = 100
-"""Bytes with which every database of SQLite begins."""
 
 
 def open_file(file: Path) -> sqlite3.Connection:
@@ -38,13 +34,7 @@ def open_file(file: Path) -> sqlite3.Connection:
 
 
 def _open(file: Path) -> sqlite3.Connection:
-    if not file.is_file():
-        raise FormDamaged("there is no file of this name")
-    for part in (beside(file, suffix) for suffix in ("-wal", "-shm", "-journal")):
-        if (part.exists() or part.is_symlink()) and not part.is_file():  # opening a pipe would wait for ever
-            raise FormDamaged(f"{part.name} is no file")
-    if file.stat().st_size < HEAD:  # for SQLite the shortest are new and empty
-        raise FormDamaged("the file is empty or shorter than its head")
+    look_at(file)
     if lost := lost_commits(file):
         raise FormDamaged(f"{lost} transactions of its log cannot be read")
     db = connect(file)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alerting.journal.contract import JournalUnavailable
 from alerting.journal.rows import Event, Notification, NotificationState, read_incident
 from alerting.journal.sqlite.connection import CACHE_KIB, connect, explained
+from alerting.journal.sqlite.schema import FormDamaged, look_at, version_of
 from alerting.journal.sqlite.tables import EVENT_COLUMNS, NO_ROW, read_event, read_notification
 from alerting.model.incident import Incident
 from alerting.model.reason import because
@@ -26,14 +26,15 @@ MOST_INCIDENTS = 10_000_000
 
 
 class SqliteReader:
-    """A JournalReader. Raises JournalUnavailable where there is no file yet.
+    """A JournalReader. Raises JournalUnavailable where there is no file yet, or one that the daemon would not take as
+    it is: what is read of it would be judged wrongly.
 
     A row that makes no sense is passed over, so that it costs itself alone; ``unreadable`` counts such rows.
     """
 
     def __init__(self, file: Path) -> None:
         try:
-            there = file.is_file()
+            there = file.exists() or file.is_symlink()
         except PermissionError:
             text = f"journal {file}: this user may not read it; join the group of {file.parent}, or use sudo"
             raise JournalUnavailable(because("journal_barred", file=str(file)), text) from None
@@ -43,9 +44,16 @@ class SqliteReader:
         self._file = file
         self.unreadable = 0
         with explained(file):
+            look_at(file)
             self._db = connect(file, options="?mode=ro")
-        with suppress(sqlite3.Error):  # a damaged file tells its damage by what is asked of it
-            self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        try:
+            with explained(file):
+                if version_of(self._db, str(file)) == 0:
+                    raise FormDamaged("it has no tables of a journal")
+                self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        except JournalUnavailable:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         self._db.close()

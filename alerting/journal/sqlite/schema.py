@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 from alerting.journal.contract import JournalTooNew
 from alerting.journal.sqlite.connection import connect, transaction
 from alerting.journal.sqlite.old_sentences import code_sentences
 from alerting.journal.sqlite.tables import TABLES, row_checksum
+from alerting.journal.sqlite.wal import beside
 from alerting.model.reason import because
 
 Step = str | Callable[[sqlite3.Connection], None]
@@ -50,8 +52,26 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
 VERSION = len(MIGRATIONS)
 
 
+HEAD = 100
+"""Bytes with which every database of SQLite begins."""
+
+
 class FormDamaged(sqlite3.DatabaseError):
-    """The file is a database, but not in the form of a journal."""
+    """What is there is no database, or one that has not the form of a journal."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+def look_at(file: Path) -> None:
+    """Raises FormDamaged for what must not be opened: a pipe would wait for ever, and to SQLite the shortest files are
+    new and empty ones."""
+    if not file.is_file():
+        raise FormDamaged("there is no file of this name")
+    for part in (beside(file, suffix) for suffix in ("-wal", "-shm", "-journal")):
+        if (part.exists() or part.is_symlink()) and not part.is_file():
+            raise FormDamaged(f"{part.name} is no file")
+    if file.stat().st_size < HEAD:
+        raise FormDamaged("the file is empty or shorter than its head")
 
 
 def migrate(db: sqlite3.Connection, found: int) -> None:
