@@ -1,191 +1,20 @@
-"""Reads TOML strictly: layers merged, every problem at once with file, dotted path, value and remedy.
-
-Owns reading, merging and secrets.
-"""
+"""Makes frozen structs of tables; every problem at once with file, dotted path, value and remedy."""
 
 from __future__ import annotations
 
 import difflib
-import os
-import stat
-import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
+from alerting.configuration.layers import Layers, Table
+from alerting.configuration.problem import ConfigurationError, Problem
+from alerting.configuration.secret import Secret
+
 T = TypeVar("T")
-Table = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One thing wrong in one file. path is dotted, value is what stands there, remedy what to do."""
-
-    file: str
-    path: str = ""
-    value: str = ""
-    message: str = ""
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}: {self.path}" if self.path else self.file
-        found = f" = {self.value}" if self.value else ""
-        remedy = f" {self.remedy}" if self.remedy else ""
-        return f"{place}{found}: {self.message}.{remedy}"
-
-
-class ConfigurationError(Exception):
-    """A configuration that cannot be used; ``problems`` holds all of them."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-class SecretUnreadable(LookupError):
-    """A secret that cannot be read. place: what the text says, for whoever has words of their own: "env NAME"."""
-
-    def __init__(self, place: str, message: str) -> None:
-        super().__init__(message)
-        self.place = place
-
-
-INLINE = "written in the file"
-"""Where a secret comes from that is no name of another place."""
-
-
-class Secret:
-    """A value that is never printed: literal, or read from a file, the environment or a systemd credential.
-
-    Read when it is revealed, so that a renewed credential is used without a restart.
-    """
-
-    __slots__ = ("_kind", "_place")
-
-    def __init__(self, kind: str, place: str) -> None:
-        self._kind = kind
-        self._place = place
-
-    def __repr__(self) -> str:
-        return "Secret(literal)" if self._kind == "literal" else f"Secret({self._kind} {self._place})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and (self._kind, self._place) == (other._kind, other._place)
-
-    def __hash__(self) -> int:
-        return hash((self._kind, self._place))
-
-    @property
-    def origin(self) -> str:
-        """Where the value comes from, safe to print."""
-        return INLINE if self._kind == "literal" else f"{self._kind} {self._place}"
-
-    def reveal(self) -> str:
-        """The value itself. Raises SecretUnreadable with a sentence that names the place, never the value."""
-        if self._kind == "literal":
-            return self._place
-        if self._kind == "env":
-            value = os.environ.get(self._place)
-            if value is None:
-                raise SecretUnreadable(self.origin, f"the environment has no {self._place}")
-            return value.strip()
-        path = Path(self._place)
-        if self._kind == "credential":
-            folder = os.environ.get("CREDENTIALS_DIRECTORY")
-            if folder is None:
-                raise SecretUnreadable(
-                    self.origin, f"no credential {self._place}: not started by systemd with LoadCredential="
-                )
-            path = Path(folder) / self._place
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SecretUnreadable(
-                self.origin, f"cannot read the secret {self.origin}: {error.__class__.__name__}"
-            ) from None
-
-
-@dataclass(frozen=True, slots=True)
-class Layers:
-    """Several files as one: ``merged`` values, and for every dotted path the file that had the last word.
-
-    beside: tables that somebody else reads; whoever mistypes one is told of it.
-    """
-
-    merged: Table
-    origins: Mapping[tuple[str, ...], str] = field(default_factory=dict)
-    files: tuple[Path, ...] = ()
-    beside: tuple[str, ...] = ()
-
-    def origin(self, path: Sequence[str]) -> str:
-        """The file that set this path, or the nearest table above it."""
-        for length in range(len(path), 0, -1):
-            found = self.origins.get(tuple(path[:length]))
-            if found is not None:
-                return found
-        return str(self.files[-1]) if self.files else "default"
-
-
-def read_table(file: Path) -> Table:
-    """One file as it stands. Raises ConfigurationError with what is wrong with it, and waits for no pipe or device."""
-    try:
-        if not file.is_dir() and not stat.S_ISREG(file.stat().st_mode):
-            raise _unreadable(file, "is not a regular file", "Put a file of text there.")
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise _unreadable(file, f"cannot be read ({error.strerror})", "Check the path and mode.") from None
-    except UnicodeDecodeError as error:
-        raise _unreadable(file, f"is not UTF-8 at byte {error.start}", "Save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise _unreadable(file, f"is not TOML: {error}", "Mend that line.") from None
-    except ValueError:  # Python turns no text of over 4300 digits into a number
-        raise _unreadable(file, "is not TOML: a number has too many digits", "Mend that number.") from None
-    except RecursionError:
-        raise _unreadable(file, "is not TOML: brackets are nested too deeply", "Mend that line.") from None
-
-
-def _unreadable(file: Path, message: str, remedy: str) -> ConfigurationError:
-    return ConfigurationError([Problem(file=str(file), message=message, remedy=remedy)])
-
-
-def read_layers(files: Sequence[Path]) -> Layers:
-    """Read and merge in order: tables merge, everything else (arrays too) is replaced by the later file.
-
-    Raises ConfigurationError with one problem for each file that cannot be read.
-    """
-    merged: Table = {}
-    origins: dict[tuple[str, ...], str] = {}
-    problems: list[Problem] = []
-    for file in files:
-        try:
-            table = read_table(file)
-        except ConfigurationError as error:
-            problems.extend(error.problems)
-        else:
-            _merge(merged, table, (), str(file), origins)
-    if problems:
-        raise ConfigurationError(problems)
-    return Layers(merged, origins, tuple(files))
-
-
-def _merge(into: Table, table: Table, at: tuple[str, ...], file: str, origins: dict[tuple[str, ...], str]) -> None:
-    for key, value in table.items():
-        path = (*at, key)
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
-            _merge(into[key], value, path, file, origins)
-        else:
-            into[key] = value
-            for old in [known for known in origins if known[: len(path)] == path]:
-                del origins[old]
-            origins[path] = file
-            if isinstance(value, dict):
-                into[key] = {}
-                _merge(into[key], value, path, file, origins)
 
 
 def structure(kind: type[T], layers: Layers, at: Sequence[str] = ()) -> T:
@@ -374,16 +203,3 @@ def _struct(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, proble
             Problem(file=layers.origin(path), path=".".join(path), message=str(one).rstrip(".")) for one in error.args
         )
         return None
-
-
-def effective(value: Any) -> Any:
-    """The structured configuration as plain tables, defaults filled in and secrets named but not shown."""
-    if isinstance(value, Secret):
-        return f"<secret: {value.origin}>"
-    if isinstance(value, msgspec.Struct):
-        return {item.encode_name: effective(getattr(value, item.name)) for item in msgspec.structs.fields(type(value))}
-    if isinstance(value, Mapping):
-        return {str(key): effective(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, frozenset, set)):
-        return [effective(item) for item in value]
-    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)

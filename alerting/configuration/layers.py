@@ -1,0 +1,92 @@
+"""Several TOML files as one table, with the file that each value came from."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alerting.configuration.problem import ConfigurationError, Problem
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Several files as one: ``merged`` values, and for every dotted path the file that had the last word.
+
+    beside: tables that somebody else reads; whoever mistypes one is told of it.
+    """
+
+    merged: Table
+    origins: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    def origin(self, path: Sequence[str]) -> str:
+        """The file that set this path, or the nearest table above it."""
+        for length in range(len(path), 0, -1):
+            found = self.origins.get(tuple(path[:length]))
+            if found is not None:
+                return found
+        return str(self.files[-1]) if self.files else "default"
+
+
+def read_table(file: Path) -> Table:
+    """One file as it stands. Raises ConfigurationError with what is wrong with it, and waits for no pipe or device."""
+    try:
+        if not file.is_dir() and not stat.S_ISREG(file.stat().st_mode):
+            raise _unreadable(file, "is not a regular file", "Put a file of text there.")
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise _unreadable(file, f"cannot be read ({error.strerror})", "Check the path and mode.") from None
+    except UnicodeDecodeError as error:
+        raise _unreadable(file, f"is not UTF-8 at byte {error.start}", "Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(file, f"is not TOML: {error}", "Mend that line.") from None
+    except ValueError:  # Python turns no text of over 4300 digits into a number
+        raise _unreadable(file, "is not TOML: a number has too many digits", "Mend that number.") from None
+    except RecursionError:
+        raise _unreadable(file, "is not TOML: brackets are nested too deeply", "Mend that line.") from None
+
+
+def _unreadable(file: Path, message: str, remedy: str) -> ConfigurationError:
+    return ConfigurationError([Problem(file=str(file), message=message, remedy=remedy)])
+
+
+def read_layers(files: Sequence[Path]) -> Layers:
+    """Read and merge in order: tables merge, everything else (arrays too) is replaced by the later file.
+
+    Raises ConfigurationError with one problem for each file that cannot be read.
+    """
+    merged: Table = {}
+    origins: dict[tuple[str, ...], str] = {}
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            table = read_table(file)
+        except ConfigurationError as error:
+            problems.extend(error.problems)
+        else:
+            _merge(merged, table, (), str(file), origins)
+    if problems:
+        raise ConfigurationError(problems)
+    return Layers(merged, origins, tuple(files))
+
+
+def _merge(into: Table, table: Table, at: tuple[str, ...], file: str, origins: dict[tuple[str, ...], str]) -> None:
+    for key, value in table.items():
+        path = (*at, key)
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value, path, file, origins)
+        else:
+            into[key] = value
+            for old in [known for known in origins if known[: len(path)] == path]:
+                del origins[old]
+            origins[path] = file
+            if isinstance(value, dict):
+                into[key] = {}
+                _merge(into[key], value, path, file, origins)
