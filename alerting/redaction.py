@@ -47,6 +47,8 @@ _HOST_IS_HOST = frozenset(
         "xmls",
         "http",
         "https",
+        "rtsp",
+        "rtsps",
     )
 )
 """Schemes whose host part is a host name, worth reading in an error. In others (wecombot://KEY) it is the key."""
@@ -68,6 +70,8 @@ SHORTEST_CODED = 4
 """Bytes of a secret that are looked for within what such a run decodes to: shorter ones are in any."""
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+_ADDRESS = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*)://(\S*[^\s\"'()\]>,.;:])")
+_HOST = re.compile(r"(\[[\w:.%]+\]|[\w.…-]*)(:\d*)?")
 _AUTHORISATION = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{6,}")
 
 
@@ -107,6 +111,23 @@ def holds_secret(url: str) -> bool:
     user = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[0]
     names = {name.lower().lstrip("+-:") for name, _, value in (one.partition("=") for one in query.split("&")) if value}
     return ":" in user or bool(names & _KEY_NAMES) or _LOOKS_SECRET.search(rest) is not None
+
+
+def without_ways(text: str) -> str:
+    """``text`` with the addresses in it cut to their hosts, or to their schemes where the host is a key."""
+    return _ADDRESS.sub(_host_alone, text)
+
+
+def _host_alone(found: re.Match[str]) -> str:
+    scheme, rest = found[1], found[2]
+    if scheme.lower() not in _HOST_IS_HOST:
+        return f"{scheme}://{HIDDEN}"
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    login, _, host = authority.rpartition("@")
+    if _HOST.fullmatch(host) is None:
+        return f"{scheme}://{HIDDEN}"
+    way = rest[len(authority) :]
+    return f"{scheme}://{HIDDEN + '@' if login else ''}{host}{'/' + HIDDEN if way.strip('/') else way}"
 
 
 def redact(text: str, urls: Iterable[str] = ()) -> str:

@@ -5,12 +5,13 @@ Owns reading, merging and secrets.
 
 from alerting.configuration.effective import effective
 from alerting.configuration.layers import Layers, read_layers, read_table
-from alerting.configuration.problem import ConfigurationError, Problem
+from alerting.configuration.problem import UNSAID, ConfigurationError, Problem
 from alerting.configuration.secret import INLINE, Secret, SecretUnreadable
 from alerting.configuration.structure import structure
 
 __all__ = [
     "INLINE",
+    "UNSAID",
     "ConfigurationError",
     "Layers",
     "Problem",

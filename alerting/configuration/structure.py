@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from alerting.configuration.layers import Layers, Table
-from alerting.configuration.problem import ConfigurationError, Problem
+from alerting.configuration.problem import UNSAID, ConfigurationError, Problem, may_open
 from alerting.configuration.secret import Secret
 
 T = TypeVar("T")
@@ -81,7 +82,7 @@ def _structure(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, pro
             Problem(
                 file=layers.origin(path),
                 path=".".join(path),
-                value="…" if path[-1:] == ("password",) else _show(value),
+                value=UNSAID if _opens(kind) else _show(value),
                 message=message,
                 remedy=remedy,
             )
@@ -126,6 +127,23 @@ def _deep(kind: Any) -> bool:
     return any(_deep(part) for part in typing.get_args(kind) if part is not Ellipsis)
 
 
+@functools.cache
+def _opens(kind: Any) -> bool:
+    """True where a value of this type can hold what opens a door: then one of a wrong type, written at the wrong level,
+    may be just that."""
+    if kind is Secret:
+        return True
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        hints = _hints(kind)
+        return any(may_open(one.encode_name) or _opens(hints[one.name]) for one in msgspec.structs.fields(kind))
+    return any(_opens(part) for part in typing.get_args(kind) if isinstance(part, type) or typing.get_args(part))
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind, include_extras=True)
+
+
 def _union(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, problems: list[Problem]) -> Any:
     parts = typing.get_args(kind)
     if isinstance(value, dict):
@@ -164,14 +182,14 @@ def _struct(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, proble
             Problem(
                 file=layers.origin(path),
                 path=".".join(path),
-                value=_show(value),
+                value=UNSAID if _opens(kind) else _show(value),
                 message="expected a table",
                 remedy=f"Write it as [{'.'.join(path)}].",
             )
         )
         return None
     before = len(problems)
-    hints = typing.get_type_hints(kind, include_extras=True)
+    hints = _hints(kind)
     fields = {item.encode_name: item for item in msgspec.structs.fields(kind)}
     for key in value:
         if key not in fields:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from alerting.configuration import ConfigurationError, Layers, Problem, read_layers, read_table, structure
+from alerting.configuration import UNSAID, ConfigurationError, Layers, Problem, read_layers, read_table, structure
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from alerting.words import LANGUAGES
 from monitor.settings.model import Configuration, Settings, usual_schedules
@@ -67,7 +67,7 @@ def load(config: Path | None = None) -> Configuration:
             Problem(
                 file=layers.origin(("probes",)),
                 path="probes",
-                value=repr(tables),
+                value=UNSAID,  # the tables below hold addresses
                 message="expected a table",
                 remedy="Write one a probe, as [probes.network].",
             )

@@ -54,7 +54,7 @@ def _load(file: Path, _changed: int) -> dict[str, Profile]:
             found[ident] = msgspec.convert(table, Profile)
         except msgspec.ValidationError as error:
             if isinstance(table, dict) and "`$.url`" in str(error):
-                raise ValueError(f'{ident}.url = "{table.get("url")}" is no address such as https://…') from None
+                raise ValueError(f"{ident}.url is no address such as https://…") from None
             raise ValueError(f"[{ident}]: {str(error).replace('Object', 'it').replace('`', '')}") from None
     return found
 
