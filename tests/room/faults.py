@@ -13,6 +13,7 @@ from tests.room.steps import (
     again,
     cable,
     far_side,
+    impatient,
     leases,
     login_page,
     loose_cable,
@@ -77,6 +78,7 @@ RESTARTED = shell("systemctl restart roomwatch", 300)
 # fmt: off
 CAMERA = (
     Fault("camera-unplugged", "webcam unplugged", (rig("usbcam-unplug"),), "camera_missing", PLUGGED, event=True, smoke=True),
+    Fault("camera-unplugged-at-once", "webcam unplugged, patience 0", (rig("usbcam-unplug"),), "camera_missing", PLUGGED, event=True, first=impatient("camera_missing")),
     Fault("camera-replugged", "webcam unplugged and plugged in again at once", (rig("usbcam-replug 1"),), NOTHING),
     Fault("camera-other-port", "webcam plugged into another port", (rig("usbcam-replug 2"),), NOTHING),
     Fault("camera-busy", "another program streams from the webcam", (rig("camera-busy /dev/v4l/by-id/*video-index0"),), NOTHING, (rig("camera-free"),)),
@@ -90,6 +92,7 @@ CAMERA = (
 )
 MICROPHONE = (
     Fault("microphone-unplugged", "USB microphone unplugged", (rig("usbmic-unplug"),), "microphone_missing", (rig("usbmic-plug"),), event=True),
+    Fault("microphone-unplugged-at-once", "USB microphone unplugged, patience 0", (rig("usbmic-unplug"),), "microphone_missing", (rig("usbmic-plug"),), event=True, first=impatient("microphone_missing")),
     Fault("microphone-silent", "microphone sends exact zeros", (rig("usbmic-order silence"),), "microphone_digital_silence", (ROOM_SOUND,), smoke=True),
     Fault("microphone-dead", "microphone sends its converter's noise alone", (rig("usbmic-order dead"),), "microphone_dead", (ROOM_SOUND,)),
     Fault("microphone-stalled", "open microphone delivers nothing", (rig("usbmic-order stall"),), "microphone_stalled", (ROOM_SOUND,)),
@@ -107,6 +110,7 @@ MICROPHONE = (
 SPEAKER = (Fault("speaker-muted", "loudspeaker muted", (rig("sound set-sink-mute @DEFAULT_SINK@ 1"),), "speaker_muted", (rig("sound set-sink-mute @DEFAULT_SINK@ 0"),)), Fault("speaker-volume-zero", "loudspeaker's volume at zero", (rig("sound set-sink-volume @DEFAULT_SINK@ 0"),), "speaker_volume_zero", (rig("sound set-sink-volume @DEFAULT_SINK@ 80%"),)))
 NETWORK = (
     Fault("network-link", "cable pulled", (cable(False),), "link_down", (cable(True),), event=True, smoke=True),
+    Fault("network-link-at-once", "cable pulled, patience 0", (cable(False),), "link_down", (cable(True),), event=True, first=impatient("link_down")),
     Fault("network-lease", "no lease any more after the cable was out", (no_leases, cable(False), cable(True)), "no_address", (leases, shell("networkctl reconfigure eth0")), may=("link_down",)),
     Fault("network-gateway", "gateway dead", (router("ip", "link", "set", "lan0", "down"),), "gateway_unreachable", (router("ip", "link", "set", "lan0", "up"),)),
     Fault("network-no-route", "default route gone", (shell("ip route delete default"),), "no_route", (shell("networkctl reconfigure eth0"),), event=True),
@@ -130,6 +134,7 @@ NETWORK = (
 )
 SOFTWARE = (
     Fault("software-crash", "program killed by a signal", (rig("program-signal SEGV"),), "app_not_running", RUNS, event=True, smoke=True),
+    Fault("software-crash-at-once", "program killed by a signal, patience 0", (rig("program-signal SEGV"),), "app_not_running", RUNS, event=True, first=impatient("app_not_running")),
     Fault("software-error", "program ends with an error", (shell("echo exit 3 >/tmp/program.order"),), "app_not_running", RUNS, event=True),
     Fault("software-stopped", "program stopped", (rig("program-signal STOP"),), "app_stopped", (rig("program-signal CONT"),)),
     Fault("software-helper-died", "the program's page crashes", (rig("program-helper KILL"),), "app_helper_died", (rig("program-signal KILL"), rig("program-start")), may=("app_not_running",)),
@@ -143,7 +148,7 @@ HOST = (
     Fault("host-disk-full", "disk full", (shell("fallocate -l $(($(df --output=avail -B1 / | tail -1) - 4194304)) /full"),), "disk_full", (shell("rm /full"),), may=("journal_unavailable",)),
     Fault("host-clock-ahead", "clock stepped 400 days ahead", (shell("date -s '+400 days'"),), "clock_wrong", (shell("date -s '-400 days'"),), may=("clock_suspect", "service_certificate_expired")),
     Fault("host-clock-back", "clock stepped an hour back, the service works", (shell("date -s '-1 hour'"),), "clock_suspect", (shell("date -s '+1 hour'"),), recovers=False),
-    Fault("host-memory", "memory short", (rig("memory-eat"),), "memory_pressure", (rig("memory-free"),), may=("cpu_pressure",)),
+    Fault("host-memory", "programs wait for memory most of the time", (rig("memory-eat"),), "memory_pressure", (rig("memory-free"),), may=("cpu_pressure",)),
     Fault("host-mains", "mains lost", (power(mains=False),), "mains_lost", (power(mains=True),)),
     Fault("host-battery", "battery nearly empty", (power(mains=False, used=95),), "battery_low", (power(mains=True),), may=("mains_lost",)),
     Fault("host-power-cut", "power cut in mid-incident", (rig("program-signal KILL"), told("app_not_running"), recorded, power_cut, again), "app_not_running", RUNS, may=("camera_missing", "microphone_missing", "speaker_missing"), once=True),

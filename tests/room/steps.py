@@ -99,6 +99,12 @@ def receivers(**what: str) -> Step:
     return outside(lambda room: room.surroundings.receiver(**what))
 
 
+def impatient(code: str) -> tuple[Step, ...]:
+    """What an administrator types who wants to be told of it without patience."""
+    file = "/etc/roomwatch/conf.d/patience.toml"
+    return (shell(f"printf '[patience]\\n{code} = 0\\n' >{file} && roomwatch reload", 180),)
+
+
 def told(code: str) -> Step:
     """Wait until this fault is open and told of."""
 

@@ -66,8 +66,13 @@ program-eats) # as much memory as there is, in a unit of its own limits: the ker
   sleep 3
   echo eat >/tmp/program.order
   ;;
-memory-eat) # so much that every process waits for it. A unit of its own: where the kernel ends it, it alone ends
-  systemd-run --quiet --collect --unit=eater -p Restart=always -p RestartSec=1 python3 /opt/rig/memory_short.py
+memory-eat) # a program waits for memory nearly all the time, and the kernel says that the machine does: see there
+  head -c 48M /dev/urandom >/var/tmp/memory-short
+  sync
+  echo 3 >/proc/sys/vm/drop_caches # a page counts for the unit that reads it first
+  systemd-run --quiet --collect --unit=eater python3 /opt/rig/memory_short.py
+  sleep 3
+  systemctl set-property --runtime eater.service MemoryHigh=6M
   ;;
 memory-free) systemctl stop eater; rm -f /var/tmp/memory-short ;;
 camera-pattern) control "test_pattern=$1" && control "osd_text_mode=${2:-2}" ;; # 0 bars, 5 black, 6 white, 21 noise
