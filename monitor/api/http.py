@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,7 +17,7 @@ from alerting.service.api_tokens import ApiToken
 from monitor.api.call import PARTS, Asked, Call, Declined
 from monitor.api.documents import ProblemDetails
 from monitor.api.openapi import EVERY, document
-from monitor.pages.frame import FORM_SECONDS
+from monitor.pages.bodies import body_of
 
 log = logging.getLogger(__name__)
 START = "/api/v1"
@@ -141,12 +140,9 @@ async def _body(request: web.Request, kind: type[msgspec.Struct]) -> Any:
     if request.content_type != "application/json":
         raise Declined(415, EVERY[415], "Send Content-Type: application/json.")
     try:
-        async with asyncio.timeout(FORM_SECONDS):
-            text = await request.read()
+        text = await body_of(request)
         return msgspec.convert(_whole(encodable(msgspec.json.decode(text))), kind)
     except msgspec.ValidationError as error:
         raise Declined(400, EVERY[400], f"body: {error}") from None
-    except TimeoutError:
-        raise Declined(408, EVERY[408]) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         raise Declined(400, EVERY[400], "body: this is no JSON") from None

@@ -27,7 +27,7 @@ EVERY = {
     408: "It took too long to arrive",
     409: "Refused; the reason says why",
     413: "Too long",
-    415: "Not JSON",
+    415: "Not JSON, or compressed",
     429: "Too many",
     500: "Roomwatch broke; its log says where",
     503: "The journal cannot be read now",

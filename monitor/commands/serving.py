@@ -18,10 +18,12 @@ async def serve_until_ended(application: web.Application, listen: str, port: int
     """Prints the whole address of ``path`` once it answers."""
     from aiohttp import web
 
+    from monitor.web.http_runner import http_runner
+
     ended = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, ended.set)
-    runner = web.AppRunner(application, access_log=None)
+    runner = http_runner(application)
     await runner.setup()
     try:
         site = web.TCPSite(runner, listen, port)

@@ -17,7 +17,8 @@ from alerting.service.incident_desk import IncidentDesk, IncidentReader
 from alerting.service.incident_words import begun
 from alerting.service.records import Records
 from alerting.words import Words
-from monitor.pages.frame import PageFrame, foreign, form_of
+from monitor.pages.bodies import form_of
+from monitor.pages.frame import PageFrame, foreign
 from monitor.pages.sent_forms import SentForms
 from monitor.pages.visitors import Visitors
 

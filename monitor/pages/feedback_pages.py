@@ -10,7 +10,8 @@ from aiohttp import web
 from alerting.engine.commands import Refused
 from alerting.service.cleaned_text import one_line
 from monitor.pages import participant_report as reports
-from monitor.pages.frame import PageFrame, foreign, form_of
+from monitor.pages.bodies import form_of
+from monitor.pages.frame import PageFrame, foreign
 from monitor.pages.sent_forms import SentForms
 from monitor.pages.source import RoomSource
 

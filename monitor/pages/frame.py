@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
-from alerting.encodable import encodable
 from alerting.words import LANGUAGES, Words
 from monitor.pages.rendering import choose_language, page
 from monitor.pages.source import RoomSource
 from monitor.version import VERSION
 
 log = logging.getLogger(__name__)
-FORM_SECONDS = 30.0
-"""For all of a form to come: 64 KiB over a bad connection of 64 kbit/s take eight."""
 LONGEST_COOKIE = 100
 """Signs; the longest of ours has 43."""
 HEADERS = {
@@ -103,23 +99,6 @@ def cookie(request: web.Request, name: str) -> str:
     """Its value; "" for none, and for one that no page of ours has set: those are short and plain."""
     found = request.cookies.get(name, "")
     return found if found.isascii() and len(found) < LONGEST_COOKIE else ""
-
-
-async def form_of(request: web.Request, longest: int | None = None) -> dict[str, str]:
-    """The text fields of a form; {} for anything that is none. longest: bytes, where it is not the server's own limit.
-    Raises HTTPRequestEntityTooLarge, HTTPRequestTimeout."""
-    asked = request if longest is None else request.clone(client_max_size=longest)
-    try:
-        async with asyncio.timeout(FORM_SECONDS):
-            given = await asked.post()
-    except web.HTTPRequestEntityTooLarge:
-        raise
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    except Exception as error:  # an encoding that nobody knows, broken parts: their readers have no error in common
-        log.debug("a form that cannot be read: %s", type(error).__name__)
-        return {}
-    return encodable({name: value for name, value in given.items() if isinstance(value, str)})
 
 
 def foreign(request: web.Request) -> bool:

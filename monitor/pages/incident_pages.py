@@ -19,7 +19,8 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.service.incident_desk import IncidentDesk, IncidentReader, OpenedIncident
 from alerting.service.incident_words import begun
 from alerting.words import Words
-from monitor.pages.frame import PageFrame, cookie, foreign, form_of
+from monitor.pages.bodies import form_of
+from monitor.pages.frame import PageFrame, cookie, foreign
 from monitor.pages.incident_actions import FIELDS, Actions, arguments
 from monitor.pages.incident_view import incident_view
 from monitor.pages.live_updates import mark_of

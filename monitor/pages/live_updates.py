@@ -93,7 +93,10 @@ class News:
         answer = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
-        await answer.prepare(request)
+        try:
+            await answer.prepare(request)
+        except ConnectionError:  # gone before it began
+            return answer
         self._open.append(request)
         self.look()
         waiting, now, ended = self._changed, _mark(self._last), self._ended

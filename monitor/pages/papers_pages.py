@@ -20,7 +20,8 @@ from alerting.service.paper_files import PaperFiles, PaperNotMade
 from alerting.service.permissions import may_read_papers
 from alerting.service.records import Records
 from alerting.words import Words
-from monitor.pages.frame import HEADERS, PageFrame, foreign, form_of
+from monitor.pages.bodies import form_of
+from monitor.pages.frame import HEADERS, PageFrame, foreign
 from monitor.pages.papers_view import FIELDS, LISTED, given, list_view, report_view
 from monitor.pages.sent_forms import SentForms
 from monitor.pages.source import RoomSource

@@ -11,7 +11,8 @@ from alerting.engine.commands import Refused
 from alerting.service.cleaned_text import one_line
 from alerting.service.incident_words import accepted, action, begun, people, title
 from monitor.pages import participant_report as reports
-from monitor.pages.frame import PageFrame, foreign, form_of
+from monitor.pages.bodies import form_of
+from monitor.pages.frame import PageFrame, foreign
 from monitor.pages.live_updates import mark_of
 from monitor.pages.sent_forms import SentForms
 from monitor.pages.source import RoomSource

@@ -8,7 +8,8 @@ from aiohttp import web
 
 from alerting.service.incident_desk import IncidentDesk
 from alerting.words import Words
-from monitor.pages.frame import PageFrame, cookie, foreign, form_of
+from monitor.pages.bodies import form_of
+from monitor.pages.frame import PageFrame, cookie, foreign
 from monitor.pages.source import RoomSource
 from monitor.pages.visitors import COOKIE, Visitors
 from monitor.sign_in.lockout import Lockout

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import json
 import logging
 import os
 import socket
@@ -19,20 +20,18 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from alerting.encodable import encodable
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.reason import Reason, because
 from alerting.service.answer import LONGEST_REQUEST, CommandAnswer, CommandRequest
+from monitor.pages.bodies import body_of
 from monitor.web.certificate import Certificate, CertificateRefused
 from monitor.web.connection_shares import Admission
+from monitor.web.http_runner import http_runner
 from monitor.web.scrapes import Scrapes
 
 log = logging.getLogger(__name__)
-
-NO_HTTP = 400
-"""What aiohttp answers to a request that it cannot read."""
 
 HANDSHAKE_SECONDS = 5.0
 """For TLS to begin: a phone on a bad connection takes one. Who is slower is let go, uncounted till then."""
@@ -52,18 +51,6 @@ def listen_remedy(error: OSError) -> str:
     if error.errno in (errno.EADDRINUSE, errno.EACCES):
         return "Free the port or set web.port"
     return "Set web.listen to an address of this machine"
-
-
-class _ReadableAlone(logging.Filter):
-    """aiohttp logs each request that is no HTTP, with where its own parser stopped. Whoever sends many would fill the
-    disk, and hide what broke here."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        return not (isinstance(error, HttpProcessingError) and error.code == NO_HTTP)
-
-
-logging.getLogger("aiohttp.server").addFilter(_ReadableAlone())
 
 
 LAST_ANSWERS_SECONDS = 2.0
@@ -122,7 +109,7 @@ class Server:
         if certificate is not None:
             encryption = {"ssl": await asyncio.to_thread(certificate.load), "ssl_handshake_timeout": HANDSHAKE_SECONDS}
         app = self._public(metrics=not self._own_endpoint)
-        runner = web.AppRunner(app, access_log=None, keepalive_timeout=30, shutdown_timeout=LAST_ANSWERS_SECONDS)
+        runner = http_runner(app, keepalive_timeout=30, shutdown_timeout=LAST_ANSWERS_SECONDS)
         admission = Admission(lambda: _made(runner), self._scrapers)
         app.middlewares.append(admission.mark)
         await runner.setup()
@@ -142,7 +129,7 @@ class Server:
         path.unlink(missing_ok=True)
         app = self._public(longest=LONGEST_REQUEST)
         app.router.add_post("/api/command/{verb}", self._serve_command)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_COMMANDS_SECONDS)
+        runner = http_runner(app, shutdown_timeout=LAST_COMMANDS_SECONDS)
         await runner.setup()
         try:
             await web.UnixSite(runner, str(path)).start()
@@ -176,7 +163,7 @@ class Server:
 
     async def _serve_command(self, request: web.Request) -> web.Response:
         try:
-            arguments = encodable(await request.json())
+            arguments = encodable(json.loads(await body_of(request)))
         except (ValueError, RecursionError):
             arguments = None
         except web.HTTPRequestEntityTooLarge:

@@ -19,6 +19,7 @@ from alerting.words import Words
 from monitor.api.http import Api
 from monitor.pages.routes import Pages
 from monitor.pages.source import Reported
+from monitor.web.http_runner import http_runner
 from tests.pages.cheap_hash import cheap_hash
 from tests.pages.phone import Phone
 from tests.pages.test_incidents import INCIDENT
@@ -89,7 +90,7 @@ async def served(*parts: Pages | Api) -> AsyncIterator[str]:
     app = web.Application(client_max_size=65536)
     for part in parts:
         part.add_to(app)
-    runner = web.AppRunner(app)
+    runner = http_runner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield f"http://127.0.0.1:{runner.addresses[0][1]}"

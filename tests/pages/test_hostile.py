@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from alerting.journal.contract import JournalUnavailable
 from alerting.model.reason import Reason
 from alerting.words import LANGUAGES, load_words
-from monitor.pages import frame
+from monitor.pages import bodies
 from monitor.pages.routes import Pages
 from tests.pages.stage import LOOPBACK, Office, Room, open_office, served
 from tests.rooms.site import PLAN, ROOMS, Site
@@ -77,18 +76,11 @@ async def test_a_form_that_cannot_be_read_is_an_empty_one(hostile: Hostile, way:
     assert not hostile.room.reports
 
 
-async def test_a_form_that_swells_is_too_much(hostile: Hostile) -> None:
-    body = gzip.compress(b"kind=sound&text=" + b"x" * 30_000_000)
-    headers = {"Content-Type": URLENCODED, "Content-Encoding": "gzip"}
-    async with hostile.client.post("/report", data=body, headers=headers) as answer:
-        assert answer.status == 413
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_form_that_does_not_come_whole_is_waited_for_no_longer_than_it_takes(
     hostile: Hostile, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frame, "FORM_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "FORM_SECONDS", 0.2)
 
     async def drips() -> AsyncIterator[bytes]:
         yield b"kind=sound"

@@ -20,6 +20,7 @@ from alerting.configuration import ConfigurationError
 from monitor.settings.model import Metrics
 from monitor.web.certificate import stamp
 from monitor.web.connection_shares import Admission, Handler
+from monitor.web.http_runner import http_runner
 from monitor.web.scrapers.basic_auth import BasicAuth, TooManyPasswords
 from monitor.web.scrapers.encryption import allowed, encryption, files_of
 from monitor.web.scrapers.web_yml import WebConfig
@@ -172,7 +173,7 @@ class _Serving:
             return answered
 
         app = web.Application(client_max_size=1024, middlewares=[gate])
-        runner = web.AppRunner(app, access_log=None, keepalive_timeout=90, shutdown_timeout=CLOSING_SECONDS)
+        runner = http_runner(app, keepalive_timeout=90, shutdown_timeout=CLOSING_SECONDS)
         admission = endpoint.admission(runner)
         app.middlewares.insert(0, admission.mark)
         await runner.setup()
