@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 from bench.jumping_clock import JumpingClock, JumpingLoop
 
 if TYPE_CHECKING:
@@ -73,12 +75,16 @@ class Life:
         return (time.time() - self.begun) / HOUR
 
     async def begin(self) -> None:
-        from bench.room import Room
+        from bench.room import PROGRAM, Room
         from monitor.daemon.daemon import Daemon
         from monitor.settings import load
         from probes.software import program_events_linux
 
         program_events_linux.START_SECONDS = LOOKED_EVERY
+        if others := [one.pid for one in psutil.process_iter(["name"]) if one.info["name"] == PROGRAM]:
+            raise SystemExit(
+                f"soak: {PROGRAM} runs already ({others}); the room would take it for its own, end it first"
+            )
         receiver = await asyncio.start_server(self._take, "127.0.0.1", 0)
         self.room = Room(self.folder, receiver.sockets[0].getsockname()[1], SETTINGS)
         self.room.start_program()
