@@ -75,6 +75,16 @@ COMMANDS: Mapping[str, str] = {name: place for section in SECTIONS.values() for 
 class LazyGroup(click.Group):
     """Imports a command's module only when that command is asked for, so that each start stays cheap."""
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        """An answer that cannot be written is one sentence too, that of `--help` and one left in the buffer as well."""
+        from monitor.commands.unwritten_answer import AnswerUnwritten, answering, fail_unwritten
+
+        try:
+            with answering():
+                return super().main(*args, **more)
+        except AnswerUnwritten as error:
+            fail_unwritten(error, "What the command has done stands: look before you repeat it.")
+
     def invoke(self, ctx: click.Context) -> Any:
         """What a command may not read or write is one sentence, whichever file it is."""
         try:

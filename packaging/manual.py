@@ -21,6 +21,7 @@ EXIT_STATUS = (
     ("1", "It could not be done, and the error says why. For status: a fault is open."),
     ("2", "The command was not understood. For status: nobody could be told. For reload: the daemon broke on it."),
     ("3", "No daemon answers."),
+    ("74", "The answer could not be written, on a full disk, say. What the command has done stands."),
     ("78", "The configuration or the plan cannot be read."),
 )
 FILES = (

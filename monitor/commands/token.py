@@ -11,6 +11,7 @@ from alerting.plan.wall_time import clock
 from alerting.service.api_tokens import SCOPES
 from monitor.commands.daemon_command import say, send, spoken, timezone_of
 from monitor.commands.options import json_option
+from monitor.commands.unwritten_answer import AnswerUnwritten, fail_unwritten
 from monitor.configuration_refusal import load_to_ask
 
 
@@ -30,8 +31,12 @@ def make(name: str, scopes: tuple[str, ...], contact: str, by: str, config: Path
     read: rooms, incidents, duty, history. report: report a fault. respond: act on incidents. admin: all, and tokens.
     """
     answer, words = send(config, "token_make", by, name=name, scopes=list(scopes), contact=contact)
-    say(words, "token_made", name=answer["name"], scopes=words.traits.comma.join(answer["scopes"]))
-    click.echo(answer["token"])
+    try:
+        say(words, "token_made", name=answer["name"], scopes=words.traits.comma.join(answer["scopes"]))
+        click.echo(answer["token"])
+    except (AnswerUnwritten, BrokenPipeError) as error:  # nobody will ever know its secret
+        send(config, "token_revoke", by, name=answer["name"])
+        fail_unwritten(error, "The token is revoked again.")
 
 
 @token.command("list")
