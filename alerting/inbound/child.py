@@ -16,6 +16,7 @@ from typing import NoReturn
 import msgspec
 
 from alerting.child.confinement import bind_to_parent, confine
+from alerting.child.last_words import say_last
 from alerting.inbound.child_protocol import LONGEST_LINE, Done, FromChild, Job
 from alerting.redaction import redact
 
@@ -113,7 +114,8 @@ def main() -> NoReturn:
         listen(job, parent)
     except BrokenPipeError:
         os._exit(0)
-    except BaseException:  # whatever text from outside led to: its words are for no log
+    except BaseException as error:  # whatever text from outside led to: its words are for no log
+        say_last(error, error.__traceback__)
         os._exit(BROKEN)
     os._exit(0)
 

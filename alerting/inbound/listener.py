@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+from alerting.child.last_words import LastWords
 from alerting.child.process_end import kill
-from alerting.inbound.child import BROKEN
 from alerting.inbound.child_protocol import ALIVE_SECONDS, LONGEST_LINE, Done, FromChild, Job, Opening, ReadItem, State
 from alerting.inbound.unreadable_items import Aside
 
@@ -104,11 +104,13 @@ class Listener:
             str(os.getpid()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
             limit=LONGEST_LINE,
             env={**os.environ, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "1"},
         )
-        self._opened = ""
+        assert process.stderr is not None
+        words = LastWords(process.stderr)
+        self._opened, why = "", ""
         ended = "said nothing and is replaced"
         try:
             self._write(process, msgspec.structs.replace(self._job, aside=self.set_aside))
@@ -122,13 +124,15 @@ class Listener:
         finally:
             kill(process)
             await process.wait()
+            why = await words.said()
+            words.close()
         if self._opened and (ended or process.returncode != 0):
             item, self._opened = self._opened, ""
             self._aside.add(self.source, item)
-            log.error("%s: item %s broke its reader; it is set aside and not read again", self.source, item)
+            log.error("%s: item %s broke its reader%s; it is set aside and not read again", self.source, item, why)
             return True
-        if process.returncode == BROKEN or ended:
-            log.warning("%s: the reader %s", self.source, ended or "broke and is started again")
+        if process.returncode or ended:
+            log.warning("%s: the reader %s%s", self.source, ended or "broke and is started again", why)
         if not self.problem:
             self._say_problem(f"{self.source}: the reader {ended or 'broke and is started again'}")
         return False

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from alerting.child.confinement import bind_to_parent
+from alerting.child.last_words import say_last
 from alerting.child.spare import memory_left
 from alerting.redaction import redact
 from alerting.sending.delivery_verdict import SENT, SendVerdict, of_log
@@ -181,8 +182,12 @@ def _line(message: dict[str, Any], verdict: SendVerdict) -> dict[str, Any]:
 
 
 def keep_quiet() -> None:
-    """No traceback may print an address."""
-    sys.excepthook = lambda kind, error, trace: None
+    """No traceback may print an address, and no library: what this process ends with goes out without its words."""
+    words = os.dup(2)
+    silence = os.open(Path(os.devnull), os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(silence, stream)
+    sys.excepthook = lambda kind, error, trace: say_last(error, trace, words)
     threading.excepthook = lambda args: None
 
 
@@ -204,8 +209,6 @@ def main() -> None:
     bind_to_parent(int(sys.argv[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold addresses
     answer = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
-    silence = os.open(Path(os.devnull), os.O_WRONLY)
-    os.dup2(silence, 1)
     keep_quiet()
     ahead = threading.Timer(LOAD_SECONDS, load_apprise)
     ahead.daemon = True

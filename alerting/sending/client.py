@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from alerting.child.last_words import LastWords
 from alerting.child.process_end import kill
 from alerting.configuration import Secret, SecretUnreadable
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
@@ -106,7 +108,7 @@ class ChildSender:
                     str(os.getpid()),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.DEVNULL,
+                    stderr=asyncio.subprocess.PIPE,
                     limit=LINE_LIMIT,
                     env=self._environment(),
                 )
@@ -165,7 +167,26 @@ class ChildSender:
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        async for line in process.stdout:
+        assert process.stderr is not None
+        words = LastWords(process.stderr)
+        try:
+            await self._answers(process.stdout)
+            code = await process.wait()
+            why = await words.said()
+        finally:
+            words.close()
+        if self._waiting:
+            self.restarts += 1
+        if self._waiting or code not in (0, -signal.SIGKILL):
+            log.warning("the sender ended with %s%s, %d messages are tried again", code, why, len(self._waiting))
+        for key, future in tuple(self._waiting.items()):
+            del self._waiting[key]
+            if not future.done():
+                ended = because("sender_ended")
+                future.set_result(SendResult(key=key, outcome=Outcome.TEMPORARY, detail=ended, perhaps_arrived=True))
+
+    async def _answers(self, lines: asyncio.StreamReader) -> None:
+        async for line in lines:
             self._heard = time.monotonic()
             answer: dict[str, Any] = json.loads(line)
             if answer.get("ready"):
@@ -182,15 +203,6 @@ class ChildSender:
                         perhaps_arrived=answer["perhaps_arrived"],
                     )
                 )
-        code = await process.wait()
-        if self._waiting:
-            self.restarts += 1
-            log.warning("the sender ended with %s, %d messages are tried again", code, len(self._waiting))
-        for key, future in tuple(self._waiting.items()):
-            del self._waiting[key]
-            if not future.done():
-                ended = because("sender_ended")
-                future.set_result(SendResult(key=key, outcome=Outcome.TEMPORARY, detail=ended, perhaps_arrived=True))
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
         """End the child when it hangs over work, or when there was none for long."""

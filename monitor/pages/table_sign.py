@@ -6,6 +6,7 @@ import asyncio
 import html
 import io
 import json
+import logging
 import subprocess
 import sys
 from collections import OrderedDict, deque
@@ -13,7 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import monotonic
 
+from alerting.child.last_words import in_brackets
 from alerting.child.process_end import kill
+
+log = logging.getLogger(__name__)
 
 DRAW_SECONDS = 60.0
 """A sign takes two seconds; fonts that are looked for the first time take ten, on a busy PC several times that."""
@@ -75,15 +79,17 @@ async def _draw(sign: TableSign) -> bytes:
         *_CHILD,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(DRAW_SECONDS):
-            made, _ = await child.communicate(_asked([sign]))
+            made, complaint = await child.communicate(_asked([sign]))
     except TimeoutError:
         raise CannotDraw("the sign was not drawn in time", busy=True) from None
     finally:
         kill(child)
+    if child.returncode:
+        log.warning("drawing a sign ended with code %s%s", child.returncode, in_brackets(complaint))
     return _drawn(made)
 
 

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 
+from alerting.child.last_words import in_brackets
 from alerting.child.process_end import kill
 
 log = logging.getLogger(__name__)
@@ -50,13 +51,13 @@ async def _in_child(password: str, written: str) -> bool:
         "monitor.sign_in.matching_child",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "ROOMWATCH_PARENT": str(os.getpid())},
     )
     try:
         asked = json.dumps({"password": password, "written": written}).encode()
         async with asyncio.timeout(LIMIT_SECONDS):
-            await child.communicate(asked)
+            _, complaint = await child.communicate(asked)
     except TimeoutError:
         log.warning("a password could not be checked within %.0f s", LIMIT_SECONDS)
         return False
@@ -65,5 +66,5 @@ async def _in_child(password: str, written: str) -> bool:
             kill(child)
             await child.wait()
     if child.returncode not in (0, 1):
-        log.warning("the check of a password ended with code %s", child.returncode)
+        log.warning("the check of a password ended with code %s%s", child.returncode, in_brackets(complaint))
     return child.returncode == 0

@@ -144,6 +144,30 @@ async def test_a_file_of_the_current_folder_is_not_run(
     assert not (tmp_path / "ran").exists()
 
 
+async def test_the_log_says_why_the_child_ended_and_repeats_no_address(
+    sender: ChildSender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "http.py").write_text("raise ValueError('json://wang:hunter2@example.org\\nhunter2')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    await sender.send([message("json://127.0.0.1:9/hook")])
+    assert f"the sender ended with 1 (ValueError at {tmp_path / 'http.py'}:1), 1 messages are tried" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+async def test_a_child_that_breaks_over_a_line_says_why_too(
+    sender: ChildSender, caplog: pytest.LogCaptureFixture
+) -> None:
+    await sender.warm()
+    await asyncio.wait_for(sender._ready.wait(), 30)
+    assert sender._process is not None
+    assert sender._process.stdin is not None
+    sender._process.stdin.write(b"hunter2\n")
+    async with asyncio.timeout(30):
+        while "the sender ended with 1 (JSONDecodeError at " not in caplog.text:
+            await asyncio.sleep(0.02)
+    assert "hunter2" not in caplog.text
+
+
 async def test_an_idle_child_is_let_go() -> None:
     sender = ChildSender(idle_seconds=0.3)
     await sender.warm()

@@ -7,14 +7,18 @@ live and die there.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import msgspec
 
+from alerting.child.last_words import in_brackets
 from alerting.child.process_end import kill
 from alerting.model.reason import Reason, because
+
+log = logging.getLogger(__name__)
 
 LIMIT = 60.0
 """Seconds for the whole child: two tries of 15 s with their pause, and its start on a loaded machine."""
@@ -46,15 +50,16 @@ async def check_link(link: str) -> LinkOutcome:
         link,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(LIMIT):
-            out, _ = await child.communicate()
+            out, complaint = await child.communicate()
         return msgspec.json.decode(out, type=LinkOutcome)
     except TimeoutError:
         return LinkOutcome(ok=False, detail=because("no_answer_within", span=LIMIT))
     except msgspec.MsgspecError:
+        log.warning("the check of a link ended with code %s%s", child.returncode, in_brackets(complaint))
         return LinkOutcome(ok=False, detail=because("check_broke_off"))
     finally:
         if child.returncode is None:
