@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -30,9 +31,10 @@ def fleet(tmp_path: Path) -> Path:
     return tmp_path / "fleet"
 
 
-def play(*words: str | Path) -> str:
+def play(*words: str | Path, folder: Path = ROOT) -> str:
+    """As typed into a shell that is in this folder."""
     done = subprocess.run(
-        ["ansible-playbook", *map(str, words)],
+        ["sh", "-c", 'cd "$1" && shift && exec ansible-playbook "$@"', "sh", *map(str, (folder, *words))],
         env={**os.environ, "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1"},
         capture_output=True,
         text=True,
@@ -55,12 +57,21 @@ def test_a_playbook_is_understood_with_the_inventory_that_rooms_writes(playbook:
 @pytest.mark.long
 @pytest.mark.root
 def test_prometheus_gets_its_targets_and_rules_once_and_check_foretells_it(fleet: Path, tmp_path: Path) -> None:
+    """By the line of the page, typed where `roomwatch rooms write` was: for this machine, without its Prometheus."""
+    page = (ROOT / "docs/install.md").read_text()
+    (line,) = re.findall(r"^    (ansible-playbook .* deploy/ansible/prometheus\.yml)$", page, re.MULTILINE)
     place = tmp_path / "prometheus"
-    words = ("-i", "localhost,", "-c", "local", PLAYBOOKS / "prometheus.yml", "-e",
-             json.dumps({"roomwatch_prometheus_folder": str(place), "roomwatch_fleet": str(fleet),
-                         "roomwatch_prometheus_service": ""}))  # fmt: skip
-    assert changed(play(*words, "--check")) == 3
+    given = json.dumps({"roomwatch_prometheus_folder": str(place), "roomwatch_prometheus_service": ""})
+    words = shlex.split(line.replace("prometheus.example.org,", "localhost,"))[1:]
+    for part in ("deploy", "config"):  # of the source tree, where the page's lines are typed
+        (tmp_path / part).symlink_to(ROOT / part)
+    assert fleet == tmp_path / "fleet"
+
+    def typed(*more: str) -> int:
+        return changed(play(*words, "-c", "local", "-e", given, *more, folder=tmp_path))
+
+    assert typed("--check") == 3
     assert not place.exists()
-    assert changed(play(*words)) == 3
+    assert typed() == 3
     assert [one["labels"]["room"] for one in json.loads((place / "rooms.json").read_text())] == ["301", "302"]
-    assert changed(play(*words)) == 0
+    assert typed() == 0
