@@ -87,6 +87,7 @@ def site(folder: Path, debian: Path, package: Path, next_package: Path, key: str
     needed.mkdir()
     wanted = run("dpkg-deb", "--field", package, "Depends")
     names = [re.sub(r"[ (|].*", "", one.strip()) for one in wanted.split(",")]
+    names.append("python3-apt")  # which Ansible installs, for it asks apt by it
     run("chroot", debian, "/usr/bin/apt-get", "--yes", "--no-install-recommends", "--download-only", "install", *names)
     for one in (debian / "var/cache/apt/archives").glob("*.deb"):
         shutil.copy(one, needed)

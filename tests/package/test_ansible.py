@@ -1,4 +1,7 @@
-"""The rooms' playbook with ansible-core over SSH: from a bare Debian to a room that watches, and again."""
+"""The rooms' playbook with ansible-core over SSH: from a bare Debian to a room that watches, and what comes later.
+
+One room for all, as an installation takes its minutes: each test begins with a room that watches, and leaves one.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,32 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
-from tests.package.conftest import SOURCE, SUITE
+from monitor.version import VERSION
+from tests.package.conftest import NEXT, RELEASE, SOURCE, SUITE
 from tests.package.room import PORT, Room, run, until
 
-INVENTORY = "id,name,site,floor,address,user,programs\n301,湖景会议室,hq,3,10.0.3.1,kiosk,zoom=always\n"
-WANTED = {
+ADDRESS = f"http://127.0.0.1:{PORT}"
+SOURCES = "/etc/apt/sources.list.d"
+WANTED: dict[str, Any] = {
     "roomwatch_secrets": {"webhook-url": "https://hook.example.org/secret"},
     "roomwatch_remedies": ["restart-unit/cups"],
 }
+ELSEWHERE = f"Types: deb\nURIs: {ADDRESS}/debian\nSuites: ./\nTrusted: yes\n"
+"""A description of another repository, by the name that one of ours could have."""
 
 
 @pytest.fixture(scope="session")
 def controlled(package: Path) -> Path:
-    """A Debian that Ansible can reach: with an SSH server and Python, and a user of the room's screen."""
+    """A Debian that Ansible can reach: with an SSH server and Python alone, and a user of the room's screen."""
     making = (
         f". {SOURCE}/scripts/debian-root; debian_root {SUITE} controlled systemd systemd-sysv systemd-container dbus "
-        "libpam-systemd wget python3 python3-apt openssh-server"
+        "libpam-systemd wget python3 openssh-server"
     )
     return Path(run("bash", "-euc", making).strip())
 
@@ -40,25 +48,33 @@ class Controller:
     def __init__(self, folder: Path, room: Room) -> None:
         self._folder = folder
         self._fleet = folder / "fleet"
-        (folder / "rooms.csv").write_text(INVENTORY)
-        done = CliRunner().invoke(main, ["rooms", "write", str(folder / "rooms.csv"), str(self._fleet)])
-        assert done.exit_code == 0, done.output
+        self.name("湖景会议室")
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "key")
         room.shell("mkdir -p -m 700 /root/.ssh /run/sshd")
         (room.root / "root/.ssh/authorized_keys").write_text((folder / "key.pub").read_text())
         inside = f"nsenter --target={room.leader} --all --wdns=/ /usr/sbin/sshd -i"
         self._ssh = f'-o ProxyCommand="{inside}" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null'
 
+    def name(self, name: str) -> None:
+        """Call the room so in the inventory."""
+        rooms = self._folder / "rooms.csv"
+        rooms.write_text(
+            f"id,name,site,floor,address,user,programs\n301,{name},hq,3,10.0.3.1,kiosk,zoom=always\n", encoding="utf-8"
+        )
+        done = CliRunner().invoke(main, ["rooms", "write", str(rooms), str(self._fleet)])
+        assert done.exit_code == 0, done.output
+
     def play(self, *words: str, code: int = 0, **variables: object) -> str:
-        given = {"roomwatch_repository": f"http://127.0.0.1:{PORT}/rooms", **variables}
+        given = {"roomwatch_repository": f"{ADDRESS}/rooms", **variables}
         done = subprocess.run(
             ["ansible-playbook", "-i", str(self._fleet / "ansible.yml"), str(SOURCE / "deploy/ansible/rooms.yml"),
              "--user", "root", "--private-key", str(self._folder / "key"), "--ssh-common-args", self._ssh,
              "-e", json.dumps(given), *words],
-            env={**os.environ, "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1"},
+            env={**os.environ, "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_PIPELINING": "1"},
             capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
+        assert "WARNING" not in done.stderr.replace("Permanently added", ""), done.stderr
         return done.stdout
 
 
@@ -66,7 +82,16 @@ def changed(said: str) -> int:
     return int(re.findall(r"changed=(\d+)", said)[0])
 
 
-@pytest.fixture
+def version(room: Room) -> str:
+    """Of the package; empty where there is none."""
+    return room.shell("dpkg-query -W -f '${Version}' roomwatch", check=False).stdout
+
+
+def shown_name(room: Room) -> object:
+    return json.loads(room.said("roomwatch status --json 2>/dev/null", check=False))["name"]
+
+
+@pytest.fixture(scope="module")
 def room(bare: Callable[..., Room], controlled: Path) -> Iterator[Room]:
     made = bare("controlled", [controlled])
     try:
@@ -78,20 +103,24 @@ def room(bare: Callable[..., Room], controlled: Path) -> Iterator[Room]:
         shutil.rmtree(made.folder, ignore_errors=True)
 
 
-def test_from_a_bare_debian_to_a_room_that_watches_and_a_second_time_changes_nothing(
-    room: Room, tmp_path: Path
-) -> None:
-    controller = Controller(tmp_path, room)
-    foretold = controller.play("--check")
-    assert "gets the package first" in foretold
-    assert room.shell("dpkg-query -W roomwatch", check=False).returncode != 0
-
-    controller.play(
-        roomwatch_secrets={"webhook-url": "https://hook.example.org/secret"}, roomwatch_remedies=["restart-unit/cups"]
-    )
+@pytest.fixture(scope="module")
+def controller(room: Room, tmp_path_factory: pytest.TempPathFactory) -> Controller:
+    """What has played once already. Somebody had begun by hand there, with a ring that is ahead."""
+    made = Controller(tmp_path_factory.mktemp("controller"), room)
+    room.shell(f"wget -q -P {SOURCES} {ADDRESS}/rooms/canary-{RELEASE}.sources")
+    (room.root / SOURCES[1:] / f"early-{RELEASE}.sources").write_text(ELSEWHERE)
+    assert room.shell("dpkg-query -W python3-apt", check=False).returncode != 0
+    assert "gets the package first" in made.play("--check")
+    assert version(room) == ""
+    made.play(**WANTED)
     until(room.watches)
-    status = json.loads(room.said("roomwatch status --json", check=False))
-    assert status["name"] == "湖景会议室"
+    return made
+
+
+def test_from_a_bare_debian_to_a_room_that_watches_and_a_second_time_changes_nothing(
+    room: Room, controller: Controller
+) -> None:
+    assert shown_name(room) == "湖景会议室"
     assert room.said("stat -c '%a %U' /etc/credstore/webhook-url").strip() == "600 root"
     assert "roomwatch-session" in room.said("id -Gn kiosk").split()
     assert room.shell("test -L /home/kiosk/.config/systemd/user/sockets.target.wants/roomwatch-session.socket")
@@ -105,13 +134,21 @@ def test_from_a_bare_debian_to_a_room_that_watches_and_a_second_time_changes_not
     assert changed(controller.play("--check", **WANTED)) == 1, "what somebody took back is foretold"
 
 
-def test_a_configuration_that_is_refused_is_not_put_in_place(room: Room, tmp_path: Path) -> None:
-    controller = Controller(tmp_path, room)
-    controller.play()
-    before = room.said("cat /etc/roomwatch/roomwatch.toml")
-    wrong = tmp_path / "wrong.toml"
-    wrong.write_text("[web]\nport = 70000\n")
-    said = controller.play(code=2, roomwatch_base=str(wrong))
-    assert "web.port = 70000: expected a whole number <= 65535" in said
-    assert room.said("cat /etc/roomwatch/roomwatch.toml") == before
-    assert room.watches()
+def test_a_source_that_was_fetched_by_hand_gives_way_and_one_of_another_repository_stays(room: Room) -> None:
+    assert version(room) == f"{VERSION}~{RELEASE}", "the ring by hand would have brought the next one"
+    assert set(room.said(f"ls {SOURCES}").split()) == {"roomwatch.sources", f"early-{RELEASE}.sources"}
+
+
+def test_latest_is_what_the_ring_has_now(
+    room: Room, controller: Controller, site: Path, key: str, next_package: Path
+) -> None:
+    ring = [SOURCE / "scripts/repository", site / "rooms", "--key", key, "--url", f"{ADDRESS}/rooms", "early"]
+    run(*ring, "--from", "all")
+    controller.play(roomwatch_ring="early", roomwatch_package_state="latest")
+    assert version(room) == f"{VERSION}~{RELEASE}"
+    run(*ring, next_package)
+    controller.play(roomwatch_ring="early")
+    assert version(room) == f"{VERSION}~{RELEASE}", "present keeps the version"
+    assert changed(controller.play(roomwatch_ring="early", roomwatch_package_state="latest")) == 1
+    assert version(room) == f"{NEXT}~{RELEASE}"
+    until(room.watches)
