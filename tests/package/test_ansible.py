@@ -64,6 +64,12 @@ class Controller:
         done = CliRunner().invoke(main, ["rooms", "write", str(rooms), str(self._fleet)])
         assert done.exit_code == 0, done.output
 
+    def file(self, text: str) -> str:
+        """One of the fleet's files, by its path."""
+        made = self._folder / "file.toml"
+        made.write_text(text)
+        return str(made)
+
     def play(self, *words: str, code: int = 0, **variables: object) -> str:
         given = {"roomwatch_repository": f"{ADDRESS}/rooms", **variables}
         done = subprocess.run(
@@ -89,6 +95,11 @@ def version(room: Room) -> str:
 
 def shown_name(room: Room) -> object:
     return json.loads(room.said("roomwatch status --json 2>/dev/null", check=False))["name"]
+
+
+def configuration(room: Room) -> str:
+    """What stands in its folder, file by file."""
+    return room.said("cd /etc/roomwatch && find . -type f -exec stat -c '%a %G' {} + -exec sha256sum {} + | sort")
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +148,70 @@ def test_from_a_bare_debian_to_a_room_that_watches_and_a_second_time_changes_not
 def test_a_source_that_was_fetched_by_hand_gives_way_and_one_of_another_repository_stays(room: Room) -> None:
     assert version(room) == f"{VERSION}~{RELEASE}", "the ring by hand would have brought the next one"
     assert set(room.said(f"ls {SOURCES}").split()) == {"roomwatch.sources", f"early-{RELEASE}.sources"}
+
+
+def test_a_configuration_that_is_refused_is_not_put_in_place(room: Room, controller: Controller) -> None:
+    room.shell("echo '[working_hours]\nend = \"19:00\"' >/etc/roomwatch/conf.d/90-hand.toml")
+    before = configuration(room)
+    evening = controller.file('[working_hours]\nstart = "20:00"\nend = "21:00"\n')
+    said = controller.play(code=2, roomwatch_base=evening)
+    assert "/etc/roomwatch/conf.d/90-hand.toml: working_hours.end" in said, "each file alone is good"
+    plan = controller.file("[contacts.li]\nlevel = 70000\n")
+    for words in (["--check"], []):
+        said = controller.play(*words, code=2, roomwatch_plan=plan)
+        assert "the plan has problems" in said
+        assert "/etc/roomwatch/plan.toml: contacts.li.level" in said
+    assert configuration(room) == before
+    assert room.said("ls /run | grep ^roomwatch-", check=False).split() == ["roomwatch-session"]
+    assert room.watches()
+
+
+def test_a_room_whose_configuration_is_refused_already_says_so_and_is_mended(
+    room: Room, controller: Controller
+) -> None:
+    room.shell(
+        "echo '[web]\nport = 70000' >/etc/roomwatch/conf.d/95-hand.toml; systemctl restart roomwatch", check=False
+    )
+    assert "Result=exit-code" in room.said("systemctl show roomwatch -p Result")
+    assert "/etc/roomwatch/conf.d/95-hand.toml: web.port = 70000" in controller.play(code=2)
+    room.shell("rm /etc/roomwatch/conf.d/9*-hand.toml")
+    controller.name("Lakeside")
+    controller.play()
+    until(room.watches)
+    assert shown_name(room) == "Lakeside"
+
+
+def test_check_foretells_a_change_and_a_task_that_fails_later_keeps_nothing_from_being_loaded(
+    room: Room, controller: Controller
+) -> None:
+    controller.play(**WANTED)
+    controller.name("Seaside")
+    secret = {"webhook-url": "https://hook.example.org/another"}
+    before = configuration(room)
+    said = controller.play("--check", "--diff", roomwatch_secrets=secret)
+    assert '+name = "Seaside"' in said
+    assert changed(said) >= 2
+    assert configuration(room) == before
+
+    said = controller.play(code=2, roomwatch_secrets=secret, roomwatch_user="unknown-here")
+    assert "unknown-here" in said
+    until(room.watches)
+    assert shown_name(room) == "Seaside"
+    assert room.said("cat /run/credentials/roomwatch.service/webhook-url") == secret["webhook-url"]
+    assert changed(controller.play(roomwatch_secrets=secret)) == 0
+
+
+def test_what_setup_wrote_on_the_room_stays_and_is_named(room: Room, controller: Controller) -> None:
+    plan = controller.file((SOURCE / "config/plan.toml").read_text())
+    room.shell(
+        "roomwatch setup --yes --name 'By hand' --tell 'Li=mailto://li@example.org' --screen-user - && roomwatch reload"
+    )
+    said = controller.play(roomwatch_plan=plan)
+    assert "/etc/roomwatch/conf.d/setup.toml: room.name" in said
+    assert "/etc/roomwatch/plan.d/setup.toml" in said
+    assert shown_name(room) == "By hand"
+    room.shell("rm /etc/roomwatch/conf.d/setup.toml /etc/roomwatch/plan.d/setup.toml")
+    assert "setup.toml" not in controller.play(roomwatch_plan=plan)
 
 
 def test_latest_is_what_the_ring_has_now(
