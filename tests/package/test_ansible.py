@@ -145,6 +145,7 @@ def test_from_a_bare_debian_to_a_room_that_watches_and_a_second_time_changes_not
     assert changed(controller.play("--check", **WANTED)) == 1, "what somebody took back is foretold"
 
 
+@pytest.mark.usefixtures("controller")
 def test_a_source_that_was_fetched_by_hand_gives_way_and_one_of_another_repository_stays(room: Room) -> None:
     assert version(room) == f"{VERSION}~{RELEASE}", "the ring by hand would have brought the next one"
     assert set(room.said(f"ls {SOURCES}").split()) == {"roomwatch.sources", f"early-{RELEASE}.sources"}
@@ -199,6 +200,32 @@ def test_check_foretells_a_change_and_a_task_that_fails_later_keeps_nothing_from
     assert shown_name(room) == "Seaside"
     assert room.said("cat /run/credentials/roomwatch.service/webhook-url") == secret["webhook-url"]
     assert changed(controller.play(roomwatch_secrets=secret)) == 0
+
+
+def test_what_is_not_listed_any_more_is_taken_away_and_what_the_role_did_not_bring_stays(
+    room: Room, controller: Controller
+) -> None:
+    secrets = {"webhook-url": "https://hook.example.org", "matrix-token": "a"}
+    controller.play(roomwatch_secrets=secrets, roomwatch_remedies=["restart-unit/cups"])
+    room.shell("touch /etc/roomwatch/remedies/reset-usb/1-1.4; echo mine >/etc/credstore/smtp-password")
+    both = "find /etc/roomwatch/remedies -type f -printf '%P\n' | sort; ls /etc/credstore"
+    before = room.said(both).split()
+    assert before == ["reset-usb/1-1.4", "restart-unit/cups", "matrix-token", "smtp-password", "webhook-url"]
+
+    assert changed(controller.play()) == 0, "without a list the room keeps what it has"
+    fewer = {"roomwatch_secrets": {"matrix-token": "a"}, "roomwatch_remedies": ["restart-unit/ssh"]}
+    assert changed(controller.play("--check", **fewer)) >= 3
+    assert room.said(both).split() == before
+    controller.play(**fewer)
+    assert room.said(both).split() == ["restart-unit/ssh", "matrix-token", "smtp-password"]
+    until(room.watches)
+    assert room.said("ls /run/credentials/roomwatch.service").split() == ["matrix-token", "smtp-password"]
+    assert changed(controller.play(**fewer)) == 0
+
+    controller.play(roomwatch_secrets={}, roomwatch_remedies=[])
+    assert room.said(both).split() == ["smtp-password"]
+    assert "write it as restart-unit/cups" in controller.play(code=2, roomwatch_remedies=["restart-unit/../../cups"])
+    assert "write letters" in controller.play(code=2, roomwatch_secrets={"../shadow": "a"})
 
 
 def test_what_setup_wrote_on_the_room_stays_and_is_named(room: Room, controller: Controller) -> None:
