@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -44,7 +45,10 @@ def digest_of(plan: Plan) -> str:
 
 
 def read_records(file: Path) -> tuple[Record, ...]:
-    """All records; () without a file. A last line cut short by a crash is left out."""
+    """All records; () without a file. A last line cut short by a crash is left out. Raises OSError, also for a pipe:
+    reading one waits for ever."""
+    if file.exists() and not file.is_file():
+        raise OSError(errno.EINVAL, "this is no file", str(file))
     try:
         lines = file.read_bytes().splitlines()
     except FileNotFoundError:

@@ -5,6 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""What people may type: with either, a year before or after is still a date to datetime and to SQLite."""
+
+
+def typed_time(text: str) -> dt.datetime:
+    """The naive wall time of what somebody typed: "2026-01-09 10:00" or a day alone. Raises ValueError."""
+    wall = dt.datetime.fromisoformat(text).replace(tzinfo=None)
+    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
+        raise ValueError(f"the year {wall.year} is out of reach")
+    return wall
+
 
 def zone_of(name: str) -> dt.tzinfo | None:
     """The zone; None means the machine's own, as datetime has it."""

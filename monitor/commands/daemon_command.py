@@ -22,6 +22,9 @@ by_option = click.option(
 )
 text_option = click.option("--text", default="", metavar="TEXT", help="Why, or what was found; the report shows it.")
 
+LONGEST_NUMBER = 18
+"""Digits: the journal's own numbers have no more."""
+
 
 class IncidentNumber(click.ParamType[int]):
     """The number of an open incident. With Tab: the open ones, each with its room and fault."""
@@ -30,8 +33,9 @@ class IncidentNumber(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         text = str(value).lstrip("#")
-        if not text.isascii() or not text.isdigit():
-            self.fail(f'"{value}" is no incident number. `roomwatch incidents` lists them.', param, ctx)
+        if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
+            shown = text if len(text) <= LONGEST_NUMBER else f"{text[:LONGEST_NUMBER]}…"
+            self.fail(f'"{shown}" is no incident number. `roomwatch incidents` lists them.', param, ctx)
         return int(text)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from alerting.messages.why_not_measured import say_code
+from alerting.words import load_words
+from probes.guard import reason_of
 from probes.network import echo_protocol as wire
 from probes.network.stream import read_key
 
@@ -79,7 +82,11 @@ def echo(listen: str, port: int, key_file: str) -> None:
     try:
         key = read_key(key_file)
         asyncio.run(_serve(listen, port, key))
-    except (OSError, ValueError) as error:
+    except UnicodeError:
+        raise click.ClickException(f"{listen} is no address to listen on.") from None
+    except ValueError as error:
+        raise click.ClickException(say_code(reason_of(error), load_words("en"), "why")) from None
+    except OSError as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import time
 from collections.abc import Iterator
@@ -82,6 +81,9 @@ def _kept(data: Plan, file: Path | None, config: Path | None) -> RecordedState:
         signed = state_of(read_records(folder / "plan-approvals.jsonl"), digest_of(data)) == "signed"
     except PermissionError as error:
         click.echo(f"What was signed, tested and counted is left out: {barred(error)}", err=True)
+        return RecordedState(signed=True)
+    except OSError as error:
+        click.echo(f"What was signed, tested and counted is left out: {error.filename}: {error.strerror}.", err=True)
         return RecordedState(signed=True)
     try:
         reader = open_reader(folder)
@@ -166,7 +168,7 @@ def show(
     """Print who would be told what, when and by which channel, if nobody took the incident."""
     import msgspec
 
-    from alerting.plan.wall_time import to_unix
+    from alerting.plan.wall_time import FIRST_YEAR, LAST_YEAR, to_unix, typed_time
 
     data, _ = _load(file, config)
     kind = KINDS.get(code)
@@ -180,11 +182,9 @@ def show(
         )
     running = RunningPlan(data)
     try:
-        moment = (
-            time.time() if at is None else to_unix(dt.datetime.fromisoformat(at).replace(tzinfo=None), running.zone)
-        )
+        moment = time.time() if at is None else to_unix(typed_time(at), running.zone)
     except ValueError:
-        fail(f'"{at}" is no time. Write it as "2026-01-09 10:00".')
+        fail(f'"{at}" is no time from {FIRST_YEAR} to {LAST_YEAR}. Write it as "2026-01-09 10:00".')
     import dataclasses
 
     state = dataclasses.replace(_MEETINGS[meeting], important=important)

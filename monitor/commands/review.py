@@ -17,6 +17,7 @@ from alerting.papers.report.phrasing import Phrasing
 from alerting.papers.review import figures
 from alerting.papers.review.document import open_improvements, review_document
 from alerting.papers.review.period import Period, read_period
+from alerting.plan.wall_time import typed_time
 from alerting.words import LANGUAGES
 from monitor.commands.daemon_command import say, send, spoken
 from monitor.commands.language import language_option
@@ -34,13 +35,13 @@ def moment(text: str, phrasing: Phrasing, now: float) -> float:
 
     Raises click.BadParameter.
     """
-    if re.fullmatch(r"@\d{1,11}(\.\d+)?", text.strip()):
+    if re.fullmatch(r"@\d{1,10}(\.\d+)?", text.strip()):
         return float(text.strip()[1:])
     span = re.fullmatch(r"(\d{1,5})([dwh])", text.strip())
     if span is not None:
         return now - int(span[1]) * _UNITS[span[2]]
     try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=phrasing.zone).timestamp()
+        return typed_time(text).replace(tzinfo=phrasing.zone).timestamp()
     except ValueError:
         raise click.BadParameter(f'"{text}" is no time. Write 90d, 12w, or a day such as 2026-01-31.') from None
 

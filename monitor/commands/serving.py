@@ -31,6 +31,8 @@ async def serve_until_ended(application: web.Application, listen: str, port: int
             await site.start()
         except OSError as error:
             fail(f"cannot listen on {listen} port {port}: {error.strerror}")
+        except UnicodeError:
+            fail(f"{listen} is no address to listen on.")
         host, real = runner.addresses[0][:2]
         click.echo(f"http://{f'[{host}]' if ':' in host else host}:{real}{path}")
         await ended.wait()

@@ -19,7 +19,8 @@ class StateFolderError(Exception):
 
 
 def choose(configured: str) -> Path:
-    """The configured folder, systemd's, the system's when it is writable, else one in the user's home."""
+    """The configured folder, systemd's, the system's when it is writable, else one in the user's home. A user who has
+    none, nor a name, has the system's: who may not write there is told so."""
     if configured:
         return Path(configured)
     given = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
@@ -27,8 +28,12 @@ def choose(configured: str) -> Path:
         return Path(given)
     if SYSTEM_STATE.is_dir() and os.access(SYSTEM_STATE, os.W_OK):
         return SYSTEM_STATE
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "roomwatch"
+    if base := os.environ.get("XDG_STATE_HOME"):
+        return Path(base) / "roomwatch"
+    try:
+        return Path.home() / ".local" / "state" / "roomwatch"
+    except RuntimeError:
+        return SYSTEM_STATE
 
 
 def places(configured: str) -> tuple[Path, ...]:

@@ -84,7 +84,7 @@ def _state(configuration: Configuration) -> DoctorFinding:
         place = place.parent
     if os.access(place, os.W_OK):
         return _well("state", "place", name=str(folder))
-    remedy = to_do("make_state_folder", user=getpass.getuser(), folder=str(folder))
+    remedy = to_do("make_state_folder", user=_own_name(), folder=str(folder))
     return _lacking("state", remedy, "cannot_be_written", name=str(folder))
 
 
@@ -159,7 +159,7 @@ def _devices(dev: Path) -> list[DoctorFinding]:
         nodes = sorted(dev.glob(pattern))
         closed = [str(node) for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
         if closed:
-            remedy = to_do("join_group", group=group, user=getpass.getuser())
+            remedy = to_do("join_group", group=group, user=_own_name())
             found.append(_lacking(subject, remedy, "may_not_open", name=", ".join(closed)))
         elif nodes:
             found.append(_well(subject, "place", name=", ".join(str(node) for node in nodes)))
@@ -188,7 +188,7 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
     if doors:
         return _well(subject, "asked_through_session", people=", ".join(_user_name(uid) for uid in doors))
     if session.server or session.runtime_folder:
-        return _lacking(subject, to_do("share_sound"), "closed_to", name=str(place), user=getpass.getuser())
+        return _lacking(subject, to_do("share_sound"), "closed_to", name=str(place), user=_own_name())
     others = sorted(_user_name(int(one.name)) for one in _folders(run) if int(one.name) not in (0, os.getuid()))
     if others:
         remedy = to_do("install_session_part", user=others[0])
@@ -236,6 +236,13 @@ def _folders(run: Path) -> list[Path]:
         return [one for one in run.iterdir() if one.name.isdecimal()]
     except OSError:
         return []
+
+
+def _own_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no variable says it, and the system does not know this user
+        return str(os.getuid())
 
 
 def _user_name(uid: int) -> str:

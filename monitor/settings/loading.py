@@ -166,6 +166,11 @@ def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
             except ValueError:
                 remedy = 'Write an address or a network, such as "192.0.2.7" or "192.0.2.0/24".'
                 say(f"web.{key}[{number}]", network, "is no address", remedy)
+    for path, host in (("web.listen", settings.web.listen), ("metrics.listen", settings.metrics.listen)):
+        try:
+            host.encode("idna")
+        except UnicodeError:
+            say(path, host, "is no address", 'Write an address of this machine, such as "127.0.0.1".')
     for code, seconds in settings.patience.items():
         if code not in KINDS:
             near = difflib.get_close_matches(code, KINDS, n=1)
