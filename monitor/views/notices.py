@@ -35,6 +35,13 @@ def refused(status: Mapping[str, Any], words: Words, detail: int = 0) -> list[st
     return [head, *(f"  {one.strip()}" for one in problems[:detail])]
 
 
+def for_everybody(status: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """The status as the network gets it, where nobody is asked who they are: of a refused file, how many problems it
+    has and how to see them."""
+    said = refused(status, words)
+    return {**status, "refused": said, "configuration": {**status["configuration"], "problems": said}}
+
+
 def unproven(status: Mapping[str, Any], words: Words) -> str:
     """What was never seen working here, "" for nothing."""
     names = [

@@ -25,7 +25,9 @@ from alerting.encodable import encodable
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.reason import Reason, because
 from alerting.service.answer import LONGEST_REQUEST, CommandAnswer, CommandRequest
+from alerting.words import load_words
 from monitor.pages.bodies import body_of
+from monitor.views.notices import for_everybody
 from monitor.web.certificate import Certificate, CertificateRefused
 from monitor.web.connection_shares import Admission
 from monitor.web.http_runner import http_runner
@@ -145,9 +147,9 @@ class Server:
         await asyncio.gather(*(runner.cleanup() for runner in self._runners))
 
     async def serve_metrics(self, request: web.Request) -> web.Response:
-        peer = request.transport.get_extra_info("peername") if request.transport is not None else None
-        if isinstance(peer, tuple):  # from the network; who asks at the local socket is no scraper
-            self.scrapes.seen(str(peer[0]))
+        peer = _peer(request)
+        if peer is not None:  # who asks at the local socket is no scraper
+            self.scrapes.seen(peer)
         accepted = (request.headers.get(name, "") for name in ("Accept", "Accept-Encoding"))
         body, headers = self._metrics(*accepted)
         return web.Response(body=body, headers=headers)
@@ -159,7 +161,10 @@ class Server:
         return _plain(self._ready())
 
     async def _serve_status(self, request: web.Request) -> web.Response:
-        return web.json_response(self._status(), headers=_HEADERS)
+        status = self._status()
+        if status.get("refused") and _peer(request) is not None:
+            status = for_everybody(status, load_words(status["language"]))
+        return web.json_response(status, headers=_HEADERS)
 
     async def _serve_command(self, request: web.Request) -> web.Response:
         try:
@@ -196,6 +201,12 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }
+
+
+def _peer(request: web.Request) -> str | None:
+    """The address of who asks over the network; None for who asks at the local socket."""
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+    return str(peer[0]) if isinstance(peer, tuple) else None
 
 
 def _made(runner: web.AppRunner) -> asyncio.BaseProtocol:

@@ -1,6 +1,7 @@
 """The HTTP server over real sockets: health, metrics, pages, commands only from the local one."""
 
 import asyncio
+import json
 import os
 import pwd
 import socket
@@ -113,6 +114,25 @@ async def test_what_is_no_http_is_answered_and_fills_no_log(server: Server, capl
         assert (await reader.read()).startswith((b"HTTP/1.0 400", b"HTTP/1.1 400")), said[:20]
         writer.close()
     assert not caplog.records
+
+
+async def test_what_is_wrong_with_a_file_is_told_at_the_local_socket_alone(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["plan.toml: contacts.wang.phone = 5: expected a text.", "plan.toml: timezne: unknown key."]
+    monkeypatch.setitem(STATUS, "refused", lines)
+    monkeypatch.setitem(STATUS, "configuration", {"problems": lines, "differs": True})
+    connector = aiohttp.UnixConnector(str(tmp_path / "control.sock"))
+    async with aiohttp.ClientSession(connector=connector) as session, session.get("http://x/api/status") as answer:
+        told = await answer.json()
+    assert (told["refused"], told["configuration"]) == (lines, {"problems": lines, "differs": True})
+    status, text = await get(server, "/api/status")
+    assert (status, "wang" in text, "timezne" in text) == (200, False, False)
+    told = json.loads(text)
+    (line,) = told["refused"]
+    assert told["configuration"] == {"problems": [line], "differs": True}
+    assert "2 problem(s)" in line
+    assert line.endswith("roomwatch check")
 
 
 async def test_an_unknown_path_is_refused(server: Server) -> None:
