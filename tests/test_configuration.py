@@ -1,6 +1,8 @@
 """Strict TOML: every problem at once, each with file, path, value and remedy."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +10,10 @@ import msgspec
 import pytest
 
 from alerting.configuration import ConfigurationError, Secret, effective, read_layers, structure
+from alerting.plan.loading import load_plan
+from alerting.plan.model import Plan
 from monitor.settings import loading
+from tests.open_folders import as_ordinary_user, open_folder
 
 
 class Inner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,31 +119,76 @@ def test_a_key_of_another_type_leaves_the_place_of_the_daemon_as_it_was(tmp_path
     assert (made.state, made.room.language) == ("/srv/room", "zh-CN")
 
 
-def test_a_folder_that_may_not_be_entered_is_named_and_not_passed_over(tmp_path: Path) -> None:
-    """As another user than root: root may enter everything."""
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    write(closed, "roomwatch.toml", "")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            if os.getuid() == 0:
-                os.setuid(65534)
-            else:
-                closed.chmod(0)
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(loading, "SYSTEM_FOLDER", closed)
-                for config in (None, closed / "roomwatch.toml"):
-                    with pytest.raises(ConfigurationError, match="Permission denied"):
-                        loading.load(config)
-            os.write(writing, b"named")
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
-    os.close(writing)
-    assert os.read(reading, 100) == b"named"
-    os.close(reading)
-    closed.chmod(0o700)
+def refusal(read: Callable[[], object]) -> str:
+    """What a configuration is refused with, "" where it is taken."""
+    try:
+        read()
+    except ConfigurationError as error:
+        return str(error)
+    return ""
+
+
+def test_a_folder_that_may_not_be_entered_is_named_and_not_passed_over() -> None:
+    with open_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        closed = folder / "closed"
+        closed.mkdir()
+        file = write(closed, "roomwatch.toml", "")
+        write(closed, "plan.toml", "")
+        closed.chmod(0)
+        patch.setattr(loading, "SYSTEM_FOLDER", closed)
+        for config in (None, file):
+            said = as_ordinary_user(partial(refusal, partial(loading.load, config)))
+            assert said == f"{file}: cannot be read (Permission denied). Check the path and mode."
+        said = as_ordinary_user(partial(refusal, partial(load_plan, closed / "plan.toml"))).splitlines()[0]
+        assert said == f"{closed / 'plan.toml'}: cannot be read (Permission denied). Check the path and mode."
+        closed.chmod(0o700)
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o300, 0o400], ids=["closed", "not to be listed", "not to be entered"])
+def test_overlays_that_may_not_be_read_are_named_and_not_passed_over(mode: int) -> None:
+    """People, web users and the mode stand in them."""
+    with open_folder() as folder:
+        write(folder, "roomwatch.toml", "")
+        write(folder, "plan.toml", "")
+        for beside in ("conf.d", "plan.d"):
+            (folder / beside).mkdir()
+            write(folder / beside, "a.toml", "")
+            (folder / beside).chmod(mode | mode >> 3 | mode >> 6)
+        for beside, read in (
+            ("conf.d", partial(loading.load, folder)),
+            ("plan.d", partial(load_plan, folder / "plan.toml")),
+        ):
+            said = as_ordinary_user(partial(refusal, read))
+            place = folder / beside / "a.toml" if mode == 0o400 else folder / beside
+            assert said == f"{place}: cannot be read (Permission denied). Check the path and mode."
+            (folder / beside).chmod(0o755)
+
+
+def test_a_file_in_the_place_of_the_overlays_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "roomwatch.toml", "")
+    write(tmp_path, "conf.d", 'mode = "observe"\n')
+    assert refusal(lambda: loading.load(tmp_path)) == (
+        f"{tmp_path}/conf.d/*.toml: cannot be read (Not a directory). Check the path and mode."
+    )
+    (tmp_path / "conf.d").unlink()
+    (tmp_path / "conf.d").symlink_to(tmp_path / "nowhere")
+    assert refusal(lambda: loading.load(tmp_path)) == (
+        f"{tmp_path}/conf.d: cannot be read (No such file or directory). Check the path and mode."
+    )
+
+
+def test_a_plan_that_is_no_file_is_named(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    assert load_plan(plan) == Plan()
+    plan.symlink_to(plan)
+    assert "Too many levels of symbolic links" in refusal(lambda: load_plan(plan))
+    plan.unlink()
+    plan.symlink_to(tmp_path / "nowhere")
+    assert "No such file" in refusal(lambda: load_plan(plan))
+    plan.unlink()
+    plan.mkdir()
+    assert "Is a directory" in refusal(lambda: load_plan(plan))
+    plan.rmdir()
+    os.mkfifo(plan)
+    assert "is not a regular file" in refusal(lambda: load_plan(plan))
+    assert "File name too long" in refusal(lambda: load_plan(tmp_path / ("a" * 300)))

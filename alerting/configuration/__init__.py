@@ -4,7 +4,7 @@ Owns reading, merging and secrets.
 """
 
 from alerting.configuration.effective import effective
-from alerting.configuration.layers import Layers, read_layers, read_table
+from alerting.configuration.layers import Layers, overlays, read_layers, read_table
 from alerting.configuration.problem import UNSAID, ConfigurationError, Problem
 from alerting.configuration.secret import INLINE, Secret, SecretUnreadable
 from alerting.configuration.structure import structure
@@ -18,6 +18,7 @@ __all__ = [
     "Secret",
     "SecretUnreadable",
     "effective",
+    "overlays",
     "read_layers",
     "read_table",
     "structure",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -35,10 +36,26 @@ class Layers:
         return str(self.files[-1]) if self.files else "default"
 
 
+def overlays(folder: Path) -> tuple[Path, ...]:
+    """The folder's TOML files by name; none where there is no such folder. One that cannot be listed stands for its
+    files, so that reading it says why: people who stand in one must not vanish."""
+    try:
+        return tuple(folder / name for name in sorted(os.listdir(folder)) if name.endswith(".toml"))  # noqa: PTH208
+    except FileNotFoundError:
+        return (folder,) if folder.is_symlink() else ()
+    except NotADirectoryError:
+        return (folder / "*.toml",)
+    except OSError:
+        return (folder,)
+
+
 def read_table(file: Path) -> Table:
     """One file as it stands. Raises ConfigurationError with what is wrong with it, and waits for no pipe or device."""
     try:
-        if not file.is_dir() and not stat.S_ISREG(file.stat().st_mode):
+        mode = file.stat().st_mode
+        if stat.S_ISDIR(mode):
+            os.listdir(file)  # noqa: PTH208 - says so where it may not be read, which is more than that it is a folder
+        elif not stat.S_ISREG(mode):
             raise _unreadable(file, "is not a regular file", "Put a file of text there.")
         return tomllib.loads(file.read_bytes().decode("utf-8"))
     except OSError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from alerting.configuration import ConfigurationError, read_layers, structure
+from alerting.configuration import ConfigurationError, overlays, read_layers, structure
 from alerting.plan.model import Plan
 
 
@@ -18,12 +18,23 @@ class CalendarOverrides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     days_on: tuple[dt.date, ...] = ()
 
 
+def absent(file: Path) -> bool:
+    """Whether there is certainly no such file. One that cannot be looked at, or that is none, is not absent: reading it
+    says what is wrong."""
+    try:
+        file.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def load_plan(file: Path) -> Plan:
     """The plan of one file, merged with plan.d/*.toml beside it in name order; an empty plan without one."""
-    if not file.is_file():
+    if absent(file):
         return Plan()
-    overlays = sorted((file.parent / "plan.d").glob("*.toml"))
-    plan = structure(Plan, read_layers([file, *overlays]))
+    plan = structure(Plan, read_layers([file, *overlays(file.parent / "plan.d")]))
     days = plan.working_days
     if not days.override_file:
         return plan

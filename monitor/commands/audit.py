@@ -11,9 +11,9 @@ import msgspec
 
 from alerting.audit.auditor import audit as audit_journal
 from alerting.audit.auditor import changed, confirmed
+from alerting.configuration import ConfigurationError, overlays
 from alerting.journal import JournalReader
 from alerting.model.incident import Phase
-from alerting.plan.loading import ConfigurationError
 from alerting.plan.running_plan import RunningPlan
 from alerting.plan.wall_time import clock
 from alerting.service.plan_file import plan_file, read_plan
@@ -61,7 +61,7 @@ def _audited(
     last = reader.last_time()
     # Without a daemon nothing could happen since; under a suspect clock only the journal's own time counts.
     now = last if suspect or not running else max(last, time.time())
-    parts = [one for one in (file, *file.parent.glob("plan.d/*.toml")) if one.is_file()]
+    parts = [one for one in (file, *overlays(file.parent / "plan.d")) if one.is_file()]
     written = max((one.stat().st_mtime for one in parts), default=0.0)
     incidents = changed(reader, start)
     known = plan if parts else None  # without a plan's file nobody can say whom it named

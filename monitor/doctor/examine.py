@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.configuration import ConfigurationError
+from alerting.configuration import ConfigurationError, overlays
 from alerting.folders import shipped_folder
 from alerting.papers.rendering.pdf import has_font
 from alerting.plan.check import check_plan
@@ -129,7 +129,7 @@ def _plan_readers(configuration: Configuration, config: Path | None) -> list[Doc
         return []
     if not any(one.code == "inline_key" for one in check_plan(plan, time.time())):
         return []
-    files = [file, *sorted((file.parent / "plan.d").glob("*.toml"))]
+    files = [file, *overlays(file.parent / "plan.d")]
     open_to_all = " ".join(str(one) for one in files if one.stat().st_mode & stat.S_IROTH)
     if open_to_all:
         remedy = to_do("close_plan", files=open_to_all)

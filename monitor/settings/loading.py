@@ -12,7 +12,16 @@ from typing import Any
 
 import msgspec
 
-from alerting.configuration import UNSAID, ConfigurationError, Layers, Problem, read_layers, read_table, structure
+from alerting.configuration import (
+    UNSAID,
+    ConfigurationError,
+    Layers,
+    Problem,
+    overlays,
+    read_layers,
+    read_table,
+    structure,
+)
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from alerting.words import LANGUAGES
 from monitor.settings.model import Configuration, Settings, usual_schedules
@@ -28,10 +37,9 @@ def configuration_files(config: Path | None) -> tuple[Path, ...]:
     if config is None:
         config = SYSTEM_FOLDER if _stands(SYSTEM_FOLDER / "roomwatch.toml") else shipped_folder()
     base = config / "roomwatch.toml" if os.path.isdir(config) else config  # noqa: PTH112 - False for what is barred
-    try:
-        return (base, *sorted((base.parent / "conf.d").glob("*.toml")))
-    except PermissionError:  # reading the base says so, with a remedy
+    if not os.access(base.parent, os.X_OK):  # reading the base says so, with a remedy
         return (base,)
+    return (base, *overlays(base.parent / "conf.d"))
 
 
 def _stands(file: Path) -> bool:
