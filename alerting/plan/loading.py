@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from alerting.configuration import ConfigurationError, overlays, read_layers, structure
+from alerting.configuration import ConfigurationError, Problem, overlays, read_layers, structure
 from alerting.plan.model import Plan
 
 
@@ -30,9 +30,15 @@ def absent(file: Path) -> bool:
     return False
 
 
-def load_plan(file: Path) -> Plan:
-    """The plan of one file, merged with plan.d/*.toml beside it in name order; an empty plan without one."""
+def load_plan(file: Path, *, named: bool = False) -> Plan:
+    """The plan of one file, merged with plan.d/*.toml beside it in name order. Without one it is empty, unless the
+    configuration names it: then somebody wrote a plan, and would take the silence for peace."""
     if absent(file):
+        if named:
+            remedy = "Mend `plan` in the configuration, or write that file."
+            raise ConfigurationError(
+                [Problem(file=str(file), message="is not there, and the configuration names it", remedy=remedy)]
+            )
         return Plan()
     plan = structure(Plan, read_layers([file, *overlays(file.parent / "plan.d")]))
     days = plan.working_days

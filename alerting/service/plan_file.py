@@ -38,9 +38,10 @@ def how_to_reach(file: Path) -> str:
     return f"Type `{setup}`; or copy {shipped} to {file}, which is not there, and write contacts with channels in it."
 
 
-def read_plan(file: Path, timezone: str) -> Plan:
-    """The plan; where it names no zone, its times are of ``timezone``. Raises ConfigurationError."""
-    plan = load_plan(file)
+def read_plan(file: Path, timezone: str, *, named: bool = False) -> Plan:
+    """The plan; where it names no zone, its times are of ``timezone``. named: the configuration names the file. Raises
+    ConfigurationError."""
+    plan = load_plan(file, named=named)
     return msgspec.structs.replace(plan, timezone=plan.timezone or timezone)
 
 

@@ -84,7 +84,7 @@ class AlertingService:
         self.settings = settings
         self.now = now
         self._machines = RoomMachines(machines)
-        self.plan = RunningPlan(read_plan(settings.plan, settings.timezone))
+        self.plan = RunningPlan(read_plan(settings.plan, settings.timezone, named=settings.plan_named))
         self.plan_since = now()
         """Unix time from which this plan decides; what was decided before may have followed another."""
         self.journal = open_or_wait(state, now())
@@ -282,7 +282,9 @@ class AlertingService:
     async def reload(self, settings: ServiceSettings) -> str:
         """Swap in the new plan; returns why not, "" when it is in force."""
         try:
-            plan = RunningPlan(await asyncio.to_thread(read_plan, settings.plan, settings.timezone))
+            plan = RunningPlan(
+                await asyncio.to_thread(read_plan, settings.plan, settings.timezone, named=settings.plan_named)
+            )
         except ConfigurationError as error:
             return str(error)
         if self.reaches_somebody and not reaches_somebody(plan.data):

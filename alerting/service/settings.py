@@ -25,12 +25,14 @@ class AuditSettings:
 class ServiceSettings:
     """home: the room whose computer this runs on, or the site; faults of the service itself are reported there, and
     pages for people whom the plan does not know speak its language. rooms: those that are watched. plan: the file.
+    plan_named: the configuration names it, so that it must be there.
     timezone: the plan's where it names none, "" for this machine's. journal_days: what is older is deleted.
     public_url: where a responder's phone reaches this service, "" for nowhere."""
 
     home: Room
     rooms: tuple[Room, ...]
     plan: Path
+    plan_named: bool = False
     mode: Literal["act", "observe"] = "act"
     timezone: str = ""
     public_url: str = ""

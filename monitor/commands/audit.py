@@ -51,7 +51,7 @@ def _audited(
     settings = configuration.settings
     file = plan_file(settings.plan, config)
     try:
-        plan = RunningPlan(read_plan(file, settings.timezone))
+        plan = RunningPlan(read_plan(file, settings.timezone, named=bool(settings.plan)))
     except ConfigurationError as error:
         fail(str(error), EXIT_CONFIGURATION)
     running = _running(configuration)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from alerting.configuration import ConfigurationError, effective
+from alerting.plan.loading import absent
 from alerting.service.plan_file import plan_file, read_plan, untold
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
@@ -49,10 +50,10 @@ def check(config: Path | None, as_json: bool, faults: bool) -> None:
 def _look_at_plan(settings: Settings, config: Path | None) -> list[str]:
     """What the plan lacks on the day, a line each. Ends the command where the daemon would refuse the plan."""
     file = plan_file(settings.plan, config)
-    if not file.exists():
+    if not settings.plan and absent(file):
         return []  # then nobody is told yet, which the daemon, status and doctor say
     try:
-        plan = read_plan(file, settings.timezone)
+        plan = read_plan(file, settings.timezone, named=bool(settings.plan))
     except ConfigurationError as error:
         refuse_plan(error)
     return untold(plan, time.time(), load_words("en"))

@@ -30,7 +30,7 @@ def notify_test(only: tuple[str, ...], config: Path | None, as_json: bool) -> No
     settings = load_or_fail(config).settings
     file = plan_file(settings.plan, config)
     try:
-        plan = read_plan(file, settings.timezone)
+        plan = read_plan(file, settings.timezone, named=bool(settings.plan))
     except ConfigurationError as error:
         refuse_plan(error)
     unknown = [one for one in only if one not in plan.contacts]

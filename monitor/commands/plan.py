@@ -20,7 +20,7 @@ from alerting.model.fault import FaultKind
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.approval import Action, WrongStep, digest_of, read_records, record_step, state_of
 from alerting.plan.check import PlanFinding, RecordedState, check_plan
-from alerting.plan.loading import load_plan
+from alerting.plan.loading import absent, load_plan
 from alerting.plan.model import Plan
 from alerting.plan.preview import Preview, preview
 from alerting.plan.running_plan import RunningPlan
@@ -56,14 +56,16 @@ def plan() -> None:
 
 def _load(file: Path | None, config: Path | None) -> tuple[Plan, Path]:
     """The plan given, else the one in use, else the shipped one. Ends the command with every problem."""
+    named = file is not None
     if file is None:
-        file = plan_file(load_or_fail(config).settings.plan, config)
-        if not file.is_file():
+        configured = load_or_fail(config).settings.plan
+        file, named = plan_file(configured, config), bool(configured)
+        if not named and absent(file):
             file = shipped_folder() / "plan.toml"
-    elif not file.is_file():
+    elif absent(file):
         fail(f"there is no plan at {file}.", EXIT_CONFIGURATION)
     try:
-        return load_plan(file), file
+        return load_plan(file, named=named), file
     except ConfigurationError as error:
         refuse_plan(error)
 

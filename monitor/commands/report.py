@@ -75,7 +75,7 @@ def plan_or_fail(configuration: Configuration, config: Path | None) -> Plan:
         say_another_configuration(configuration, None, "the people and language of its plan")
     try:
         settings = configuration.settings
-        return read_plan(plan_file(settings.plan, config), settings.timezone)
+        return read_plan(plan_file(settings.plan, config), settings.timezone, named=bool(settings.plan))
     except ConfigurationError as error:
         refuse_plan(error)
 

@@ -12,7 +12,7 @@ import click
 
 from alerting.configuration import ConfigurationError
 from alerting.folders import SYSTEM_FOLDER, shipped_folder
-from alerting.plan.loading import load_plan
+from alerting.plan.loading import absent, load_plan
 from alerting.plan.model import Plan
 from alerting.words import LANGUAGES, Words, load_words
 from monitor.commands.local_daemon import CommandFailed, NoDaemon, ask
@@ -97,7 +97,7 @@ def _present(config: Path | None) -> tuple[Path, Settings, Plan, FoundHere]:
     settings = there.settings
     _, plan = files.places(base, settings.plan)
     try:
-        kept = load_plan(plan if plan.exists() else shipped_folder() / "plan.toml")
+        kept = load_plan(plan if not absent(plan) else shipped_folder() / "plan.toml")
     except ConfigurationError as error:
         refuse_plan(error)
     return base, settings, kept, look(watched(there.probes["software"]))

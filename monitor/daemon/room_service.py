@@ -24,6 +24,7 @@ def service_settings(settings: Settings, config: Path | None) -> ServiceSettings
         home=settings.room,
         rooms=(settings.room,),
         plan=plan_file(settings.plan, config),
+        plan_named=bool(settings.plan),
         mode=settings.mode,
         timezone=settings.timezone,
         public_url=settings.web.public_url,

@@ -91,7 +91,7 @@ def _state(configuration: Configuration) -> DoctorFinding:
 def _plan(configuration: Configuration, config: Path | None, words: Words) -> DoctorFinding:
     file = plan_file(configuration.settings.plan, config)
     try:
-        plan = load_plan(file)
+        plan = load_plan(file, named=bool(configuration.settings.plan))
     except ConfigurationError as error:
         return _lacking("plan", to_do("as_said", detail=str(error)), "has_problems", name=str(file))
     blind = []

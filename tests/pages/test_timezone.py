@@ -40,10 +40,10 @@ async def test_a_plan_on_a_disk_that_hangs_does_not_hold_the_loop(
     runner = room_service(Settings(), tmp_path, tmp_path)
     asked, disk = threading.Event(), threading.Event()
 
-    def slow(file: Path, timezone: str) -> Plan:
+    def slow(file: Path, timezone: str, *, named: bool) -> Plan:
         asked.set()
         assert disk.wait(30)
-        return read_plan(file, timezone)
+        return read_plan(file, timezone, named=named)
 
     monkeypatch.setattr("alerting.service.service.read_plan", slow)
     reload = asyncio.create_task(runner.reload(service_settings(Settings(timezone="Europe/Berlin"), tmp_path)))
