@@ -126,7 +126,7 @@ def write_all(
 def write_each(write: Callable[[str], Iterator[Path]], folder: Path, formats: tuple[str, ...]) -> list[str]:
     """Write every format by itself, so that one that cannot be made does not cost the others; returns what went
     wrong."""
-    from alerting.papers.rendering.pdf import CannotRender
+    from alerting.papers.rendering.content import CannotRender
 
     problems = []
     for kind in formats or FORMATS:

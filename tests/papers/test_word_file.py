@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 
 import docx
+import openpyxl
 import pytest
 from docx.oxml.ns import qn
 
 from alerting.papers.rendering.charts.svg import Sheet
-from alerting.papers.rendering.content import Document, Grid, Heading, Paragraph, Picture
+from alerting.papers.rendering.content import CannotRender, Document, Grid, Heading, Items, Paragraph, Picture
 from alerting.papers.rendering.docx_file import render_docx
 from alerting.papers.rendering.html import render_html
 
@@ -64,6 +67,38 @@ def test_an_own_template_without_captions_is_enough(tmp_path: Path) -> None:
     template.save(str(tmp_path / "own.docx"))
     file = docx.Document(io.BytesIO(render_docx(paper("en"), tmp_path / "own.docx")))
     assert "各会议室故障数" in [one.text for one in file.paragraphs]
+
+
+@pytest.mark.parametrize("kind", ["text", "other archive", "cut", "folder", "pipe", "spreadsheet"])
+def test_a_template_that_is_none_is_one_sentence(kind: str, tmp_path: Path) -> None:
+    template = tmp_path / "own.docx"
+    whole = render_docx(paper("en"))
+    match kind:
+        case "text":
+            template.write_text("Dear reader")
+        case "other archive":
+            with zipfile.ZipFile(template, "w") as archive:
+                archive.writestr("a.txt", "a")
+        case "cut":
+            template.write_bytes(whole[:2000])
+        case "folder":
+            template.mkdir()
+        case "pipe":
+            os.mkfifo(template)
+        case "spreadsheet":
+            openpyxl.Workbook().save(template)
+    with pytest.raises(CannotRender, match=r"own\.docx is no (Word )?file"):
+        render_docx(paper("en"), template)
+
+
+@pytest.mark.parametrize("style", ["Title", "Heading 1", "Table Grid", "List Bullet"])
+def test_a_template_without_a_style_is_one_sentence_that_names_it(style: str, tmp_path: Path) -> None:
+    template = docx.Document()
+    template.styles[style].delete()
+    template.save(str(tmp_path / "own.docx"))
+    blocks = (Heading("a"), Items(("b",)), Grid(("c",), (("d",),)))
+    with pytest.raises(CannotRender, match=f"own.docx: no style with name '{style}'. Add it in Word"):
+        render_docx(Document(title="t", language="en", blocks=blocks), tmp_path / "own.docx")
 
 
 def test_libreoffice_opens_it(tmp_path: Path) -> None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+
+class CannotRender(Exception):
+    """Something on this machine is missing, or a template is none; the text says what to do."""
+
+
 Tone = Literal["plain", "good", "bad", "quiet"]
 
 

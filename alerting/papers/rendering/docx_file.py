@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from docx.shared import Emu, Pt, RGBColor
 from alerting.papers.rendering.content import (
     Block,
     Callout,
+    CannotRender,
     Document,
     Grid,
     Heading,
@@ -32,6 +34,8 @@ from alerting.papers.rendering.content import (
 from alerting.papers.rendering.picture import png_of
 from alerting.words import LANGUAGES
 
+log = logging.getLogger(__name__)
+
 _TONES: dict[Tone, tuple[int, int, int]] = {"good": (0x2E, 0x7D, 0x4F), "bad": (0xB3, 0x26, 0x1E), "quiet": (102,) * 3}
 _SHADES: dict[Tone, str] = {"plain": "EEF3F9", "good": "EBF5EF", "bad": "FBECEB", "quiet": "F4F5F7"}
 
@@ -44,10 +48,38 @@ EASTERN = "zh-CN"
 
 
 def render_docx(document: Document, template: Path | None = None) -> bytes:
-    """template: a .docx whose styles are used and whose text stays in front; None for Word's own."""
-    file = docx.Document(str(template) if template else None)
+    """template: a .docx whose styles are used and whose text stays in front; None for Word's own. Raises CannotRender
+    where the template does not serve."""
     if template is None:
+        file = docx.Document()
         _own_styles(file)
+        return _filled(file, document)
+    file = _opened(template)
+    try:
+        return _filled(file, document)
+    except KeyError as error:  # python-docx names the style that it looks for
+        missing = str(error.args[0]) if error.args else "a style is missing"
+        raise CannotRender(f"{template}: {missing}. Add it in Word, or make the template from a blank file.") from None
+
+
+def _opened(template: Path) -> Any:
+    """python-docx has no error of its own for most of what a file may be."""
+    try:
+        if not template.is_file():
+            raise CannotRender(f"{template} is no file.")
+        content = template.read_bytes()
+    except OSError as error:
+        raise CannotRender(f"the template {template} cannot be read: {error.strerror}.") from None
+    try:
+        return docx.Document(io.BytesIO(content))
+    except Exception as error:
+        log.debug("%s: %s", template, error)
+        raise CannotRender(
+            f"{template} is no Word file (.docx). Save it in Word as one, not as .doc or .dotx."
+        ) from None
+
+
+def _filled(file: Any, document: Document) -> bytes:
     _properties(file, document)
     if document.above:
         file.add_paragraph().add_run(document.above).bold = True

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from alerting.papers.rendering.content import Document
-from alerting.papers.rendering.direction import without_marks
+from alerting.papers.rendering.drawable_text import drawable
 
 FORMATS = ("html", "pdf", "docx")
 
@@ -20,7 +20,7 @@ def write_document(
 
     template: an own .docx.
     """
-    document = without_marks(document)
+    document = drawable(document)
     for kind in formats or FORMATS:
         yield from write_files(folder, name, {kind: _make(document, kind, template)})
 

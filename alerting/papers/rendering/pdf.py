@@ -5,13 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 
-from alerting.papers.rendering.content import Document
+from alerting.papers.rendering.content import CannotRender, Document
 from alerting.papers.rendering.html import render_html
 from alerting.words import LANGUAGES
-
-
-class CannotRender(Exception):
-    """Something on this machine is missing; the text says what to install."""
 
 
 def render_pdf(document: Document) -> bytes:
