@@ -12,13 +12,13 @@ from typing import Any
 from alerting.engine.commands import Refused
 from alerting.engine.engine import Engine
 from alerting.engine.transaction import Transaction
-from alerting.messages.text_direction import upright
 from alerting.model.actor import Actor, ActorKind
 from alerting.model.fault import FaultClass, Severity
 from alerting.model.incident import Incident
 from alerting.model.reply import Reply
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.answer import CommandAnswer, CommandRequest
+from alerting.service.cleaned_text import called, harmless
 from alerting.service.display_names import DisplayNames
 from alerting.service.forget_people import PeopleData
 from alerting.service.incident_row import IncidentRows
@@ -53,7 +53,7 @@ class CommandEntrance:
                 raise Refused("no_such_command", given=request.verb, known=tuple(sorted(self._verbs())))
             _short_enough(request.in_name_of, *request.arguments.values())
             rules = self._settings().commands
-            actor = permitted(request.actor, request.verb, upright(request.in_name_of), self._plan(), rules)
+            actor = permitted(request.actor, request.verb, called(request.in_name_of), self._plan(), rules)
             return await self._done(request, actor)
         except Refused as refusal:
             return CommandAnswer(verb=request.verb, refused=refusal.reason, number=request.incident or 0)
@@ -72,7 +72,7 @@ class CommandEntrance:
 
     async def _done(self, request: CommandRequest, actor: Actor) -> CommandAnswer:
         verb, name = request.verb, self._names.person(actor.person)
-        typed = {key: upright(one) if isinstance(one, str) else one for key, one in request.arguments.items()}
+        typed = {key: _cleaned(one) for key, one in request.arguments.items()}
         given = {key: value for key, value in typed.items() if value not in ("", None)}
         if "to" in given:
             given["to"] = [find_audience(one, self._plan()) for one in _listed(given["to"])]
@@ -123,7 +123,7 @@ class CommandEntrance:
         classes = tuple(one.value for one in FaultClass)
         if given.get("class", "other") not in classes:
             raise Refused("no_such_class", given=str(given["class"]), known=classes)
-        scope, place = str(given.get("scope") or "room"), str(given.get("room") or settings.home.id)
+        scope, place = str(given.get("scope") or "room"), called(str(given.get("room") or "")) or settings.home.id
         if scope == "room":
             place = find_room(place, {room.id: room for room in (settings.home, *settings.rooms)})
         known = {incident.id for incident in self._engine.incidents()}
@@ -179,6 +179,13 @@ def _short_enough(*given: object) -> None:
             _short_enough(*one)
         elif isinstance(one, str) and len(one) > TEXT_LIMIT:
             raise Refused("text_too_long", count=len(one), most=TEXT_LIMIT)
+
+
+def _cleaned(given: object) -> object:
+    """Nothing is kept that a terminal obeys: who reads it later has it on one, and papers are drawn of it."""
+    if isinstance(given, (list, tuple)):
+        return [_cleaned(one) for one in given]
+    return harmless(given) if isinstance(given, str) else given
 
 
 def _listed(names: object) -> list[str]:

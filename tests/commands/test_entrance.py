@@ -114,6 +114,20 @@ async def test_no_entrance_keeps_a_mark_that_turns_the_direction_of_text(site: S
     assert entered(site, "opened")[-1][0] == "Ann"
 
 
+async def test_no_entrance_keeps_what_a_terminal_obeys(site: Site) -> None:
+    await ask(site.service, "note", by="wang", incident=1, text="one\x1b[2J\r\n\ttwo\x00\x9b")
+    told = [one for one in site.service.journal.reader.events(1) if one.verb == "note"]
+    assert told[-1].why.values == {"text": "one[2J\n\ttwo"}
+    for scope in ("floor", "site"):
+        answer = await ask(
+            site.service, "declare", by="Ann\x1b\nLi", text="it is\x07 dark", scope=scope, room="\x1b[2J 3\n F\x7f"
+        )
+        (opened,) = [one for one in site.service.engine.incidents() if one.id == answer.number]
+        assert (opened.room, opened.faults[0].evidence["text"]) == ("[2J 3 F", "it is dark")
+        assert entered(site, "opened")[-1][0] == "Ann Li"
+        assert not any(sign in str(site.service.journal.reader.events(answer.number)) for sign in ("\x1b", "\\x1b"))
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 async def test_what_is_said_of_a_meeting_is_kept_without_a_name_and_only_where_the_plan_asks(
     tmp_path: Path, wanted: bool

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
+import docx
 import msgspec
 import pytest
 from markupsafe import escape
@@ -64,6 +66,19 @@ def test_a_name_stands_in_every_paper_as_it_was_typed(language: str, name: str, 
         body = re.sub(r"<[^>]+>", "", page.partition("<body>")[2])
         escaped = str(escape(name))
         assert escaped in body or name.strip("\u202e\u202c") in body
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\x0b", "\x7f", "\x9b", "\ud800", "\udce9", "\uffff"])
+def test_a_sign_that_no_file_holds_costs_itself_alone(sign: str, camera_case: CaseFile, tmp_path: Path) -> None:  # noqa: F811
+    """A journal may hold it already."""
+    plan = named(example_plan().data, f"Li{sign}Wei")
+    incident = msgspec.structs.replace(camera_case.incident, room=f"{sign}[2J")
+    case = dataclasses.replace(camera_case, incident=incident)
+    paper = report_document(case, plan, Phrasing(load_words("en"), plan, str))
+    for file in write_document(paper, tmp_path, "report", ("html", "docx")):
+        assert file.stat().st_size > 5_000
+    assert "Li\ufffdWei" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert any("\ufffd[2J" in one.text for one in docx.Document(str(tmp_path / "report.docx")).paragraphs)
 
 
 def test_no_mark_turns_the_direction_in_a_paper(camera_case: CaseFile, tmp_path: Path) -> None:  # noqa: F811
