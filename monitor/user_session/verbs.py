@@ -29,6 +29,9 @@ from probes.microphone.pulse import recording_environment
 from probes.microphone.source_kind import KINDS, Habits, kind_of
 
 LISTEN_SECONDS_MOST = 10.0
+STARTING_SECONDS = 20.0
+"""For the start of the child and its judgement: 0.3 s on a PC, and 12 on one that is ten times slower and busy. The
+monitor's own deadline ends an answer that takes too long for it."""
 
 
 class OwnApplication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,7 +124,7 @@ async def microphone(request: Request) -> dict[str, float]:
             "probes.microphone.capture:listen",
             wanted,
             key="microphone",
-            deadline=seconds + 10,
+            deadline=seconds + STARTING_SECONDS,
             environment=recording_environment(source.name),
         )
     except IsolationError as error:
