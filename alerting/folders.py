@@ -1,4 +1,4 @@
-"""Where the files that admins read and tune lie. Does not create anything."""
+"""Where the files that admins read and tune lie, and how a folder for them is made."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ def shipped_folder() -> Path:
 
 def _from_source() -> bool:
     return (_SOURCE_FOLDER / "roomwatch.toml").is_file() and (_SOURCE_FOLDER.parent / "pyproject.toml").is_file()
+
+
+def make_folder(folder: Path) -> None:
+    """With those above it that are missing, open to all as the packaged ones are, whatever the umask: who reads them is
+    another user than who types."""
+    for one in (*reversed(folder.parents), folder):
+        if not one.exists():
+            one.mkdir(exist_ok=True)
+            one.chmod(0o755)
 
 
 def page(name: str) -> str:

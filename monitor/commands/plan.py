@@ -31,6 +31,7 @@ from monitor.commands.language import language_option
 from monitor.commands.options import config_option, json_option
 from monitor.configuration_refusal import EXIT_CONFIGURATION, barred, fail, load_or_fail, refuse_plan
 from monitor.daemon.state_folder import find
+from monitor.first_hour import files
 from monitor.pipeline.detection_time import slower_than
 from monitor.settings import Settings
 
@@ -262,11 +263,10 @@ def import_roster(table: Path, roster: str, write: bool, file: Path | None, conf
         click.echo(text, nl=False)
         return
     overlay = source.parent / "plan.d" / f"roster-{roster}.toml"
-    overlay.parent.mkdir(exist_ok=True)
     for turn in found.turns:
         people = ", ".join(data.contacts[one].name for one in turn.people)
         click.echo(f"{turn.start:%Y-%m-%d %H:%M} – {turn.end:%Y-%m-%d %H:%M}  {people}")
-    overlay.write_text(text, encoding="utf-8")
+    files.write([files.FileChange(overlay, None, text)])
     click.echo(f"{len(found.turns)} turns written to {overlay}.")
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from alerting.configuration import ConfigurationError, read_table
-from alerting.folders import shipped_folder
+from alerting.folders import make_folder, shipped_folder
 from alerting.plan.loading import load_plan
 from alerting.redaction import redact
 from alerting.service.plan_file import plan_file
@@ -107,7 +107,7 @@ def write(wanted: list[FileChange]) -> list[Path]:
     fresh: list[tuple[Path, Path]] = []
     try:
         for one in wanted:
-            one.file.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(one.file.parent)
             beside = one.file.with_name(f".{one.file.name}.new")
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             fresh.append((beside, one.file))

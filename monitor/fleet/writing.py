@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerting.folders import make_folder
 from monitor.fleet.ansible import ansible_inventory, overlay_path
 from monitor.fleet.inventory import InventoryRoom
 from monitor.fleet.overlay import overlay
@@ -53,7 +54,7 @@ def _write(file: Path, content: bytes) -> bool:
         if file.read_bytes() == content:
             return False
     except FileNotFoundError:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from monitor.first_hour.toml_text import toml
 from monitor.settings import load
 from monitor.views.columns import width
 from tests.first_hour.terminal import Terminal
+from tests.open_folders import as_ordinary_user, open_folder
 
 MOST_QUESTIONS = 12
 
@@ -293,6 +295,21 @@ def test_what_it_does_not_ask_stays(tmp_path: Path) -> None:
     assert settings.working_hours.days == ("mon",)
     wang = load_plan(tmp_path / "plan.toml").contacts["wang"]
     assert (wang.phone, [one.origin for one in wang.channels]) == ("1", ["written in the file", "env W"])
+
+
+def test_the_service_can_read_what_was_written_whatever_the_umask() -> None:
+    """Without addresses: those are for the service's group, which a machine without the package has not."""
+    with open_folder() as folder:
+        before = os.umask(0o077)
+        try:
+            run(folder / "new" / "room", "--yes", "--hours", "07:00-22:00")
+        finally:
+            os.umask(before)
+        room = folder / "new" / "room"
+        assert {one.name for one in room.iterdir()} >= {"conf.d", "roomwatch.toml"}
+        modes = {one.stat().st_mode & 0o777 for one in (folder / "new", room, *room.iterdir()) if one.is_dir()}
+        assert modes == {0o755}
+        assert as_ordinary_user(lambda: load(room).settings.working_hours.start) == "07:00"
 
 
 def test_no_to_the_files_writes_none(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -127,6 +128,17 @@ def test_a_second_time_changes_nothing_and_tells_of_rooms_that_are_gone(tmp_path
     fewer.write_text(ROOMS.partition('[[room]]\nid = "101"')[0])
     assert "101@hq (1)" in run("write", fewer, out).output
     assert (out / "rooms" / "101@hq" / "conf.d" / NAME).is_file()
+
+
+def test_others_may_enter_what_was_written_whatever_the_umask(tmp_path: Path) -> None:
+    rooms = written(tmp_path, "rooms.toml", ROOMS)
+    before = os.umask(0o077)
+    try:
+        assert run("write", rooms, tmp_path / "new" / "out").exit_code == 0
+    finally:
+        os.umask(before)
+    places = [tmp_path / "new", *(tmp_path / "new").rglob("*")]
+    assert [str(one) for one in places if one.stat().st_mode & 0o004 == 0] == []
 
 
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Rosters from CSV and XLSX, and the approval of a plan."""
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import openpyxl
@@ -59,8 +60,14 @@ def test_an_imported_roster_is_on_duty_afterwards(tmp_path: Path) -> None:
     command = ["plan", "import-roster", str(tmp_path / "duty.csv"), "--roster", "technical", "--plan", str(plan)]
     shown = CliRunner().invoke(main, command)
     assert "read 1 turns of 1 rows" in shown.output
-    written = CliRunner().invoke(main, [*command, "--write"])
+    before = os.umask(0o077)
+    try:
+        written = CliRunner().invoke(main, [*command, "--write"])
+    finally:
+        os.umask(before)
     assert written.exit_code == 0
+    overlay = tmp_path / "plan.d" / "roster-technical.toml"
+    assert [one.stat().st_mode & 0o777 for one in (overlay.parent, overlay)] == [0o755, 0o644]  # the service reads them
     assert "2026-01-05 09:00 – 2026-01-12 09:00  Zhao Kai" in written.output
     running = RunningPlan(load_plan(plan))
     assert running.on_duty("technical", dt.datetime(2026, 1, 9, 2, tzinfo=dt.UTC)) == ("zhao",)
