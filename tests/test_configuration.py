@@ -1,15 +1,17 @@
 """Strict TOML: every problem at once, each with file, path, value and remedy."""
 
 import os
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, Any
 
 import msgspec
 import pytest
 
-from alerting.configuration import ConfigurationError, Secret, effective, read_layers, structure
+from alerting.configuration import ConfigurationError, Secret, effective, read_layers, read_table, structure
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from monitor.settings import loading
@@ -31,6 +33,15 @@ def write(folder: Path, name: str, text: str) -> Path:
     file = folder / name
     file.write_text(text)
     return file
+
+
+def refusal(read: Callable[[], object]) -> str:
+    """What a configuration is refused with, "" where it is taken."""
+    try:
+        read()
+    except ConfigurationError as error:
+        return str(error)
+    return ""
 
 
 def test_tables_merge_arrays_replace_and_origins_are_kept(tmp_path: Path) -> None:
@@ -102,6 +113,61 @@ def test_toml_beyond_what_python_reads_is_one_problem(text: str, message: str, t
     assert [one.message for one in caught.value.problems] == [f"is not TOML: {message}"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[" + ".".join(["a"] * 20_000) + "]\n", "[[x]]\n[x." + ".".join(["a"] * 20_000) + "]\n", "a" + ".a" * 32 + " = 1"],
+    ids=["tables", "tables in an array", "a key"],
+)
+def test_tables_nested_beyond_reason_are_one_problem(text: str, tmp_path: Path) -> None:
+    file = write(tmp_path, "a.toml", text)
+    assert refusal(partial(read_layers, [file])) == (
+        f"{file}: holds tables nested more than 32 deep. Mend the longest [a.b.c]."
+    )
+    assert read_layers([write(tmp_path, "b.toml", "a" + ".a" * 31 + " = 1")]).merged
+
+
+def test_a_file_of_many_tables_costs_no_more_for_each(tmp_path: Path) -> None:
+    """Counted in steps of Python: 100 times the tables may take 100 times as many, and a half more."""
+
+    def steps(tables: int) -> int:
+        file = write(tmp_path, "many.toml", "".join(f"[a.t{number}]\nx = 1\n" for number in range(tables)))
+        table = read_table(file)
+        count = 0
+
+        def counting(frame: FrameType, event: str, _: object) -> Any:
+            nonlocal count
+            count += event == "line"
+            return counting
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("alerting.configuration.layers.read_table", lambda _: table)
+            before = sys.gettrace()
+            sys.settrace(counting)
+            try:
+                read_layers([file, file])
+            finally:
+                sys.settrace(before)
+        return count
+
+    assert steps(1000) < 150 * steps(10)
+
+
+def test_a_table_that_a_value_replaces_leaves_no_origin_behind(tmp_path: Path) -> None:
+    base = write(tmp_path, "a.toml", "[a.b]\nc = 1\n[a.b.d]\ne = 1\n[ab]\nc = 1\n")
+    room = write(tmp_path, "b.toml", "a.b = 5\n")
+    layers = read_layers([base, room])
+    assert layers.merged == {"a": {"b": 5}, "ab": {"c": 1}}
+    assert layers.origins == {
+        ("a",): str(base), ("a", "b"): str(room), ("ab",): str(base), ("ab", "c"): str(base)
+    }  # fmt: skip
+
+
+def test_the_mark_that_editors_put_at_the_begin_is_no_part_of_the_text(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_bytes('mode = "observe"\n'.encode("utf-8-sig"))
+    assert read_table(file) == {"mode": "observe"}
+
+
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.toml")
     (tmp_path / "b.toml").symlink_to("/dev/zero")
@@ -117,15 +183,6 @@ def test_a_key_of_another_type_leaves_the_place_of_the_daemon_as_it_was(tmp_path
     (tmp_path / "conf.d" / "b.toml").mkdir()
     made = loading.load_readable(tmp_path).settings
     assert (made.state, made.room.language) == ("/srv/room", "zh-CN")
-
-
-def refusal(read: Callable[[], object]) -> str:
-    """What a configuration is refused with, "" where it is taken."""
-    try:
-        read()
-    except ConfigurationError as error:
-        return str(error)
-    return ""
 
 
 def test_a_folder_that_may_not_be_entered_is_named_and_not_passed_over() -> None:

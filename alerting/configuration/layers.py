@@ -14,6 +14,10 @@ from alerting.configuration.problem import ConfigurationError, Problem
 
 Table = dict[str, Any]
 
+DEEPEST = 32
+"""Tables and arrays within each other that are read: the product's own go to six, and whoever walks them may
+recurse."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layers:
@@ -57,7 +61,7 @@ def read_table(file: Path) -> Table:
             os.listdir(file)  # noqa: PTH208 - says so where it may not be read, which is more than that it is a folder
         elif not stat.S_ISREG(mode):
             raise _unreadable(file, "is not a regular file", "Put a file of text there.")
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
+        table = tomllib.loads(file.read_bytes().decode("utf-8-sig"))  # editors of Windows put a mark at the begin
     except OSError as error:
         raise _unreadable(file, f"cannot be read ({error.strerror})", "Check the path and mode.") from None
     except UnicodeDecodeError as error:
@@ -68,6 +72,18 @@ def read_table(file: Path) -> Table:
         raise _unreadable(file, "is not TOML: a number has too many digits", "Mend that number.") from None
     except RecursionError:
         raise _unreadable(file, "is not TOML: brackets are nested too deeply", "Mend that line.") from None
+    _look_how_deep(table, file)
+    return table
+
+
+def _look_how_deep(table: Table, file: Path) -> None:
+    """Raises ConfigurationError beyond DEEPEST. By a list of its own, as Python's stack is what it protects."""
+    level: list[Any] = [table]
+    for _ in range(DEEPEST):
+        inner = [list(one.values()) if isinstance(one, dict) else one for one in level]
+        level = [one for values in inner for one in values if isinstance(one, (dict, list))]
+    if level:
+        raise _unreadable(file, f"holds tables nested more than {DEEPEST} deep", "Mend the longest [a.b.c].")
 
 
 def _unreadable(file: Path, message: str, remedy: str) -> ConfigurationError:
@@ -100,10 +116,17 @@ def _merge(into: Table, table: Table, at: tuple[str, ...], file: str, origins: d
         if isinstance(value, dict) and isinstance(into.get(key), dict):
             _merge(into[key], value, path, file, origins)
         else:
+            _forget(into.get(key), path, origins)
             into[key] = value
-            for old in [known for known in origins if known[: len(path)] == path]:
-                del origins[old]
             origins[path] = file
             if isinstance(value, dict):
                 into[key] = {}
                 _merge(into[key], value, path, file, origins)
+
+
+def _forget(value: Any, at: tuple[str, ...], origins: dict[tuple[str, ...], str]) -> None:
+    """Drop the origins of a value that another one replaces, and of all below it."""
+    origins.pop(at, None)
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _forget(inner, (*at, key), origins)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import functools
+import stat
 import sys
 import urllib.parse
 from pathlib import Path
@@ -49,7 +51,7 @@ def _default_file() -> Path:
 @functools.lru_cache(maxsize=4)
 def _load(file: Path, _changed: int) -> dict[str, Profile]:
     found: dict[str, Profile] = {}
-    for ident, table in msgspec.toml.decode(file.read_bytes()).items():
+    for ident, table in msgspec.toml.decode(file.read_bytes().removeprefix(codecs.BOM_UTF8)).items():
         try:
             found[ident] = msgspec.convert(table, Profile)
         except msgspec.ValidationError as error:
@@ -63,8 +65,13 @@ def load(file: str = "") -> dict[str, Profile]:
     """Every profile by id. Raises ProfileError."""
     path = Path(file) if file else _default_file()
     try:
-        return _load(path, path.stat().st_mtime_ns)
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+            raise ProfileError(f"{path}: is no file")
+        return _load(path, found.st_mtime_ns)
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}") from None
+    except RecursionError:
+        raise ProfileError(f"{path}: brackets are nested too deeply") from None
     except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as error:
         raise ProfileError(f"{path}: {error}") from None

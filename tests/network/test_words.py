@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -56,3 +57,19 @@ def test_a_broken_profile_file_is_one_clear_error(tmp_path: Path) -> None:
     file.write_text('[meet]\nname = "x"\nurl = "ftp://x"\nsource = "s"\ndate = "2026-11-24"\n')
     with pytest.raises(profiles.ProfileError, match=r"services.toml.*url"):
         profiles.load(str(file))
+
+
+def test_a_profile_file_that_cannot_be_read_as_one_is_one_clear_error(tmp_path: Path) -> None:
+    deep, pipe = tmp_path / "deep.toml", tmp_path / "pipe.toml"
+    deep.write_text("a = " + "[" * 5000 + "]" * 5000)
+    os.mkfifo(pipe)
+    for file, said in ((deep, "nested too deeply"), (pipe, "is no file"), (tmp_path, "is no file")):
+        with pytest.raises(profiles.ProfileError, match=said):
+            profiles.load(str(file))
+
+
+def test_the_mark_of_editors_at_the_begin_of_a_profile_file_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "services.toml"
+    text = '[meet]\nname = "x"\nurl = "https://meet.example.org"\nsource = "s"\ndate = "2026-11-24"\n'
+    file.write_text(text, encoding="utf-8-sig")
+    assert set(profiles.load(str(file))) == {"meet"}
