@@ -12,8 +12,9 @@ import msgspec
 from alerting.audit.auditor import audit as audit_journal
 from alerting.audit.auditor import changed, confirmed
 from alerting.configuration import ConfigurationError, overlays
-from alerting.journal import JournalReader
+from alerting.journal import JournalReader, JournalUnavailable
 from alerting.model.incident import Phase
+from alerting.model.reason import because
 from alerting.plan.running_plan import RunningPlan
 from alerting.plan.wall_time import clock
 from alerting.service.plan_file import plan_file, read_plan
@@ -47,7 +48,7 @@ def audit(since: str, config: Path | None, as_json: bool) -> None:
 def _audited(
     reader: JournalReader, since: str, configuration: Configuration, config: Path | None, as_json: bool
 ) -> bool:
-    """Prints what was found; whether anything was."""
+    """Prints what was found; whether anything was. Raises JournalUnavailable, also for rows that make no sense."""
     settings = configuration.settings
     file = plan_file(settings.plan, config)
     try:
@@ -71,6 +72,8 @@ def _audited(
         now = now if suspect else max(last, time.time())
         found = confirmed(found, audit_journal(reader, now=now, since=start, plan=known, plan_since=written))
     waiting = len(reader.unfinished())
+    if reader.unreadable:  # what they said is not known: nobody is praised or accused for it
+        raise JournalUnavailable(because("journal_damaged"))
     if as_json:
         answer = {"now": now, "running": running, "incidents": len(incidents), "waiting": waiting, "findings": found}
         click.echo(msgspec.json.encode(answer).decode())

@@ -17,6 +17,7 @@ from alerting.journal import JournalReader, JournalUnavailable, open_reader
 from alerting.messages.reasons import say_reason
 from alerting.model.catalogue import KINDS
 from alerting.model.incident import Incident, ReportState
+from alerting.model.reason import because
 from alerting.model.report_chapters import CHAPTERS
 from alerting.papers.rendering.formats import FORMATS, write_document
 from alerting.papers.report.case_file import CaseFile, Series, read_case
@@ -61,13 +62,18 @@ def report() -> None:
 @contextlib.contextmanager
 def journal_of(configuration: Configuration, exit_code: int = 1) -> Iterator[JournalReader]:
     """For all commands that read it. What keeps it from being read, at once or on the way, ends the command with one
-    sentence: a damaged file may show its damage by its last row."""
+    sentence: a damaged file may show its damage by its last row. Rows that were passed over are told beside the
+    answer."""
+    words = load_words(configuration.settings.room.language)
     try:
-        reader = open_reader(find(configuration.settings.state))
-        with contextlib.closing(reader):
-            yield reader
+        with contextlib.closing(open_reader(find(configuration.settings.state))) as reader:
+            try:
+                yield reader
+            finally:
+                if reader.unreadable:
+                    click.echo(f"roomwatch: {say_reason(because('journal_rows_passed_over'), words)}", err=True)
     except JournalUnavailable as error:
-        fail(say_reason(error.reason, load_words(configuration.settings.room.language)), exit_code)
+        fail(say_reason(error.reason, words), exit_code)
 
 
 def plan_or_fail(configuration: Configuration, config: Path | None) -> Plan:

@@ -131,6 +131,27 @@ def test_a_newer_journal_is_not_read_as_if_it_were_known(command: str, file: Pat
         open_reader(file.parent)
 
 
+async def test_rows_that_make_no_sense_are_told_and_not_judged(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (tmp_path / "roomwatch.toml").write_text(f'state = "{state}"\n[room]\nlanguage = "en"\n')
+    (tmp_path / "plan.toml").write_text("")
+    room, words = Room(state), load_words("en")
+    await room.engine.fault_opened(CAMERA, RUNNING)
+    await room.until(60)
+    await room.close()
+    assert run(tmp_path, "report show 1").stderr == ""
+    with closing(sqlite3.connect(state / "journal.db")) as db:
+        db.execute("UPDATE notifications SET row = 'x'")
+        db.commit()
+    passed = f"roomwatch: {words.text('reason.journal_rows_passed_over')}\n"
+    shown = run(tmp_path, "report show 1")
+    assert (shown.exit_code, shown.stderr) == (0, passed)
+    judged = run(tmp_path, "audit --since 2026-01-01")
+    assert (judged.exit_code, judged.stdout) == (3, "")
+    assert judged.stderr == passed + f"roomwatch: {words.text('reason.journal_damaged')}\n"
+
+
 def test_the_check_of_a_plan_says_what_it_could_not_see(file: Path, tmp_path: Path) -> None:
     empty(file)
     assert "What was tested and counted is left out: the journal is damaged" in run(tmp_path, "plan check").stderr

@@ -16,6 +16,7 @@ CODES: Mapping[str, ReasonCode] = {
     "journal_replaced": failure(),
     "journal_too_new": failure("found", "known"),
     "journal_error": failure("detail"),
+    "journal_rows_passed_over": failure(),
     "journal_none": failure("file"),
     "journal_barred": failure("file"),
 }
