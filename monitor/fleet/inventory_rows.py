@@ -69,6 +69,10 @@ def column_of(head: str) -> str:
     return _HEADS.get(" ".join(head.lower().replace("_", " ").split()), "") or _HEADS.get(head.strip().lower(), "")
 
 
+MOST_BYTES = 64 * 2**20
+"""A hundred thousand rooms with long names take a third of it. A device would be read without end."""
+
+
 def near_column(head: str, there: set[str]) -> str:
     """The column that is missing and that this head nearly spells, "" for none."""
     near = difflib.get_close_matches(head.strip().lower(), sorted(set(COLUMNS) - there), n=1, cutoff=0.75)
@@ -78,9 +82,12 @@ def near_column(head: str, there: set[str]) -> str:
 def read_text(file: Path, encoding: str) -> str:
     """The whole file. encoding: "" goes by the mark at its start, else UTF-8. Raises ConfigurationError."""
     try:
-        data = file.read_bytes()
+        with file.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise unreadable(file, 0, f"cannot be read ({error.strerror})", "Check the path and mode.") from None
+    if len(data) > MOST_BYTES:
+        raise unreadable(file, 0, f"is longer than {MOST_BYTES:,} bytes", "Name the inventory, or split it.")
     for mark, name in _MARKS:
         if data.startswith(mark):
             data, encoding = data[len(mark) :], name

@@ -27,6 +27,8 @@ PACKET_SECONDS = 0.02
 LATE_SECONDS = 1.0
 """A voice packet later than this is lost to any listener."""
 LEAST_KEY_BYTES = 16
+MOST_KEY_BYTES = 4096
+"""More is another file, named by mistake; a device would be read without end."""
 
 
 def host_port(text: str) -> tuple[str, int]:
@@ -39,9 +41,12 @@ def host_port(text: str) -> tuple[str, int]:
 
 def read_key(file: str) -> bytes:
     """The shared key. Raises OSError or ValueError with what to do."""
-    key = Path(file).read_bytes().strip()
+    with Path(file).open("rb") as stream:
+        key = stream.read(MOST_KEY_BYTES + 1).strip()
     if len(key) < LEAST_KEY_BYTES:
         raise ValueError(because("key_short", file=file, bytes=LEAST_KEY_BYTES))
+    if len(key) > MOST_KEY_BYTES:
+        raise ValueError(because("key_long", file=file, bytes=MOST_KEY_BYTES))
     return key
 
 

@@ -73,6 +73,14 @@ def test_a_short_key_is_said_in_words() -> None:
     assert "openssl rand -hex 32" in done.stderr
 
 
+def test_what_has_no_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = run("echo", "--key-file", "/dev/zero")
+    assert (long.exit_code, "/dev/zero: the key is longer than 4096 bytes" in long.stderr) == (1, True)
+    monkeypatch.setattr("monitor.fleet.inventory_rows.MOST_BYTES", 1000)
+    listed = run("rooms", "check", "/dev/zero")
+    assert (listed.exit_code, "is longer than 1,000 bytes" in listed.stderr) == (78, True)
+
+
 def test_a_user_without_name_and_home_has_the_system_s_folder(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody(*_: object) -> None:
         raise KeyError("getpwuid(): uid not found: 54321")
