@@ -1,6 +1,7 @@
 """Strict TOML: every problem at once, each with file, path, value and remedy."""
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +16,7 @@ from alerting.configuration import ConfigurationError, Secret, effective, read_l
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
 from monitor.settings import loading
+from monitor.settings.usable_names import LONGEST_SOCKET, unusable_state
 from tests.open_folders import as_ordinary_user, open_folder
 
 
@@ -249,3 +251,24 @@ def test_a_plan_that_is_no_file_is_named(tmp_path: Path) -> None:
     os.mkfifo(plan)
     assert "is not a regular file" in refusal(lambda: load_plan(plan))
     assert "File name too long" in refusal(lambda: load_plan(tmp_path / ("a" * 300)))
+
+
+@pytest.mark.parametrize(
+    "state", ["x" * 300, "a\\u0000b", "{folder}/roomwatch.toml/below"], ids=["long", "NUL", "file"]
+)
+def test_a_state_that_no_daemon_could_use_is_refused_and_not_asked_for(state: str, tmp_path: Path) -> None:
+    (tmp_path / "conf.d").mkdir()
+    write(tmp_path, "roomwatch.toml", 'state = "/srv/room"\n')
+    write(tmp_path / "conf.d", "a.toml", f'state = "{state.format(folder=tmp_path)}"\n')
+    assert ": state" in refusal(partial(loading.load, tmp_path))
+    assert loading.load_readable(tmp_path).settings.state == "/srv/room"
+
+
+def test_the_longest_path_of_a_state_is_that_of_its_socket(tmp_path: Path) -> None:
+    longest = "/" + "x" * (LONGEST_SOCKET - len("//control.sock"))
+    assert unusable_state(longest) == ("", "")
+    assert unusable_state(longest + "x")[0] == "is 1 bytes too long for the socket control.sock in it"
+    with socket.socket(socket.AF_UNIX) as bound, pytest.raises(FileNotFoundError):
+        bound.bind(f"{longest}/control.sock")  # the kernel takes the path, and finds no such folder
+    with socket.socket(socket.AF_UNIX) as bound, pytest.raises(OSError, match="too long"):
+        bound.bind(f"{longest}x/control.sock")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from alerting.configuration.problem import ConfigurationError, Problem
 
 Table = dict[str, Any]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 DEEPEST = 32
 """Tables and arrays within each other that are read: the product's own go to six, and whoever walks them may
@@ -73,6 +76,8 @@ def read_table(file: Path) -> Table:
     except RecursionError:
         raise _unreadable(file, "is not TOML: brackets are nested too deeply", "Mend that line.") from None
     _look_how_deep(table, file)
+    if problems := list(_control_characters(table, (), file)):
+        raise ConfigurationError(problems)
     return table
 
 
@@ -84,6 +89,22 @@ def _look_how_deep(table: Table, file: Path) -> None:
         level = [one for values in inner for one in values if isinstance(one, (dict, list))]
     if level:
         raise _unreadable(file, f"holds tables nested more than {DEEPEST} deep", "Mend the longest [a.b.c].")
+
+
+def _control_characters(value: Any, at: tuple[str, ...], file: Path) -> Iterator[Problem]:
+    """A problem for each text that holds one, keys too. No name, path or address has any: the kernel refuses some, a
+    terminal obeys others. Only the ends of lines and tabs belong into texts."""
+    if isinstance(value, str) and (found := _CONTROL.search(value)):
+        message = f"holds the control character U+{ord(found[0]):04X}"
+        path = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", ".".join(at))
+        yield Problem(file=str(file), path=path, message=message, remedy="Take it out.")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _control_characters(key, (*at, key), file)
+            yield from _control_characters(inner, (*at, key), file)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _control_characters(inner, (*at, str(number)), file)
 
 
 def _unreadable(file: Path, message: str, remedy: str) -> ConfigurationError:

@@ -57,7 +57,7 @@ class ListeningAddresses:
         try:
             await self._server.listen_local(self._socket)
         except OSError as error:
-            log.error("no command reaches this daemon: %s cannot be made (%s)", self._socket, error.strerror)
+            log.error("no command reaches this daemon: %s cannot be made (%s)", self._socket, error.strerror or error)
             return False
         return True
 

@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 from typing import TextIO
 
+from monitor.settings.usable_names import SOCKET
+
 log = logging.getLogger("roomwatch.daemon")
 SYSTEM_STATE = Path("/var/lib/roomwatch")
 
@@ -46,7 +48,7 @@ def places(configured: str) -> tuple[Path, ...]:
 def find(configured: str) -> Path:
     """The folder of a daemon that runs or ran, for who only reads it; where none is, that of a daemon to come."""
     for place in places(configured):
-        if _may_hold(place / "control.sock") or _may_hold(place / "journal.db"):
+        if _may_hold(place / SOCKET) or _may_hold(place / "journal.db"):
             return place
     return choose(configured)
 
@@ -87,7 +89,7 @@ class StateFolder:
 
     @property
     def socket(self) -> Path:
-        return self.path / "control.sock"
+        return self.path / SOCKET
 
     def mark_shutdown(self, at: float, reason: str) -> None:
         """Leave word that this was a clean end: a PC switched off for the night is not a dead one."""

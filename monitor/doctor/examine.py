@@ -80,9 +80,9 @@ def examine(configuration: Configuration, config: Path | None, words: Words) -> 
 def _state(configuration: Configuration) -> DoctorFinding:
     folder = choose(configuration.settings.state)
     place = folder
-    while not place.exists():
+    while not os.path.lexists(place):
         place = place.parent
-    if os.access(place, os.W_OK):
+    if os.path.isdir(place) and os.access(place, os.W_OK):  # noqa: PTH112 - False for what is barred
         return _well("state", "place", name=str(folder))
     remedy = to_do("make_state_folder", user=_own_name(), folder=str(folder))
     return _lacking("state", remedy, "cannot_be_written", name=str(folder))

@@ -26,7 +26,11 @@ from alerting.folders import SYSTEM_FOLDER, shipped_folder
 from alerting.words import LANGUAGES
 from monitor.settings.model import Configuration, Settings, usual_schedules
 from monitor.settings.unwatched import empty_names, unwatched, unwatched_by
+from monitor.settings.usable_names import asked_hosts, is_host, unusable_state
 from probes import PROBES
+
+LONGEST_SHOWN = 60
+"""Characters of a value in a problem: enough to find it."""
 
 
 def configuration_files(config: Path | None) -> tuple[Path, ...]:
@@ -135,8 +139,9 @@ def load_readable(config: Path | None = None) -> Configuration:
     for file in configuration_files(config):
         with contextlib.suppress(ConfigurationError):
             table = read_table(file)
-            if isinstance(table.get("state"), str):
-                state = table["state"]
+            given = table.get("state")
+            if isinstance(given, str) and not any(unusable_state(given)):
+                state = given
             if isinstance(table.get("room"), dict):
                 language = table["room"].get("language", language)
     configuration = load(shipped_folder())
@@ -144,6 +149,10 @@ def load_readable(config: Path | None = None) -> Configuration:
     if language in LANGUAGES:
         settings = msgspec.structs.replace(settings, room=msgspec.structs.replace(settings.room, language=language))
     return msgspec.structs.replace(configuration, settings=settings)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
 
 
 def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
@@ -165,6 +174,12 @@ def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
             ZoneInfo(settings.timezone)
         except (KeyError, ValueError, OSError):
             say("timezone", settings.timezone, "is no time zone", 'Write one such as "Asia/Shanghai".')
+    message, remedy = unusable_state(settings.state)
+    if message:
+        say("state", _shortened(settings.state), message, remedy)
+    for path, host in asked_hosts(settings):
+        if not is_host(host):
+            say(path, _shortened(host), "is no name of a host", 'Write one such as "mail.example.org".')
     if settings.working_hours.start >= settings.working_hours.end:
         say("working_hours.end", settings.working_hours.end, "is not after start", "Let the day end after it starts.")
     for key in ("scrapers", "proxies", "report_networks"):
@@ -175,10 +190,8 @@ def _semantic(settings: Settings, layers: Layers) -> list[Problem]:
                 remedy = 'Write an address or a network, such as "192.0.2.7" or "192.0.2.0/24".'
                 say(f"web.{key}[{number}]", network, "is no address", remedy)
     for path, host in (("web.listen", settings.web.listen), ("metrics.listen", settings.metrics.listen)):
-        try:
-            host.encode("idna")
-        except UnicodeError:
-            say(path, host, "is no address", 'Write an address of this machine, such as "127.0.0.1".')
+        if not is_host(host):
+            say(path, _shortened(host), "is no address", 'Write an address of this machine, such as "127.0.0.1".')
     for code, seconds in settings.patience.items():
         if code not in KINDS:
             near = difflib.get_close_matches(code, KINDS, n=1)

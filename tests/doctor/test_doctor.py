@@ -12,6 +12,7 @@ from alerting.words import load_words
 from monitor.commands.doctor import row
 from monitor.doctor import examine
 from monitor.doctor.examine import DoctorFinding
+from monitor.settings import load
 from probes import host
 from probes.host.kernel_clock_linux import ClockState
 from probes.linux.sound_server import Session
@@ -66,6 +67,15 @@ def test_a_missing_secret_is_named_and_not_its_value(tmp_path: Path) -> None:
     _, found = doctor(tmp_path, RW_SECRET="json://s3cr3t.invalid")
     assert "RW_NO_SUCH" in str(found["plan"]["found"])
     assert "s3cr3t" not in json.dumps(found)
+
+
+def test_a_file_in_the_place_of_the_state_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "state").write_text("")
+    for place in (tmp_path / "state", tmp_path / "state" / "below"):
+        monkeypatch.setenv("STATE_DIRECTORY", str(place))
+        assert examine._state(load()).found.code == "cannot_be_written"
+    (tmp_path / "state").unlink()
+    assert examine._state(load()).ok
 
 
 @pytest.mark.parametrize("overlay", [False, True])
