@@ -13,7 +13,7 @@ from monitor.pages.frame import PageFrame, cookie, foreign
 from monitor.pages.source import RoomSource
 from monitor.pages.visitors import COOKIE, Visitors
 from monitor.sign_in.lockout import Lockout
-from monitor.sign_in.matching import PasswordMatching, TooBusy
+from monitor.sign_in.matching import NotMatched, PasswordMatching, TooBusy
 from monitor.sign_in.password import LONGEST
 
 
@@ -49,9 +49,10 @@ class SignInPages:
         locks = self._lockout.failed(known, address)
         try:
             right = await self._matching.matches(password, written)
-        except TooBusy:
+        except (TooBusy, NotMatched) as error:
             self._lockout.untried(known, address)
-            return self._page(request, problem="busy", name=name, to=to, status=503)
+            problem = "busy" if isinstance(error, TooBusy) else "unmatched"
+            return self._page(request, problem=problem, name=name, to=to, status=503)
         if not right:
             await self._desk.note_visit("sign_in_locked" if locks else "sign_in_failed", contact, address)
             return self._page(request, problem="wrong", name=name, to=to, status=403)

@@ -10,6 +10,7 @@ import sys
 
 from alerting.child.last_words import in_brackets
 from alerting.child.process_end import kill
+from monitor.sign_in.matching_child import WRONG
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,8 @@ AT_ONCE = 2
 """Each takes 64 MiB for half a second."""
 WAITING = 8
 """Who comes then is asked to come again: a crowd of guesses must not queue up in front of people."""
-LIMIT_SECONDS = 20.0
+LIMIT_SECONDS = 15.0
+"""Thirty times what it takes. Whoever has waited for so long tries again."""
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 """A hash of no password. Names that nobody has take as long as others, so that the time tells no name."""
 
@@ -26,13 +28,18 @@ class TooBusy(Exception):
     """Too many sign in at this moment."""
 
 
+class NotMatched(Exception):
+    """The password could not be held against anything: it is neither right nor wrong."""
+
+
 class PasswordMatching:
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._inside = 0
 
     async def matches(self, password: str, written: str) -> bool:
-        """written: "" for a name that nobody has; then it takes as long, and is False. Raises TooBusy."""
+        """written: "" for a name that nobody has; then it takes as long, and is False. Raises TooBusy,
+        NotMatched."""
         if self._inside >= WAITING:
             raise TooBusy
         self._inside += 1
@@ -60,11 +67,12 @@ async def _in_child(password: str, written: str) -> bool:
             _, complaint = await child.communicate(asked)
     except TimeoutError:
         log.warning("a password could not be checked within %.0f s", LIMIT_SECONDS)
-        return False
+        raise NotMatched from None
     finally:
         if child.returncode is None:
             kill(child)
             await child.wait()
-    if child.returncode not in (0, 1):
+    if child.returncode not in (0, WRONG):
         log.warning("the check of a password ended with code %s%s", child.returncode, in_brackets(complaint))
+        raise NotMatched
     return child.returncode == 0

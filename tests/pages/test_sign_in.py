@@ -78,6 +78,21 @@ async def test_after_five_failures_the_right_password_waits_too(office: Office) 
     assert office.site.verbs(0).count("sign_in_locked") == 1
 
 
+@pytest.mark.parametrize("breaks", ["raise SystemExit(1)", "import os; os.kill(os.getpid(), 9)", "raise MemoryError"])
+async def test_a_check_that_broke_says_nothing_of_the_password_and_counts_for_nobody(
+    office: Office, breaks: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "resource.py").write_text(f"{breaks}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    phone = office.phone()
+    for _ in range(NAME_FAILURES):
+        await sign_in(phone, "wang")
+        assert (phone.status, phone.note()) == (503, EN.text("pages.sign_in.unmatched"))
+    monkeypatch.delenv("PYTHONPATH")
+    await office.signed_in("wang")
+    assert [one for one in office.site.verbs(0) if one.startswith("sign")] == ["signed_in"]
+
+
 async def test_another_site_s_form_and_a_password_that_changed(office: Office) -> None:
     phone = office.phone()
     body = {"name": "wang", "password": PASSWORD}
