@@ -137,8 +137,10 @@ NO_SENTENCES = (
     "no web address",
     "Proxy Settings",
     "Proxy Config Script",
+    "is no file",
+    "brackets are nested too deeply",
 )
-"""Words of another's format or protocol, keys of a probe's own memory, names of tasks."""
+"""Words of another's format or protocol, keys of a probe's own memory, names of tasks, problems of a file."""
 
 
 def sentences(file: Path) -> Iterator[str]:
