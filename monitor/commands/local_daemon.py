@@ -129,7 +129,7 @@ def _still(connection: _Connection, seconds: float, *, asked_to_act: bool) -> No
     with contextlib.suppress(OSError):
         found = connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         pid = struct.unpack("3i", found)[0]
-    called = f"roomwatch (pid {pid})" if pid else "roomwatch"
+    called = f"the daemon (pid {pid})" if pid else "the daemon"
     later = " It may still do what you asked, once it goes on." if asked_to_act else ""
     return NotAnswering(
         f"{called} runs, but has not answered at {connection.path} for {seconds:.0f} s.{later} {_restart()}"

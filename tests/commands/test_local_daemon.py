@@ -107,7 +107,7 @@ def test_a_daemon_that_stands_still_is_not_called_none(
     with listening(tmp_path):
         done = CliRunner().invoke(main, [*command, "--config", str(tmp_path)])
     assert done.exit_code == 3
-    assert f"roomwatch (pid {os.getpid()}) runs, but has not answered at {tmp_path}/control.sock" in done.stderr
+    assert f"the daemon (pid {os.getpid()}) runs, but has not answered at {tmp_path}/control.sock" in done.stderr
     assert f"start it anew: `{local_daemon.typed('run', tmp_path)}`" in done.stderr
     assert ("may still do" in done.stderr) == (command[0] in ("take", "spare"))
 
