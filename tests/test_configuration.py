@@ -198,7 +198,7 @@ def test_a_folder_that_may_not_be_entered_is_named_and_not_passed_over() -> None
         for config in (None, file):
             said = as_ordinary_user(partial(refusal, partial(loading.load, config)))
             assert said == f"{file}: cannot be read (Permission denied). Check the path and mode."
-        said = as_ordinary_user(partial(refusal, partial(load_plan, closed / "plan.toml"))).splitlines()[0]
+        said = as_ordinary_user(partial(refusal, partial(load_plan, closed / "plan.toml")))
         assert said == f"{closed / 'plan.toml'}: cannot be read (Permission denied). Check the path and mode."
         closed.chmod(0o700)
 
@@ -267,7 +267,7 @@ def test_a_state_that_no_daemon_could_use_is_refused_and_not_asked_for(state: st
 def test_the_longest_path_of_a_state_is_that_of_its_socket(tmp_path: Path) -> None:
     longest = "/" + "x" * (LONGEST_SOCKET - len("//control.sock"))
     assert unusable_state(longest) == ("", "")
-    assert unusable_state(longest + "x")[0] == "is 1 bytes too long for the socket control.sock in it"
+    assert "(1 too many of at most 107 bytes)" in unusable_state(longest + "x")[0]
     with socket.socket(socket.AF_UNIX) as bound, pytest.raises(FileNotFoundError):
         bound.bind(f"{longest}/control.sock")  # the kernel takes the path, and finds no such folder
     with socket.socket(socket.AF_UNIX) as bound, pytest.raises(OSError, match="too long"):

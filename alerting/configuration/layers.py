@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -53,7 +54,8 @@ def overlays(folder: Path) -> tuple[Path, ...]:
     except NotADirectoryError:
         return (folder / "*.toml",)
     except OSError:
-        return (folder,)
+        # Where the folder around it is closed too, the file beside it says so.
+        return (folder,) if os.access(folder.parent, os.X_OK) else ()
 
 
 def read_table(file: Path) -> Table:
@@ -64,7 +66,8 @@ def read_table(file: Path) -> Table:
             os.listdir(file)  # noqa: PTH208 - says so where it may not be read, which is more than that it is a folder
         elif not stat.S_ISREG(mode):
             raise _unreadable(file, "is not a regular file", "Put a file of text there.")
-        table = tomllib.loads(file.read_bytes().decode("utf-8-sig"))  # editors of Windows put a mark at the begin
+        written = file.read_bytes().removeprefix(codecs.BOM_UTF8)  # which editors of Windows put at the begin
+        table = tomllib.loads(written.decode("utf-8"))
     except OSError as error:
         raise _unreadable(file, f"cannot be read ({error.strerror})", "Check the path and mode.") from None
     except UnicodeDecodeError as error:

@@ -41,8 +41,6 @@ def configuration_files(config: Path | None) -> tuple[Path, ...]:
     if config is None:
         config = SYSTEM_FOLDER if _stands(SYSTEM_FOLDER / "roomwatch.toml") else shipped_folder()
     base = config / "roomwatch.toml" if os.path.isdir(config) else config  # noqa: PTH112 - False for what is barred
-    if not os.access(base.parent, os.X_OK):  # reading the base says so, with a remedy
-        return (base,)
     return (base, *overlays(base.parent / "conf.d"))
 
 

@@ -19,7 +19,8 @@ def unusable_state(state: str) -> tuple[str, str]:
     place = Path(state)
     too_long = len(os.fsencode(place / SOCKET)) - LONGEST_SOCKET
     if too_long > 0:
-        return f"is {too_long} bytes too long for the socket {SOCKET} in it", "Name a folder with a shorter path."
+        message = f"is too long for the socket {SOCKET} in it ({too_long} too many of at most {LONGEST_SOCKET} bytes)"
+        return message, "Name a folder with a shorter path."
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent
     if os.path.lexists(place) and not os.path.isdir(place):  # noqa: PTH112 - False for what is barred
