@@ -11,6 +11,7 @@ import click
 
 from alerting.configuration import ConfigurationError, effective
 from alerting.plan.loading import absent
+from alerting.redaction import holds_secret, without_ways
 from alerting.service.plan_file import plan_file, read_plan, untold
 from alerting.words import load_words
 from monitor.commands.options import config_option, json_option
@@ -72,7 +73,14 @@ def _read_web_config(file: Path) -> None:
 def _leaves(value: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
     if isinstance(value, dict) and value:
         return [leaf for key, item in value.items() for leaf in _leaves(item, (*path, key))]
-    return [(path, value)]
+    return [(path, _without_keys(value))]
+
+
+def _without_keys(value: Any) -> Any:
+    """Addresses cut to their hosts where they hold a key: what is printed here is pasted into tickets."""
+    if isinstance(value, list):
+        return [_without_keys(one) for one in value]
+    return without_ways(value) if isinstance(value, str) and holds_secret(value) else value
 
 
 def _as_toml(rows: list[tuple[tuple[str, ...], Any, str]], folder: Path) -> list[str]:

@@ -46,3 +46,17 @@ def test_a_configuration_without_a_plan_is_good(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["check", "--config", str(tmp_path)])
     assert done.exit_code == 0, done.output
     assert "untold" not in done.output
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_an_address_in_force_is_shown_without_its_key(form: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "roomwatch.toml").write_text(
+        '[calendar]\nurl = "https://calendar.example.org/ical/private-0123456789abcdef0123456789/basic.ics"\n'
+        '[probes.network]\nproxy = "http://room:s3cr3t@proxy.example.org:3128"\n'
+        '[alertmanager]\nurls = ["https://alerts.example.org/prefix"]\n'
+    )
+    done = CliRunner().invoke(main, ["check", "--config", str(tmp_path), *form])
+    assert done.exit_code == 0, done.output
+    for shown in ("https://calendar.example.org/***", "http://***@proxy.example.org:3128", "alerts.example.org/prefix"):
+        assert shown in done.output
+    assert "s3cr3t" not in done.output and "private-0123" not in done.output
