@@ -8,6 +8,7 @@ cannot be run, which way they go is unknown.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import urllib.parse
 from collections.abc import Callable, Sequence
@@ -103,7 +104,7 @@ class ProxyChoice:
             text = await _fetched(self.found.script, names, tls)
         except OSError as error:
             # What it said before still holds for programs that run; one that starts now goes directly.
-            self.trouble = because("pac_silent", url=self.found.script, why=reason_of(error))
+            self.trouble = because("pac_silent", url=_without_login(self.found.script), why=reason_of(error))
             self._ways = {url: self._ways.get(url, Way()) for url in urls}
             return
         isolation = context.memory.get("isolation")
@@ -121,10 +122,15 @@ class ProxyChoice:
             said = {"error": str(error)}
         answers = said.get("answers", {})
         if "error" in said:
-            self.trouble = because("pac_broken", url=self.found.script, detail=str(said["error"]))
+            self.trouble = because("pac_broken", url=_without_login(self.found.script), detail=str(said["error"]))
         self._ways = {
             url: Way(tuple("" if one == DIRECT else one for one in some) or ("",)) for url, some in answers.items()
         }
+
+
+def _without_login(url: str) -> str:
+    """As the page that everybody may open can say it."""
+    return re.sub(r"(?<=://)[^/?#]*@", "***@", url)
 
 
 async def alive(way: Way, names: NameLookup) -> str:

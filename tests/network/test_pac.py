@@ -191,6 +191,13 @@ async def test_a_script_is_fetched_run_and_asked_again_after_a_while(room: Room)
         assert str(room.choice.trouble).startswith("pac_silent")
 
 
+async def test_what_is_said_of_a_script_names_no_login(room: Room) -> None:
+    with served(lambda: "") as url:
+        await room.look(Settings(pac_url=url.replace("://", "://room:s3cr3t@")))
+    assert str(room.choice.trouble).startswith("pac_silent")
+    assert "s3cr3t" not in repr(room.choice.trouble)
+
+
 async def test_where_no_script_can_be_had_programs_go_directly(room: Room) -> None:
     with served(lambda: "") as url:
         assert [way.direct for way in await room.look(Settings(pac_url=url))] == [True, True]
