@@ -69,7 +69,12 @@ def _structure(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, pro
         return _struct(kind, value, path, layers, problems)
     if origin in (dict, Mapping) and isinstance(value, dict):
         inner = typing.get_args(kind)[1]
-        return {key: _structure(inner, item, (*path, key), layers, problems) for key, item in value.items()}
+        nameless = _nameless(inner, value, path, layers, problems)
+        return {
+            key: _structure(inner, item, (*path, key), layers, problems)
+            for key, item in value.items()
+            if key not in nameless
+        }
     if origin in (tuple, list) and _deep(typing.get_args(kind)[0]) and isinstance(value, list):
         inner = typing.get_args(kind)[0]
         items = [_structure(inner, item, (*path, str(n)), layers, problems) for n, item in enumerate(value)]
@@ -88,6 +93,26 @@ def _structure(kind: Any, value: Any, path: tuple[str, ...], layers: Layers, pro
             )
         )
         return None
+
+
+def _nameless(
+    kind: Any, value: Mapping[str, Any], path: tuple[str, ...], layers: Layers, problems: list[Problem]
+) -> list[str]:
+    """Keys of one table of this kind that stand where the tables' names belong; said as one problem."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return []
+    known = {one.encode_name for one in msgspec.structs.fields(kind)}
+    found = [key for key, item in value.items() if key in known and not isinstance(item, dict)]
+    if found:
+        problems.append(
+            Problem(
+                file=layers.origin((*path, found[0])),
+                path=".".join(path),
+                message=f"holds {', '.join(found)} without a name",
+                remedy=f"Write [{'.'.join(path)}.NAME] above, with a name of your choice.",
+            )
+        )
+    return found
 
 
 def _explain(kind: Any, error: str) -> tuple[str, str]:
