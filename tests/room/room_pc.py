@@ -133,7 +133,8 @@ class RoomPc:
             known = hashlib.sha256(Path(given).read_bytes())
         else:
             known = hashlib.sha256(run("git", "-C", HERE.parents[1], "ls-tree", "HEAD", *FOLDERS).encode())
-        known.update((HERE / "image.sh").read_bytes())
+        for name in ("image.sh", "machine.py"):
+            known.update((HERE / name).read_bytes())
         if snapshot == HEALTHY:
             for one in sorted([*(HERE / "guest").iterdir(), HERE / "room_pc.py", HERE / "configuration.py"]):
                 if one.is_file():
