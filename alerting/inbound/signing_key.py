@@ -32,4 +32,6 @@ def _kept_key(file: Path) -> bytes:
     with os.fdopen(handle, "wb") as stream:
         key = secrets.token_bytes(32)
         stream.write(key)
+        stream.flush()
+        os.fsync(stream.fileno())  # links that went out must hold after a power cut, too
         return key

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +13,7 @@ from alerting.inbound.child_protocol import ReadItem
 from alerting.inbound.reply_codes import ALPHABET, LIFE_MINUTES, code, expires_at, issued_at, token
 from alerting.inbound.reply_proof import reply_of
 from alerting.inbound.reply_text import codes_in
+from alerting.inbound.signing_key import answer_key
 from alerting.model.reply import Reply, Wrong
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -94,3 +98,14 @@ def test_machines_strangers_words_and_other_conversations_want_nothing() -> None
     assert judged(heard(mark="sender")) is None
     assert judged(heard("", codes=())) is None
     assert judged(heard(""), "mqtt") is None
+
+
+def test_the_key_is_on_the_disk_before_a_link_goes_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PC that lost its power within seconds found an empty file, and no link of its messages held any more."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_size))
+    key = answer_key(tmp_path)
+    assert synced == [len(key)]
+    assert answer_key(tmp_path) == key
+    (tmp_path / "link.key").write_bytes(b"")
+    assert len(answer_key(tmp_path)) == len(key)
