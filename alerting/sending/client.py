@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 START = "from alerting.sending.child import main; main()"
 """Not ``-m``: the modules that look for a module to run cost time before the first message."""
 
+ENDED_BY_HAND = frozenset({0, -signal.SIGKILL, -signal.SIGTERM})
+"""How a child ends that is no longer wanted: by its pipe, by us, or with its whole group. No word about it where it had
+nothing in hand."""
+
 SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 
 
@@ -177,7 +181,7 @@ class ChildSender:
             words.close()
         if self._waiting:
             self.restarts += 1
-        if self._waiting or code not in (0, -signal.SIGKILL):
+        if self._waiting or code not in ENDED_BY_HAND:
             log.warning("the sender ended with %s%s, %d messages are tried again", code, why, len(self._waiting))
         for key, future in tuple(self._waiting.items()):
             del self._waiting[key]

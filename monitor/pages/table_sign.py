@@ -90,6 +90,8 @@ async def _draw(sign: TableSign) -> bytes:
         kill(child)
     if child.returncode:
         log.warning("drawing a sign ended with code %s%s", child.returncode, in_brackets(complaint))
+    if (child.returncode or 0) < 0:  # somebody ended it, or memory ran out: nothing has to be installed
+        raise CannotDraw("the sign was not drawn: its child was ended", busy=True)
     return _drawn(made)
 
 

@@ -168,6 +168,19 @@ async def test_a_child_that_breaks_over_a_line_says_why_too(
     assert "hunter2" not in caplog.text
 
 
+async def test_a_child_that_is_ended_with_nothing_in_hand_is_no_news(
+    sender: ChildSender, caplog: pytest.LogCaptureFixture
+) -> None:
+    await sender.warm()
+    process = sender._process
+    assert process is not None
+    process.terminate()
+    await asyncio.wait_for(process.wait(), 30)
+    while sender._tasks:
+        await asyncio.sleep(0.02)
+    assert "the sender ended" not in caplog.text
+
+
 async def test_an_idle_child_is_let_go() -> None:
     sender = ChildSender(idle_seconds=0.3)
     await sender.warm()

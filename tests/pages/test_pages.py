@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -229,6 +230,16 @@ async def test_signs_for_ever_new_names_are_bounded_and_what_is_missing_is_said(
     words = load_words(language)
     assert words.text("pages.problem.no_sign_sentence") in found[6][1]
     assert words.text("pages.papers.busy") in found[-1][1]
+
+
+async def test_a_sign_whose_child_was_ended_asks_nobody_to_install_anything(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_sign, "_CHILD", (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"))
+    monkeypatch.setattr(table_sign, "_kept", OrderedDict())
+    monkeypatch.setattr(table_sign, "_drawn_at", deque(maxlen=table_sign.FRESH))
+    status, page = await site.get("/sign.pdf", headers={"Accept": "text/html", "Accept-Language": "en"})
+    assert (status, load_words("en").text("pages.papers.busy") in page) == (503, True)
 
 
 @pytest.mark.parametrize(
