@@ -288,6 +288,7 @@ class _Replay:
             case "reopened":
                 self.story.phase = Phase.OPEN
                 self.story.ended_at = math.inf
+                self._end_take(event.at)  # also one after the move: somebody has to take it again
                 self._enter(event.at, self.round.last, self.story.worst)
             case "resolved":
                 self.story.phase = Phase.RESOLVED

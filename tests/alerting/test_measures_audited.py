@@ -35,6 +35,21 @@ async def a_backup_that_fails_after_the_meeting_moved(folder: Path) -> Stage:
     return stage
 
 
+async def a_backup_that_fails_for_who_took_it_after_the_move(folder: Path) -> Stage:
+    stage = BackupStage(folder)
+    number = await stage.engine.fault_opened(CAMERA, RUNNING)
+    await stage.until(21 * 60)
+    await stage.engine.command("backup_start", number, by="wang")
+    await stage.until(23 * 60)
+    await stage.engine.command("take", number, by="wang")
+    await stage.until(25 * 60)
+    await stage.engine.command("backup_failed", number, by="wang")
+    await stage.until(60 * 60)
+    assert findings(stage) == []
+    await stage.engine.fault_cleared(CAMERA)
+    return stage
+
+
 async def a_backup_that_starts_itself(folder: Path) -> Stage:
     stage = BackupStage(folder, start="start")
     await stage.engine.fault_opened(CAMERA, RUNNING)
@@ -89,6 +104,7 @@ async def a_caller_who_says_how_bad_it_is(folder: Path) -> Stage:
     "story",
     [
         a_backup_that_fails_after_the_meeting_moved,
+        a_backup_that_fails_for_who_took_it_after_the_move,
         a_backup_that_starts_itself,
         a_remedy_that_helps,
         a_spare_and_a_helper,
