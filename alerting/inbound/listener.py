@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,6 +24,10 @@ log = logging.getLogger(__name__)
 
 SILENCE_SECONDS = 6 * ALIVE_SECONDS
 """A child that said nothing for so long hangs: within it a slow server was given up thrice."""
+
+BY_ANOTHER = (-signal.SIGKILL, -signal.SIGTERM)
+"""How a child ends that the kernel takes for its memory, or a person ends: an item in hand is not known to be the
+reason, and is read once more. What an item does to its reader is a limit reached or an error."""
 
 RESTART_SECONDS = (1.0, 5.0, 15.0, 60.0)
 
@@ -48,7 +53,7 @@ class Listener:
         self._job, self._received, self._aside, self._python = job, received, aside, python
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._opened = ""
+        self._opened = self._read_again = ""
         self._refused: frozenset[str] = frozenset()
         self.listening = asyncio.Event()
         self.problem = ""
@@ -128,6 +133,10 @@ class Listener:
             words.close()
         if self._opened and (ended or process.returncode != 0):
             item, self._opened = self._opened, ""
+            if not ended and process.returncode in BY_ANOTHER and item != self._read_again:
+                self._read_again = item
+                log.warning("%s: the reader was ended while it read item %s, which is read again", self.source, item)
+                return True
             self._aside.add(self.source, item)
             log.error("%s: item %s broke its reader%s; it is set aside and not read again", self.source, item, why)
             return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -29,10 +30,12 @@ class Told(Listener):
 
 
 @contextlib.asynccontextmanager
-async def listening(folder: Path, job: Job, source: str = "") -> AsyncIterator[tuple[Told, Next]]:
+async def listening(
+    folder: Path, job: Job, source: str = "", python: str = sys.executable
+) -> AsyncIterator[tuple[Told, Next]]:
     """(listener, what gives the next item), closed at the end."""
     heard: asyncio.Queue[ReadItem] = asyncio.Queue()
-    listener = Told(source or f"{job.way}.test", job, heard.put, Aside(folder))
+    listener = Told(source or f"{job.way}.test", job, heard.put, Aside(folder), python=python)
     await listener.start()
 
     async def one() -> ReadItem:
