@@ -35,8 +35,38 @@ _PEOPLE_FIELDS = frozenset(
 _PEOPLE_LISTS = frozenset({"contacts", "helpers", "told", "to", "people"})
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d -]{6,}\d(?![\w.])")
-_FIXED = frozenset({"code", "verb", "kind", "phase", "state"})
-"""Fields that hold a word of the program: somebody may be called like one of them."""
+_FIXED = frozenset(
+    {
+        "action",
+        "area",
+        "channel",
+        "check",
+        "class",
+        "code",
+        "digest",
+        "entered_why",
+        "fault_class",
+        "from",
+        "kind",
+        "language",
+        "material",
+        "path",
+        "phase",
+        "plan_version",
+        "report",
+        "room",
+        "roster",
+        "scope",
+        "scopes",
+        "severity",
+        "state",
+        "status",
+        "target",
+        "verb",
+    }
+)
+"""Fields that hold a word of the program or of the room's own settings. Whoever reports may call themselves like one of
+them, and must not take it along when their time is over."""
 _ADDRESS_FIELDS = frozenset({"address"})
 """Fields that hold the address from which somebody acted: it may be their own device."""
 _TEXT_FIELDS = frozenset({"text", "body", "title", "short", "done", "detail"})
@@ -64,6 +94,12 @@ def _collect(value: Any, found: dict[str, None]) -> None:
     elif isinstance(value, (list, tuple)):
         for item in value:
             _collect(item, found)
+
+
+def _fixed(field: str, value: Any) -> bool:
+    if field == "to":  # a severity or a class beside "from"; people are a list
+        return isinstance(value, str)
+    return field in _FIXED and (isinstance(value, str) or field == "scopes")
 
 
 class Replacing:
@@ -94,7 +130,7 @@ class Replacing:
         if isinstance(value, str):
             return self.text(value, field)
         if isinstance(value, dict):
-            return {key: item if key in _FIXED else self.walk(item, key) for key, item in value.items()}
+            return {key: item if _fixed(key, item) else self.walk(item, key) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.walk(item, field) for item in value]
         return value

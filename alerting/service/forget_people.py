@@ -12,7 +12,7 @@ from typing import Any
 
 from alerting.configuration import effective
 from alerting.engine.commands import Refused
-from alerting.journal.anonymise import REMOVED, Replacing, anonymise, find_people, people_of
+from alerting.journal.anonymise import MACHINE, REMOVED, Replacing, anonymise, find_people, people_of
 from alerting.journal.contract import Journal, JournalEditor, JournalUnavailable
 from alerting.journal.rows import StoredCase
 from alerting.plan.model import Plan
@@ -81,14 +81,17 @@ class PeopleData:
     # On request
 
     def called(self, name: str) -> set[str]:
-        """Everything that a person is called: the id and the name, where either is the plan's; else what was said."""
+        """Everything that a person is called: the id and the name, where either is the plan's; else what was said.
+        Raises Refused for nobody: empty fields are in every row."""
+        if name.strip() in ("", MACHINE):
+            raise Refused("missing_person")
         for key, contact in self._plan().contacts.items():
             if name in (key, contact.name):
                 return {key, contact.name}
         return {name}
 
     async def export(self, name: str) -> dict[str, Any]:
-        """All that is kept of one person, secrets named and not shown."""
+        """All that is kept of one person, secrets named and not shown. Raises Refused."""
         called = self.called(name)
         contacts = {key: effective(one) for key, one in self._plan().contacts.items() if key in called}
         cases = await self._journal.change(lambda editor: [find_people(case, called) for case in _cases(editor)])

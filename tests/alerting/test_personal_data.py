@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -38,10 +39,10 @@ class DataStage(Stage):
     def people(self) -> PeopleData:
         return PeopleData(self.journal, lambda: self.plan.data)
 
-    async def lived(self) -> int:
+    async def lived(self, reporter: str = "Ann Lee") -> int:
         """One incident with everybody in it, from a report to its close."""
         number = await self.engine.report_by_person(
-            "R1", by="Ann Lee", fault_class=FaultClass.DEVICE, text="call me: ann@example.com, +86 138 1234 5678"
+            "R1", by=reporter, fault_class=FaultClass.DEVICE, text="call me: ann@example.com, +86 138 1234 5678"
         )
         await self.engine.command("take", number, by="wang")
         await self.engine.command("confirm", number, by="wang", text="wang and 王强 saw it with Ann Lee")
@@ -93,6 +94,51 @@ async def test_reporters_and_contacts_are_anonymised_in_their_own_time_and_the_s
     assert taken.by == incident.taken_by
     told = {row.contact for row in reader.notifications(number)}
     assert all(name.startswith("person ") for name in told)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["device", "review", "closed", "R1", "room", "sent", "reported_device", "mail", "critical", "opened", "true"],
+)
+async def test_who_is_called_like_a_word_of_the_program_takes_none_of_it_along(stage: DataStage, word: str) -> None:
+    """A stranger types any name into the form; what he broke was tidied no more, for nobody."""
+    number = await stage.lived(word)
+    before = stage.journal.reader.incident(number)
+    verbs = [event.verb for event in stage.journal.reader.events(number)]
+    await stage.people.tidy(stage.clock.now + 31 * DAY, 730)
+    after = stage.journal.reader.incident(number)
+    assert before is not None
+    assert after is not None
+    assert after.opened_by.startswith("person ")
+    assert (after.room, after.scope, after.code, after.fault_class) == (
+        before.room,
+        before.scope,
+        before.code,
+        before.fault_class,
+    )
+    assert (after.phase, after.report, after.severity) == (before.phase, before.report, before.severity)
+    assert [event.verb for event in stage.journal.reader.events(number)] == verbs
+    assert await stage.lived() == number + 1
+
+
+async def test_a_token_s_scope_is_nobody_s_name(stage: DataStage) -> None:
+    token = {"id": "0a", "name": "board", "scopes": ["read"], "contact": "", "made_by": "read"}
+    await stage.journal.change(lambda editor: editor.remember("api_tokens", json.dumps({"0a": token})))
+    await stage.people.delete("read")
+    kept = json.loads(stage.journal.reader.memories()["api_tokens"])
+    assert kept == {"0a": {**token, "made_by": "person removed"}}
+
+
+@pytest.mark.parametrize("name", ["", "  ", "roomwatch"])
+async def test_nobody_is_no_person(stage: DataStage, name: str) -> None:
+    """A shell's empty variable took every token its contact."""
+    await stage.lived()
+    before = stage.text()
+    with pytest.raises(Refused, match="missing_person"):
+        await stage.people.delete(name)
+    with pytest.raises(Refused, match="missing_person"):
+        await stage.people.export(name)
+    assert stage.text() == before
 
 
 async def test_an_open_incident_is_left_alone(stage: DataStage) -> None:

@@ -15,6 +15,7 @@ CODES: Mapping[str, ReasonCode] = {
     "not_this_way": news("given"),
     "missing": news("field"),
     "missing_to": news(),
+    "missing_person": news(),
     "nobody_called": news("given"),
     "no_such_command": news("given", "known"),
     "no_such_class": news("given", "known"),
