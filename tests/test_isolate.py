@@ -69,6 +69,19 @@ async def test_a_result_comes_back_though_the_library_prints() -> None:
     assert result["pid"] != os.getpid()
 
 
+def end_oneself(argument: dict[str, Any]) -> dict[str, Any]:
+    os.kill(os.getpid(), argument["signal"])
+    time.sleep(600)
+    return {}
+
+
+@pytest.mark.parametrize(("number", "broke"), [(9, False), (15, False), (11, True)])
+async def test_a_child_that_somebody_ended_did_not_break(number: int, broke: bool) -> None:
+    with pytest.raises(IsolationError) as caught:
+        await Isolation().run(f"{HERE}:end_oneself", {"signal": number}, key="a", deadline=30.0)
+    assert caught.value.broke == broke
+
+
 async def test_a_child_over_its_deadline_is_killed() -> None:
     isolation = Isolation()
     with pytest.raises(IsolationError) as caught:

@@ -42,6 +42,10 @@ KILL_GRACE_SECONDS = 1.0
 """A process that SIGKILL has not ended in this time sits in the kernel (a hung driver) and is abandoned."""
 
 
+BY_ANOTHER = (-signal.SIGKILL, -signal.SIGTERM)
+"""How a child ends that the kernel takes for its memory, or that a person ends."""
+
+
 class IsolationError(Exception):
     """The child gave no usable answer. kind: "start", "deadline", "abandoned", "crashed", "killed", "refused",
     "oversize". broke: it is not the device nor anybody who ended it, but what our code met there."""
@@ -208,7 +212,7 @@ def _result(code: int | None, out: bytes, err: bytes) -> dict[str, Any]:
     if code != 0:
         cause = f"ended by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         cause = "used up its CPU time" if code == -signal.SIGXCPU else cause
-        kind = "killed" if code == -signal.SIGKILL else "crashed"
+        kind = "killed" if code in BY_ANOTHER else "crashed"
         raise IsolationError(kind, f"{cause}: {last[0][:200]}" if last[0] else cause)
     try:
         result = json.loads(out)
