@@ -9,6 +9,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,7 +161,7 @@ class Rows:
     """The journal's rows as plain tables."""
 
     def __init__(self, folder: Path) -> None:
-        with sqlite3.connect(f"file:{folder / 'journal.db'}?mode=ro", uri=True) as db:
+        with closing(sqlite3.connect(f"file:{folder / 'journal.db'}?mode=ro", uri=True)) as db:
             self.incidents = [json.loads(row[0]) for row in db.execute("SELECT state FROM incidents ORDER BY id")]
             found = db.execute("SELECT incident, at, verb, by_whom, why, data FROM events ORDER BY seq")
             self.events = [

@@ -18,7 +18,9 @@ class Authority:
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._key = folder, ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
-        made = _builder(self._name, self._name, self._key).add_extension(x509.BasicConstraints(True, None), True)
+        made = _builder(self._name, self._name, self._key, self._key).add_extension(
+            x509.BasicConstraints(True, None), True
+        )
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
@@ -26,7 +28,9 @@ class Authority:
         """(certificate, key) of a host at 127.0.0.1 by this name."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-        made = _builder(_name(name), self._name, key).add_extension(x509.SubjectAlternativeName(names), False)
+        made = _builder(_name(name), self._name, key, self._key).add_extension(
+            x509.SubjectAlternativeName(names), False
+        )
         files = self._folder / f"{name}.crt", self._folder / f"{name}.key"
         files[0].write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         files[1].write_bytes(
@@ -41,7 +45,10 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, by: ec.EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
+    """by: the key that signs. Whose key it is stands in each: Python 3.13 asks for it."""
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
@@ -51,4 +58,6 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivate
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), False)
     )
