@@ -70,7 +70,7 @@ SHORTEST_CODED = 4
 """Bytes of a secret that are looked for within what such a run decodes to: shorter ones are in any."""
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
-_ADDRESS = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*)://(\S*[^\s\"'()\]>,.;:])")
+_ADDRESS = re.compile(r"(?<![A-Za-z0-9+.-])([A-Za-z0-9+.-]+)://(\S*[^\s\"'()\]>,.;:])")
 _HOST = re.compile(r"(\[[\w:.%]+\]|[\w.…-]*)(:\d*)?")
 _AUTHORISATION = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{6,}")
 
