@@ -11,6 +11,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""Python 3.13 asks an authority for it."""
+
 
 class Authority:
     """file: its certificate."""
@@ -18,8 +31,10 @@ class Authority:
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._key = folder, ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
-        made = _builder(self._name, self._name, self._key, self._key).add_extension(
-            x509.BasicConstraints(True, None), True
+        made = (
+            _builder(self._name, self._name, self._key, self._key)
+            .add_extension(x509.BasicConstraints(True, None), True)
+            .add_extension(SIGNS_CERTIFICATES, True)
         )
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
