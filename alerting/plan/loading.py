@@ -30,16 +30,24 @@ def absent(file: Path) -> bool:
     return False
 
 
+def no_plan(file: Path) -> bool:
+    """Whether there is certainly no plan: neither the file nor a part of it in plan.d beside it."""
+    return absent(file) and not overlays(file.parent / "plan.d")
+
+
 def load_plan(file: Path, *, named: bool = False) -> Plan:
     """The plan of one file, merged with plan.d/*.toml beside it in name order. Without one it is empty, unless the
-    configuration names it: then somebody wrote a plan, and would take the silence for peace."""
+    configuration names it or a part of it lies in plan.d: then somebody wrote a plan, and would take the silence for
+    peace."""
     if absent(file):
         if named:
             remedy = "Mend `plan` in the configuration, or write that file."
             raise ConfigurationError(
                 [Problem(file=str(file), message="is not there, and the configuration names it", remedy=remedy)]
             )
-        return Plan()
+        if no_plan(file):
+            return Plan()
+        raise ConfigurationError([_left_alone(part, file) for part in overlays(file.parent / "plan.d")])
     plan = structure(Plan, read_layers([file, *overlays(file.parent / "plan.d")]))
     days = plan.working_days
     if not days.override_file:
@@ -49,6 +57,14 @@ def load_plan(file: Path, *, named: bool = False) -> Plan:
         days, days_off=(*days.days_off, *extra.days_off), days_on=(*days.days_on, *extra.days_on)
     )
     return msgspec.structs.replace(plan, working_days=days)
+
+
+def _left_alone(part: Path, file: Path) -> Problem:
+    return Problem(
+        file=str(part),
+        message=f"is there, but {file} is not, so nobody in it is told",
+        remedy="Put that file back, or copy the shipped one there, as `roomwatch setup` does.",
+    )
 
 
 __all__ = ["ConfigurationError", "load_plan"]

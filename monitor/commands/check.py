@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from alerting.configuration import ConfigurationError, effective
-from alerting.plan.loading import absent
+from alerting.plan.loading import no_plan
 from alerting.redaction import holds_secret, without_ways
 from alerting.service.plan_file import plan_file, read_plan, untold
 from alerting.words import load_words
@@ -51,7 +51,7 @@ def check(config: Path | None, as_json: bool, faults: bool) -> None:
 def _look_at_plan(settings: Settings, config: Path | None) -> list[str]:
     """What the plan lacks on the day, a line each. Ends the command where the daemon would refuse the plan."""
     file = plan_file(settings.plan, config)
-    if not settings.plan and absent(file):
+    if not settings.plan and no_plan(file):
         return []  # then nobody is told yet, which the daemon, status and doctor say
     try:
         plan = read_plan(file, settings.timezone, named=bool(settings.plan))

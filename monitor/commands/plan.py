@@ -20,7 +20,7 @@ from alerting.model.fault import FaultKind
 from alerting.model.meeting_state import MeetingState
 from alerting.plan.approval import Action, WrongStep, digest_of, read_records, record_step, state_of
 from alerting.plan.check import PlanFinding, RecordedState, check_plan
-from alerting.plan.loading import absent, load_plan
+from alerting.plan.loading import absent, load_plan, no_plan
 from alerting.plan.model import Plan
 from alerting.plan.preview import Preview, preview
 from alerting.plan.running_plan import RunningPlan
@@ -61,7 +61,7 @@ def _load(file: Path | None, config: Path | None) -> tuple[Plan, Path]:
     if file is None:
         configured = load_or_fail(config).settings.plan
         file, named = plan_file(configured, config), bool(configured)
-        if not named and absent(file):
+        if not named and no_plan(file):
             file = shipped_folder() / "plan.toml"
     elif absent(file):
         fail(f"there is no plan at {file}.", EXIT_CONFIGURATION)

@@ -1,4 +1,5 @@
-"""A plan that the configuration names must be there and be readable: a typing error must not make a room silent."""
+"""A plan that the configuration names, or that a part of lies in plan.d, must be there and be readable: a typing error
+or a lost file must not make a room silent."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from alerting.plan.loading import load_plan
 from monitor.cli import main
 from monitor.daemon.room_service import room_service, service_settings
 from monitor.settings import Settings, load
@@ -31,6 +33,23 @@ def test_commands_refuse_one_that_is_not_there(command: tuple[str, ...], tmp_pat
     done = CliRunner().invoke(main, [*command, "--config", str(tmp_path)])
     assert (done.exit_code, said in done.output) == (78, True), done.output
     assert "is good" not in done.output
+
+
+@pytest.mark.parametrize("command", [("check",), ("plan", "check"), ("notify-test",)], ids=" ".join)
+def test_people_in_the_folder_beside_a_lost_plan_are_not_dropped_in_silence(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "roomwatch.toml").write_text(f'state = "{tmp_path}/state"\n')
+    part = tmp_path / "plan.d" / "setup.toml"
+    part.parent.mkdir()
+    part.write_text(PEOPLE)
+    done = CliRunner().invoke(main, [*command, "--config", str(tmp_path)])
+    said = f"{part}: is there, but {tmp_path}/plan.toml is not, so nobody in it is told. Put that file back"
+    assert (done.exit_code, said in done.output) == (78, True), done.output
+    assert "is good" not in done.output
+    mended = CliRunner().invoke(main, ["setup", "--yes", "--no-test", "--no-devices", "--config", str(tmp_path)])
+    assert mended.exit_code == 0, mended.output
+    assert "li" in load_plan(tmp_path / "plan.toml").contacts
 
 
 def test_the_daemon_ends_with_the_sentence(tmp_path: Path) -> None:
