@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
@@ -18,32 +19,34 @@ from tests.channels.conftest import free_port
 from tests.inbound.listening import listening
 from tests.open_folders import open_folder
 
-CONFIGURATION = """
+COMMON = """
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
 protocols = imap
 ssl = no
-disable_plaintext_auth = no
 default_login_user = {login_user}
 default_internal_user = {user}
 default_internal_group = {group}
-mail_location = maildir:{folder}/mail
 first_valid_uid = 0
 first_valid_gid = 0
+service anvil {{
+  chroot =
+}}
 service imap-login {{
   chroot =
   inet_listener imap {{
-    address = 127.0.0.1
+    {listen} = 127.0.0.1
     port = {port}
   }}
   inet_listener imaps {{
     port = 0
   }}
 }}
-service anvil {{
-  chroot =
-}}
+"""
+DEBIAN_12 = """
+disable_plaintext_auth = no
+mail_location = maildir:{folder}/mail
 passdb {{
   driver = static
   args = password=letmein
@@ -53,6 +56,32 @@ userdb {{
   args = uid={uid} gid={gid} home={folder} allow_all_users=yes
 }}
 """
+DEBIAN_13 = """
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = {folder}/mail
+passdb static {{
+  password = letmein
+}}
+userdb static {{
+  allow_all_users = yes
+  fields {{
+    uid = {uid}
+    gid = {gid}
+    home = {folder}
+  }}
+}}
+"""
+VERSIONS_FIRST = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
+"""What a configuration of Dovecot 2.4 begins with; earlier ones do not know it."""
+
+
+def configuration(program: str, **values: object) -> str:
+    """For this Dovecot: 2.4 gave many of its settings other names."""
+    number = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=20).stdout
+    if number.startswith("2.3"):
+        return (COMMON + DEBIAN_12).format(listen="address", **values)
+    return VERSIONS_FIRST + (COMMON + DEBIAN_13).format(listen="listen", **values)
 
 
 class Imap:
@@ -104,8 +133,10 @@ async def imap() -> AsyncIterator[Imap]:
         for folder in (place / "mail", *here.folders):
             os.chown(folder, uid, gid)
         file = place / "dovecot.conf"
+        program = shutil.which("dovecot") or "/usr/sbin/dovecot"
         file.write_text(
-            CONFIGURATION.format(
+            configuration(
+                program,
                 folder=place,
                 port=here.port,
                 user=user,
@@ -115,7 +146,6 @@ async def imap() -> AsyncIterator[Imap]:
                 gid=gid,
             )
         )
-        program = shutil.which("dovecot") or "/usr/sbin/dovecot"
         process = await asyncio.create_subprocess_exec(program, "-F", "-c", str(file))
         for _ in range(200):
             try:
