@@ -42,6 +42,9 @@ def check(config: Path | None, as_json: bool, faults: bool) -> None:
     click.echo("\n".join(_as_toml(rows, configuration.layers.files[0].parent)))
     files = ", ".join(str(file) for file in configuration.layers.files)
     click.echo(click.style(f"The configuration is good ({files}).", fg="green"), err=True)
+    file = plan_file(configuration.settings.plan, config)
+    if not configuration.settings.plan and no_plan(file):
+        click.echo(click.style(f"There is no plan at {file}: nobody is told.", fg="yellow"), err=True)
     for line in lacking:
         click.echo(click.style(f"The plan would leave people untold: {line}", fg="yellow"), err=True)
     if lacking:
@@ -52,7 +55,7 @@ def _look_at_plan(settings: Settings, config: Path | None) -> list[str]:
     """What the plan lacks on the day, a line each. Ends the command where the daemon would refuse the plan."""
     file = plan_file(settings.plan, config)
     if not settings.plan and no_plan(file):
-        return []  # then nobody is told yet, which the daemon, status and doctor say
+        return []  # then nobody is told, which is said beside that the configuration is good
     try:
         plan = read_plan(file, settings.timezone, named=bool(settings.plan))
     except ConfigurationError as error:

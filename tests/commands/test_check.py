@@ -41,11 +41,13 @@ def test_what_would_leave_people_untold_is_said_with_the_command_that_says_all(t
     assert f"plan check --config {tmp_path}" in done.output
 
 
-def test_a_configuration_without_a_plan_is_good(tmp_path: Path) -> None:
+def test_a_configuration_without_a_plan_is_good_and_nobody_is_told(tmp_path: Path) -> None:
     (tmp_path / "roomwatch.toml").write_text(ROOM)
     done = CliRunner().invoke(main, ["check", "--config", str(tmp_path)])
     assert done.exit_code == 0, done.output
     assert "untold" not in done.output
+    assert f"There is no plan at {tmp_path}/plan.toml: nobody is told." in done.stderr
+    assert "There is no plan" not in check(tmp_path, PERSON).output
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
