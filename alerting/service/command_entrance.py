@@ -97,6 +97,9 @@ class CommandEntrance:
         document = await self._rows.shown(incident, self._settings().home.id)
         if verb == "resolve" and before is not None:
             document["still_seen"] = _seen(before)
+        if verb == "done":
+            # Probes see the end of their own faults. What people reported ends by a person's word alone.
+            document["ends_by_word"] = incident.declared and not _seen(incident)
         if verb == "class" and before is not None:
             document["chain"] = "new" if incident.round != before.round else "kept"
         if "to" in given:

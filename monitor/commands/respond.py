@@ -196,8 +196,10 @@ def done(number: int, text: str, by: str, config: Path | None) -> None:
 
     The message of the recovery and the report show it.
     """
-    _, words = send(config, "done", by, incident=number, text=text)
+    answer, words = send(config, "done", by, incident=number, text=text)
     say(words, "done", number=number)
+    if answer.get("ends_by_word"):
+        say(words, "ends_by_word", number=number)
 
 
 @click.command()

@@ -151,7 +151,7 @@ async def test_an_incident_from_the_phone_call_to_its_end(terminal: Terminal, re
     await receiver.wait_for("backup in use")
     await terminal.good("spare", "take", "Spare camera", "--for", "1", "--by", "li")
     assert "out with: Li Wei" in await terminal.refused("spare", "take", "camera", "--by", "chen")
-    await terminal.good("done", "1", "took the lens cap off", "--by", "li")
+    assert "To end it: roomwatch resolve 1" in await terminal.good("done", "1", "took the lens cap off", "--by", "li")
     await terminal.good("resolve", "1", "--by", "li")
     over = await receiver.wait_for("recovered")
     assert "took the lens cap off" in over["message"]
