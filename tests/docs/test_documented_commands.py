@@ -29,20 +29,31 @@ def commands_in(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8")
     lines = re.findall(r"^(?: {4})?(?:scripts/run; |\$ )?(roomwatch [a-z-]+.*)$", text, re.MULTILINE)
     pieces = re.findall(r"`(roomwatch [a-z-]+[^`]*)`", text.replace("\n", " "))
-    found = [re.split(r"\s+#\s|\s*(?:&&|>>|\|)\s*", one)[0].strip() for one in (*lines, *pieces)]
+    lines_of_it = [re.split(r"\s+#\s|\s*(?:&&|>>|\|)\s*", one)[0].strip() for one in (*lines, *pieces)]
     for written, value in STANDS_FOR.items():
-        found = [one.replace(written, value) for one in found]
-    return [one for one in dict.fromkeys(found) if "…" not in one]
+        lines_of_it = [one.replace(written, value) for one in lines_of_it]
+    return [one for one in dict.fromkeys(lines_of_it) if "…" not in one]
 
 
-def parsed(line: str) -> None:
-    """Raises click.ClickException where the command line would refuse it."""
+def found(line: str) -> tuple[click.Command, click.Context, list[str]]:
+    """The command that a line names, with its context, and the words that follow."""
     words = shlex.split(line)[1:]
     command: click.Command = main
     context = click.Context(main, info_name="roomwatch")
     while isinstance(command, click.Group) and words and (inner := command.get_command(context, words[0])) is not None:
         command, words = inner, words[1:]
         context = click.Context(command, info_name=command.name, parent=context)
+    return command, context, words
+
+
+def words_of(line: str) -> str:
+    """The words that name its command: "roomwatch report sign"."""
+    return found(line)[1].command_path
+
+
+def parsed(line: str) -> None:
+    """Raises click.ClickException where the command line would refuse it."""
+    command, context, words = found(line)
     if command is main:
         raise click.UsageError(f"no command {words[:1]}")
     if words and "--help" not in words:
