@@ -43,6 +43,8 @@ def find_room(name: str, rooms: Mapping[str, Room]) -> str:
 def unknown_name(name: str, plan: ResponsePlan, others: Mapping[str, str] | None = None) -> Refused:
     """The refusal of a name that nobody has. others: id → name of what could be meant beside contacts."""
     there = {**(others or {}), **{key: one.name for key, one in plan.data.contacts.items() if not one.left}}
+    if not there:
+        return Refused("plan_names_nobody")
     if near := tuple(_shown(key, there[key]) for key in _near(name, there)):
         return Refused("did_you_mean", given=name, near=near)
     return Refused("unknown_name", given=name, known=listed(there))

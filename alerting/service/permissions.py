@@ -159,7 +159,10 @@ def _person(actor: Actor, verb: str, in_name_of: str, plan: RunningPlan, rules: 
             return own or actor.name
         if speaks_for_nobody:
             raise Refused("login_unknown", given=actor.name)
-        raise Refused("no_contact", given=actor.name, known=contacts_listed(plan))
+        known = contacts_listed(plan)
+        if not known:
+            raise Refused("plan_names_nobody")
+        raise Refused("no_contact", given=actor.name, known=known)
     wanted = find_contact(in_name_of, plan)
     if wanted is not None and wanted == own:
         return own

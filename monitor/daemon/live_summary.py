@@ -186,7 +186,7 @@ def incident_lines(status: dict[str, Any], words: Words, columns: int, detail: i
             sent = told(one, words, status["timezone"])
             said[1:1] = [sent, reported(one, words), also(one, words)]
         out += [part for line in said if line for part in fold(INDENT + line, columns)]
-        if detail == FULL and not one["taken_by"]:
+        if detail == FULL and not one["taken_by"] and status["set_up"]:  # else nobody could take it
             out.append(
                 click.style(INDENT + take(one, words, status["commands"].get("take", "roomwatch take")), bold=True)
             )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from alerting.engine.commands import Refused
+from alerting.messages.reasons import say_reason
 from alerting.model.actor import Actor, ActorKind, contact
+from alerting.model.reason import because
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Contact, Group
 from alerting.plan.report_rules import ReportRules
 from alerting.plan.running_plan import RunningPlan
 from alerting.service.permissions import CommandRules, permitted
+from alerting.words import load_words
 
 PLAN = RunningPlan(
     Plan(
@@ -59,6 +62,14 @@ def test_a_login_that_is_no_contact_says_in_whose_name_and_is_given_the_list() -
     assert caught.value.reason.values["known"] == ("Li Wei (li)", "陈立 (chen)", "Sun Yue (sun)", "Nina (nina)")
     assert person(ROOT, "take", "li") == "li"
     assert person(OPERATOR, "take", "陈立") == "chen"
+
+
+@pytest.mark.parametrize("named", ["", "x"])
+def test_of_a_plan_without_people_no_empty_list_is_shown(named: str) -> None:
+    with pytest.raises(Refused) as caught:
+        permitted(ROOT, "take", named, RunningPlan(Plan()), RULES)
+    assert caught.value.reason == because("plan_names_nobody")
+    assert "roomwatch setup" in say_reason(caught.value.reason, load_words("en"))
 
 
 @pytest.mark.parametrize("name", ["li", "Li Wei", "LI WEI", " li  wei ", "ｌｉ"])

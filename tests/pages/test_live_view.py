@@ -117,3 +117,4 @@ def test_lines_break_between_words(text: str, lines: list[str]) -> None:
 def test_the_command_to_take_an_incident_is_as_it_is_typed_on_this_machine() -> None:
     status = busy(1, failed=0) | {"commands": {**STATUS["commands"], "take": "/opt/x/roomwatch take --config /etc/y"}}
     assert any("/opt/x/roomwatch take --config /etc/y 0" in line for line in seen(status, "en"))
+    assert not any("roomwatch take" in line for line in seen(status | {"set_up": False}, "en")), "nobody could"

@@ -6,6 +6,7 @@ from alerting.model.reason_codes.code import ReasonCode, failure, news
 
 CODES: Mapping[str, ReasonCode] = {
     "no_contact": news("given", "known"),
+    "plan_names_nobody": news(),
     "login_unknown": news("given"),
     "did_you_mean": news("given", "near"),
     "unknown_name": news("given", "known"),
