@@ -70,8 +70,11 @@ def ask(
             text = response.read()
         except TimeoutError:
             raise _still(connection, seconds, asked_to_act=body is not None) from None
-        except (OSError, http.client.HTTPException):
-            raise NoDaemon(_nobody(connection.path)) from None
+        except (OSError, http.client.HTTPException) as error:  # it was there a moment ago, and ends or breaks
+            raise NotAnswering(
+                f"the daemon at {connection.path} ended the connection without an answer ({type(error).__name__}). "
+                f"{_restart()}"
+            ) from None
     try:
         answer = json.loads(text)
     except ValueError:

@@ -152,3 +152,17 @@ def test_where_nobody_listens_none_is_said_to_run(tmp_path: Path, room: Configur
     with pytest.raises(NoDaemon, match="no roomwatch answers") as caught:
         ask(room, "GET", "/api/status")
     assert not isinstance(caught.value, NotAnswering)
+
+
+def test_a_daemon_that_hangs_up_is_not_called_none(tmp_path: Path, room: Configuration) -> None:
+    with listening(tmp_path) as daemon:
+
+        def hang_up() -> None:
+            with closing(daemon.accept()[0]) as asked:
+                asked.recv(65536)
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(NotAnswering, match="ended the connection without an answer"):
+            ask(room, "GET", "/api/status")
+        thread.join()
