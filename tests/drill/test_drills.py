@@ -11,7 +11,7 @@ import pytest
 
 from alerting.engine.commands import Refused
 from alerting.messages.reasons import say_reason
-from alerting.model.fault import Fault
+from alerting.model.fault import Fault, FaultClass
 from alerting.model.meeting_state import MeetingState
 from alerting.model.reason import because
 from alerting.model.room import Room as RoomSettings
@@ -41,8 +41,7 @@ PLAN = Plan(groups={"technical": Group(name="technical"), "leadership": Group(na
 class Room:
     """A stage with a watch before it: its probe runs every 15 s of the fake clock."""
 
-    def __init__(self, folder: Path, plan: Plan = PLAN) -> None:
-        rooms = ("R1", *Stage.twins)
+    def __init__(self, folder: Path, plan: Plan = PLAN, rooms: tuple[str, ...] = ("R1", *Stage.twins)) -> None:
         self.drills = Drills(lambda: rooms, self._inject, self._withdraw)
         self.stage = Stage(folder, replace(Organisation(), data=plan), workflows=[self.drills], tasks=[self.drills])
         clock = self.stage.clock
@@ -129,6 +128,27 @@ async def test_a_real_fault_aborts_the_drill_and_people_are_told(room: Room) -> 
     assert room.watch.injections == []
     with pytest.raises(Refused, match="drill_fault_open"):
         await room.start()
+
+
+async def test_what_was_reported_while_the_room_had_another_id_holds_its_drill_too(tmp_path: Path) -> None:
+    room = Room(tmp_path, rooms=("R1",))
+    stage = room.stage
+    await stage.engine.report_by_person("room", fault_class=FaultClass.DEVICE, text="no picture", by="wang")
+    (open_one,) = [one for one in stage.engine.incidents() if one.phase.live]
+    with pytest.raises(Refused, match=r"drill_not_now.*drill_incident_elsewhere"):
+        await room.start()
+    assert "drill_started" not in room.commands()
+    await stage.engine.command("resolve", open_one.id, by="chen")
+    await room.start()
+    await stage.close()
+
+
+async def test_of_several_rooms_a_report_of_one_without_a_monitor_holds_no_drill(tmp_path: Path) -> None:
+    room = Room(tmp_path, rooms=("R1", "R2"))
+    await room.stage.engine.report_by_person("cellar", fault_class=FaultClass.DEVICE, text="no picture", by="wang")
+    await room.start(room="R1")
+    assert "drill_started" in room.commands()
+    await room.stage.close()
 
 
 @pytest.mark.parametrize(

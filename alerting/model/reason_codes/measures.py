@@ -89,6 +89,7 @@ CODES: Mapping[str, ReasonCode] = {
     "drill_room_in_use": news(),
     "drill_meeting_near": news(),
     "drill_fault_open": news(),
+    "drill_incident_elsewhere": news("number", "room"),
     "drill_runs": news(),
     "drill_unable": failure("fault"),
     "drill_elsewhere": failure("room"),

@@ -174,9 +174,14 @@ class Drills:
             raise Held("drill_elsewhere", room=room)
         if any(one.room == room for one in _running(transaction)):
             raise Held("drill_runs")
-        real = [one.id for one in transaction.shared.incidents.live(room) if not one.drill]
-        if real:
+        # One room alone may have had another id when somebody reported a fault in it. Of several, nobody can say whose
+        # an unknown id was: it may be that of a room without a monitor.
+        asked = room if len(self._rooms()) > 1 else None
+        real = [one for one in transaction.shared.incidents.live(asked) if not one.drill]
+        if any(one.room == room for one in real):
             raise Held("drill_fault_open")
+        if real:
+            raise Held("drill_incident_elsewhere", number=real[0].id, room=real[0].room)
         meeting = transaction.meeting(room)
         if in_meeting:
             return
