@@ -39,6 +39,11 @@ class Case:
         """It was opened while the plan had no people: nobody was owed anything."""
         return bool(self.events) and self.events[0].data.get("trial") is True
 
+    @property
+    def owed_to_nobody(self) -> bool:
+        """It was opened on trial, and no plan with people has taken it up since."""
+        return self.on_trial and not self.incident.chain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:

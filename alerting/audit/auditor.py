@@ -113,6 +113,11 @@ def changed(reader: JournalReader, since: float) -> list[Incident]:
     return [found[number] for number in sorted(found)]
 
 
+def owed_to_nobody(reader: JournalReader, incidents: Iterable[Incident]) -> int:
+    """How many of these reached nobody without a broken promise, as the plan named nobody."""
+    return sum(read_case(reader, one).owed_to_nobody for one in incidents)
+
+
 def _lanes(reader: JournalReader) -> list[Notification]:
     """What waits, and every message decided since the oldest of that: they show which lanes move. [] in peace."""
     waiting = reader.unfinished()

@@ -19,8 +19,8 @@ def audit_reach(case: Case, circumstances: Circumstances) -> Iterator[AuditFindi
     incident = case.incident
     if incident.drill or incident.worst < Severity.WARNING or incident.taken_by:
         return
-    if case.on_trial and not incident.chain:
-        return  # the screens say that nobody is told
+    if case.owed_to_nobody:
+        return  # the screens say that nobody is told, and `roomwatch audit` counts it
     if any(row.accepted_at is not None for row in case.rows):
         return
     if any(event.verb == "handover_accepted" for event in case.events):

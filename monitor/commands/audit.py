@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from alerting.audit.auditor import audit as audit_journal
-from alerting.audit.auditor import changed, confirmed
+from alerting.audit.auditor import changed, confirmed, owed_to_nobody
 from alerting.configuration import ConfigurationError, overlays
 from alerting.journal import JournalReader, JournalUnavailable
 from alerting.model.incident import Phase
@@ -71,11 +71,12 @@ def _audited(
         time.sleep(RECHECK)  # a daemon that has just woken up writes down what was due while it slept
         now = now if suspect else max(last, time.time())
         found = confirmed(found, audit_journal(reader, now=now, since=start, plan=known, plan_since=written))
-    waiting = len(reader.unfinished())
+    waiting, to_nobody = len(reader.unfinished()), owed_to_nobody(reader, incidents)
     if reader.unreadable:  # what they said is not known: nobody is praised or accused for it
         raise JournalUnavailable(because("journal_damaged"))
     if as_json:
-        answer = {"now": now, "running": running, "incidents": len(incidents), "waiting": waiting, "findings": found}
+        counted = {"incidents": len(incidents), "waiting": waiting, "owed_to_nobody": to_nobody}
+        answer = {"now": now, "running": running, **counted, "findings": found}
         click.echo(msgspec.json.encode(answer).decode())
     else:
         words = load_words(settings.room.language)
@@ -89,6 +90,8 @@ def _audited(
             click.echo(f"      {phrasing.reason(one.detail)}")
         if waiting:
             click.echo(words.text("audit.waiting", count=waiting))
+        if to_nobody:
+            click.echo(words.text("audit.owed_to_nobody", count=to_nobody))
     return bool(found)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from alerting.audit.auditor import audit
+from alerting.words import LANGUAGES, load_words
+from monitor.cli import main
 from tests.alerting.stage import RUNNING
 from tests.commands.asking import ask
 from tests.rooms.site import PLAN, ROOMS, Site
@@ -36,6 +40,26 @@ async def test_nothing_is_escalated_into_nothing_and_the_status_says_that_it_is_
     assert status["set_up"] is False
     assert status["nobody_reachable"] is False
     assert findings(site) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_audit_says_that_an_incident_reached_nobody_until_a_plan_takes_it_up(
+    site: Site, tmp_path: Path, language: str
+) -> None:
+    (tmp_path / "roomwatch.toml").write_text(f'state = "{tmp_path}"\n[room]\nlanguage = "{language}"\n')
+    command = ["audit", "--since", "2026-01-01", "--config", str(tmp_path)]
+    said = load_words(language).text("audit.owed_to_nobody", count=1)
+    await site.breaks("camera_missing", "cam0", RUNNING)
+    await site.until(3600)
+    judged = CliRunner().invoke(main, command)
+    assert (judged.exit_code, judged.output.splitlines()[-1]) == (0, said), judged.output
+    assert json.loads(CliRunner().invoke(main, [*command, "--json"]).output)["owed_to_nobody"] == 1
+    site.settings.plan.write_text(PLAN)
+    assert await site.service.reload(site.settings) == ""
+    await site.service._swapping.settled()
+    await site.until(3660)
+    told = CliRunner().invoke(main, command)
+    assert (told.exit_code, said in told.output) == (0, False), told.output
 
 
 async def test_the_first_plan_with_people_tells_what_is_open(site: Site) -> None:
