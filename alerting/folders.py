@@ -1,8 +1,9 @@
-"""Where the files that admins read and tune lie, and how a folder for them is made."""
+"""Where the files that admins read and tune lie, how a folder for them is made, and how the program is typed here."""
 
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -33,6 +34,11 @@ def page(name: str) -> str:
     """Where a page of the documents can be read: as the package brings it, else as the source tree names it."""
     installed = DOCUMENTS / name
     return str(installed) if installed.is_file() and not _from_source() else f"docs/{name}"
+
+
+def typed_program() -> str:
+    """The program in a command to be pasted: its place too, where a shell would not find it, as in a source tree."""
+    return "roomwatch" if shutil.which("roomwatch") else shlex.quote(str(Path(sys.executable).with_name("roomwatch")))
 
 
 def typed_option(config: Path | None) -> str:

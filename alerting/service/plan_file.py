@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from alerting.folders import SYSTEM_FOLDER, shipped_folder
+from alerting.folders import SYSTEM_FOLDER, shipped_folder, typed_program
 from alerting.plan.check import silent
 from alerting.plan.loading import load_plan
 from alerting.plan.model import Plan
@@ -25,7 +25,7 @@ def plan_file(configured: str, config: Path | None) -> Path:
 def setup_command(file: Path) -> str:
     """How setup is typed for the configuration that the plan file stands beside."""
     beside = file.parent != SYSTEM_FOLDER and (file.parent / "roomwatch.toml").exists()
-    return "roomwatch setup" + (f" --config {shlex.quote(str(file.parent))}" if beside else "")
+    return f"{typed_program()} setup" + (f" --config {shlex.quote(str(file.parent))}" if beside else "")
 
 
 def how_to_reach(file: Path) -> str:

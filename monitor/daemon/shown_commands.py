@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
-import shlex
-import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from alerting.folders import SYSTEM_FOLDER, typed_option
+from alerting.folders import SYSTEM_FOLDER, typed_option, typed_program
 
 OF_A_TRIAL = ("setup", "test")
 """What a user who tries the shipped configuration does in a folder of their own."""
@@ -36,11 +33,7 @@ def commands(config: Path | None) -> Mapping[str, str]:
 
 def typed(verb: str, config: Path | None) -> str:
     """One command to be pasted, such as "plan check". config: as it was given to whoever shows it."""
-    return f"{_program()} {verb}{typed_option(config)}"
-
-
-def _program() -> str:
-    return "roomwatch" if shutil.which("roomwatch") else shlex.quote(str(Path(sys.executable).with_name("roomwatch")))
+    return f"{typed_program()} {verb}{typed_option(config)}"
 
 
 def _needs_own_folder() -> bool:

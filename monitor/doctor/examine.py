@@ -191,9 +191,13 @@ def _sound_server(session: Session, doors: Mapping[int, Path], run: Path = Path(
         return _lacking(subject, to_do("share_sound"), "closed_to", name=str(place), user=_own_name())
     others = sorted(_user_name(int(one.name)) for one in _folders(run) if int(one.name) not in (0, os.getuid()))
     if others:
-        remedy = to_do("install_session_part", user=others[0])
+        remedy = to_do("install_session_part", enable=typed("session enable", None), user=others[0])
         return _lacking(subject, remedy, "sound_of_others", people=", ".join(others))
-    return _lacking(subject, to_do("install_session_part_of_some_user"), "no_sound_server")
+    return _lacking(subject, _let_some_user_answer(), "no_sound_server")
+
+
+def _let_some_user_answer() -> Why:
+    return to_do("install_session_part_of_some_user", enable=typed("session enable", None))
 
 
 def _rivals() -> list[DoctorFinding]:
@@ -258,7 +262,7 @@ def _others(proc: Path, doors: Mapping[int, Path]) -> DoctorFinding:
     except PermissionError:
         if doors:
             return _well("holders", "session_answers")
-        return _lacking("holders", to_do("install_session_part_of_some_user"), "holders_hidden")
+        return _lacking("holders", _let_some_user_answer(), "holders_hidden")
     except OSError:
         pass
     return _well("holders", "holders_seen")

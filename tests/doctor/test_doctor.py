@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from alerting.service.plan_file import how_to_reach
 from alerting.words import load_words
 from monitor.commands.doctor import row
+from monitor.daemon.shown_commands import typed
 from monitor.doctor import examine
 from monitor.doctor.examine import DoctorFinding
 from monitor.settings import load
@@ -42,7 +44,7 @@ def test_a_plan_that_reaches_nobody_is_named_with_its_file(tmp_path: Path) -> No
     code, found = doctor(tmp_path)
     assert code == 1
     assert found["plan"]["found"] == "it reaches nobody"
-    setup = f"Run `roomwatch setup --config {tmp_path}`"
+    setup = f"Run `{typed('setup', tmp_path)}`"
     assert str(found["plan"]["remedy"]).startswith(f"{setup}; or copy ")
     (tmp_path / "plan.toml").write_text("")
     assert doctor(tmp_path)[1]["plan"]["remedy"] == (
@@ -117,11 +119,11 @@ def test_without_a_session_part_a_service_is_told_how_to_see_who_holds_a_device(
         "import os; from pathlib import Path; from monitor.doctor.examine import _others;"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534);"
         "blind = _others(Path('/proc'), {}); told = _others(Path('/proc'), {1000: Path('/run/x/1000.sock')});"
-        "print(blind.ok, told.ok, blind.remedy.code)"
+        "print(blind.ok, told.ok, blind.remedy.values['enable'])"
     )
     done = subprocess.run([sys.executable, "-c", work], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.startswith("False True ")
-    assert "roomwatch session enable" in ENGLISH.text(f"to_do.{done.stdout.split()[2]}")
+    assert done.stdout.endswith("roomwatch session enable\n")
 
 
 def test_every_wrong_finding_has_a_remedy(tmp_path: Path) -> None:
@@ -154,6 +156,18 @@ def test_a_room_without_sound_server_is_told_what_to_type(tmp_path: Path, monkey
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     found = examine._sound_server(Session(), {}, run=tmp_path)
     assert (found.ok, "roomwatch session enable" in said(found)) == (False, True)
+
+
+def test_where_a_shell_finds_no_roomwatch_its_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    place = Path(sys.executable).with_name("roomwatch")
+    assert said(examine._sound_server(Session(), {}, run=tmp_path)).startswith(f"sudo {place} session enable USER")
+    assert how_to_reach(tmp_path / "plan.toml").startswith(f"Type `{place} setup`")
+    (tmp_path / "roomwatch").write_text("#!/bin/sh\n")
+    (tmp_path / "roomwatch").chmod(0o755)
+    assert said(examine._sound_server(Session(), {}, run=tmp_path)).startswith("sudo roomwatch session enable USER")
+    assert how_to_reach(tmp_path / "plan.toml").startswith("Type `roomwatch setup`")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="starts programs of another user")

@@ -50,7 +50,7 @@ def test_the_page_shows_what_setup_says(
         return answer.replace(ADDRESS, address)
 
     monkeypatch.setattr("monitor.commands.setup.look", lambda _: MACHINE)
-    monkeypatch.setattr("monitor.daemon.shown_commands.shutil.which", lambda _: "/usr/bin/roomwatch")
+    monkeypatch.setattr("alerting.folders.shutil.which", lambda _: "/usr/bin/roomwatch")
     monkeypatch.setattr("monitor.first_hour.questions.os.geteuid", lambda: 1000)
     monkeypatch.setattr(builtins, "input", type_it)
     done = CliRunner().invoke(main, ["setup", "--config", str(tmp_path / "room")])
