@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from alerting.journal.rows import stem
 from bench.crash import key_of
 from tests.room.faults import FAULTS, Fault
 from tests.room.machine import TROUBLE
@@ -108,16 +109,27 @@ def complaints(room: RoomPc, *, copies: int = 0) -> list[str]:
     journal = _journal(room)
     if journal["whole"] != "ok":
         found.append(f"the journal is not whole: {journal['whole']}")
-    came = [key_of(one["text"]) for one in seen.messages if one["text"].strip()]
+    came = [(key_of(one["text"]), str(one["way"])) for one in seen.messages if one["text"].strip()]
     states = journal["states"]
-    found += [f"sent, and did not come: {key}" for key, state in states.items() if state == "sent" and key not in came]
-    found += [f"came, and was not decided: {key}" for key in set(came) - states.keys()]
-    if (twice := len(came) - len(set(came))) > copies:
+    found += [f"sent, and did not come: {key}" for key in not_come(states, came)]
+    found += [f"came, and was not decided: {key}" for key in {key for key, _ in came} - states.keys()]
+    if (twice := len(came) - len({key for key, _ in came})) > copies:
         found.append(f"{twice} messages came twice")
     audit = room.machine.shell("roomwatch audit --json", seconds=300, check=False)
     if audit.returncode:
         found.append(f"the audit: {audit.stdout[-1000:]}{audit.stderr[-300:]}")
     return found
+
+
+def not_come(states: dict[str, str], came: list[tuple[str, str]]) -> list[str]:
+    """Keys of messages that were sent and are not among those that came (key, way). What went by another way, here by
+    mail, bears the key of its decision."""
+    keys = {key for key, _ in came}
+    return [
+        key
+        for key, state in states.items()
+        if state == "sent" and ((stem(key), "mail") not in came if "+" in key else key not in keys)
+    ]
 
 
 def unfinished(room: RoomPc) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.room import storm
 from tests.room.faults import FAULTS
-from tests.room.storm import LEFT_OUT, MOST_AT_ONCE, complaints, drawn
+from tests.room.storm import LEFT_OUT, MOST_AT_ONCE, complaints, drawn, not_come
 
 DAY = 24 * 3600.0
 
@@ -50,7 +50,7 @@ class Stage:
     def __init__(self, states: dict[str, str], came: list[str], *, whole: str = "ok", audit: int = 0) -> None:
         self._journal = json.dumps({"whole": whole, "states": states})
         self._audit = audit
-        messages = [{"text": f"what it says\nthe end {key}"} for key in came]
+        messages = [{"text": f"what it says\nthe end {key}", "way": "hook"} for key in came]
         self.surroundings = SimpleNamespace(seen=SimpleNamespace(messages=messages, open=frozenset(), answered=1e12))
         self.restored = 0.0
         self.machine = self
@@ -86,3 +86,10 @@ def test_a_storm_is_judged_by_what_came(stage: Stage, complaint: str, monkeypatc
     found = complaints(stage)  # type: ignore[arg-type]
     assert len(found) == bool(complaint)
     assert complaint in "".join(found)
+
+
+def test_what_was_sent_by_another_way_has_to_come_by_that_way() -> None:
+    states = {"a-1": "failed", "a-1+2": "sent", "b-1": "sent", "c-1": "pending"}
+    assert not_come(states, [("a-1", "mail"), ("b-1", "hook")]) == []
+    assert not_come(states, [("a-1", "hook"), ("b-1", "hook")]) == ["a-1+2"]
+    assert not_come(states, [("a-1", "mail")]) == ["b-1"]
