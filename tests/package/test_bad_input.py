@@ -25,7 +25,7 @@ class Taken(http.server.BaseHTTPRequestHandler):
 
 http.server.ThreadingHTTPServer(("127.0.0.1", 8099), Taken).serve_forever()
 """
-OLD_KERNEL = "SystemCallFilter=~pidfd_open", "RestrictAddressFamilies=~AF_INET6"
+OLD_KERNEL = "SystemCallFilter=~pidfd_open:ENOSYS", "RestrictAddressFamilies=~AF_INET6"
 """As a kernel before Linux 5.3, and one without IPv6, refuse them."""
 
 
@@ -117,7 +117,8 @@ def test_an_old_kernel_without_ipv6_and_a_room_without_camera_are_watched_and_na
 def test_a_user_of_the_screen_who_is_missing_is_named_before_and_after(told: Room) -> None:
     refused = told.shell("roomwatch session enable kiosk", check=False)
     assert (refused.returncode, refused.stderr) == (1, "roomwatch: this machine has no user kiosk.\n")
-    told.shell("useradd --create-home kiosk && roomwatch session enable kiosk && userdel --remove --force kiosk")
+    told.shell("useradd --create-home kiosk && roomwatch session enable kiosk")
+    told.shell("loginctl terminate-user kiosk; userdel --remove --force kiosk")
     said = told.said("roomwatch doctor --language en", check=False)
     assert "roomwatch session enable USER" in said
     assert told.watches()

@@ -227,7 +227,8 @@ def test_an_installation_by_hand_is_not_mixed_with_the_package(room: Room) -> No
     room.shell(
         "echo '[Service]' >/etc/systemd/system/roomwatch.service.d/own.conf; touch /etc/tmpfiles.d/roomwatch.conf"
     )
-    lines = [one.strip() for one in done.stderr.splitlines() if one.startswith("    ")]
+    lines = [one.strip() for one in (done.stdout + done.stderr).splitlines() if one.startswith("    ")]
+    assert len(lines) == 6, "the lines that it says to type"
     for line in lines:
         room.shell(line, check=not line.startswith("systemctl"))
     room.shell(f"for one in {units} /etc/tmpfiles.d/roomwatch.conf; do test ! -e $one || exit 1; done")
