@@ -41,7 +41,8 @@ PLAN = Plan(groups={"technical": Group(name="technical"), "leadership": Group(na
 class Room:
     """A stage with a watch before it: its probe runs every 15 s of the fake clock."""
 
-    def __init__(self, folder: Path, plan: Plan = PLAN, rooms: tuple[str, ...] = ("R1", *Stage.twins)) -> None:
+    def __init__(self, folder: Path, plan: Plan = PLAN, rooms: tuple[str, ...] = ()) -> None:
+        rooms = rooms or ("R1", *Stage.twins)
         self.drills = Drills(lambda: rooms, self._inject, self._withdraw)
         self.stage = Stage(folder, replace(Organisation(), data=plan), workflows=[self.drills], tasks=[self.drills])
         clock = self.stage.clock
