@@ -78,7 +78,6 @@ RESTARTED = shell("systemctl restart roomwatch", 300)
 # fmt: off
 CAMERA = (
     Fault("camera-unplugged", "webcam unplugged", (rig("usbcam-unplug"),), "camera_missing", PLUGGED, event=True, smoke=True),
-    Fault("camera-unplugged-at-once", "webcam unplugged, patience 0", (rig("usbcam-unplug"),), "camera_missing", PLUGGED, event=True, first=impatient("camera_missing")),
     Fault("camera-replugged", "webcam unplugged and plugged in again at once", (rig("usbcam-replug 1"),), NOTHING),
     Fault("camera-other-port", "webcam plugged into another port", (rig("usbcam-replug 2"),), NOTHING),
     Fault("camera-busy", "another program streams from the webcam", (rig("camera-busy /dev/v4l/by-id/*video-index0"),), NOTHING, (rig("camera-free"),)),
@@ -92,7 +91,6 @@ CAMERA = (
 )
 MICROPHONE = (
     Fault("microphone-unplugged", "USB microphone unplugged", (rig("usbmic-unplug"),), "microphone_missing", (rig("usbmic-plug"),), event=True),
-    Fault("microphone-unplugged-at-once", "USB microphone unplugged, patience 0", (rig("usbmic-unplug"),), "microphone_missing", (rig("usbmic-plug"),), event=True, first=impatient("microphone_missing")),
     Fault("microphone-silent", "microphone sends exact zeros", (rig("usbmic-order silence"),), "microphone_digital_silence", (ROOM_SOUND,), smoke=True),
     Fault("microphone-dead", "microphone sends its converter's noise alone", (rig("usbmic-order dead"),), "microphone_dead", (ROOM_SOUND,)),
     Fault("microphone-stalled", "open microphone delivers nothing", (rig("usbmic-order stall"),), "microphone_stalled", (ROOM_SOUND,)),
