@@ -39,16 +39,17 @@ def load_plan(file: Path, *, named: bool = False) -> Plan:
     """The plan of one file, merged with plan.d/*.toml beside it in name order. Without one it is empty, unless the
     configuration names it or a part of it lies in plan.d: then somebody wrote a plan, and would take the silence for
     peace."""
+    parts = overlays(file.parent / "plan.d")
     if absent(file):
         if named:
             remedy = "Mend `plan` in the configuration, or write that file."
             raise ConfigurationError(
                 [Problem(file=str(file), message="is not there, and the configuration names it", remedy=remedy)]
             )
-        if no_plan(file):
-            return Plan()
-        raise ConfigurationError([_left_alone(part, file) for part in overlays(file.parent / "plan.d")])
-    plan = structure(Plan, read_layers([file, *overlays(file.parent / "plan.d")]))
+        if parts:
+            raise ConfigurationError([_left_alone(part, file) for part in parts])
+        return Plan()
+    plan = structure(Plan, read_layers([file, *parts]))
     days = plan.working_days
     if not days.override_file:
         return plan
