@@ -20,6 +20,7 @@ from monitor.commands.options import config_given
 from monitor.daemon.shown_commands import typed
 from monitor.daemon.state_folder import places
 from monitor.settings import Configuration
+from monitor.settings.usable_names import SOCKET
 
 
 class NoDaemon(Exception):
@@ -102,7 +103,7 @@ def _connected(configured: str, seconds: float) -> Iterator[_Connection]:
     barred: Path | None = None
     first: Path | None = None
     for place in places(configured):
-        connection = _Connection(place / "control.sock", seconds)
+        connection = _Connection(place / SOCKET, seconds)
         first = first or connection.path
         try:
             connection.connect()
