@@ -21,33 +21,24 @@ def findings(stage: Stage) -> list[str]:
     return [f"{one.code} {one.what} {one.contact} {one.detail}" for one in found]
 
 
-async def a_backup_that_fails_after_the_meeting_moved(folder: Path) -> Stage:
-    stage = BackupStage(folder)
+async def a_backup_that_fails(stage: BackupStage, *steps: tuple[float, str]) -> Stage:
+    """steps: (minute, command) before the backup fails at minute 25."""
     number = await stage.engine.fault_opened(CAMERA, RUNNING)
-    await stage.until(21 * 60)
-    await stage.engine.command("take", number, by="wang")
-    await stage.engine.command("backup_start", number, by="wang")
-    await stage.until(25 * 60)
-    await stage.engine.command("backup_failed", number, by="wang")
+    for minute, command in (*steps, (25, "backup_failed")):
+        await stage.until(minute * 60)
+        await stage.engine.command(command, number, by="wang")
     await stage.until(60 * 60)
     assert findings(stage) == []
     await stage.engine.fault_cleared(CAMERA)
     return stage
+
+
+async def a_backup_that_fails_after_the_meeting_moved(folder: Path) -> Stage:
+    return await a_backup_that_fails(BackupStage(folder), (21, "take"), (21, "backup_start"))
 
 
 async def a_backup_that_fails_for_who_took_it_after_the_move(folder: Path) -> Stage:
-    stage = BackupStage(folder)
-    number = await stage.engine.fault_opened(CAMERA, RUNNING)
-    await stage.until(21 * 60)
-    await stage.engine.command("backup_start", number, by="wang")
-    await stage.until(23 * 60)
-    await stage.engine.command("take", number, by="wang")
-    await stage.until(25 * 60)
-    await stage.engine.command("backup_failed", number, by="wang")
-    await stage.until(60 * 60)
-    assert findings(stage) == []
-    await stage.engine.fault_cleared(CAMERA)
-    return stage
+    return await a_backup_that_fails(BackupStage(folder), (21, "backup_start"), (23, "take"))
 
 
 async def a_backup_that_starts_itself(folder: Path) -> Stage:
