@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -19,6 +20,11 @@ def shipped_folder() -> Path:
 
 def _from_source() -> bool:
     return (_SOURCE_FOLDER / "roomwatch.toml").is_file() and (_SOURCE_FOLDER.parent / "pyproject.toml").is_file()
+
+
+def python_path() -> str:
+    """PYTHONPATH of a child: this program's own modules first. With -P no child looks for them where it was started."""
+    return os.pathsep.join(filter(None, (str(_SOURCE_FOLDER.parent), os.environ.get("PYTHONPATH", ""))))
 
 
 def make_folder(folder: Path) -> None:

@@ -11,12 +11,12 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import msgspec
 
 from alerting.child.last_words import LastWords
 from alerting.child.process_end import kill
+from alerting.folders import python_path
 from alerting.inbound.child_protocol import ALIVE_SECONDS, LONGEST_LINE, Done, FromChild, Job, Opening, ReadItem, State
 from alerting.inbound.unreadable_items import Aside
 
@@ -31,7 +31,6 @@ reason, and is read once more. What an item does to its reader is a limit reache
 
 RESTART_SECONDS = (1.0, 5.0, 15.0, 60.0)
 
-SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 
 _DECODER: msgspec.json.Decoder[FromChild] = msgspec.json.Decoder(FromChild)
 
@@ -100,7 +99,6 @@ class Listener:
     async def _live(self) -> bool:
         """One child, from its start to its end. True where one item was the reason, which is set aside: what stands
         behind it must not wait for long."""
-        path = os.pathsep.join(filter(None, (str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", ""))))
         process = self._process = await asyncio.create_subprocess_exec(
             self._python,
             "-P",
@@ -111,7 +109,7 @@ class Listener:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=LONGEST_LINE,
-            env={**os.environ, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "1"},
+            env={**os.environ, "PYTHONPATH": python_path(), "MALLOC_ARENA_MAX": "1"},
         )
         assert process.stderr is not None
         words = LastWords(process.stderr)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alerting.configuration import ConfigurationError, Problem
+from alerting.folders import python_path
 from alerting.plan.model import Plan
 from alerting.plan.organisation import Shift
 from alerting.plan.roster_times import moment
@@ -25,8 +26,6 @@ Row = Sequence[object]
 
 READ_SECONDS = 120.0
 """For the child that reads the file: 30 s of work on a busy machine."""
-
-SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 
 HEADS_WITHIN = 20
 """Rows in which the heads are looked for: a title, a month and a legend may stand above them."""
@@ -89,8 +88,7 @@ def roster_toml(roster: str, turns: Sequence[Shift]) -> str:
 def _tables(file: Path) -> list[list[Row]]:
     """What the child read. Raises ConfigurationError with its reason."""
     command = [sys.executable, "-P", "-m", "alerting.plan.spreadsheet_child", str(file.absolute())]
-    path = os.pathsep.join(filter(None, (str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", ""))))
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = {**os.environ, "PYTHONPATH": python_path()}
     wrong, remedy = "cannot be read", "Save it as .xlsx, or as CSV in UTF-8."
     try:
         child = subprocess.run(command, capture_output=True, timeout=READ_SECONDS, env=environment, check=False)

@@ -23,6 +23,7 @@ from alerting.child.last_words import LastWords
 from alerting.child.process_end import kill
 from alerting.configuration import Secret, SecretUnreadable
 from alerting.delivery.contract import Outcome, OutgoingMessage, SendResult
+from alerting.folders import python_path
 from alerting.model.reason import Reason, because
 from alerting.plan.gateway import Gateway
 from alerting.sending.limits import ANSWER_SECONDS, IDLE_SECONDS, LINE_LIMIT
@@ -35,8 +36,6 @@ START = "from alerting.sending.child import main; main()"
 ENDED_BY_HAND = frozenset({0, -signal.SIGKILL, -signal.SIGTERM})
 """How a child ends that is no longer wanted: by its pipe, by us, or with its whole group. No word about it where it had
 nothing in hand."""
-
-SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 
 
 class ChildSender:
@@ -128,9 +127,8 @@ class ChildSender:
             self._heard = time.monotonic()
 
     def _environment(self) -> dict[str, str]:
-        path = os.pathsep.join(filter(None, (str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", ""))))
         counts = {} if self._rate_folder is None else {"ROOMWATCH_RATE_FOLDER": str(self._rate_folder)}
-        return {**os.environ, "PYTHONPATH": path, **counts}
+        return {**os.environ, "PYTHONPATH": python_path(), **counts}
 
     async def _send_one(self, row: OutgoingMessage) -> SendResult:
         known = self._waiting.get(row.key)

@@ -16,8 +16,10 @@ import pytest
 
 from alerting.delivery.contract import Outcome, OutgoingMessage
 from alerting.model.reason import Reason, because
-from alerting.sending.client import SOURCE_FOLDER, ChildSender
+from alerting.sending.client import ChildSender
 from tests.channels.conftest import Endpoint, Mailbox, free_port
+
+SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 
 
 def message(url: str, key: str = "k1", **fields: object) -> OutgoingMessage:

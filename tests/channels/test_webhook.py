@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from alerting.sending import web_request
-from alerting.sending.client import SOURCE_FOLDER
 from alerting.sending.detail import because
 from alerting.sending.web_request import AddressError, NoAnswerError, WebAnswer, request
 from alerting.sending.webhook import send_by_webhook
 from tests.channels.conftest import Endpoint, free_port
+
+SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 
 
 async def hook(url: str, **fields: Any) -> Any:
